@@ -1,0 +1,35 @@
+import type { RoomConfig } from "../muc/room-config.ts";
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Who may create rooms; "local" stands for users whose domain is a parent domain of the component's. */
+export const ROOM_CREATION = ["anyone", "local", "admins"] as const;
+export type RoomCreation = (typeof ROOM_CREATION)[number];
+
+/** Where persistent rooms are kept. `path` is absolute. */
+export type StorageConfig = { kind: "memory" } | { kind: "sqlite"; path: string };
+
+/** The configuration of the service: checked, complete, addresses in the form in which they are compared. */
+export interface Config {
+  component: { host: string; port: number; domain: string; secret: string };
+  /** `admins` are bare JIDs. */
+  service: { name: string; admins: string[]; roomCreation: RoomCreation };
+  /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
+  rooms: { defaults: Partial<RoomConfig> };
+  /** `historyLength` is the most messages of discussion history any room may keep. */
+  limits: { rooms: number; occupantsPerRoom: number; stanzaBytes: number; historyLength: number };
+  storage: StorageConfig;
+  logLevel: LogLevel;
+}
+
+/** A configuration that cannot be used. Each problem is one line, and says where it is and what was expected. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}

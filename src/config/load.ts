@@ -1,0 +1,127 @@
+import { resolve } from "node:path";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import { type Config, ConfigError, type StorageConfig } from "./config.ts";
+import { readEnvironment } from "./environment.ts";
+import { findConfigFile, readConfigFile } from "./file.ts";
+import type { SourceValues } from "./schema.ts";
+import { readSecret } from "./secret.ts";
+import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
+import { checkSource } from "./source.ts";
+import { storageOf } from "./storage-url.ts";
+
+export interface LoadOptions {
+  /** The configuration file; ./config.json, which may be absent, unless given. */
+  readonly path?: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where relative paths begin, also those in the configuration. */
+  readonly cwd?: string;
+}
+
+/**
+ * The configuration from the file and the environment, which takes precedence, completed by the defaults.
+ * Throws `ConfigError` with every problem of both. Reads files, and changes none.
+ */
+export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Config {
+  const problems: string[] = [];
+  const fileName = findConfigFile(path, cwd);
+  const fileSource = fileName === undefined ? undefined : readConfigFile(fileName, cwd, problems);
+  const fileLost = problems.length > 0;
+  const file = checkSource(fileSource ?? { values: {}, where: (key) => key });
+  const environment = checkSource(readEnvironment(env, problems));
+  problems.push(...file.problems, ...environment.problems);
+
+  const values = merge(file.values, environment.values);
+  const given = (key: string) => fileLost || isBad(file.bad, key) || isBad(environment.bad, key);
+  const { component = {}, service = {}, limits = {} } = values;
+
+  const { secret, given: secretGiven } = readSecret(file.values, environment.values, cwd, problems);
+  if (component.domain === undefined && !given("component.domain")) {
+    problems.push(
+      `${missing("component.domain", fileName)}, expected ${settingAt("component.domain").expected}`,
+    );
+  }
+  if (!secretGiven && !given("component.secret") && !given("component.secretFile")) {
+    problems.push(
+      `${missing("component.secret", fileName)}, expected it or component.secretFile (VERONA_SECRET_FILE)`,
+    );
+  }
+  const allLimits = {
+    rooms: limits.rooms ?? defaultOf("limits.rooms"),
+    occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
+    stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
+    historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
+  };
+  const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
+
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    component: {
+      host: component.host ?? defaultOf("component.host"),
+      port: component.port ?? defaultOf("component.port"),
+      domain: component.domain as string,
+      secret: secret as string,
+    },
+    service: {
+      name: service.name ?? defaultOf("service.name"),
+      admins: service.admins ?? [],
+      roomCreation: service.roomCreation ?? defaultOf("service.roomCreation"),
+    },
+    rooms: { defaults },
+    limits: allLimits,
+    storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
+    logLevel: values.logLevel ?? defaultOf("logLevel"),
+  };
+}
+
+/** The settings of both sources, section by section and key by key. */
+function merge(file: SourceValues, environment: SourceValues): SourceValues {
+  return {
+    ...file,
+    ...environment,
+    component: { ...file.component, ...environment.component },
+    service: { ...file.service, ...environment.service },
+    rooms: { defaults: { ...file.rooms?.defaults, ...environment.rooms?.defaults } },
+    limits: { ...file.limits, ...environment.limits },
+  };
+}
+
+/** The defaults of rooms, checked against the limits and against each other. */
+function roomDefaults(
+  defaults: Partial<RoomConfig>,
+  limits: Config["limits"],
+  problems: string[],
+): Partial<RoomConfig> {
+  const { historyLength, maxUsers, passwordProtected, password = DEFAULT_ROOM_CONFIG.password } = defaults;
+  if (historyLength !== undefined && historyLength > limits.historyLength) {
+    problems.push(
+      `rooms.defaults.historyLength: got ${historyLength}, expected no more than limits.historyLength, ${limits.historyLength}`,
+    );
+  }
+  if (maxUsers !== undefined && maxUsers > limits.occupantsPerRoom) {
+    problems.push(
+      `rooms.defaults.maxUsers: got ${maxUsers}, expected no more than limits.occupantsPerRoom, ${limits.occupantsPerRoom}`,
+    );
+  }
+  if (passwordProtected && password === "") {
+    problems.push(
+      "rooms.defaults.password: missing or empty, expected one as rooms.defaults.passwordProtected is true",
+    );
+  }
+  if (historyLength === undefined && DEFAULT_ROOM_CONFIG.historyLength > limits.historyLength) {
+    return { ...defaults, historyLength: limits.historyLength };
+  }
+  return defaults;
+}
+
+function missing(path: SettingPath, fileName: string | undefined): string {
+  const file = fileName === undefined ? "there is no config.json" : `not in ${fileName}`;
+  return `${path}: missing (${file}, and ${settingAt(path).variable} is not set)`;
+}
+
+function isBad(bad: ReadonlySet<string>, path: string): boolean {
+  return [...bad].some((place) => place === "" || place === path || path.startsWith(`${place}.`));
+}
+
+function absolute(storage: StorageConfig, cwd: string): StorageConfig {
+  return storage.kind === "sqlite" ? { kind: "sqlite", path: resolve(cwd, storage.path) } : storage;
+}

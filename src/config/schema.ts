@@ -1,0 +1,149 @@
+import { isIPv6 } from "node:net";
+import { z } from "zod";
+import { BROADCAST_ROLES, type RoomConfig } from "../muc/room-config.ts";
+import { parseJid } from "../xmpp/jid.ts";
+import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
+import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
+import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
+
+const HOST = /^[^\s/@:[\]]+$/;
+const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
+const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
+/** RFC 6120 section 13.12: a limit on the size of stanzas must not be smaller. */
+const SMALLEST_STANZA_LIMIT = 10_000;
+
+const text = () => z.string();
+const count = () => z.int().min(0);
+const bareJid = text()
+  .refine((jid) => bareUserJid(jid) !== undefined)
+  .transform((jid) => bareUserJid(jid) ?? jid);
+
+const roomDefaults = {
+  name: setting("rooms.defaults.name", text()),
+  description: setting("rooms.defaults.description", text()),
+  language: setting("rooms.defaults.language", text().regex(LANGUAGE_TAG)),
+  persistent: setting("rooms.defaults.persistent", z.boolean()),
+  public: setting("rooms.defaults.public", z.boolean()),
+  membersOnly: setting("rooms.defaults.membersOnly", z.boolean()),
+  moderated: setting("rooms.defaults.moderated", z.boolean()),
+  passwordProtected: setting("rooms.defaults.passwordProtected", z.boolean()),
+  password: setting("rooms.defaults.password", text()),
+  whois: setting("rooms.defaults.whois", z.enum(["anyone", "moderators"])),
+  allowPrivateMessages: setting(
+    "rooms.defaults.allowPrivateMessages",
+    z.enum(["anyone", "participants", "moderators", "none"]),
+  ),
+  allowInvites: setting("rooms.defaults.allowInvites", z.boolean()),
+  changeSubject: setting("rooms.defaults.changeSubject", z.boolean()),
+  openRegistration: setting("rooms.defaults.openRegistration", z.boolean()),
+  maxUsers: setting("rooms.defaults.maxUsers", count()),
+  historyLength: setting("rooms.defaults.historyLength", count()),
+  presenceBroadcast: setting(
+    "rooms.defaults.presenceBroadcast",
+    z
+      .array(z.enum(BROADCAST_ROLES))
+      .refine((roles) => new Set(roles).size === roles.length)
+      .meta({ uniqueItems: true }),
+  ),
+} satisfies Record<keyof RoomConfig, z.ZodType>;
+
+/**
+ * What one source (the file, or the environment brought into the file's form) may say. Everything is optional,
+ * since another source may say it; addresses leave it in the form in which they are compared.
+ */
+export const sourceSchema = z.strictObject({
+  $schema: text().meta({ description: "Address of this schema, for editors" }).exactOptional(),
+  component: z
+    .strictObject({
+      host: setting(
+        "component.host",
+        text().refine((host) => HOST.test(host) || isIPv6(host)),
+      ),
+      port: setting("component.port", z.int().min(1).max(65535)),
+      domain: setting(
+        "component.domain",
+        text()
+          .refine((domain) => bareDomain(domain) !== undefined)
+          .transform((domain) => bareDomain(domain) ?? domain),
+      ),
+      secret: setting("component.secret", text().min(1)),
+      secretFile: setting("component.secretFile", text().min(1)),
+    })
+    .exactOptional(),
+  service: z
+    .strictObject({
+      name: setting("service.name", text().regex(ONE_LINE)),
+      admins: setting(
+        "service.admins",
+        z.array(bareJid).transform((jids) => [...new Set(jids)]),
+      ),
+      roomCreation: setting("service.roomCreation", z.enum(ROOM_CREATION)),
+    })
+    .exactOptional(),
+  rooms: z
+    .strictObject({ defaults: setting("rooms.defaults", z.strictObject(roomDefaults)) })
+    .exactOptional(),
+  limits: z
+    .strictObject({
+      rooms: setting("limits.rooms", z.int().min(1)),
+      occupantsPerRoom: setting("limits.occupantsPerRoom", z.int().min(1)),
+      stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
+      historyLength: setting("limits.historyLength", count()),
+    })
+    .exactOptional(),
+  storage: setting(
+    "storage",
+    text()
+      .superRefine((url, context) => {
+        const problem = storageProblem(url);
+        if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+      })
+      .transform(storageOf)
+      .meta({ pattern: STORAGE_PATTERN }),
+  ),
+  logLevel: setting("logLevel", z.enum(LOG_LEVELS)),
+});
+
+/** What one source says, checked. */
+export type SourceValues = z.output<typeof sourceSchema>;
+
+interface JsonSchema {
+  [keyword: string]: unknown;
+  properties?: Record<string, JsonSchema>;
+}
+
+/** The JSON Schema of the configuration file. */
+export function configJsonSchema(): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(sourceSchema, {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  const schema = { $schema, title: "Configuration of Verona, a Multi-User Chat service for XMPP", ...rest };
+  for (const [path, setting] of Object.entries(SETTINGS)) {
+    const place = path
+      .split(".")
+      .reduce<JsonSchema | undefined>((parent, key) => parent?.properties?.[key], schema as JsonSchema);
+    if (place === undefined) throw new Error(`the schema has no ${path}`);
+    if ("default" in setting) place.default = setting.default;
+  }
+  return schema as JsonSchema;
+}
+
+/** A setting's schema, optional, with its description. */
+function setting<S extends z.ZodType>(path: SettingPath, schema: S): z.ZodExactOptional<S> {
+  const { description, variable } = settingAt(path);
+  const suffix = variable === undefined ? "" : `. Environment: ${variable}`;
+  return schema.meta({ ...schema.meta(), description: `${description}${suffix}` }).exactOptional();
+}
+
+function bareUserJid(jid: string): string | undefined {
+  const parsed = parseJid(jid);
+  return parsed?.local !== undefined && parsed.resource === undefined ? parsed.bare : undefined;
+}
+
+function bareDomain(jid: string): string | undefined {
+  const parsed = parseJid(jid);
+  return parsed !== undefined && parsed.full === parsed.domain ? parsed.domain : undefined;
+}

@@ -1,0 +1,194 @@
+import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
+
+/** How the text of an environment variable becomes the value that the file would have. */
+export type VariableKind = "text" | "number" | "list" | "json";
+
+/** One setting as it is described to operators: in error messages, the JSON Schema and the documentation. */
+export interface Setting {
+  readonly description: string;
+  /** Completes "expected ...". */
+  readonly expected: string;
+  readonly default?: unknown;
+  readonly variable?: string;
+  readonly kind?: VariableKind;
+  /** Its value must not be shown. */
+  readonly confidential?: boolean;
+}
+
+const YES_NO = "true or false";
+const COUNT = "a whole number, 0 or more";
+const POSITIVE = "a whole number, 1 or more";
+
+/** Every setting by its path in the configuration file, without those of `rooms.defaults`. */
+const SERVICE_SETTINGS = {
+  "component.host": {
+    variable: "VERONA_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address of the XMPP server's component listener (XEP-0114)",
+    expected: "a host name or an IP address, without a port",
+  },
+  "component.port": {
+    variable: "VERONA_PORT",
+    kind: "number",
+    default: 5347,
+    description: "TCP port of the XMPP server's component listener",
+    expected: "a whole number from 1 to 65535",
+  },
+  "component.domain": {
+    variable: "VERONA_DOMAIN",
+    description:
+      "Domain of the service, as the XMPP server knows the component: rooms are ROOM@DOMAIN. Required",
+    expected: 'a domain such as "rooms.example.org"',
+  },
+  "component.secret": {
+    variable: "VERONA_SECRET",
+    description: "Secret shared with the XMPP server. Required, unless component.secretFile is given",
+    expected: "a text that is not empty",
+    confidential: true,
+  },
+  "component.secretFile": {
+    variable: "VERONA_SECRET_FILE",
+    description:
+      "File that holds the secret, instead of component.secret; line breaks at its end are dropped",
+    expected: "the path of a file",
+  },
+  "service.name": {
+    variable: "VERONA_SERVICE_NAME",
+    default: "Chatrooms",
+    description: "Name of the service, as service discovery shows it",
+    expected: "one line of text that is not empty",
+  },
+  "service.admins": {
+    variable: "VERONA_ADMINS",
+    kind: "list",
+    default: [],
+    description: "Bare JIDs of the service's administrators. The variable separates them by commas",
+    expected: 'a list of bare JIDs such as "juliet@example.org"',
+  },
+  "service.roomCreation": {
+    variable: "VERONA_ROOM_CREATION",
+    default: "anyone",
+    description:
+      "Who may create rooms: anyone, local (users whose domain is a parent domain of component.domain) or admins",
+    expected: oneOf(ROOM_CREATION),
+  },
+  "rooms.defaults": {
+    variable: "VERONA_ROOM_DEFAULTS",
+    kind: "json",
+    description:
+      "Configuration that new rooms start with. The variable holds a JSON object, whose keys take precedence one by one",
+    expected: "an object of room settings",
+    confidential: true,
+  },
+  "limits.rooms": {
+    variable: "VERONA_MAX_ROOMS",
+    kind: "number",
+    default: 10000,
+    description: "Most rooms that may exist at a time",
+    expected: POSITIVE,
+  },
+  "limits.occupantsPerRoom": {
+    variable: "VERONA_MAX_OCCUPANTS",
+    kind: "number",
+    default: 1000,
+    description: "Most occupants of a room, whatever the room's own limit",
+    expected: POSITIVE,
+  },
+  "limits.stanzaBytes": {
+    variable: "VERONA_MAX_STANZA_BYTES",
+    kind: "number",
+    default: 262144,
+    description: "Largest stanza, in bytes; no less than 10000 (RFC 6120 section 13.12)",
+    expected: "a whole number, 10000 or more",
+  },
+  "limits.historyLength": {
+    variable: "VERONA_MAX_HISTORY",
+    kind: "number",
+    default: 100,
+    description: "Most messages of discussion history that a room may keep",
+    expected: COUNT,
+  },
+  storage: {
+    variable: "VERONA_STORAGE",
+    default: "sqlite:./verona.sqlite",
+    description:
+      "Where persistent rooms are kept: sqlite:PATH, or memory: to keep them only until the service ends",
+    expected: '"memory:" or "sqlite:PATH"',
+  },
+  logLevel: {
+    variable: "VERONA_LOG_LEVEL",
+    default: "info",
+    description: "Least severe level that is logged; silent logs nothing",
+    expected: oneOf(LOG_LEVELS),
+  },
+} as const satisfies Record<string, Setting>;
+
+const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
+  name: { description: "Natural-language name of the room", expected: "a text" },
+  description: { description: "Short description of the room", expected: "a text" },
+  language: {
+    description: "Language of the discussion, as a language tag; empty for none in particular",
+    expected: 'a language tag such as "en" or "pt-BR", or ""',
+  },
+  persistent: { description: "Whether the room outlives its last occupant", expected: YES_NO },
+  public: { description: "Whether service discovery lists the room", expected: YES_NO },
+  membersOnly: { description: "Whether only members may enter", expected: YES_NO },
+  moderated: {
+    description: "Whether new occupants without affiliation are visitors, without voice",
+    expected: YES_NO,
+  },
+  passwordProtected: { description: "Whether a password is needed to enter", expected: YES_NO },
+  password: { description: "The room's password", expected: "a text", confidential: true },
+  whois: {
+    description: "Who may see real JIDs: anyone (a non-anonymous room) or moderators (a semi-anonymous one)",
+    expected: oneOf(["anyone", "moderators"]),
+  },
+  allowPrivateMessages: {
+    description: "Who may send private messages",
+    expected: oneOf(["anyone", "participants", "moderators", "none"]),
+  },
+  allowInvites: { description: "Whether occupants may invite others", expected: YES_NO },
+  changeSubject: { description: "Whether participants may change the subject", expected: YES_NO },
+  openRegistration: {
+    description: "Whether users without affiliation may register with the room, and become members by it",
+    expected: YES_NO,
+  },
+  maxUsers: { description: "Most occupants; 0 for no limit of the room's own", expected: COUNT },
+  historyLength: { description: "Number of messages of discussion history", expected: COUNT },
+  presenceBroadcast: {
+    description: "Roles whose presence is broadcast",
+    expected: `a list of different roles, each ${oneOf(BROADCAST_ROLES)}`,
+  },
+};
+
+/** Every setting by its path in the configuration file. */
+export const SETTINGS: Readonly<Record<string, Setting>> = {
+  ...SERVICE_SETTINGS,
+  ...Object.fromEntries(
+    Object.entries(ROOM_SETTINGS).map(([field, setting]) => [
+      `rooms.defaults.${field}`,
+      { ...setting, default: DEFAULT_ROOM_CONFIG[field as keyof RoomConfig] },
+    ]),
+  ),
+};
+
+export type SettingPath = keyof typeof SERVICE_SETTINGS | `rooms.defaults.${keyof RoomConfig}`;
+
+/** The setting at a path that is known to be one. */
+export function settingAt(path: SettingPath): Setting {
+  return SETTINGS[path] as Setting;
+}
+
+type ServiceSettings = typeof SERVICE_SETTINGS;
+
+/** The default of a setting that has one. */
+export function defaultOf<P extends keyof ServiceSettings>(
+  path: P,
+): ServiceSettings[P] extends { default: infer D } ? D : never {
+  return SETTINGS[path]?.default as ReturnType<typeof defaultOf<P>>;
+}
+
+function oneOf(values: readonly string[]): string {
+  return `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`;
+}

@@ -1,0 +1,69 @@
+// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12 and 15.3).
+import { writeForm } from "../xmpp/data-form.ts";
+import type { Element } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import type { Room } from "../muc/room.ts";
+
+const ROOM_USER_ITEM = "x-roomuser-item";
+
+/** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
+export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAnswer {
+  if (stanza.type !== "get") return refuse(errors.notAllowed());
+  const { node } = query.attrs;
+  if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
+  if (node) return refuse(errors.itemNotFound("This room has no such node"));
+  const identity = writeIdentity(room.config.name || room.node);
+  const features = roomFeatures(room).map((feature) => tag("feature", { var: feature }));
+  return result(tag("query", { xmlns: NS.discoInfo }, identity + features.join("") + roomInfo(room)));
+}
+
+/** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
+export function handleRoomItems(_room: Room, stanza: Stanza, query: Element): IqAnswer {
+  if (stanza.type !== "get") return refuse(errors.notAllowed());
+  return result(tag("query", { xmlns: NS.discoItems, node: query.attrs.node }));
+}
+
+export const writeIdentity = (name: string): string => tag("identity", { category: "conference", type: "text", name });
+
+function reservedNickname(room: Room, bareJid: string): IqAnswer {
+  const nick = room.affiliations.get(bareJid)?.nick;
+  const identity = nick === undefined ? "" : writeIdentity(nick);
+  return result(tag("query", { xmlns: NS.discoInfo, node: ROOM_USER_ITEM }, identity));
+}
+
+function roomFeatures({ config }: Room): string[] {
+  return [
+    NS.muc,
+    NS.mucStableId,
+    NS.discoInfo,
+    NS.discoItems,
+    NS.register,
+    NS.selfPing,
+    NS.stanzaId,
+    config.public ? "muc_public" : "muc_hidden",
+    config.persistent ? "muc_persistent" : "muc_temporary",
+    config.membersOnly ? "muc_membersonly" : "muc_open",
+    config.moderated ? "muc_moderated" : "muc_unmoderated",
+    config.passwordProtected ? "muc_passwordprotected" : "muc_unsecured",
+    config.whois === "anyone" ? "muc_nonanonymous" : "muc_semianonymous",
+  ];
+}
+
+function roomInfo(room: Room): string {
+  const { config } = room;
+  const text = (name: string, label: string, value: string) =>
+    value === "" ? [] : [{ var: name, type: "text-single" as const, label, values: [value] }];
+  return writeForm({ type: "result", formType: NS.mucRoomInfo }, [
+    ...text("muc#roominfo_description", "Description", config.description),
+    ...text("muc#roominfo_lang", "Language of the discussion", config.language),
+    // The subject is for those who may enter: from outside it is told of public rooms only (section 13.4).
+    ...text("muc#roominfo_subject", "Subject", config.public && !config.membersOnly ? (room.subject?.text ?? "") : ""),
+    ...text("muc#roominfo_occupants", "Number of occupants", String(room.occupants.size)),
+    { var: "muc#roominfo_subjectmod", type: "boolean", label: "Occupants may change the subject", values: [config.changeSubject ? "1" : "0"] },
+    ...text("muc#maxhistoryfetch", "Most messages of history", String(config.historyLength)),
+  ]);
+}

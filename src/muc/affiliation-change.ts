@@ -1,0 +1,80 @@
+// Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
+import { escapeAttribute } from "../xmpp/escape.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { tag } from "../xmpp/tag.ts";
+import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
+import { evictFromNickname } from "./eviction.ts";
+import type { AffiliationRecord } from "./journal.ts";
+import { removeOccupant } from "./leave.ts";
+import type { Occupant } from "./occupant.ts";
+import { type Actor, announceAbsentMember, broadcastPresence } from "./presence.ts";
+import type { Room } from "./room.ts";
+import { sessionsSeeing } from "./visibility.ts";
+
+/** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
+export interface AffiliationChange {
+  readonly affiliation: Affiliation;
+  readonly nick?: string | null | undefined;
+  readonly reason?: string | undefined;
+  readonly actor?: Actor;
+}
+
+/** Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. */
+export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
+  const before = room.affiliations.get(jid);
+  const record = newRecord(jid, before, change);
+  if (record.affiliation === "none") room.affiliations.delete(jid);
+  else room.affiliations.set(jid, record);
+  room.keep({ kind: "affiliation-changed", node: room.node, record });
+  if (record.nick !== undefined) evictFromNickname(room, record.nick, jid);
+  const present = affected(room, jid);
+  for (const occupant of present) updateOccupant(room, occupant, change);
+  if (present.length === 0) notifyOfAbsent(room, record);
+  if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
+}
+
+function newRecord(jid: string, before: AffiliationRecord | undefined, change: AffiliationChange): AffiliationRecord {
+  const { affiliation, reason } = change;
+  const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
+  return { jid, affiliation, reason, nick: losesNick ? undefined : (change.nick ?? before?.nick) };
+}
+
+/** The occupants whose affiliation a change may touch: of the user, or for a domain all of its users. */
+function affected(room: Room, jid: string): Occupant[] {
+  if (jid.includes("@")) return room.occupantsOf(jid);
+  return [...room.occupants.values()].filter(
+    ({ bareJid }) => bareJid.endsWith(`@${jid}`) && !room.affiliations.has(bareJid),
+  );
+}
+
+function updateOccupant(room: Room, occupant: Occupant, { reason, actor }: AffiliationChange): void {
+  const affiliation = room.affiliationOf(occupant.bareJid);
+  const lowered = compareAffiliations(affiliation, occupant.affiliation) < 0;
+  const notice = { reason, actor };
+  const before = occupant.affiliation;
+  occupant.affiliation = affiliation;
+  if (affiliation === "outcast") removeOccupant(room, occupant, { ...notice, statuses: [301] });
+  else if (affiliation === "none" && lowered && room.config.membersOnly) {
+    removeOccupant(room, occupant, { ...notice, statuses: [321] });
+  } else {
+    occupant.role = roleAfter(room, occupant.role, before, affiliation);
+    broadcastPresence(room, occupant, notice);
+  }
+}
+
+/** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */
+function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliation): Role {
+  if (before === after) return role;
+  const wasStaff = before === "admin" || before === "owner";
+  const own = room.defaultRole(after);
+  if (own === "moderator" || wasStaff) return own;
+  return role === "visitor" && own === "participant" ? own : role;
+}
+
+/** Section 10.3: a message to those who may see the user's JID, when the user is not in the room. */
+function notifyOfAbsent(room: Room, { jid, affiliation }: AffiliationRecord): void {
+  const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }));
+  const id = room.environment.newId();
+  const head = `<message from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
+  room.effects.copies(head, `">${x}</message>`, sessionsSeeing(room, true));
+}

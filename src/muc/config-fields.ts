@@ -1,0 +1,116 @@
+// The fields of the room configuration form (XEP-0045 section 15.5.3), each with how it is shown and read.
+import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
+import { BROADCAST_ROLES, type BroadcastRole, type RoomConfig } from "./room-config.ts";
+
+interface ConfigField {
+  readonly var: string;
+  /** The field as it is offered, with its present value. */
+  show(config: RoomConfig): FormField;
+  /** The values taken over; undefined where they are not acceptable. */
+  read(config: RoomConfig, values: readonly string[]): RoomConfig | undefined;
+}
+
+type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
+type TextKey = Exclude<KeysOf<string>, "whois" | "allowPrivateMessages">;
+
+function boolean(name: string, key: KeysOf<boolean>, label: string): ConfigField {
+  return {
+    var: name,
+    show: (config) => ({ var: name, type: "boolean", label, values: [config[key] ? "1" : "0"] }),
+    read: (config, [value]) => {
+      const parsed = parseBoolean(value);
+      return parsed === undefined ? undefined : { ...config, [key]: parsed };
+    },
+  };
+}
+
+function text(name: string, key: TextKey, label: string, type: "text-single" | "text-private" = "text-single"): ConfigField {
+  return {
+    var: name,
+    show: (config) => ({ var: name, type, label, values: [config[key]] }),
+    read: (config, values) => ({ ...config, [key]: values.join("\n").trim() }),
+  };
+}
+
+function choice<K extends "whois" | "allowPrivateMessages">(
+  name: string,
+  key: K,
+  label: string,
+  choices: readonly { readonly value: RoomConfig[K]; readonly label: string }[],
+): ConfigField {
+  return {
+    var: name,
+    show: (config) => ({ var: name, type: "list-single", label, values: [config[key]], options: choices }),
+    read: (config, [value]) => {
+      const chosen = choices.find((option) => option.value === value);
+      return chosen && { ...config, [key]: chosen.value };
+    },
+  };
+}
+
+function count(name: string, key: KeysOf<number>, label: string, unlimited?: string): ConfigField {
+  const written = (n: number): string => (n === 0 && unlimited !== undefined ? unlimited : String(n));
+  const offered = ["10", "20", "50", "100", "500", "1000"];
+  return {
+    var: name,
+    show: (config) => {
+      const values = [written(config[key])];
+      if (unlimited === undefined) return { var: name, type: "text-single", label, values };
+      const options = [...new Set([...values, ...offered, unlimited])].map((value) => ({ value, label: value }));
+      return { var: name, type: "list-single", label, values, options };
+    },
+    read: (config, [value]) => {
+      if (unlimited !== undefined && (value === unlimited || value === "")) return { ...config, [key]: 0 };
+      return /^\d{1,6}$/.test(value ?? "") ? { ...config, [key]: Number(value) } : undefined;
+    },
+  };
+}
+
+const presenceBroadcast: ConfigField = {
+  var: "muc#roomconfig_presencebroadcast",
+  show: (config) => ({
+    var: "muc#roomconfig_presencebroadcast",
+    type: "list-multi",
+    label: "Roles for which presence is broadcast",
+    values: config.presenceBroadcast,
+    options: [
+      { value: "moderator", label: "Moderators" },
+      { value: "participant", label: "Participants" },
+      { value: "visitor", label: "Visitors" },
+      { value: "none", label: "Members who are not in the room" },
+    ],
+  }),
+  read: (config, values) => {
+    const known = BROADCAST_ROLES.filter((role: BroadcastRole) => values.includes(role));
+    return known.length === new Set(values).size ? { ...config, presenceBroadcast: known } : undefined;
+  },
+};
+
+/** Every field, in the order in which the form shows them. */
+export const CONFIG_FIELDS: readonly ConfigField[] = [
+  text("muc#roomconfig_roomname", "name", "Name of the room"),
+  text("muc#roomconfig_roomdesc", "description", "Description"),
+  text("muc#roomconfig_lang", "language", "Language of the discussion"),
+  boolean("muc#roomconfig_persistentroom", "persistent", "Keep the room when nobody is in it"),
+  boolean("muc#roomconfig_publicroom", "public", "Show the room in public lists"),
+  boolean("muc#roomconfig_membersonly", "membersOnly", "Only members may enter"),
+  boolean("verona#open_registration", "openRegistration", "Anyone may register and become a member"),
+  boolean("muc#roomconfig_moderatedroom", "moderated", "Only those with voice may speak"),
+  boolean("muc#roomconfig_passwordprotectedroom", "passwordProtected", "A password is needed to enter"),
+  text("muc#roomconfig_roomsecret", "password", "Password", "text-private"),
+  choice("muc#roomconfig_whois", "whois", "Who may see real addresses", [
+    { value: "moderators", label: "Moderators" },
+    { value: "anyone", label: "Anyone" },
+  ]),
+  choice("muc#roomconfig_allowpm", "allowPrivateMessages", "Who may send private messages", [
+    { value: "anyone", label: "Anyone" },
+    { value: "participants", label: "Those with voice" },
+    { value: "moderators", label: "Moderators" },
+    { value: "none", label: "Nobody" },
+  ]),
+  boolean("muc#roomconfig_allowinvites", "allowInvites", "Occupants may invite others"),
+  boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
+  count("muc#roomconfig_maxusers", "maxUsers", "Most occupants at a time", "none"),
+  count("muc#maxhistoryfetch", "historyLength", "Most messages of history for those who enter"),
+  presenceBroadcast,
+];

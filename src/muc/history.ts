@@ -1,0 +1,60 @@
+// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14).
+import { child, type Element } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+
+/** A kept message as text in two halves, the recipient's address goes between. `at`: milliseconds since 1970. */
+export interface HistoryMessage {
+  readonly head: string;
+  readonly tail: string;
+  readonly at: number;
+}
+
+/** What a joining client asks for; undefined means no limit of its own. */
+export interface HistoryRequest {
+  readonly maxChars: number | undefined;
+  readonly maxStanzas: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly since: number | undefined;
+}
+
+/** The latest messages of a room, oldest first. */
+export class History {
+  #messages: HistoryMessage[] = [];
+
+  add(message: HistoryMessage, limit: number): void {
+    this.#messages.push(message);
+    if (this.#messages.length > limit) this.#messages = this.#messages.slice(-limit || this.#messages.length);
+    if (limit === 0) this.#messages = [];
+  }
+
+  /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */
+  select(request: HistoryRequest, recipient: string): HistoryMessage[] {
+    const selected: HistoryMessage[] = [];
+    let chars = 0;
+    for (const message of this.#messages.toReversed()) {
+      chars += message.head.length + recipient.length + message.tail.length;
+      if (selected.length >= (request.maxStanzas ?? Number.POSITIVE_INFINITY)) break;
+      if (chars > (request.maxChars ?? Number.POSITIVE_INFINITY)) break;
+      if (message.at < (request.since ?? 0)) break;
+      selected.push(message);
+    }
+    return selected.reverse();
+  }
+}
+
+/** Reads the history element of a join; what is no number or date is taken as not given. */
+export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
+  const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
+  const seconds = count(attributes.seconds);
+  const since = Date.parse(attributes.since ?? "");
+  const limits = [seconds === undefined ? Number.NaN : now - seconds * 1000, since].filter(Number.isFinite);
+  return {
+    maxChars: count(attributes.maxchars),
+    maxStanzas: count(attributes.maxstanzas),
+    since: limits.length > 0 ? Math.max(...limits) : undefined,
+  };
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,72 @@
+// Mediated invitations and their refusal (XEP-0045 section 7.8.2).
+import { child, children, childText, type Element } from "../xmpp/element.ts";
+import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+import { applyAffiliation } from "./affiliation-change.ts";
+import type { Occupant } from "./occupant.ts";
+import { mayInvite } from "./privileges.ts";
+import type { Room } from "./room.ts";
+
+/** A message to the room that is not of type groupchat. */
+export function handleRoomMessage(room: Room, stanza: Stanza): StanzaError | undefined {
+  const extension = child(stanza.element, "x", NS.mucUser);
+  const invites = extension ? children(extension, "invite", NS.mucUser) : [];
+  if (invites.length > 0) return invite(room, stanza, invites);
+  const decline = extension && child(extension, "decline", NS.mucUser);
+  if (decline) return passDecline(room, stanza, decline);
+  if (!room.sessions.has(stanza.from.full)) return errors.notAcceptable("You are not in this room");
+  return errors.badRequest("Messages to the room are of type groupchat");
+}
+
+function invite(room: Room, stanza: Stanza, invites: readonly Element[]): StanzaError | undefined {
+  const inviter = room.sessions.get(stanza.from.full);
+  if (!inviter) return errors.notAcceptable("You are not in this room");
+  if (!mayInvite(room, inviter)) return errors.forbidden("You may not invite others to this room");
+  const invitees: { jid: Jid; element: Element }[] = [];
+  for (const element of invites) {
+    const jid = parseJid(element.attrs.to ?? "");
+    if (!jid?.local) return errors.jidMalformed("An invitation is sent to user@domain");
+    if (room.affiliationOf(jid.bare) === "outcast") return errors.notAllowed("This user is banned from the room");
+    invitees.push({ jid, element });
+  }
+  for (const { jid, element } of invitees) sendInvitation(room, stanza, inviter, jid, element);
+  return undefined;
+}
+
+/** The inviter is named by occupant JID: the invitee learns no real JID that the room hides. */
+function sendInvitation(room: Room, stanza: Stanza, inviter: Occupant, invitee: Jid, element: Element): void {
+  if (room.config.membersOnly && room.affiliationOf(invitee.bare) === "none") {
+    applyAffiliation(room, invitee.bare, { affiliation: "member" });
+  }
+  const reason = childText(element, "reason");
+  const asked = child(element, "continue", NS.mucUser);
+  const content =
+    (reason ? textTag("reason", reason) : "") + (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
+  const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
+  const from = room.occupantAddress(inviter.nick);
+  const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from }, content) + password);
+  room.effects.send(tag("message", { from: room.address, to: invitee.full, id: stanza.id }, x));
+}
+
+/** Tells the inviter, who is named by occupant JID in the invitation, that it was declined. */
+function passDecline(room: Room, stanza: Stanza, decline: Element): StanzaError | undefined {
+  const to = parseJid(decline.attrs.to ?? "");
+  const inviter = to?.bare === room.address ? room.occupants.get(to.resource ?? "") : undefined;
+  const sessions = inviter ? [...inviter.sessions.keys()] : occupantSessions(room, to);
+  if (sessions.length === 0) return errors.itemNotFound("Nobody here sent this invitation");
+  const reason = childText(decline, "reason");
+  const content = tag("decline", { from: stanza.from.bare }, reason ? textTag("reason", reason) : "");
+  for (const session of sessions) {
+    const x = tag("x", { xmlns: NS.mucUser }, content);
+    room.effects.send(tag("message", { from: room.address, to: session, id: stanza.id }, x));
+  }
+  return undefined;
+}
+
+function occupantSessions(room: Room, jid: Jid | undefined): string[] {
+  if (!jid) return [];
+  return room.occupantsOf(jid.bare).flatMap((occupant) => [...occupant.sessions.keys()]);
+}

@@ -1,0 +1,38 @@
+// Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
+import type { Stanza } from "../xmpp/stanza.ts";
+import type { Occupant } from "./occupant.ts";
+import { announce, announceAbsentMember, announceDeparture, type Notice, sendDeparture, sendOwnPresence } from "./presence.ts";
+import { exitStatus } from "./presence-payload.ts";
+import type { Room } from "./room.ts";
+
+/** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
+export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined {
+  const occupant = room.sessions.get(stanza.from.full);
+  if (occupant) removeSession(room, occupant, stanza.from.full, {}, exitStatus(stanza));
+}
+
+/** Removes one client; the occupant stays while another client of it is in the room. */
+export function removeSession(room: Room, occupant: Occupant, session: string, notice: Notice, payload = ""): void {
+  if (occupant.sessions.size === 1) {
+    removeOccupant(room, occupant, notice, payload);
+    return;
+  }
+  occupant.sessions.delete(session);
+  room.sessions.delete(session);
+  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, payload);
+  announce(room, occupant);
+  for (const remaining of occupant.sessions.keys()) sendOwnPresence(room, occupant, remaining, {});
+}
+
+/** Removes an occupant with all its clients: first they are told, then the others. */
+export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
+  room.occupants.delete(occupant.nick);
+  const sessions = [...occupant.sessions.keys()];
+  for (const session of sessions) room.sessions.delete(session);
+  occupant.role = "none";
+  sendDeparture(room, occupant, sessions, notice, payload);
+  announceDeparture(room, occupant, notice, payload);
+  const record = room.affiliations.get(occupant.bareJid);
+  if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
+  if (room.occupants.size === 0 && (!room.config.persistent || room.locked)) room.closed = true;
+}

@@ -1,0 +1,27 @@
+// Private messages between occupants (XEP-0045 section 7.5).
+import { serialize } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { maySendPrivateMessage } from "./privileges.ts";
+import type { Room } from "./room.ts";
+
+/** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
+export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | undefined {
+  const sender = room.sessions.get(stanza.from.full);
+  if (!sender) return errors.notAcceptable("You are not in this room");
+  if (stanza.type === "groupchat") return errors.badRequest("A private message is not of type groupchat");
+  const recipient = room.occupants.get(stanza.to.resource ?? "");
+  if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
+  if (!maySendPrivateMessage(room, sender)) return errors.forbidden("You may not send private messages in this room");
+  const payload = stanza.element
+    .getChildElements()
+    .filter((el) => !el.is("x", NS.mucUser))
+    .map(serialize)
+    .join("");
+  const mark = tag("x", { xmlns: NS.mucUser });
+  const attributes = { type: stanza.type, from: room.occupantAddress(sender.nick), id: stanza.id };
+  for (const to of recipient.sessions.keys()) room.effects.send(tag("message", { ...attributes, to }, payload + mark));
+  return undefined;
+}

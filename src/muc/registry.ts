@@ -1,0 +1,63 @@
+// All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
+import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { Effects } from "./effects.ts";
+import type { RoomRecord } from "./journal.ts";
+import { removeOccupant } from "./leave.ts";
+import { Room, type RoomEnvironment } from "./room.ts";
+import type { RoomConfig } from "./room-config.ts";
+
+export interface RegistryOptions {
+  /** What a new room starts with. */
+  readonly defaults: RoomConfig;
+  /** The most rooms at a time. */
+  readonly maxRooms: number;
+  mayCreateRooms(bareJid: string): boolean;
+}
+
+export class RoomRegistry {
+  readonly #rooms = new Map<string, Room>();
+  readonly #environment: RoomEnvironment;
+  readonly #options: RegistryOptions;
+
+  constructor(environment: RoomEnvironment, options: RegistryOptions, records: readonly RoomRecord[]) {
+    this.#environment = environment;
+    this.#options = options;
+    for (const record of records) this.#rooms.set(record.node, Room.restore(environment, record));
+  }
+
+  get(node: string): Room | undefined {
+    return this.#rooms.get(node);
+  }
+
+  all(): Iterable<Room> {
+    return this.#rooms.values();
+  }
+
+  /** A new, locked room of a creator who becomes its owner; refused where creation is restricted or the service is full. */
+  create(node: string, creator: string): Room | StanzaError {
+    if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
+    if (this.#rooms.size >= this.#options.maxRooms) return errors.resourceConstraint("This service has no more rooms");
+    const room = new Room(this.#environment, node, this.#options.defaults, true);
+    const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
+    room.affiliations.set(creator, record);
+    this.#rooms.set(node, room);
+    return room;
+  }
+
+  forget(room: Room): void {
+    if (this.#rooms.get(room.node) === room) this.#rooms.delete(room.node);
+  }
+
+  /** Takes everybody out of every room at the end of the service (status 332, section 11.2). */
+  shutDown(): Effects {
+    const effects = new Effects();
+    for (const room of this.#rooms.values()) {
+      for (const occupant of [...room.occupants.values()]) {
+        occupant.announced = false; // the others leave in the same breath
+        removeOccupant(room, occupant, { statuses: [332] });
+      }
+      effects.append(room.takeEffects());
+    }
+    return effects;
+  }
+}

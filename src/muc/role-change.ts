@@ -1,0 +1,21 @@
+// Kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6, 9.7): what follows from a new role.
+import type { Role } from "./affiliation.ts";
+import { removeOccupant } from "./leave.ts";
+import type { Occupant } from "./occupant.ts";
+import { type Actor, broadcastPresence } from "./presence.ts";
+import type { Room } from "./room.ts";
+
+/** Gives an occupant a role, "none" kicks; whether that is allowed is known by now. */
+export function applyRole(
+  room: Room,
+  occupant: Occupant,
+  role: Role,
+  notice: { actor: Actor; reason: string | undefined },
+): void {
+  if (role === "none") {
+    removeOccupant(room, occupant, { ...notice, statuses: [307] });
+    return;
+  }
+  occupant.role = role;
+  broadcastPresence(room, occupant, notice);
+}

@@ -1,0 +1,105 @@
+import type { Affiliation, Role } from "./affiliation.ts";
+import { Effects } from "./effects.ts";
+import { History } from "./history.ts";
+import type { AffiliationRecord, JournalEntry, RoomRecord } from "./journal.ts";
+import type { Occupant } from "./occupant.ts";
+import type { RoomConfig } from "./room-config.ts";
+import type { Subject } from "./subject.ts";
+
+/** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
+export interface RoomEnvironment {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** A new unpredictable identifier. */
+  newId(): string;
+  /** The component's own domain. */
+  readonly domain: string;
+  /** Service administrators are owners of every room. */
+  isServiceAdmin(bareJid: string): boolean;
+  /** The operator's limits. */
+  readonly limits: { readonly occupantsPerRoom: number; readonly historyLength: number };
+}
+
+/** The state of one room. The rules are the functions of the files beside this one; each works on a room. */
+export class Room {
+  readonly node: string;
+  readonly address: string;
+  readonly environment: RoomEnvironment;
+  config: RoomConfig;
+  subject: Subject | undefined;
+  readonly history = new History();
+  /** Locked until its creator has configured it (section 10.1.1). */
+  locked: boolean;
+  /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
+  closed = false;
+  /** By bare JID (or by domain, for bans). Nobody with affiliation "none" is in it. */
+  readonly affiliations = new Map<string, AffiliationRecord>();
+  /** By nickname. */
+  readonly occupants = new Map<string, Occupant>();
+  /** By full JID. */
+  readonly sessions = new Map<string, Occupant>();
+  effects = new Effects();
+
+  constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
+    this.environment = environment;
+    this.node = node;
+    this.address = `${node}@${environment.domain}`;
+    this.config = config;
+    this.locked = locked;
+  }
+
+  static restore(environment: RoomEnvironment, record: RoomRecord): Room {
+    const room = new Room(environment, record.node, record.config, false);
+    room.subject = record.subject;
+    for (const affiliation of record.affiliations) room.affiliations.set(affiliation.jid, affiliation);
+    return room;
+  }
+
+  record(): RoomRecord {
+    const { node, config, subject } = this;
+    return { node, config, subject, affiliations: [...this.affiliations.values()] };
+  }
+
+  /** The effects since the last call. */
+  takeEffects(): Effects {
+    const { effects } = this;
+    this.effects = new Effects();
+    return effects;
+  }
+
+  /** Journals a change where the room is one that is kept. */
+  keep(entry: JournalEntry): void {
+    if (this.config.persistent && !this.locked) this.effects.journal.push(entry);
+  }
+
+  /** The affiliation of a user; a ban of the user's domain counts (section 9.2). */
+  affiliationOf(bareJid: string): Affiliation {
+    if (this.environment.isServiceAdmin(bareJid)) return "owner";
+    const own = this.affiliations.get(bareJid)?.affiliation;
+    if (own) return own;
+    const domain = bareJid.slice(bareJid.indexOf("@") + 1);
+    return this.affiliations.get(domain)?.affiliation === "outcast" ? "outcast" : "none";
+  }
+
+  /** The role with which somebody enters (section 5.1.2). */
+  defaultRole(affiliation: Affiliation): Role {
+    if (affiliation === "owner" || affiliation === "admin") return "moderator";
+    if (affiliation === "member") return "participant";
+    return this.config.moderated ? "visitor" : "participant";
+  }
+
+  /** Whom a nickname is reserved for, by bare JID. */
+  reservedFor(nick: string): string | undefined {
+    for (const record of this.affiliations.values()) if (record.nick === nick) return record.jid;
+    return undefined;
+  }
+
+  /** The occupants that a user has in the room: one, or several under several nicknames. */
+  occupantsOf(bareJid: string): Occupant[] {
+    return [...this.occupants.values()].filter((occupant) => occupant.bareJid === bareJid);
+  }
+
+  occupantAddress(nick: string): string {
+    return `${this.address}/${nick}`;
+  }
+}

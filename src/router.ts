@@ -1,0 +1,149 @@
+// Where a stanza goes: to the service, to a room or to an occupant; and the list of a room's concerns.
+import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
+import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
+import { handleAdminQuery } from "./muc/admin-query.ts";
+import { handleOwnerQuery } from "./muc/configuration.ts";
+import { Effects } from "./muc/effects.ts";
+import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
+import { handleRoomMessage } from "./muc/invitation.ts";
+import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
+import { handleAvailablePresence } from "./muc/join.ts";
+import { handleUnavailablePresence } from "./muc/leave.ts";
+import { handleGroupchat } from "./muc/message.ts";
+import { handlePrivateMessage } from "./muc/private-message.ts";
+import { handleRegistration } from "./muc/registration.ts";
+import type { RoomRegistry } from "./muc/registry.ts";
+import type { Room } from "./muc/room.ts";
+import { handleOccupantIq } from "./muc/self-ping.ts";
+import { child, type Element } from "./xmpp/element.ts";
+import { NS } from "./xmpp/namespaces.ts";
+import { errorReply, resultReply, type Stanza } from "./xmpp/stanza.ts";
+import { type StanzaError, errors } from "./xmpp/stanza-error.ts";
+
+type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
+
+/** The requests that a room answers, by the namespace of their payload. */
+const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
+  [NS.discoInfo, handleRoomInfo],
+  [NS.discoItems, handleRoomItems],
+  [NS.mucAdmin, handleAdminQuery],
+  [NS.mucOwner, handleOwnerQuery],
+  [NS.register, handleRegistration],
+  [NS.ping, () => result()],
+]);
+
+export class Router {
+  readonly #registry: RoomRegistry;
+  readonly #facts: ServiceFacts;
+
+  constructor(registry: RoomRegistry, facts: ServiceFacts) {
+    this.#registry = registry;
+    this.#facts = facts;
+  }
+
+  /** Handles one stanza to the end: its effects, the answer to its sender among them. */
+  route(stanza: Stanza): Effects {
+    const { local } = stanza.to;
+    const room = local === undefined ? undefined : this.#registry.get(local);
+    const effects = this.#handle(stanza, local, room);
+    if (room?.closed) this.#registry.forget(room);
+    return effects;
+  }
+
+  /** The effects of refusing a stanza unread; answers and errors get no answer (RFC 6120 section 8.3.1). */
+  refuse(stanza: Stanza, refusal: StanzaError): Effects {
+    const effects = new Effects();
+    const expectsNone = stanza.type === "error" || (stanza.kind === "iq" && stanza.type === "result");
+    if (!expectsNone) effects.send(errorReply(stanza, refusal, stanza.to.bare));
+    return effects;
+  }
+
+  #handle(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
+    if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
+    if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
+    if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
+    return refused(stanza, room, routeMessage(room, stanza));
+  }
+
+  #routePresence(stanza: Stanza, node: string, room: Room | undefined): Effects {
+    switch (stanza.type) {
+      case undefined:
+        return this.#enter(stanza, node, room);
+      case "unavailable":
+        return refused(stanza, room, room && handleUnavailablePresence(room, stanza));
+      case "error":
+        if (room) handleBounce(room, stanza);
+        return refused(stanza, room, undefined);
+      case "probe":
+      case "unsubscribe":
+      case "unsubscribed":
+      case "subscribed":
+        return new Effects();
+      default:
+        return refused(stanza, room, errors.serviceUnavailable("Rooms take no subscriptions"));
+    }
+  }
+
+  #enter(stanza: Stanza, node: string, room: Room | undefined): Effects {
+    const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
+    if (!isJoin && stanza.to.resource !== undefined && !room?.sessions.has(stanza.from.full)) {
+      const effects = new Effects();
+      effects.send(notInRoomNotice(stanza));
+      return effects;
+    }
+    if (room) return refused(stanza, room, handleAvailablePresence(room, stanza, false));
+    if (stanza.to.resource === undefined) return refused(stanza, room, errors.jidMalformed("A nickname is needed"));
+    const created = this.#registry.create(node, stanza.from.bare);
+    if ("condition" in created) return refused(stanza, room, created);
+    const refusal = handleAvailablePresence(created, stanza, true);
+    if (refusal) this.#registry.forget(created);
+    return refused(stanza, created, refusal);
+  }
+
+  #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
+    if (stanza.type === "result" || stanza.type === "error") return new Effects();
+    const answer = this.#answerIq(stanza, node, room);
+    const effects = room?.takeEffects() ?? new Effects();
+    if (answer.kind === "result") effects.send(resultReply(stanza, answer.payload));
+    else effects.send(errorReply(stanza, answer.error, stanza.to.bare));
+    return effects;
+  }
+
+  #answerIq(stanza: Stanza, node: string | undefined, room: Room | undefined): IqAnswer {
+    const [payload, ...more] = stanza.element.getChildElements();
+    if ((stanza.type !== "get" && stanza.type !== "set") || !payload || more.length > 0) {
+      return refuse(errors.badRequest("A request has one payload and is of type get or set"));
+    }
+    if (node === undefined) return handleServiceIq(this.#facts, this.#registry, stanza);
+    if (!room) {
+      const asksOccupant = stanza.to.resource !== undefined;
+      return refuse(asksOccupant ? errors.notJoined("You are not in this room") : errors.itemNotFound("There is no such room"));
+    }
+    if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
+    const query = ROOM_QUERIES.get(payload.getNS() ?? "");
+    return query ? query(room, stanza, payload) : refuse(errors.serviceUnavailable("Rooms do not know this request"));
+  }
+}
+
+function routeMessage(room: Room | undefined, stanza: Stanza): StanzaError | undefined {
+  if (stanza.type === "error") {
+    if (room) handleBounce(room, stanza);
+    return undefined;
+  }
+  if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return errors.itemNotFound("There is no such room");
+  if (stanza.to.resource !== undefined) return handlePrivateMessage(room, stanza);
+  return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
+}
+
+/** Messages to the service itself go nowhere; its presence is nobody's business either. */
+function refuseToService(stanza: Stanza): StanzaError | undefined {
+  if (stanza.kind === "presence" || stanza.type === "error") return undefined;
+  return errors.serviceUnavailable("Messages go to rooms, not to the service");
+}
+
+/** The effects of a message or presence, with its refusal where there is one. */
+function refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
+  const effects = room?.takeEffects() ?? new Effects();
+  if (refusal) effects.send(errorReply(stanza, refusal, stanza.to.bare));
+  return effects;
+}

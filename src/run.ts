@@ -1,0 +1,40 @@
+import pino from "pino";
+import type { Config } from "./config/config.ts";
+import { StorageError } from "./storage/store.ts";
+
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+/**
+ * Runs the service until it is told to end or fails, and then ends the process: with 0 after an orderly stop
+ * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails.
+ */
+export async function runService(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: { name: "verona" } });
+  const stopRequested = Promise.withResolvers<"stop">();
+  let signals = 0;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT_INTERRUPTED);
+      log.info({ signal }, "stopping");
+      stopRequested.resolve("stop");
+    });
+  }
+
+  const { startService } = await import("./service.ts");
+  try {
+    // A start may wait for the XMPP server; until it is over there is nothing to take leave of.
+    const service = await Promise.race([startService(config, log), stopRequested.promise]);
+    if (service === "stop") process.exit(0);
+    const outcome = await Promise.race([stopRequested.promise, service.failed]);
+    if (outcome !== "stop") throw outcome;
+    await service.stop();
+  } catch (error) {
+    if (error instanceof StorageError)
+      process.stderr.write(`verona: ${error.message.replaceAll("\n", " ")}\n`);
+    else log.fatal({ err: error }, "the service failed");
+    process.exit(EXIT_FAILED);
+  }
+  process.exit(0);
+}

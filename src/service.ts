@@ -1,0 +1,103 @@
+// Puts the parts together; start and graceful stop.
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Logger } from "pino";
+import type { Config } from "./config/config.ts";
+import { ComponentLink } from "./connection/component-link.ts";
+import { Outbox } from "./connection/outbox.ts";
+import { RoomRegistry } from "./muc/registry.ts";
+import type { RoomEnvironment } from "./muc/room.ts";
+import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
+import { Router } from "./router.ts";
+import { openStore } from "./storage/open-store.ts";
+import { type Element, sizeOf } from "./xmpp/element.ts";
+import { bareOf } from "./xmpp/jid.ts";
+import { readStanza, type Stanza } from "./xmpp/stanza.ts";
+import { errors } from "./xmpp/stanza-error.ts";
+
+export interface RunningService {
+  /** Tells occupants, writes what is pending, closes the stream and the store. */
+  stop(): Promise<void>;
+  /** Resolves with the fault when the service cannot go on (what it would tell could not be kept). */
+  readonly failed: Promise<Error>;
+}
+
+/** Starts the service: rooms are read from the store, then the link to the server is made. Throws `StorageError`. */
+export async function startService(config: Config, log: Logger): Promise<RunningService> {
+  const store = openStore(config.storage);
+  const environment: RoomEnvironment = {
+    now: Date.now,
+    newId: randomUUID,
+    domain: config.component.domain,
+    isServiceAdmin: (jid) => config.service.admins.includes(jid),
+    limits: config.limits,
+  };
+  const registry = new RoomRegistry(environment, registryOptions(config), store.loadRooms());
+  const facts = { name: config.service.name, version: ownVersion(), now: Date.now };
+  const router = new Router(registry, facts);
+
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  const link = new ComponentLink(
+    { ...config.component, log },
+    { stanza: receive, online: () => {}, offline: () => {} },
+  );
+  const outbox = new Outbox(
+    store,
+    (text) => link.write(text),
+    (error) => fail(error instanceof Error ? error : new Error(String(error))),
+  );
+
+  function receive(element: Element): void {
+    const stanza = readStanza(element);
+    if (!stanza) {
+      log.warn({ element: element.getName(), from: element.attrs.from }, "ignored a stanza without usable addresses");
+      return;
+    }
+    outbox.add(routeSafely(stanza));
+  }
+
+  /** A fault in one room costs its sender an error and nobody else anything. */
+  function routeSafely(stanza: Stanza) {
+    try {
+      if (sizeOf(stanza.element) > config.limits.stanzaBytes) return tooLarge(stanza);
+      return router.route(stanza);
+    } catch (error) {
+      log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled");
+      return router.refuse(stanza, errors.internalServerError("This request could not be handled"));
+    }
+  }
+
+  function tooLarge(stanza: Stanza) {
+    return router.refuse(stanza, errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`));
+  }
+
+  link.start();
+  return {
+    failed,
+    async stop() {
+      outbox.add(registry.shutDown());
+      outbox.flush();
+      await link.stop();
+      store.close();
+    },
+  };
+}
+
+function registryOptions({ rooms, limits, service, component }: Config) {
+  const isLocal = (jid: string): boolean => component.domain.endsWith(`.${bareOf(jid).split("@").at(-1)}`);
+  return {
+    defaults: { ...DEFAULT_ROOM_CONFIG, ...rooms.defaults },
+    maxRooms: limits.rooms,
+    mayCreateRooms(jid: string): boolean {
+      if (service.admins.includes(jid) || service.roomCreation === "anyone") return true;
+      return service.roomCreation === "local" && isLocal(jid);
+    },
+  };
+}
+
+
+function ownVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}

@@ -1,0 +1,64 @@
+import { child, children, type Element } from "./element.ts";
+import { NS } from "./namespaces.ts";
+import { tag, textTag } from "./tag.ts";
+
+/** A field of a form that the service offers (XEP-0004 section 3.2). */
+export interface FormField {
+  readonly var: string;
+  readonly type: "boolean" | "fixed" | "hidden" | "jid-multi" | "list-multi" | "list-single" | "text-private" | "text-single";
+  readonly label?: string;
+  readonly required?: boolean;
+  readonly values?: readonly string[];
+  readonly options?: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** Writes a form of type "form" or "result" with its FORM_TYPE (XEP-0068). */
+export function writeForm(
+  form: { type: "form" | "result"; formType: string; title?: string; instructions?: string },
+  fields: readonly FormField[],
+): string {
+  const head =
+    (form.title === undefined ? "" : textTag("title", form.title)) +
+    (form.instructions === undefined ? "" : textTag("instructions", form.instructions));
+  const all: FormField[] = [{ var: "FORM_TYPE", type: "hidden", values: [form.formType] }, ...fields];
+  return tag("x", { xmlns: NS.dataForms, type: form.type }, head + all.map(writeField).join(""));
+}
+
+function writeField(field: FormField): string {
+  const values = (field.values ?? []).map((value) => textTag("value", value)).join("");
+  const options = (field.options ?? [])
+    .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
+    .join("");
+  const required = field.required ? tag("required") : "";
+  return tag("field", { var: field.var, type: field.type, label: field.label }, required + values + options);
+}
+
+/** A submitted form: its type and the values of each field by name. */
+export interface SubmittedForm {
+  readonly type: "submit" | "cancel";
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Reads the form inside a query. Undefined where there is none, where it is neither submitted nor
+ * cancelled, or where it has fields but another FORM_TYPE than the one expected (XEP-0068 section 3).
+ */
+export function readForm(query: Element, formType: string): SubmittedForm | undefined {
+  const form = child(query, "x", NS.dataForms);
+  const type = form?.attrs.type;
+  if (!form || (type !== "submit" && type !== "cancel")) return undefined;
+  const fields = new Map<string, string[]>();
+  for (const field of children(form, "field", NS.dataForms)) {
+    const name = field.attrs.var;
+    if (name) fields.set(name, children(field, "value", NS.dataForms).map((value) => value.getText()));
+  }
+  if (type === "submit" && fields.size > 0 && fields.get("FORM_TYPE")?.[0] !== formType) return undefined;
+  return { type, fields };
+}
+
+/** The value of a boolean field as XEP-0004 section 3.3 spells it; undefined for anything else. */
+export function parseBoolean(text: string | undefined): boolean | undefined {
+  if (text === "1" || text === "true") return true;
+  if (text === "0" || text === "false") return false;
+  return undefined;
+}

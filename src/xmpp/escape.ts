@@ -1,0 +1,33 @@
+// Everything but the characters that XML 1.0 section 2.2 allows; a lone surrogate matches, a pair does not.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are the point
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+const MARKUP = /[&<>]/g;
+const ATTRIBUTE_MARKUP = /[&<>"'\t\n\r]/g;
+
+const ENTITIES: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;",
+};
+
+const entity = (char: string): string => ENTITIES[char] ?? char;
+
+/** Replaces what XML 1.0 forbids by U+FFFD: one such character would close the whole stream. */
+export function cleanXmlText(text: string): string {
+  return text.replace(FORBIDDEN, "\u{FFFD}");
+}
+
+/** Escapes character data for XML 1.0. */
+export function escapeText(text: string): string {
+  return cleanXmlText(text).replace(MARKUP, entity);
+}
+
+/** Escapes an attribute value for XML 1.0, for either kind of quotes. */
+export function escapeAttribute(text: string): string {
+  return cleanXmlText(text).replace(ATTRIBUTE_MARKUP, entity);
+}

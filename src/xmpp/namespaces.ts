@@ -1,0 +1,23 @@
+/** Namespaces, by the specification that defines them. */
+export const NS = {
+  stanzas: "urn:ietf:params:xml:ns:xmpp-stanzas",
+  dataForms: "jabber:x:data", // XEP-0004
+  discoInfo: "http://jabber.org/protocol/disco#info", // XEP-0030
+  discoItems: "http://jabber.org/protocol/disco#items",
+  muc: "http://jabber.org/protocol/muc", // XEP-0045
+  mucUser: "http://jabber.org/protocol/muc#user",
+  mucAdmin: "http://jabber.org/protocol/muc#admin",
+  mucOwner: "http://jabber.org/protocol/muc#owner",
+  mucRoomConfig: "http://jabber.org/protocol/muc#roomconfig",
+  mucRoomInfo: "http://jabber.org/protocol/muc#roominfo",
+  mucRegister: "http://jabber.org/protocol/muc#register",
+  mucStableId: "http://jabber.org/protocol/muc#stable_id",
+  rsm: "http://jabber.org/protocol/rsm", // XEP-0059
+  register: "jabber:iq:register", // XEP-0077
+  version: "jabber:iq:version", // XEP-0092
+  ping: "urn:xmpp:ping", // XEP-0199
+  time: "urn:xmpp:time", // XEP-0202
+  delay: "urn:xmpp:delay", // XEP-0203
+  stanzaId: "urn:xmpp:sid:0", // XEP-0359
+  selfPing: "http://jabber.org/protocol/muc#self-ping-optimization", // XEP-0410
+} as const;

@@ -1,0 +1,44 @@
+import { NS } from "./namespaces.ts";
+import { tag, textTag } from "./tag.ts";
+
+type ErrorType = "auth" | "cancel" | "modify" | "wait";
+
+/** A refusal (RFC 6120 section 8.3). `text` is English, for people. */
+export interface StanzaError {
+  readonly type: ErrorType;
+  readonly condition: string;
+  readonly text: string | undefined;
+}
+
+const error =
+  (type: ErrorType, condition: string) =>
+  (text?: string): StanzaError => ({ type, condition, text });
+
+/** The conditions in use, each with the type that XEP-0045 (or RFC 6120) gives it. */
+export const errors = {
+  badRequest: error("modify", "bad-request"),
+  conflict: error("cancel", "conflict"),
+  featureNotImplemented: error("cancel", "feature-not-implemented"),
+  forbidden: error("auth", "forbidden"),
+  internalServerError: error("wait", "internal-server-error"),
+  itemNotFound: error("cancel", "item-not-found"),
+  jidMalformed: error("modify", "jid-malformed"),
+  notAcceptable: error("modify", "not-acceptable"),
+  /** XEP-0410 section 3: the answer to a self-ping of somebody who is not joined. */
+  notJoined: error("cancel", "not-acceptable"),
+  notAllowed: error("cancel", "not-allowed"),
+  notAuthorized: error("auth", "not-authorized"),
+  policyViolation: error("modify", "policy-violation"),
+  registrationRequired: error("auth", "registration-required"),
+  resourceConstraint: error("wait", "resource-constraint"),
+  /** XEP-0045 section 7.2.9: the room is full, for the time being. */
+  roomFull: error("wait", "service-unavailable"),
+  serviceUnavailable: error("cancel", "service-unavailable"),
+} as const;
+
+/** The error element as text; `by` is the address that refuses. */
+export function writeError(refusal: StanzaError, by: string): string {
+  const condition = tag(refusal.condition, { xmlns: NS.stanzas });
+  const text = refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
+  return tag("error", { type: refusal.type, by }, condition + text);
+}

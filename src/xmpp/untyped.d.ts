@@ -1,0 +1,63 @@
+// The types of the libraries that ship none: only what this project uses of them.
+
+declare module "ltx" {
+  export type Node = Element | string;
+  export class Element {
+    constructor(name: string, attrs?: Record<string, string | undefined>);
+    name: string;
+    attrs: Record<string, string>;
+    children: Node[];
+    parent: Element | null;
+    is(name: string, xmlns?: string): boolean;
+    getName(): string;
+    getNS(): string | undefined;
+    getChild(name: string, xmlns?: string): Element | undefined;
+    getChildren(name: string, xmlns?: string): Element[];
+    getChildElements(): Element[];
+    getText(): string;
+    toString(): string;
+  }
+  export function parse(xml: string): Element;
+}
+
+declare module "@xmpp/component" {
+  import type { EventEmitter } from "node:events";
+  import type { Socket } from "node:net";
+  import type { Element } from "ltx";
+
+  export interface Component extends EventEmitter {
+    status: string;
+    socket: Socket | null;
+    reconnect: { stop(): void };
+    start(): Promise<unknown>;
+    stop(): Promise<unknown>;
+    disconnect(timeout?: number): Promise<unknown>;
+    write(text: string): Promise<void>;
+    send(element: Element): Promise<void>;
+  }
+  export function component(options: { service: string; domain: string; password: string }): Component;
+}
+
+declare module "@xmpp/client" {
+  import type { EventEmitter } from "node:events";
+  import type { Element } from "ltx";
+
+  export interface Client extends EventEmitter {
+    status: string;
+    jid: { toString(): string; bare(): { toString(): string } } | null;
+    reconnect: { stop(): void };
+    start(): Promise<{ toString(): string }>;
+    stop(): Promise<unknown>;
+    disconnect(timeout?: number): Promise<unknown>;
+    send(element: Element): Promise<void>;
+    write(text: string): Promise<void>;
+  }
+  export function client(options: {
+    service: string;
+    domain?: string;
+    resource?: string;
+    username: string;
+    password: string;
+  }): Client;
+  export function xml(name: string, attrs?: Record<string, string>, ...children: (Element | string)[]): Element;
+}

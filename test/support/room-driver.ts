@@ -1,0 +1,141 @@
+import { writeOutgoing } from "../../src/muc/effects.ts";
+import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
+import { RoomRegistry } from "../../src/muc/registry.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
+import { Router } from "../../src/router.ts";
+import { child, type Element, parse } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { readStanza } from "../../src/xmpp/stanza.ts";
+
+export const ROOM = "coven@chat.example";
+export const OWNER = "crone1@shakespeare.example/desktop";
+export const MEMBER = "hag66@shakespeare.example/pda";
+export const OTHER = "hecate@shakespeare.example/broom";
+
+export interface DriverOptions {
+  defaults?: Partial<RoomConfig>;
+  records?: RoomRecord[];
+  admins?: string[];
+  mayCreateRooms?: (jid: string) => boolean;
+  maxRooms?: number;
+}
+
+/** Drives the service's rules with plain stanzas and reads back what they send and journal. */
+export class Driver {
+  readonly registry: RoomRegistry;
+  readonly router: Router;
+  readonly journal: JournalEntry[] = [];
+  now = Date.UTC(2026, 0, 1);
+  #ids = 0;
+
+  constructor(options: DriverOptions = {}) {
+    const environment = {
+      now: () => this.now,
+      newId: () => `id-${++this.#ids}`,
+      domain: "chat.example",
+      isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
+      limits: { occupantsPerRoom: 100, historyLength: 100 },
+    };
+    const registryOptions = {
+      defaults: { ...DEFAULT_ROOM_CONFIG, ...options.defaults },
+      maxRooms: options.maxRooms ?? 10,
+      mayCreateRooms: options.mayCreateRooms ?? (() => true),
+    };
+    this.registry = new RoomRegistry(environment, registryOptions, options.records ?? []);
+    this.router = new Router(this.registry, { name: "Chatrooms", version: "1.2.3", now: () => this.now });
+  }
+
+  /** Sends one stanza (its `from` is set) and returns everything the service sends, in order. */
+  send(from: string, xml: string): Element[] {
+    const element = parse(xml);
+    element.attrs.from = from;
+    const stanza = readStanza(element);
+    if (!stanza) throw new Error(`no stanza: ${xml}`);
+    const effects = this.router.route(stanza);
+    this.journal.push(...effects.journal);
+    const stanzas = parse(`<stream xmlns="jabber:client">${effects.outgoing.map(writeOutgoing).join("")}</stream>`);
+    return stanzas.getChildElements();
+  }
+
+  join(from: string, nick: string, content = "", room = ROOM): Element[] {
+    return this.send(from, `<presence id="join" to="${room}/${nick}"><x xmlns="${NS.muc}">${content}</x></presence>`);
+  }
+
+  leave(from: string, nick: string): Element[] {
+    return this.send(from, `<presence type="unavailable" to="${ROOM}/${nick}"/>`);
+  }
+
+  say(from: string, body: string): Element[] {
+    return this.send(from, `<message id="say" type="groupchat" to="${ROOM}"><body>${body}</body></message>`);
+  }
+
+  admin(from: string, items: string): Element[] {
+    return this.send(from, `<iq type="set" id="admin" to="${ROOM}"><query xmlns="${NS.mucAdmin}">${items}</query></iq>`);
+  }
+
+  configure(from: string, fields: Record<string, string | string[]> = {}): Element[] {
+    const all = { FORM_TYPE: NS.mucRoomConfig, ...fields };
+    const written = Object.entries(all).map(([name, values]) => {
+      const list = [values].flat().map((value) => `<value>${value}</value>`);
+      return `<field var="${name}">${list.join("")}</field>`;
+    });
+    return this.owner(from, `<x xmlns="jabber:x:data" type="submit">${written.join("")}</x>`);
+  }
+
+  owner(from: string, content: string, type = "set"): Element[] {
+    return this.send(from, `<iq type="${type}" id="owner" to="${ROOM}"><query xmlns="${NS.mucOwner}">${content}</query></iq>`);
+  }
+
+  register(from: string, nick: string): Element[] {
+    const field = (name: string, value: string) => `<field var="${name}"><value>${value}</value></field>`;
+    const form = field("FORM_TYPE", NS.mucRegister) + field("muc#register_roomnick", nick);
+    return this.send(
+      from,
+      `<iq type="set" id="register" to="${ROOM}"><query xmlns="${NS.register}"><x xmlns="jabber:x:data" type="submit">${form}</x></query></iq>`,
+    );
+  }
+
+  unregister(from: string): Element[] {
+    return this.send(from, `<iq type="set" id="unregister" to="${ROOM}"><query xmlns="${NS.register}"><remove/></query></iq>`);
+  }
+}
+
+/** A driver with an unlocked room of OWNER ("firstwitch"), configured with these fields. */
+export function openRoom(fields: Record<string, string | string[]> = {}, options: DriverOptions = {}): Driver {
+  const driver = new Driver(options);
+  driver.join(OWNER, "firstwitch");
+  driver.configure(OWNER, fields);
+  return driver;
+}
+
+/** One stanza in a line: kind, type, sender's nickname (or @ for the room), recipient, codes and what its item says. */
+export function brief(stanza: Element): string {
+  const x = child(stanza, "x", NS.mucUser);
+  const item = x && child(x, "item", NS.mucUser);
+  const codes = (x?.getChildren("status") ?? []).map((status) => status.attrs.code);
+  const error = child(stanza, "error")?.getChildElements()[0]?.getName();
+  const parts = [
+    stanza.getName(),
+    stanza.attrs.type,
+    (stanza.attrs.from ?? "").split("/")[1] ?? "@",
+    ">",
+    (stanza.attrs.to ?? "").split("@")[0],
+    error,
+    item && `${item.attrs.affiliation}/${item.attrs.role}`,
+    item?.attrs.jid && "jid",
+    item?.attrs.nick && `nick=${item.attrs.nick}`,
+    codes.length > 0 ? codes.join(",") : undefined,
+  ];
+  return parts.filter(Boolean).join(" ");
+}
+
+/** Stanzas to one user, by the start of its address. */
+export function sentTo(stanzas: readonly Element[], jid: string): Element[] {
+  return stanzas.filter((stanza) => stanza.attrs.to === jid);
+}
+
+/** "type/condition" of the error that a stanza carries. */
+export function errorOf(stanza: Element | undefined): string | undefined {
+  const error = stanza && child(stanza, "error");
+  return error && `${error.attrs.type}/${error.getChildElements()[0]?.getName()}`;
+}
