@@ -18,7 +18,7 @@ import { handleOccupantIq } from "./muc/self-ping.ts";
 import { child, type Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, resultReply, type Stanza } from "./xmpp/stanza.ts";
-import { type StanzaError, errors } from "./xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
 type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
 
@@ -92,7 +92,8 @@ export class Router {
       return effects;
     }
     if (room) return refused(stanza, room, handleAvailablePresence(room, stanza, false));
-    if (stanza.to.resource === undefined) return refused(stanza, room, errors.jidMalformed("A nickname is needed"));
+    if (stanza.to.resource === undefined)
+      return refused(stanza, room, errors.jidMalformed("A nickname is needed"));
     const created = this.#registry.create(node, stanza.from.bare);
     if ("condition" in created) return refused(stanza, room, created);
     const refusal = handleAvailablePresence(created, stanza, true);
@@ -117,11 +118,17 @@ export class Router {
     if (node === undefined) return handleServiceIq(this.#facts, this.#registry, stanza);
     if (!room) {
       const asksOccupant = stanza.to.resource !== undefined;
-      return refuse(asksOccupant ? errors.notJoined("You are not in this room") : errors.itemNotFound("There is no such room"));
+      return refuse(
+        asksOccupant
+          ? errors.notJoined("You are not in this room")
+          : errors.itemNotFound("There is no such room"),
+      );
     }
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
     const query = ROOM_QUERIES.get(payload.getNS() ?? "");
-    return query ? query(room, stanza, payload) : refuse(errors.serviceUnavailable("Rooms do not know this request"));
+    return query
+      ? query(room, stanza, payload)
+      : refuse(errors.serviceUnavailable("Rooms do not know this request"));
   }
 }
 
@@ -130,7 +137,8 @@ function routeMessage(room: Room | undefined, stanza: Stanza): StanzaError | und
     if (room) handleBounce(room, stanza);
     return undefined;
   }
-  if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return errors.itemNotFound("There is no such room");
+  if (!room || (room.locked && !room.sessions.has(stanza.from.full)))
+    return errors.itemNotFound("There is no such room");
   if (stanza.to.resource !== undefined) return handlePrivateMessage(room, stanza);
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
 }

@@ -1,5 +1,6 @@
 import pino from "pino";
 import type { Config } from "./config/config.ts";
+import { startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
 
 const EXIT_FAILED = 1;
@@ -22,9 +23,8 @@ export async function runService(config: Config): Promise<void> {
     });
   }
 
-  const { startService } = await import("./service.ts");
   try {
-    // A start may wait for the XMPP server; until it is over there is nothing to take leave of.
+    // A start may wait long for the XMPP server, and its work is not such that an exit could harm it.
     const service = await Promise.race([startService(config, log), stopRequested.promise]);
     if (service === "stop") process.exit(0);
     const outcome = await Promise.race([stopRequested.promise, service.failed]);

@@ -50,7 +50,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   function receive(element: Element): void {
     const stanza = readStanza(element);
     if (!stanza) {
-      log.warn({ element: element.getName(), from: element.attrs.from }, "ignored a stanza without usable addresses");
+      log.warn(
+        { element: element.getName(), from: element.attrs.from },
+        "ignored a stanza without usable addresses",
+      );
       return;
     }
     outbox.add(routeSafely(stanza));
@@ -68,7 +71,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   }
 
   function tooLarge(stanza: Stanza) {
-    return router.refuse(stanza, errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`));
+    return router.refuse(
+      stanza,
+      errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`),
+    );
   }
 
   link.start();
@@ -94,7 +100,6 @@ function registryOptions({ rooms, limits, service, component }: Config) {
     },
   };
 }
-
 
 function ownVersion(): string {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");

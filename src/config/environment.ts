@@ -17,7 +17,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Sou
     const text = env[variable];
     if (text === undefined || text === "") continue;
     try {
-      put(values, path, valueOf(text, kind));
+      put(values, path, parsed(text, kind));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       problems.push(`${variable}: ${error.message}`);
@@ -31,7 +31,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Sou
   return { values, where: (path) => nameOf(path, variables) };
 }
 
-function valueOf(text: string, kind: VariableKind = "text"): unknown {
+function parsed(text: string, kind: VariableKind = "text"): unknown {
   switch (kind) {
     case "text":
       return text;

@@ -38,7 +38,7 @@ export function checkSource(source: Source): CheckedSource {
   return { values: rest.success ? rest.data : {}, bad, problems: [...problems.values()] };
 }
 
-/** "is missing", "bad value" and the like in one line; the value is repeated where it is no secret. */
+/** What is wrong, in one line; the value is repeated where it is no secret. */
 function describe(issue: z.core.$ZodIssue, path: Path, values: unknown): string {
   if (issue.code === "unrecognized_keys") {
     return `unknown key, expected one of ${knownKeys(path.slice(0, -1)).join(", ")}`;

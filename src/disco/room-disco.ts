@@ -1,12 +1,13 @@
 // What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12 and 15.3).
+
+import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import type { Room } from "../muc/room.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
-import type { Room } from "../muc/room.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
 
@@ -27,7 +28,8 @@ export function handleRoomItems(_room: Room, stanza: Stanza, query: Element): Iq
   return result(tag("query", { xmlns: NS.discoItems, node: query.attrs.node }));
 }
 
-export const writeIdentity = (name: string): string => tag("identity", { category: "conference", type: "text", name });
+export const writeIdentity = (name: string): string =>
+  tag("identity", { category: "conference", type: "text", name });
 
 function reservedNickname(room: Room, bareJid: string): IqAnswer {
   const nick = room.affiliations.get(bareJid)?.nick;
@@ -61,9 +63,18 @@ function roomInfo(room: Room): string {
     ...text("muc#roominfo_description", "Description", config.description),
     ...text("muc#roominfo_lang", "Language of the discussion", config.language),
     // The subject is for those who may enter: from outside it is told of public rooms only (section 13.4).
-    ...text("muc#roominfo_subject", "Subject", config.public && !config.membersOnly ? (room.subject?.text ?? "") : ""),
+    ...text(
+      "muc#roominfo_subject",
+      "Subject",
+      config.public && !config.membersOnly ? (room.subject?.text ?? "") : "",
+    ),
     ...text("muc#roominfo_occupants", "Number of occupants", String(room.occupants.size)),
-    { var: "muc#roominfo_subjectmod", type: "boolean", label: "Occupants may change the subject", values: [config.changeSubject ? "1" : "0"] },
+    {
+      var: "muc#roominfo_subjectmod",
+      type: "boolean",
+      label: "Occupants may change the subject",
+      values: [config.changeSubject ? "1" : "0"],
+    },
     ...text("muc#maxhistoryfetch", "Most messages of history", String(config.historyLength)),
   ]);
 }

@@ -1,11 +1,12 @@
 // What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), version, ping and time.
+
+import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import type { RoomRegistry } from "../muc/registry.ts";
 import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
-import type { RoomRegistry } from "../muc/registry.ts";
 import { writeIdentity } from "./room-disco.ts";
 
 export interface ServiceFacts {
@@ -15,7 +16,16 @@ export interface ServiceFacts {
   now(): number;
 }
 
-const FEATURES = [NS.discoInfo, NS.discoItems, NS.muc, NS.mucStableId, NS.register, NS.version, NS.ping, NS.time];
+const FEATURES = [
+  NS.discoInfo,
+  NS.discoItems,
+  NS.muc,
+  NS.mucStableId,
+  NS.register,
+  NS.version,
+  NS.ping,
+  NS.time,
+];
 
 /** Answers a get or set sent to the service's own address. */
 export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, stanza: Stanza): IqAnswer {
@@ -46,7 +56,9 @@ function publicRooms(registry: RoomRegistry): IqAnswer {
 
 /** XEP-0092. */
 function version(facts: ServiceFacts): IqAnswer {
-  return result(tag("query", { xmlns: NS.version }, textTag("name", "Verona") + textTag("version", facts.version)));
+  return result(
+    tag("query", { xmlns: NS.version }, textTag("name", "Verona") + textTag("version", facts.version)),
+  );
 }
 
 /** XEP-0202. */

@@ -3,7 +3,7 @@ import { children, childText, type Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
@@ -28,20 +28,32 @@ function list(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
   const role = parseRole(roleText);
   const reader = room.affiliationOf(stanza.from.bare);
   if (affiliation && affiliation !== "none" && role === undefined) {
-    if (!mayReadAffiliationList(room, reader, affiliation)) return refuse(errors.forbidden("You may not read this list"));
-    return answer([...room.affiliations.values()].filter((record) => record.affiliation === affiliation).map(writeRecord));
+    if (!mayReadAffiliationList(room, reader, affiliation))
+      return refuse(errors.forbidden("You may not read this list"));
+    return answer(
+      [...room.affiliations.values()].filter((record) => record.affiliation === affiliation).map(writeRecord),
+    );
   }
   if (role && role !== "none" && affiliation === undefined) {
     const isModerator = room.sessions.get(stanza.from.full)?.role === "moderator";
-    if (!isModerator && !isAdmin(reader)) return refuse(errors.forbidden("Only moderators may read this list"));
-    return answer([...room.occupants.values()].filter((occupant) => occupant.role === role).map(writeOccupant));
+    if (!isModerator && !isAdmin(reader))
+      return refuse(errors.forbidden("Only moderators may read this list"));
+    return answer(
+      [...room.occupants.values()].filter((occupant) => occupant.role === role).map(writeOccupant),
+    );
   }
   return refuse(errors.badRequest("A list is asked for by one affiliation or one role"));
 }
 
-const answer = (items: readonly string[]): IqAnswer => result(tag("query", { xmlns: NS.mucAdmin }, items.join("")));
+const answer = (items: readonly string[]): IqAnswer =>
+  result(tag("query", { xmlns: NS.mucAdmin }, items.join("")));
 
-function writeRecord(record: { affiliation: string; jid: string; nick?: string | undefined; reason?: string | undefined }): string {
+function writeRecord(record: {
+  affiliation: string;
+  jid: string;
+  nick?: string | undefined;
+  reason?: string | undefined;
+}): string {
   const { affiliation, jid, nick, reason } = record;
   return tag("item", { affiliation, jid, nick }, reason ? textTag("reason", reason) : "");
 }
@@ -52,7 +64,12 @@ function writeOccupant(occupant: Occupant): string {
 }
 
 type PlannedChange =
-  | { readonly kind: "role"; readonly occupant: Occupant; readonly role: Role; readonly reason: string | undefined }
+  | {
+      readonly kind: "role";
+      readonly occupant: Occupant;
+      readonly role: Role;
+      readonly reason: string | undefined;
+    }
   | { readonly kind: "affiliation"; readonly jid: string; readonly change: AffiliationChange };
 
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
@@ -86,14 +103,20 @@ function planRole(room: Room, stanza: Stanza, item: Element): PlannedChange | St
   if (!role || item.attrs.nick === undefined) return errors.badRequest("A role is changed by nickname");
   const present = room.sessions.get(stanza.from.full);
   const affiliation = room.affiliationOf(stanza.from.bare);
-  if (present?.role !== "moderator" && !isAdmin(affiliation)) return errors.forbidden("Only moderators may do this");
+  if (present?.role !== "moderator" && !isAdmin(affiliation))
+    return errors.forbidden("Only moderators may do this");
   const occupant = room.occupants.get(item.attrs.nick);
   if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
   const refusal = refuseRoleChange({ affiliation, role: present?.role ?? "none" }, occupant, role);
   return refusal ?? { kind: "role", occupant, role, reason: childText(item, "reason") };
 }
 
-function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): PlannedChange | StanzaError {
+function planAffiliation(
+  room: Room,
+  stanza: Stanza,
+  item: Element,
+  actor: Actor,
+): PlannedChange | StanzaError {
   const affiliation = parseAffiliation(item.attrs.affiliation);
   if (!affiliation) return errors.badRequest("There is no such affiliation");
   const own = room.affiliationOf(stanza.from.bare);
@@ -107,9 +130,14 @@ function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor
   if (typeof nick === "object" && nick !== null) return nick;
   if (typeof nick === "string") {
     const owner = room.reservedFor(nick);
-    if (owner !== undefined && owner !== jid) return errors.conflict("This nickname is reserved for somebody else");
+    if (owner !== undefined && owner !== jid)
+      return errors.conflict("This nickname is reserved for somebody else");
   }
-  return { kind: "affiliation", jid, change: { affiliation, nick, reason: childText(item, "reason"), actor } };
+  return {
+    kind: "affiliation",
+    jid,
+    change: { affiliation, nick, reason: childText(item, "reason"), actor },
+  };
 }
 
 /** By bare JID (a full one is cut), or by the nickname of somebody who is here; a whole domain may only be banned. */
@@ -135,16 +163,18 @@ function reservedNick(text: string | undefined, hasJid: boolean): string | null 
 
 /** What only the whole list shows: no owner left, or one nickname for two users. */
 function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError | undefined {
-  const owners = new Set([...room.affiliations.values()].filter((r) => r.affiliation === "owner").map((r) => r.jid));
+  const owners = new Set(
+    [...room.affiliations.values()].filter((r) => r.affiliation === "owner").map((r) => r.jid),
+  );
   const nicks = new Set<string>();
   for (const plan of planned) {
     if (plan.kind === "role") continue;
     if (plan.change.affiliation === "owner") owners.add(plan.jid);
     else owners.delete(plan.jid);
     const { nick } = plan.change;
-    if (typeof nick === "string" && nicks.has(nick)) return errors.conflict("One nickname is given to two users");
+    if (typeof nick === "string" && nicks.has(nick))
+      return errors.conflict("One nickname is given to two users");
     if (typeof nick === "string") nicks.add(nick);
   }
   return owners.size === 0 ? errors.conflict("A room has at least one owner") : undefined;
 }
-

@@ -33,7 +33,11 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
 }
 
-function newRecord(jid: string, before: AffiliationRecord | undefined, change: AffiliationChange): AffiliationRecord {
+function newRecord(
+  jid: string,
+  before: AffiliationRecord | undefined,
+  change: AffiliationChange,
+): AffiliationRecord {
   const { affiliation, reason } = change;
   const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
   return { jid, affiliation, reason, nick: losesNick ? undefined : (change.nick ?? before?.nick) };

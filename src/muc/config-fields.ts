@@ -24,7 +24,12 @@ function boolean(name: string, key: KeysOf<boolean>, label: string): ConfigField
   };
 }
 
-function text(name: string, key: TextKey, label: string, type: "text-single" | "text-private" = "text-single"): ConfigField {
+function text(
+  name: string,
+  key: TextKey,
+  label: string,
+  type: "text-single" | "text-private" = "text-single",
+): ConfigField {
   return {
     var: name,
     show: (config) => ({ var: name, type, label, values: [config[key]] }),
@@ -56,7 +61,10 @@ function count(name: string, key: KeysOf<number>, label: string, unlimited?: str
     show: (config) => {
       const values = [written(config[key])];
       if (unlimited === undefined) return { var: name, type: "text-single", label, values };
-      const options = [...new Set([...values, ...offered, unlimited])].map((value) => ({ value, label: value }));
+      const options = [...new Set([...values, ...offered, unlimited])].map((value) => ({
+        value,
+        label: value,
+      }));
       return { var: name, type: "list-single", label, values, options };
     },
     read: (config, [value]) => {

@@ -4,7 +4,7 @@ import type { Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { CONFIG_FIELDS } from "./config-fields.ts";
 import { destroyRequest, destroyRoom } from "./destroy.ts";
@@ -17,7 +17,8 @@ import { isBroadcast, sessionsSeeing, showsAbsentMembers } from "./visibility.ts
 
 /** Answers a get or set of muc#owner. */
 export function handleOwnerQuery(room: Room, stanza: Stanza, query: Element): IqAnswer {
-  if (room.affiliationOf(stanza.from.bare) !== "owner") return refuse(errors.forbidden("Only owners may do this"));
+  if (room.affiliationOf(stanza.from.bare) !== "owner")
+    return refuse(errors.forbidden("Only owners may do this"));
   if (stanza.type === "get") return result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room)));
   const destroy = destroyRequest(query);
   if (destroy) {
@@ -25,7 +26,8 @@ export function handleOwnerQuery(room: Room, stanza: Stanza, query: Element): Iq
     return result();
   }
   const form = readForm(query, NS.mucRoomConfig);
-  if (!form) return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
+  if (!form)
+    return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
   if (form.type === "cancel") return cancel(room);
   const config = readConfig(room, form.fields);
   if ("condition" in config) return refuse(config);
@@ -95,7 +97,11 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
 }
 
 function notify(room: Room, statuses: readonly number[]): void {
-  const x = tag("x", { xmlns: NS.mucUser }, statuses.map((code) => tag("status", { code: String(code) })).join(""));
+  const x = tag(
+    "x",
+    { xmlns: NS.mucUser },
+    statuses.map((code) => tag("status", { code: String(code) })).join(""),
+  );
   const id = room.environment.newId();
   const head = `<message type="groupchat" from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
   room.effects.copies(head, `">${x}</message>`, [...room.sessions.keys()]);
@@ -127,4 +133,3 @@ function updateBroadcast(room: Room, before: RoomConfig): void {
     for (const realJids of [true, false]) sendAbsentMembers(room, realJids, sessionsSeeing(room, realJids));
   }
 }
-

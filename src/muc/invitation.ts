@@ -3,7 +3,7 @@ import { child, children, childText, type Element } from "../xmpp/element.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import type { Occupant } from "./occupant.ts";
@@ -29,7 +29,8 @@ function invite(room: Room, stanza: Stanza, invites: readonly Element[]): Stanza
   for (const element of invites) {
     const jid = parseJid(element.attrs.to ?? "");
     if (!jid?.local) return errors.jidMalformed("An invitation is sent to user@domain");
-    if (room.affiliationOf(jid.bare) === "outcast") return errors.notAllowed("This user is banned from the room");
+    if (room.affiliationOf(jid.bare) === "outcast")
+      return errors.notAllowed("This user is banned from the room");
     invitees.push({ jid, element });
   }
   for (const { jid, element } of invitees) sendInvitation(room, stanza, inviter, jid, element);
@@ -44,7 +45,8 @@ function sendInvitation(room: Room, stanza: Stanza, inviter: Occupant, invitee: 
   const reason = childText(element, "reason");
   const asked = child(element, "continue", NS.mucUser);
   const content =
-    (reason ? textTag("reason", reason) : "") + (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
+    (reason ? textTag("reason", reason) : "") +
+    (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
   const from = room.occupantAddress(inviter.nick);
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from }, content) + password);

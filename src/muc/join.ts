@@ -2,18 +2,22 @@
 import { child, childText } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { readHistoryRequest } from "./history.ts";
 import { changeNickname, refuseNickname } from "./nickname.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
-import { broadcastPresence, announce, sendOwnPresence, sendRoster } from "./presence.ts";
+import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import { refuseEntry } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import { subjectMessage } from "./subject-change.ts";
 
 /** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
-export function handleAvailablePresence(room: Room, stanza: Stanza, created: boolean): StanzaError | undefined {
+export function handleAvailablePresence(
+  room: Room,
+  stanza: Stanza,
+  created: boolean,
+): StanzaError | undefined {
   const nick = stanza.to.resource;
   if (nick === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
   const muc = child(stanza.element, "x", NS.muc);
@@ -77,7 +81,9 @@ function sendConversation(room: Room, stanza: Stanza): void {
   const to = [stanza.from.full];
   const muc = child(stanza.element, "x", NS.muc);
   const now = room.environment.now();
-  const request = muc ? readHistoryRequest(muc, now) : { maxChars: undefined, maxStanzas: undefined, since: undefined };
+  const request = muc
+    ? readHistoryRequest(muc, now)
+    : { maxChars: undefined, maxStanzas: undefined, since: undefined };
   for (const message of room.history.select(request, stanza.from.full)) {
     room.effects.copies(message.head, message.tail, to);
   }

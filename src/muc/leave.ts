@@ -1,7 +1,14 @@
 // Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { Occupant } from "./occupant.ts";
-import { announce, announceAbsentMember, announceDeparture, type Notice, sendDeparture, sendOwnPresence } from "./presence.ts";
+import {
+  announce,
+  announceAbsentMember,
+  announceDeparture,
+  type Notice,
+  sendDeparture,
+  sendOwnPresence,
+} from "./presence.ts";
 import { exitStatus } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
 
@@ -12,7 +19,13 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined
 }
 
 /** Removes one client; the occupant stays while another client of it is in the room. */
-export function removeSession(room: Room, occupant: Occupant, session: string, notice: Notice, payload = ""): void {
+export function removeSession(
+  room: Room,
+  occupant: Occupant,
+  session: string,
+  notice: Notice,
+  payload = "",
+): void {
   if (occupant.sessions.size === 1) {
     removeOccupant(room, occupant, notice, payload);
     return;

@@ -4,7 +4,7 @@ import { escapeAttribute } from "../xmpp/escape.ts";
 import { bareOf } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { mayChangeSubject, maySpeak } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -15,7 +15,8 @@ export function handleGroupchat(room: Room, stanza: Stanza): StanzaError | undef
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return errors.notAcceptable("You are not in this room");
   const changesSubject = isSubjectChange(stanza);
-  if (changesSubject && !mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
+  if (changesSubject && !mayChangeSubject(room, sender))
+    return errors.forbidden("You may not change the subject");
   if (!changesSubject && !maySpeak(sender)) return errors.forbidden("You have no voice in this room");
   if (changesSubject) setSubject(room, stanza, sender.nick);
   reflect(room, stanza, sender.nick, !changesSubject);

@@ -1,7 +1,7 @@
 // Nicknames: who may have which, and changing one (XEP-0045 sections 7.2.8, 7.6 and 17.1).
 import { normalizeResource } from "../xmpp/jid.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
@@ -24,7 +24,12 @@ export function refuseNickname(room: Room, bareJid: string, nick: string): Stanz
 }
 
 /** Presence to another nickname by somebody who is in the room (section 7.6). */
-export function changeNickname(room: Room, occupant: Occupant, nick: string, stanza: Stanza): StanzaError | undefined {
+export function changeNickname(
+  room: Room,
+  occupant: Occupant,
+  nick: string,
+  stanza: Stanza,
+): StanzaError | undefined {
   const refusal = refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refusal;
   if (room.occupants.has(nick)) return errors.conflict("You use this nickname with another client");
@@ -35,7 +40,12 @@ export function changeNickname(room: Room, occupant: Occupant, nick: string, sta
 }
 
 /** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
-export function rename(room: Room, occupant: Occupant, nick: string, selfStatuses: readonly number[] = []): void {
+export function rename(
+  room: Room,
+  occupant: Occupant,
+  nick: string,
+  selfStatuses: readonly number[] = [],
+): void {
   const notice = { statuses: [303], nick };
   sendDeparture(room, occupant, [...occupant.sessions.keys()], notice);
   announceDeparture(room, occupant, notice);
@@ -44,4 +54,3 @@ export function rename(room: Room, occupant: Occupant, nick: string, selfStatuse
   room.occupants.set(nick, occupant);
   broadcastPresence(room, occupant, { selfStatuses });
 }
-

@@ -33,7 +33,12 @@ interface Item {
   readonly jid: string | undefined;
 }
 
-function writeUserExtension(item: Item, notice: Notice, actorJidShown: boolean, statuses: readonly number[]): string {
+function writeUserExtension(
+  item: Item,
+  notice: Notice,
+  actorJidShown: boolean,
+  statuses: readonly number[],
+): string {
   const { actor, reason } = notice;
   const actorTag = actor
     ? tag("actor", { nick: actor.nick, jid: actorJidShown ? actor.jid : undefined })
@@ -49,7 +54,13 @@ const head = (from: string, unavailable: boolean): string =>
   `<presence from="${escapeAttribute(from)}"${unavailable ? ' type="unavailable"' : ""} to="`;
 
 /** Tells the others (not the occupant's own sessions) of an occupant, each in the variant it may see. */
-function sendToOthers(room: Room, occupant: Occupant, unavailable: boolean, payload: string, notice: Notice): void {
+function sendToOthers(
+  room: Room,
+  occupant: Occupant,
+  unavailable: boolean,
+  payload: string,
+  notice: Notice,
+): void {
   const start = head(room.occupantAddress(occupant.nick), unavailable);
   const { affiliation, role } = occupant;
   for (const realJids of [true, false]) {
@@ -103,7 +114,13 @@ export function announce(room: Room, occupant: Occupant, notice: Notice = {}): v
 }
 
 /** Sends the self-presence that ends the list of occupants (section 7.2.2), with the id of the request. */
-export function sendOwnPresence(room: Room, occupant: Occupant, session: string, notice: Notice, id?: string): void {
+export function sendOwnPresence(
+  room: Room,
+  occupant: Occupant,
+  session: string,
+  notice: Notice,
+  id?: string,
+): void {
   sendToSelf(room, occupant, session, false, leadingSession(occupant).payload, notice, id);
 }
 
@@ -114,8 +131,17 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
     if (occupant === viewer || !isBroadcast(room, occupant)) continue;
     const { jid, payload } = leadingSession(occupant);
     const { affiliation, role } = occupant;
-    const extension = writeUserExtension({ affiliation, role, jid: realJids ? jid : undefined }, {}, false, []);
-    room.effects.copies(head(room.occupantAddress(occupant.nick), false), `">${payload}${extension}</presence>`, [session]);
+    const extension = writeUserExtension(
+      { affiliation, role, jid: realJids ? jid : undefined },
+      {},
+      false,
+      [],
+    );
+    room.effects.copies(
+      head(room.occupantAddress(occupant.nick), false),
+      `">${payload}${extension}</presence>`,
+      [session],
+    );
   }
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
@@ -125,7 +151,12 @@ export function sendAbsentMembers(room: Room, realJids: boolean, to: readonly st
   for (const record of room.affiliations.values()) sendAbsentMember(room, record, realJids, to);
 }
 
-function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boolean, to: readonly string[]): void {
+function sendAbsentMember(
+  room: Room,
+  record: AffiliationRecord,
+  realJids: boolean,
+  to: readonly string[],
+): void {
   const { nick, affiliation, jid } = record;
   if (nick === undefined || affiliation === "outcast" || room.occupantsOf(jid).length > 0) return;
   const item: Item = { affiliation, role: "none", jid: realJids ? jid : undefined };
@@ -136,7 +167,8 @@ function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boole
 /** Tells everybody of one member who is not in the room, where absent members are shown. */
 export function announceAbsentMember(room: Room, record: AffiliationRecord): void {
   if (room.closed || !showsAbsentMembers(room)) return;
-  for (const realJids of [true, false]) sendAbsentMember(room, record, realJids, sessionsSeeing(room, realJids));
+  for (const realJids of [true, false])
+    sendAbsentMember(room, record, realJids, sessionsSeeing(room, realJids));
 }
 
 /** Tells one leaving session and, when it was the occupant's last, the others (section 7.14): role is none by now. */

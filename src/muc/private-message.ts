@@ -2,7 +2,7 @@
 import { serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -14,7 +14,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (stanza.type === "groupchat") return errors.badRequest("A private message is not of type groupchat");
   const recipient = room.occupants.get(stanza.to.resource ?? "");
   if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
-  if (!maySendPrivateMessage(room, sender)) return errors.forbidden("You may not send private messages in this room");
+  if (!maySendPrivateMessage(room, sender))
+    return errors.forbidden("You may not send private messages in this room");
   const payload = stanza.element
     .getChildElements()
     .filter((el) => !el.is("x", NS.mucUser))
@@ -22,6 +23,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     .join("");
   const mark = tag("x", { xmlns: NS.mucUser });
   const attributes = { type: stanza.type, from: room.occupantAddress(sender.nick), id: stanza.id };
-  for (const to of recipient.sessions.keys()) room.effects.send(tag("message", { ...attributes, to }, payload + mark));
+  for (const to of recipient.sessions.keys())
+    room.effects.send(tag("message", { ...attributes, to }, payload + mark));
   return undefined;
 }

@@ -1,11 +1,15 @@
 // Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
 /** Whether a user may enter at all; the nickname is judged elsewhere (sections 7.2.5 to 7.2.10). */
-export function refuseEntry(room: Room, bareJid: string, password: string | undefined): StanzaError | undefined {
+export function refuseEntry(
+  room: Room,
+  bareJid: string,
+  password: string | undefined,
+): StanzaError | undefined {
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
@@ -87,8 +91,14 @@ export function refuseAffiliationChange(
   const removesOwn = isSelf && compareAffiliations(to, from) < 0;
   if (!isAdmin(actor)) return errors.forbidden("Only admins may change affiliations");
   if (from === "owner") return errors.notAllowed("Only owners may change an owner's affiliation");
-  if ((from === "admin" && !removesOwn && !(isSelf && to === from)) || (to === "admin" && from !== "admin") || to === "owner") {
-    return to === "outcast" ? errors.notAllowed("Only owners may ban an admin") : errors.forbidden("Only owners may do this");
+  if (
+    (from === "admin" && !removesOwn && !(isSelf && to === from)) ||
+    (to === "admin" && from !== "admin") ||
+    to === "owner"
+  ) {
+    return to === "outcast"
+      ? errors.notAllowed("Only owners may ban an admin")
+      : errors.forbidden("Only owners may do this");
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Registration with a room: membership and a reserved nickname (XEP-0045 section 7.10, XEP-0077).
-import { child, type Element } from "../xmpp/element.ts";
+
 import { readForm, writeForm } from "../xmpp/data-form.ts";
+import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
@@ -49,7 +50,11 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
   const affiliation = room.affiliationOf(bareJid);
   renameOccupant(room, bareJid, nick);
   const reason = room.affiliations.get(bareJid)?.reason;
-  applyAffiliation(room, bareJid, { affiliation: affiliation === "none" ? "member" : affiliation, nick, reason });
+  applyAffiliation(room, bareJid, {
+    affiliation: affiliation === "none" ? "member" : affiliation,
+    nick,
+    reason,
+  });
   return result();
 }
 

@@ -1,5 +1,5 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
-import { type StanzaError, errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { Effects } from "./effects.ts";
 import type { RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
@@ -36,7 +36,8 @@ export class RoomRegistry {
   /** A new, locked room of a creator who becomes its owner; refused where creation is restricted or the service is full. */
   create(node: string, creator: string): Room | StanzaError {
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
-    if (this.#rooms.size >= this.#options.maxRooms) return errors.resourceConstraint("This service has no more rooms");
+    if (this.#rooms.size >= this.#options.maxRooms)
+      return errors.resourceConstraint("This service has no more rooms");
     const room = new Room(this.#environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.affiliations.set(creator, record);

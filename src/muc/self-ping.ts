@@ -9,10 +9,14 @@ import type { Room } from "./room.ts";
 /** Answers an IQ request to an occupant's address. */
 export function handleOccupantIq(room: Room, stanza: Stanza): IqAnswer {
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
-  const isDisco = stanza.element.getChildElements().some((el) => el.getNS()?.startsWith("http://jabber.org/protocol/disco#"));
+  const isDisco = stanza.element
+    .getChildElements()
+    .some((el) => el.getNS()?.startsWith("http://jabber.org/protocol/disco#"));
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) {
-    return refuse(isDisco ? errors.badRequest("You are not in this room") : errors.notJoined("You are not in this room"));
+    return refuse(
+      isDisco ? errors.badRequest("You are not in this room") : errors.notJoined("You are not in this room"),
+    );
   }
   const target = room.occupants.get(stanza.to.resource ?? "");
   if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));

@@ -5,7 +5,15 @@ import { tag, textTag } from "./tag.ts";
 /** A field of a form that the service offers (XEP-0004 section 3.2). */
 export interface FormField {
   readonly var: string;
-  readonly type: "boolean" | "fixed" | "hidden" | "jid-multi" | "list-multi" | "list-single" | "text-private" | "text-single";
+  readonly type:
+    | "boolean"
+    | "fixed"
+    | "hidden"
+    | "jid-multi"
+    | "list-multi"
+    | "list-single"
+    | "text-private"
+    | "text-single";
   readonly label?: string;
   readonly required?: boolean;
   readonly values?: readonly string[];
@@ -50,7 +58,11 @@ export function readForm(query: Element, formType: string): SubmittedForm | unde
   const fields = new Map<string, string[]>();
   for (const field of children(form, "field", NS.dataForms)) {
     const name = field.attrs.var;
-    if (name) fields.set(name, children(field, "value", NS.dataForms).map((value) => value.getText()));
+    if (name)
+      fields.set(
+        name,
+        children(field, "value", NS.dataForms).map((value) => value.getText()),
+      );
   }
   if (type === "submit" && fields.size > 0 && fields.get("FORM_TYPE")?.[0] !== formType) return undefined;
   return { type, fields };

@@ -50,7 +50,9 @@ function isStreamNamespace(xmlns: string): boolean {
 /** About how many bytes an element takes on the wire, without writing it out: names, values and text as UTF-8. */
 export function sizeOf(element: Element): number {
   let size = 2 * element.name.length + 5;
-  for (const [name, value] of Object.entries(element.attrs)) size += name.length + Buffer.byteLength(String(value)) + 4;
-  for (const node of element.children) size += node instanceof Element ? sizeOf(node) : Buffer.byteLength(String(node));
+  for (const [name, value] of Object.entries(element.attrs))
+    size += name.length + Buffer.byteLength(String(value)) + 4;
+  for (const node of element.children)
+    size += node instanceof Element ? sizeOf(node) : Buffer.byteLength(String(node));
   return size;
 }

@@ -1,5 +1,4 @@
 // Everything but the characters that XML 1.0 section 2.2 allows; a lone surrogate matches, a pair does not.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are the point
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 const MARKUP = /[&<>]/g;
 const ATTRIBUTE_MARKUP = /[&<>"'\t\n\r]/g;

@@ -25,7 +25,11 @@ export function parseJid(text: string): Jid | undefined {
   const beforeSlash = slash < 0 ? text : text.slice(0, slash);
   const at = beforeSlash.indexOf("@");
   const local = at < 0 ? undefined : normalizeLocal(beforeSlash.slice(0, at));
-  const domain = beforeSlash.slice(at + 1).normalize("NFKC").toLowerCase().replace(/\.$/, "");
+  const domain = beforeSlash
+    .slice(at + 1)
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\.$/, "");
   const resource = slash < 0 ? undefined : normalizeResource(text.slice(slash + 1));
   if (at >= 0 && local === undefined) return undefined;
   if (slash >= 0 && resource === undefined) return undefined;

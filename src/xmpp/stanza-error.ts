@@ -39,6 +39,7 @@ export const errors = {
 /** The error element as text; `by` is the address that refuses. */
 export function writeError(refusal: StanzaError, by: string): string {
   const condition = tag(refusal.condition, { xmlns: NS.stanzas });
-  const text = refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
+  const text =
+    refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
   return tag("error", { type: refusal.type, by }, condition + text);
 }

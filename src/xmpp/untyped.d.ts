@@ -59,5 +59,9 @@ declare module "@xmpp/client" {
     username: string;
     password: string;
   }): Client;
-  export function xml(name: string, attrs?: Record<string, string>, ...children: (Element | string)[]): Element;
+  export function xml(
+    name: string,
+    attrs?: Record<string, string>,
+    ...children: (Element | string)[]
+  ): Element;
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { child } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { brief, Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, sentTo } from "../support/room-driver.ts";
+import {
+  brief,
+  Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  sentTo,
+} from "../support/room-driver.ts";
 
 describe("XEP-0045 10.1 creating a room", () => {
   it("tells the creator of its ownership with 201 and 110, then the empty subject", () => {
@@ -33,7 +43,10 @@ describe("XEP-0045 10.1 creating a room", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     const sent = driver.owner(OWNER, '<x xmlns="jabber:x:data" type="cancel"/>');
-    expect(sent.map(brief)).toEqual(["presence unavailable firstwitch > crone1 none/none jid 110", "iq result @ > crone1"]);
+    expect(sent.map(brief)).toEqual([
+      "presence unavailable firstwitch > crone1 none/none jid 110",
+      "iq result @ > crone1",
+    ]);
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
@@ -65,7 +78,9 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
   });
 
   it("reflects the id of the request in the self-presence", () => {
-    const own = openRoom().join(MEMBER, "thirdwitch").find((stanza) => stanza.attrs.to === MEMBER && stanza.attrs.id);
+    const own = openRoom()
+      .join(MEMBER, "thirdwitch")
+      .find((stanza) => stanza.attrs.to === MEMBER && stanza.attrs.id);
     expect(own?.attrs.id).toBe("join");
   });
 
@@ -91,9 +106,21 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
   });
 
   it.each([
-    ["without a nickname (7.2.1)", `<presence to="${ROOM}"><x xmlns="${NS.muc}"/></presence>`, "modify/jid-malformed"],
-    ["with an invisible nickname (17.1)", `<presence to="${ROOM}/ "><x xmlns="${NS.muc}"/></presence>`, "modify/jid-malformed"],
-    ["with an occupant's nickname (7.2.8)", `<presence to="${ROOM}/firstwitch"><x xmlns="${NS.muc}"/></presence>`, "cancel/conflict"],
+    [
+      "without a nickname (7.2.1)",
+      `<presence to="${ROOM}"><x xmlns="${NS.muc}"/></presence>`,
+      "modify/jid-malformed",
+    ],
+    [
+      "with an invisible nickname (17.1)",
+      `<presence to="${ROOM}/ "><x xmlns="${NS.muc}"/></presence>`,
+      "modify/jid-malformed",
+    ],
+    [
+      "with an occupant's nickname (7.2.8)",
+      `<presence to="${ROOM}/firstwitch"><x xmlns="${NS.muc}"/></presence>`,
+      "cancel/conflict",
+    ],
   ])("refuses a join %s", (_what, xml, error) => {
     const [reply] = openRoom().send(MEMBER, xml);
     expect(errorOf(reply)).toBe(error);
@@ -102,7 +129,11 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
   });
 
   it.each([
-    ["a wrong password (7.2.5)", { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" }, "auth/not-authorized"],
+    [
+      "a wrong password (7.2.5)",
+      { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
+      "auth/not-authorized",
+    ],
     ["no membership (7.2.6)", { "muc#roomconfig_membersonly": "1" }, "auth/registration-required"],
     ["a full room (7.2.9)", { "muc#roomconfig_maxusers": "1" }, "wait/service-unavailable"],
   ])("refuses a join for %s", (_what, fields, error) => {
@@ -110,8 +141,13 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
   });
 
   it("lets in with the right password, and admins into a full room", () => {
-    const secret = openRoom({ "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" });
-    expect(errorOf(secret.join(MEMBER, "thirdwitch", "<password>cauldronburn</password>")[0])).toBeUndefined();
+    const secret = openRoom({
+      "muc#roomconfig_passwordprotectedroom": "1",
+      "muc#roomconfig_roomsecret": "cauldronburn",
+    });
+    expect(
+      errorOf(secret.join(MEMBER, "thirdwitch", "<password>cauldronburn</password>")[0]),
+    ).toBeUndefined();
     const full = openRoom({ "muc#roomconfig_maxusers": "1" });
     full.admin(OWNER, '<item affiliation="admin" jid="hag66@shakespeare.example"/>');
     expect(errorOf(full.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
@@ -128,7 +164,9 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
   it("tells a client that is not in the room, and believes to be, with 110, 307 and 333 (7.2.17)", () => {
     const sent = openRoom().send(MEMBER, `<presence to="${ROOM}/thirdwitch"/>`);
     expect(sent.map(brief)).toEqual(["presence unavailable thirdwitch > hag66 none/none 110,307,333"]);
-    expect(sent[0]?.getChild("x")?.getChild("item")?.getChild("reason")?.getText()).toBe("You are not in the room.");
+    expect(sent[0]?.getChild("x")?.getChild("item")?.getChild("reason")?.getText()).toBe(
+      "You are not in the room.",
+    );
   });
 
   it("sends everything again to a client that joins again (7.2.1, 17.3)", () => {
@@ -148,9 +186,16 @@ describe("XEP-0045 7.2.8 two clients of one user", () => {
     driver.join(MEMBER, "thirdwitch");
     const sent = driver.join(SECOND, "thirdwitch");
     expect(sentTo(sent, SECOND).map(brief)).toContain("presence thirdwitch > hag66 none/participant jid 110");
-    expect(driver.say(OWNER, "hi").map((stanza) => stanza.attrs.to).sort()).toEqual([OWNER, SECOND, MEMBER].sort());
+    expect(
+      driver
+        .say(OWNER, "hi")
+        .map((stanza) => stanza.attrs.to)
+        .sort(),
+    ).toEqual([OWNER, SECOND, MEMBER].sort());
     const left = driver.leave(SECOND, "thirdwitch");
-    expect(sentTo(left, SECOND).map(brief)).toEqual(["presence unavailable thirdwitch > hag66 none/none jid 110"]);
+    expect(sentTo(left, SECOND).map(brief)).toEqual([
+      "presence unavailable thirdwitch > hag66 none/none jid 110",
+    ]);
     expect(sentTo(left, OWNER).map(brief)).toEqual(["presence thirdwitch > crone1 none/participant jid"]);
     expect(sentTo(driver.leave(MEMBER, "thirdwitch"), OWNER).map(brief)).toEqual([
       "presence unavailable thirdwitch > crone1 none/none jid",

@@ -53,12 +53,17 @@ export class Driver {
     if (!stanza) throw new Error(`no stanza: ${xml}`);
     const effects = this.router.route(stanza);
     this.journal.push(...effects.journal);
-    const stanzas = parse(`<stream xmlns="jabber:client">${effects.outgoing.map(writeOutgoing).join("")}</stream>`);
+    const stanzas = parse(
+      `<stream xmlns="jabber:client">${effects.outgoing.map(writeOutgoing).join("")}</stream>`,
+    );
     return stanzas.getChildElements();
   }
 
   join(from: string, nick: string, content = "", room = ROOM): Element[] {
-    return this.send(from, `<presence id="join" to="${room}/${nick}"><x xmlns="${NS.muc}">${content}</x></presence>`);
+    return this.send(
+      from,
+      `<presence id="join" to="${room}/${nick}"><x xmlns="${NS.muc}">${content}</x></presence>`,
+    );
   }
 
   leave(from: string, nick: string): Element[] {
@@ -70,7 +75,10 @@ export class Driver {
   }
 
   admin(from: string, items: string): Element[] {
-    return this.send(from, `<iq type="set" id="admin" to="${ROOM}"><query xmlns="${NS.mucAdmin}">${items}</query></iq>`);
+    return this.send(
+      from,
+      `<iq type="set" id="admin" to="${ROOM}"><query xmlns="${NS.mucAdmin}">${items}</query></iq>`,
+    );
   }
 
   configure(from: string, fields: Record<string, string | string[]> = {}): Element[] {
@@ -83,7 +91,10 @@ export class Driver {
   }
 
   owner(from: string, content: string, type = "set"): Element[] {
-    return this.send(from, `<iq type="${type}" id="owner" to="${ROOM}"><query xmlns="${NS.mucOwner}">${content}</query></iq>`);
+    return this.send(
+      from,
+      `<iq type="${type}" id="owner" to="${ROOM}"><query xmlns="${NS.mucOwner}">${content}</query></iq>`,
+    );
   }
 
   register(from: string, nick: string): Element[] {
@@ -96,12 +107,18 @@ export class Driver {
   }
 
   unregister(from: string): Element[] {
-    return this.send(from, `<iq type="set" id="unregister" to="${ROOM}"><query xmlns="${NS.register}"><remove/></query></iq>`);
+    return this.send(
+      from,
+      `<iq type="set" id="unregister" to="${ROOM}"><query xmlns="${NS.register}"><remove/></query></iq>`,
+    );
   }
 }
 
 /** A driver with an unlocked room of OWNER ("firstwitch"), configured with these fields. */
-export function openRoom(fields: Record<string, string | string[]> = {}, options: DriverOptions = {}): Driver {
+export function openRoom(
+  fields: Record<string, string | string[]> = {},
+  options: DriverOptions = {},
+): Driver {
   const driver = new Driver(options);
   driver.join(OWNER, "firstwitch");
   driver.configure(OWNER, fields);

@@ -1,0 +1,306 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+
+const REQUIRED = { VERONA_DOMAIN: "rooms.example.org", VERONA_SECRET: "s3cret" };
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "verona-config-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+function write(content: unknown, name = "config.json"): void {
+  writeFileSync(join(cwd, name), typeof content === "string" ? content : JSON.stringify(content));
+}
+
+function load(env: NodeJS.ProcessEnv = REQUIRED, path?: string) {
+  return loadConfig({ env, cwd, ...(path === undefined ? {} : { path }) });
+}
+
+function problemsOf(env: NodeJS.ProcessEnv = REQUIRED, path?: string): string[] {
+  try {
+    load(env, path);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("sources", () => {
+  test("the environment alone is enough, and the defaults complete it", () => {
+    expect(load()).toEqual({
+      component: { host: "127.0.0.1", port: 5347, domain: "rooms.example.org", secret: "s3cret" },
+      service: { name: "Chatrooms", admins: [], roomCreation: "anyone" },
+      rooms: { defaults: {} },
+      limits: { rooms: 10000, occupantsPerRoom: 1000, stanzaBytes: 262144, historyLength: 100 },
+      storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
+      logLevel: "info",
+    });
+  });
+
+  test("the file gives every setting, and addresses come out in their compared form", () => {
+    write({
+      $schema: "./config.schema.json",
+      component: { host: "::1", port: 5348, domain: "Rooms.Example.ORG", secret: "from file" },
+      service: {
+        name: "Verona",
+        admins: ["Juliet@Example.org", "juliet@example.org"],
+        roomCreation: "local",
+      },
+      rooms: { defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] } },
+      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30 },
+      storage: "memory:",
+      logLevel: "silent",
+    });
+    expect(load({})).toEqual({
+      component: { host: "::1", port: 5348, domain: "rooms.example.org", secret: "from file" },
+      service: { name: "Verona", admins: ["juliet@example.org"], roomCreation: "local" },
+      rooms: { defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] } },
+      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30 },
+      storage: { kind: "memory" },
+      logLevel: "silent",
+    });
+  });
+
+  test("every environment variable overrides the file", () => {
+    write({
+      component: { host: "a", port: 1, domain: "a.example", secret: "a" },
+      service: { name: "a", admins: ["a@a.example"], roomCreation: "admins" },
+      rooms: { defaults: { name: "a", moderated: true } },
+      limits: { rooms: 1, occupantsPerRoom: 1, stanzaBytes: 10000, historyLength: 20 },
+      storage: "memory:",
+      logLevel: "fatal",
+    });
+    const config = load({
+      VERONA_HOST: "b",
+      VERONA_PORT: "2",
+      VERONA_DOMAIN: "b.example",
+      VERONA_SECRET: "b",
+      VERONA_STORAGE: "sqlite:/b.sqlite",
+      VERONA_LOG_LEVEL: "trace",
+      VERONA_SERVICE_NAME: "b",
+      VERONA_ADMINS: "b@b.example, c@b.example,",
+      VERONA_ROOM_CREATION: "local",
+      VERONA_MAX_ROOMS: "2",
+      VERONA_MAX_OCCUPANTS: "3",
+      VERONA_MAX_STANZA_BYTES: "20000",
+      VERONA_MAX_HISTORY: "40",
+      VERONA_ROOM_DEFAULTS: '{"name": "b"}',
+    });
+    expect(config).toEqual({
+      component: { host: "b", port: 2, domain: "b.example", secret: "b" },
+      service: { name: "b", admins: ["b@b.example", "c@b.example"], roomCreation: "local" },
+      rooms: { defaults: { name: "b", moderated: true } },
+      limits: { rooms: 2, occupantsPerRoom: 3, stanzaBytes: 20000, historyLength: 40 },
+      storage: { kind: "sqlite", path: "/b.sqlite" },
+      logLevel: "trace",
+    });
+  });
+
+  test("an empty variable counts as unset", () => {
+    write({ component: { host: "a" } });
+    expect(load({ ...REQUIRED, VERONA_HOST: "", VERONA_PORT: "" }).component).toMatchObject({
+      host: "a",
+      port: 5347,
+    });
+  });
+
+  test("an explicit file that is absent is an error, and the only one", () => {
+    expect(problemsOf({}, "nowhere.json")).toEqual([
+      "nowhere.json: cannot read the configuration file: ENOENT: no such file or directory",
+    ]);
+  });
+});
+
+describe("secret", () => {
+  test("comes from a file, without the line break at its end", () => {
+    write(" s3cret from a file \r\n", "secret");
+    write({ component: { domain: "rooms.example.org", secretFile: "secret" } });
+    expect(load({}).component.secret).toBe(" s3cret from a file ");
+  });
+
+  test.each(["VERONA_SECRET", "VERONA_SECRET_FILE"])(
+    "%s overrides both the file's secret and secretFile",
+    (name) => {
+      write("b", "b");
+      write("c", "c");
+      for (const component of [{ secret: "c" }, { secretFile: "c" }]) {
+        write({ component: { ...component, domain: "rooms.example.org" } });
+        expect(load({ [name]: "b" }).component.secret).toBe("b");
+      }
+    },
+  );
+
+  test("as text and from a file at once is an error", () => {
+    write("b", "b");
+    expect(problemsOf({ ...REQUIRED, VERONA_SECRET_FILE: "b" })).toEqual([
+      "VERONA_SECRET_FILE: given together with VERONA_SECRET, expected only one of them",
+    ]);
+  });
+
+  test("from a file that is absent, empty or a folder is an error", () => {
+    write("\n", "empty");
+    mkdirSync(join(cwd, "folder"));
+    const problemOf = (file: string) => problemsOf({ VERONA_DOMAIN: "a.example", VERONA_SECRET_FILE: file });
+    expect(problemOf("absent")).toEqual([
+      "VERONA_SECRET_FILE: cannot read the secret file absent: ENOENT: no such file or directory",
+    ]);
+    expect(problemOf("empty")).toEqual(["VERONA_SECRET_FILE: the secret file empty is empty"]);
+    expect(problemOf("folder")).toEqual([expect.stringContaining("EISDIR")]);
+  });
+
+  test("and passwords never appear in a problem", () => {
+    const hidden = "hunter2";
+    const nested = {
+      component: { secret: [hidden], sceret: hidden },
+      rooms: { defaults: { password: [hidden] } },
+    };
+    const sources: unknown[] = [
+      nested,
+      { component: hidden },
+      { rooms: { defaults: hidden } },
+      [hidden],
+      hidden,
+    ];
+    sources.push(
+      { storage: `postgres://verona:${hidden}@db/verona` },
+      `{"component":{"secret":"${hidden}" "port":1}}`,
+    );
+    sources.push(`{"component":{"secret":"${hidden}`);
+    for (const source of sources) {
+      write(source);
+      expect(problemsOf({ VERONA_ROOM_DEFAULTS: `{"password":"${hidden}",}` }).join("\n")).not.toContain(
+        hidden,
+      );
+      expect(problemsOf({ VERONA_ROOM_DEFAULTS: `"${hidden}"` }).join("\n")).not.toContain(hidden);
+    }
+  });
+});
+
+describe("problems", () => {
+  test("are all reported at once, with place, value and what was expected", () => {
+    write({
+      component: { port: 70000, hots: "a" },
+      service: { admins: ["juliet@example.org", "example.org"] },
+      rooms: { defaults: { whois: "nobody", maxUsers: -1 } },
+      limits: [],
+      colour: "red",
+    });
+    const problems = problemsOf({
+      VERONA_PORT: "abc",
+      VERONA_ROOM_DEFAULTS: '{"public": "yes"}',
+      VERONA_SECRET_FILE: "x",
+    });
+    expect(problems.toSorted()).toEqual(
+      [
+        "config.json: component.port: got 70000, expected a whole number from 1 to 65535",
+        "config.json: component.hots: unknown key, expected one of host, port, domain, secret, secretFile",
+        'config.json: service.admins[1]: got "example.org", expected a list of bare JIDs such as "juliet@example.org"',
+        'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
+        "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
+        "config.json: limits: got a list, expected an object",
+        "config.json: colour: unknown key, expected one of component, service, rooms, limits, storage, logLevel",
+        'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
+        'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
+        "VERONA_SECRET_FILE: cannot read the secret file x: ENOENT: no such file or directory",
+        'component.domain: missing (not in config.json, and VERONA_DOMAIN is not set), expected a domain such as "rooms.example.org"',
+      ].toSorted(),
+    );
+  });
+
+  test("name what is missing", () => {
+    expect(problemsOf({})).toEqual([
+      expect.stringMatching(/^component\.domain: missing .*no config\.json.*VERONA_DOMAIN/),
+      expect.stringMatching(/^component\.secret: missing .*VERONA_SECRET .*VERONA_SECRET_FILE/),
+    ]);
+  });
+
+  test("do not call a bad setting missing too", () => {
+    write({ component: { domain: "a@b", secret: "" } });
+    expect(problemsOf({})).toEqual([
+      'config.json: component.domain: got "a@b", expected a domain such as "rooms.example.org"',
+      "config.json: component.secret: expected a text that is not empty",
+    ]);
+  });
+
+  test("of JSON syntax give file, line and column, beside those of the environment", () => {
+    write('{\n  "logLevel": "info",\n  "storage" "memory:"\n}');
+    expect(problemsOf({ VERONA_PORT: "0", VERONA_ROOM_DEFAULTS: "{a" })).toEqual([
+      'config.json, line 3, column 13: not valid JSON, expected ":"',
+      "VERONA_ROOM_DEFAULTS: line 1, column 2: not valid JSON, expected a key in double quotes",
+      "VERONA_PORT: got 0, expected a whole number from 1 to 65535",
+    ]);
+  });
+
+  test("include a file that holds no object", () => {
+    write("null");
+    expect(problemsOf()).toEqual(["config.json: got null, expected an object"]);
+  });
+
+  test("include unknown variables that begin with VERONA_", () => {
+    expect(problemsOf({ ...REQUIRED, VERONA_DOMIAN: "x", VERNA: "x" })).toEqual([
+      expect.stringMatching(/^VERONA_DOMIAN: unknown variable, expected one of VERONA_HOST, /),
+    ]);
+  });
+
+  test.each([
+    ["VERONA_HOST", "127.0.0.1:5347"],
+    ["VERONA_HOST", "xmpp://localhost"],
+    ["VERONA_PORT", "0x10"],
+    ["VERONA_PORT", "65536"],
+    ["VERONA_PORT", "-1"],
+    ["VERONA_DOMAIN", "rooms.example.org/x"],
+    ["VERONA_DOMAIN", "rooms example"],
+    ["VERONA_ADMINS", "juliet@example.org/balcony"],
+    ["VERONA_SERVICE_NAME", "two\nlines"],
+    ["VERONA_SERVICE_NAME", " "],
+    ["VERONA_ROOM_CREATION", "Anyone"],
+    ["VERONA_LOG_LEVEL", "verbose"],
+    ["VERONA_MAX_ROOMS", "0"],
+    ["VERONA_MAX_OCCUPANTS", "0"],
+    ["VERONA_MAX_STANZA_BYTES", "9999"],
+    ["VERONA_MAX_HISTORY", "1.5"],
+    ["VERONA_STORAGE", "verona.sqlite"],
+    ["VERONA_STORAGE", "sqlite:"],
+    ["VERONA_STORAGE", "sqlite::memory:"],
+    ["VERONA_STORAGE", "sqlite://verona.sqlite"],
+    ["VERONA_ROOM_DEFAULTS", "[]"],
+    ["VERONA_ROOM_DEFAULTS", '{"presenceBroadcast": ["visitor", "visitor"]}'],
+    ["VERONA_ROOM_DEFAULTS", '{"language": "not a tag"}'],
+  ])("include %s=%s", (name, value) => {
+    expect(problemsOf({ ...REQUIRED, [name]: value })).toEqual([
+      expect.stringMatching(new RegExp(`^${name}\\b.*: .*expected`)),
+    ]);
+  });
+
+  test.each(["postgres", "postgresql"])("say that %s is not supported by this version", (scheme) => {
+    expect(problemsOf({ ...REQUIRED, VERONA_STORAGE: `${scheme}://u:p@h/d` })).toEqual([
+      `VERONA_STORAGE: PostgreSQL ("${scheme}:") is not supported by this version, expected "memory:" or "sqlite:PATH"`,
+    ]);
+  });
+});
+
+describe("settings that depend on each other", () => {
+  test("room defaults may not exceed the limits", () => {
+    write({ rooms: { defaults: { historyLength: 6, maxUsers: 8 } } });
+    expect(problemsOf({ ...REQUIRED, VERONA_MAX_HISTORY: "5", VERONA_MAX_OCCUPANTS: "7" })).toEqual([
+      "rooms.defaults.historyLength: got 6, expected no more than limits.historyLength, 5",
+      "rooms.defaults.maxUsers: got 8, expected no more than limits.occupantsPerRoom, 7",
+    ]);
+  });
+
+  test("a limit below the usual history length becomes the default of rooms", () => {
+    expect(load({ ...REQUIRED, VERONA_MAX_HISTORY: "5" }).rooms.defaults).toEqual({ historyLength: 5 });
+  });
+
+  test("rooms protected by a password need one", () => {
+    expect(problemsOf({ ...REQUIRED, VERONA_ROOM_DEFAULTS: '{"passwordProtected": true}' })).toEqual([
+      expect.stringMatching(/^rooms\.defaults\.password: missing or empty/),
+    ]);
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import { child } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import {
+  brief,
+  type Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  sentTo,
+} from "../support/room-driver.ts";
+
+function withMember(fields = {}): Driver {
+  const driver = openRoom(fields);
+  driver.join(MEMBER, "thirdwitch");
+  return driver;
+}
+
+const subject = (text: string) =>
+  `<message type="groupchat" id="s" to="${ROOM}"><subject>${text}</subject></message>`;
+
+describe("XEP-0045 7.4 messages to all occupants", () => {
+  it("go to everybody from the occupant, with the sender's id and a stanza-id of the room (XEP-0359)", () => {
+    const sent = withMember().say(MEMBER, "Harpier cries");
+    expect(sent.map(brief)).toEqual([
+      "message groupchat thirdwitch > crone1",
+      "message groupchat thirdwitch > hag66",
+    ]);
+    expect(sent.map((stanza) => stanza.attrs.id)).toEqual(["say", "say"]);
+    const ids = sent.map((stanza) => child(stanza, "stanza-id", NS.stanzaId)?.attrs);
+    expect(ids[0]).toEqual({ xmlns: NS.stanzaId, id: expect.stringMatching(/./), by: ROOM });
+    expect(ids[1]).toEqual(ids[0]);
+  });
+
+  it("lose a forged stanza-id of the room and keep those of others", () => {
+    const forged = `<stanza-id xmlns="${NS.stanzaId}" id="forged" by="${ROOM}"/><stanza-id xmlns="${NS.stanzaId}" id="own" by="x.example"/>`;
+    const [first] = withMember().send(
+      MEMBER,
+      `<message type="groupchat" to="${ROOM}"><body>x</body>${forged}</message>`,
+    );
+    const ids = first?.getChildren("stanza-id").map((el) => el.attrs.id);
+    expect(ids).toHaveLength(2);
+    expect(ids).toContain("own");
+    expect(ids).not.toContain("forged");
+  });
+
+  it("are refused not-acceptable from outside and item-not-found where there is no room", () => {
+    expect(errorOf(openRoom().say(MEMBER, "x")[0])).toBe("modify/not-acceptable");
+    expect(
+      errorOf(
+        openRoom().send(
+          MEMBER,
+          '<message type="groupchat" to="heath@chat.example"><body>x</body></message>',
+        )[0],
+      ),
+    ).toBe("cancel/item-not-found");
+  });
+
+  it("stay well-formed whatever they hold", () => {
+    const [first] = withMember().say(MEMBER, "&lt;b&gt; &amp; \u{1F9D9}");
+    expect(first?.getChild("body")?.getText()).toBe("<b> & \u{1F9D9}");
+  });
+});
+
+describe("XEP-0045 7.5 private messages", () => {
+  const pm = (nick: string, type = "chat") =>
+    `<message type="${type}" id="pm" to="${ROOM}/${nick}"><body>psst</body></message>`;
+
+  it("go to the occupant, marked with muc#user", () => {
+    const sent = withMember().send(MEMBER, pm("firstwitch"));
+    expect(sent.map(brief)).toEqual(["message chat thirdwitch > crone1"]);
+    expect(sent[0] && child(sent[0], "x", NS.mucUser)).toBeDefined();
+  });
+
+  it.each([
+    ["of type groupchat", MEMBER, pm("firstwitch", "groupchat"), "modify/bad-request"],
+    ["to nobody", MEMBER, pm("nobody"), "cancel/item-not-found"],
+    ["from outside", OTHER, pm("firstwitch"), "modify/not-acceptable"],
+  ])("are refused %s", (_what, from, xml, error) => {
+    expect(errorOf(withMember().send(from, xml)[0])).toBe(error);
+  });
+
+  it("are refused where muc#roomconfig_allowpm does not allow them", () => {
+    expect(
+      errorOf(withMember({ "muc#roomconfig_allowpm": "moderators" }).send(MEMBER, pm("firstwitch"))[0]),
+    ).toBe("auth/forbidden");
+  });
+});
+
+describe("XEP-0045 8.1 subject", () => {
+  it("is changed by moderators, reflected to all and told to who enters, with its time (7.2.15)", () => {
+    const driver = withMember();
+    expect(driver.send(OWNER, subject("Fire Burn")).map(brief)).toEqual([
+      "message groupchat firstwitch > crone1",
+      "message groupchat firstwitch > hag66",
+    ]);
+    const last = sentTo(driver.join(OTHER, "hecate"), OTHER).at(-1);
+    expect(last?.getChild("subject")?.getText()).toBe("Fire Burn");
+    expect(last && child(last, "delay", NS.delay)?.attrs).toMatchObject({
+      from: ROOM,
+      stamp: "2026-01-01T00:00:00.000Z",
+    });
+  });
+
+  it("is refused with forbidden to participants unless the room allows it", () => {
+    const [reply] = withMember().send(MEMBER, subject("mine"));
+    expect(errorOf(reply)).toBe("auth/forbidden");
+    expect(reply?.getChild("subject")?.getText()).toBe("mine");
+    expect(withMember({ "muc#roomconfig_changesubject": "1" }).send(MEMBER, subject("mine"))).toHaveLength(2);
+  });
+
+  it("with a body is a message, not a subject", () => {
+    const driver = withMember();
+    driver.send(
+      MEMBER,
+      `<message type="groupchat" to="${ROOM}"><subject>no</subject><body>hi</body></message>`,
+    );
+    expect(driver.registry.get("coven")?.subject).toBeUndefined();
+  });
+});
+
+describe("XEP-0045 7.2.13 discussion history", () => {
+  it("comes before the subject, delayed from the room, no more than asked for", () => {
+    const driver = withMember();
+    for (const body of ["one", "two", "three"]) driver.say(MEMBER, body);
+    const bodies = (history: string) =>
+      sentTo(driver.join(OTHER, "hecate", history), OTHER)
+        .filter((stanza) => stanza.is("message"))
+        .map((stanza) => stanza.getChild("body")?.getText() ?? "subject");
+    expect(bodies("")).toEqual(["one", "two", "three", "subject"]);
+    expect(bodies('<history maxstanzas="1"/>')).toEqual(["three", "subject"]);
+    expect(bodies('<history maxchars="0"/>')).toEqual(["subject"]);
+    expect(bodies('<history since="2026-01-02T00:00:00Z"/>')).toEqual(["subject"]);
+  });
+});
+
+describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
+  const presence = (nick: string, content = "") => `<presence to="${ROOM}/${nick}">${content}</presence>`;
+
+  it("a new nickname is told by 303 under the old one, then presence under the new one", () => {
+    const sent = withMember().send(MEMBER, presence("oldhag"));
+    expect(sent.map(brief)).toEqual([
+      "presence unavailable thirdwitch > hag66 none/participant jid nick=oldhag 303,110",
+      "presence unavailable thirdwitch > crone1 none/participant jid nick=oldhag 303",
+      "presence oldhag > crone1 none/participant jid",
+      "presence oldhag > hag66 none/participant jid 110",
+    ]);
+  });
+
+  it("an occupant's nickname is refused with conflict and nothing changes", () => {
+    const driver = withMember();
+    expect(errorOf(driver.send(MEMBER, presence("firstwitch"))[0])).toBe("cancel/conflict");
+    expect(driver.registry.get("coven")?.sessions.get(MEMBER)?.nick).toBe("thirdwitch");
+  });
+
+  it("a change of availability is passed on", () => {
+    const sent = withMember().send(MEMBER, presence("thirdwitch", "<show>xa</show>"));
+    expect(sentTo(sent, OWNER)[0]?.getChild("show")?.getText()).toBe("xa");
+  });
+});
+
+describe("XEP-0045 7.8.2 mediated invitations", () => {
+  const invite = `<message id="i" to="${ROOM}"><x xmlns="${NS.mucUser}"><invite to="hecate@shakespeare.example"><reason>come</reason></invite></x></message>`;
+
+  it("are sent by the room in the name of the occupant, with the password", () => {
+    const driver = openRoom({
+      "muc#roomconfig_passwordprotectedroom": "1",
+      "muc#roomconfig_roomsecret": "caul",
+    });
+    const [sent] = driver.send(OWNER, invite);
+    const x = sent?.getChild("x");
+    expect(sent?.attrs).toMatchObject({ from: ROOM, to: "hecate@shakespeare.example" });
+    expect(x?.getChild("invite")?.attrs.from).toBe(`${ROOM}/firstwitch`);
+    expect(x?.getChild("password")?.getText()).toBe("caul");
+  });
+
+  it("to a members-only room make the invitee a member, and may be kept to admins", () => {
+    const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
+    driver.send(OWNER, invite);
+    expect(driver.registry.get("coven")?.affiliationOf("hecate@shakespeare.example")).toBe("member");
+    expect(errorOf(withMember({ "muc#roomconfig_allowinvites": "0" }).send(MEMBER, invite)[0])).toBe(
+      "auth/forbidden",
+    );
+  });
+
+  it("are declined through the room", () => {
+    const decline = `<message to="${ROOM}"><x xmlns="${NS.mucUser}"><decline to="${ROOM}/firstwitch"><reason>no</reason></decline></x></message>`;
+    const [sent] = openRoom().send(OTHER, decline);
+    expect(sent?.attrs).toMatchObject({ from: ROOM, to: OWNER });
+    expect(sent?.getChild("x")?.getChild("decline")?.attrs.from).toBe("hecate@shakespeare.example");
+  });
+});
+
+describe("XEP-0410 self-ping", () => {
+  const ping = (nick: string) => `<iq type="get" id="p" to="${ROOM}/${nick}"><ping xmlns="${NS.ping}"/></iq>`;
+
+  it("is answered by a result to who is joined and not-acceptable to who is not", () => {
+    const driver = withMember();
+    expect(driver.send(MEMBER, ping("thirdwitch")).map(brief)).toEqual(["iq result thirdwitch > hag66"]);
+    expect(errorOf(driver.send(OTHER, ping("hecate"))[0])).toBe("cancel/not-acceptable");
+    expect(
+      errorOf(
+        driver.send(
+          MEMBER,
+          `<iq type="get" id="p" to="gone@chat.example/x"><ping xmlns="${NS.ping}"/></iq>`,
+        )[0],
+      ),
+    ).toBe("cancel/not-acceptable");
+  });
+});

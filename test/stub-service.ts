@@ -1,0 +1,32 @@
+// Loaded with `node --import`: puts a service that behaves as STUB_SERVICE says in the place of src/service.ts.
+import { registerHooks } from "node:module";
+
+const storage = new URL("../src/storage/store.ts", import.meta.url).href;
+
+const stub = `
+import { StorageError } from ${JSON.stringify(storage)};
+const behaviour = process.env.STUB_SERVICE;
+export async function startService(config, log) {
+  setInterval(() => {}, 1000);
+  log.info("stub starting");
+  if (behaviour === "storage-error") throw new StorageError("the disk is full");
+  if (behaviour === "never-starts") await new Promise(() => {});
+  log.info("stub started");
+  return {
+    failed: new Promise((resolve) => {
+      if (behaviour === "fails") resolve(new Error("connection lost for good"));
+    }),
+    async stop() {
+      log.info("stub stopping");
+      if (behaviour === "never-stops") await new Promise(() => {});
+      log.info("stub stopped");
+    },
+  };
+}`;
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    if (specifier !== "./service.ts") return nextResolve(specifier, context);
+    return { url: `data:text/javascript,${encodeURIComponent(stub)}`, shortCircuit: true };
+  },
+});
