@@ -1,0 +1,48 @@
+import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/journal.ts";
+import { StorageError, type Store } from "./store.ts";
+
+/** Keeps rooms as long as the process runs, by the same rules as a database. */
+export class MemoryStore implements Store {
+  #rooms = new Map<string, RoomRecord>();
+
+  loadRooms(): RoomRecord[] {
+    return [...this.#rooms.values()];
+  }
+
+  commit(entries: readonly JournalEntry[]): void {
+    const rooms = new Map(this.#rooms);
+    for (const entry of entries) apply(rooms, entry);
+    this.#rooms = rooms;
+  }
+
+  close(): void {}
+}
+
+function apply(rooms: Map<string, RoomRecord>, entry: JournalEntry): void {
+  if (entry.kind === "room-stored") {
+    rooms.set(entry.room.node, entry.room);
+    return;
+  }
+  if (entry.kind === "room-removed") {
+    rooms.delete(entry.node);
+    return;
+  }
+  const room = rooms.get(entry.node);
+  if (!room)
+    throw new StorageError(`a change of the room ${JSON.stringify(entry.node)}, which is not stored`);
+  switch (entry.kind) {
+    case "config-changed":
+      rooms.set(entry.node, { ...room, config: entry.config });
+      break;
+    case "subject-changed":
+      rooms.set(entry.node, { ...room, subject: entry.subject });
+      break;
+    case "affiliation-changed":
+      rooms.set(entry.node, { ...room, affiliations: withRecord(room.affiliations, entry.record) });
+  }
+}
+
+function withRecord(records: readonly AffiliationRecord[], record: AffiliationRecord): AffiliationRecord[] {
+  const others = records.filter(({ jid }) => jid !== record.jid);
+  return record.affiliation === "none" ? others : [...others, record];
+}

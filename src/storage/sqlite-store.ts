@@ -1,0 +1,190 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Affiliation, parseAffiliation } from "../muc/affiliation.ts";
+import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import type { Subject } from "../muc/subject.ts";
+import { MIGRATIONS, SCHEMA_VERSION } from "./sqlite-migrations.ts";
+import { StorageError, type Store } from "./store.ts";
+
+/** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
+const APPLICATION_ID = 0x5665726f;
+
+/** Keeps rooms in an SQLite file: WAL, and every commit on disk before it returns (synchronous FULL). */
+export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  /** Opens or makes the file and brings its layout up to date; throws `StorageError`. */
+  constructor(path: string) {
+    this.#path = path;
+    const database = this.#attempt("open", () => new DatabaseSync(path));
+    try {
+      this.#attempt("open", () => configure(database));
+      this.#migrate(database);
+      this.#statements = prepare(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    this.#database = database;
+  }
+
+  loadRooms(): RoomRecord[] {
+    return this.#attempt("read", () => {
+      const affiliations = new Map<string, AffiliationRecord[]>();
+      for (const row of this.#statements.loadAffiliations.all()) {
+        const node = String(row.node);
+        const records = affiliations.get(node) ?? [];
+        records.push(readAffiliation(row));
+        affiliations.set(node, records);
+      }
+      return this.#statements.loadRooms.all().map((row) => {
+        const node = String(row.node);
+        return { ...readRoom(row), node, affiliations: affiliations.get(node) ?? [] };
+      });
+    });
+  }
+
+  commit(entries: readonly JournalEntry[]): void {
+    this.#attempt("write", () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        for (const entry of entries) this.#apply(entry);
+        this.#database.exec("COMMIT");
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #apply(entry: JournalEntry): void {
+    const { removeRoom, storeRoom, setConfig, setSubject } = this.#statements;
+    switch (entry.kind) {
+      case "room-stored": {
+        const { node, config, subject, affiliations } = entry.room;
+        removeRoom.run(node);
+        storeRoom.run(node, JSON.stringify(config), writeSubject(subject));
+        for (const record of affiliations) this.#setAffiliation(node, record);
+        break;
+      }
+      case "room-removed":
+        removeRoom.run(entry.node);
+        break;
+      case "config-changed":
+        expectRoom(entry.node, setConfig.run(JSON.stringify(entry.config), entry.node).changes);
+        break;
+      case "subject-changed":
+        expectRoom(entry.node, setSubject.run(writeSubject(entry.subject), entry.node).changes);
+        break;
+      case "affiliation-changed":
+        this.#setAffiliation(entry.node, entry.record);
+    }
+  }
+
+  #setAffiliation(node: string, { jid, affiliation, reason, nick }: AffiliationRecord): void {
+    const { hasRoom, removeAffiliation, setAffiliation } = this.#statements;
+    expectRoom(node, hasRoom.get(node) ? 1 : 0);
+    if (affiliation === "none") removeAffiliation.run(node, jid);
+    else setAffiliation.run(node, jid, affiliation, reason ?? null, nick ?? null);
+  }
+
+  #migrate(database: DatabaseSync): void {
+    const version = this.#attempt("read", () =>
+      Number(database.prepare("PRAGMA user_version").get()?.user_version),
+    );
+    if (version > SCHEMA_VERSION) {
+      throw new StorageError(
+        `${this.#path} was written by a newer version (layout ${version}, this version knows ${SCHEMA_VERSION}): upgrade Verona or use another file`,
+      );
+    }
+    this.#attempt("write", () => {
+      for (const [index, migration] of MIGRATIONS.slice(version).entries()) {
+        const next = version + index + 1;
+        database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${next}; COMMIT`);
+      }
+    });
+  }
+
+  /** Any fault in words that name the file. */
+  #attempt<T>(what: "open" | "read" | "write", action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      throw new StorageError(`cannot ${what} the database ${this.#path}: ${adviseOn(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
+  const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
+  if (id !== APPLICATION_ID && tables > 0)
+    throw new Error("it belongs to another program; give another path");
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+}
+
+function prepare(database: DatabaseSync): Record<StatementName, StatementSync> {
+  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
+  return Object.fromEntries(entries) as Record<StatementName, StatementSync>;
+}
+
+type StatementName = keyof typeof SQL;
+
+const SQL = {
+  loadRooms: "SELECT node, config, subject FROM room",
+  loadAffiliations: "SELECT node, jid, affiliation, reason, nick FROM affiliation",
+  hasRoom: "SELECT 1 FROM room WHERE node = ?",
+  storeRoom: "INSERT INTO room (node, config, subject) VALUES (?, ?, ?)",
+  removeRoom: "DELETE FROM room WHERE node = ?",
+  setConfig: "UPDATE room SET config = ? WHERE node = ?",
+  setSubject: "UPDATE room SET subject = ? WHERE node = ?",
+  setAffiliation: `INSERT INTO affiliation (node, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (node, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
+  removeAffiliation: "DELETE FROM affiliation WHERE node = ? AND jid = ?",
+} as const;
+
+/** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */
+function expectRoom(node: string, changes: number | bigint): void {
+  if (Number(changes) === 0)
+    throw new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);
+}
+
+type Row = Record<string, unknown>;
+
+function readRoom(row: Row): { config: RoomConfig; subject: Subject | undefined } {
+  // Fields that a later version has added get their defaults.
+  const config = { ...DEFAULT_ROOM_CONFIG, ...(JSON.parse(String(row.config)) as Partial<RoomConfig>) };
+  return { config, subject: row.subject === null ? undefined : (JSON.parse(String(row.subject)) as Subject) };
+}
+
+function readAffiliation(row: Row): AffiliationRecord {
+  const affiliation: Affiliation = parseAffiliation(String(row.affiliation)) ?? "none";
+  return { jid: String(row.jid), affiliation, reason: optional(row.reason), nick: optional(row.nick) };
+}
+
+const optional = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+
+const writeSubject = (subject: Subject | undefined): string | null =>
+  subject ? JSON.stringify(subject) : null;
+
+function adviseOn(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/not a database/.test(message))
+    return "the file is not an SQLite database; give another path, or move it away";
+  if (/unable to open/.test(message)) return "check that its folder exists and may be written by this user";
+  if (/locked|busy/.test(message)) return "another process uses it; stop that one, or give another path";
+  if (/readonly|read-only/.test(message)) return "it may not be written by this user";
+  if (/full/.test(message)) return "the disk is full";
+  return message;
+}
