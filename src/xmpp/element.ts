@@ -38,7 +38,7 @@ export function serialize(element: Element): string {
   if (element.children.length === 0) return `${text}/>`;
   text += ">";
   for (const node of element.children) {
-    text += node instanceof Element ? serialize(node) : escapeText(String(node));
+    text += typeof node === "string" ? escapeText(node) : serialize(node);
   }
   return `${text}</${element.name}>`;
 }
@@ -53,6 +53,6 @@ export function sizeOf(element: Element): number {
   for (const [name, value] of Object.entries(element.attrs))
     size += name.length + Buffer.byteLength(String(value)) + 4;
   for (const node of element.children)
-    size += node instanceof Element ? sizeOf(node) : Buffer.byteLength(String(node));
+    size += typeof node === "string" ? Buffer.byteLength(node) : sizeOf(node);
   return size;
 }

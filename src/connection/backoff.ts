@@ -1,0 +1,16 @@
+/** How long to wait before the next attempt, in milliseconds. */
+export interface BackoffOptions {
+  readonly firstDelay: number;
+  readonly longestDelay: number;
+}
+
+export const DEFAULT_BACKOFF: BackoffOptions = { firstDelay: 500, longestDelay: 60_000 };
+
+/**
+ * The delay before attempt `failures` + 1: doubled each time up to the longest, of which a random half is
+ * left out, so that many components do not come back to one server at the same instant.
+ */
+export function backoffDelay(failures: number, options: BackoffOptions, random = Math.random): number {
+  const ceiling = Math.min(options.longestDelay, options.firstDelay * 2 ** Math.max(0, failures - 1));
+  return ceiling / 2 + random() * (ceiling / 2);
+}
