@@ -1,0 +1,115 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pino from "pino";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ComponentLink } from "../../src/connection/component-link.ts";
+import type { Element } from "../../src/xmpp/element.ts";
+import { FakeServer } from "./fake-server.ts";
+
+let server: FakeServer;
+let port: number;
+let link: ComponentLink | undefined;
+let log: { msg: string; level: number }[];
+let stanzas: Element[];
+
+beforeEach(async () => {
+  server = new FakeServer("cauldron");
+  port = await server.listen();
+  log = [];
+  stanzas = [];
+});
+afterEach(async () => {
+  await link?.stop();
+  await server.close();
+});
+
+function start(secret = "cauldron"): ComponentLink {
+  const logger = pino({ level: "debug" }, { write: (line: string) => log.push(JSON.parse(line)) });
+  const backoff = { firstDelay: 20, longestDelay: 50 };
+  link = new ComponentLink(
+    { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff },
+    { stanza: (element) => stanzas.push(element), online() {}, offline() {} },
+  );
+  link.start();
+  return link;
+}
+
+const online = (which: ComponentLink) => vi.waitFor(() => expect(which.online).toBe(true), { timeout: 5_000 });
+const messages = () => log.map((entry) => entry.msg);
+
+describe("XEP-0114 the component link", () => {
+  it("goes online with the handshake and hands stanzas over", async () => {
+    const it = start();
+    await online(it);
+    server.sockets[0]?.write("<message from='a@b' to='c@chat.example'><body>hi</body></message>");
+    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    expect(messages()).toEqual(["online"]);
+  });
+
+  it("keeps characters whole that are split across TCP chunks", async () => {
+    await online(start());
+    const bytes = Buffer.from("<message from='a@b' to='c@chat.example'><body>né \u{1F9D9}</body></message>");
+    for (const byte of bytes) {
+      server.sockets[0]?.write(Buffer.of(byte));
+      await delay(1);
+    }
+    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    expect(stanzas[0]?.getChild("body")?.getText()).toBe("né \u{1F9D9}");
+  });
+
+  it.each([
+    ["a wrong secret", { kind: "error-after-handshake", condition: "not-authorized" }, /component\.secret/],
+    ["an unknown host", { kind: "error-after-header", condition: "host-unknown" }, /does not know the component chat\.example/],
+    ["a conflict", { kind: "error-after-header", condition: "conflict" }, /has a connection for chat\.example already/],
+  ] as const)("says of %s in one line, once, what to change, and tries on", async (_what, behaviour, line) => {
+    server.behaviour = behaviour;
+    const it = start();
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(3), { timeout: 10_000 });
+    expect(messages()).toEqual([expect.stringMatching(line)]);
+    server.behaviour = { kind: "accept" };
+    await online(it);
+    expect(messages().at(-1)).toBe("online");
+  });
+
+  it("says so once when nothing listens, and connects when the server comes", async () => {
+    await server.close();
+    const it = start();
+    await vi.waitFor(() => expect(messages()).toEqual([expect.stringMatching(/nothing listens on 127\.0\.0\.1/)]));
+    server = new FakeServer("cauldron");
+    await server.listen(port);
+    await online(it);
+  });
+
+  it("gives up on a server that never answers, and tries again", async () => {
+    server.behaviour = { kind: "silent" };
+    start();
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(1), { timeout: 10_000 });
+    expect(messages()).toEqual([expect.stringMatching(/no answer from/)]);
+  });
+
+  it("survives the loss of the connection: offline once, online once", async () => {
+    const it = start();
+    await online(it);
+    server.sockets[0]?.destroy();
+    await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 5_000 });
+    await online(it);
+    expect(messages().filter((message) => message === "offline")).toHaveLength(1);
+    expect(messages().filter((message) => message === "online")).toHaveLength(2);
+  });
+
+  it("writes while online only", async () => {
+    const it = start();
+    expect(it.write("<presence/>")).toBe(false);
+    await online(it);
+    expect(it.write("<presence from='a@chat.example' to='b@c'/>")).toBe(true);
+    await vi.waitFor(() => expect(server.received).toContain("<presence from='a@chat.example' to='b@c'/>"));
+  });
+
+  it("sends what is pending and closes the stream when it is stopped", async () => {
+    const it = start();
+    await online(it);
+    it.write(`<message from='a@chat.example' to='b@c'><body>${"x".repeat(500_000)}</body></message>`);
+    await it.stop();
+    expect(server.received).toMatch(/x<\/body><\/message><\/stream:stream>$/);
+    expect(server.connections).toBe(1);
+  });
+});
