@@ -44,7 +44,8 @@ export function spawnVerona(environment: Record<string, string>): VeronaProcess 
     async logged(text) {
       while (!log.includes(text)) {
         const outcome = await Promise.race([exited, once(child.stdout, "data")]);
-        if (child.exitCode !== null && !log.includes(text)) throw new Error(`Verona ended (${outcome}): ${log}`);
+        if (child.exitCode !== null && !log.includes(text))
+          throw new Error(`Verona ended (${outcome}): ${log}`);
       }
     },
     stop: () => end("SIGTERM"),

@@ -1,5 +1,7 @@
+-- In the global section. The link to a component is not encrypted: keep it on this machine or a private network.
 component_ports = { 5347 }
 component_interfaces = { "127.0.0.1" }
 
+-- At the end of the file. Remove a Component line of the same name, such as that of Prosody's own "muc".
 Component "conference.example.com"
 	component_secret = "change-me"

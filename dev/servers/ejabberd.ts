@@ -1,110 +1,105 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "./ports.ts";
 import {
-  documentedBlock,
-  freePorts,
+  makeDataFolder,
+  type Ports,
   type RunningServer,
+  replaceAll,
   requireProgram,
+  runServer,
   type ServerOptions,
-  ServerProcess,
 } from "./server.ts";
 
-const LAUNCHER = "/usr/sbin/ejabberdctl";
-const ERLANG = "/usr/bin/erl";
+/** What docs/ejabberd.yml tells an operator to add under "listen:". */
+const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url), "utf8");
 
 /**
- * Starts Debian's ejabberd with these accounts and components: its Erlang application by itself, as the
- * launcher wants the system's user and folders and a node name.
+ * Runs ejabberd with its own data and free loopback ports, without encryption and other servers. It is started
+ * without ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
  */
 export async function startEjabberd(options: ServerOptions): Promise<RunningServer> {
-  requireProgram(LAUNCHER);
-  const dataFolder = mkdtempSync(join(tmpdir(), "verona-ejabberd-"));
-  const [clientPort = 0, componentPort = 0, httpPort = 0] = await freePorts(3);
+  const control = requireProgram("ejabberdctl");
+  const command = requireProgram("erl");
+  const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
+  const ports: Ports = { clientPort, componentPort, httpPort };
+  const dataFolder = makeDataFolder("ejabberd");
+  const configFile = join(dataFolder, "ejabberd.yml");
   const database = join(dataFolder, "database");
   mkdirSync(database);
-  const configFile = join(dataFolder, "ejabberd.yml");
-  writeFileSync(configFile, configuration(options, { clientPort, componentPort, httpPort }));
-  const command = [
-    ERLANG,
-    "-noinput",
-    "-mnesia",
-    "dir",
-    JSON.stringify(database),
-    "-s",
-    "ejabberd",
-    "-eval",
-    registerAccounts(options),
-  ] as const;
-  const env = {
-    PATH: process.env.PATH,
-    HOME: dataFolder,
-    ERL_LIBS: `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`,
-    EJABBERD_CONFIG_PATH: configFile,
-    EJABBERD_LOG_PATH: join(dataFolder, "ejabberd.log"),
-  };
-  const ports = [clientPort, componentPort, httpPort];
-  const server = new ServerProcess(command, join(dataFolder, "output.log"), ports, env);
-  await server.start();
-  await server.printed("accounts ready");
-  return {
+  writeFileSync(configFile, configuration(options, ports));
+  return runServer({
     name: "ejabberd",
-    host: "127.0.0.1",
-    clientPort,
-    componentPort,
-    httpPort,
     dataFolder,
-    async restart() {
-      await server.stop();
-      await server.start();
-      await server.printed("accounts ready");
+    ports,
+    readyFile: join(dataFolder, "ready"),
+    command,
+    args: [
+      ...["-noinput", "+sbwt", "none"],
+      ...["-mnesia", "dir", JSON.stringify(database)],
+      ...["-s", "ejabberd"],
+      ...["-eval", `${registration(options)} ok = file:write_file("ready", <<>>).`],
+    ],
+    env: {
+      ...process.env,
+      HOME: dataFolder,
+      ERL_LIBS: librariesOf(control),
+      ERL_CRASH_DUMP: join(dataFolder, "erl_crash.dump"),
+      EJABBERD_CONFIG_PATH: configFile,
+      EJABBERD_LOG_PATH: join(dataFolder, "ejabberd.log"),
     },
-    async stop() {
-      await server.stop();
-      rmSync(dataFolder, { recursive: true, force: true });
-    },
-  };
+  });
 }
 
-function registerAccounts({ domain, users }: ServerOptions): string {
-  const text = (value: string): string => `<<${JSON.stringify(value)}>>`;
-  const calls = users.map(
-    ({ username, password }) =>
-      `ejabberd_auth:try_register(${text(username)}, ${text(domain)}, ${text(password)})`,
+function configuration({ domain, components }: ServerOptions, ports: Ports): string {
+  const hosts = components.map(
+    ({ domain, secret }) => `${JSON.stringify(domain)}:\n        password: ${JSON.stringify(secret)}`,
   );
-  return `${[...calls, 'io:format("accounts ready~n")'].join(", ")}.`;
-}
-
-function configuration(
-  { domain, components }: ServerOptions,
-  ports: { clientPort: number; componentPort: number; httpPort: number },
-): string {
+  const listener = replaceAll(LISTENER, {
+    "port: 5347": `port: ${ports.componentPort}`,
+    '"conference.example.com":\n        password: "change-me"': hosts.join("\n      "),
+  });
   return `
-hosts: ["${domain}"]
 loglevel: info
+hosts: [${JSON.stringify(domain)}]
 auth_method: internal
+auth_password_format: plain
+acme:
+  auto: false
+access_rules:
+  nobody:
+    deny: all
+s2s_access: nobody
+modules:
+  mod_disco: {}
+  mod_roster: {}
 listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
     module: ejabberd_c2s
-    access: c2s
   -
     port: ${ports.httpPort}
     ip: "127.0.0.1"
     module: ejabberd_http
     request_handlers:
       /xmpp-websocket: ejabberd_http_ws
-${components.map((each) => documentedBlock("ejabberd.yml", each.domain, each.secret, ports.componentPort)).join("")}
-s2s_access: none
-access_rules:
-  c2s:
-    - allow
-  none:
-    - deny
-modules:
-  mod_disco: {}
-  mod_ping: {}
-  mod_roster: {}
-`;
+${components.length > 0 ? listener : ""}`;
+}
+
+/** Erlang that registers the users; those who exist already after a restart are left alone. */
+function registration({ domain, users }: ServerOptions): string {
+  return users
+    .map(({ username, password }) => [username, domain, password].map(binary).join(", "))
+    .map((account) => `ejabberd_auth:try_register(${account}),`)
+    .join(" ");
+}
+
+function binary(text: string): string {
+  return `<<${[...Buffer.from(text)].join(",")}>>`;
+}
+
+/** Where ejabberd's own libraries are, which depends on the machine's architecture. */
+function librariesOf(control: string): string {
+  return /^ERL_LIBS='?([^'\n]+)/m.exec(readFileSync(control, "utf8"))?.[1] ?? "";
 }

@@ -1,81 +1,96 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { documentedBlock, freePorts, type RunningServer, requireProgram, type ServerOptions, ServerProcess } from "./server.ts";
+import { freePorts } from "./ports.ts";
+import {
+  makeDataFolder,
+  type Ports,
+  type RunningServer,
+  replaceAll,
+  requireProgram,
+  runServer,
+  type ServerOptions,
+} from "./server.ts";
 
-const PROGRAM = "/usr/bin/prosody";
+/** What docs/prosody.cfg.lua tells an operator to add, cut where its global section ends. */
+const [GLOBAL_BLOCK = "", COMPONENT_BLOCK = ""] = readFileSync(
+  new URL("../../docs/prosody.cfg.lua", import.meta.url),
+  "utf8",
+).split(/^(?=Component )/m);
 
-/** Starts Debian's Prosody with these accounts and components. */
+/** Runs Prosody with its own data and free loopback ports, without encryption and other servers. */
 export async function startProsody(options: ServerOptions): Promise<RunningServer> {
-  requireProgram(PROGRAM);
-  const dataFolder = mkdtempSync(join(tmpdir(), "verona-prosody-"));
-  const [clientPort = 0, componentPort = 0, httpPort = 0] = await freePorts(3);
-  writeAccounts(dataFolder, options);
+  const command = requireProgram("prosody");
+  const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
+  const ports: Ports = { clientPort, componentPort, httpPort };
+  const dataFolder = makeDataFolder("prosody");
   const configFile = join(dataFolder, "prosody.cfg.lua");
-  writeFileSync(configFile, configuration(dataFolder, options, { clientPort, componentPort, httpPort }));
-  const command = [PROGRAM, "--config", configFile, "-F"] as const;
-  const server = new ServerProcess(command, join(dataFolder, "output.log"), [clientPort, componentPort, httpPort]);
-  await server.start();
-  return {
+  writeFileSync(configFile, configuration(options, ports, dataFolder));
+  writeAccounts(options, dataFolder);
+  return runServer({
     name: "prosody",
-    host: "127.0.0.1",
-    clientPort,
-    componentPort,
-    httpPort,
     dataFolder,
-    async restart() {
-      await server.stop();
-      await server.start();
-    },
-    async stop() {
-      await server.stop();
-      rmSync(dataFolder, { recursive: true, force: true });
-    },
-  };
+    ports,
+    command,
+    args: ["-F", "--config", configFile],
+    env: process.env,
+  });
 }
 
-/** Accounts as Prosody's internal storage keeps them; the passwords are those of a test. */
-function writeAccounts(dataFolder: string, { domain, users }: ServerOptions): void {
-  const escaped = [...Buffer.from(domain)].map((byte) => encodeByte(byte)).join("");
-  const folder = join(dataFolder, escaped, "accounts");
-  mkdirSync(folder, { recursive: true });
-  for (const { username, password } of users) {
-    writeFileSync(join(folder, `${username}.dat`), `return { ["password"] = ${JSON.stringify(password)}; };\n`);
-  }
-}
-
-function encodeByte(byte: number): string {
-  const char = String.fromCharCode(byte);
-  return /[a-z0-9]/i.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
-}
-
-function configuration(
-  dataFolder: string,
-  { domain, components }: ServerOptions,
-  ports: { clientPort: number; componentPort: number; httpPort: number },
-): string {
-  return `
+function configuration({ domain, components }: ServerOptions, ports: Ports, dataFolder: string): string {
+  // Global settings end where the first host or component begins.
+  const general = `
 run_as_root = true
-data_path = "${dataFolder}"
-log = { info = "${dataFolder}/prosody.log" }
-pidfile = "${dataFolder}/prosody.pid"
+pidfile = ${quote(join(dataFolder, "prosody.pid"))}
+data_path = ${quote(dataFolder)}
+log = { { levels = { min = "info" }, to = "console" } }
 interfaces = { "127.0.0.1" }
 c2s_ports = { ${ports.clientPort} }
-c2s_direct_tls_ports = { }
-http_interfaces = { "127.0.0.1" }
 http_ports = { ${ports.httpPort} }
-https_ports = { }
-http_default_host = "${domain}"
-cross_domain_websocket = true
-consider_websocket_secure = true
-modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "posix", "presence", "message", "iq" }
-modules_disabled = { "s2s", "tls", "offline" }
+https_ports = {}
+modules_enabled = { "saslauth", "roster", "disco", "websocket" }
+modules_disabled = { "s2s", "offline" }
 authentication = "internal_plain"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
-limits = { c2s = { rate = "10mb/s" } }
-VirtualHost "${domain}"
-${components.map((each) => documentedBlock("prosody.cfg.lua", each.domain, each.secret, ports.componentPort)).join("\n")}
-`.replace(/^component_(ports|interfaces).*$/gm, "") // global settings stand before the first host
-    .replace('VirtualHost "', `component_ports = { ${ports.componentPort} }\ncomponent_interfaces = { "127.0.0.1" }\nVirtualHost "`);
+consider_websocket_secure = true
+cross_domain_websocket = true
+http_default_host = ${quote(domain)}
+`;
+  const link = replaceAll(GLOBAL_BLOCK, { "5347": String(ports.componentPort) });
+  const blocks = components.map((component) =>
+    replaceAll(COMPONENT_BLOCK, {
+      '"conference.example.com"': quote(component.domain),
+      '"change-me"': quote(component.secret),
+    }),
+  );
+  return [general, link, `VirtualHost ${quote(domain)}\n`, ...blocks].join("\n");
+}
+
+/** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */
+function writeAccounts({ domain, users }: ServerOptions, dataFolder: string): void {
+  const folder = join(dataFolder, fileName(domain), "accounts");
+  mkdirSync(folder, { recursive: true });
+  for (const { username, password } of users)
+    writeFileSync(
+      join(folder, `${fileName(username)}.dat`),
+      `return { ["password"] = ${quote(password)} };\n`,
+    );
+}
+
+function fileName(text: string): string {
+  return [...Buffer.from(text)]
+    .map((byte) => {
+      const char = String.fromCharCode(byte);
+      return /[A-Za-z0-9]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
+    })
+    .join("");
+}
+
+/** A Lua string: every byte but the plain ones as a decimal escape. */
+function quote(text: string): string {
+  const escaped = [...Buffer.from(text)].map((byte) => {
+    const char = String.fromCharCode(byte);
+    return /[\w ./:@-]/.test(char) ? char : `\\${String(byte).padStart(3, "0")}`;
+  });
+  return `"${escaped.join("")}"`;
 }

@@ -1,118 +1,144 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createWriteStream, existsSync, readFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, startChild } from "../child-process.ts";
+import { listens } from "./ports.ts";
 
 export interface ServerOptions {
-  readonly domain: string;
-  readonly components: readonly { readonly domain: string; readonly secret: string }[];
-  readonly users: readonly { readonly username: string; readonly password: string }[];
+  domain: string;
+  components: { domain: string; secret: string }[];
+  users: { username: string; password: string }[];
 }
 
-/** A real XMPP server on loopback with a data folder of its own. */
 export interface RunningServer {
   readonly name: "prosody" | "ejabberd";
   readonly host: "127.0.0.1";
   readonly clientPort: number;
   readonly componentPort: number;
-  /** ws://127.0.0.1:httpPort/xmpp-websocket */
+  /** Has a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
   readonly httpPort: number;
+  /** Configuration, data and log (server.log); removed at stop. */
   readonly dataFolder: string;
-  /** Same ports, same data. */
+  /** Ends the server in an orderly way and starts it again, with the same ports and data. */
   restart(): Promise<void>;
+  /** Ends the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Ports that are free on loopback now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+export interface Ports {
+  clientPort: number;
+  componentPort: number;
+  httpPort: number;
 }
 
-/** A block of the documentation with the example's domain, secret and port replaced: the tests use what operators read. */
-export function documentedBlock(file: string, domain: string, secret: string, port: number): string {
-  return readFileSync(new URL(`../../docs/${file}`, import.meta.url), "utf8")
-    .replaceAll("conference.example.com", domain)
-    .replaceAll("change-me", secret)
-    .replaceAll("5347", String(port));
+interface Program {
+  name: RunningServer["name"];
+  dataFolder: string;
+  ports: Ports;
+  /** A file that the program writes when it is ready, where listening on its ports does not mean that. */
+  readyFile?: string;
+  command: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
 }
 
-/** Throws with what to do where a program is missing. */
-export function requireProgram(path: string): void {
-  if (!existsSync(path)) throw new Error(`${path} is missing: run dev/install-servers.sh`);
+const START_TIMEOUT_MS = 40_000;
+const POLL_MS = 25;
+const LOG_TAIL = 3_000;
+
+/** Makes a server's own folder, which is removed at the end of this process at the latest. */
+export function makeDataFolder(name: RunningServer["name"]): string {
+  const folder = mkdtempSync(join(tmpdir(), `verona-${name}-`));
+  process.once("exit", () => remove(folder));
+  return folder;
 }
 
-/** A child process that is killed with this one, its output kept in a file. */
-export class ServerProcess {
-  readonly #start: () => ChildProcess;
-  readonly #ports: readonly number[];
-  #child: ChildProcess | undefined;
-  #output = "";
-
-  constructor(command: readonly [string, ...string[]], logFile: string, ports: readonly number[], env: NodeJS.ProcessEnv = process.env) {
-    const [program, ...args] = command;
-    this.#ports = ports;
-    this.#start = () => {
-      const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-      const log = createWriteStream(logFile, { flags: "a" });
-      this.#output = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream?.pipe(log, { end: false });
-        stream?.on("data", (chunk) => {
-          this.#output += chunk;
-        });
-      }
-      return child;
-    };
-    process.on("exit", () => this.#child?.kill("SIGKILL"));
-  }
-
-  /** Resolves when every port answers; rejects when the program ends before. */
-  async start(): Promise<void> {
-    const child = this.#start();
-    this.#child = child;
-    for (const port of this.#ports) {
-      while (!(await answers(port))) {
-        if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
-        await delay(50);
-      }
+/** The path of an installed program; throws an error that says how to install it. */
+export function requireProgram(name: string): string {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/usr/bin"];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
     }
   }
-
-  /** Resolves when the program has printed a text since its start. */
-  async printed(text: string): Promise<void> {
-    while (!this.#output.includes(text)) {
-      if (this.#child?.exitCode !== null) throw new Error(`the server ended: ${this.#output.slice(-2000)}`);
-      await delay(50);
-    }
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    await ended;
-    clearTimeout(late);
-  }
+  throw new Error(`${name} is not installed: run dev/install-servers.sh`);
 }
 
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** Puts a server's own values into the block that an operator copies from docs/; each key occurs in it. */
+export function replaceAll(block: string, replacements: Record<string, string>): string {
+  return Object.entries(replacements).reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the block in docs/ no longer contains ${from}`);
+    return text.replaceAll(from, () => to);
+  }, block);
+}
+
+/** Runs a configured server and waits until clients and components can connect. */
+export async function runServer(program: Program): Promise<RunningServer> {
+  let child = await launch(program);
+  return {
+    name: program.name,
+    host: "127.0.0.1",
+    ...program.ports,
+    dataFolder: program.dataFolder,
+    async restart() {
+      await child.end("SIGTERM");
+      child = await launch(program);
+    },
+    async stop() {
+      await child.end("SIGKILL");
+      remove(program.dataFolder);
+    },
+  };
+}
+
+async function launch(program: Program): Promise<Child> {
+  const { name, dataFolder, ports, readyFile, command, args, env } = program;
+  if (readyFile !== undefined) rmSync(readyFile, { force: true });
+  const logFile = join(dataFolder, "server.log");
+  const output = openSync(logFile, "a");
+  const child = startChild(command, args, { cwd: dataFolder, env, output });
+  closeSync(output);
   try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
+    const listening = Object.values(ports).map((port) => () => listens(port));
+    const ready = readyFile === undefined ? [] : [async () => existsSync(readyFile)];
+    await waitUntil([...listening, ...ready], child);
+    return child;
+  } catch (error) {
+    await child.end("SIGKILL").catch(() => {});
+    const log = readFileSync(logFile, "utf8").slice(-LOG_TAIL);
+    throw new Error(`${name} did not start: ${(error as Error).message}\n${log}`, { cause: error });
   }
+}
+
+async function waitUntil(conditions: readonly (() => Promise<boolean>)[], child: Child): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let ended = false;
+  const end = child.exited.finally(() => {
+    ended = true;
+  });
+  for (const holds of conditions) {
+    while (!(await holds())) {
+      if (ended) throw new Error(`it ended with status ${await end}`);
+      if (Date.now() > deadline) throw new Error(`it is not ready after ${START_TIMEOUT_MS} ms`);
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

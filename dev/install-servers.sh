@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests, the demo and the benchmark run: Prosody, ejabberd and Chromium.
+# Does nothing where all are there; without root, prints the line to run.
+set -euo pipefail
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+missing=()
+command -v prosody >/dev/null || missing+=(prosody)
+command -v ejabberdctl >/dev/null || missing+=(ejabberd)
+command -v chromium >/dev/null || missing+=(chromium)
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "Missing: ${missing[*]}. Run as root:" >&2
+  echo "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "Missing: ${missing[*]}. This is no Debian system: install them by other means." >&2
+  exit 1
+fi
+
+# The servers are run by the tests, not as system services: nothing of them shall start or hold a port.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install -y --no-install-recommends "${missing[@]}"
+
+for package in "${missing[@]}"; do
+  if [ "$package" = chromium ]; then continue; fi
+  systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
+done

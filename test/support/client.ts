@@ -1,0 +1,78 @@
+import { client as createClient } from "@xmpp/client";
+import { type Element, parse } from "../../src/xmpp/element.ts";
+
+const TIMEOUT_MS = 5_000;
+
+/** A user's client, connected to a real server. */
+export interface TestClient {
+  /** The full address. */
+  readonly jid: string;
+  send(xml: string): Promise<void>;
+  /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after 5 s. */
+  receive(matches: (stanza: Element) => boolean): Promise<Element>;
+  /** Sends a request of this type and payload, and takes its answer. */
+  request(to: string, type: "get" | "set", payload: string): Promise<Element>;
+  close(): Promise<void>;
+}
+
+interface Account {
+  port: number;
+  domain: string;
+  username: string;
+  password: string;
+}
+
+interface Waiter {
+  matches: (stanza: Element) => boolean;
+  resolve: (stanza: Element) => void;
+}
+
+/** Connects and logs in; throws where the server refuses. */
+export async function connectClient({ port, ...account }: Account): Promise<TestClient> {
+  const xmpp = createClient({ service: `xmpp://127.0.0.1:${port}`, ...account });
+  xmpp.reconnect.stop();
+  xmpp.on("error", () => {});
+  const inbox: Element[] = [];
+  const waiters = new Set<Waiter>();
+  let requests = 0;
+  xmpp.on("stanza", (stanza: Element) => {
+    for (const waiter of waiters) {
+      if (!waiter.matches(stanza)) continue;
+      waiters.delete(waiter);
+      waiter.resolve(stanza);
+      return;
+    }
+    inbox.push(stanza);
+  });
+  const jid = (await xmpp.start()).toString();
+
+  async function receive(matches: (stanza: Element) => boolean): Promise<Element> {
+    const index = inbox.findIndex(matches);
+    if (index >= 0) return inbox.splice(index, 1)[0] as Element;
+    const { promise, resolve, reject } = Promise.withResolvers<Element>();
+    const waiter = { matches, resolve };
+    waiters.add(waiter);
+    const timer = setTimeout(() => {
+      waiters.delete(waiter);
+      reject(new Error(`${jid} waited in vain for ${matches}; it got:\n${inbox.join("\n")}`));
+    }, TIMEOUT_MS);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  const send = (xml: string): Promise<void> => xmpp.send(parse(xml));
+
+  return {
+    jid,
+    send,
+    receive,
+    async request(to, type, payload) {
+      requests += 1;
+      const id = `request-${requests}`;
+      await send(`<iq to="${to}" type="${type}" id="${id}">${payload}</iq>`);
+      return receive((stanza) => stanza.getName() === "iq" && stanza.attrs.id === id);
+    },
+    async close() {
+      await xmpp.stop();
+    },
+  };
+}
