@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests, the demo and the benchmark run: Prosody, ejabberd and Chromium.
-# Does nothing where all are there; without root, prints the line to run.
+# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody, ejabberd and Chromium,
+# or those that are named. Does nothing where they are there; without root, prints the line to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
+wanted=("$@")
+if [ ${#wanted[@]} -eq 0 ]; then wanted=(prosody ejabberd chromium); fi
 missing=()
-command -v prosody >/dev/null || missing+=(prosody)
-command -v ejabberdctl >/dev/null || missing+=(ejabberd)
-command -v chromium >/dev/null || missing+=(chromium)
+for package in "${wanted[@]}"; do
+  program=$package
+  if [ "$package" = ejabberd ]; then program=ejabberdctl; fi
+  command -v "$program" >/dev/null || missing+=("$package")
+done
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 if [ "$(id -u)" -ne 0 ]; then

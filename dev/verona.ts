@@ -1,78 +1,102 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startChild } from "./child-process.ts";
 import type { RunningServer } from "./servers/server.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const POLL_MS = 20;
+const TIMEOUT_MS = 15_000;
 
-export interface VeronaProcess {
-  /** The JSON log so far. */
-  log(): string;
-  /** Resolves when the log has this text; rejects when the process ends before. */
-  logged(text: string): Promise<void>;
-  /** Sends SIGTERM and resolves with the exit code. */
-  stop(): Promise<number | null>;
-  /** Ends it without any farewell (SIGKILL). */
-  kill(): Promise<void>;
+export interface VeronaOptions {
+  server: Pick<RunningServer, "host" | "componentPort">;
+  /** The component's. */
+  domain: string;
+  secret: string;
+  /** "memory:", the default, or "sqlite:" and an absolute path. */
+  storage?: string;
+  /** Further variables of docs/configuration.md. */
+  env?: Record<string, string>;
 }
 
-/** Runs the command line as an operator would, configured by environment variables. */
-export function spawnVerona(environment: Record<string, string>): VeronaProcess {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [MAIN, "run"], {
-    env: { PATH, HOME, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const killChild = () => child.kill("SIGKILL");
-  process.on("exit", killChild);
-  const exited = once(child, "exit");
-  exited.then(() => process.off("exit", killChild));
-  let log = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (chunk: string) => {
-      log += chunk;
-    });
+export interface RunningVerona {
+  /** Ends it with SIGTERM and resolves with its exit status, null where it had to be killed. */
+  stop(): Promise<number | null>;
+  /** Ends it at once with SIGKILL. */
+  kill(): void;
+  /** Everything it has written so far. */
+  log(): string;
+  /** Waits until its log has `times` entries whose message contains the text. */
+  logged(text: string, times?: number): Promise<void>;
+}
+
+/** Runs Verona's command line and waits until it is online at the server. Throws with its log where that fails. */
+export async function startVerona(options: VeronaOptions): Promise<RunningVerona> {
+  const verona = launchVerona(options);
+  try {
+    await verona.logged("online");
+  } catch (error) {
+    verona.kill();
+    throw error;
   }
-  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<number | null> => {
-    child.kill(signal);
-    await exited;
-    return child.exitCode;
+  return verona;
+}
+
+/** Runs Verona's command line in an empty folder, configured by the environment alone. */
+export function launchVerona({ server, domain, secret, storage, env }: VeronaOptions): RunningVerona {
+  const folder = mkdtempSync(join(tmpdir(), "verona-run-"));
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VERONA_"));
+  const child = startChild(process.execPath, [MAIN, "run"], {
+    cwd: folder,
+    env: {
+      ...Object.fromEntries(inherited),
+      VERONA_HOST: server.host,
+      VERONA_PORT: String(server.componentPort),
+      VERONA_DOMAIN: domain,
+      VERONA_SECRET: secret,
+      VERONA_STORAGE: storage ?? "memory:",
+      VERONA_LOG_LEVEL: "info",
+      ...env,
+    },
+  });
+  let output = "";
+  for (const stream of [child.process.stdout, child.process.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+    rmSync(folder, { recursive: true, force: true });
   };
+  child.exited.then(end, end);
+
   return {
-    log: () => log,
-    async logged(text) {
-      while (!log.includes(text)) {
-        const outcome = await Promise.race([exited, once(child.stdout, "data")]);
-        if (child.exitCode !== null && !log.includes(text))
-          throw new Error(`Verona ended (${outcome}): ${log}`);
+    stop: () => child.end("SIGTERM", 10_000),
+    kill: () => void child.process.kill("SIGKILL"),
+    log: () => output,
+    async logged(text, times = 1) {
+      const deadline = Date.now() + TIMEOUT_MS;
+      while (messagesOf(output).filter((message) => message.includes(text)).length < times) {
+        if (ended || Date.now() > deadline)
+          throw new Error(`Verona ${ended ? "ended" : "goes on"} without logging "${text}":\n${output}`);
+        await sleep(POLL_MS);
       }
     },
-    stop: () => end("SIGTERM"),
-    async kill() {
-      await end("SIGKILL");
-    },
   };
 }
 
-/** Runs it as a component of a server, and resolves when it is online. */
-export async function startVerona(options: {
-  readonly server: RunningServer;
-  readonly domain: string;
-  readonly secret: string;
-  readonly storage?: string;
-  readonly environment?: Record<string, string>;
-}): Promise<VeronaProcess> {
-  const { server, domain, secret, storage = "memory:", environment = {} } = options;
-  const verona = spawnVerona({
-    VERONA_HOST: server.host,
-    VERONA_PORT: String(server.componentPort),
-    VERONA_DOMAIN: domain,
-    VERONA_SECRET: secret,
-    VERONA_STORAGE: storage,
-    VERONA_LOG_LEVEL: "info",
-    ...environment,
-  });
-  await verona.logged('"msg":"online"');
-  return verona;
+/** The messages of the log's complete lines; what is no JSON, such as a crash, is left out. */
+function messagesOf(output: string): string[] {
+  return output
+    .split("\n")
+    .slice(0, -1)
+    .flatMap((line) => {
+      try {
+        return [String((JSON.parse(line) as { msg?: unknown }).msg)];
+      } catch {
+        return [];
+      }
+    });
 }

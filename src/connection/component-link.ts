@@ -84,8 +84,13 @@ export class ComponentLink {
   /** One connection from its beginning to its end; resolves with the reason of the end. */
   async #connectOnce(): Promise<unknown> {
     const { host, port, domain, secret } = this.#options;
-    const entity = component({ service: `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`, domain, password: secret });
+    const entity = component({
+      service: `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      domain,
+      password: secret,
+    });
     entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
+    entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
     this.#entity = entity;
     const ended = Promise.withResolvers<unknown>();
     let fault: unknown;

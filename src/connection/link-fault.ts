@@ -36,5 +36,9 @@ function readError(error: unknown): { condition?: string; code?: string; message
   if (!(error instanceof Error)) return { message: String(error) };
   const { condition, code, name } = error as Error & { condition?: string; code?: string };
   const message = name === "TimeoutError" ? "timeout" : error.message;
-  return { message, ...(condition === undefined ? {} : { condition }), ...(code === undefined ? {} : { code }) };
+  return {
+    message,
+    ...(condition === undefined ? {} : { condition }),
+    ...(code === undefined ? {} : { code }),
+  };
 }

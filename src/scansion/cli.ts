@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { type RunOptions, runFile, ScriptError } from "./run.ts";
 
-const USAGE = "usage: npm run scansion -- [--host HOST] [--port PORT] [--timeout SECONDS] [--map-domain A=B]... FILES";
+const USAGE =
+  "usage: npm run scansion -- [--host HOST] [--port PORT] [--timeout SECONDS] [--map-domain A=B]... FILES";
 const FAILED = 1;
 const BAD_USAGE = 2;
 
@@ -21,7 +22,8 @@ function readArguments(args: string[]): { files: string[]; options: RunOptions }
   });
   if (positionals.length === 0) throw new UsageError("no script was given");
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`--port ${values.port}: not a port`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new UsageError(`--port ${values.port}: not a port`);
   const seconds = Number(values.timeout);
   if (!(seconds > 0)) throw new UsageError(`--timeout ${values.timeout}: not a number of seconds`);
   const domainMap = new Map(values["map-domain"].map(readMapping));

@@ -16,7 +16,13 @@ export function differences(template: Element, received: Element, captures: Capt
   return result;
 }
 
-function compare(template: Element, received: Element, path: string, inherited: boolean, captures: Captures): string[] {
+function compare(
+  template: Element,
+  received: Element,
+  path: string,
+  inherited: boolean,
+  captures: Captures,
+): string[] {
   const strict = strictness(template, inherited);
   if (template.getName() !== received.getName() || namespaceOf(template) !== namespaceOf(received)) {
     return [`${path}: expected ${describe(template)}, came ${describe(received)}`];
@@ -54,10 +60,19 @@ function compareAttributes(
   });
   if (!strict) return result;
   const more = attributesOf(received).filter(([name]) => name !== "xml:lang" && !(name in template.attrs));
-  return [...result, ...more.map(([name, value]) => `${path}@${name}: nothing expected, came ${JSON.stringify(value)}`)];
+  return [
+    ...result,
+    ...more.map(([name, value]) => `${path}@${name}: nothing expected, came ${JSON.stringify(value)}`),
+  ];
 }
 
-function compareText(template: Element, received: Element, path: string, strict: boolean, captures: Captures): string[] {
+function compareText(
+  template: Element,
+  received: Element,
+  path: string,
+  strict: boolean,
+  captures: Captures,
+): string[] {
   const expected = ownText(template);
   const came = ownText(received);
   if (expected === "" ? !strict || came === "" : matchesText(expected, came, captures)) return [];
@@ -135,7 +150,9 @@ function explainMissing(
   path: string,
   strict: boolean,
 ): string[] {
-  const free = present.filter((have, index) => !assigned.includes(index) && have.getName() === want.getName());
+  const free = present.filter(
+    (have, index) => !assigned.includes(index) && have.getName() === want.getName(),
+  );
   const explanations = free
     .map((have) => compare(want, have, path, strict, new Map()))
     .sort((a, b) => a.length - b.length);

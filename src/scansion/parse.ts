@@ -44,8 +44,10 @@ export function parseScript(text: string): Script {
     .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
   const marks = lines.flatMap((line, index) => (/^-{3,}$/.test(line.text) ? [index] : []));
   const [first, second = lines.length] = marks;
-  if (first === undefined) throw new ScriptError(1, "a line of ----- must stand between the clients and the actions");
-  if (marks.length > 2) throw new ScriptError(lines[marks[2] ?? 0]?.number ?? 1, "there are at most two lines of -----");
+  if (first === undefined)
+    throw new ScriptError(1, "a line of ----- must stand between the clients and the actions");
+  if (marks.length > 2)
+    throw new ScriptError(lines[marks[2] ?? 0]?.number ?? 1, "there are at most two lines of -----");
   const clients = readClients(lines.slice(0, first));
   const names = clients.map((client) => client.name);
   return {
@@ -62,7 +64,11 @@ function readClients(lines: readonly Line[]): ScriptClient[] {
     const field = /^\s+(\w+):\s*(.*)$/.exec(line.text);
     if (name) clients.push({ name, line: line.number, fields: new Map() });
     else if (field?.[1] && clients.length > 0) clients.at(-1)?.fields.set(field[1], field[2] ?? "");
-    else throw new ScriptError(line.number, `neither "[Client] Name" nor an indented "key: value": ${line.text}`);
+    else
+      throw new ScriptError(
+        line.number,
+        `neither "[Client] Name" nor an indented "key: value": ${line.text}`,
+      );
   }
   return clients.map(({ name, line, fields }) => {
     const jid = fields.get("jid");
@@ -73,9 +79,10 @@ function readClients(lines: readonly Line[]): ScriptClient[] {
 
 function readActions(lines: readonly Line[], names: readonly string[]): Action[] {
   const actions: Action[] = [];
-  let rest = [...lines];
+  const rest = [...lines];
   for (let line = rest.shift(); line; line = rest.shift()) {
-    const [, client, verb] = /^(.+?) (connects|disconnects|sends:|receives:|receives nothing)$/.exec(line.text) ?? [];
+    const [, client, verb] =
+      /^(.+?) (connects|disconnects|sends:|receives:|receives nothing)$/.exec(line.text) ?? [];
     if (!client || !verb) throw new ScriptError(line.number, `not an action: ${line.text}`);
     if (!names.includes(client)) throw new ScriptError(line.number, `there is no client ${client}`);
     const base = { line: line.number, client };
@@ -84,8 +91,15 @@ function readActions(lines: readonly Line[], names: readonly string[]): Action[]
     else {
       const end = rest.findIndex((each) => !/^\s/.test(each.text));
       const block = rest.splice(0, end < 0 ? rest.length : end);
-      const xml = block.map((each) => each.text).join("\n").trim();
-      actions.push({ ...base, kind: verb === "sends:" ? "sends" : "receives", xml: checked(xml, line.number) });
+      const xml = block
+        .map((each) => each.text)
+        .join("\n")
+        .trim();
+      actions.push({
+        ...base,
+        kind: verb === "sends:" ? "sends" : "receives",
+        xml: checked(xml, line.number),
+      });
     }
   }
   return actions;
@@ -102,6 +116,9 @@ export function parseStanza(xml: string, line: number): Element {
   try {
     return parse(xml);
   } catch (error) {
-    throw new ScriptError(line, `the stanza is not well-formed: ${error instanceof Error ? error.message : error}`);
+    throw new ScriptError(
+      line,
+      `the stanza is not well-formed: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }

@@ -61,7 +61,9 @@ class Player {
     const failures = [await this.#perform(this.#script.actions), await this.#perform(this.#script.cleanUp)];
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
     const failure = failures.find((each) => each !== undefined);
-    return failure ? { ok: false, report: `${this.#path}:${failure.line}: ${failure.message}` } : { ok: true };
+    return failure
+      ? { ok: false, report: `${this.#path}:${failure.line}: ${failure.message}` }
+      : { ok: true };
   }
 
   /** Performs actions until one fails. */
@@ -71,7 +73,10 @@ class Player {
         await this.#act(action);
       } catch (error) {
         if (error instanceof Failure) return error;
-        return new Failure(action.line, `${action.client} ${action.kind}: ${error instanceof Error ? error.message : error}`);
+        return new Failure(
+          action.line,
+          `${action.client} ${action.kind}: ${error instanceof Error ? error.message : error}`,
+        );
       }
     }
     return undefined;
@@ -92,7 +97,11 @@ class Player {
         return this.#receive(action, action.xml);
       case "receives-nothing": {
         const stanza = await this.#connection(action).next(SILENCE);
-        if (stanza) throw new Failure(action.line, `${action.client} was to receive nothing, but received\n  ${serialize(stanza)}`);
+        if (stanza)
+          throw new Failure(
+            action.line,
+            `${action.client} was to receive nothing, but received\n  ${serialize(stanza)}`,
+          );
       }
     }
   }
@@ -128,7 +137,9 @@ class Player {
 
   /** The element of a template with its ${...} filled in. */
   #template({ line }: Action, xml: string): Element {
-    const filled = xml.replace(/\$\{([^}]+)\}/g, (_all, name: string) => escapeAttribute(this.#value(name, line)));
+    const filled = xml.replace(/\$\{([^}]+)\}/g, (_all, name: string) =>
+      escapeAttribute(this.#value(name, line)),
+    );
     return parseStanza(filled, line);
   }
 
@@ -148,13 +159,18 @@ class Player {
   }
 }
 
-function describeFailure(client: string, xml: string, passedOver: readonly { stanza: Element; differences: string[] }[]): string {
+function describeFailure(
+  client: string,
+  xml: string,
+  passedOver: readonly { stanza: Element; differences: string[] }[],
+): string {
   const expected = `${client} did not receive\n${indent(xml)}`;
   if (passedOver.length === 0) return `${expected}\nNothing came instead.`;
   const nearest = [...passedOver].sort((a, b) => a.differences.length - b.differences.length);
   const [first, ...others] = nearest;
   const instead = `Instead came\n${indent(first ? serialize(first.stanza) : "")}\nwhich differs:\n${indent((first?.differences ?? []).join("\n"))}`;
-  const more = others.length === 0 ? "" : `\nand\n${indent(others.map(({ stanza }) => serialize(stanza)).join("\n"))}`;
+  const more =
+    others.length === 0 ? "" : `\nand\n${indent(others.map(({ stanza }) => serialize(stanza)).join("\n"))}`;
   return `${expected}\n${instead}${more}`;
 }
 

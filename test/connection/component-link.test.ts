@@ -33,7 +33,8 @@ function start(secret = "cauldron"): ComponentLink {
   return link;
 }
 
-const online = (which: ComponentLink) => vi.waitFor(() => expect(which.online).toBe(true), { timeout: 5_000 });
+const online = (which: ComponentLink) =>
+  vi.waitFor(() => expect(which.online).toBe(true), { timeout: 5_000 });
 const messages = () => log.map((entry) => entry.msg);
 
 describe("XEP-0114 the component link", () => {
@@ -43,6 +44,16 @@ describe("XEP-0114 the component link", () => {
     server.sockets[0]?.write("<message from='a@b' to='c@chat.example'><body>hi</body></message>");
     await vi.waitFor(() => expect(stanzas).toHaveLength(1));
     expect(messages()).toEqual(["online"]);
+  });
+
+  it("answers no IQ by itself: that is for the service, exactly once (RFC 6120 section 8.2.3)", async () => {
+    await online(start());
+    server.sockets[0]?.write(
+      "<iq type='get' id='q1' from='a@b/c' to='chat.example'><ping xmlns='urn:xmpp:ping'/></iq>",
+    );
+    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await delay(50);
+    expect(server.received).not.toContain("q1");
   });
 
   it("keeps characters whole that are split across TCP chunks", async () => {
@@ -58,22 +69,35 @@ describe("XEP-0114 the component link", () => {
 
   it.each([
     ["a wrong secret", { kind: "error-after-handshake", condition: "not-authorized" }, /component\.secret/],
-    ["an unknown host", { kind: "error-after-header", condition: "host-unknown" }, /does not know the component chat\.example/],
-    ["a conflict", { kind: "error-after-header", condition: "conflict" }, /has a connection for chat\.example already/],
-  ] as const)("says of %s in one line, once, what to change, and tries on", async (_what, behaviour, line) => {
-    server.behaviour = behaviour;
-    const it = start();
-    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(3), { timeout: 10_000 });
-    expect(messages()).toEqual([expect.stringMatching(line)]);
-    server.behaviour = { kind: "accept" };
-    await online(it);
-    expect(messages().at(-1)).toBe("online");
-  });
+    [
+      "an unknown host",
+      { kind: "error-after-header", condition: "host-unknown" },
+      /does not know the component chat\.example/,
+    ],
+    [
+      "a conflict",
+      { kind: "error-after-header", condition: "conflict" },
+      /has a connection for chat\.example already/,
+    ],
+  ] as const)(
+    "says of %s in one line, once, what to change, and tries on",
+    async (_what, behaviour, line) => {
+      server.behaviour = behaviour;
+      const it = start();
+      await vi.waitFor(() => expect(server.connections).toBeGreaterThan(3), { timeout: 10_000 });
+      expect(messages()).toEqual([expect.stringMatching(line)]);
+      server.behaviour = { kind: "accept" };
+      await online(it);
+      expect(messages().at(-1)).toBe("online");
+    },
+  );
 
   it("says so once when nothing listens, and connects when the server comes", async () => {
     await server.close();
     const it = start();
-    await vi.waitFor(() => expect(messages()).toEqual([expect.stringMatching(/nothing listens on 127\.0\.0\.1/)]));
+    await vi.waitFor(() =>
+      expect(messages()).toEqual([expect.stringMatching(/nothing listens on 127\.0\.0\.1/)]),
+    );
     server = new FakeServer("cauldron");
     await server.listen(port);
     await online(it);

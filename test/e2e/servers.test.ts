@@ -50,7 +50,7 @@ describe.each(SERVERS)("%s", (_name, start) => {
     const socket = new WebSocket(`ws://${server.host}:${server.httpPort}/xmpp-websocket`, "xmpp");
     await once(socket, "open");
     socket.send(`<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="${DOMAIN}" version="1.0"/>`);
-    const [event] = (await once(socket, "message")) as [MessageEvent<string>];
+    const [event] = (await once(socket, "message")) as [{ data: string }];
     expect(event.data).toContain("urn:ietf:params:xml:ns:xmpp-framing");
     socket.close();
   });
