@@ -43,7 +43,7 @@ export async function startDemo({ port }: { port: number }): Promise<Demo> {
   const server = await startProsody({ domain: DOMAIN, components: [{ domain: SERVICE, secret }], users });
   const verona = await startVerona({ server, domain: SERVICE, secret, storage: "memory:" });
   const page = readFileSync(PAGE, "utf8").replace(
-    "{{SETTINGS}}",
+    '"SETTINGS"',
     JSON.stringify({
       people: PEOPLE,
       domain: DOMAIN,

@@ -41,6 +41,16 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     return client;
   }
 
+  test("a request gets one answer (RFC 6120 section 8.2.3)", async () => {
+    await run();
+    const romeo = await login("user");
+    const info = await romeo.request(COMPONENT.domain, "get", `<query xmlns="${NS.discoInfo}"/>`);
+    expect(info.attrs.type).toBe("result");
+    // Stanzas between two entities keep their order: a second answer would come before this one.
+    await romeo.request(COMPONENT.domain, "get", `<query xmlns="${NS.discoItems}"/>`);
+    expect(romeo.unread().map(String)).toEqual([]);
+  });
+
   test("SIGTERM ends it with exit status 0, and occupants are told why (status 332)", async () => {
     const verona = await run();
     const romeo = await login("user");

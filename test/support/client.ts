@@ -10,6 +10,8 @@ export interface TestClient {
   send(xml: string): Promise<void>;
   /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after 5 s. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
+  /** What has come and was not taken. */
+  unread(): readonly Element[];
   /** Sends a request of this type and payload, and takes its answer. */
   request(to: string, type: "get" | "set", payload: string): Promise<Element>;
   close(): Promise<void>;
@@ -35,6 +37,7 @@ export async function connectClient({ port, ...account }: Account): Promise<Test
   const inbox: Element[] = [];
   const waiters = new Set<Waiter>();
   let requests = 0;
+  const jid = (await xmpp.start()).toString();
   xmpp.on("stanza", (stanza: Element) => {
     for (const waiter of waiters) {
       if (!waiter.matches(stanza)) continue;
@@ -44,7 +47,6 @@ export async function connectClient({ port, ...account }: Account): Promise<Test
     }
     inbox.push(stanza);
   });
-  const jid = (await xmpp.start()).toString();
 
   async function receive(matches: (stanza: Element) => boolean): Promise<Element> {
     const index = inbox.findIndex(matches);
@@ -65,6 +67,7 @@ export async function connectClient({ port, ...account }: Account): Promise<Test
     jid,
     send,
     receive,
+    unread: () => inbox,
     async request(to, type, payload) {
       requests += 1;
       const id = `request-${requests}`;
