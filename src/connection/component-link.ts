@@ -1,24 +1,23 @@
-// The XEP-0114 link: the only place that knows @xmpp/component.
+// The link to the server: a stream, and the next one whenever it is lost.
 import { setTimeout as delay } from "node:timers/promises";
-import { type Component, component } from "@xmpp/component";
 import type { Logger } from "pino";
 import type { Element } from "../xmpp/element.ts";
 import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "./backoff.ts";
+import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
 
-export interface LinkOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly domain: string;
-  readonly secret: string;
+export interface LinkOptions extends StreamTarget {
   readonly log: Logger;
   readonly backoff?: Partial<BackoffOptions>;
 }
 
+/** A fault of a handler is logged and costs nothing else. */
 export interface LinkHandlers {
-  /** A stanza from the server; a fault of the handler is logged and costs nothing else. */
+  /** A stanza from the server. */
   stanza(element: Element): void;
+  /** The server took the handshake: stanzas can be written. */
   online(): void;
+  /** The link was lost; not called for a `stop`. */
   offline(): void;
 }
 
@@ -28,7 +27,8 @@ export class ComponentLink {
   readonly #handlers: LinkHandlers;
   readonly #backoff: BackoffOptions;
   readonly #stopping = new AbortController();
-  #entity: Component | undefined;
+  #running: Promise<void> | undefined;
+  #stream: ComponentStream | undefined;
   #online = false;
   #failures = 0;
   #lastFault = "";
@@ -45,107 +45,69 @@ export class ComponentLink {
 
   /** Bytes that were written and that the server has not taken yet. */
   get pendingBytes(): number {
-    return this.#entity?.socket?.writableLength ?? 0;
+    return this.#stream?.pendingBytes ?? 0;
   }
 
+  /** Begins to connect; a second call changes nothing. */
   start(): void {
-    void this.#run();
+    this.#running ??= this.#run();
   }
 
   /** Writes serialized stanzas; false, and nothing is written, while there is no link. */
   write(text: string): boolean {
-    const socket = this.#online ? this.#entity?.socket : undefined;
-    if (!socket) return false;
-    socket.write(text);
-    return true;
+    return this.#online && this.#stream?.write(text) === true;
   }
 
-  /** Sends what is pending, closes the stream and ends; never rejects. */
+  /** Sends what is pending, closes the stream and ends (within about four seconds); never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const entity = this.#entity;
     this.#online = false;
-    // Rejects where the server does not close its side in time, or there was no stream: it is over either way.
-    await entity?.stop().catch(() => {});
-    entity?.socket?.destroy();
+    await this.#stream?.close();
+    await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      const error = await this.#connectOnce();
-      if (this.#stopping.signal.aborted) return;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#stream = new ComponentStream(this.#options, {
+        accepted: () => this.#goOnline(),
+        stanza: (element) => this.#guard("a stanza", () => this.#handlers.stanza(element)),
+      });
+      const reason = await this.#stream.ended;
+      if (signal.aborted) return;
       this.#failures += 1;
-      this.#report(error);
-      const pause = backoffDelay(this.#failures, this.#backoff);
-      await delay(pause, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      this.#report(describeLinkFault(reason, this.#options));
+      await delay(backoffDelay(this.#failures, this.#backoff), undefined, { signal }).catch(() => {});
     }
-  }
-
-  /** One connection from its beginning to its end; resolves with the reason of the end. */
-  async #connectOnce(): Promise<unknown> {
-    const { host, port, domain, secret } = this.#options;
-    const entity = component({
-      service: `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`,
-      domain,
-      password: secret,
-    });
-    entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
-    entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
-    this.#entity = entity;
-    const ended = Promise.withResolvers<unknown>();
-    let fault: unknown;
-    entity.on("error", (error: unknown) => {
-      fault ??= error;
-      entity.socket?.end();
-    });
-    // The library decodes every chunk alone; the socket's own decoder keeps a character together.
-    entity.on("connect", () => entity.socket?.setEncoding("utf8"));
-    entity.on("stanza", (element: Element) => this.#receive(element));
-    entity.on("online", () => this.#goOnline());
-    entity.on("disconnect", () => ended.resolve(fault ?? new Error("the server closed the connection")));
-    // A server that never answers ends the start with a timeout; the socket is still open then.
-    entity.start().catch((error: unknown) => {
-      fault ??= error;
-      entity.socket?.destroy();
-      ended.resolve(fault);
-    });
-    const reason = await ended.promise;
-    entity.socket?.destroy();
-    this.#goOffline();
-    return reason;
   }
 
   #goOnline(): void {
-    if (this.#stopping.signal.aborted) return;
     this.#online = true;
     this.#failures = 0;
     this.#lastFault = "";
-    const { host, port, domain } = this.#options;
-    this.#options.log.info({ domain, host, port }, "online");
-    this.#handlers.online();
+    const { host, port, domain, log } = this.#options;
+    log.info({ domain, host, port }, "online");
+    this.#guard("going online", () => this.#handlers.online());
   }
 
-  #goOffline(): void {
-    if (!this.#online) return;
-    this.#online = false;
-    this.#options.log.warn("offline");
-    this.#handlers.offline();
-  }
-
-  #receive(element: Element): void {
-    if (!this.#online) return;
-    try {
-      this.#handlers.stanza(element);
-    } catch (error) {
-      this.#options.log.error({ err: error }, "a stanza could not be handled");
+  /** One line for the loss of the link; then each fault when it first shows, not with each attempt. */
+  #report(fault: string): void {
+    const { log } = this.#options;
+    if (this.#online) {
+      this.#online = false;
+      log.warn({ reason: fault }, "offline");
+      this.#guard("going offline", () => this.#handlers.offline());
+    } else if (fault !== this.#lastFault) {
+      log.error(fault);
     }
+    this.#lastFault = fault;
   }
 
-  /** Each fault is logged when it first shows, not with each attempt. */
-  #report(error: unknown): void {
-    const fault = describeLinkFault(error, this.#options);
-    if (fault === this.#lastFault) return;
-    this.#lastFault = fault;
-    this.#options.log.error(fault);
+  #guard(what: string, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#options.log.error({ err: error }, `${what} could not be handled`);
+    }
   }
 }

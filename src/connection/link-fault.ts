@@ -4,17 +4,28 @@ interface LinkTarget {
   readonly domain: string;
 }
 
+/** What came from the server could not be read as a stream; `cause` is the parser's own fault. */
+export class UnreadableStreamError extends Error {
+  override readonly name = "UnreadableStreamError";
+
+  constructor(cause: unknown) {
+    super("unreadable stream", { cause });
+  }
+}
+
 /** What went wrong with the link, in one line that says what the operator should change. */
 export function describeLinkFault(error: unknown, { host, port, domain }: LinkTarget): string {
-  const { condition, code, message } = readError(error);
+  const { condition, code, name, message } = readError(error);
   const address = `${host}:${port}`;
-  switch (condition ?? code) {
+  switch (condition ?? code ?? name) {
     case "not-authorized":
       return `the server refuses the secret of ${domain}: make component.secret the same as the server's`;
     case "host-unknown":
       return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain`;
     case "conflict":
       return `the server has a connection for ${domain} already: stop the other component, or give this one another domain`;
+    case "invalid-namespace":
+      return `${address} is not for components: correct component.port to the server's component listener`;
     case "ECONNREFUSED":
       return `nothing listens on ${address}: start the server, enable its component listener, or correct component.host and component.port`;
     case "ENOTFOUND":
@@ -24,21 +35,27 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
     case "ENETUNREACH":
     case "ETIMEDOUT":
       return `${address} cannot be reached: check the network, or correct component.host and component.port`;
+    case "TimeoutError":
+      return `no answer from ${address}: is it the server's component listener (XEP-0114)?`;
+    case "UnreadableStreamError":
+    case "XMLError":
+      return `what ${address} sends is no XMPP stream: is it the server's component listener (XEP-0114)?`;
     default:
-      if (condition) return `the server closed the stream: ${condition}`;
-      return /timeout/i.test(message)
-        ? `no answer from ${address}: is it the server's component listener (XEP-0114)?`
+      return condition
+        ? `the server closed the stream: ${condition}`
         : `the link to ${address} failed: ${message}`;
   }
 }
 
-function readError(error: unknown): { condition?: string; code?: string; message: string } {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { condition, code, name } = error as Error & { condition?: string; code?: string };
-  const message = name === "TimeoutError" ? "timeout" : error.message;
-  return {
-    message,
-    ...(condition === undefined ? {} : { condition }),
-    ...(code === undefined ? {} : { code }),
-  };
+interface LinkError {
+  /** Of a stream error (RFC 6120 section 4.9.3) */
+  readonly condition?: string;
+  /** Of the operating system or the resolver */
+  readonly code?: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+function readError(error: unknown): LinkError {
+  return error instanceof Error ? error : { name: "", message: String(error) };
 }

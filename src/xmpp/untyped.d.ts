@@ -11,6 +11,7 @@ declare module "ltx" {
     is(name: string, xmlns?: string): boolean;
     getName(): string;
     getNS(): string | undefined;
+    findNS(prefix?: string): string | undefined;
     getChild(name: string, xmlns?: string): Element | undefined;
     getChildren(name: string, xmlns?: string): Element[];
     getChildElements(): Element[];
@@ -23,17 +24,18 @@ declare module "ltx" {
 declare module "@xmpp/component" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
-  import type { Element } from "ltx";
 
   export interface Component extends EventEmitter {
     status: string;
     socket: Socket | null;
+    parser: { write(text: string): void } | null;
     reconnect: { stop(): void };
+    connect(service: string): Promise<unknown>;
+    open(options: { domain: string }): Promise<unknown>;
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
-    disconnect(timeout?: number): Promise<unknown>;
-    write(text: string): Promise<void>;
-    send(element: Element): Promise<void>;
+    _onData(text: string): void;
+    _onSeeOtherHost(error: Error): void;
   }
   export function component(options: { service: string; domain: string; password: string }): Component;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ComponentLink } from "../../src/connection/component-link.ts";
+import { ComponentLink, type LinkHandlers } from "../../src/connection/component-link.ts";
 import type { Element } from "../../src/xmpp/element.ts";
-import { FakeServer } from "./fake-server.ts";
+import { FakeServer, HEADER } from "./fake-server.ts";
 
 let server: FakeServer;
 let port: number;
@@ -22,12 +22,12 @@ afterEach(async () => {
   await server.close();
 });
 
-function start(secret = "cauldron"): ComponentLink {
+function start(secret = "cauldron", handlers: Partial<LinkHandlers> = {}): ComponentLink {
   const logger = pino({ level: "debug" }, { write: (line: string) => log.push(JSON.parse(line)) });
   const backoff = { firstDelay: 20, longestDelay: 50 };
   link = new ComponentLink(
     { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff },
-    { stanza: (element) => stanzas.push(element), online() {}, offline() {} },
+    { stanza: (element) => stanzas.push(element), online() {}, offline() {}, ...handlers },
   );
   link.start();
   return link;
@@ -91,6 +91,101 @@ describe("XEP-0114 the component link", () => {
       expect(messages().at(-1)).toBe("online");
     },
   );
+
+  it("says so of a secret that the server does not share", async () => {
+    start("wrong");
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 10_000 });
+    expect(messages()).toEqual([expect.stringMatching(/component\.secret/)]);
+  });
+
+  it("hands over a stanza that shares a segment with the handshake, and none that comes before it", async () => {
+    const stanza = (id: string) => `<message id='${id}' from='a@b' to='c@chat.example'/>`;
+    server.behaviour = { kind: "answer", header: HEADER, handshake: `<handshake/>${stanza("after")}` };
+    await online(start());
+    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    server.behaviour = { kind: "answer", header: HEADER + stanza("before") };
+    server.sockets[0]?.destroy();
+    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 10_000 });
+    expect(stanzas.map((element) => element.attrs.id)).toEqual(["after"]);
+  });
+
+  it("leaves the answer to an IQ to its handler", async () => {
+    await online(start());
+    server.sockets[0]?.write(
+      "<iq type='get' id='1' from='a@b' to='chat.example'><ping xmlns='urn:xmpp:ping'/></iq>",
+    );
+    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await link?.stop();
+    expect(server.received).not.toContain("<iq");
+  });
+
+  it("outlives handlers that throw", async () => {
+    const fault = () => {
+      throw new Error("fault of a handler");
+    };
+    const it = start("cauldron", { stanza: fault, online: fault, offline: fault });
+    await online(it);
+    server.sockets[0]?.write("<presence from='a@b' to='c@chat.example/d'/>");
+    await vi.waitFor(() => expect(messages()).toContain("a stanza could not be handled"));
+    expect(it.online).toBe(true);
+    server.sockets[0]?.destroy();
+    await vi.waitFor(() => expect(messages().filter((message) => message === "online")).toHaveLength(2));
+  });
+
+  it.each([
+    ["resets the connection", { kind: "reset" }, /ECONNRESET/],
+    [
+      "speaks another protocol",
+      { kind: "answer", header: "</p>HTTP/1.1 400 Bad Request\r\n" },
+      /no XMPP stream/,
+    ],
+    ["sends an empty stream error", { kind: "answer", header: `${HEADER}<stream:error/>` }, /no XMPP stream/],
+    ["never answers the handshake", { kind: "answer", header: HEADER }, /no answer from/],
+    [
+      "names another host",
+      {
+        kind: "answer",
+        header: `${HEADER}<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>127.0.0.1:1</see-other-host></stream:error>`,
+      },
+      /see-other-host/,
+    ],
+  ] as const)(
+    "outlives a server that %s",
+    async (_what, behaviour, line) => {
+      server.behaviour = behaviour;
+      const it = start();
+      await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 15_000 });
+      expect(messages()).toEqual([expect.stringMatching(line)]);
+      server.behaviour = { kind: "accept" };
+      await online(it);
+    },
+    20_000,
+  );
+
+  it.each([
+    ["closes the stream and keeps the connection", "</stream:stream>"],
+    ["sends what is not well-formed", "<a></b>"],
+  ])("makes the link anew when the server %s", async (_what, markup) => {
+    const it = start();
+    await online(it);
+    server.sockets[0]?.write(markup);
+    await delay(5);
+    server.sockets[0]?.write("\n<presence/>");
+    await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 5_000 });
+    await online(it);
+    expect(messages()).toEqual(["online", "offline", "online"]);
+  });
+
+  it("stops for good while it waits for the next attempt", async () => {
+    await server.close();
+    const it = start();
+    await vi.waitFor(() => expect(messages()).toHaveLength(1));
+    await it.stop();
+    server = new FakeServer("cauldron");
+    await server.listen(port);
+    await delay(200);
+    expect(server.connections).toBe(0);
+  });
 
   it("says so once when nothing listens, and connects when the server comes", async () => {
     await server.close();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 
-const HEADER =
+export const HEADER =
   "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:component:accept' from='chat.example' id='3BF96D32'>";
 
 /** How the fake server treats a component: as XEP-0114 says, or with a stream error, or not at all. */
@@ -10,7 +10,10 @@ export type Behaviour =
   | { readonly kind: "accept" }
   | { readonly kind: "error-after-header"; readonly condition: string }
   | { readonly kind: "error-after-handshake"; readonly condition: string }
-  | { readonly kind: "silent" };
+  | { readonly kind: "silent" }
+  | { readonly kind: "reset" }
+  /** Raw answers to the header and to the handshake; none where left out. */
+  | { readonly kind: "answer"; readonly header?: string; readonly handshake?: string };
 
 /** A server's component listener, for the faults that a real server cannot be made to show. */
 export class FakeServer {
@@ -48,7 +51,11 @@ export class FakeServer {
       if (this.behaviour.kind === "silent") return;
       if (!opened && text.includes("<stream:stream")) {
         opened = true;
-        socket.write(HEADER);
+        if (this.behaviour.kind === "reset") {
+          socket.resetAndDestroy();
+          return;
+        }
+        socket.write(this.behaviour.kind === "answer" ? (this.behaviour.header ?? "") : HEADER);
         if (this.behaviour.kind === "error-after-header") this.#fail(socket, this.behaviour.condition);
       }
       if (text.includes("<handshake")) this.#answerHandshake(socket, text);
@@ -58,7 +65,8 @@ export class FakeServer {
 
   #answerHandshake(socket: Socket, text: string): void {
     const expected = createHash("sha1").update(`3BF96D32${this.#secret}`).digest("hex");
-    if (this.behaviour.kind === "error-after-handshake") this.#fail(socket, this.behaviour.condition);
+    if (this.behaviour.kind === "answer") socket.write(this.behaviour.handshake ?? "");
+    else if (this.behaviour.kind === "error-after-handshake") this.#fail(socket, this.behaviour.condition);
     else if (text.includes(`<handshake>${expected}</handshake>`)) socket.write("<handshake/>");
     else this.#fail(socket, "not-authorized");
   }

@@ -1,0 +1,133 @@
+// One XEP-0114 stream, from connecting to its end: the only place that knows @xmpp/component.
+import { type Component, component } from "@xmpp/component";
+import type { Element } from "../xmpp/element.ts";
+import { UnreadableStreamError } from "./link-fault.ts";
+
+export interface StreamTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly domain: string;
+  readonly secret: string;
+}
+
+export interface StreamHandlers {
+  /** The server took the handshake. Called once, before the first stanza; must not throw. */
+  accepted(): void;
+  /** A stanza that came after the handshake; must not throw. */
+  stanza(element: Element): void;
+}
+
+const FOOTER = "</stream:stream>";
+const KEEP_ALIVE_AFTER = 30_000;
+/** How long a server may take for what was written last, once the stream is over. */
+const LINGER = 2_000;
+
+/** Connects when it is made; is used once. */
+export class ComponentStream {
+  readonly #entity: Component;
+  readonly #handlers: StreamHandlers;
+  readonly #ended = Promise.withResolvers<unknown>();
+  #accepted = false;
+  #closing = false;
+  #over = false;
+
+  constructor({ host, port, domain, secret }: StreamTarget, handlers: StreamHandlers) {
+    this.#handlers = handlers;
+    const service = `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const entity = component({ service, domain, password: secret });
+    this.#entity = entity;
+    entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
+    entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
+    // It would follow the server's word to any host, and outlive this stream.
+    entity._onSeeOtherHost = (error) => entity.emit("error", error);
+    entity._onData = (text) => this.#read(text);
+    entity.on("error", (error: unknown) => this.#end(error));
+    entity.on("connect", () => this.#tuneSocket());
+    entity.on("nonza", (element: Element) => this.#accept(element));
+    entity.on("stanza", (element: Element) => {
+      if (this.#accepted && !this.#closing) this.#handlers.stanza(element);
+    });
+    entity.on("close", () => {
+      if (!this.#closing) this.#end(new Error("the server closed the stream"));
+    });
+    entity.on("disconnect", () => this.#end(new Error("the server closed the connection")));
+    void this.#open(service, domain);
+  }
+
+  /** Resolves with the reason when the stream is over, whoever ended it. */
+  get ended(): Promise<unknown> {
+    return this.#ended.promise;
+  }
+
+  /** Bytes that were written and that the server has not taken yet. */
+  get pendingBytes(): number {
+    return this.#entity.socket?.writableLength ?? 0;
+  }
+
+  /** Writes markup as it is; false, and nothing is written, unless the stream can take stanzas. */
+  write(text: string): boolean {
+    const { socket } = this.#entity;
+    if (!this.#accepted || this.#closing || this.#over || !socket?.writable) return false;
+    socket.write(text);
+    return true;
+  }
+
+  /** Sends what is pending, closes the stream and waits shortly for the server to do the same; never rejects. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    // Rejects where the server does not close its side in time: it is over either way.
+    if (this.#accepted && !this.#over) await this.#entity.stop().catch(() => {});
+    this.#entity.socket?.destroy();
+    this.#end(new Error("the stream was closed"));
+  }
+
+  /** Not the library's `start`: a promise of its own is left without a handler where the opening fails. */
+  async #open(service: string, domain: string): Promise<void> {
+    try {
+      await this.#entity.connect(service);
+      await this.#entity.open({ domain });
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #tuneSocket(): void {
+    const { socket } = this.#entity;
+    // The library decodes every chunk alone; the socket's own decoder keeps a character together.
+    socket?.setEncoding("utf8");
+    socket?.setNoDelay(true);
+    socket?.setKeepAlive(true, KEEP_ALIVE_AFTER);
+  }
+
+  /** The library has no parser once the stream was closed, and its parser throws at some faults. */
+  #read(text: string): void {
+    if (this.#over) return;
+    try {
+      this.#entity.parser?.write(text);
+    } catch (error) {
+      this.#end(new UnreadableStreamError(error));
+    }
+  }
+
+  /** Not the library's "online": that comes later than a stanza that shares a segment with the handshake. */
+  #accept(element: Element): void {
+    if (this.#accepted || this.#closing || element.getName() !== "handshake") return;
+    this.#accepted = true;
+    this.#handlers.accepted();
+  }
+
+  #end(reason: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended.resolve(reason);
+    const { socket } = this.#entity;
+    if (!socket) return;
+    if (socket.connecting || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    socket.end(FOOTER);
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), LINGER).unref();
+  }
+}
