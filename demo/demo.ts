@@ -5,30 +5,51 @@ import { parseArgs } from "node:util";
 import { startDemo } from "./start.ts";
 
 const INSTALL = fileURLToPath(new URL("../dev/install-servers.sh", import.meta.url));
+const PARENT_CHECK_MS = 250;
 
 function readPort(): number {
   const { values } = parseArgs({ options: { port: { type: "string", default: "8080" } } });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new Error(`--port ${values.port}: not a port`);
+  const port = /^\d+$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65535)) throw new Error(`--port ${values.port}: not a port`);
   return port;
 }
 
-try {
+/** Aborts when the demo shall end: at a signal, or at the end of npm, whose shell passes SIGTERM to nobody. */
+function watchForEnd(): AbortSignal {
+  const end = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.abort());
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && end.abort(), PARENT_CHECK_MS).unref();
+  }
+  return end.signal;
+}
+
+async function runDemo(): Promise<void> {
   const port = readPort();
   const installed = spawnSync("bash", [INSTALL, "prosody"], { stdio: "inherit" });
-  if (installed.status !== 0) process.exit(installed.status ?? 1);
-  const demo = await startDemo({ port });
-  process.stdout.write(`\nOpen ${demo.url} in two windows and choose two people. Ctrl-C stops everything.\n`);
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      demo.stop().then(() => process.exit(0));
-    });
+  if (installed.status !== 0) {
+    process.exitCode = 1;
+    return;
   }
+  const end = watchForEnd();
+  const ended = new Promise((resolve) => end.addEventListener("abort", resolve));
+  try {
+    const demo = await startDemo({ port });
+    process.stdout.write(
+      `\nOpen ${demo.url} in two windows and choose two people. Ctrl-C stops everything.\n`,
+    );
+    await ended;
+    await demo.stop();
+  } catch (error) {
+    // A Ctrl-C reaches the children too: that they ended during the start is no fault then.
+    if (!end.aborted) throw error;
+  }
+}
+
+try {
+  await runDemo();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exit(1);
+  process.exitCode = 1;
 }

@@ -1,0 +1,89 @@
+// The demo's page and the files of Converse.js, over HTTP on loopback.
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { dirname, extname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HOST = "127.0.0.1";
+const PAGE = fileURLToPath(new URL("./page/index.html", import.meta.url));
+const CONVERSE = dirname(createRequire(import.meta.url).resolve("converse.js/dist/converse.min.js"));
+const CONVERSE_PREFIX = "/dist/";
+
+const TYPES: Record<string, string> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".mp3": "audio/mpeg",
+  ".ogg": "audio/ogg",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".ttf": "font/ttf",
+  ".wasm": "application/wasm",
+};
+
+/** What the page needs to know to log somebody in and to enter the room. */
+export interface PageSettings {
+  readonly people: readonly string[];
+  readonly domain: string;
+  readonly password: string;
+  readonly room: string;
+  /** Address of the server's WebSocket (RFC 7395). */
+  readonly websocket: string;
+}
+
+export interface PageServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the page on this port of the loopback address, 0 for any. Throws where the port is taken. */
+export async function servePage(port: number, settings: PageSettings): Promise<PageServer> {
+  const page = readFileSync(PAGE, "utf8").replace('"SETTINGS"', () => JSON.stringify(settings));
+  // Keeps the promise that nothing comes from the network, whatever Converse.js would like to load.
+  const policy = `default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self' ${settings.websocket}`;
+  const http = createServer(async (request, response) => {
+    const path = request.url?.split("?")[0] ?? "";
+    const [body, type] = path === "/" ? [page, ".html"] : [await readConverseFile(path), extname(path)];
+    if (body === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": TYPES[type] ?? "application/octet-stream",
+      "content-security-policy": policy,
+    });
+    response.end(body);
+  });
+  await listen(http, port);
+  return {
+    url: `http://${HOST}:${(http.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+/** A file below the folder of Converse.js; undefined where there is none. */
+async function readConverseFile(path: string): Promise<Buffer | undefined> {
+  if (!path.startsWith(CONVERSE_PREFIX)) return undefined;
+  const file = join(CONVERSE, path.slice(CONVERSE_PREFIX.length));
+  if (!file.startsWith(CONVERSE + sep)) return undefined;
+  return readFile(file).catch(() => undefined);
+}
+
+function listen(http: ReturnType<typeof createServer>, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === "EADDRINUSE";
+      reject(isTaken ? new Error(`port ${port} is taken: choose another with "-- --port N"`) : error);
+    });
+    http.listen(port, HOST, resolve);
+  });
+}
