@@ -1,13 +1,12 @@
-// npm run scansion -- [--host H] [--port P] [--timeout SECONDS] [--map-domain a=b]... FILES
 import { parseArgs } from "node:util";
-import { type RunOptions, runFile, ScriptError } from "./run.ts";
+import { type RunOptions, readScript, runFile, ScriptError } from "./run.ts";
 
 const USAGE =
   "usage: npm run scansion -- [--host HOST] [--port PORT] [--timeout SECONDS] [--map-domain A=B]... FILES";
 const FAILED = 1;
 const BAD_USAGE = 2;
-
-class UsageError extends Error {}
+// The longest that a timer can wait.
+const MAX_SECONDS = 2_147_483;
 
 function readArguments(args: string[]): { files: string[]; options: RunOptions } {
   const { values, positionals } = parseArgs({
@@ -20,42 +19,45 @@ function readArguments(args: string[]): { files: string[]; options: RunOptions }
       "map-domain": { type: "string", multiple: true, default: [] },
     },
   });
-  if (positionals.length === 0) throw new UsageError("no script was given");
+  if (positionals.length === 0) throw new Error("no script was given");
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new UsageError(`--port ${values.port}: not a port`);
+    throw new Error(`--port ${values.port}: not a port`);
   const seconds = Number(values.timeout);
-  if (!(seconds > 0)) throw new UsageError(`--timeout ${values.timeout}: not a number of seconds`);
+  if (!(seconds > 0 && seconds <= MAX_SECONDS))
+    throw new Error(`--timeout ${values.timeout}: not a number of seconds`);
   const domainMap = new Map(values["map-domain"].map(readMapping));
   return { files: positionals, options: { host: values.host, port, timeoutMs: seconds * 1000, domainMap } };
 }
 
 function readMapping(text: string): [string, string] {
   const [from, to, ...more] = text.split("=");
-  if (!from || !to || more.length > 0) throw new UsageError(`--map-domain ${text}: not of the form a=b`);
+  if (!from || !to || more.length > 0) throw new Error(`--map-domain ${text}: not of the form a=b`);
   return [from, to];
 }
 
-/** Runs each script and prints a line for it; resolves with the exit code. */
+/** Runs each script and prints a line for it; resolves with the exit status. */
 async function main(args: string[]): Promise<number> {
   const { files, options } = readArguments(args);
-  let code = 0;
+  // Nothing is run where something cannot be read.
+  for (const file of files) await readScript(file);
+  let status = 0;
   for (const file of files) {
-    const started = Date.now();
+    const started = performance.now();
     const outcome = await runFile(file, options);
-    process.stdout.write(`${outcome.ok ? "PASS" : "FAIL"} ${file} (${Date.now() - started} ms)\n`);
+    const verdict = outcome.ok ? "PASS" : "FAIL";
+    process.stdout.write(`${verdict} ${file} (${Math.round(performance.now() - started)} ms)\n`);
     if (outcome.ok) continue;
     process.stdout.write(`${outcome.report}\n`);
-    code = FAILED;
+    status = FAILED;
   }
-  return code;
+  return status;
 }
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  (status) => process.exit(status),
   (error: unknown) => {
-    const where = error instanceof ScriptError ? `line ${error.line}: ` : "";
-    process.stderr.write(`${where}${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     if (!(error instanceof ScriptError)) process.stderr.write(`${USAGE}\n`);
     process.exit(BAD_USAGE);
   },

@@ -1,13 +1,14 @@
-// One person of a script: a real connection to a server.
+import { StringDecoder } from "node:string_decoder";
 import { client as createClient } from "@xmpp/client";
-import { type Element, serialize } from "../xmpp/element.ts";
+import type { Element } from "../xmpp/element.ts";
+import { parseJid } from "../xmpp/jid.ts";
 
-/** What the player of a script needs of a connection; its tests put another one in. */
+/** What the player of a script needs of a connection. */
 export interface ScriptConnection {
   /** The full JID. */
   readonly jid: string;
   send(xml: string): Promise<void>;
-  /** The next stanza; undefined when none comes within so many milliseconds. */
+  /** The next stanza; undefined when none comes within so many milliseconds. Throws once the connection is lost. */
   next(timeoutMs: number): Promise<Element | undefined>;
   close(): Promise<void>;
 }
@@ -15,44 +16,112 @@ export interface ScriptConnection {
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
+  /** May have a resource to ask for. */
   readonly jid: string;
   readonly password: string;
+  /** For the whole login. */
+  readonly timeoutMs?: number;
 }
 
-/** Logs in; sends no presence, as scripts send what they want sent. */
-export async function connect({ host, port, jid, password }: ConnectOptions): Promise<ScriptConnection> {
-  const [, username = "", domain = "", resource] = /^([^@]+)@([^/]+)(?:\/(.*))?$/.exec(jid) ?? [];
-  const service = `xmpp://${host}:${port}`;
-  const connection = createClient({ service, domain, username, password, ...(resource ? { resource } : {}) });
-  connection.reconnect.stop();
-  connection.on("error", () => {}); // the start, or the next wait, fails with it
-  const queue: Element[] = [];
-  let wake: (() => void) | undefined;
-  const bound = await connection.start();
-  connection.on("stanza", (stanza: Element) => {
-    queue.push(stanza);
-    wake?.();
+const DEFAULT_TIMEOUT = 5_000;
+const SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
+const BIND = "urn:ietf:params:xml:ns:xmpp-bind";
+const TLS = "urn:ietf:params:xml:ns:xmpp-tls";
+const STREAMS = "http://etherx.jabber.org/streams";
+
+/** Logs in and binds a resource. Sends no presence and answers nothing by itself: scripts say what is sent. */
+export async function connect(options: ConnectOptions): Promise<ScriptConnection> {
+  const { host, port, password } = options;
+  const { local: username = "", domain = "", resource } = parseJid(options.jid) ?? {};
+  const isLoopback = /^(localhost|127\..*|::1)$/.test(host);
+  const connection = createClient({
+    service: `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    domain,
+    ...(resource === undefined ? {} : { resource }),
+    async credentials(authenticate, mechanisms, _fast, entity) {
+      const allowed = mechanisms.filter((name) => name !== "PLAIN" || isLoopback || entity.isSecure());
+      const mechanism = allowed.find((name) => name !== "ANONYMOUS");
+      if (mechanism === undefined) throw new Error("the server offers no way to log in by password");
+      await authenticate({ username, password }, mechanism);
+    },
   });
-  return {
-    jid: bound.toString(),
-    send: (xml) => connection.write(xml),
-    async next(timeoutMs) {
-      if (queue.length === 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      return queue.shift();
-    },
-    async close() {
-      await connection.stop().catch(() => {});
-    },
+  connection.reconnect.stop();
+  const queue: Element[] = [];
+  let wake = (): void => {};
+  let lost: string | undefined;
+  let bound = false;
+
+  const login = Promise.withResolvers<{ toString(): string }>();
+  login.promise.catch(() => {}); // it may fail while the stream is still being opened
+  const fail = (reason: string): void => {
+    lost ??= reason;
+    login.reject(new Error(lost));
+    wake();
   };
+  connection.once("online", login.resolve);
+  connection.on("error", (error: Error) => fail(error.message || error.name));
+  for (const end of ["close", "disconnect"])
+    connection.on(end, () => fail("the server closed the connection"));
+  // The library loses a character that comes in two pieces, and throws out of reach for what is not XML.
+  const decoder = new StringDecoder("utf8");
+  connection._onData = (data) => {
+    try {
+      connection.parser?.write(decoder.write(data));
+    } catch (error) {
+      fail(`what the server sent is not XMPP (${(error as Error).message})`);
+    }
+  };
+  connection.prependListener("element", (element: Element) => {
+    if (!element.is("features", STREAMS)) return;
+    keepFeatures(element, isLoopback ? [SASL, BIND] : [TLS, SASL, BIND]);
+    if (element.children.length === 0) fail("the server offers no login without TLS");
+  });
+  connection.on("stanza", (stanza: Element) => {
+    if (bound) {
+      queue.push(stanza);
+      wake();
+      return;
+    }
+    // The answer to the binding of the resource. From here on the library must answer no IQ in the script's place.
+    bound = true;
+    connection.removeAllListeners("element");
+  });
+
+  const timer = setTimeout(() => fail("no login in time"), options.timeoutMs ?? DEFAULT_TIMEOUT);
+  try {
+    const opened = connection.connect(connection.options.service).then(() => connection.open({ domain }));
+    await Promise.race([opened, login.promise]);
+    const jid = (await login.promise).toString();
+    return {
+      jid,
+      send: (xml) => (lost === undefined ? connection.write(xml) : Promise.reject(new Error(lost))),
+      async next(timeoutMs) {
+        if (queue.length === 0 && lost === undefined) {
+          const woken = Promise.withResolvers<void>();
+          const patience = setTimeout(woken.resolve, timeoutMs);
+          wake = woken.resolve;
+          await woken.promise;
+          clearTimeout(patience);
+        }
+        if (queue.length === 0 && lost !== undefined) throw new Error(lost);
+        return queue.shift();
+      },
+      async close() {
+        await connection.stop().catch(() => {});
+      },
+    };
+  } catch (error) {
+    await connection.stop().catch(() => {});
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${options.jid} cannot log in at ${host}:${port}: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Text of a stanza for a report. */
-export const show = (stanza: Element): string => serialize(stanza);
+/** Leaves of the stream's features those that a plain login needs: no resumption, no other kinds of login. */
+function keepFeatures(features: Element, namespaces: readonly string[]): void {
+  features.children = features.children.filter(
+    (node) => typeof node !== "string" && namespaces.includes(node.getNS() ?? ""),
+  );
+}

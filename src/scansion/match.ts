@@ -1,166 +1,174 @@
-// Whether a received stanza is what a template asks for, and if not, why.
 import { type Element, namespaceOf } from "../xmpp/element.ts";
+import { assign } from "./assign.ts";
+import { isMark } from "./template.ts";
+
+/** What came of comparing a received stanza with a template. */
+export interface Comparison {
+  /** How they differ, a line each; empty where the stanza matches. */
+  readonly differences: readonly string[];
+  /** How much they differ, to find the nearest of several; 0 where the stanza matches. */
+  readonly distance: number;
+  /** What {scansion:capture:NAME} met, by name. */
+  readonly captures: ReadonlyMap<string, string>;
+}
+
+interface Difference {
+  readonly text: string;
+  readonly weight: number;
+}
+
+type Captures = Map<string, string>;
+
+/** Where the comparison stands: names from the stanza down, and whether nothing more may come than expected. */
+interface Place {
+  readonly path: string;
+  readonly strict: boolean;
+  readonly isStanza: boolean;
+}
 
 const STRICT = "scansion:strict";
 const ANY = "{scansion:any}";
-const CAPTURE = /^\{scansion:capture:(\w+)\}$/;
+const CAPTURE = /^\{scansion:capture:([^}]+)\}$/;
+// A stanza of another kind is farther than any of the same kind.
+const OTHER_KIND = 1_000;
 
-/** Captured values by name, filled while matching. */
-export type Captures = Map<string, string>;
-
-/** How the stanza differs from the template, one line each; empty where it matches. Captures of a match are kept. */
-export function differences(template: Element, received: Element, captures: Captures): string[] {
-  const found: Captures = new Map();
-  const result = compare(template, received, template.name, false, found);
-  if (result.length === 0) for (const [name, value] of found) captures.set(name, value);
-  return result;
+/** Compares a received stanza with a template, whose ${...} are filled in, by the rules of docs/scansion.md. */
+export function compare(template: Element, received: Element): Comparison {
+  const captures: Captures = new Map();
+  const found = sameName(template, received)
+    ? compareInside(template, received, { path: template.getName(), strict: false, isStanza: true }, captures)
+    : [{ text: `expected ${startTag(template)}, came ${startTag(received)}`, weight: OTHER_KIND }];
+  return { differences: found.map(({ text }) => text), distance: distanceOf(found), captures };
 }
 
-function compare(
-  template: Element,
-  received: Element,
-  path: string,
-  inherited: boolean,
-  captures: Captures,
-): string[] {
-  const strict = strictness(template, inherited);
-  if (template.getName() !== received.getName() || namespaceOf(template) !== namespaceOf(received)) {
-    return [`${path}: expected ${describe(template)}, came ${describe(received)}`];
-  }
+function sameName(template: Element, received: Element): boolean {
+  return template.getName() === received.getName() && namespaceOf(template) === namespaceOf(received);
+}
+
+/** Compares two elements of the same name. */
+function compareInside(template: Element, received: Element, at: Place, captures: Captures): Difference[] {
+  const mark = template.attrs[STRICT];
+  const place = mark === undefined ? at : { ...at, strict: mark === "true" };
   return [
-    ...compareAttributes(template, received, path, strict, captures),
-    ...compareText(template, received, path, strict, captures),
-    ...compareChildren(template, received, path, strict, captures),
+    ...compareAttributes(template, received, place, captures),
+    ...compareText(template, received, place, captures),
+    ...compareChildren(template, received, place, captures),
   ];
 }
 
-/** The mark on the element itself, else that of the elements around it. */
-function strictness(template: Element, inherited: boolean): boolean {
-  const own = template.attrs[STRICT];
-  return own === undefined ? inherited : own === "true";
-}
-
 function attributesOf(element: Element): [string, string][] {
-  return Object.entries(element.attrs).filter(([name]) => !/^(xmlns(:.*)?|scansion:.*)$/.test(name));
+  return Object.entries(element.attrs).filter(
+    ([name]) => name !== "xmlns" && !name.startsWith("xmlns:") && !isMark(name),
+  );
 }
 
 function compareAttributes(
   template: Element,
   received: Element,
-  path: string,
-  strict: boolean,
+  at: Place,
   captures: Captures,
-): string[] {
-  const expected = attributesOf(template);
-  const result = expected.flatMap(([name, value]) => {
-    const came = received.attrs[name];
-    if (came !== undefined && matchesText(value, came, captures)) return [];
-    const shown = came === undefined ? "no such attribute" : JSON.stringify(came);
-    return [`${path}@${name}: expected ${JSON.stringify(value)}, came ${shown}`];
-  });
-  if (!strict) return result;
-  const more = attributesOf(received).filter(([name]) => name !== "xml:lang" && !(name in template.attrs));
-  return [
-    ...result,
-    ...more.map(([name, value]) => `${path}@${name}: nothing expected, came ${JSON.stringify(value)}`),
-  ];
+): Difference[] {
+  const expected = new Map(attributesOf(template));
+  const present = new Map(attributesOf(received));
+  const result: Difference[] = [];
+  for (const [name, value] of expected) {
+    const came = present.get(name);
+    if (came !== undefined && (matchesMark(value, came, captures) || value === came)) continue;
+    const shown = came === undefined ? "came no such attribute" : `came ${quote(came)}`;
+    result.push({ text: `${at.path}@${name}: expected ${quote(value)}, ${shown}`, weight: 1 });
+  }
+  if (!at.strict) return result;
+  for (const [name, value] of present) {
+    if (expected.has(name) || isServerMade(name, at)) continue;
+    result.push({ text: `${at.path}@${name}: unexpected attribute, came ${quote(value)}`, weight: 1 });
+  }
+  return result;
 }
 
-function compareText(
-  template: Element,
-  received: Element,
-  path: string,
-  strict: boolean,
-  captures: Captures,
-): string[] {
-  const expected = ownText(template);
-  const came = ownText(received);
-  if (expected === "" ? !strict || came === "" : matchesText(expected, came, captures)) return [];
-  return [`${path}: expected the text ${JSON.stringify(expected)}, came ${JSON.stringify(came)}`];
+/** What a server puts on stanzas by itself is no breach of strictness. */
+function isServerMade(attribute: string, at: Place): boolean {
+  return attribute === "xml:lang" || (at.isStanza && attribute === "to");
 }
 
-function ownText(element: Element): string {
+function compareText(template: Element, received: Element, at: Place, captures: Captures): Difference[] {
+  const expected = textOf(template);
+  const came = textOf(received);
+  if (expected === "" && !at.strict) return [];
+  if (expected === came || matchesMark(expected, came, captures)) return [];
+  return [{ text: `${at.path}: expected the text ${quote(expected)}, came ${quote(came)}`, weight: 1 }];
+}
+
+function textOf(element: Element): string {
   return element.children
     .filter((node) => typeof node === "string")
     .join("")
     .trim();
 }
 
-function matchesText(expected: string, came: string, captures: Captures): boolean {
-  if (expected === ANY) return true;
+/** Whether the expected value is a mark that everything fulfils; captures what came where it says so. */
+function matchesMark(expected: string, came: string, captures: Captures): boolean {
   const name = CAPTURE.exec(expected)?.[1];
-  if (name === undefined) return expected.trim() === came.trim();
-  captures.set(name, came);
-  return true;
+  if (name !== undefined) captures.set(name, came);
+  return name !== undefined || expected === ANY;
 }
 
 /** Every child of the template needs a child of its own, in whatever order. */
-function compareChildren(
-  template: Element,
-  received: Element,
-  path: string,
-  strict: boolean,
-  captures: Captures,
-): string[] {
+function compareChildren(template: Element, received: Element, at: Place, captures: Captures): Difference[] {
   const wanted = template.getChildElements();
   const present = received.getChildElements();
-  const fits = wanted.map((want) =>
-    present.map((have) => compare(want, have, `${path}/${want.name}`, strict, new Map()).length === 0),
-  );
-  const assigned = assign(fits);
-  const result = wanted.flatMap((want, index) => {
-    const place = assigned[index];
-    const partner = place === undefined ? undefined : present[place];
-    if (partner) {
-      compare(want, partner, `${path}/${want.name}`, strict, captures);
-      return [];
-    }
-    return explainMissing(want, present, assigned, `${path}/${want.name}`, strict);
+  const below = (want: Element): Place => ({
+    path: `${at.path}/${want.getName()}`,
+    strict: at.strict,
+    isStanza: false,
   });
-  if (!strict) return result;
-  const more = present.filter((_, index) => !assigned.includes(index));
-  return [...result, ...more.map((have) => `${path}: nothing expected, came ${describe(have)}`)];
-}
+  const inside = (want: Element, have: Element, into: Captures = new Map()) =>
+    compareInside(want, have, below(want), into);
 
-/** For each row the column it gets, by augmenting paths: two templates never share one child. */
-function assign(fits: readonly (readonly boolean[])[]): (number | undefined)[] {
-  const rowOf = new Map<number, number>();
-  const place = (row: number, tried: Set<number>): boolean => {
-    for (const [column, fit] of (fits[row] ?? []).entries()) {
-      if (!fit || tried.has(column)) continue;
-      tried.add(column);
-      const holder = rowOf.get(column);
-      if (holder === undefined || place(holder, tried)) {
-        rowOf.set(column, row);
-        return true;
-      }
-    }
-    return false;
-  };
-  for (const row of fits.keys()) place(row, new Set());
-  const result: (number | undefined)[] = fits.map(() => undefined);
-  for (const [column, row] of rowOf) result[row] = column;
-  return result;
-}
-
-function explainMissing(
-  want: Element,
-  present: readonly Element[],
-  assigned: readonly (number | undefined)[],
-  path: string,
-  strict: boolean,
-): string[] {
-  const free = present.filter(
-    (have, index) => !assigned.includes(index) && have.getName() === want.getName(),
+  const assigned = assign(
+    wanted.map((want) => present.map((have) => sameName(want, have) && inside(want, have).length === 0)),
   );
-  const explanations = free
-    .map((have) => compare(want, have, path, strict, new Map()))
-    .sort((a, b) => a.length - b.length);
-  return explanations[0] ?? [`${path}: expected ${describe(want)}, came nothing of the kind`];
+  const free = new Set(present.filter((_have, index) => !assigned.includes(index)));
+  const result: Difference[] = [];
+  for (const [index, want] of wanted.entries()) {
+    const partner = present[assigned[index] ?? -1];
+    if (partner) {
+      inside(want, partner, captures);
+      continue;
+    }
+    const [nearest] = [...free]
+      .filter((have) => sameName(want, have))
+      .map((have) => ({ have, differences: inside(want, have) }))
+      .sort((a, b) => distanceOf(a.differences) - distanceOf(b.differences));
+    if (nearest) {
+      free.delete(nearest.have);
+      result.push(...nearest.differences);
+    } else result.push({ text: `${at.path}: missing element ${startTag(want)}`, weight: sizeOf(want) });
+  }
+  if (!at.strict) return result;
+  const more = [...free].map((have) => ({
+    text: `${at.path}: unexpected element ${startTag(have)}`,
+    weight: 1,
+  }));
+  return [...result, ...more];
 }
 
-/** An element's start tag. */
-export function describe(element: Element): string {
-  const attributes = attributesOf(element).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  return `<${element.getName()} xmlns=${JSON.stringify(namespaceOf(element))}${attributes.join("")}>`;
+function distanceOf(differences: readonly Difference[]): number {
+  return differences.reduce((sum, { weight }) => sum + weight, 0);
 }
+
+/** How much is missing where an element is: it, its attributes and what it holds. */
+function sizeOf(element: Element): number {
+  return element
+    .getChildElements()
+    .reduce((sum, inner) => sum + sizeOf(inner), 1 + attributesOf(element).length);
+}
+
+/** A start tag, with the namespace where it is another than that of the element around it. */
+function startTag(element: Element): string {
+  const outer = element.parent ? namespaceOf(element.parent) : "jabber:client";
+  const own = namespaceOf(element);
+  const attributes = own === outer ? attributesOf(element) : [["xmlns", own], ...attributesOf(element)];
+  return `<${[element.getName(), ...attributes.map(([name, value]) => `${name}=${quote(value ?? "")}`)].join(" ")}>`;
+}
+
+const quote = (text: string): string => JSON.stringify(text);

@@ -1,15 +1,17 @@
-// The script language: text to a list of actions.
-import { type Element, parse } from "../xmpp/element.ts";
+import { parse } from "../xmpp/element.ts";
+import { parseJid } from "../xmpp/jid.ts";
 
+/** A person of a script. */
 export interface ScriptClient {
   readonly name: string;
+  /** As written: it may have a resource, else the server gives one. */
   readonly jid: string;
   readonly password: string;
 }
 
-/** What a script does; `line` is where the action stands, from 1. Templates are text, as they may hold ${...}. */
+/** What a script does; `line` is where the action stands, from 1. Stanzas are text, as they may hold ${...}. */
 export type Action = { readonly line: number; readonly client: string } & (
-  | { readonly kind: "connects" | "disconnects" | "receives-nothing" }
+  | { readonly kind: "connects" | "disconnects" | "receives nothing" }
   | { readonly kind: "sends" | "receives"; readonly xml: string }
 );
 
@@ -20,7 +22,7 @@ export interface Script {
   readonly cleanUp: readonly Action[];
 }
 
-/** A script that cannot be read. */
+/** A script that cannot be read; `line` counts from 1. */
 export class ScriptError extends Error {
   override name = "ScriptError";
   readonly line: number;
@@ -36,18 +38,23 @@ interface Line {
   readonly text: string;
 }
 
-/** Reads a script; throws `ScriptError`. */
+const RULE = /^-{3,}$/;
+const ACTION = /^(.+?)\s+(connects|disconnects|sends:|receives:|receives nothing)$/;
+const FIELDS = ["jid", "password"];
+
+/** Reads a script (see docs/scansion.md); throws `ScriptError`. */
 export function parseScript(text: string): Script {
   const lines = text
+    .replace(/^\uFEFF/, "")
     .split(/\r?\n/)
     .map((line, index) => ({ number: index + 1, text: line.trimEnd() }))
-    .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
-  const marks = lines.flatMap((line, index) => (/^-{3,}$/.test(line.text) ? [index] : []));
-  const [first, second = lines.length] = marks;
+    .filter((line) => !line.text.startsWith("#"));
+  const rules = lines.flatMap((line, index) => (RULE.test(line.text) ? [index] : []));
+  const [first, second = lines.length, third] = rules;
   if (first === undefined)
     throw new ScriptError(1, "a line of ----- must stand between the clients and the actions");
-  if (marks.length > 2)
-    throw new ScriptError(lines[marks[2] ?? 0]?.number ?? 1, "there are at most two lines of -----");
+  if (third !== undefined)
+    throw new ScriptError(lines[third]?.number ?? 1, "there are at most two lines of -----");
   const clients = readClients(lines.slice(0, first));
   const names = clients.map((client) => client.name);
   return {
@@ -59,66 +66,74 @@ export function parseScript(text: string): Script {
 
 function readClients(lines: readonly Line[]): ScriptClient[] {
   const clients: { name: string; line: number; fields: Map<string, string> }[] = [];
-  for (const line of lines) {
-    const name = /^\[Client\]\s+(.+)$/i.exec(line.text)?.[1];
-    const field = /^\s+(\w+):\s*(.*)$/.exec(line.text);
-    if (name) clients.push({ name, line: line.number, fields: new Map() });
-    else if (field?.[1] && clients.length > 0) clients.at(-1)?.fields.set(field[1], field[2] ?? "");
-    else
-      throw new ScriptError(
-        line.number,
-        `neither "[Client] Name" nor an indented "key: value": ${line.text}`,
-      );
+  for (const { number, text } of lines) {
+    if (text === "") continue;
+    const name = /^\[Client\]\s+(.+)$/i.exec(text)?.[1];
+    const [, key = "", value = ""] = /^\s+(\w+):\s*(.*)$/.exec(text) ?? [];
+    const current = clients.at(-1);
+    if (name !== undefined) {
+      if (clients.some((client) => client.name === name))
+        throw new ScriptError(number, `there are two clients of the name ${name}`);
+      clients.push({ name, line: number, fields: new Map() });
+    } else if (key !== "" && current) {
+      if (!FIELDS.includes(key))
+        throw new ScriptError(number, `unknown key ${key}; a client has ${FIELDS.join(" and ")}`);
+      current.fields.set(key, value);
+    } else throw new ScriptError(number, `neither "[Client] Name" nor an indented "key: value": ${text}`);
   }
   return clients.map(({ name, line, fields }) => {
     const jid = fields.get("jid");
     if (!jid) throw new ScriptError(line, `the client ${name} has no jid`);
+    if (parseJid(jid)?.local === undefined)
+      throw new ScriptError(line, `the jid of ${name} is not of the form user@domain: ${jid}`);
     return { name, jid, password: fields.get("password") ?? "" };
   });
 }
 
 function readActions(lines: readonly Line[], names: readonly string[]): Action[] {
   const actions: Action[] = [];
-  const rest = [...lines];
-  for (let line = rest.shift(); line; line = rest.shift()) {
-    const [, client, verb] =
-      /^(.+?) (connects|disconnects|sends:|receives:|receives nothing)$/.exec(line.text) ?? [];
-    if (!client || !verb) throw new ScriptError(line.number, `not an action: ${line.text}`);
-    if (!names.includes(client)) throw new ScriptError(line.number, `there is no client ${client}`);
-    const base = { line: line.number, client };
-    if (verb === "connects" || verb === "disconnects") actions.push({ ...base, kind: verb });
-    else if (verb === "receives nothing") actions.push({ ...base, kind: "receives-nothing" });
-    else {
-      const end = rest.findIndex((each) => !/^\s/.test(each.text));
-      const block = rest.splice(0, end < 0 ? rest.length : end);
-      const xml = block
-        .map((each) => each.text)
-        .join("\n")
-        .trim();
-      actions.push({
-        ...base,
-        kind: verb === "sends:" ? "sends" : "receives",
-        xml: checked(xml, line.number),
-      });
+  let next = 0;
+  while (next < lines.length) {
+    const { number: line, text } = lines[next++] as Line;
+    if (text === "") continue;
+    const [, client, verb] = ACTION.exec(text) ?? [];
+    if (client === undefined || verb === undefined) throw new ScriptError(line, `not an action: ${text}`);
+    if (!names.includes(client)) throw new ScriptError(line, `there is no client ${client}`);
+    if (verb === "sends:" || verb === "receives:") {
+      const start = next;
+      while (next < lines.length && /^(\s|$)/.test(lines[next]?.text ?? "x")) next++;
+      const xml = lines.slice(start, next).map((each) => each.text);
+      const kind = verb === "sends:" ? "sends" : "receives";
+      actions.push({ line, client, kind, xml: checked(xml.join("\n").trim(), line, names) });
+    } else {
+      actions.push({ line, client, kind: verb as "connects" | "disconnects" | "receives nothing" });
     }
   }
   return actions;
 }
 
-function checked(xml: string, line: number): string {
-  parseStanza(xml, line);
+/** A stanza whose ${...} will have values when it is used, as far as that can be known before. */
+function checked(xml: string, line: number, names: readonly string[]): string {
+  if (xml === "") throw new ScriptError(line, "a stanza must follow, indented");
+  for (const [, owner] of xml.matchAll(/\$\{([^}]+)'s (?:full )?JID\}/g)) {
+    if (!names.includes(owner ?? "")) throw new ScriptError(line, `there is no client ${owner}`);
+  }
+  // An apostrophe in ${Romeo's JID} ends no attribute value.
+  const filled = xml.replace(/\$\{[^}]*\}/g, "value");
+  let root: { name: string };
+  try {
+    root = parse(filled);
+  } catch (error) {
+    throw new ScriptError(line, `the stanza is not well-formed: ${(error as Error).message}`);
+  }
+  // The parser stops at the end of the first element, and says nothing of what follows.
+  if (!holdsOneElement(filled)) throw new ScriptError(line, `something follows the end of <${root.name}>`);
   return xml;
 }
 
-/** The element of a template. Parsed as XML it is text again wherever it holds ${...}. */
-export function parseStanza(xml: string, line: number): Element {
-  if (xml === "") throw new ScriptError(line, "a stanza must follow, indented");
-  try {
-    return parse(xml);
-  } catch (error) {
-    throw new ScriptError(
-      line,
-      `the stanza is not well-formed: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+function holdsOneElement(xml: string): boolean {
+  return (
+    parse(`<all>${xml}</all>`).children.filter((node) => typeof node !== "string" || node.trim() !== "")
+      .length === 1
+  );
 }

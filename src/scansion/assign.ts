@@ -1,0 +1,23 @@
+/**
+ * Gives as many rows as possible a column of their own that fits, by augmenting paths. `fits[row][column]` says
+ * what fits; the result holds each row's column, undefined where none is left for it.
+ */
+export function assign(fits: readonly (readonly boolean[])[]): (number | undefined)[] {
+  const rowOf = new Map<number, number>();
+  const place = (row: number, tried: Set<number>): boolean => {
+    for (const [column, fit] of (fits[row] ?? []).entries()) {
+      if (!fit || tried.has(column)) continue;
+      tried.add(column);
+      const holder = rowOf.get(column);
+      if (holder === undefined || place(holder, tried)) {
+        rowOf.set(column, row);
+        return true;
+      }
+    }
+    return false;
+  };
+  for (const row of fits.keys()) place(row, new Set());
+  const result: (number | undefined)[] = fits.map(() => undefined);
+  for (const [column, row] of rowOf) result[row] = column;
+  return result;
+}

@@ -1,0 +1,38 @@
+import type { Element } from "../xmpp/element.ts";
+import type { Comparison } from "./match.ts";
+import { write } from "./template.ts";
+
+/** A stanza that came while another one was awaited. */
+export interface PassedOver {
+  readonly stanza: Element;
+  readonly comparison: Comparison;
+}
+
+/** What was expected, what came instead (the nearest first) and how the nearest differs. */
+export function reportMissing(client: string, expected: string, passedOver: readonly PassedOver[]): string {
+  const lines = [`${client} did not receive`, indent(expected)];
+  const [nearest, ...others] = [...passedOver].sort((a, b) => a.comparison.distance - b.comparison.distance);
+  if (!nearest) return [...lines, "Nothing came instead."].join("\n");
+  lines.push("Instead came", indent(write(nearest.stanza)));
+  lines.push("which differs:", ...nearest.comparison.differences.map(indent));
+  if (others.length > 0) lines.push("and", ...others.map(({ stanza }) => indent(write(stanza))));
+  return lines.join("\n");
+}
+
+/** What came where nothing was to come. */
+export function reportUnexpected(client: string, stanza: Element): string {
+  return `${client} was to receive nothing, but received\n${indent(write(stanza))}`;
+}
+
+/** Lays a stanza out anew: its first line begins at the margin, the others keep their depth below it. */
+export function outdent(xml: string): string {
+  const [first = "", ...rest] = xml.split("\n");
+  const depths = rest.filter((line) => line.trim() !== "").map((line) => /^\s*/.exec(line)?.[0].length ?? 0);
+  const margin = Math.min(...depths);
+  return [
+    first,
+    ...rest.map((line) => line.slice(margin).replace(/^\t+/, (tabs) => "  ".repeat(tabs.length))),
+  ].join("\n");
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "  ");
