@@ -3,19 +3,20 @@ import { escapeAttribute, escapeText } from "./escape.ts";
 
 export { Element, parse };
 
+const STREAM_NS = "jabber:client";
+
 /** The element's own namespace, with the stream's default namespaces folded into one ("jabber:client"). */
 export function namespaceOf(element: Element): string {
-  const ns = element.getNS() ?? "jabber:client";
-  return ns === "jabber:component:accept" || ns === "jabber:server" ? "jabber:client" : ns;
+  return folded(element.getNS() ?? STREAM_NS);
 }
 
 /** The first child with this local name and namespace (the stream's own namespace where none is given). */
-export function child(parent: Element, name: string, xmlns = "jabber:client"): Element | undefined {
+export function child(parent: Element, name: string, xmlns = STREAM_NS): Element | undefined {
   return parent.getChildElements().find((el) => el.getName() === name && namespaceOf(el) === xmlns);
 }
 
 /** All children with this local name and namespace. */
-export function children(parent: Element, name: string, xmlns = "jabber:client"): Element[] {
+export function children(parent: Element, name: string, xmlns = STREAM_NS): Element[] {
   return parent.getChildElements().filter((el) => el.getName() === name && namespaceOf(el) === xmlns);
 }
 
@@ -24,35 +25,92 @@ export function childText(parent: Element, name: string): string | undefined {
   return child(parent, name, namespaceOf(parent))?.getText();
 }
 
-/**
- * Serializes an element for the component stream. The stream's default namespace is not repeated, and
- * nothing that XML 1.0 forbids is let through (see escape.ts).
- */
-export function serialize(element: Element): string {
-  let text = `<${element.name}`;
-  for (const [name, value] of Object.entries(element.attrs)) {
-    if (value === undefined || value === null) continue;
-    if (name === "xmlns" && isStreamNamespace(value)) continue;
-    text += ` ${name}="${escapeAttribute(String(value))}"`;
-  }
-  if (element.children.length === 0) return `${text}/>`;
-  text += ">";
-  for (const node of element.children) {
-    text += typeof node === "string" ? escapeText(node) : serialize(node);
-  }
-  return `${text}</${element.name}>`;
+/** What is declared around an element in the text written so far. */
+interface Scope {
+  readonly xmlns: string;
+  readonly prefixes: readonly string[];
 }
 
-function isStreamNamespace(xmlns: string): boolean {
-  return xmlns === "jabber:client" || xmlns === "jabber:server" || xmlns === "jabber:component:accept";
+/**
+ * Serializes an element for the component stream. The stream's default namespace is not repeated, every other
+ * namespace in use is declared, also where the element had it from a parent that is not written, and nothing
+ * that XML 1.0 forbids is let through (see escape.ts).
+ */
+export function serialize(element: Element): string {
+  const outer = element.parent;
+  let text = "";
+  // A stack of its own, as a stanza may be nested deeper than calls can be.
+  const pending: (string | { element: Element; scope: Scope; xmlns: string })[] = [
+    { element, scope: { xmlns: STREAM_NS, prefixes: ["xml"] }, xmlns: outer?.findNS() ?? STREAM_NS },
+  ];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next === "string") {
+      text += next;
+      continue;
+    }
+    const { children, attrs } = next.element;
+    const xmlns = folded(attrs.xmlns ?? next.xmlns);
+    const { name, attributes, prefixes } = declare(next.element, next.scope.prefixes, outer);
+    text += `<${name}`;
+    if (xmlns !== next.scope.xmlns) text += ` xmlns="${escapeAttribute(xmlns)}"`;
+    text += attributes;
+    if (children.length === 0) {
+      text += "/>";
+      continue;
+    }
+    text += ">";
+    pending.push(`</${name}>`);
+    const scope = { xmlns, prefixes };
+    for (const node of children.toReversed())
+      pending.push(typeof node === "string" ? escapeText(node) : { element: node, scope, xmlns });
+  }
+  return text;
+}
+
+/**
+ * An element's name and its attributes as text, with a declaration of each prefix that `known` lacks. A prefix
+ * that nobody declared would close the stream: the name loses it, an attribute is left out.
+ */
+function declare(element: Element, known: readonly string[], outer: Element | null) {
+  const { name, attrs } = element;
+  const prefixes = [...known];
+  let attributes = "";
+  for (const key of Object.keys(attrs)) if (prefixOf(key) === "xmlns") prefixes.push(key.slice(6));
+  const isDeclared = (prefix: string): boolean => {
+    if (prefix === "" || prefix === "xmlns" || prefixes.includes(prefix)) return true;
+    const uri = outer?.findNS(prefix);
+    if (uri === undefined) return false;
+    attributes += ` xmlns:${prefix}="${escapeAttribute(uri)}"`;
+    prefixes.push(prefix);
+    return true;
+  };
+  const written = isDeclared(prefixOf(name)) ? name : element.getName();
+  for (const [key, value] of Object.entries(attrs)) {
+    if (key === "xmlns" || value === undefined || value === null || !isDeclared(prefixOf(key))) continue;
+    attributes += ` ${key}="${escapeAttribute(String(value))}"`;
+  }
+  return { name: written, attributes, prefixes };
+}
+
+const prefixOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf(":")));
+
+/** The namespaces that streams give to stanzas as one (RFC 6120 section 4.8.3, XEP-0114). */
+function folded(xmlns: string): string {
+  return xmlns === "jabber:component:accept" || xmlns === "jabber:server" ? STREAM_NS : xmlns;
 }
 
 /** About how many bytes an element takes on the wire, without writing it out: names, values and text as UTF-8. */
 export function sizeOf(element: Element): number {
-  let size = 2 * element.name.length + 5;
-  for (const [name, value] of Object.entries(element.attrs))
-    size += name.length + Buffer.byteLength(String(value)) + 4;
-  for (const node of element.children)
-    size += typeof node === "string" ? Buffer.byteLength(node) : sizeOf(node);
+  let size = 0;
+  const pending = [element];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    size += 2 * next.name.length + 5;
+    for (const [name, value] of Object.entries(next.attrs))
+      size += name.length + Buffer.byteLength(String(value)) + 4;
+    for (const node of next.children) {
+      if (typeof node === "string") size += Buffer.byteLength(node);
+      else pending.push(node);
+    }
+  }
   return size;
 }

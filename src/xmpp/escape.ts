@@ -1,6 +1,7 @@
 // Everything but the characters that XML 1.0 section 2.2 allows; a lone surrogate matches, a pair does not.
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-const MARKUP = /[&<>]/g;
+// A bare carriage return would be read as a line feed (XML 1.0 section 2.11).
+const MARKUP = /[&<>\r]/g;
 const ATTRIBUTE_MARKUP = /[&<>"'\t\n\r]/g;
 
 const ENTITIES: Record<string, string> = {

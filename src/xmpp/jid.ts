@@ -10,11 +10,15 @@ export interface Jid {
 }
 
 const MAX_PART_BYTES = 1023;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const FORBIDDEN_LOCAL = /["&'/:<>@\s\u0000-\u001f\u007f]/u;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const FORBIDDEN_DOMAIN = /["&'/:<>@\s\u0000-\u001f\u007f]/u;
-const FORBIDDEN_RESOURCE = /[\p{Cc}\p{Cs}\p{Cn}]/u;
+const FORBIDDEN_LOCAL = /["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
+const FORBIDDEN_DOMAIN = /^\.|\.\.|\.$|["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
+const IPV6_LITERAL = /^\[[\da-f:.]+\]$/;
+// Invisible characters would let one nickname look like another; RFC 8264 section 9.13 disallows them.
+const FORBIDDEN_RESOURCE = /[\p{Cc}\p{Cs}\p{Cn}\p{Co}\p{Default_Ignorable_Code_Point}]/u;
+// Where an invisible character changes what is seen: emoji (beyond the RFC, but in wide use as names), and
+// joiners after a vowel sign or virama, or between Arabic letters (after RFC 5892 appendix A).
+const VISIBLE_JOINS =
+  /\p{RGI_Emoji}|(?<=\p{M})[\u200c\u200d]|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})/gv;
 
 /**
  * Parses an address and brings it into the form in which addresses are compared: localpart and domain
@@ -33,7 +37,7 @@ export function parseJid(text: string): Jid | undefined {
   const resource = slash < 0 ? undefined : normalizeResource(text.slice(slash + 1));
   if (at >= 0 && local === undefined) return undefined;
   if (slash >= 0 && resource === undefined) return undefined;
-  if (!fits(domain) || FORBIDDEN_DOMAIN.test(domain)) return undefined;
+  if (!fits(domain) || (FORBIDDEN_DOMAIN.test(domain) && !IPV6_LITERAL.test(domain))) return undefined;
   const bare = local === undefined ? domain : `${local}@${domain}`;
   return { local, domain, resource, bare, full: resource === undefined ? bare : `${bare}/${resource}` };
 }
@@ -47,7 +51,11 @@ export function normalizeLocal(local: string): string | undefined {
 /** A resource (so also a nickname) in its enforced form, or undefined where it is none (RFC 7622 section 3.4). */
 export function normalizeResource(resource: string): string | undefined {
   const normalized = resource.replace(/\p{Zs}/gu, " ").normalize("NFC");
-  return fits(normalized) && !FORBIDDEN_RESOURCE.test(normalized) ? normalized : undefined;
+  if (!fits(normalized)) return undefined;
+  // Most names have no such characters: the costly expression is for those that do.
+  const isForbidden =
+    FORBIDDEN_RESOURCE.test(normalized) && FORBIDDEN_RESOURCE.test(normalized.replace(VISIBLE_JOINS, ""));
+  return isForbidden ? undefined : normalized;
 }
 
 /** The bare address of a full one, given as text that is known to be an address. */

@@ -47,7 +47,14 @@ declare module "@xmpp/client" {
   export interface Client extends EventEmitter {
     status: string;
     jid: { toString(): string; bare(): { toString(): string } } | null;
+    parser: { write(text: string): void } | null;
+    /** What the socket gives goes in here. */
+    _onData(data: Buffer): void;
+    options: { service: string };
     reconnect: { stop(): void };
+    isSecure(): boolean;
+    connect(service: string): Promise<unknown>;
+    open(options: { domain: string }): Promise<unknown>;
     start(): Promise<{ toString(): string }>;
     stop(): Promise<unknown>;
     disconnect(timeout?: number): Promise<unknown>;
@@ -58,8 +65,15 @@ declare module "@xmpp/client" {
     service: string;
     domain?: string;
     resource?: string;
-    username: string;
-    password: string;
+    username?: string;
+    password?: string;
+    /** Takes the place of `username` and `password`: chooses the mechanism, too. */
+    credentials?: (
+      authenticate: (credentials: { username: string; password: string }, mechanism: string) => Promise<void>,
+      mechanisms: readonly string[],
+      fast: unknown,
+      entity: Client,
+    ) => Promise<void>;
   }): Client;
   export function xml(
     name: string,

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { bareOf, normalizeLocal, normalizeResource, parseJid } from "../../src/xmpp/jid.ts";
+
+describe("the parts of an address (RFC 7622 section 3.1)", () => {
+  it.each([
+    ["juliet@example.com", "juliet", "example.com", undefined],
+    ["juliet@example.com/foo", "juliet", "example.com", "foo"],
+    ["juliet@example.com/foo bar", "juliet", "example.com", "foo bar"],
+    ["juliet@example.com/foo@bar", "juliet", "example.com", "foo@bar"],
+    ["example.com", undefined, "example.com", undefined],
+    ["example.com/foobar", undefined, "example.com", "foobar"],
+    ["a.example.com/b@example.net", undefined, "a.example.com", "b@example.net"],
+    ["a.example.com/b/c", undefined, "a.example.com", "b/c"],
+    ["foo\\20bar@example.com", "foo\\20bar", "example.com", undefined],
+    ["user@[2001:db8::1]/x", "user", "[2001:db8::1]", "x"],
+    ["user@192.0.2.1", "user", "192.0.2.1", undefined],
+  ])("%j", (text, local, domain, resource) => {
+    const bare = local === undefined ? domain : `${local}@${domain}`;
+    const full = resource === undefined ? bare : `${bare}/${resource}`;
+    expect(parseJid(text)).toEqual({ local, domain, resource, bare, full });
+  });
+});
+
+describe("no addresses", () => {
+  it.each([
+    "",
+    "@",
+    "/",
+    "@example.com",
+    "juliet@",
+    "juliet@/foo",
+    "/foo",
+    "juliet@example.com/",
+    "example.com/",
+    "a@b@example.com",
+    `"juliet"@example.com`,
+    "foo bar@example.com",
+    "juliet@exa mple.com",
+    "juliet@example..com",
+    "juliet@.example.com",
+    "juliet@example.com..",
+    "juliet@example.com:5222",
+    "juliet@[2001:db8::1",
+    "juliet@[example]:1",
+    "juliet@<example.com>",
+  ])("%j", (text) => expect(parseJid(text)).toBeUndefined());
+});
+
+it("a part has at most 1023 bytes of UTF-8", () => {
+  expect(parseJid(`${"a".repeat(1023)}@example.com`)).toBeDefined();
+  expect(parseJid(`${"a".repeat(1024)}@example.com`)).toBeUndefined();
+  expect(parseJid(`a@${"b".repeat(1024)}`)).toBeUndefined();
+  expect(normalizeResource("é".repeat(511))).toBeDefined();
+  expect(normalizeResource("é".repeat(512))).toBeUndefined();
+});
+
+describe("localpart (section 3.3)", () => {
+  it.each([
+    ["upper case", "JuLiEt", "juliet"],
+    ["upper case beyond ASCII", "ÉΔЖ", "éδж"],
+    ["fullwidth letters", "ｊｕｌｉｅｔ", "juliet"],
+    ["a decomposed accent", "E\u0301", "é"],
+  ])("%s is brought into one form", (_what, text, normalized) => {
+    expect(normalizeLocal(text)).toBe(normalized);
+  });
+
+  it.each([
+    '"',
+    "&",
+    "'",
+    "/",
+    ":",
+    "<",
+    ">",
+    "@",
+    "＠",
+    " ",
+    "\u00A0",
+    "\u3000",
+    "\t",
+    "\0",
+    "\u007F",
+    "\u0085",
+  ])("must not have %j", (char) => expect(normalizeLocal(`a${char}b`)).toBeUndefined());
+
+  it.each(["\uD800", "\uDC00", "\u200B", "\u200D", "\u202E", "\u00AD", "\uFEFF", "\uE000", "\uFFFF"])(
+    "must not have %j, which nobody could see or write",
+    (char) => expect(normalizeLocal(`a${char}b`)).toBeUndefined(),
+  );
+});
+
+describe("domainpart (section 3.2)", () => {
+  it.each([
+    ["EXAMPLE.com", "example.com"],
+    ["example.com.", "example.com"],
+    ["ＥＸＡＭＰＬＥ．com", "example.com"],
+    ["BÜCHER.example", "bücher.example"],
+    ["bu\u0308cher.example", "bücher.example"],
+  ])("%j is compared as %j", (text, domain) => expect(parseJid(text)?.domain).toBe(domain));
+
+  it.each(["\uD800", "\u200B", "\u0085", "／", "…"])("must not have %j", (char) => {
+    expect(parseJid(`juliet@ex${char}.com`)).toBeUndefined();
+  });
+});
+
+describe("resourcepart (section 3.4)", () => {
+  it.each([
+    ["keeps case", "Foo", "Foo"],
+    ["keeps width", "Ｆｏｏ", "Ｆｏｏ"],
+    ["is composed", "e\u0301", "é"],
+    ["has ASCII spaces only", "a\u00A0b\u3000c", "a b c"],
+    ["keeps markup", `<"&'>`, `<"&'>`],
+  ])("%s", (_what, text, normalized) => expect(normalizeResource(text)).toBe(normalized));
+
+  it.each(["\0", "\t", "\n", "\u007F", "\u0085", "\uD800", "\uDFFF", "\uE000", "\uFFFE"])(
+    "must not have %j",
+    (char) => expect(normalizeResource(`a${char}b`)).toBeUndefined(),
+  );
+
+  it.each([
+    "\u200B",
+    "\u200C",
+    "\u200D",
+    "\u200E",
+    "\u202E",
+    "\u2060",
+    "\u00AD",
+    "\uFE0F",
+    "\uFEFF",
+    "\u{E0061}",
+  ])("must not have the invisible %j, by which one nickname would look like another", (char) => {
+    expect(normalizeResource(`crone${char}1`)).toBeUndefined();
+    expect(normalizeResource(`crone1${char}`)).toBeUndefined();
+  });
+
+  it.each(["👩‍👧", "❤️", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "می‌خواهم", "क्‍ष"])("may have joiners that are seen, as in %s", (nick) => {
+    expect(normalizeResource(nick)).toBe(nick);
+  });
+});
+
+it("a normalized address is normalized to itself, whatever character it has", () => {
+  const changed: string[] = [];
+  for (let point = 0; point <= 0x1ffff; point++) {
+    const char = String.fromCodePoint(point);
+    for (const text of [`a${char}b@example.com`, `a${char}b.example`, `example.com/a${char}b`]) {
+      const once = parseJid(text)?.full;
+      if (once !== undefined && parseJid(once)?.full !== once) changed.push(text);
+    }
+  }
+  expect(changed).toEqual([]);
+});
+
+it("the bare address ends at the first slash", () => {
+  expect(bareOf("coven@chat.example.org/a/b@c")).toBe("coven@chat.example.org");
+  expect(bareOf("coven@chat.example.org")).toBe("coven@chat.example.org");
+});
