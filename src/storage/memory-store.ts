@@ -20,7 +20,8 @@ export class MemoryStore implements Store {
 
 function apply(rooms: Map<string, RoomRecord>, entry: JournalEntry): void {
   if (entry.kind === "room-stored") {
-    rooms.set(entry.room.node, entry.room);
+    const affiliations = entry.room.affiliations.filter(({ affiliation }) => affiliation !== "none");
+    rooms.set(entry.room.node, { ...entry.room, affiliations });
     return;
   }
   if (entry.kind === "room-removed") {

@@ -1,13 +1,17 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Affiliation, parseAffiliation } from "../muc/affiliation.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
-import { MIGRATIONS, SCHEMA_VERSION } from "./sqlite-migrations.ts";
+import { migrate } from "./sqlite-migrations.ts";
 import { StorageError, type Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
+
+/** Milliseconds to wait for a process that is about to let go of the file, as at a restart. */
+const BUSY_TIMEOUT = 1_000;
 
 /** Keeps rooms in an SQLite file: WAL, and every commit on disk before it returns (synchronous FULL). */
 export class SqliteStore implements Store {
@@ -18,10 +22,10 @@ export class SqliteStore implements Store {
   /** Opens or makes the file and brings its layout up to date; throws `StorageError`. */
   constructor(path: string) {
     this.#path = path;
-    const database = this.#attempt("open", () => new DatabaseSync(path));
+    const database = this.#attempt("open", () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
     try {
       this.#attempt("open", () => configure(database));
-      this.#migrate(database);
+      this.#attempt("write", () => migrate(database, path));
       this.#statements = prepare(database);
     } catch (error) {
       database.close();
@@ -94,32 +98,16 @@ export class SqliteStore implements Store {
     else setAffiliation.run(node, jid, affiliation, reason ?? null, nick ?? null);
   }
 
-  #migrate(database: DatabaseSync): void {
-    const version = this.#attempt("read", () =>
-      Number(database.prepare("PRAGMA user_version").get()?.user_version),
-    );
-    if (version > SCHEMA_VERSION) {
-      throw new StorageError(
-        `${this.#path} was written by a newer version (layout ${version}, this version knows ${SCHEMA_VERSION}): upgrade Verona or use another file`,
-      );
-    }
-    this.#attempt("write", () => {
-      for (const [index, migration] of MIGRATIONS.slice(version).entries()) {
-        const next = version + index + 1;
-        database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${next}; COMMIT`);
-      }
-    });
-  }
-
   /** Any fault in words that name the file. */
   #attempt<T>(what: "open" | "read" | "write", action: () => T): T {
     try {
       return action();
     } catch (error) {
       if (error instanceof StorageError) throw error;
-      throw new StorageError(`cannot ${what} the database ${this.#path}: ${adviseOn(error)}`, {
-        cause: error,
-      });
+      // A file that may not be written shows as a fault of the disk when its lock is taken.
+      const isClosed = what === "open" && codeOf(error) === IO_ERROR && !isWritable(this.#path);
+      const advice = isClosed ? ADVICE[READ_ONLY] : adviseOn(error);
+      throw new StorageError(`cannot ${what} the database ${this.#path}: ${advice}`, { cause: error });
     }
   }
 }
@@ -128,9 +116,11 @@ function configure(database: DatabaseSync): void {
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
-  if (id !== APPLICATION_ID && tables > 0)
+  if (id !== APPLICATION_ID && (tables > 0 || id !== 0))
     throw new Error("it belongs to another program; give another path");
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (mode !== "wal") throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");
+  database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
@@ -178,13 +168,33 @@ const optional = (value: unknown): string | undefined => (value === null ? undef
 const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
+// SQLite's primary result codes (sqlite.org/rescode.html).
+const READ_ONLY = 8;
+const IO_ERROR = 10;
+const ADVICE: Record<number, string> = {
+  5: "another process uses it; stop that one, or give another path",
+  [READ_ONLY]: "it may not be written by this user; change its owner or permissions, or give another path",
+  [IO_ERROR]: "the disk reports a fault; see the system's log",
+  11: "the file is damaged; put back a backup, or move it away",
+  13: "the disk is full; make room on it",
+  14: "check that its folder exists and may be written by this user",
+  26: "the file is not an SQLite database; give another path, or move it away",
+};
+
+function codeOf(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+}
+
 function adviseOn(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (/not a database/.test(message))
-    return "the file is not an SQLite database; give another path, or move it away";
-  if (/unable to open/.test(message)) return "check that its folder exists and may be written by this user";
-  if (/locked|busy/.test(message)) return "another process uses it; stop that one, or give another path";
-  if (/readonly|read-only/.test(message)) return "it may not be written by this user";
-  if (/full/.test(message)) return "the disk is full";
-  return message;
+  return ADVICE[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Only for a file that this process has not locked: closing it anywhere ends the process's locks on it. */
+function isWritable(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r+"));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { openStore } from "../../src/storage/open-store.ts";
+import { migrate, SCHEMA_VERSION } from "../../src/storage/sqlite-migrations.ts";
+import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { StorageError } from "../../src/storage/store.ts";
+import { describeStore, room } from "./store-suite.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verona-store-"));
+  path = join(folder, "rooms.sqlite");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describeStore("SQLite", () => openStore({ kind: "sqlite", path }));
+
+/** Runs SQL on the file, past the store. */
+function alter(sql: string): void {
+  using database = new DatabaseSync(path);
+  database.exec(sql);
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+function faultOfOpening(): unknown {
+  try {
+    new SqliteStore(path).close();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** What `action` gives without the rights of root, to whom no file is closed. */
+function asNobody<T>(action: () => T): T {
+  if (process.geteuid?.() !== 0) return action();
+  process.seteuid?.(65534);
+  try {
+    return action();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+describe("an SQLite file", () => {
+  it("has everything when it is opened again", () => {
+    const first = new SqliteStore(path);
+    first.commit([{ kind: "room-stored", room }]);
+    first.close();
+    const second = new SqliteStore(path);
+    expect(second.loadRooms()).toEqual([room]);
+    second.close();
+  });
+
+  it("is marked as ours, with the layout's version and a write-ahead log", () => {
+    new SqliteStore(path).close();
+    using database = new DatabaseSync(path);
+    expect(pragma(database, "application_id")).toBe(0x5665726f);
+    expect(pragma(database, "user_version")).toBe(SCHEMA_VERSION);
+    expect(pragma(database, "journal_mode")).toBe("wal");
+  });
+
+  it("is written with synchronous FULL, foreign keys and an exclusive lock", () => {
+    const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
+    const store = new SqliteStore(path);
+    const database = prepare.mock.contexts[0] as DatabaseSync;
+    prepare.mockRestore();
+    expect(pragma(database, "journal_mode")).toBe("wal");
+    expect(pragma(database, "synchronous")).toBe(2);
+    expect(pragma(database, "foreign_keys")).toBe(1);
+    expect(pragma(database, "locking_mode")).toBe("exclusive");
+    expect(pragma(database, "busy_timeout")).toBeGreaterThan(0);
+    store.close();
+  });
+
+  it("gives fields that an older version did not have their defaults", () => {
+    const store = new SqliteStore(path);
+    store.commit([{ kind: "room-stored", room }]);
+    store.close();
+    alter(`UPDATE room SET config = '{"name":"old"}'`);
+    const again = new SqliteStore(path);
+    expect(again.loadRooms()[0]?.config).toEqual({ ...DEFAULT_ROOM_CONFIG, name: "old" });
+    again.close();
+  });
+
+  it("has every commit that returned before the process was killed", async () => {
+    const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), path]);
+    let printed = "";
+    writer.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (printed.includes("\n50\n")) writer.kill("SIGKILL");
+    });
+    let faults = "";
+    writer.stderr.setEncoding("utf8").on("data", (text: string) => {
+      faults += text;
+    });
+    const [, signal] = await once(writer, "close");
+    expect(signal, faults).toBe("SIGKILL");
+    const numbers = printed.slice(0, printed.lastIndexOf("\n")).split("\n");
+    const store = new SqliteStore(path);
+    const stored = new Map(store.loadRooms().map(({ node, affiliations }) => [node, affiliations]));
+    store.close();
+    expect(numbers.length).toBeGreaterThanOrEqual(50);
+    for (const number of numbers) expect(stored.get(number)?.[0]?.jid).toBe(`${number}@example.org`);
+  });
+});
+
+describe("opening an SQLite file is refused, with the file's name and what to do,", () => {
+  it.each([
+    [
+      "that is no database",
+      () => writeFileSync(path, "x".repeat(4096)),
+      /not an SQLite database.*another path/,
+    ],
+    [
+      "of another program that has tables",
+      () => alter("CREATE TABLE a (b)"),
+      /another program.*another path/,
+    ],
+    ["of another program by its application_id", () => alter("PRAGMA application_id = 7"), /another program/],
+  ])("%s", (_what, prepare, message) => {
+    prepare();
+    const fault = faultOfOpening();
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(message);
+    expect(String(fault)).toContain(path);
+  });
+
+  it("in a folder that is not there", () => {
+    path = join(folder, "no", "rooms.sqlite");
+    const fault = faultOfOpening();
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(/folder exists/);
+    expect(String(fault)).toContain(path);
+  });
+
+  it("of a newer version, naming both", () => {
+    new SqliteStore(path).close();
+    alter(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    const fault = faultOfOpening();
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toContain(
+      `${path} was written by a newer version (layout ${SCHEMA_VERSION + 1}, this version knows ${SCHEMA_VERSION}): upgrade`,
+    );
+  });
+
+  it("while another process uses it, and not afterwards", async () => {
+    const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), path]);
+    await once(writer.stdout, "data");
+    const fault = faultOfOpening();
+    writer.kill("SIGKILL");
+    await once(writer, "close");
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(/another process uses it/);
+    expect(String(fault)).toContain(path);
+    expect(faultOfOpening()).toBeUndefined();
+  });
+
+  it("where it may not be written", () => {
+    new SqliteStore(path).close();
+    chmodSync(folder, 0o755);
+    chmodSync(path, 0o444);
+    const fault = asNobody(faultOfOpening);
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(/may not be written by this user.*another path/);
+    expect(String(fault)).toContain(path);
+  });
+
+  it("where its folder may not be written", () => {
+    chmodSync(folder, 0o555);
+    const fault = asNobody(faultOfOpening);
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(/folder exists and may be written/);
+    expect(String(fault)).toContain(path);
+  });
+
+  it("where SQLite would keep it in memory only", () => {
+    path = ":memory:";
+    expect(String(faultOfOpening())).toMatch(/write-ahead log/);
+  });
+});
+
+describe("migrations", () => {
+  const steps = ["CREATE TABLE one (a)", "CREATE TABLE two (a); INSERT INTO two VALUES (1)"];
+
+  it("run once: those of a version that the file has are left out", () => {
+    using database = new DatabaseSync(path);
+    migrate(database, path, steps.slice(0, 1));
+    expect(pragma(database, "user_version")).toBe(1);
+    migrate(database, path, steps);
+    migrate(database, path, steps);
+    expect(pragma(database, "user_version")).toBe(2);
+    expect(database.prepare("SELECT count(*) AS n FROM two").get()?.n).toBe(1);
+  });
+
+  it("that fail are undone as a whole, and those before stay", () => {
+    using database = new DatabaseSync(path);
+    expect(() => migrate(database, path, [...steps, "CREATE TABLE three (a); nonsense"])).toThrow(/nonsense/);
+    expect(pragma(database, "user_version")).toBe(2);
+    const tables = database.prepare("SELECT name FROM sqlite_schema ORDER BY name").all();
+    expect(tables.map(({ name }) => name)).toEqual(["one", "two"]);
+  });
+});
