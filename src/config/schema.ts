@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { BROADCAST_ROLES, type RoomConfig } from "../muc/room-config.ts";
+import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
@@ -17,6 +17,13 @@ const count = () => z.int().min(0);
 const bareJid = text()
   .refine((jid) => bareUserJid(jid) !== undefined)
   .transform((jid) => bareUserJid(jid) ?? jid);
+
+/** A list without repetitions. */
+const setOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .refine((items) => new Set(items).size === items.length)
+    .meta({ uniqueItems: true });
 
 const roomDefaults = {
   name: setting("rooms.defaults.name", text()),
@@ -38,13 +45,17 @@ const roomDefaults = {
   openRegistration: setting("rooms.defaults.openRegistration", z.boolean()),
   maxUsers: setting("rooms.defaults.maxUsers", count()),
   historyLength: setting("rooms.defaults.historyLength", count()),
-  presenceBroadcast: setting(
-    "rooms.defaults.presenceBroadcast",
-    z
-      .array(z.enum(BROADCAST_ROLES))
-      .refine((roles) => new Set(roles).size === roles.length)
-      .meta({ uniqueItems: true }),
-  ),
+  presenceBroadcast: setting("rooms.defaults.presenceBroadcast", setOf(z.enum(BROADCAST_ROLES))),
+  publicLogging: setting("rooms.defaults.publicLogging", z.boolean()),
+  logs: setting("rooms.defaults.logs", text()),
+  contacts: setting("rooms.defaults.contacts", setOf(bareJid)),
+  memberListRoles: setting("rooms.defaults.memberListRoles", setOf(z.enum(MEMBER_LIST_ROLES))),
+  allowVoiceRequests: setting("rooms.defaults.allowVoiceRequests", z.boolean()),
+  visitorsMayRename: setting("rooms.defaults.visitorsMayRename", z.boolean()),
+  refuseLookalikes: setting("rooms.defaults.refuseLookalikes", z.boolean()),
+  registrationApproval: setting("rooms.defaults.registrationApproval", z.boolean()),
+  slowMode: setting("rooms.defaults.slowMode", count()),
+  forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 
 /**

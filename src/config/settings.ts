@@ -1,4 +1,9 @@
-import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import {
+  BROADCAST_ROLES,
+  DEFAULT_ROOM_CONFIG,
+  MEMBER_LIST_ROLES,
+  type RoomConfig,
+} from "../muc/room-config.ts";
 import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 
 /** How the text of an environment variable becomes the value that the file would have. */
@@ -159,6 +164,37 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
   presenceBroadcast: {
     description: "Roles whose presence is broadcast",
     expected: `a list of different roles, each ${oneOf(BROADCAST_ROLES)}`,
+  },
+  publicLogging: {
+    description: "Whether the discussion is logged where the public can read it",
+    expected: YES_NO,
+  },
+  logs: { description: "Address of the logs of the discussion", expected: "a text" },
+  contacts: {
+    description: "Bare JIDs of those who answer for the room",
+    expected: 'a list of bare JIDs such as "juliet@example.org"',
+  },
+  memberListRoles: {
+    description: "Roles whose occupants may be given the member list",
+    expected: `a list of different roles, each ${oneOf(MEMBER_LIST_ROLES)}`,
+  },
+  allowVoiceRequests: { description: "Whether visitors may ask for voice", expected: YES_NO },
+  visitorsMayRename: { description: "Whether visitors may change their nickname", expected: YES_NO },
+  refuseLookalikes: {
+    description: "Whether nicknames that look like one that is taken are refused",
+    expected: YES_NO,
+  },
+  registrationApproval: {
+    description: "Whether a registration waits for an owner's approval",
+    expected: YES_NO,
+  },
+  slowMode: {
+    description: "Seconds between two messages of one occupant (XEP-0500); 0 for no limit",
+    expected: COUNT,
+  },
+  forwardMentions: {
+    description: "Whether affiliated users who are not in the room get messages that mention them (XEP-0452)",
+    expected: YES_NO,
   },
 };
 

@@ -45,6 +45,7 @@ function roomFeatures({ config }: Room): string[] {
     NS.discoItems,
     NS.register,
     NS.selfPing,
+    NS.occupantId,
     NS.stanzaId,
     config.public ? "muc_public" : "muc_hidden",
     config.persistent ? "muc_persistent" : "muc_temporary",

@@ -1,6 +1,7 @@
 // The fields of the room configuration form (XEP-0045 section 15.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
-import { BROADCAST_ROLES, type BroadcastRole, type RoomConfig } from "./room-config.ts";
+import { parseJid } from "../xmpp/jid.ts";
+import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 
 interface ConfigField {
   readonly var: string;
@@ -74,23 +75,42 @@ function count(name: string, key: KeysOf<number>, label: string, unlimited?: str
   };
 }
 
-const presenceBroadcast: ConfigField = {
-  var: "muc#roomconfig_presencebroadcast",
+function roles<K extends "presenceBroadcast" | "memberListRoles">(
+  name: string,
+  key: K,
+  label: string,
+  known: RoomConfig[K],
+): ConfigField {
+  const options = known.toReversed().map((value) => ({ value, label: ROLE_LABELS[value] }));
+  return {
+    var: name,
+    show: (config) => ({ var: name, type: "list-multi", label, values: config[key], options }),
+    read: (config, values) => {
+      const chosen = known.filter((role) => values.includes(role));
+      return chosen.length === new Set(values).size ? { ...config, [key]: chosen } : undefined;
+    },
+  };
+}
+
+const ROLE_LABELS = {
+  moderator: "Moderators",
+  participant: "Participants",
+  visitor: "Visitors",
+  none: "Members who are not in the room",
+} as const;
+
+const contacts: ConfigField = {
+  var: "muc#roominfo_contactjid",
   show: (config) => ({
-    var: "muc#roomconfig_presencebroadcast",
-    type: "list-multi",
-    label: "Roles for which presence is broadcast",
-    values: config.presenceBroadcast,
-    options: [
-      { value: "moderator", label: "Moderators" },
-      { value: "participant", label: "Participants" },
-      { value: "visitor", label: "Visitors" },
-      { value: "none", label: "Members who are not in the room" },
-    ],
+    var: "muc#roominfo_contactjid",
+    type: "jid-multi",
+    label: "Contact addresses",
+    values: config.contacts,
   }),
   read: (config, values) => {
-    const known = BROADCAST_ROLES.filter((role: BroadcastRole) => values.includes(role));
-    return known.length === new Set(values).size ? { ...config, presenceBroadcast: known } : undefined;
+    const jids = values.filter((value) => value.trim() !== "").map((value) => parseJid(value)?.bare);
+    const known = jids.filter((jid) => jid !== undefined);
+    return known.length === jids.length ? { ...config, contacts: [...new Set(known)] } : undefined;
   },
 };
 
@@ -120,5 +140,37 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
   count("muc#roomconfig_maxusers", "maxUsers", "Most occupants at a time", "none"),
   count("muc#maxhistoryfetch", "historyLength", "Most messages of history for those who enter"),
-  presenceBroadcast,
+  roles(
+    "muc#roomconfig_presencebroadcast",
+    "presenceBroadcast",
+    "Roles for which presence is broadcast",
+    BROADCAST_ROLES,
+  ),
+  roles(
+    "muc#roomconfig_getmemberlist",
+    "memberListRoles",
+    "Roles that may retrieve the member list",
+    MEMBER_LIST_ROLES,
+  ),
+  boolean("muc#roomconfig_allowvoicerequests", "allowVoiceRequests", "Visitors may ask for voice"),
+  boolean("verona#visitors_may_rename", "visitorsMayRename", "Visitors may change their nickname"),
+  boolean(
+    "verona#refuse_lookalikes",
+    "refuseLookalikes",
+    "Refuse nicknames that look like one that is taken",
+  ),
+  boolean(
+    "verona#registration_approval",
+    "registrationApproval",
+    "Registrations wait for an owner's approval",
+  ),
+  count("muc#roomconfig_slow_mode_duration", "slowMode", "Seconds between two messages of one occupant"),
+  boolean(
+    "muc#roomconfig_forwardmentions",
+    "forwardMentions",
+    "Affiliated users who are not in the room get messages that mention them",
+  ),
+  boolean("muc#roomconfig_enablelogging", "publicLogging", "The discussion is logged in public"),
+  text("muc#roominfo_logs", "logs", "Address of the logs"),
+  contacts,
 ];

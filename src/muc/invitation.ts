@@ -3,25 +3,19 @@ import { child, children, childText, type Element } from "../xmpp/element.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import type { Occupant } from "./occupant.ts";
 import { mayInvite } from "./privileges.ts";
 import type { Room } from "./room.ts";
+import type { MessageOutcome } from "./room-message.ts";
 
-/** A message to the room that is not of type groupchat. */
-export function handleRoomMessage(room: Room, stanza: Stanza): StanzaError | undefined {
+/** Invites users in the name of an occupant; as a whole or not at all. */
+export function handleInvitation(room: Room, stanza: Stanza): MessageOutcome {
   const extension = child(stanza.element, "x", NS.mucUser);
   const invites = extension ? children(extension, "invite", NS.mucUser) : [];
-  if (invites.length > 0) return invite(room, stanza, invites);
-  const decline = extension && child(extension, "decline", NS.mucUser);
-  if (decline) return passDecline(room, stanza, decline);
-  if (!room.sessions.has(stanza.from.full)) return errors.notAcceptable("You are not in this room");
-  return errors.badRequest("Messages to the room are of type groupchat");
-}
-
-function invite(room: Room, stanza: Stanza, invites: readonly Element[]): StanzaError | undefined {
+  if (invites.length === 0) return "unknown";
   const inviter = room.sessions.get(stanza.from.full);
   if (!inviter) return errors.notAcceptable("You are not in this room");
   if (!mayInvite(room, inviter)) return errors.forbidden("You may not invite others to this room");
@@ -34,7 +28,7 @@ function invite(room: Room, stanza: Stanza, invites: readonly Element[]): Stanza
     invitees.push({ jid, element });
   }
   for (const { jid, element } of invitees) sendInvitation(room, stanza, inviter, jid, element);
-  return undefined;
+  return "done";
 }
 
 /** The inviter is named by occupant JID: the invitee learns no real JID that the room hides. */
@@ -54,7 +48,10 @@ function sendInvitation(room: Room, stanza: Stanza, inviter: Occupant, invitee: 
 }
 
 /** Tells the inviter, who is named by occupant JID in the invitation, that it was declined. */
-function passDecline(room: Room, stanza: Stanza, decline: Element): StanzaError | undefined {
+export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
+  const extension = child(stanza.element, "x", NS.mucUser);
+  const decline = extension && child(extension, "decline", NS.mucUser);
+  if (!decline) return "unknown";
   const to = parseJid(decline.attrs.to ?? "");
   const inviter = to?.bare === room.address ? room.occupants.get(to.resource ?? "") : undefined;
   const sessions = inviter ? [...inviter.sessions.keys()] : occupantSessions(room, to);
@@ -65,7 +62,7 @@ function passDecline(room: Room, stanza: Stanza, decline: Element): StanzaError 
     const x = tag("x", { xmlns: NS.mucUser }, content);
     room.effects.send(tag("message", { from: room.address, to: session, id: stanza.id }, x));
   }
-  return undefined;
+  return "done";
 }
 
 function occupantSessions(room: Room, jid: Jid | undefined): string[] {

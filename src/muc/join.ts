@@ -6,6 +6,7 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { readHistoryRequest } from "./history.ts";
 import { changeNickname, refuseNickname } from "./nickname.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
+import { occupantId } from "./occupant-id.ts";
 import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import { refuseEntry } from "./privileges.ts";
@@ -68,7 +69,8 @@ function resynchronize(room: Room, occupant: Occupant, stanza: Stanza): undefine
 function newOccupant(room: Room, bareJid: string, nick: string): Occupant {
   const affiliation = room.affiliationOf(bareJid);
   const role = room.defaultRole(affiliation);
-  return { nick, bareJid, affiliation, role, sessions: new Map(), announced: false };
+  const id = occupantId(room, bareJid);
+  return { nick, bareJid, id, affiliation, role, sessions: new Map(), announced: false };
 }
 
 function entryStatuses(room: Room, created: boolean): number[] {

@@ -16,6 +16,8 @@ export interface RoomRecord {
   readonly config: RoomConfig;
   readonly subject: Subject | undefined;
   readonly affiliations: readonly AffiliationRecord[];
+  /** What single concerns keep, by their name; each value is a text that only that concern reads. */
+  readonly notes: ReadonlyMap<string, string>;
 }
 
 /** A change that must be durable before anything that tells of it is sent. */
@@ -27,4 +29,11 @@ export type JournalEntry =
   | { readonly kind: "config-changed"; readonly node: string; readonly config: RoomConfig }
   | { readonly kind: "subject-changed"; readonly node: string; readonly subject: Subject | undefined }
   /** Sets or replaces one user's affiliation; affiliation "none" removes the row. */
-  | { readonly kind: "affiliation-changed"; readonly node: string; readonly record: AffiliationRecord };
+  | { readonly kind: "affiliation-changed"; readonly node: string; readonly record: AffiliationRecord }
+  /** Sets or replaces what one concern keeps; `undefined` removes it. */
+  | {
+      readonly kind: "note-changed";
+      readonly node: string;
+      readonly name: string;
+      readonly text: string | undefined;
+    };

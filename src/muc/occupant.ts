@@ -13,6 +13,8 @@ export interface Session {
 export interface Occupant {
   nick: string;
   readonly bareJid: string;
+  /** XEP-0421. */
+  readonly id: string;
   affiliation: Affiliation;
   role: Role;
   readonly sessions: Map<string, Session>;

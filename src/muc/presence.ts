@@ -4,7 +4,9 @@ import { NS } from "../xmpp/namespaces.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { AffiliationRecord } from "./journal.ts";
+import { occupantMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
+import { occupantId, occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
 import { isBroadcast, seesRealJids, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
 
@@ -68,7 +70,7 @@ function sendToOthers(
     if (to.length === 0) continue;
     const item = { affiliation, role, jid: realJids ? leadingSession(occupant).jid : undefined };
     const extension = writeUserExtension(item, notice, realJids, notice.statuses ?? []);
-    room.effects.copies(start, `">${payload}${extension}</presence>`, to);
+    room.effects.copies(start, `">${payload}${occupantMarks(room, occupant)}${extension}</presence>`, to);
   }
 }
 
@@ -92,7 +94,7 @@ function sendToSelf(
     id,
     to: session,
   };
-  room.effects.send(tag("presence", attributes, payload + extension));
+  room.effects.send(tag("presence", attributes, payload + occupantMarks(room, occupant) + extension));
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
@@ -139,7 +141,7 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
     );
     room.effects.copies(
       head(room.occupantAddress(occupant.nick), false),
-      `">${payload}${extension}</presence>`,
+      `">${payload}${occupantMarks(room, occupant)}${extension}</presence>`,
       [session],
     );
   }
@@ -161,7 +163,8 @@ function sendAbsentMember(
   if (nick === undefined || affiliation === "outcast" || room.occupantsOf(jid).length > 0) return;
   const item: Item = { affiliation, role: "none", jid: realJids ? jid : undefined };
   const extension = writeUserExtension(item, { nick }, false, []);
-  room.effects.copies(head(room.occupantAddress(nick), true), `">${extension}</presence>`, to);
+  const mark = occupantIdTag(occupantId(room, jid));
+  room.effects.copies(head(room.occupantAddress(nick), true), `">${mark}${extension}</presence>`, to);
 }
 
 /** Tells everybody of one member who is not in the room, where absent members are shown. */

@@ -4,6 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { isForged, occupantMarks } from "./marks.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -18,10 +19,10 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     return errors.forbidden("You may not send private messages in this room");
   const payload = stanza.element
     .getChildElements()
-    .filter((el) => !el.is("x", NS.mucUser))
+    .filter((el) => !isForged(el, room.address))
     .map(serialize)
     .join("");
-  const mark = tag("x", { xmlns: NS.mucUser });
+  const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(room, sender);
   const attributes = { type: stanza.type, from: room.occupantAddress(sender.nick), id: stanza.id };
   for (const to of recipient.sessions.keys())
     room.effects.send(tag("message", { ...attributes, to }, payload + mark));

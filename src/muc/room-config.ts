@@ -2,6 +2,10 @@
 export const BROADCAST_ROLES = ["none", "visitor", "participant", "moderator"] as const;
 export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
 
+/** Roles whose occupants may be given the member list. */
+export const MEMBER_LIST_ROLES = ["moderator", "participant", "visitor"] as const;
+export type MemberListRole = (typeof MEMBER_LIST_ROLES)[number];
+
 /** A room's configuration (XEP-0045 section 15.5.3 names the fields). Plain data, kept as JSON. */
 export interface RoomConfig {
   readonly name: string;
@@ -25,6 +29,22 @@ export interface RoomConfig {
   /** Number of messages of discussion history. */
   readonly historyLength: number;
   readonly presenceBroadcast: readonly BroadcastRole[];
+  /** Whether the discussion is logged where the public can read it (status 170); `logs` is the address of that place. */
+  readonly publicLogging: boolean;
+  readonly logs: string;
+  /** Bare JIDs of those who answer for the room. */
+  readonly contacts: readonly string[];
+  readonly memberListRoles: readonly MemberListRole[];
+  readonly allowVoiceRequests: boolean;
+  readonly visitorsMayRename: boolean;
+  /** Whether nicknames that look like one that is taken are refused. */
+  readonly refuseLookalikes: boolean;
+  /** Whether a registration waits for an owner's approval. */
+  readonly registrationApproval: boolean;
+  /** Seconds between two messages of one occupant (XEP-0500); 0: no limit. */
+  readonly slowMode: number;
+  /** Whether affiliated users who are not in the room get messages that mention them (XEP-0452). */
+  readonly forwardMentions: boolean;
 }
 
 /** What a room starts with unless the operator's `rooms.defaults` say otherwise. */
@@ -46,4 +66,14 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   maxUsers: 0,
   historyLength: 20,
   presenceBroadcast: ["visitor", "participant", "moderator"],
+  publicLogging: false,
+  logs: "",
+  contacts: [],
+  memberListRoles: [...MEMBER_LIST_ROLES],
+  allowVoiceRequests: true,
+  visitorsMayRename: true,
+  refuseLookalikes: true,
+  registrationApproval: false,
+  slowMode: 0,
+  forwardMentions: false,
 };

@@ -34,6 +34,8 @@ export class Room {
   closed = false;
   /** By bare JID (or by domain, for bans). Nobody with affiliation "none" is in it. */
   readonly affiliations = new Map<string, AffiliationRecord>();
+  /** What single concerns keep, by their name; changed through `note`. */
+  readonly notes = new Map<string, string>();
   /** By nickname. */
   readonly occupants = new Map<string, Occupant>();
   /** By full JID. */
@@ -52,12 +54,13 @@ export class Room {
     const room = new Room(environment, record.node, record.config, false);
     room.subject = record.subject;
     for (const affiliation of record.affiliations) room.affiliations.set(affiliation.jid, affiliation);
+    for (const [name, text] of record.notes) room.notes.set(name, text);
     return room;
   }
 
   record(): RoomRecord {
-    const { node, config, subject } = this;
-    return { node, config, subject, affiliations: [...this.affiliations.values()] };
+    const { node, config, subject, notes } = this;
+    return { node, config, subject, affiliations: [...this.affiliations.values()], notes: new Map(notes) };
   }
 
   /** The effects since the last call. */
@@ -70,6 +73,14 @@ export class Room {
   /** Journals a change where the room is one that is kept. */
   keep(entry: JournalEntry): void {
     if (this.config.persistent && !this.locked) this.effects.journal.push(entry);
+  }
+
+  /** Keeps a text for one concern, under its name; `undefined` forgets it. */
+  note(name: string, text: string | undefined): void {
+    if (text === this.notes.get(name)) return;
+    if (text === undefined) this.notes.delete(name);
+    else this.notes.set(name, text);
+    this.keep({ kind: "note-changed", node: this.node, name, text });
   }
 
   /** The affiliation of a user; a ban of the user's domain counts (section 9.2). */

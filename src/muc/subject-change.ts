@@ -3,7 +3,11 @@ import { child, childText } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import type { RoomMessage } from "./message.ts";
+import type { Occupant } from "./occupant.ts";
+import { mayChangeSubject } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import type { Subject } from "./subject.ts";
 
@@ -13,10 +17,17 @@ export function isSubjectChange(stanza: Stanza): boolean {
   return child(element, "subject") !== undefined && !child(element, "body") && !child(element, "thread");
 }
 
-/** Takes over a new subject; whether the sender may is known by now. */
-export function setSubject(room: Room, stanza: Stanza, nick: string): void {
+/** Section 8.1: moderators change the subject, others where the room lets them. */
+export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
+  if (!isSubjectChange(stanza) || mayChangeSubject(room, sender)) return undefined;
+  return errors.forbidden("You may not change the subject");
+}
+
+/** Takes over the new subject of a message that changes it. */
+export function setSubject(room: Room, { stanza, sender, at }: RoomMessage): void {
+  if (!isSubjectChange(stanza)) return;
   const text = childText(stanza.element, "subject") ?? "";
-  room.subject = { text, nick, at: room.environment.now() };
+  room.subject = { text, nick: sender.nick, at };
   room.keep({ kind: "subject-changed", node: room.node, subject: room.subject });
 }
 

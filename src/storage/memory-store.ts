@@ -40,10 +40,24 @@ function apply(rooms: Map<string, RoomRecord>, entry: JournalEntry): void {
       break;
     case "affiliation-changed":
       rooms.set(entry.node, { ...room, affiliations: withRecord(room.affiliations, entry.record) });
+      break;
+    case "note-changed":
+      rooms.set(entry.node, { ...room, notes: withNote(room.notes, entry.name, entry.text) });
   }
 }
 
 function withRecord(records: readonly AffiliationRecord[], record: AffiliationRecord): AffiliationRecord[] {
   const others = records.filter(({ jid }) => jid !== record.jid);
   return record.affiliation === "none" ? others : [...others, record];
+}
+
+function withNote(
+  notes: ReadonlyMap<string, string>,
+  name: string,
+  text: string | undefined,
+): ReadonlyMap<string, string> {
+  const changed = new Map(notes);
+  if (text === undefined) changed.delete(name);
+  else changed.set(name, text);
+  return changed;
 }

@@ -16,6 +16,12 @@ export const MIGRATIONS: readonly string[] = [
      nick TEXT,
      PRIMARY KEY (node, jid)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE note (
+     node TEXT NOT NULL REFERENCES room(node) ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     text TEXT NOT NULL,
+     PRIMARY KEY (node, name)
+   ) STRICT;`,
 ];
 
 /** The layout that this version of the program knows. */

@@ -43,9 +43,16 @@ export class SqliteStore implements Store {
         records.push(readAffiliation(row));
         affiliations.set(node, records);
       }
+      const notes = new Map<string, Map<string, string>>();
+      for (const row of this.#statements.loadNotes.all()) {
+        const node = String(row.node);
+        const ofRoom = notes.get(node) ?? new Map<string, string>();
+        notes.set(node, ofRoom.set(String(row.name), String(row.text)));
+      }
       return this.#statements.loadRooms.all().map((row) => {
         const node = String(row.node);
-        return { ...readRoom(row), node, affiliations: affiliations.get(node) ?? [] };
+        const affiliated = affiliations.get(node) ?? [];
+        return { ...readRoom(row), node, affiliations: affiliated, notes: notes.get(node) ?? new Map() };
       });
     });
   }
@@ -71,10 +78,11 @@ export class SqliteStore implements Store {
     const { removeRoom, storeRoom, setConfig, setSubject } = this.#statements;
     switch (entry.kind) {
       case "room-stored": {
-        const { node, config, subject, affiliations } = entry.room;
+        const { node, config, subject, affiliations, notes } = entry.room;
         removeRoom.run(node);
         storeRoom.run(node, JSON.stringify(config), writeSubject(subject));
         for (const record of affiliations) this.#setAffiliation(node, record);
+        for (const [name, text] of notes) this.#setNote(node, name, text);
         break;
       }
       case "room-removed":
@@ -88,7 +96,17 @@ export class SqliteStore implements Store {
         break;
       case "affiliation-changed":
         this.#setAffiliation(entry.node, entry.record);
+        break;
+      case "note-changed":
+        this.#setNote(entry.node, entry.name, entry.text);
     }
+  }
+
+  #setNote(node: string, name: string, text: string | undefined): void {
+    const { hasRoom, removeNote, setNote } = this.#statements;
+    expectRoom(node, hasRoom.get(node) ? 1 : 0);
+    if (text === undefined) removeNote.run(node, name);
+    else setNote.run(node, name, text);
   }
 
   #setAffiliation(node: string, { jid, affiliation, reason, nick }: AffiliationRecord): void {
@@ -134,6 +152,7 @@ type StatementName = keyof typeof SQL;
 const SQL = {
   loadRooms: "SELECT node, config, subject FROM room",
   loadAffiliations: "SELECT node, jid, affiliation, reason, nick FROM affiliation",
+  loadNotes: "SELECT node, name, text FROM note",
   hasRoom: "SELECT 1 FROM room WHERE node = ?",
   storeRoom: "INSERT INTO room (node, config, subject) VALUES (?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
@@ -141,6 +160,9 @@ const SQL = {
   setSubject: "UPDATE room SET subject = ? WHERE node = ?",
   setAffiliation: `INSERT INTO affiliation (node, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (node, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
+  setNote: `INSERT INTO note (node, name, text) VALUES (?, ?, ?)
+    ON CONFLICT (node, name) DO UPDATE SET text = excluded.text`,
+  removeNote: "DELETE FROM note WHERE node = ? AND name = ?",
   removeAffiliation: "DELETE FROM affiliation WHERE node = ? AND jid = ?",
 } as const;
 

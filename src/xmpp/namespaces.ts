@@ -19,5 +19,7 @@ export const NS = {
   time: "urn:xmpp:time", // XEP-0202
   delay: "urn:xmpp:delay", // XEP-0203
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
+  hats: "urn:xmpp:hats:0", // XEP-0317
+  occupantId: "urn:xmpp:occupant-id:0", // XEP-0421
   selfPing: "http://jabber.org/protocol/muc#self-ping-optimization", // XEP-0410
 } as const;

@@ -8,7 +8,13 @@ for (let number = 1; ; number++) {
   const affiliations = [
     { jid: `${number}@example.org`, affiliation: "owner", reason: undefined, nick: undefined } as const,
   ];
-  const room = { node: String(number), config: DEFAULT_ROOM_CONFIG, subject: undefined, affiliations };
+  const room = {
+    node: String(number),
+    config: DEFAULT_ROOM_CONFIG,
+    subject: undefined,
+    affiliations,
+    notes: new Map(),
+  };
   store.commit([{ kind: "room-stored", room }]);
   await new Promise((written) => stdout.write(`${number}\n`, written));
 }

@@ -20,6 +20,7 @@ export const room: RoomRecord = {
   config: { ...DEFAULT_ROOM_CONFIG, name: "A Dark Cave", persistent: true },
   subject: { text: "Fire Burn", nick: "firstwitch", at: 1_000 },
   affiliations: [owner],
+  notes: new Map([["occupant-id", "key"]]),
 };
 const heath: RoomRecord = { ...room, node: "heath", subject: undefined, affiliations: [] };
 
@@ -53,6 +54,16 @@ export function describeStore(name: string, open: () => Store): void {
       expect(store.loadRooms()).toEqual([
         { ...room, config: DEFAULT_ROOM_CONFIG, subject: undefined, affiliations: [member] },
       ]);
+    });
+
+    it("keeps, replaces and forgets what single concerns note of a room", () => {
+      store.commit([
+        { kind: "room-stored", room },
+        { kind: "note-changed", node: "coven", name: "occupant-id", text: undefined },
+        { kind: "note-changed", node: "coven", name: "avatar", text: "one" },
+        { kind: "note-changed", node: "coven", name: "avatar", text: "two" },
+      ]);
+      expect(store.loadRooms()[0]?.notes).toEqual(new Map([["avatar", "two"]]));
     });
 
     it("replaces the affiliation, reason and reserved nickname of a user as a whole", () => {
@@ -110,6 +121,7 @@ export function describeStore(name: string, open: () => Store): void {
     it.each([
       { kind: "config-changed", node: "heath", config: DEFAULT_ROOM_CONFIG } as const,
       { kind: "subject-changed", node: "heath", subject: undefined } as const,
+      { kind: "note-changed", node: "heath", name: "avatar", text: undefined } as const,
       { kind: "affiliation-changed", node: "heath", record: owner } as const,
       { kind: "affiliation-changed", node: "heath", record: { ...owner, affiliation: "none" } } as const,
     ])("refuses $kind of a room that is not stored, and keeps nothing of that commit", (entry) => {

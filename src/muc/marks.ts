@@ -1,0 +1,30 @@
+// What the service adds to everything that an occupant says, and what a client must not say itself.
+import type { Element } from "../xmpp/element.ts";
+import { bareOf } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Occupant } from "./occupant.ts";
+import { occupantIdTag } from "./occupant-id.ts";
+import type { Room } from "./room.ts";
+
+/** The marks of an occupant's messages, private messages and presence, as markup. */
+export function occupantMarks(_room: Room, occupant: Occupant): string {
+  return occupantIdTag(occupant.id);
+}
+
+const SERVICE_ONLY: readonly (string | undefined)[] = [
+  NS.mucUser,
+  NS.mucAdmin,
+  NS.mucOwner,
+  NS.occupantId,
+  NS.hats,
+];
+
+/**
+ * Whether a client's element says what only the room may say, so that it is not passed on: muc extensions
+ * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 4), occupant identifiers and hats.
+ */
+export function isForged(el: Element, room: string): boolean {
+  if (SERVICE_ONLY.includes(el.getNS())) return true;
+  if (el.is("stanza-id", NS.stanzaId)) return el.attrs.by === room;
+  return el.is("delay", NS.delay) && bareOf(el.attrs.from ?? "") === room;
+}
