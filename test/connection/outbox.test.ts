@@ -1,0 +1,87 @@
+// Seen means kept: nothing is written before the journal it belongs to is committed.
+import { setImmediate as immediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { Outbox } from "../../src/connection/outbox.ts";
+import { Effects } from "../../src/muc/effects.ts";
+import type { JournalEntry } from "../../src/muc/journal.ts";
+
+const removed = (node: string): JournalEntry => ({ kind: "room-removed", node });
+
+/** Effects that send this text and, where a node is given, journal that its room is removed. */
+function effectsOf(text: string, node?: string): Effects {
+  const effects = new Effects();
+  if (text !== "") effects.send(text);
+  if (node !== undefined) effects.journal.push(removed(node));
+  return effects;
+}
+
+/** An outbox, and what it does to the store and the link, in order. */
+function newOutbox(commit: (entries: readonly JournalEntry[]) => void = () => {}) {
+  const done: unknown[] = [];
+  const outbox = new Outbox(
+    {
+      commit(entries) {
+        done.push({ commit: entries });
+        commit(entries);
+      },
+    },
+    (text) => done.push({ write: text }),
+    (error) => done.push({ failed: error }),
+  );
+  return { outbox, done };
+}
+
+describe("the outbox", () => {
+  it("does nothing at once: effects of one turn share one commit, then one write, in order", async () => {
+    const { outbox, done } = newOutbox();
+    outbox.add(effectsOf("<a/>", "one"));
+    const fanOut = effectsOf("<b/>");
+    fanOut.copies('<c to="', '"/>', ["x@example/1", "y@example/2"]);
+    outbox.add(fanOut);
+    outbox.add(effectsOf("<d/>", "two"));
+    expect(done).toEqual([]);
+    await immediate();
+    expect(done).toEqual([
+      { commit: [removed("one"), removed("two")] },
+      { write: '<a/><b/><c to="x@example/1"/><c to="y@example/2"/><d/>' },
+    ]);
+  });
+
+  it("writes without a commit what needs none, and commits without a write what tells nobody", () => {
+    const { outbox, done } = newOutbox();
+    outbox.add(effectsOf("<a/>"));
+    outbox.flush();
+    outbox.add(effectsOf("", "one"));
+    outbox.flush();
+    expect(done).toEqual([{ write: "<a/>" }, { commit: [removed("one")] }]);
+  });
+
+  it("never writes what belonged to a failed commit, nor what shared it, and says so once", async () => {
+    const fault = new Error("disk full");
+    const { outbox, done } = newOutbox(() => {
+      throw fault;
+    });
+    outbox.add(effectsOf("<a/>"));
+    outbox.add(effectsOf("<b/>", "one"));
+    await immediate();
+    outbox.flush();
+    expect(done).toEqual([{ commit: [removed("one")] }, { failed: fault }]);
+  });
+
+  it("writes nothing twice when it is flushed before its turn, and takes up work again afterwards", async () => {
+    const { outbox, done } = newOutbox();
+    outbox.add(effectsOf("<a/>"));
+    outbox.flush();
+    await immediate();
+    outbox.add(effectsOf("<b/>"));
+    await immediate();
+    expect(done).toEqual([{ write: "<a/>" }, { write: "<b/>" }]);
+  });
+
+  it("is not woken by effects that are empty", async () => {
+    const { outbox, done } = newOutbox();
+    outbox.add(new Effects());
+    await immediate();
+    expect(done).toEqual([]);
+  });
+});
