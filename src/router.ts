@@ -7,7 +7,7 @@ import { Effects } from "./muc/effects.ts";
 import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleAvailablePresence } from "./muc/join.ts";
-import { handleUnavailablePresence } from "./muc/leave.ts";
+import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { handleRegistration } from "./muc/registration.ts";
@@ -35,18 +35,53 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
 export class Router {
   readonly #registry: RoomRegistry;
   readonly #facts: ServiceFacts;
+  readonly #faulted: (error: unknown, stanza: Stanza) => void;
 
-  constructor(registry: RoomRegistry, facts: ServiceFacts) {
+  /** `faulted` is told of every stanza that the rules could not handle. */
+  constructor(
+    registry: RoomRegistry,
+    facts: ServiceFacts,
+    faulted: (error: unknown, stanza: Stanza) => void,
+  ) {
     this.#registry = registry;
     this.#facts = facts;
+    this.#faulted = faulted;
   }
 
-  /** Handles one stanza to the end: its effects, the answer to its sender among them. */
+  /**
+   * Handles one stanza to the end: its effects, the answer to its sender among them. A fault of the rules costs
+   * the sender an internal-server-error and nobody else anything.
+   */
   route(stanza: Stanza): Effects {
     const { local } = stanza.to;
-    const room = local === undefined ? undefined : this.#registry.get(local);
-    const effects = this.#handle(stanza, local, room);
-    if (room?.closed) this.#registry.forget(room);
+    const room = this.#roomAt(local);
+    const wasPresent = room?.sessions.has(stanza.from.full) ?? false;
+    let effects: Effects;
+    try {
+      effects = this.#handle(stanza, local, room);
+    } catch (error) {
+      this.#faulted(error, stanza);
+      effects = this.#endFault(stanza, this.#roomAt(local), wasPresent);
+    }
+    const left = this.#roomAt(local);
+    if (left?.closed) this.#registry.forget(left);
+    return effects;
+  }
+
+  #roomAt(node: string | undefined): Room | undefined {
+    return node === undefined ? undefined : this.#registry.get(node);
+  }
+
+  /**
+   * What the rules had changed before the fault is kept and told, so that memory, store and clients agree. Whoever
+   * was entering is out again: an error says that it is not in the room.
+   */
+  #endFault(stanza: Stanza, room: Room | undefined, wasPresent: boolean): Effects {
+    const entered = wasPresent ? undefined : room?.sessions.get(stanza.from.full);
+    if (room && entered) removeSession(room, entered, stanza.from.full, { statuses: [333] });
+    room?.closeIfAbandoned();
+    const effects = room?.takeEffects() ?? new Effects();
+    effects.append(this.refuse(stanza, errors.internalServerError("This request could not be handled")));
     return effects;
   }
 
@@ -97,7 +132,7 @@ export class Router {
     const created = this.#registry.create(node, stanza.from.bare);
     if ("condition" in created) return refused(stanza, room, created);
     const refusal = handleAvailablePresence(created, stanza, true);
-    if (refusal) this.#registry.forget(created);
+    created.closeIfAbandoned();
     return refused(stanza, created, refusal);
   }
 

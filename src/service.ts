@@ -12,7 +12,7 @@ import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { readStanza, type Stanza } from "./xmpp/stanza.ts";
+import { readStanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 export interface RunningService {
@@ -34,7 +34,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   };
   const registry = new RoomRegistry(environment, registryOptions(config), store.loadRooms());
   const facts = { name: config.service.name, version: ownVersion(), now: Date.now };
-  const router = new Router(registry, facts);
+  const router = new Router(registry, facts, (error, stanza) =>
+    log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
+  );
+  const oversize = errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`);
 
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const link = new ComponentLink(
@@ -56,25 +59,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
       );
       return;
     }
-    outbox.add(routeSafely(stanza));
-  }
-
-  /** A fault in one room costs its sender an error and nobody else anything. */
-  function routeSafely(stanza: Stanza) {
-    try {
-      if (sizeOf(stanza.element) > config.limits.stanzaBytes) return tooLarge(stanza);
-      return router.route(stanza);
-    } catch (error) {
-      log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled");
-      return router.refuse(stanza, errors.internalServerError("This request could not be handled"));
-    }
-  }
-
-  function tooLarge(stanza: Stanza) {
-    return router.refuse(
-      stanza,
-      errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`),
-    );
+    const tooLarge = sizeOf(element) > config.limits.stanzaBytes;
+    outbox.add(tooLarge ? router.refuse(stanza, oversize) : router.route(stanza));
   }
 
   link.start();

@@ -1,4 +1,4 @@
-// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12 and 15.3).
+// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 15.3 and 17.5).
 
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
 import type { Room } from "../muc/room.ts";
@@ -10,12 +10,14 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
+const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
 /** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
 export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAnswer {
   if (stanza.type !== "get") return refuse(errors.notAllowed());
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
+  if (node === TRAFFIC) return refuse(errors.featureNotImplemented("This room lets all payloads through"));
   if (node) return refuse(errors.itemNotFound("This room has no such node"));
   const identity = writeIdentity(room.config.name || room.node);
   const features = roomFeatures(room).map((feature) => tag("feature", { var: feature }));

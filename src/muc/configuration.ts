@@ -81,7 +81,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   if (before.moderated !== config.moderated) regradeUnaffiliated(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
-  if (room.occupants.size === 0 && !config.persistent) room.closed = true;
+  room.closeIfAbandoned();
 }
 
 /** Section 10.2.1. */

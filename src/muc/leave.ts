@@ -47,5 +47,5 @@ export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, p
   announceDeparture(room, occupant, notice, payload);
   const record = room.affiliations.get(occupant.bareJid);
   if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
-  if (room.occupants.size === 0 && (!room.config.persistent || room.locked)) room.closed = true;
+  room.closeIfAbandoned();
 }

@@ -83,6 +83,11 @@ export class Room {
     this.keep({ kind: "note-changed", node: this.node, name, text });
   }
 
+  /** Closes a room that nobody is in, unless it is kept. */
+  closeIfAbandoned(): void {
+    if (this.occupants.size === 0 && (!this.config.persistent || this.locked)) this.closed = true;
+  }
+
   /** The affiliation of a user; a ban of the user's domain counts (section 9.2). */
   affiliationOf(bareJid: string): Affiliation {
     if (this.environment.isServiceAdmin(bareJid)) return "owner";

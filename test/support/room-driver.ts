@@ -1,6 +1,7 @@
 import { writeOutgoing } from "../../src/muc/effects.ts";
 import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
+import type { RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
 import { Router } from "../../src/router.ts";
 import { child, type Element, parse } from "../../src/xmpp/element.ts";
@@ -18,6 +19,10 @@ export interface DriverOptions {
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
+  /** In place of the driver's own clock, ids and limits. */
+  environment?: Partial<RoomEnvironment>;
+  /** Told of faults of the rules, which otherwise fail the test. */
+  faulted?: (error: unknown) => void;
 }
 
 /** Drives the service's rules with plain stanzas and reads back what they send and journal. */
@@ -35,6 +40,7 @@ export class Driver {
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
       limits: { occupantsPerRoom: 100, historyLength: 100 },
+      ...options.environment,
     };
     const registryOptions = {
       defaults: { ...DEFAULT_ROOM_CONFIG, ...options.defaults },
@@ -42,7 +48,8 @@ export class Driver {
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.records ?? []);
-    this.router = new Router(this.registry, { name: "Chatrooms", version: "1.2.3", now: () => this.now });
+    const facts = { name: "Chatrooms", version: "1.2.3", now: () => this.now };
+    this.router = new Router(this.registry, facts, options.faulted ?? rethrow);
   }
 
   /** Sends one stanza (its `from` is set) and returns everything the service sends, in order. */
@@ -112,6 +119,10 @@ export class Driver {
       `<iq type="set" id="unregister" to="${ROOM}"><query xmlns="${NS.register}"><remove/></query></iq>`,
     );
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 /** A driver with an unlocked room of OWNER ("firstwitch"), configured with these fields. */
