@@ -27,7 +27,8 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
 /** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
 export function handleRoomItems(_room: Room, stanza: Stanza, query: Element): IqAnswer {
   if (stanza.type !== "get") return refuse(errors.notAllowed());
-  return result(tag("query", { xmlns: NS.discoItems, node: query.attrs.node }));
+  if (query.attrs.node) return refuse(errors.itemNotFound("This room has no such node"));
+  return result(tag("query", { xmlns: NS.discoItems }));
 }
 
 export const writeIdentity = (name: string): string =>

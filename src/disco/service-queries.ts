@@ -33,7 +33,8 @@ export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, sta
   if (stanza.type === "get") {
     const info = child(element, "query", NS.discoInfo);
     if (info) return serviceInfo(facts, info);
-    if (child(element, "query", NS.discoItems)) return publicRooms(registry);
+    const items = child(element, "query", NS.discoItems);
+    if (items) return publicRooms(registry, items);
     if (child(element, "query", NS.version)) return version(facts);
     if (child(element, "ping", NS.ping)) return result();
     if (child(element, "time", NS.time)) return time(facts);
@@ -47,7 +48,8 @@ function serviceInfo(facts: ServiceFacts, query: Element): IqAnswer {
   return result(tag("query", { xmlns: NS.discoInfo }, writeIdentity(facts.name) + features));
 }
 
-function publicRooms(registry: RoomRegistry): IqAnswer {
+function publicRooms(registry: RoomRegistry, query: Element): IqAnswer {
+  if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
   const items = [...registry.all()]
     .filter((room) => room.config.public && !room.locked)
     .map((room) => tag("item", { jid: room.address, name: room.config.name || room.node }));

@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import type { RoomRecord } from "../../src/muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { child, type Element } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM } from "../support/room-driver.ts";
+
+/** The query that answers disco#info of the room. */
+function roomInfo(driver: Driver, from = OTHER): Element | undefined {
+  const [reply] = driver.send(
+    from,
+    `<iq type="get" id="i" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`,
+  );
+  return reply && child(reply, "query", NS.discoInfo);
+}
+
+const features = (driver: Driver): string[] =>
+  (roomInfo(driver)?.getChildren("feature") ?? []).map((feature) => String(feature.attrs.var));
+
+function extendedInfo(driver: Driver): Record<string, string | undefined> {
+  const form = roomInfo(driver)?.getChild("x", NS.dataForms);
+  expect(form?.attrs.type).toBe("result");
+  return Object.fromEntries(
+    (form?.getChildren("field") ?? []).map((field) => [field.attrs.var, field.getChild("value")?.getText()]),
+  );
+}
+
+function ask(driver: Driver, namespace: string, node: string, from = MEMBER): Element | undefined {
+  return driver.send(
+    from,
+    `<iq type="get" id="n" to="${ROOM}"><query xmlns="${namespace}" node="${node}"/></iq>`,
+  )[0];
+}
+
+describe("XEP-0045 6.4 querying for room information", () => {
+  it("names the room by its configured name, or else its node", () => {
+    const identity = (driver: Driver) => roomInfo(driver)?.getChild("identity")?.attrs;
+    expect(identity(openRoom())).toEqual({ category: "conference", type: "text", name: "coven" });
+    expect(identity(openRoom({ "muc#roomconfig_roomname": "A Dark Cave" }))?.name).toBe("A Dark Cave");
+  });
+
+  it("tells what the room supports, and its kind by one feature of each pair (4.2, 15.3)", () => {
+    const found = features(openRoom());
+    const supported = [NS.muc, NS.mucStableId, NS.discoInfo, NS.discoItems, NS.register, NS.selfPing];
+    expect(found).toEqual(expect.arrayContaining([...supported, NS.stanzaId, NS.occupantId]));
+    expect(found.filter((feature) => feature.startsWith("muc_")).sort()).toEqual([
+      "muc_open",
+      "muc_public",
+      "muc_semianonymous",
+      "muc_temporary",
+      "muc_unmoderated",
+      "muc_unsecured",
+    ]);
+  });
+
+  it.each([
+    [{ "muc#roomconfig_publicroom": "0" }, "muc_hidden", "muc_public"],
+    [{ "muc#roomconfig_persistentroom": "1" }, "muc_persistent", "muc_temporary"],
+    [{ "muc#roomconfig_membersonly": "1" }, "muc_membersonly", "muc_open"],
+    [{ "muc#roomconfig_moderatedroom": "1" }, "muc_moderated", "muc_unmoderated"],
+    [
+      { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
+      "muc_passwordprotected",
+      "muc_unsecured",
+    ],
+    [{ "muc#roomconfig_whois": "anyone" }, "muc_nonanonymous", "muc_semianonymous"],
+  ])("a configuration of %j shows %s, not %s", (fields, shown, hidden) => {
+    const found = features(openRoom(fields));
+    expect(found).toContain(shown);
+    expect(found).not.toContain(hidden);
+  });
+
+  it("describes the room in a muc#roominfo form (15.5.4)", () => {
+    const driver = openRoom({
+      "muc#roomconfig_roomdesc": "The place for all good witches!",
+      "muc#roomconfig_lang": "en",
+      "muc#roomconfig_changesubject": "1",
+      "muc#maxhistoryfetch": "50",
+    });
+    driver.join(MEMBER, "thirdwitch");
+    driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
+    expect(extendedInfo(driver)).toMatchObject({
+      FORM_TYPE: NS.mucRoomInfo,
+      "muc#roominfo_description": "The place for all good witches!",
+      "muc#roominfo_lang": "en",
+      "muc#roominfo_subject": "Spells",
+      "muc#roominfo_occupants": "2",
+      "muc#roominfo_subjectmod": "1",
+      "muc#maxhistoryfetch": "50",
+    });
+  });
+
+  it.each(["muc#roomconfig_membersonly", "muc#roomconfig_publicroom"])(
+    "keeps the subject from outsiders where %s restricts the room (13.4)",
+    (field) => {
+      const driver = openRoom({ [field]: field === "muc#roomconfig_publicroom" ? "0" : "1" });
+      driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
+      expect(extendedInfo(driver)["muc#roominfo_subject"]).toBeUndefined();
+    },
+  );
+
+  it("never tells the password", () => {
+    const fields = {
+      "muc#roomconfig_passwordprotectedroom": "1",
+      "muc#roomconfig_roomsecret": "cauldronburn",
+    };
+    expect(String(roomInfo(openRoom(fields)))).not.toContain("cauldronburn");
+  });
+});
+
+describe("XEP-0045 6.5 querying for room items", () => {
+  it("tells nobody who is in the room", () => {
+    const reply = openRoom().send(
+      OTHER,
+      `<iq type="get" id="n" to="${ROOM}"><query xmlns="${NS.discoItems}"/></iq>`,
+    )[0];
+    expect(reply?.attrs).toMatchObject({ type: "result", from: ROOM, to: OTHER, id: "n" });
+    expect(reply?.getChild("query", NS.discoItems)?.getChildElements()).toEqual([]);
+  });
+});
+
+describe("XEP-0045 7.12 discovering a reserved nickname", () => {
+  const record: RoomRecord = {
+    node: "coven",
+    config: DEFAULT_ROOM_CONFIG,
+    subject: undefined,
+    affiliations: [
+      { jid: "hag66@shakespeare.example", affiliation: "member", reason: undefined, nick: "thirdwitch" },
+    ],
+    notes: new Map(),
+  };
+
+  it("answers the node x-roomuser-item with the own nickname, or without an identity where there is none", () => {
+    const driver = new Driver({ records: [record] });
+    const query = (from: string) =>
+      ask(driver, NS.discoInfo, "x-roomuser-item", from)?.getChild("query", NS.discoInfo);
+    expect(query(MEMBER)?.attrs.node).toBe("x-roomuser-item");
+    expect(query(MEMBER)?.getChildElements().map(String)).toEqual([
+      '<identity category="conference" type="text" name="thirdwitch"/>',
+    ]);
+    expect(query(OTHER)?.getChildElements()).toEqual([]);
+  });
+});
+
+describe("XEP-0030 7 errors of a room's service discovery", () => {
+  it.each([
+    ["an unknown node of disco#info", NS.discoInfo, "nowhere", "cancel/item-not-found"],
+    ["an unknown node of disco#items", NS.discoItems, "nowhere", "cancel/item-not-found"],
+    [
+      "muc#traffic, which is not restricted (XEP-0045 17.1.1)",
+      NS.discoInfo,
+      "http://jabber.org/protocol/muc#traffic",
+      "cancel/feature-not-implemented",
+    ],
+  ])("%s", (_what, namespace, node, error) => {
+    expect(errorOf(ask(openRoom(), namespace, node))).toBe(error);
+  });
+
+  it.each([NS.discoInfo, NS.discoItems])("a set of %s is not allowed", (namespace) => {
+    const set = `<iq type="set" id="s" to="${ROOM}"><query xmlns="${namespace}"/></iq>`;
+    expect(errorOf(openRoom().send(MEMBER, set)[0])).toBe("cancel/not-allowed");
+  });
+});

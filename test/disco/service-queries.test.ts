@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { Element } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { Driver, errorOf, MEMBER, OWNER, openRoom } from "../support/room-driver.ts";
+
+const SERVICE = "chat.example";
+
+function ask(payload: string, { driver = new Driver(), type = "get" } = {}): Element | undefined {
+  const replies = driver.send(MEMBER, `<iq type="${type}" id="q1" to="${SERVICE}">${payload}</iq>`);
+  expect(replies).toHaveLength(1);
+  expect(replies[0]?.attrs).toMatchObject({ id: "q1", from: SERVICE, to: MEMBER });
+  return replies[0];
+}
+
+const textOf = (element: Element | undefined, name: string) => element?.getChild(name)?.getText();
+
+describe("XEP-0045 6.2 discovering the features of the service", () => {
+  it("answers disco#info with its identity and every feature it has", () => {
+    const query = ask(`<query xmlns="${NS.discoInfo}"/>`)?.getChild("query", NS.discoInfo);
+    expect(query?.getChild("identity")?.attrs).toEqual({
+      category: "conference",
+      type: "text",
+      name: "Chatrooms",
+    });
+    const features = query?.getChildren("feature").map((feature) => feature.attrs.var);
+    const supported = [NS.discoInfo, NS.discoItems, NS.muc, NS.mucStableId, NS.register];
+    expect(features).toEqual(expect.arrayContaining([...supported, NS.version, NS.ping, NS.time]));
+  });
+});
+
+describe("XEP-0045 6.3 discovering rooms", () => {
+  const rooms = (driver: Driver) =>
+    ask(`<query xmlns="${NS.discoItems}"/>`, { driver })
+      ?.getChild("query", NS.discoItems)
+      ?.getChildren("item")
+      .map((item) => item.attrs);
+
+  it("lists public rooms with their names", () => {
+    const named = { "muc#roomconfig_roomname": "A Dark Cave" };
+    expect(rooms(openRoom(named))).toEqual([{ jid: "coven@chat.example", name: "A Dark Cave" }]);
+  });
+
+  it("lists neither hidden rooms nor those that are not configured yet", () => {
+    const driver = openRoom({ "muc#roomconfig_publicroom": "0" });
+    driver.join(OWNER, "firstwitch", "", "heath@chat.example");
+    expect(rooms(driver)).toEqual([]);
+  });
+});
+
+describe("what else the service answers", () => {
+  it("its version (XEP-0092), without the operating system", () => {
+    const query = ask(`<query xmlns="${NS.version}"/>`)?.getChild("query", NS.version);
+    expect([textOf(query, "name"), textOf(query, "version")]).toEqual(["Verona", "1.2.3"]);
+    expect(query?.getChild("os")).toBeUndefined();
+  });
+
+  it("a ping (XEP-0199)", () => {
+    const reply = ask(`<ping xmlns="${NS.ping}"/>`);
+    expect([reply?.attrs.type, reply?.getChildElements()]).toEqual(["result", []]);
+  });
+
+  it("its time, in UTC (XEP-0202)", () => {
+    const time = ask(`<time xmlns="${NS.time}"/>`)?.getChild("time", NS.time);
+    expect([textOf(time, "utc"), textOf(time, "tzo")]).toEqual(["2026-01-01T00:00:00Z", "+00:00"]);
+  });
+});
+
+describe("what the service refuses (RFC 6120 8.3, XEP-0030 7)", () => {
+  it.each([
+    [NS.discoInfo, "cancel/item-not-found"],
+    [NS.discoItems, "cancel/item-not-found"],
+  ])("an unknown node of %s", (namespace, error) => {
+    expect(errorOf(ask(`<query xmlns="${namespace}" node="nowhere"/>`))).toBe(error);
+  });
+
+  it.each([
+    ["get", '<vCard xmlns="vcard-temp"/>'],
+    ["get", `<query xmlns="${NS.register}"/>`],
+    ["get", `<query xmlns="${NS.mucOwner}"/>`],
+    ["set", `<query xmlns="${NS.discoInfo}"/>`],
+    ["set", `<ping xmlns="${NS.ping}"/>`],
+    ["set", '<query xmlns="urn:example:unknown"/>'],
+  ])("a %s of %s", (type, payload) => {
+    expect(errorOf(ask(payload, { type }))).toBe("cancel/service-unavailable");
+  });
+});
