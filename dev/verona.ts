@@ -21,6 +21,7 @@ export interface VeronaOptions {
 }
 
 export interface RunningVerona {
+  readonly pid: number;
   /** Ends it with SIGTERM and resolves with its exit status, null where it had to be killed. */
   stop(): Promise<number | null>;
   /** Ends it at once with SIGKILL. */
@@ -73,6 +74,7 @@ export function launchVerona({ server, domain, secret, storage, env }: VeronaOpt
   child.exited.then(end, end);
 
   return {
+    pid: child.process.pid ?? 0,
     stop: () => child.end("SIGTERM", 10_000),
     kill: () => void child.process.kill("SIGKILL"),
     log: () => output,

@@ -1,0 +1,99 @@
+// The server's side of XEP-0114, for one component: takes its handshake and hands on its bytes unread.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { WholeTags } from "./tag-scan.ts";
+
+const STREAM_ID = "bench";
+const HEADER = `<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:component:accept' from='bench.example' id='${STREAM_ID}'>`;
+const FOOTER = Buffer.from("</stream:stream>");
+
+/** The stream of a component that was let in. */
+export interface ComponentConnection {
+  write(stanza: string): void;
+  /**
+   * Hands what arrives to `read`, whole tags at a time, until that returns true. Rejects where `read` throws or the
+   * component goes away, and after `timeoutMs`.
+   */
+  readUntil(read: (tags: Buffer) => boolean, timeoutMs?: number): Promise<void>;
+}
+
+export interface ComponentListener {
+  readonly host: "127.0.0.1";
+  readonly componentPort: number;
+  /** Resolves when the component has made its handshake. */
+  readonly connected: Promise<ComponentConnection>;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of the loopback interface. `connected` rejects at a wrong secret. */
+export async function listenForComponent(secret: string): Promise<ComponentListener> {
+  const { promise: connected, resolve, reject } = Promise.withResolvers<ComponentConnection>();
+  connected.catch(() => {});
+  const sockets: Socket[] = [];
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.push(socket);
+    accept(socket, secret).then(resolve, reject);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    host: "127.0.0.1",
+    componentPort: (server.address() as AddressInfo).port,
+    connected,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await once(server.close(), "close");
+    },
+  };
+}
+
+async function accept(socket: Socket, secret: string): Promise<ComponentConnection> {
+  const connection = connectionOf(socket);
+  await connection.readUntil((tags) => tags.includes("<stream:stream"));
+  socket.write(HEADER);
+  const digest = createHash("sha1").update(`${STREAM_ID}${secret}`).digest("hex");
+  await connection.readUntil((tags) => {
+    if (!tags.includes("</handshake>")) return false;
+    if (!tags.includes(digest)) throw new Error("the component has another secret");
+    return true;
+  });
+  socket.write("<handshake/>");
+  return connection;
+}
+
+function connectionOf(socket: Socket): ComponentConnection {
+  const whole = new WholeTags();
+  let receive: (tags: Buffer) => void = () => {};
+  let lose: (fault: Error) => void = () => {};
+  socket.on("error", () => {});
+  socket.on("data", (chunk: Buffer) => {
+    const tags = whole.take(chunk);
+    receive(tags);
+    // A service that stops closes its stream and waits for the same.
+    if (tags.subarray(-FOOTER.length).equals(FOOTER)) socket.end(FOOTER);
+  });
+  socket.on("close", () => lose(new Error("the component has closed the connection")));
+  return {
+    write: (stanza) => void socket.write(stanza),
+    async readUntil(read, timeoutMs = 60_000) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => reject(new Error(`nothing more within ${timeoutMs} ms`)), timeoutMs);
+      lose = reject;
+      receive = (tags) => {
+        try {
+          if (read(tags)) resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      try {
+        await promise;
+      } finally {
+        clearTimeout(timer);
+        receive = () => {};
+        lose = () => {};
+      }
+    },
+  };
+}
