@@ -48,6 +48,7 @@ it("character data has no markup left, not even the end of a CDATA section", () 
 
 it("an attribute value can end neither kind of quotes", () => {
   expect(escapeAttribute(`"'<>&`)).toBe("&quot;&apos;&lt;&gt;&amp;");
+  for (const char of `"'<>&\t\n\r`) expect(escapeAttribute(`a${char}b`)).toMatch(/^a&#?\w+;b$/);
 });
 
 describe("white space that a parser would normalize", () => {
