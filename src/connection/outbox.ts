@@ -2,6 +2,9 @@ import { type Effects, writeOutgoing } from "../muc/effects.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Store } from "../storage/store.ts";
 
+/** Characters after which a text is written without waiting for more: joining longer ones costs more than the write. */
+const WRITE_SIZE = 65_536;
+
 /**
  * What rooms have brought about, on its way out. Whatever was added meanwhile shares one transaction, and
  * nothing is written before that transaction is durable: what a client has seen is kept.
@@ -39,7 +42,19 @@ export class Outbox {
       this.#failed(error);
       return;
     }
-    const text = effects.flatMap((each) => each.outgoing.map(writeOutgoing)).join("");
+    this.#writeAll(effects);
+  }
+
+  #writeAll(effects: readonly Effects[]): void {
+    let text = "";
+    for (const { outgoing } of effects) {
+      for (const entry of outgoing) {
+        text += writeOutgoing(entry);
+        if (text.length < WRITE_SIZE) continue;
+        this.#write(text);
+        text = "";
+      }
+    }
     if (text !== "") this.#write(text);
   }
 }
