@@ -5,7 +5,7 @@ import { parse } from "../src/xmpp/element.ts";
 import { NS } from "../src/xmpp/namespaces.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";
 import { errors } from "../src/xmpp/stanza-error.ts";
-import { errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM } from "./support/room-driver.ts";
+import { errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "./support/room-driver.ts";
 
 const SERVICE = "chat.example";
 const NO_ROOM = "heath@chat.example";
@@ -17,13 +17,6 @@ const iq = (to: string, content: string, type = "get") =>
 const message = (to: string, type = "normal") =>
   `<message type="${type}" id="r1" to="${to}"><body>hi</body></message>`;
 const presence = (to: string, type: string) => `<presence type="${type}" id="r1" to="${to}"/>`;
-
-/** The room of OWNER ("firstwitch"), where MEMBER is "thirdwitch" and OTHER is not. */
-function room() {
-  const driver = openRoom();
-  driver.join(MEMBER, "thirdwitch");
-  return driver;
-}
 
 describe("a request that cannot be met is refused once, to its sender, with its id", () => {
   it.each([
@@ -58,7 +51,7 @@ describe("a request that cannot be met is refused once, to its sender, with its 
     ["a subscription to the room", MEMBER, presence(ROOM, "subscribe"), "cancel/service-unavailable"],
     ["a subscription to no room", MEMBER, presence(NO_ROOM, "subscribe"), "cancel/service-unavailable"],
   ])("%s", (_what, from, xml, error) => {
-    const driver = room();
+    const driver = withMember();
     const sent = driver.send(from, xml);
     expect(sent).toHaveLength(1);
     expect(sent[0]?.attrs).toEqual({ type: "error", id: "r1", from: parse(xml).attrs.to, to: from });
@@ -87,7 +80,7 @@ describe("what expects no answer gets none", () => {
   it.each(answers)("%s", (_what, write) => {
     for (const to of addresses) {
       for (const from of [MEMBER, OTHER]) {
-        const driver = room();
+        const driver = withMember();
         expect(driver.send(from, write(to))).toEqual([]);
         expect([...(driver.registry.get("coven")?.sessions.keys() ?? [])]).toEqual([OWNER, MEMBER]);
       }
@@ -96,12 +89,12 @@ describe("what expects no answer gets none", () => {
 
   it.each(["", "unavailable", "subscribe"])("presence of type %j to the service itself", (type) => {
     const attribute = type === "" ? "" : ` type="${type}"`;
-    expect(room().send(MEMBER, `<presence${attribute} to="${SERVICE}"/>`)).toEqual([]);
+    expect(withMember().send(MEMBER, `<presence${attribute} to="${SERVICE}"/>`)).toEqual([]);
   });
 
   it("unavailable presence from outside and to no room", () => {
-    expect(room().send(OTHER, presence(`${ROOM}/hecate`, "unavailable"))).toEqual([]);
-    expect(room().send(OTHER, presence(`${NO_ROOM}/hecate`, "unavailable"))).toEqual([]);
+    expect(withMember().send(OTHER, presence(`${ROOM}/hecate`, "unavailable"))).toEqual([]);
+    expect(withMember().send(OTHER, presence(`${NO_ROOM}/hecate`, "unavailable"))).toEqual([]);
   });
 });
 
@@ -111,7 +104,7 @@ describe("a stanza that is refused unread", () => {
     element.attrs.from = MEMBER;
     const stanza = readStanza(element);
     if (!stanza) throw new Error("no stanza");
-    const { outgoing } = room().router.refuse(stanza, errors.policyViolation("too large"));
+    const { outgoing } = withMember().router.refuse(stanza, errors.policyViolation("too large"));
     return outgoing.map((entry) => errorOf(parse(writeOutgoing(entry))));
   };
 

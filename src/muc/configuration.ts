@@ -91,8 +91,10 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   if (!absent[0] && absent[1]) statuses.push(102);
   if (absent[0] && !absent[1]) statuses.push(103);
   if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
-  const other = { ...after, whois: before.whois, presenceBroadcast: before.presenceBroadcast };
-  if (JSON.stringify(other) !== JSON.stringify(before)) statuses.push(104);
+  const others = [before, after].map(({ whois: _told, presenceBroadcast, ...rest }) =>
+    JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
+  );
+  if (others[0] !== others[1]) statuses.push(104);
   return statuses;
 }
 

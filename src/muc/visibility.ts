@@ -21,7 +21,7 @@ export function showsAbsentMembers(room: Room): boolean {
 export function sessionsSeeing(room: Room, realJids: boolean, except?: Occupant): string[] {
   const found: string[] = [];
   for (const viewer of room.occupants.values()) {
-    if (viewer === except || seesRealJids(room, viewer) !== realJids) continue;
+    if (viewer.nick === except?.nick || seesRealJids(room, viewer) !== realJids) continue;
     found.push(...viewer.sessions.keys());
   }
   return found;

@@ -9,6 +9,6 @@ test.each([
   ["lua", "docs/prosody.cfg.lua"],
   ["yaml", "docs/ejabberd.yml"],
 ])("its %s block is %s", (language, file) => {
-  const [, block] = new RegExp("^```" + language + "\n(.*?)^```$", "ms").exec(read("README.md")) ?? [];
+  const [, block] = new RegExp(`^\`{3}${language}\n(.*?)^\`{3}$`, "ms").exec(read("README.md")) ?? [];
   expect(block).toBe(read(file));
 });

@@ -10,6 +10,7 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  withThree,
 } from "../support/room-driver.ts";
 
 const HAG = "hag66@shakespeare.example";
@@ -27,13 +28,6 @@ function list(driver: Driver, from: string, item: string) {
       ?.getChildren("item")
       .map((el) => el.attrs)
   );
-}
-
-function withThree(fields = {}): Driver {
-  const driver = openRoom(fields);
-  driver.join(MEMBER, "thirdwitch");
-  driver.join(OTHER, "hecate");
-  return driver;
 }
 
 describe("XEP-0045 8.2 kick", () => {
@@ -151,6 +145,26 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(driver.registry.get("coven")?.affiliationOf(HAG)).toBe("none");
   });
 
+  it("one nickname for two users is refused with conflict (9.5)", () => {
+    const driver = withThree();
+    const items = [HAG, "hecate@shakespeare.example"].map(
+      (jid) => `<item affiliation="member" jid="${jid}" nick="witch"/>`,
+    );
+    expect(errorOf(driver.admin(OWNER, items.join(""))[0])).toBe("cancel/conflict");
+  });
+
+  it("the ban of a domain removes its users, except those who are affiliated themselves (9.2)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
+    const sent = driver.admin(OWNER, '<item affiliation="outcast" jid="shakespeare.example"/>');
+    expect(sent.map(brief)).toEqual([
+      "presence unavailable hecate > hecate outcast/none jid 301,110",
+      "presence unavailable hecate > crone1 outcast/none jid 301",
+      "presence unavailable hecate > hag66 outcast/none 301",
+      "iq result @ > crone1",
+    ]);
+  });
+
   it("a role and an affiliation in one item are a bad request (17.4)", () => {
     expect(errorOf(withThree().admin(OWNER, '<item nick="hecate" role="none" affiliation="none"/>')[0])).toBe(
       "modify/bad-request",
@@ -174,5 +188,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
       { affiliation: "member", jid: HAG, nick: "thirdwitch" },
     ]);
     expect(list(semi, MEMBER, '<item affiliation="member"/>')).toBe("auth/forbidden");
+    expect(list(open, MEMBER, '<item affiliation="outcast"/>')).toBe("auth/forbidden");
+    expect(list(open, OTHER, '<item affiliation="member"/>')).toBe("auth/forbidden");
   });
 });

@@ -3,7 +3,6 @@ import { child } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import {
   brief,
-  type Driver,
   errorOf,
   MEMBER,
   OTHER,
@@ -11,13 +10,8 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  withMember,
 } from "../support/room-driver.ts";
-
-function withMember(fields = {}): Driver {
-  const driver = openRoom(fields);
-  driver.join(MEMBER, "thirdwitch");
-  return driver;
-}
 
 const subject = (text: string) =>
   `<message type="groupchat" id="s" to="${ROOM}"><subject>${text}</subject></message>`;
@@ -112,13 +106,12 @@ describe("XEP-0045 8.1 subject", () => {
     expect(withMember({ "muc#roomconfig_changesubject": "1" }).send(MEMBER, subject("mine"))).toHaveLength(2);
   });
 
-  it("with a body is a message, not a subject", () => {
+  it.each(["body", "thread"])("with a %s is a message, not a subject", (name) => {
     const driver = withMember();
-    driver.send(
-      MEMBER,
-      `<message type="groupchat" to="${ROOM}"><subject>no</subject><body>hi</body></message>`,
-    );
+    const message = `<message type="groupchat" to="${ROOM}"><subject>no</subject><${name}>hi</${name}></message>`;
+    expect(driver.send(OWNER, message)).toHaveLength(2);
     expect(driver.registry.get("coven")?.subject).toBeUndefined();
+    expect(driver.send(MEMBER, message)).toHaveLength(2);
   });
 });
 
@@ -134,10 +127,27 @@ describe("XEP-0045 7.2.13 discussion history", () => {
     expect(bodies('<history maxstanzas="1"/>')).toEqual(["three", "subject"]);
     expect(bodies('<history maxchars="0"/>')).toEqual(["subject"]);
     expect(bodies('<history since="2026-01-02T00:00:00Z"/>')).toEqual(["subject"]);
+    driver.now += 60_000;
+    driver.say(MEMBER, "four");
+    expect(bodies('<history seconds="59"/>')).toEqual(["four", "subject"]);
+    expect(bodies('<history seconds="60"/>')).toEqual(["one", "two", "three", "four", "subject"]);
+  });
+
+  it.each([
+    ["1", ["two"]],
+    ["0", []],
+  ])("is as long as muc#maxhistoryfetch says: %s", (length, expected) => {
+    const driver = withMember({ "muc#maxhistoryfetch": length });
+    for (const body of ["one", "two"]) driver.say(MEMBER, body);
+    const bodies = sentTo(driver.join(OTHER, "hecate"), OTHER).flatMap(
+      (stanza) => stanza.getChild("body") ?? [],
+    );
+    expect(bodies.map((body) => body.getText())).toEqual(expected);
   });
 });
 
 describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
+  const SECOND = "hag66@shakespeare.example/laptop";
   const presence = (nick: string, content = "") => `<presence to="${ROOM}/${nick}">${content}</presence>`;
 
   it("a new nickname is told by 303 under the old one, then presence under the new one", () => {
@@ -154,6 +164,13 @@ describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
     const driver = withMember();
     expect(errorOf(driver.send(MEMBER, presence("firstwitch"))[0])).toBe("cancel/conflict");
     expect(driver.registry.get("coven")?.sessions.get(MEMBER)?.nick).toBe("thirdwitch");
+  });
+
+  it("a nickname that the user has with another client is refused with conflict", () => {
+    const driver = withMember();
+    driver.join(SECOND, "oldhag");
+    expect(errorOf(driver.send(MEMBER, presence("oldhag"))[0])).toBe("cancel/conflict");
+    expect(driver.registry.get("coven")?.occupants.size).toBe(3);
   });
 
   it("a change of availability is passed on", () => {

@@ -175,6 +175,9 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     const again = driver.join(MEMBER, "thirdwitch");
     expect(sentTo(again, MEMBER).map(brief)).toEqual(first);
     expect(sentTo(again, OWNER)).toEqual([]);
+    const joinAway = `<presence to="${ROOM}/thirdwitch"><x xmlns="${NS.muc}"/><show>away</show></presence>`;
+    const away = sentTo(driver.send(MEMBER, joinAway), OWNER);
+    expect(away.map((stanza) => stanza.getChild("show")?.getText())).toEqual(["away"]);
   });
 });
 
@@ -185,7 +188,9 @@ describe("XEP-0045 7.2.8 two clients of one user", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     const sent = driver.join(SECOND, "thirdwitch");
-    expect(sentTo(sent, SECOND).map(brief)).toContain("presence thirdwitch > hag66 none/participant jid 110");
+    const own = "presence thirdwitch > hag66 none/participant jid 110";
+    expect(sentTo(sent, SECOND).map(brief)).toContain(own);
+    expect(sentTo(sent, MEMBER).map(brief)).toEqual([own]);
     expect(
       driver
         .say(OWNER, "hi")
@@ -197,6 +202,7 @@ describe("XEP-0045 7.2.8 two clients of one user", () => {
       "presence unavailable thirdwitch > hag66 none/none jid 110",
     ]);
     expect(sentTo(left, OWNER).map(brief)).toEqual(["presence thirdwitch > crone1 none/participant jid"]);
+    expect(sentTo(left, MEMBER).map(brief)).toEqual(["presence thirdwitch > hag66 none/participant jid 110"]);
     expect(sentTo(driver.leave(MEMBER, "thirdwitch"), OWNER).map(brief)).toEqual([
       "presence unavailable thirdwitch > crone1 none/none jid",
     ]);

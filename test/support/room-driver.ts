@@ -1,4 +1,4 @@
-import { writeOutgoing } from "../../src/muc/effects.ts";
+import { type Effects, writeOutgoing } from "../../src/muc/effects.ts";
 import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { RoomEnvironment } from "../../src/muc/room.ts";
@@ -58,7 +58,11 @@ export class Driver {
     element.attrs.from = from;
     const stanza = readStanza(element);
     if (!stanza) throw new Error(`no stanza: ${xml}`);
-    const effects = this.router.route(stanza);
+    return this.written(this.router.route(stanza));
+  }
+
+  /** Keeps the journal of these effects and returns what they send. */
+  written(effects: Effects): Element[] {
     this.journal.push(...effects.journal);
     const stanzas = parse(
       `<stream xmlns="jabber:client">${effects.outgoing.map(writeOutgoing).join("")}</stream>`,
@@ -133,6 +137,20 @@ export function openRoom(
   const driver = new Driver(options);
   driver.join(OWNER, "firstwitch");
   driver.configure(OWNER, fields);
+  return driver;
+}
+
+/** The room of `openRoom`, where MEMBER is "thirdwitch". */
+export function withMember(fields: Record<string, string | string[]> = {}): Driver {
+  const driver = openRoom(fields);
+  driver.join(MEMBER, "thirdwitch");
+  return driver;
+}
+
+/** The room of `openRoom`, where MEMBER is "thirdwitch" and OTHER is "hecate". */
+export function withThree(fields: Record<string, string | string[]> = {}): Driver {
+  const driver = withMember(fields);
+  driver.join(OTHER, "hecate");
   return driver;
 }
 

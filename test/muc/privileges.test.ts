@@ -1,0 +1,150 @@
+// Who may do what (XEP-0045 sections 5.1.1 and 5.2.1): every case of the tables that a room must refuse or allow.
+import { describe, expect, it } from "vitest";
+import { errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, withThree } from "../support/room-driver.ts";
+
+const HAG = "hag66@shakespeare.example";
+const HECATE = "hecate@shakespeare.example";
+const BARD = "bard@shakespeare.example";
+
+const affiliate = (affiliation: string, jid: string) => `<item affiliation="${affiliation}" jid="${jid}"/>`;
+const give = (role: string, nick: string) => `<item role="${role}" nick="${nick}"/>`;
+
+/** The condition that refuses a change by MEMBER, whose affiliation is the first; "done" where it is allowed. */
+function tried(own: string, items: string, before: string[] = []): string {
+  const driver = withThree();
+  for (const item of [affiliate(own, HAG), ...before]) driver.admin(OWNER, item);
+  const reply = driver.admin(MEMBER, items).at(-1);
+  return errorOf(reply) ?? "done";
+}
+
+describe("XEP-0045 5.2.1 what affiliations allow", () => {
+  it.each([
+    ["admin", affiliate("member", BARD), [], "done"],
+    ["admin", affiliate("outcast", HECATE), [], "done"],
+    ["admin", affiliate("none", HECATE), [affiliate("member", HECATE)], "done"],
+    ["admin", affiliate("admin", BARD), [], "auth/forbidden"],
+    ["admin", affiliate("owner", BARD), [], "auth/forbidden"],
+    ["admin", affiliate("member", HECATE), [affiliate("admin", HECATE)], "auth/forbidden"],
+    ["admin", affiliate("outcast", HECATE), [affiliate("admin", HECATE)], "cancel/not-allowed"],
+    ["admin", affiliate("none", HECATE), [affiliate("owner", HECATE)], "cancel/not-allowed"],
+    ["admin", affiliate("outcast", HAG), [], "cancel/conflict"],
+    ["admin", affiliate("member", HAG), [], "done"],
+    ["member", affiliate("member", BARD), [], "auth/forbidden"],
+    ["owner", affiliate("owner", BARD), [], "done"],
+    ["owner", affiliate("outcast", HAG), [], "cancel/conflict"],
+    ["owner", affiliate("none", HAG), [], "done"],
+    ["owner", affiliate("member", "shakespeare.example"), [], "cancel/not-allowed"],
+  ])("%s: %s after %j is %s", (own, items, before, outcome) => {
+    expect(tried(own, items, before)).toBe(outcome);
+  });
+});
+
+describe("XEP-0045 5.1.1 what roles allow", () => {
+  it.each([
+    ["member", give("visitor", "hecate"), [give("moderator", "thirdwitch")], "done"],
+    ["member", give("none", "hecate"), [give("moderator", "thirdwitch")], "done"],
+    ["member", give("moderator", "hecate"), [give("moderator", "thirdwitch")], "auth/forbidden"],
+    [
+      "member",
+      give("participant", "hecate"),
+      [give("moderator", "thirdwitch"), give("moderator", "hecate")],
+      "auth/forbidden",
+    ],
+    [
+      "none",
+      give("none", "hecate"),
+      [give("moderator", "thirdwitch"), affiliate("member", HECATE)],
+      "cancel/not-allowed",
+    ],
+    ["admin", give("moderator", "hecate"), [], "done"],
+    ["admin", give("participant", "hecate"), [give("moderator", "hecate")], "done"],
+    ["admin", give("none", "firstwitch"), [], "cancel/not-allowed"],
+    ["member", give("visitor", "hecate"), [], "auth/forbidden"],
+  ])("%s: %s after %j is %s", (own, items, before, outcome) => {
+    expect(tried(own, items, before)).toBe(outcome);
+  });
+
+  it("an admin changes roles without being in the room", () => {
+    const driver = withThree();
+    driver.admin(OWNER, affiliate("admin", BARD));
+    expect(driver.admin(`${BARD}/globe`, give("none", "hecate")).at(-1)?.attrs.type).toBe("result");
+  });
+
+  it("visitors neither speak nor change the subject, even where occupants may", () => {
+    const driver = withThree({ "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_changesubject": "1" });
+    const subject = `<message type="groupchat" to="${ROOM}"><subject>mine</subject></message>`;
+    expect(errorOf(driver.say(MEMBER, "hi")[0])).toBe("auth/forbidden");
+    expect(errorOf(driver.send(MEMBER, subject)[0])).toBe("auth/forbidden");
+  });
+
+  it.each([
+    ["anyone", undefined, undefined, undefined],
+    ["participants", undefined, undefined, "auth/forbidden"],
+    ["moderators", undefined, "auth/forbidden", "auth/forbidden"],
+    ["none", "auth/forbidden", "auth/forbidden", "auth/forbidden"],
+  ])("private messages for %s (7.5): moderator %s, participant %s, visitor %s", (allowed, ...outcomes) => {
+    const driver = withThree({ "muc#roomconfig_allowpm": allowed });
+    driver.admin(OWNER, give("visitor", "hecate"));
+    const whisper = `<message type="chat" to="${ROOM}/thirdwitch"><body>psst</body></message>`;
+    expect([OWNER, MEMBER, OTHER].map((from) => errorOf(driver.send(from, whisper)[0]))).toEqual(outcomes);
+  });
+});
+
+describe("XEP-0045 5.1.3 roles that come and go with affiliations", () => {
+  const roleAfter = (...items: string[]) => {
+    const driver = withThree({ "muc#roomconfig_moderatedroom": "1" });
+    for (const item of items) driver.admin(OWNER, item);
+    return driver.registry.get("coven")?.occupants.get("thirdwitch")?.role;
+  };
+
+  it.each([
+    ["participant", [affiliate("member", HAG)]],
+    ["moderator", [affiliate("admin", HAG)]],
+    ["participant", [affiliate("admin", HAG), affiliate("member", HAG)]],
+    ["visitor", [affiliate("owner", HAG), affiliate("none", HAG)]],
+    ["moderator", [give("moderator", "thirdwitch"), affiliate("member", HAG)]],
+  ])("%s after %j", (role, items) => {
+    expect(roleAfter(...items)).toBe(role);
+  });
+});
+
+describe("who enters and who registers", () => {
+  it("a full room lets in another client of who is in it, and admins", () => {
+    const driver = openRoom({ "muc#roomconfig_maxusers": "2" });
+    driver.join(MEMBER, "thirdwitch");
+    expect(errorOf(driver.join(OTHER, "hecate")[0])).toBe("wait/service-unavailable");
+    expect(errorOf(driver.join(`${MEMBER}2`, "thirdwitch")[0])).toBeUndefined();
+    driver.admin(OWNER, affiliate("admin", HECATE));
+    expect(errorOf(driver.join(OTHER, "hecate")[0])).toBeUndefined();
+  });
+
+  it("the operator's limit holds where the room has none", () => {
+    const limits = { occupantsPerRoom: 1, historyLength: 10 };
+    const driver = openRoom({}, { environment: { limits } });
+    expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");
+  });
+
+  it("the service creates no more rooms than the operator allows", () => {
+    const driver = openRoom({}, { maxRooms: 1 });
+    const [reply] = driver.join(MEMBER, "thirdwitch", "", "heath@chat.example");
+    expect(errorOf(reply)).toBe("wait/resource-constraint");
+  });
+
+  it("service administrators are owners of every room", () => {
+    const driver = openRoom({}, { admins: [HAG] });
+    expect(driver.owner(MEMBER, "", "get")[0]?.attrs.type).toBe("result");
+  });
+
+  it("the banned register nowhere (7.10)", () => {
+    const driver = openRoom({ "verona#open_registration": "1" });
+    driver.admin(OWNER, affiliate("outcast", HAG));
+    expect(errorOf(driver.register(MEMBER, "thirdwitch")[0])).toBe("auth/forbidden");
+  });
+
+  it("admins invite although it is kept to them", () => {
+    const driver = withThree({ "muc#roomconfig_allowinvites": "0" });
+    const invite = `<message to="${ROOM}"><x xmlns="http://jabber.org/protocol/muc#user"><invite to="${BARD}"/></x></message>`;
+    expect(errorOf(driver.send(OWNER, invite)[0])).toBeUndefined();
+    expect(errorOf(driver.send(MEMBER, invite)[0])).toBe("auth/forbidden");
+  });
+});
