@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Config, ConfigError } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
+import { readManifest, refuseNode } from "./manifest.ts";
 
 const USAGE = `Usage: verona [COMMAND] [OPTIONS]
 
@@ -28,10 +28,13 @@ async function main(): Promise<void> {
   if (options.help) {
     process.stdout.write(USAGE);
   } else if (options.version) {
-    process.stdout.write(`verona ${version()}\n`);
+    process.stdout.write(`verona ${readManifest().version}\n`);
   } else {
     const config = readConfig(options.config);
     if (command === "run") {
+      // What follows is imported late, as an older Node cannot even load it.
+      const refusal = refuseNode(readManifest().engines.node, process.version);
+      if (refusal !== undefined) refuse([`verona: ${refusal}`]);
       const { runService } = await import("./run.ts");
       await runService(config);
     } else {
@@ -77,11 +80,6 @@ function wrongUsage(message: string): string {
 function refuse(lines: readonly string[]): never {
   process.stderr.write(`${lines.join("\n")}\n`);
   process.exit(EXIT_WRONG_USAGE);
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return (manifest as { version: string }).version;
 }
 
 await main();

@@ -17,7 +17,7 @@ import { handleRoomMessage } from "./muc/room-message.ts";
 import { handleOccupantIq } from "./muc/self-ping.ts";
 import { child, type Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
-import { errorReply, resultReply, type Stanza } from "./xmpp/stanza.ts";
+import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
 type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
@@ -88,8 +88,7 @@ export class Router {
   /** The effects of refusing a stanza unread; answers and errors get no answer (RFC 6120 section 8.3.1). */
   refuse(stanza: Stanza, refusal: StanzaError): Effects {
     const effects = new Effects();
-    const expectsNone = stanza.type === "error" || (stanza.kind === "iq" && stanza.type === "result");
-    if (!expectsNone) effects.send(errorReply(stanza, refusal, stanza.to.bare));
+    if (expectsAnswer(stanza.kind, stanza.type)) effects.send(errorReply(stanza, refusal, stanza.to.bare));
     return effects;
   }
 

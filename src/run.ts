@@ -11,7 +11,11 @@ const EXIT_INTERRUPTED = 130;
  * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails.
  */
 export async function runService(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, base: { name: "verona" } });
+  // Synchronous: an asynchronous destination may lose the last lines when the process ends.
+  const log = pino(
+    { level: config.logLevel, base: { name: "verona" } },
+    pino.destination({ fd: 1, sync: true }),
+  );
   const stopRequested = Promise.withResolvers<"stop">();
   let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

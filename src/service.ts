@@ -1,10 +1,11 @@
 // Puts the parts together; start and graceful stop.
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { readManifest } from "./manifest.ts";
+import { Effects } from "./muc/effects.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import type { RoomEnvironment } from "./muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
@@ -12,7 +13,7 @@ import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { readStanza } from "./xmpp/stanza.ts";
+import { readStanza, refuseAddress } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 export interface RunningService {
@@ -33,7 +34,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     limits: config.limits,
   };
   const registry = new RoomRegistry(environment, registryOptions(config), store.loadRooms());
-  const facts = { name: config.service.name, version: ownVersion(), now: Date.now };
+  const facts = { name: config.service.name, version: readManifest().version, now: Date.now };
   const router = new Router(registry, facts, (error, stanza) =>
     log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
   );
@@ -53,14 +54,22 @@ export async function startService(config: Config, log: Logger): Promise<Running
   function receive(element: Element): void {
     const stanza = readStanza(element);
     if (!stanza) {
-      log.warn(
-        { element: element.getName(), from: element.attrs.from },
-        "ignored a stanza without usable addresses",
-      );
+      outbox.add(refuseUnaddressed(element));
       return;
     }
     const tooLarge = sizeOf(element) > config.limits.stanzaBytes;
     outbox.add(tooLarge ? router.refuse(stanza, oversize) : router.route(stanza));
+  }
+
+  function refuseUnaddressed(element: Element): Effects {
+    const effects = new Effects();
+    const refusal = refuseAddress(element);
+    if (refusal !== undefined) effects.send(refusal);
+    const { from, to } = element.attrs;
+    const subject = { element: element.getName(), from, to, answered: refusal !== undefined };
+    // A warning would let any user fill the log.
+    log.debug(subject, "a stanza without usable addresses");
+    return effects;
   }
 
   link.start();
@@ -85,10 +94,4 @@ function registryOptions({ rooms, limits, service, component }: Config) {
       return service.roomCreation === "local" && isLocal(jid);
     },
   };
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }

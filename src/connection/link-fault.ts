@@ -21,7 +21,7 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
     case "not-authorized":
       return `the server refuses the secret of ${domain}: make component.secret the same as the server's`;
     case "host-unknown":
-      return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain`;
+      return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain, or component.port where that is the port for clients`;
     case "conflict":
       return `the server has a connection for ${domain} already: stop the other component, or give this one another domain`;
     case "invalid-namespace":

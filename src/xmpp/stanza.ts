@@ -1,6 +1,6 @@
 import { type Element, serialize } from "./element.ts";
 import { type Jid, parseJid } from "./jid.ts";
-import { type StanzaError, writeError } from "./stanza-error.ts";
+import { errors, type StanzaError, writeError } from "./stanza-error.ts";
 import { tag } from "./tag.ts";
 
 /** A received stanza whose addresses are known to be good. `type` is as sent (undefined where absent). */
@@ -13,7 +13,7 @@ export interface Stanza {
   readonly element: Element;
 }
 
-/** Reads a stanza; undefined for what is none, or has no usable addresses (nobody could be answered). */
+/** Reads a stanza; undefined for what is none, or has no usable addresses. */
 export function readStanza(element: Element): Stanza | undefined {
   const kind = element.getName();
   if (kind !== "message" && kind !== "presence" && kind !== "iq") return undefined;
@@ -21,6 +21,25 @@ export function readStanza(element: Element): Stanza | undefined {
   const to = parseJid(element.attrs.to ?? "");
   if (!from || !to) return undefined;
   return { kind, type: element.attrs.type, id: element.attrs.id, from, to, element };
+}
+
+/**
+ * The answer to a stanza whose `to` is no address, though the server has let it through (RFC 6120 section
+ * 8.3.3.8); undefined where no answer is due or nobody could be answered.
+ */
+export function refuseAddress(element: Element): string | undefined {
+  const kind = element.getName();
+  const { from: sender, to, type, id } = element.attrs;
+  const from = parseJid(sender ?? "");
+  if (!from || !to || !["message", "presence", "iq"].includes(kind) || !expectsAnswer(kind, type))
+    return undefined;
+  const error = writeError(errors.jidMalformed("This is no valid address"), to.split("/")[0] ?? to);
+  return tag(kind, { type: "error", from: to, to: from.full, id }, error);
+}
+
+/** Errors get no answer, nor do the answers to IQs (RFC 6120 section 8.3.1). */
+export function expectsAnswer(kind: string, type: string | undefined): boolean {
+  return type !== "error" && !(kind === "iq" && type === "result");
 }
 
 /** The refusal of a stanza as text, from the address it was sent to. The payload of messages and presences is given back. */

@@ -30,7 +30,7 @@ test("the schema describes every setting, and refuses unknown keys", () => {
 
 test("config.example.json is valid", () => {
   const config = loadConfig({ path: "config.example.json", env: {}, cwd: new URL(".", root).pathname });
-  expect(config.component.domain).toBe("rooms.example.org");
+  expect(config.component.domain).toBe("conference.example.com");
 });
 
 test.each(Object.entries(SETTINGS))("docs/configuration.md has a row for %s", (path, setting) => {
