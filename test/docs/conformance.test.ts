@@ -1,0 +1,96 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { type Requirement, readConformance } from "../../dev/conformance.ts";
+import { writeDoap } from "../../dev/doap.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
+
+// "prose": said without a keyword; "example": shown by an example only.
+const LEVEL = /^((MUST|SHOULD|SHALL)( NOT)?|MAY|REQUIRED|RECOMMENDED|OPTIONAL|prose|example)$/;
+const STATUS = /^(done|open|(not done|departs): .+)$/;
+const CITATION = /^(?:scansion\/[\w-]+\.scs|(?<file>[\w/-]+\.test\.ts): (?<words>.+))$/;
+
+const { requirements, specifications, unreadable } = readConformance(read("docs/conformance.md"));
+
+const status = ({ cells }: Requirement): string => cells[3] ?? "";
+const count = (word: string) => requirements.filter((row) => status(row).startsWith(word)).length;
+const counts = ["done", "open", "not done", "departs"].map((word) => `${count(word)} ${word}`).join(", ");
+
+/** The tests and scripts of the last column; words of a test's name may hold a semicolon. */
+const citations = ({ cells }: Requirement): string[] =>
+  (cells[4] ?? "").split(/; (?=[\w/-]+\.test\.ts: |scansion\/)/).filter((text) => text !== "");
+
+const problems = (judge: (row: Requirement) => string | undefined): string[] =>
+  requirements.flatMap((row) => {
+    const problem = judge(row);
+    return problem === undefined ? [] : [`docs/conformance.md:${row.line}: ${problem}`];
+  });
+
+test("every heading of docs/conformance.md names a specification, its version and how far it is implemented", () => {
+  expect(unreadable).toEqual([]);
+  const numbers = specifications.map(({ number }) => number);
+  expect(numbers).toEqual([...new Set(numbers)].sort());
+});
+
+test(`every row of docs/conformance.md has a level, a status and what shows it (${counts})`, () => {
+  expect(
+    problems((row) => {
+      if (row.cells.length !== 5) return `${row.cells.length} cells instead of 5`;
+      if (!/^[\d.]+$/.test(row.cells[0] ?? "")) return `"${row.cells[0]}" is no section`;
+      if (!LEVEL.test(row.cells[1] ?? "")) return `unknown level "${row.cells[1]}"`;
+      if (row.cells[2] === "") return "no requirement";
+      if (!STATUS.test(status(row))) return `unknown status "${status(row)}"`;
+      if (status(row) === "done" && citations(row).length === 0) return "done, but shown by nothing";
+      return undefined;
+    }),
+  ).toEqual([]);
+});
+
+test("every test and script that docs/conformance.md names exists", { timeout: 60_000 }, () => {
+  const files = globSync("test/**/*.test.ts", { cwd: ROOT });
+  const cited = requirements.flatMap(citations).map((text) => CITATION.exec(text)?.groups?.file);
+  const names = testNames(
+    files.filter((file) => cited.some((name) => name && `/${file}`.endsWith(`/${name}`))),
+  );
+  expect(
+    problems((row) => {
+      const wrong = citations(row).find((text) => !exists(text, names));
+      return wrong && `no such test or script: ${wrong}`;
+    }),
+  ).toEqual([]);
+});
+
+function exists(citation: string, names: ReadonlyMap<string, readonly string[]>): boolean {
+  const { file, words } = CITATION.exec(citation)?.groups ?? {};
+  if (!file || !words) return citation.startsWith("scansion/") && existsSync(join(ROOT, citation));
+  const of = [...names].filter(([path]) => path.endsWith(`/${file}`));
+  return of.length === 1 && of.some(([, tests]) => tests.some((name) => name.includes(words)));
+}
+
+/** The full names of the tests of these files, as Vitest collects them; nothing is run. */
+function testNames(files: readonly string[]): Map<string, string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "verona-tests-"));
+  try {
+    const list = join(folder, "list.json");
+    const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+    execFileSync(process.execPath, [vitest, "list", ...files, `--json=${list}`], {
+      cwd: ROOT,
+      stdio: "pipe",
+    });
+    const tests = JSON.parse(readFileSync(list, "utf8")) as { name: string; file: string }[];
+    const byFile = Map.groupBy(tests, ({ file }) => file);
+    return new Map([...byFile].map(([file, group]) => [file, group.map(({ name }) => name)]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("doap.xml is current (node dev/write-doap.ts)", () => {
+  const { description } = JSON.parse(read("package.json")) as { description: string };
+  expect(read("doap.xml")).toBe(writeDoap(specifications, description));
+});
