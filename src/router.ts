@@ -9,6 +9,7 @@ import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleAvailablePresence } from "./muc/join.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleGroupchat } from "./muc/message.ts";
+import { handleModeration } from "./muc/moderation.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
@@ -29,6 +30,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.mucAdmin, handleAdminQuery],
   [NS.mucOwner, handleOwnerQuery],
   [NS.register, handleRegistration],
+  [NS.moderate, handleModeration],
   [NS.ping, () => result()],
 ]);
 

@@ -1,4 +1,4 @@
-// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14).
+// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and what a retraction leaves of it (XEP-0424 section 5).
 import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
@@ -7,6 +7,15 @@ export interface HistoryMessage {
   readonly head: string;
   readonly tail: string;
   readonly at: number;
+  /** XEP-0359. */
+  readonly stanzaId: string;
+  /** The stanza's own id, and that of the message it corrects (XEP-0308). */
+  readonly id: string;
+  readonly corrects: string | undefined;
+  /** The occupant-id of who said it; undefined for the room. */
+  readonly author: string | undefined;
+  /** What the room added, as markup: a tombstone keeps it. */
+  readonly marks: string;
 }
 
 /** What a joining client asks for; undefined means no limit of its own. */
@@ -25,6 +34,24 @@ export class History {
     this.#messages.push(message);
     if (this.#messages.length > limit) this.#messages = this.#messages.slice(-limit || this.#messages.length);
     if (limit === 0) this.#messages = [];
+  }
+
+  /**
+   * Puts `retracted` (markup) in place of all that was said in a message and in other versions of it (XEP-0308).
+   * Nothing happens where the message is not in the history (any more).
+   */
+  retract(stanzaId: string, retracted: string): void {
+    const target = this.#messages.find((message) => message.stanzaId === stanzaId);
+    if (!target) return;
+    const original = target.corrects ?? target.id;
+    const isVersion = ({ author, id, corrects }: HistoryMessage): boolean =>
+      author === target.author &&
+      (corrects === original || (target.corrects !== undefined && id === original));
+    this.#messages = this.#messages.map((message) =>
+      message === target || isVersion(message)
+        ? { ...message, tail: `">${retracted}${message.marks}</message>` }
+        : message,
+    );
   }
 
   /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */

@@ -1,6 +1,6 @@
 // What the service adds to everything that an occupant says, and what a client must not say itself.
 import type { Element } from "../xmpp/element.ts";
-import { bareOf } from "../xmpp/jid.ts";
+import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -11,20 +11,27 @@ export function occupantMarks(_room: Room, occupant: Occupant): string {
   return occupantIdTag(occupant.id);
 }
 
+/** XEP-0425, with the version before it. */
+const MODERATION: readonly (string | undefined)[] = [NS.moderate, "urn:xmpp:message-moderate:0"];
+
 const SERVICE_ONLY: readonly (string | undefined)[] = [
   NS.mucUser,
   NS.mucAdmin,
   NS.mucOwner,
   NS.occupantId,
   NS.hats,
+  ...MODERATION,
 ];
 
 /**
  * Whether a client's element says what only the room may say, so that it is not passed on: muc extensions
- * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 4), occupant identifiers and hats.
+ * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 4), occupant identifiers, hats,
+ * retractions in a moderator's name and tombstones (XEP-0425 section 6).
  */
 export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS())) return true;
-  if (el.is("stanza-id", NS.stanzaId)) return el.attrs.by === room;
-  return el.is("delay", NS.delay) && bareOf(el.attrs.from ?? "") === room;
+  if (el.is("retracted", NS.retract)) return true;
+  if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
+  if (el.is("stanza-id", NS.stanzaId)) return parseJid(el.attrs.by ?? "")?.full === room;
+  return el.is("delay", NS.delay) && parseJid(el.attrs.from ?? "")?.bare === room;
 }

@@ -1,5 +1,5 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
-import { serialize } from "../xmpp/element.ts";
+import { child, serialize } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -8,8 +8,11 @@ import { tag } from "../xmpp/tag.ts";
 import { isForged, occupantMarks } from "./marks.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
+import { applyRetraction, isRetraction, refuseRetraction } from "./retraction.ts";
 import type { Room } from "./room.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
+
+const CHAT_STATES = "http://jabber.org/protocol/chatstates";
 
 /** A message as all occupants get it. */
 export interface RoomMessage {
@@ -18,6 +21,10 @@ export interface RoomMessage {
   /** Start and end of the stanza as text; the recipient's address goes between. */
   readonly head: string;
   readonly tail: string;
+  /** The content as markup: what the occupant said and what the room added. */
+  readonly payload: string;
+  readonly marks: string;
+  readonly id: string;
   /** XEP-0359. */
   readonly stanzaId: string;
   /** Milliseconds since 1970. */
@@ -28,10 +35,15 @@ export interface RoomMessage {
 const REFUSALS: readonly ((room: Room, sender: Occupant, stanza: Stanza) => StanzaError | undefined)[] = [
   refuseWithoutVoice,
   refuseSubjectChange,
+  refuseRetraction,
 ];
 
 /** What follows from a message that was sent, each concern in its turn. */
-const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [setSubject, remember];
+const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
+  setSubject,
+  applyRetraction,
+  remember,
+];
 
 /** A message of type groupchat to the room. */
 export function handleGroupchat(room: Room, stanza: Stanza): StanzaError | undefined {
@@ -52,7 +64,8 @@ function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): Stan
 }
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
-  const { id, element } = stanza;
+  const { element } = stanza;
+  const id = stanza.id ?? room.environment.newId();
   const from = room.occupantAddress(sender.nick);
   const payload = element
     .getChildElements()
@@ -64,19 +77,28 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
     occupantMarks(room, sender) + tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
   const language = element.attrs["xml:lang"];
   const attributes =
-    ` type="groupchat" from="${escapeAttribute(from)}" id="${escapeAttribute(id ?? room.environment.newId())}"` +
+    ` type="groupchat" from="${escapeAttribute(from)}" id="${escapeAttribute(id)}"` +
     (language === undefined ? "" : ` xml:lang="${escapeAttribute(language)}"`);
   const head = `<message${attributes} to="`;
   const tail = `">${payload}${marks}</message>`;
   room.effects.copies(head, tail, [...room.sessions.keys()]);
-  return { stanza, sender, head, tail, stanzaId, at: room.environment.now() };
+  return { stanza, sender, head, tail, payload, marks, id, stanzaId, at: room.environment.now() };
 }
 
-/** Messages with a body become discussion history. */
-function remember(room: Room, { stanza, head, tail, at }: RoomMessage): void {
-  if (!stanza.element.getChild("body")) return;
+/** Whatever may be retracted is known by its stanza-id; messages with a body, and retractions, become history. */
+function remember(room: Room, message: RoomMessage): void {
+  const { stanza, sender, head, payload, id, stanzaId, at } = message;
+  if (!isSubjectChange(stanza) && !isPassing(stanza)) {
+    room.recentMessages.add(stanzaId, sender.id, room.environment.limits.historyLength);
+  }
+  if (!child(stanza.element, "body") && !isRetraction(room, stanza)) return;
   const delay = tag("delay", { xmlns: NS.delay, from: room.address, stamp: new Date(at).toISOString() });
-  const delayed = tail.replace(/<\/message>$/, `${delay}</message>`);
-  const limit = Math.min(room.config.historyLength, room.environment.limits.historyLength);
-  room.history.add({ head, tail: delayed, at }, limit);
+  const marks = message.marks + delay;
+  const corrects = child(stanza.element, "replace", NS.correct)?.attrs.id;
+  const tail = `">${payload}${marks}</message>`;
+  room.remember({ head, tail, at, stanzaId, id, corrects, author: sender.id, marks });
 }
+
+/** Chat states alone (XEP-0085) say nothing that would be retracted. */
+const isPassing = (stanza: Stanza): boolean =>
+  stanza.element.getChildElements().every((el) => el.getNS() === CHAT_STATES);

@@ -37,6 +37,9 @@ export const maySpeak = (occupant: Occupant): boolean =>
 export const mayChangeSubject = (room: Room, occupant: Occupant): boolean =>
   occupant.role === "moderator" || (room.config.changeSubject && maySpeak(occupant));
 
+/** XEP-0425: who may retract what others have said. */
+export const mayModerate = (occupant: Occupant): boolean => occupant.role === "moderator";
+
 /** Section 7.5, muc#roomconfig_allowpm. */
 export function maySendPrivateMessage(room: Room, occupant: Occupant): boolean {
   switch (room.config.allowPrivateMessages) {

@@ -1,8 +1,9 @@
 import type { Affiliation, Role } from "./affiliation.ts";
 import { Effects } from "./effects.ts";
-import { History } from "./history.ts";
+import { History, type HistoryMessage } from "./history.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord } from "./journal.ts";
 import type { Occupant } from "./occupant.ts";
+import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
 
@@ -28,6 +29,7 @@ export class Room {
   config: RoomConfig;
   subject: Subject | undefined;
   readonly history = new History();
+  readonly recentMessages = new RecentMessages();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
@@ -81,6 +83,11 @@ export class Room {
     if (text === undefined) this.notes.delete(name);
     else this.notes.set(name, text);
     this.keep({ kind: "note-changed", node: this.node, name, text });
+  }
+
+  /** Adds a message to the history, as far as the room and the service keep one. */
+  remember(message: HistoryMessage): void {
+    this.history.add(message, Math.min(this.config.historyLength, this.environment.limits.historyLength));
   }
 
   /** Closes a room that nobody is in, unless it is kept. */

@@ -11,6 +11,7 @@ export const NS = {
   mucRoomConfig: "http://jabber.org/protocol/muc#roomconfig",
   mucRoomInfo: "http://jabber.org/protocol/muc#roominfo",
   mucRegister: "http://jabber.org/protocol/muc#register",
+  mucRequest: "http://jabber.org/protocol/muc#request",
   mucStableId: "http://jabber.org/protocol/muc#stable_id",
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
@@ -18,7 +19,11 @@ export const NS = {
   ping: "urn:xmpp:ping", // XEP-0199
   time: "urn:xmpp:time", // XEP-0202
   delay: "urn:xmpp:delay", // XEP-0203
+  forward: "urn:xmpp:forward:0", // XEP-0297
+  correct: "urn:xmpp:message-correct:0", // XEP-0308
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
+  retract: "urn:xmpp:message-retract:1", // XEP-0424
+  moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   hats: "urn:xmpp:hats:0", // XEP-0317
   occupantId: "urn:xmpp:occupant-id:0", // XEP-0421
   selfPing: "http://jabber.org/protocol/muc#self-ping-optimization", // XEP-0410

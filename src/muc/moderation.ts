@@ -1,0 +1,62 @@
+// Moderators retract what others have said (XEP-0425).
+import { child, childText, type Element } from "../xmpp/element.ts";
+import { escapeAttribute } from "../xmpp/escape.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import type { Occupant } from "./occupant.ts";
+import { occupantIdTag } from "./occupant-id.ts";
+import { mayModerate } from "./privileges.ts";
+import { retract } from "./retraction.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Answers a request to moderate one message, named by the room's stanza-id (section 4). What is retracted already
+ * is not retracted again, and that is no error: two moderators may have acted at once.
+ */
+export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {
+  const stanzaId = request.attrs.id;
+  if (stanza.type !== "set" || request.getName() !== "moderate" || !stanzaId) {
+    return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
+  }
+  if (!child(request, "retract", NS.retract)) {
+    return refuse(errors.badRequest("Messages can be retracted, and moderated in no other way"));
+  }
+  const moderator = room.sessions.get(stanza.from.full);
+  if (!moderator || !mayModerate(moderator)) {
+    return refuse(errors.forbidden("Only moderators are allowed to moderate other participants' messages"));
+  }
+  const message = room.recentMessages.get(stanzaId);
+  if (!message) return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
+  if (!message.retracted) announceRetraction(room, moderator, stanzaId, childText(request, "reason"));
+  return result();
+}
+
+/** Tells everybody who retracted the message (by occupant JID) and keeps that for those who enter later. */
+function announceRetraction(
+  room: Room,
+  moderator: Occupant,
+  retracted: string,
+  reason: string | undefined,
+): void {
+  const { environment } = room;
+  const id = environment.newId();
+  const stanzaId = environment.newId();
+  const at = environment.now();
+  const by = room.occupantAddress(moderator.nick);
+  const content =
+    tag("moderated", { xmlns: NS.moderate, by }, occupantIdTag(moderator.id)) +
+    (reason ? textTag("reason", reason) : "");
+  retract(room, retracted, { id, at, content });
+
+  const head = `<message type="groupchat" from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
+  const payload = tag("retract", { xmlns: NS.retract, id: retracted }, content);
+  const mark = tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
+  room.effects.copies(head, `">${payload}${mark}</message>`, [...room.sessions.keys()]);
+  const delay = tag("delay", { xmlns: NS.delay, from: room.address, stamp: new Date(at).toISOString() });
+  const marks = mark + delay;
+  const tail = `">${payload}${marks}</message>`;
+  room.remember({ head, tail, at, stanzaId, id, corrects: undefined, author: undefined, marks });
+}

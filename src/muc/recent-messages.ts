@@ -1,0 +1,20 @@
+/** So many messages can be retracted at least, whatever the history keeps. */
+const KEPT = 500;
+
+/** Who said the latest messages of a room, by stanza-id: without their content, so also where no history is kept. */
+export class RecentMessages {
+  readonly #messages = new Map<string, { readonly author: string; retracted: boolean }>();
+
+  /** `author` is an occupant-id (XEP-0421), `historyLength` the most messages of history. */
+  add(stanzaId: string, author: string, historyLength: number): void {
+    this.#messages.set(stanzaId, { author, retracted: false });
+    if (this.#messages.size <= Math.max(KEPT, historyLength)) return;
+    const [oldest] = this.#messages.keys();
+    if (oldest !== undefined) this.#messages.delete(oldest);
+  }
+
+  /** Undefined for a message that is not known, or not any more. `retracted` may be set. */
+  get(stanzaId: string): { readonly author: string; retracted: boolean } | undefined {
+    return this.#messages.get(stanzaId);
+  }
+}

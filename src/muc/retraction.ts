@@ -1,0 +1,49 @@
+// Occupants take back what they have said (XEP-0424): the message passes, and the history keeps a tombstone.
+import { children } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { isForged } from "./marks.ts";
+import type { RoomMessage } from "./message.ts";
+import type { Occupant } from "./occupant.ts";
+import type { Room } from "./room.ts";
+
+/** Whether a message retracts something. */
+export const isRetraction = (room: Room, stanza: Stanza): boolean => retractedIds(room, stanza).length > 0;
+
+/** Section 6: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
+export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
+  const isOthers = retractedIds(room, stanza).some((id) => {
+    const message = room.recentMessages.get(id);
+    return message !== undefined && message.author !== sender.id;
+  });
+  return isOthers ? errors.forbidden("You may retract only your own messages this way") : undefined;
+}
+
+/** Section 5: what was retracted is not given to those who enter. */
+export function applyRetraction(room: Room, { stanza, id, at }: RoomMessage): void {
+  for (const stanzaId of retractedIds(room, stanza)) retract(room, stanzaId, { id, at });
+}
+
+/**
+ * Makes a tombstone of a message that the room knows, once. `id` is that of the retraction's own stanza, `at` in milliseconds since 1970,
+ * `content` markup (XEP-0425 tells there who did it).
+ */
+export function retract(
+  room: Room,
+  stanzaId: string,
+  retraction: { readonly id: string; readonly at: number; readonly content?: string },
+): void {
+  const { id, at, content } = retraction;
+  const message = room.recentMessages.get(stanzaId);
+  if (!message || message.retracted) return;
+  message.retracted = true;
+  const stamp = new Date(at).toISOString();
+  room.history.retract(stanzaId, tag("retracted", { xmlns: NS.retract, id, stamp }, content));
+}
+
+function retractedIds(room: Room, { element }: Stanza): string[] {
+  const retractions = children(element, "retract", NS.retract).filter((el) => !isForged(el, room.address));
+  return retractions.flatMap((el) => el.attrs.id ?? []);
+}
