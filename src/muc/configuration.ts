@@ -76,7 +76,9 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   if (!wasKept && config.persistent) room.keep({ kind: "room-stored", room: room.record() });
   else room.keep({ kind: "config-changed", node: room.node, config });
   const statuses = changeStatuses(before, config);
-  if (statuses.length > 0 && !wasLocked) notify(room, statuses);
+  // Whoever made the room has just seen the rest of its first configuration.
+  const news = wasLocked ? statuses.filter((code) => code === 172 || code === 173) : statuses;
+  if (news.length > 0) notify(room, news);
   if (config.membersOnly) removeNonMembers(room);
   if (before.moderated !== config.moderated) regradeUnaffiliated(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);

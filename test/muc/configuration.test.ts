@@ -43,6 +43,16 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(driver.registry.get("coven")?.config).toBe(before);
   });
 
+  it("the first one tells by 172 or 173 alone who may see real JIDs from now on (10.2.1)", () => {
+    const driver = new Driver();
+    driver.join(OWNER, "firstwitch");
+    const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_lang": "en" };
+    expect(driver.configure(OWNER, fields).map(brief)).toEqual([
+      "message groupchat @ > crone1 172",
+      "iq result @ > crone1",
+    ]);
+  });
+
   it.each([
     [{ "muc#roomconfig_roomname": "A Dark Cave" }, "104"],
     [{ "muc#roomconfig_presencebroadcast": ["participant", "moderator"] }, "104"],

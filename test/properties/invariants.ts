@@ -1,0 +1,122 @@
+// What is true after every step, whatever was sent.
+
+import { parseJid } from "../../src/xmpp/jid.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import type { Stanza } from "../../src/xmpp/stanza.ts";
+import { SERVICE } from "./cast.ts";
+import { checkEntry } from "./entry.ts";
+import { checkNames, checkStore, checkViews } from "./room-state.ts";
+import { leaks } from "./sight.ts";
+import { find, type Node, readXml } from "./strict-xml.ts";
+import { statusesOf, tell } from "./told.ts";
+import { type Outcome, type Step, type World, writeFor } from "./world.ts";
+
+/** One outgoing stanza as its recipient reads it. */
+export interface Received {
+  readonly stanza: Node;
+  readonly text: string;
+  readonly to: string;
+  /** The room's address, and the nickname it is from ("" for the room itself). */
+  readonly room: string;
+  readonly nick: string;
+}
+
+export function ensure(holds: boolean, rule: string, ...facts: unknown[]): void {
+  if (!holds) throw new Error([rule, ...facts.map(String)].join("\n    "));
+}
+
+/** Checks everything that a step has brought about; throws with the rule that is broken. */
+export function checkStep(world: World, step: Step, outcome: Outcome): void {
+  const received = readAll(outcome);
+  const asked = step.kind === "stanza" ? step.xml : "";
+  const asker = step.kind === "stanza" ? step.from : undefined;
+  const rooms = new Map(world.rooms().map((room) => [room.address, room]));
+  checkAnswers(outcome.stanza, received);
+  checkEntry(outcome, received, rooms);
+  for (const one of received) {
+    const room = rooms.get(one.room);
+    const told = one.room === "" ? undefined : world.told(one.room, one.to);
+    const shown = leaks(one.stanza, one.text, { to: one.to, room, told, asker, asked });
+    ensure(shown.length === 0, "a real JID reaches somebody who may not see it", shown, one.text);
+    const isGivenBack = one.stanza.attrs.type === "error" && one.to === asker;
+    ensure(
+      isGivenBack || !isForged(one),
+      "what only the room may say is passed on from a client (section 17.3)",
+      one.text,
+    );
+    const isEntering = one.to === asker && room?.sessions.has(one.to) === true;
+    if (!told?.present && !isEntering) checkToOutsider(outcome.stanza, one);
+    if (told) tell(told, one.stanza, one.nick);
+  }
+  for (const room of rooms.values()) checkNames(room);
+  checkViews(world, rooms);
+  checkStore(world);
+}
+
+/** Every outgoing stanza, parsed; those that differ in the recipient only are parsed once. */
+function readAll({ outgoing }: Outcome): Received[] {
+  return outgoing.flatMap((entry) => {
+    const first = writeFor(entry, typeof entry === "string" ? "" : (entry.to[0] ?? ""));
+    let stanza: Node;
+    try {
+      stanza = readXml(first);
+    } catch (error) {
+      throw new Error(`an outgoing stanza is not well-formed: ${error}\n    ${first}`);
+    }
+    const from = parseJid(stanza.attrs.from ?? "");
+    ensure(from?.domain === SERVICE, "an outgoing stanza is from the service", first);
+    const room = from?.local === undefined ? "" : from.bare;
+    const nick = from?.resource ?? "";
+    const recipients = typeof entry === "string" ? [stanza.attrs.to ?? ""] : entry.to;
+    return recipients.map((to) => {
+      ensure(parseJid(to)?.full === to, "an outgoing stanza has the address of somebody", first);
+      return { stanza, text: writeFor(entry, to), to, room, nick };
+    });
+  });
+}
+
+/** RFC 6120 section 8.2.3: one answer to each request, none to answers and errors; only the sender is refused. */
+function checkAnswers(stanza: Stanza | undefined, received: readonly Received[]): void {
+  const texts = received.map(({ text }) => text).join("\n    ");
+  const isRequest = stanza?.kind === "iq" && (stanza.type === "get" || stanza.type === "set");
+  const answers = received.filter(({ stanza: { name } }) => name === "iq");
+  const refusals = received.filter((one) => one.stanza.attrs.type === "error");
+  if (isRequest) ensure(answers.length === 1, "a request is answered once", texts);
+  const isAnswer = stanza?.type === "error" || (stanza?.kind === "iq" && stanza.type === "result");
+  if (!stanza || isAnswer) ensure(answers.length + refusals.length === 0, "an answer is not answered", texts);
+  ensure(answers.length <= 1 && refusals.length <= 1, "a stanza is answered once at most", texts);
+  for (const one of [...answers, ...refusals]) {
+    const { attrs, name } = one.stanza;
+    const isBack = attrs.from === stanza?.to.full && one.to === stanza?.from.full && attrs.id === stanza?.id;
+    ensure(
+      isBack && name === stanza?.kind,
+      "an answer goes back from where the stanza was sent to",
+      one.text,
+    );
+    ensure(attrs.type === "result" || attrs.type === "error", "an answer is a result or an error", one.text);
+    ensure(
+      attrs.type !== "error" || find(one.stanza, "error") !== undefined,
+      "an error says which",
+      one.text,
+    );
+  }
+}
+
+/** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.17). */
+function checkToOutsider(asked: Stanza | undefined, one: Received): void {
+  const { stanza, nick } = one;
+  const { type } = stanza.attrs;
+  if (stanza.name === "iq" || type === "error") return;
+  const isNotice = stanza.name === "presence" && type === "unavailable" && statusesOf(stanza).includes("110");
+  if (isNotice && one.to === asked?.from.full) return;
+  const x = find(stanza, "x", NS.mucUser);
+  const isInvitation = find(x, "invite") !== undefined || find(x, "decline") !== undefined;
+  const isMessage = stanza.name === "message" && type !== "groupchat" && nick === "";
+  ensure(isMessage && isInvitation, "nothing of the room reaches whoever is not in it", one.text);
+}
+
+/** What clients may say in the name of other rooms only is no forgery there. */
+function isForged({ text, room }: Received): boolean {
+  const found = [...text.matchAll(/FORGED(?: in the name of (\S+@[\w.]+))?/g)];
+  return found.some(([, name]) => name === undefined || name === room);
+}

@@ -1,0 +1,88 @@
+// What is true of the rooms in memory, in the store and in the clients' eyes.
+import type { RoomRecord } from "../../src/muc/journal.ts";
+import type { Room } from "../../src/muc/room.ts";
+import { bareOf } from "../../src/xmpp/jid.ts";
+import { ensure } from "./invariants.ts";
+import type { World } from "./world.ts";
+
+/** Sessions, nicknames and users belong together; there is an owner; nobody banned is inside. */
+export function checkNames(room: Room): void {
+  const sessions = [...room.occupants].flatMap(([nick, occupant]) => {
+    ensure(
+      occupant.nick === nick && occupant.sessions.size > 0,
+      "an occupant has its nickname and a client",
+      nick,
+    );
+    return [...occupant.sessions.keys()].map((jid) => {
+      ensure(room.sessions.get(jid) === occupant, "a client has one nickname", jid);
+      ensure(bareOf(jid) === occupant.bareJid, "a nickname belongs to one user", nick, jid);
+      return jid;
+    });
+  });
+  ensure(sessions.length === room.sessions.size, "every client in the room has a nickname");
+  for (const occupant of room.occupants.values()) {
+    const { affiliation, role, bareJid, nick } = occupant;
+    ensure(affiliation === room.affiliationOf(bareJid), "an occupant has its user's affiliation", nick);
+    ensure(affiliation !== "outcast" && role !== "none", "nobody inside is banned or without a role", nick);
+    const isStaff = affiliation === "owner" || affiliation === "admin";
+    ensure(!isStaff || role === "moderator", "admins and owners are moderators (section 5.1.2)", nick);
+    ensure(
+      !room.config.membersOnly || affiliation !== "none",
+      "only members are in a members-only room",
+      nick,
+    );
+  }
+  const owners = [...room.affiliations.values()].filter((record) => record.affiliation === "owner");
+  ensure(owners.length > 0, "a room has an owner (section 5.2)", room.address);
+  const reserved = [...room.affiliations.values()].flatMap(({ nick }) => nick ?? []);
+  ensure(new Set(reserved).size === reserved.length, "a nickname is reserved for one user", reserved);
+  const isKept = room.config.persistent && !room.locked;
+  ensure(isKept || room.occupants.size > 0, "a room that nobody is in is a persistent one", room.address);
+}
+
+/** Every client knows who is in the room with which affiliation and role, as far as the room tells (section 7.2.2). */
+export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void {
+  for (const [address, clients] of world.allTold()) {
+    const room = rooms.get(address);
+    for (const [client, told] of clients) {
+      const occupant = room?.sessions.get(client);
+      ensure(
+        told.present === (occupant !== undefined),
+        "a client knows whether it is inside",
+        client,
+        address,
+      );
+      if (!room || !occupant) continue;
+      ensure(told.nick === occupant.nick, "a client knows its nickname", client, told.nick);
+      const isOpen = room.config.whois === "anyone";
+      ensure(told.nonAnonymous === isOpen, "a client knows whether real JIDs are shown", client);
+      const due = [...room.occupants.values()].filter(
+        (other) => other === occupant || room.config.presenceBroadcast.some((role) => role === other.role),
+      );
+      const state = due.map(({ nick, affiliation, role }) => `${nick} ${affiliation}/${role}`);
+      const view = [...told.roster].map(([nick, known]) => `${nick} ${known}`);
+      const isSame = state.length === view.length && state.every((line) => view.includes(line));
+      ensure(isSame, `what ${client} sees of ${address} is what is so`, `sees ${view}`, `so is ${state}`);
+    }
+  }
+  for (const room of rooms.values())
+    for (const client of room.sessions.keys())
+      ensure(world.told(room.address, client).present, "whoever is inside has been told", client);
+}
+
+/** The store holds what memory holds of persistent rooms, and a start of the service finds it. */
+export function checkStore(world: World): void {
+  const kept = world.rooms().filter((room) => room.config.persistent && !room.locked);
+  const inMemory = kept.map((room) => plain(room.record()));
+  const inStore = [...world.restored().all()].map((room) => plain(room.record()));
+  const [memory, store] = [inMemory.toSorted().join("\n    "), inStore.toSorted().join("\n    ")];
+  ensure(memory === store, "the store holds what memory holds", memory, store);
+}
+
+function plain({ node, config, subject, affiliations, notes }: RoomRecord): string {
+  const people = affiliations.map(({ jid, affiliation, reason, nick }) =>
+    JSON.stringify([jid, affiliation, reason, nick]),
+  );
+  const settings = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([node, settings, subject, people.toSorted(), [...notes].toSorted()]);
+}

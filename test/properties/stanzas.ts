@@ -1,0 +1,269 @@
+// Random stanzas, good and bad. What a client may not say itself carries the word FORGED.
+import fc from "fast-check";
+import { escapeAttribute, escapeText } from "../../src/xmpp/escape.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { BANNED, CLIENTS, ROOMS, SERVICE, USERS } from "./cast.ts";
+import type { Step } from "./world.ts";
+
+type Arb = fc.Arbitrary<string>;
+
+/** Markup with a hole for each arbitrary. */
+function markup(texts: TemplateStringsArray, ...holes: (Arb | string)[]): Arb {
+  const arbs = holes.map((hole) => (typeof hole === "string" ? fc.constant(hole) : hole));
+  return fc.tuple(...arbs).map((values) => texts.reduce((all, text, i) => all + values[i - 1] + text));
+}
+
+const pick = (...values: string[]): Arb => fc.constantFrom(...values);
+const often = (weight: number, arbitrary: Arb) => ({ weight, arbitrary });
+/** Mostly the first, sometimes the second. */
+const mostly = (usual: Arb, rare: Arb): Arb => fc.oneof(often(6, usual), often(1, rare));
+
+const user = pick(...USERS);
+const client = pick(...CLIENTS);
+const room = fc.oneof(often(8, pick(ROOMS[0] ?? "")), often(3, pick(...ROOMS)));
+const attribute = escapeAttribute;
+const usualNick = pick("tybalt", "benvolio", "mercutio", "romeo");
+const oddNick = pick(
+  ...["rome\u0301o", "tyb\u0430lt", "Tybalt", "<&'\">", "\u{1F483}\u{1F3FD}", "two  words", "a/b@c", "$&"],
+  ...["\u200b", " ", "\u202eoemor", "\ufeffromeo", "\u00a0", "x".repeat(1024), "\u0627\u200c\u0628"],
+).map(attribute);
+const nick = mostly(usualNick, oddNick);
+const id = pick('id="1"', 'id="a&amp;b"', "");
+const oddText = pick("]]>", "&<>\"'", "\ufffe\u0000", "\u{1F469}\u200d\u{1F680}", "\r\n", "", " ", "$`$&");
+const text = mostly(pick("hail", "fie"), oddText).map(escapeText);
+const affiliation = pick("owner", "admin", "member", "none", "outcast", "", "king");
+const role = pick("moderator", "participant", "visitor", "none", "", "king");
+const address = mostly(
+  fc.oneof(user, client, pick(BANNED)),
+  pick("nurse@abbey.example", "REAL1@Montague.example", "@", "", "a b@c", SERVICE, ROOMS[0] ?? ""),
+);
+const reason = mostly(pick(""), markup`<reason>${text}</reason>`);
+
+/** What a client puts beside the payload, or in place of it. */
+const extra = mostly(
+  pick(""),
+  pick(
+    `<x xmlns="${NS.mucUser}"><item affiliation="owner" role="moderator" jid="FORGED@x.example"/><status code="110"/></x>`,
+    `<occupant-id xmlns="${NS.occupantId}" id="FORGED"/>`,
+    `<stanza-id xmlns="${NS.stanzaId}" by="${ROOMS[0]}" id="FORGED in the name of ${ROOMS[0]}"/>`,
+    `<delay xmlns="${NS.delay}" from="${ROOMS[0]}" stamp="x">FORGED in the name of ${ROOMS[0]}</delay>`,
+    `<hats xmlns="${NS.hats}"><hat title="FORGED" uri="x"/></hats>`,
+    `<stanza-id xmlns="${NS.stanzaId}" by="other.example" id="kept"/>`,
+    '<p:a xmlns:p="urn:p"><b p:c="1"/><p:d xml:lang="en"/></p:a>',
+    '<a xmlns="urn:a"><b xmlns="">&lt;&amp;</b>]]&gt;</a>',
+    '<error type="cancel"/>',
+    "<show>away</show><status>$&amp; $` &lt;</status>",
+  ),
+);
+
+const history = pick(
+  '<history maxstanzas="0"/>',
+  '<history maxstanzas="2"/>',
+  '<history maxchars="300"/>',
+  '<history seconds="30"/>',
+  '<history since="2026-01-01T00:00:10Z"/>',
+  '<history maxstanzas="-1" seconds="x" since="then"/>',
+);
+const password = pick("<password>sesame</password>", "<password>open</password>", "<password/>");
+const entering = mostly(pick(""), fc.oneof(password, history, markup`${password}${history}`));
+const join = mostly(
+  markup`<presence ${id} to="${room}/${nick}"><x xmlns="${NS.muc}">${entering}</x>${extra}</presence>`,
+  markup`<presence to="${room}"><x xmlns="${NS.muc}"/></presence>`,
+);
+const presence = fc.oneof(
+  often(4, markup`<presence ${id} to="${room}/${nick}">${extra}</presence>`),
+  often(
+    2,
+    markup`<presence type="unavailable" to="${room}/${nick}"><status>${text}</status>${extra}</presence>`,
+  ),
+  often(1, markup`<presence type="unavailable" to="${room}"/>`),
+  often(
+    1,
+    markup`<presence type="${pick("probe", "subscribe", "unsubscribe", "subscribed", "king", "error")}" ${id} to="${room}"/>`,
+  ),
+);
+
+const messageType = mostly(pick('type="groupchat"'), pick("", 'type="chat"', 'type="normal"', 'type="king"'));
+const content = fc.oneof(
+  often(6, markup`<body>${text}</body>`),
+  often(2, markup`<subject>${text}</subject>`),
+  often(1, markup`<subject>${text}</subject><body>${text}</body><thread/>`),
+  often(1, pick("")),
+);
+const message = fc.oneof(
+  often(5, markup`<message ${messageType} ${id} to="${room}" xml:lang="en">${content}${extra}</message>`),
+  often(2, markup`<message type="chat" ${id} to="${room}/${nick}">${content}${extra}</message>`),
+  often(1, markup`<message ${messageType} to="${mostly(room, pick(SERVICE))}/${nick}">${content}</message>`),
+);
+
+const invite = markup`<invite to="${address}">${reason}<continue/></invite>`;
+const decline = markup`<decline to="${mostly(markup`${room}/${nick}`, address)}">${reason}</decline>`;
+const invitation = mostly(
+  markup`<message ${id} to="${room}"><x xmlns="${NS.mucUser}">${fc.oneof(invite, decline, markup`${invite}${invite}`)}</x></message>`,
+  markup`<message ${messageType} to="${room}/${nick}"><x xmlns="${NS.mucUser}">${invite}</x></message>`,
+);
+
+/** A form that asks for voice, or lets a moderator decide (sections 7.13 and 8.6). */
+const voice = markup`<message ${id} to="${room}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#request</value></field><field var="muc#role"><value>participant</value></field>${pick(
+  "",
+  '<field var="muc#roomnick"><value>romeo</value></field><field var="muc#request_allow"><value>true</value></field>',
+)}</x></message>`;
+
+const gone = pick("gone", "item-not-found", "recipient-unavailable", "bad-request", "text");
+const bounced = markup`<error type="cancel"><${gone} xmlns="${NS.stanzas}"/></error>`;
+const bounce = fc.oneof(
+  markup`<message type="error" ${id} to="${room}">${bounced}${extra}</message>`,
+  markup`<presence type="error" to="${room}/${nick}">${bounced}</presence>`,
+  markup`<message type="error" to="${room}/${nick}">${bounced}<x xmlns="${NS.mucUser}"/></message>`,
+);
+
+const item = fc.oneof(
+  often(4, markup`<item affiliation="${affiliation}" jid="${address}">${reason}</item>`),
+  often(3, markup`<item nick="${nick}" role="${role}">${reason}</item>`),
+  often(1, markup`<item affiliation="${affiliation}" jid="${address}" nick="${mostly(nick, pick(""))}"/>`),
+  often(1, markup`<item affiliation="${affiliation}" nick="${nick}"/>`),
+  often(1, markup`<item affiliation="${affiliation}"/>`),
+  often(1, markup`<item role="${role}"/>`),
+);
+const items = fc.oneof(
+  often(5, item),
+  often(2, markup`${item}${item}`),
+  often(1, markup`${item}${item}${item}`),
+);
+
+const BOOLEANS = [
+  ...["persistentroom", "publicroom", "membersonly", "moderatedroom", "passwordprotectedroom"],
+  ...["allowinvites", "changesubject", "allowvoicerequests", "enablelogging", "forwardmentions"],
+].map((name) => `muc#roomconfig_${name}`);
+const OWN = ["open_registration", "visitors_may_rename", "refuse_lookalikes", "registration_approval"];
+const booleanField = pick(...BOOLEANS, ...OWN.map((name) => `verona#${name}`));
+const field = (name: Arb | string, ...values: (Arb | string)[]): Arb => {
+  const written = fc.tuple(...values.map((value) => markup`<value>${value}</value>`));
+  return markup`<field var="${name}">${written.map((all) => all.join(""))}</field>`;
+};
+const rolesOf = fc
+  .subarray(["none", "visitor", "participant", "moderator"])
+  .map((all) => all.join("</value><value>"));
+const persistent = field("muc#roomconfig_persistentroom", mostly(pick("1"), pick("0")));
+const formField = fc.oneof(
+  often(8, field(booleanField, mostly(pick("1", "0"), pick("king", "")))),
+  often(3, field("muc#roomconfig_whois", mostly(pick("anyone", "moderators"), pick("king")))),
+  often(2, field("muc#roomconfig_presencebroadcast", rolesOf)),
+  often(1, field("muc#roomconfig_getmemberlist", rolesOf)),
+  often(1, field("muc#roomconfig_roomsecret", pick("sesame", ""))),
+  often(1, field("muc#roomconfig_allowpm", pick("anyone", "participants", "moderators", "none"))),
+  often(1, field(pick("muc#roomconfig_maxusers", "muc#maxhistoryfetch"), pick("0", "2", "50", "none", "-1"))),
+  often(1, field("muc#roomconfig_slow_mode_duration", pick("0", "5"))),
+  often(1, field(pick("muc#roomconfig_roomname", "muc#roomconfig_roomdesc", "muc#roomconfig_lang"), text)),
+  often(1, field("muc#roominfo_contactjid", pick("help@abbey.example", "@"))),
+  often(1, field("king", text)),
+);
+const formType = mostly(pick(NS.mucRoomConfig), pick(NS.mucRegister));
+const formOf = (...fields: Arb[]): Arb =>
+  markup`<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${formType}</value></field>${fc
+    .tuple(...fields)
+    .map((all) => all.join(""))}</x>`;
+const form = fc.oneof(
+  often(3, formOf(persistent, formField)),
+  often(3, formOf(formField, formField)),
+  often(3, formOf(formField)),
+  often(1, pick('<x xmlns="jabber:x:data" type="submit"/>', '<x xmlns="jabber:x:data" type="cancel"/>')),
+);
+const destroy = markup`<destroy jid="new@${SERVICE}">${reason}<password>sesame</password></destroy>`;
+
+const query = (xmlns: string, inside: Arb | string): Arb => markup`<query xmlns="${xmlns}">${inside}</query>`;
+const roomnick = markup`<field var="muc#register_roomnick"><value>${nick}</value></field>`;
+const registration = fc.oneof(
+  often(
+    4,
+    markup`<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mucRegister}</value></field>${roomnick}</x>`,
+  ),
+  often(2, pick("<remove/>", "", '<x xmlns="jabber:x:data" type="cancel"/>')),
+);
+const payload = fc.oneof(
+  often(7, query(NS.mucAdmin, items)),
+  often(4, query(NS.mucOwner, form)),
+  often(2, query(NS.register, registration)),
+  often(1, query(NS.mucOwner, destroy)),
+  often(1, query(NS.mucOwner, "")),
+  often(2, pick(`<ping xmlns="${NS.ping}"/>`)),
+  often(1, query(NS.discoInfo, "")),
+  often(
+    1,
+    pick(`<query xmlns="${NS.discoInfo}" node="x-roomuser-item"/>`, `<query xmlns="${NS.discoItems}"/>`),
+  ),
+  often(
+    1,
+    pick('<vCard xmlns="vcard-temp"/>', '<king xmlns="urn:king"/>', "", "<a/><b/>", `<x xmlns="${NS.muc}"/>`),
+  ),
+);
+const iqType = fc.oneof(
+  often(6, pick("set")),
+  often(3, pick("get")),
+  often(1, pick("result", "error", "king")),
+);
+const iqTo = fc.oneof(
+  often(12, room),
+  often(2, markup`${room}/${nick}`),
+  often(1, pick(SERVICE, `${SERVICE}/x`, `nowhere@${SERVICE}`)),
+);
+const iq = markup`<iq type="${iqType}" ${mostly(pick('id="1"'), id)} to="${iqTo}">${payload}</iq>`;
+
+const xml = fc.oneof(
+  often(8, join),
+  often(4, presence),
+  often(7, message),
+  often(2, invitation),
+  often(1, voice),
+  often(2, bounce),
+  often(12, iq),
+);
+
+/** Users 0 to 2 act more than the others, so that some of what they do is theirs to do. */
+const actor = fc.oneof(often(2, pick(...CLIENTS.slice(0, 4))), often(3, client));
+const stanza: fc.Arbitrary<Step> = fc
+  .tuple(actor, xml)
+  .map(([from, written]) => ({ kind: "stanza", from, xml: written }));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 40, arbitrary: stanza },
+  { weight: 1, arbitrary: fc.constantFrom(1, 10, 60).map((seconds): Step => ({ kind: "time", seconds })) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: "restart" }) },
+);
+
+/** A room that its owner has configured and some have entered: most rules apply only there. */
+const opening: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.uniqueArray(formOf(mostly(persistent, pick("")), formField, formField), {
+      minLength: 1,
+      maxLength: 1,
+    }),
+    fc.subarray(CLIENTS.slice(1)),
+    fc.array(usualNick, { minLength: CLIENTS.length, maxLength: CLIENTS.length }),
+  )
+  .map(([[configuration = ""], entrants, nicks]) => {
+    const to = ROOMS[0];
+    const sent = (from: string, written: string): Step => ({ kind: "stanza", from, xml: written });
+    const enter = (from: string, as: string): Step =>
+      sent(
+        from,
+        `<presence to="${to}/${as}"><x xmlns="${NS.muc}"><password>sesame</password></x></presence>`,
+      );
+    const configure = `<iq type="set" id="c" to="${to}"><query xmlns="${NS.mucOwner}">${configuration}</query></iq>`;
+    const owner = CLIENTS[0] ?? "";
+    return [
+      enter(owner, "tybalt"),
+      sent(owner, configure),
+      ...entrants.map((from) => enter(from, nicks[CLIENTS.indexOf(from)] ?? "")),
+    ];
+  });
+
+/** Sequences of steps: from nothing, or in a room that is open already. */
+export const steps: fc.Arbitrary<Step[]> = fc.oneof(
+  { weight: 1, arbitrary: fc.array(step, { minLength: 1, maxLength: 30, size: "max" }) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(opening, fc.array(step, { minLength: 1, maxLength: 25, size: "max" }))
+      .map(([first, rest]) => [...first, ...rest]),
+  },
+);

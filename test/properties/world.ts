@@ -1,0 +1,115 @@
+// The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
+import { type Copies, Effects, writeOutgoing } from "../../src/muc/effects.ts";
+import { RoomRegistry } from "../../src/muc/registry.ts";
+import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { Router } from "../../src/router.ts";
+import { MemoryStore } from "../../src/storage/memory-store.ts";
+import { parse } from "../../src/xmpp/element.ts";
+import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
+import { ADMIN, GUEST, SERVICE } from "./cast.ts";
+import { newTold, type Told } from "./told.ts";
+
+/** What happens next: a client sends a stanza, time passes, or the service is stopped and started. */
+export type Step =
+  | { readonly kind: "stanza"; readonly from: string; readonly xml: string }
+  | { readonly kind: "time"; readonly seconds: number }
+  | { readonly kind: "restart" };
+
+/** What one step has brought about. */
+export interface Outcome {
+  /** Undefined where the step is no stanza, or one without usable addresses. */
+  readonly stanza: Stanza | undefined;
+  readonly outgoing: readonly (string | Copies)[];
+  /** Addresses of the sessions that were in each room before, by room address. */
+  readonly before: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const registryOptions = {
+  defaults: DEFAULT_ROOM_CONFIG,
+  maxRooms: 3,
+  mayCreateRooms: (jid: string) => jid !== GUEST,
+};
+
+export class World {
+  registry: RoomRegistry;
+  readonly store = new MemoryStore();
+  readonly environment: RoomEnvironment;
+  #router: Router;
+  #now = Date.UTC(2026, 0, 1);
+  #ids = 0;
+  readonly #told = new Map<string, Map<string, Told>>();
+
+  constructor() {
+    this.environment = {
+      now: () => this.#now,
+      newId: () => `id-${++this.#ids}`,
+      domain: SERVICE,
+      isServiceAdmin: (jid) => jid === ADMIN,
+      limits: { occupantsPerRoom: 5, historyLength: 4 },
+    };
+    this.registry = this.restored();
+    this.#router = this.#newRouter();
+  }
+
+  /** What a start of the service would find in the store. */
+  restored(): RoomRegistry {
+    return new RoomRegistry(this.environment, registryOptions, this.store.loadRooms());
+  }
+
+  #newRouter(): Router {
+    const facts = { name: "Chatrooms", version: "1.2.3", now: () => this.#now };
+    return new Router(this.registry, facts, (error) => {
+      throw error;
+    });
+  }
+
+  rooms(): Room[] {
+    return [...this.registry.all()];
+  }
+
+  /** What a client has been told of a room. */
+  told(room: string, client: string): Told {
+    let clients = this.#told.get(room);
+    if (!clients) {
+      clients = new Map();
+      this.#told.set(room, clients);
+    }
+    let told = clients.get(client);
+    if (!told) {
+      told = newTold();
+      clients.set(client, told);
+    }
+    return told;
+  }
+
+  /** Everything that clients have been told, by room and client. */
+  allTold(): ReadonlyMap<string, ReadonlyMap<string, Told>> {
+    return this.#told;
+  }
+
+  run(step: Step): Outcome {
+    const before = new Map(this.rooms().map((room) => [room.address, new Set(room.sessions.keys())]));
+    let stanza: Stanza | undefined;
+    let effects = new Effects();
+    if (step.kind === "time") this.#now += step.seconds * 1000;
+    if (step.kind === "stanza") {
+      const element = parse(step.xml);
+      element.attrs.from = step.from;
+      stanza = readStanza(element);
+      if (stanza) effects = this.#router.route(stanza);
+    }
+    if (step.kind === "restart") effects = this.registry.shutDown();
+    this.store.commit(effects.journal);
+    if (step.kind === "restart") {
+      this.registry = this.restored();
+      this.#router = this.#newRouter();
+    }
+    return { stanza, outgoing: effects.outgoing, before };
+  }
+}
+
+/** An outgoing stanza as text for one recipient. */
+export function writeFor(entry: string | Copies, to: string): string {
+  return typeof entry === "string" ? entry : writeOutgoing({ ...entry, to: [to] });
+}
