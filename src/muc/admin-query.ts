@@ -1,17 +1,18 @@
-// Queries of muc#admin: lists and changes of roles and affiliations (XEP-0045 sections 8, 9 and 17.4).
+// Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
 import { children, childText, type Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { listAnswer } from "./admin-lists.ts";
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
+import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { readNickname } from "./nickname.ts";
-import { leadingSession, type Occupant } from "./occupant.ts";
+import type { Occupant } from "./occupant.ts";
 import type { Actor } from "./presence.ts";
-import { isAdmin, mayReadAffiliationList, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
+import { isAdmin, mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 
@@ -19,48 +20,7 @@ import type { Room } from "./room.ts";
 export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqAnswer {
   const items = children(query, "item", NS.mucAdmin);
   if (items.length === 0) return refuse(errors.badRequest("The query has no item"));
-  return stanza.type === "get" ? list(room, stanza, items) : change(room, stanza, items);
-}
-
-function list(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
-  const { affiliation: affiliationText, role: roleText } = items[0]?.attrs ?? {};
-  const affiliation = parseAffiliation(affiliationText);
-  const role = parseRole(roleText);
-  const reader = room.affiliationOf(stanza.from.bare);
-  if (affiliation && affiliation !== "none" && role === undefined) {
-    if (!mayReadAffiliationList(room, reader, affiliation))
-      return refuse(errors.forbidden("You may not read this list"));
-    return answer(
-      [...room.affiliations.values()].filter((record) => record.affiliation === affiliation).map(writeRecord),
-    );
-  }
-  if (role && role !== "none" && affiliation === undefined) {
-    const isModerator = room.sessions.get(stanza.from.full)?.role === "moderator";
-    if (!isModerator && !isAdmin(reader))
-      return refuse(errors.forbidden("Only moderators may read this list"));
-    return answer(
-      [...room.occupants.values()].filter((occupant) => occupant.role === role).map(writeOccupant),
-    );
-  }
-  return refuse(errors.badRequest("A list is asked for by one affiliation or one role"));
-}
-
-const answer = (items: readonly string[]): IqAnswer =>
-  result(tag("query", { xmlns: NS.mucAdmin }, items.join("")));
-
-function writeRecord(record: {
-  affiliation: string;
-  jid: string;
-  nick?: string | undefined;
-  reason?: string | undefined;
-}): string {
-  const { affiliation, jid, nick, reason } = record;
-  return tag("item", { affiliation, jid, nick }, reason ? textTag("reason", reason) : "");
-}
-
-function writeOccupant(occupant: Occupant): string {
-  const { affiliation, role, nick } = occupant;
-  return tag("item", { affiliation, role, nick, jid: leadingSession(occupant).jid });
+  return stanza.type === "get" ? listAnswer(room, stanza, items) : change(room, stanza, items);
 }
 
 type PlannedChange =
@@ -75,20 +35,38 @@ type PlannedChange =
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
   const present = room.sessions.get(stanza.from.full) ?? room.occupantsOf(stanza.from.bare)[0];
-  const actor: Actor = { nick: present?.nick, jid: stanza.from.full };
+  const actor: Actor = { nick: present?.nick, jid: stanza.from.bare };
   const planned: PlannedChange[] = [];
   for (const item of items) {
     const plan = planItem(room, stanza, item, actor);
     if ("condition" in plan) return refuse(plan);
     planned.push(plan);
   }
-  const conflict = refusePlan(room, planned);
-  if (conflict) return refuse(conflict);
+  const refusal = refusePlan(room, planned);
+  if (refusal) return refuse(refusal);
   for (const plan of planned) {
-    if (plan.kind === "role") applyRole(room, plan.occupant, plan.role, { actor, reason: plan.reason });
-    else applyAffiliation(room, plan.jid, plan.change);
+    if (plan.kind === "role") changeRole(room, plan.occupant, plan.role, { actor, reason: plan.reason });
+    else changeAffiliation(room, plan.jid, plan.change, actor);
   }
   return result();
+}
+
+/** Another item of the same list may have removed the occupant. */
+function changeRole(
+  room: Room,
+  occupant: Occupant,
+  role: Role,
+  notice: Parameters<typeof applyRole>[3],
+): void {
+  if (room.occupants.get(occupant.nick) === occupant) applyRole(room, occupant, role, notice);
+}
+
+/** Section 9.5: who was not affiliated and becomes a member of a members-only room is invited. */
+function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, actor: Actor): void {
+  const isNew = !room.affiliations.has(jid);
+  applyAffiliation(room, jid, planned);
+  if (isNew && planned.affiliation === "member" && room.config.membersOnly)
+    inviteNewMember(room, jid, actor.nick, planned.reason);
 }
 
 function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): PlannedChange | StanzaError {
@@ -100,14 +78,13 @@ function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan
 
 function planRole(room: Room, stanza: Stanza, item: Element): PlannedChange | StanzaError {
   const role = parseRole(item.attrs.role);
-  if (!role || item.attrs.nick === undefined) return errors.badRequest("A role is changed by nickname");
-  const present = room.sessions.get(stanza.from.full);
-  const affiliation = room.affiliationOf(stanza.from.bare);
-  if (present?.role !== "moderator" && !isAdmin(affiliation))
-    return errors.forbidden("Only moderators may do this");
-  const occupant = room.occupants.get(item.attrs.nick);
+  if (!role) return errors.badRequest("There is no such role");
+  const { nick } = item.attrs;
+  if (nick === undefined) return errors.badRequest("A role is changed by nickname");
+  if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
+  const occupant = room.occupants.get(readNickname(nick) ?? nick);
   if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
-  const refusal = refuseRoleChange({ affiliation, role: present?.role ?? "none" }, occupant, role);
+  const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   return refusal ?? { kind: "role", occupant, role, reason: childText(item, "reason") };
 }
 
@@ -119,12 +96,12 @@ function planAffiliation(
 ): PlannedChange | StanzaError {
   const affiliation = parseAffiliation(item.attrs.affiliation);
   if (!affiliation) return errors.badRequest("There is no such affiliation");
-  const own = room.affiliationOf(stanza.from.bare);
-  if (!isAdmin(own) && affiliation !== "none") return errors.forbidden("Only admins may change affiliations");
+  // Before anything is looked up: others do not learn who is here.
+  if (!isAdmin(room.affiliationOf(stanza.from.bare)))
+    return errors.forbidden("Only admins may change affiliations");
   const jid = affiliationAddress(room, item, affiliation);
   if (typeof jid !== "string") return jid;
-  const from = room.affiliations.get(jid)?.affiliation ?? "none";
-  const refusal = refuseAffiliationChange(own, jid === stanza.from.bare, from, affiliation);
+  const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
   if (refusal) return refusal;
   const nick = reservedNick(item.attrs.nick, item.attrs.jid !== undefined);
   if (typeof nick === "object" && nick !== null) return nick;
@@ -142,11 +119,13 @@ function planAffiliation(
 
 /** By bare JID (a full one is cut), or by the nickname of somebody who is here; a whole domain may only be banned. */
 function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): string | StanzaError {
-  if (item.attrs.jid === undefined) {
-    const occupant = room.occupants.get(item.attrs.nick ?? "");
+  const { jid: text, nick } = item.attrs;
+  if (text === undefined) {
+    if (nick === undefined) return errors.badRequest("An affiliation is changed by JID");
+    const occupant = room.occupants.get(readNickname(nick) ?? nick);
     return occupant?.bareJid ?? errors.itemNotFound("Nobody here has this nickname");
   }
-  const jid = parseJid(item.attrs.jid);
+  const jid = parseJid(text);
   if (!jid) return errors.jidMalformed("This is no address");
   if (!jid.local && affiliation !== "outcast" && affiliation !== "none") {
     return errors.notAllowed("Only bans apply to a whole domain");
@@ -161,13 +140,17 @@ function reservedNick(text: string | undefined, hasJid: boolean): string | null 
   return readNickname(text) ?? errors.jidMalformed("This nickname is empty or not allowed");
 }
 
-/** What only the whole list shows: no owner left, or one nickname for two users. */
+/** What only the whole list shows: somebody named twice, no owner left, or one nickname for two users. */
 function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError | undefined {
-  const owners = new Set(
-    [...room.affiliations.values()].filter((r) => r.affiliation === "owner").map((r) => r.jid),
-  );
+  const owners = new Set<string>();
+  for (const { jid, affiliation } of room.affiliations.values()) if (affiliation === "owner") owners.add(jid);
+  const hadOwner = owners.size > 0;
+  const targets = new Set<string | Occupant>();
   const nicks = new Set<string>();
   for (const plan of planned) {
+    const target = plan.kind === "role" ? plan.occupant : plan.jid;
+    if (targets.has(target)) return errors.badRequest("The list names somebody twice");
+    targets.add(target);
     if (plan.kind === "role") continue;
     if (plan.change.affiliation === "owner") owners.add(plan.jid);
     else owners.delete(plan.jid);
@@ -176,5 +159,5 @@ function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError 
       return errors.conflict("One nickname is given to two users");
     if (typeof nick === "string") nicks.add(nick);
   }
-  return owners.size === 0 ? errors.conflict("A room has at least one owner") : undefined;
+  return hadOwner && owners.size === 0 ? errors.conflict("A room has at least one owner") : undefined;
 }

@@ -47,6 +47,22 @@ function sendInvitation(room: Room, stanza: Stanza, inviter: Occupant, invitee: 
   room.effects.send(tag("message", { from: room.address, to: invitee.full, id: stanza.id }, x));
 }
 
+/** Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. */
+export function inviteNewMember(
+  room: Room,
+  bareJid: string,
+  nick: string | undefined,
+  reason: string | undefined,
+): void {
+  if (room.closed || room.occupantsOf(bareJid).length > 0) return;
+  const from = nick === undefined ? room.address : room.occupantAddress(nick);
+  const invite = tag("invite", { from }, reason ? textTag("reason", reason) : "");
+  const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
+  const x = tag("x", { xmlns: NS.mucUser }, invite + password);
+  const id = room.environment.newId();
+  room.effects.send(tag("message", { from: room.address, to: bareJid, id }, x));
+}
+
 /** Tells the inviter, who is named by occupant JID in the invitation, that it was declined. */
 export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
   const extension = child(stanza.element, "x", NS.mucUser);

@@ -62,54 +62,81 @@ export function mayInvite(room: Room, occupant: Occupant): boolean {
 /** Whether an affiliation allows what room admins may do. */
 export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;
 
-/** Sections 8.2 to 8.4 and 9.6 to 9.8: a change of role. */
+/** Sections 8.2 to 8.5 and 9.6 to 9.8: a change of somebody's role by a user, in whichever client that user is here. */
 export function refuseRoleChange(
-  actor: { affiliation: Affiliation; role: Role },
+  room: Room,
+  bareJid: string,
   target: Occupant,
   role: Role,
 ): StanzaError | undefined {
-  const asAdmin = isAdmin(actor.affiliation);
-  if (actor.role !== "moderator" && !asAdmin) return errors.forbidden("Only moderators may do this");
-  if (compareAffiliations(actor.affiliation, target.affiliation) < 0) {
+  const affiliation = room.affiliationOf(bareJid);
+  const asAdmin = isAdmin(affiliation);
+  const concernsModerators = role === "moderator" || (target.role === "moderator" && role !== "none");
+  if (!isModerator(room, bareJid) && !(asAdmin && concernsModerators))
+    return errors.forbidden("Only moderators may do this");
+  if (compareAffiliations(affiliation, target.affiliation) < 0)
     return errors.notAllowed("This occupant's affiliation is higher than yours");
-  }
-  if (role === "moderator" || (target.role === "moderator" && role !== "none")) {
-    if (!asAdmin) return errors.forbidden("Only admins may grant or revoke moderator status");
-  }
-  if (role !== "moderator" && role !== "none" && isAdmin(target.affiliation)) {
+  if (concernsModerators && !asAdmin)
+    return errors.forbidden("Only admins may grant or revoke moderator status");
+  if (role === "none" && target.role === "moderator" && !asAdmin && target.bareJid !== bareJid)
+    return errors.notAllowed("Only admins may kick moderators");
+  if (role !== "moderator" && role !== "none" && isAdmin(target.affiliation))
     return errors.notAllowed("Admins and owners are always moderators");
-  }
+  // "None" is the absence of an affiliation (section 5.2): moderators without one are not below who has none either.
+  if (role === "visitor" && target.affiliation !== "none" && target.affiliation === affiliation)
+    return errors.notAllowed("This occupant's affiliation is not lower than yours");
   return undefined;
 }
 
-/** Sections 9.1 to 9.4 and 10.3 to 10.8: a change of affiliation, seen alone (the last owner is judged elsewhere). */
+/** Whether a user may change anybody's role at all. */
+export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
+  isModerator(room, bareJid) || isAdmin(room.affiliationOf(bareJid));
+
+const isModerator = (room: Room, bareJid: string): boolean =>
+  room.occupantsOf(bareJid).some((occupant) => occupant.role === "moderator");
+
+/** Sections 8.5 and 9.8: the moderator list is for admins, the other lists of roles are for moderators. */
+export function mayReadRoleList(room: Room, bareJid: string, list: Role): boolean {
+  return list === "moderator" ? isAdmin(room.affiliationOf(bareJid)) : isModerator(room, bareJid);
+}
+
+/** Sections 9.1 to 9.5 and 10.3 to 10.8: an admin's or owner's change of an affiliation, seen alone (the last owner is judged elsewhere). */
 export function refuseAffiliationChange(
-  actor: Affiliation,
-  isSelf: boolean,
-  from: Affiliation,
+  room: Room,
+  actorJid: string,
+  jid: string,
   to: Affiliation,
 ): StanzaError | undefined {
+  const actor = room.affiliationOf(actorJid);
+  const from = room.affiliations.get(jid)?.affiliation ?? "none";
+  const isSelf = jid === actorJid;
   if (isSelf && to === "outcast") return errors.conflict("You cannot ban yourself");
+  if (to === "outcast" && room.environment.isServiceAdmin(jid))
+    return errors.notAllowed("An admin of the service cannot be banned");
   if (actor === "owner") return undefined;
-  const removesOwn = isSelf && compareAffiliations(to, from) < 0;
-  if (!isAdmin(actor)) return errors.forbidden("Only admins may change affiliations");
-  if (from === "owner") return errors.notAllowed("Only owners may change an owner's affiliation");
-  if (
-    (from === "admin" && !removesOwn && !(isSelf && to === from)) ||
-    (to === "admin" && from !== "admin") ||
-    to === "owner"
-  ) {
-    return to === "outcast"
-      ? errors.notAllowed("Only owners may ban an admin")
-      : errors.forbidden("Only owners may do this");
-  }
+  if (to === "outcast" && isAdmin(from)) return errors.notAllowed("Only owners may ban admins and owners");
+  const keepsOwn = isSelf && to === from;
+  if ((isAdmin(from) || isAdmin(to)) && !keepsOwn)
+    return errors.forbidden("Only owners may change who is admin or owner");
   return undefined;
 }
 
-/** Sections 9.5, 10.5 and 10.8: who may read a list of affiliations. */
-export function mayReadAffiliationList(room: Room, reader: Affiliation, list: Affiliation): boolean {
-  if (isAdmin(reader)) return true;
-  return room.config.whois === "anyone" && reader === "member" && list !== "outcast";
+/**
+ * Sections 5.2.1, 7.11, 9.2, 9.5, 10.5 and 10.8: who may read a list of affiliations, which shows real JIDs.
+ * Admins read those that they may change; in a non-anonymous room occupants of the roles of
+ * muc#roomconfig_getmemberlist, and members who are away, read all but the ban list; in a semi-anonymous room such
+ * a moderator, who sees JIDs anyway, reads the member list.
+ */
+export function mayReadAffiliationList(room: Room, bareJid: string, list: Affiliation): boolean {
+  const reader = room.affiliationOf(bareJid);
+  const isOpen = room.config.whois === "anyone";
+  if (reader === "owner") return true;
+  if (reader === "admin" && (list === "member" || list === "outcast" || isOpen)) return true;
+  if (list === "outcast" || room.locked) return false;
+  const present = room.occupantsOf(bareJid).map((occupant) => occupant.role);
+  const roles = present.length === 0 && reader === "member" ? [room.defaultRole(reader)] : present;
+  const allowed = roles.filter((role) => room.config.memberListRoles.some((known) => known === role));
+  return isOpen ? allowed.length > 0 : list === "member" && allowed.includes("moderator");
 }
 
 /** Section 7.10: who may register. */

@@ -141,15 +141,21 @@ export function openRoom(
 }
 
 /** The room of `openRoom`, where MEMBER is "thirdwitch". */
-export function withMember(fields: Record<string, string | string[]> = {}): Driver {
-  const driver = openRoom(fields);
+export function withMember(
+  fields: Record<string, string | string[]> = {},
+  options: DriverOptions = {},
+): Driver {
+  const driver = openRoom(fields, options);
   driver.join(MEMBER, "thirdwitch");
   return driver;
 }
 
 /** The room of `openRoom`, where MEMBER is "thirdwitch" and OTHER is "hecate". */
-export function withThree(fields: Record<string, string | string[]> = {}): Driver {
-  const driver = withMember(fields);
+export function withThree(
+  fields: Record<string, string | string[]> = {},
+  options: DriverOptions = {},
+): Driver {
+  const driver = withMember(fields, options);
   driver.join(OTHER, "hecate");
   return driver;
 }
@@ -184,4 +190,17 @@ export function sentTo(stanzas: readonly Element[], jid: string): Element[] {
 export function errorOf(stanza: Element | undefined): string | undefined {
   const error = stanza && child(stanza, "error");
   return error && `${error.attrs.type}/${error.getChildElements()[0]?.getName()}`;
+}
+
+/** The attributes of the items of a list of muc#admin, or the refusal as "type/condition". */
+export function adminList(driver: Driver, from: string, item: string) {
+  const query = `<query xmlns="${NS.mucAdmin}">${item}</query>`;
+  const [reply] = driver.send(from, `<iq type="get" id="l" to="${ROOM}">${query}</iq>`);
+  return (
+    errorOf(reply) ??
+    reply
+      ?.getChild("query")
+      ?.getChildren("item")
+      .map((el) => el.attrs)
+  );
 }

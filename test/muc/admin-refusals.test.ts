@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { brief, type Driver, errorOf, MEMBER, OWNER, withThree } from "../support/room-driver.ts";
+
+const CRONE = "crone1@shakespeare.example";
+const HAG = "hag66@shakespeare.example";
+const HECATE = "hecate@shakespeare.example";
+const BARD = "bard@shakespeare.example";
+
+/** How a change of roles or affiliations is answered. */
+function answer(driver: Driver, from: string, items: string): string | undefined {
+  const reply = driver.admin(from, items).at(-1);
+  return errorOf(reply) ?? reply?.attrs.type;
+}
+
+describe("XEP-0045 8 who may change roles", () => {
+  it("another client of a moderator may, an owner who is not in the room may not kick (8)", () => {
+    const driver = withThree();
+    expect(answer(driver, `${CRONE}/phone`, '<item nick="hecate" role="none"/>')).toBe("result");
+    driver.admin(OWNER, `<item affiliation="owner" jid="${BARD}"/>`);
+    expect(answer(driver, `${BARD}/globe`, '<item nick="thirdwitch" role="none"/>')).toBe("auth/forbidden");
+    expect(answer(driver, `${BARD}/globe`, '<item nick="thirdwitch" role="moderator"/>')).toBe("result");
+  });
+
+  it("only admins kick a moderator, who may kick itself (5.1.3, 8.2)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/><item nick="hecate" role="moderator"/>');
+    expect(answer(driver, MEMBER, '<item nick="hecate" role="none"/>')).toBe("cancel/not-allowed");
+    expect(answer(driver, MEMBER, '<item nick="hecate" role="participant"/>')).toBe("auth/forbidden");
+    driver.admin(MEMBER, '<item nick="thirdwitch" role="none"/>');
+    expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(false);
+    expect(answer(driver, OWNER, '<item nick="hecate" role="none"/>')).toBe("result");
+  });
+
+  it("a member who moderates takes no voice from a member, nor an admin from an admin (8.4, 9.7)", () => {
+    const driver = withThree();
+    driver.admin(
+      OWNER,
+      `<item affiliation="member" jid="${HAG}"/><item affiliation="member" jid="${HECATE}"/>`,
+    );
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    expect(answer(driver, MEMBER, '<item nick="hecate" role="visitor"/>')).toBe("cancel/not-allowed");
+    driver.admin(OWNER, `<item affiliation="none" jid="${HECATE}"/>`);
+    expect(answer(driver, MEMBER, '<item nick="hecate" role="visitor"/>')).toBe("result");
+    driver.admin(
+      OWNER,
+      `<item affiliation="admin" jid="${HAG}"/><item affiliation="admin" jid="${HECATE}"/>`,
+    );
+    expect(answer(driver, MEMBER, '<item nick="hecate" role="participant"/>')).toBe("cancel/not-allowed");
+  });
+
+  it("outsiders do not learn by refusals who is in the room", () => {
+    const driver = withThree();
+    for (const nick of ["hecate", "nobody"]) {
+      expect(answer(driver, `${BARD}/globe`, `<item nick="${nick}" role="none"/>`)).toBe("auth/forbidden");
+      expect(answer(driver, `${BARD}/globe`, `<item nick="${nick}" affiliation="none"/>`)).toBe(
+        "auth/forbidden",
+      );
+    }
+  });
+});
+
+describe("XEP-0045 9 and 10 what may be changed by whom", () => {
+  it("admins change neither the owner nor the admin list, and ban neither (9.1, 10.4, 10.5, 10.7, 10.8)", () => {
+    const driver = withThree();
+    driver.admin(
+      OWNER,
+      `<item affiliation="admin" jid="${HAG}"/><item affiliation="admin" jid="${HECATE}"/>`,
+    );
+    const asAdmin = (jid: string, affiliation: string) =>
+      answer(driver, MEMBER, `<item affiliation="${affiliation}" jid="${jid}"/>`);
+    expect(asAdmin(CRONE, "outcast")).toBe("cancel/not-allowed");
+    expect(asAdmin(CRONE, "member")).toBe("auth/forbidden");
+    expect(asAdmin(HECATE, "outcast")).toBe("cancel/not-allowed");
+    expect(asAdmin(HECATE, "none")).toBe("auth/forbidden");
+    expect(asAdmin(HAG, "none")).toBe("auth/forbidden");
+    expect(asAdmin(HAG, "outcast")).toBe("cancel/conflict");
+    expect(asAdmin(BARD, "admin")).toBe("auth/forbidden");
+    expect(asAdmin(BARD, "owner")).toBe("auth/forbidden");
+    expect(asAdmin(BARD, "outcast")).toBe("result");
+  });
+
+  it("members change no affiliation, not even their own (9)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
+    expect(answer(driver, MEMBER, `<item affiliation="none" jid="${HAG}"/>`)).toBe("auth/forbidden");
+  });
+
+  it("an admin of the service is not banned", () => {
+    const driver = withThree({}, { admins: [HAG] });
+    expect(answer(driver, OWNER, `<item affiliation="outcast" jid="${HAG}"/>`)).toBe("cancel/not-allowed");
+  });
+
+  it("a list that in sum leaves no owner changes nothing (9.2, 10.5)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="owner" jid="${HAG}"/>`);
+    const both = `<item affiliation="admin" jid="${CRONE}"/><item affiliation="none" jid="${HAG}"/>`;
+    expect(answer(driver, OWNER, both)).toBe("cancel/conflict");
+    const handOver = `<item affiliation="none" jid="${CRONE}"/><item affiliation="owner" jid="${HECATE}"/>`;
+    driver.admin(OWNER, `<item affiliation="none" jid="${HAG}"/>`);
+    expect(answer(driver, OWNER, handOver)).toBe("result");
+    expect(driver.registry.get("coven")?.affiliationOf(CRONE)).toBe("none");
+  });
+});
+
+describe("XEP-0045 17.4 items", () => {
+  it.each([
+    ["a role by JID", `<item role="none" jid="${MEMBER}"/>`, "modify/bad-request"],
+    ["an affiliation of nobody", '<item affiliation="member"/>', "modify/bad-request"],
+    ["no role there is", '<item role="king" nick="hecate"/>', "modify/bad-request"],
+    ["neither role nor affiliation", '<item nick="hecate"/>', "modify/bad-request"],
+    ["no address", '<item affiliation="member" jid="@"/>', "modify/jid-malformed"],
+    ["a domain that is to be a member", '<item affiliation="member" jid="x.example"/>', "cancel/not-allowed"],
+    [
+      "a user twice",
+      `<item affiliation="member" jid="${HAG}"/><item affiliation="none" jid="${MEMBER}"/>`,
+      "modify/bad-request",
+    ],
+    [
+      "an occupant twice",
+      '<item role="visitor" nick="hecate"/><item role="none" nick="hecate"/>',
+      "modify/bad-request",
+    ],
+  ])("%s: %s is refused with %s", (_name, items, refusal) => {
+    expect(answer(withThree(), OWNER, items)).toBe(refusal);
+  });
+
+  it("a full JID stands for the bare one, a nickname for the user who is here (10.3)", () => {
+    const driver = withThree();
+    driver.admin(
+      OWNER,
+      `<item affiliation="member" jid="${MEMBER}"/><item affiliation="admin" nick="hecate"/>`,
+    );
+    const room = driver.registry.get("coven");
+    expect([room?.affiliationOf(HAG), room?.affiliationOf(HECATE)]).toEqual(["member", "admin"]);
+  });
+
+  it("who is removed by one item is not touched by the next", () => {
+    const driver = withThree();
+    const items = `<item affiliation="outcast" jid="${HAG}"/><item nick="thirdwitch" role="visitor"/>`;
+    expect(driver.admin(OWNER, items).map(brief)).toEqual([
+      "presence unavailable thirdwitch > hag66 outcast/none jid 301,110",
+      "presence unavailable thirdwitch > crone1 outcast/none jid 301",
+      "presence unavailable thirdwitch > hecate outcast/none 301",
+      "iq result @ > crone1",
+    ]);
+  });
+});
