@@ -21,7 +21,8 @@ export interface Sight {
  * - its own JID (section 7.2.2: one's own presence);
  * - all of them in a room that shows them to all, or as its moderator (sections 7.2.3, 7.2.4): by the state after
  *   the step, or by what it has been told last, so that a stanza that was due before a change may arrive before the
- *   news of the change and not after it;
+ *   news of the change and not after it; one user's clients see alike, so a list may go to one that is not here;
+ * - all of them as a member of a room that shows them to all, also while away (section 9.5);
  * - all of them as an admin or owner, also from outside: the lists of sections 9 and 10 are theirs;
  * - those it has named itself in the request that is answered here, or refused;
  * - the JID of the user who declines its invitation (section 7.8.2 has the room pass it on).
@@ -43,8 +44,11 @@ function seesAll({ to, room, told }: Sight): boolean {
   const bare = to.split("/")[0] ?? "";
   const affiliation = bare === ADMIN ? "owner" : room.affiliations.get(bare)?.affiliation;
   if (affiliation === "owner" || affiliation === "admin") return true;
-  const occupant = room.sessions.get(to);
-  return occupant !== undefined && (occupant.role === "moderator" || room.config.whois === "anyone");
+  const roles = [...room.occupants.values()]
+    .filter(({ bareJid }) => bareJid === bare)
+    .map(({ role }) => role);
+  if (room.config.whois === "anyone") return affiliation === "member" || roles.length > 0;
+  return roles.includes("moderator");
 }
 
 /** The text without the address that it is sent to. */
