@@ -16,6 +16,7 @@ import type { RoomRegistry } from "./muc/registry.ts";
 import type { Room } from "./muc/room.ts";
 import { handleRoomMessage } from "./muc/room-message.ts";
 import { handleOccupantIq } from "./muc/self-ping.ts";
+import { isThereFor } from "./muc/visibility.ts";
 import { child, type Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
@@ -152,15 +153,8 @@ export class Router {
       return refuse(errors.badRequest("A request has one payload and is of type get or set"));
     }
     if (node === undefined) return handleServiceIq(this.#facts, this.#registry, stanza);
-    if (!room) {
-      const asksOccupant = stanza.to.resource !== undefined;
-      return refuse(
-        asksOccupant
-          ? errors.notJoined("You are not in this room")
-          : errors.itemNotFound("There is no such room"),
-      );
-    }
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
+    if (!room || !isThereFor(room, stanza.from)) return refuse(errors.itemNotFound("There is no such room"));
     const query = ROOM_QUERIES.get(payload.getNS() ?? "");
     return query
       ? query(room, stanza, payload)

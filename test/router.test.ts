@@ -35,6 +35,12 @@ describe("a request that cannot be met is refused once, to its sender, with its 
       iq(`${ROOM}/firstwitch`, `<query xmlns="${NS.discoInfo}"/>`),
       "modify/bad-request",
     ],
+    [
+      "disco#items of somebody in no room (XEP-0045 6.6)",
+      MEMBER,
+      iq(`${NO_ROOM}/x`, `<query xmlns="${NS.discoItems}"/>`),
+      "modify/bad-request",
+    ],
     ["an IQ to nobody", MEMBER, iq(`${ROOM}/nobody`, UNKNOWN), "cancel/item-not-found"],
     ["an IQ to another occupant", MEMBER, iq(`${ROOM}/firstwitch`, PING), "cancel/service-unavailable"],
     ["a message to no room", MEMBER, message(NO_ROOM), "cancel/item-not-found"],

@@ -1,13 +1,13 @@
-// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 15.3 and 17.5).
+// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
 
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
 import type { Room } from "../muc/room.ts";
-import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
@@ -17,11 +17,13 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
   if (stanza.type !== "get") return refuse(errors.notAllowed());
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
-  if (node === TRAFFIC) return refuse(errors.featureNotImplemented("This room lets all payloads through"));
+  if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room lets all payloads through"));
   if (node) return refuse(errors.itemNotFound("This room has no such node"));
   const identity = writeIdentity(room.config.name || room.node);
   const features = roomFeatures(room).map((feature) => tag("feature", { var: feature }));
-  return result(tag("query", { xmlns: NS.discoInfo }, identity + features.join("") + roomInfo(room)));
+  return result(
+    tag("query", { xmlns: NS.discoInfo }, identity + features.join("") + writeRoomInfo(room, stanza.from)),
+  );
 }
 
 /** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
@@ -44,9 +46,13 @@ function roomFeatures({ config }: Room): string[] {
   return [
     NS.muc,
     NS.mucStableId,
+    NS.mucRoomInfo,
+    NS.mucRoomConfig,
+    NS.mucRegister,
     NS.discoInfo,
     NS.discoItems,
     NS.register,
+    NS.ping,
     NS.selfPing,
     NS.occupantId,
     NS.stanzaId,
@@ -60,28 +66,4 @@ function roomFeatures({ config }: Room): string[] {
     config.passwordProtected ? "muc_passwordprotected" : "muc_unsecured",
     config.whois === "anyone" ? "muc_nonanonymous" : "muc_semianonymous",
   ];
-}
-
-function roomInfo(room: Room): string {
-  const { config } = room;
-  const text = (name: string, label: string, value: string) =>
-    value === "" ? [] : [{ var: name, type: "text-single" as const, label, values: [value] }];
-  return writeForm({ type: "result", formType: NS.mucRoomInfo }, [
-    ...text("muc#roominfo_description", "Description", config.description),
-    ...text("muc#roominfo_lang", "Language of the discussion", config.language),
-    // The subject is for those who may enter: from outside it is told of public rooms only (section 13.4).
-    ...text(
-      "muc#roominfo_subject",
-      "Subject",
-      config.public && !config.membersOnly ? (room.subject?.text ?? "") : "",
-    ),
-    ...text("muc#roominfo_occupants", "Number of occupants", String(room.occupants.size)),
-    {
-      var: "muc#roominfo_subjectmod",
-      type: "boolean",
-      label: "Occupants may change the subject",
-      values: [config.changeSubject ? "1" : "0"],
-    },
-    ...text("muc#maxhistoryfetch", "Most messages of history", String(config.historyLength)),
-  ]);
 }

@@ -1,4 +1,4 @@
-// The fields of the room configuration form (XEP-0045 section 15.5.3), each with how it is shown and read.
+// The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";

@@ -6,7 +6,7 @@ export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
 export const MEMBER_LIST_ROLES = ["moderator", "participant", "visitor"] as const;
 export type MemberListRole = (typeof MEMBER_LIST_ROLES)[number];
 
-/** A room's configuration (XEP-0045 section 15.5.3 names the fields). Plain data, kept as JSON. */
+/** A room's configuration (XEP-0045 section 16.5.3 names the fields). Plain data, kept as JSON. */
 export interface RoomConfig {
   readonly name: string;
   readonly description: string;

@@ -6,20 +6,19 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import type { Room } from "./room.ts";
 
-/** Answers an IQ request to an occupant's address. */
-export function handleOccupantIq(room: Room, stanza: Stanza): IqAnswer {
-  const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
-  const isDisco = stanza.element
-    .getChildElements()
-    .some((el) => el.getNS()?.startsWith("http://jabber.org/protocol/disco#"));
-  const sender = room.sessions.get(stanza.from.full);
-  if (!sender) {
-    return refuse(
-      isDisco ? errors.badRequest("You are not in this room") : errors.notJoined("You are not in this room"),
-    );
+const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
+
+/** Answers an IQ request to an occupant's address; there may be no such room. */
+export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqAnswer {
+  const sender = room?.sessions.get(stanza.from.full);
+  if (!room || !sender) {
+    const isDisco = stanza.element.getChildElements().some((el) => DISCO.includes(el.getNS()));
+    const refusal = isDisco ? errors.badRequest : errors.notJoined;
+    return refuse(refusal("You are not in this room"));
   }
   const target = room.occupants.get(stanza.to.resource ?? "");
   if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+  const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
   return refuse(errors.serviceUnavailable("Occupants are not reached by IQ through this room"));
 }

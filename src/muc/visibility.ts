@@ -1,4 +1,5 @@
 // Who may see what. Everything that could show a real JID or a hidden occupant asks here.
+import type { Jid } from "../xmpp/jid.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -25,4 +26,21 @@ export function sessionsSeeing(room: Room, realJids: boolean, except?: Occupant)
     found.push(...viewer.sessions.keys());
   }
   return found;
+}
+
+/** Whether a room is there for a user: until it is configured, for its creator and those in it (section 10.1.1). */
+export function isThereFor(room: Room, user: Jid): boolean {
+  return !room.locked || room.sessions.has(user.full) || room.affiliationOf(user.bare) === "owner";
+}
+
+/**
+ * Whether a user is told what is being discussed and by how many (section 14.4): those in the room, those who
+ * could just walk in, and the room's staff.
+ */
+export function seesDiscussion(room: Room, user: Jid): boolean {
+  if (room.sessions.has(user.full)) return true;
+  const affiliation = room.affiliationOf(user.bare);
+  if (affiliation === "owner" || affiliation === "admin") return true;
+  if (affiliation === "outcast" || room.config.passwordProtected) return false;
+  return affiliation === "member" || (room.config.public && !room.config.membersOnly);
 }

@@ -17,8 +17,8 @@ function roomInfo(driver: Driver, from = OTHER): Element | undefined {
 const features = (driver: Driver): string[] =>
   (roomInfo(driver)?.getChildren("feature") ?? []).map((feature) => String(feature.attrs.var));
 
-function extendedInfo(driver: Driver): Record<string, string | undefined> {
-  const form = roomInfo(driver)?.getChild("x", NS.dataForms);
+function extendedInfo(driver: Driver, from = OTHER): Record<string, string | undefined> {
+  const form = roomInfo(driver, from)?.getChild("x", NS.dataForms);
   expect(form?.attrs.type).toBe("result");
   return Object.fromEntries(
     (form?.getChildren("field") ?? []).map((field) => [field.attrs.var, field.getChild("value")?.getText()]),
@@ -39,10 +39,11 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(identity(openRoom({ "muc#roomconfig_roomname": "A Dark Cave" }))?.name).toBe("A Dark Cave");
   });
 
-  it("tells what the room supports, and its kind by one feature of each pair (4.2, 15.3)", () => {
+  it("tells what the room supports, and its kind by one feature of each pair (4.2, 16.3)", () => {
     const found = features(openRoom());
     const supported = [NS.muc, NS.mucStableId, NS.discoInfo, NS.discoItems, NS.register, NS.selfPing];
-    expect(found).toEqual(expect.arrayContaining([...supported, NS.stanzaId, NS.occupantId]));
+    const forms = [NS.mucRoomInfo, NS.mucRoomConfig, NS.mucRegister];
+    expect(found).toEqual(expect.arrayContaining([...supported, ...forms, NS.stanzaId, NS.occupantId]));
     expect(found.filter((feature) => feature.startsWith("muc_")).sort()).toEqual([
       "muc_open",
       "muc_public",
@@ -70,7 +71,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(found).not.toContain(hidden);
   });
 
-  it("describes the room in a muc#roominfo form (15.5.4)", () => {
+  it("describes the room in a muc#roominfo form (16.5.4)", () => {
     const driver = openRoom({
       "muc#roomconfig_roomdesc": "The place for all good witches!",
       "muc#roomconfig_lang": "en",
@@ -90,14 +91,95 @@ describe("XEP-0045 6.4 querying for room information", () => {
     });
   });
 
-  it.each(["muc#roomconfig_membersonly", "muc#roomconfig_publicroom"])(
-    "keeps the subject from outsiders where %s restricts the room (13.4)",
-    (field) => {
-      const driver = openRoom({ [field]: field === "muc#roomconfig_publicroom" ? "0" : "1" });
-      driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
-      expect(extendedInfo(driver)["muc#roominfo_subject"]).toBeUndefined();
-    },
-  );
+  it("adds the logs, the contacts and what clients ask of the configuration (6.4, 16.5.4)", () => {
+    const driver = openRoom({
+      "muc#roomconfig_roomname": "A Dark Cave",
+      "muc#roominfo_logs": "https://logs.example/coven",
+      "muc#roominfo_contactjid": ["crone1@shakespeare.example", "crone2@shakespeare.example"],
+      "muc#roomconfig_allowpm": "moderators",
+      "muc#roomconfig_allowinvites": "0",
+    });
+    expect(extendedInfo(driver)).toMatchObject({
+      "muc#roominfo_logs": "https://logs.example/coven",
+      "muc#roomconfig_roomname": "A Dark Cave",
+      "muc#roomconfig_changesubject": "0",
+      "muc#roomconfig_allowinvites": "0",
+      "muc#roomconfig_allowpm": "moderators",
+    });
+    const contacts = roomInfo(driver)
+      ?.getChild("x", NS.dataForms)
+      ?.getChildren("field")
+      .find((field) => field.attrs.var === "muc#roominfo_contactjid");
+    expect(contacts?.attrs.type).toBe("jid-multi");
+    expect(contacts?.getChildren("value").map((value) => value.getText())).toEqual([
+      "crone1@shakespeare.example",
+      "crone2@shakespeare.example",
+    ]);
+  });
+
+  it("leaves out what has no value, and tells no more history than the service keeps", () => {
+    const limits = { occupantsPerRoom: 100, historyLength: 5 };
+    const info = extendedInfo(openRoom({}, { environment: { limits } }));
+    expect(info["muc#maxhistoryfetch"]).toBe("5");
+    expect(Object.keys(info)).not.toContain("muc#roominfo_description");
+    expect(Object.keys(info)).not.toContain("muc#roominfo_subject");
+    expect(Object.keys(info)).not.toContain("muc#roominfo_contactjid");
+  });
+
+  it.each([
+    ["muc#roomconfig_membersonly", { "muc#roomconfig_membersonly": "1" }],
+    ["muc#roomconfig_publicroom", { "muc#roomconfig_publicroom": "0" }],
+    [
+      "a password",
+      { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
+    ],
+  ])("keeps the subject from outsiders where %s restricts the room (14.4)", (what, fields) => {
+    const driver = openRoom({ ...fields, "muc#roominfo_logs": "https://logs.example/coven" });
+    driver.join(MEMBER, "thirdwitch", "<password>cauldronburn</password>");
+    driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
+    expect(extendedInfo(driver)["muc#roominfo_subject"]).toBeUndefined();
+    expect(extendedInfo(driver)["muc#roominfo_logs"]).toBeUndefined();
+    expect(extendedInfo(driver, OWNER)["muc#roominfo_subject"]).toBe("Spells");
+    if (what !== "muc#roomconfig_membersonly")
+      expect(extendedInfo(driver, MEMBER)["muc#roominfo_subject"]).toBe("Spells");
+  });
+
+  it.each([
+    [{}, "member", "Spells"],
+    [{}, "outcast", undefined],
+    [{ "muc#roomconfig_membersonly": "1" }, "member", "Spells"],
+    [{ "muc#roomconfig_publicroom": "0" }, "member", "Spells"],
+    [
+      { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
+      "member",
+      undefined,
+    ],
+    [
+      { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
+      "admin",
+      "Spells",
+    ],
+  ] as const)("with %j the subject that an absent %s is told is %j", (fields, affiliation, subject) => {
+    const driver = openRoom(fields);
+    driver.admin(OWNER, `<item jid="hecate@shakespeare.example" affiliation="${affiliation}"/>`);
+    driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
+    expect(extendedInfo(driver)["muc#roominfo_subject"]).toBe(subject);
+  });
+
+  it("keeps from strangers how many are in a hidden room (14.4)", () => {
+    const driver = openRoom({ "muc#roomconfig_publicroom": "0" });
+    expect(extendedInfo(driver)["muc#roominfo_occupants"]).toBeUndefined();
+    expect(extendedInfo(driver, OWNER)["muc#roominfo_occupants"]).toBe("1");
+  });
+
+  it("is not there for others until it is configured (10.1.1)", () => {
+    const driver = new Driver();
+    driver.join(OWNER, "firstwitch");
+    const ask = (from: string) =>
+      driver.send(from, `<iq type="get" id="i" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`)[0];
+    expect(errorOf(ask(OTHER))).toBe("cancel/item-not-found");
+    expect(ask(OWNER)?.attrs.type).toBe("result");
+  });
 
   it("never tells the password", () => {
     const fields = {
@@ -147,10 +229,10 @@ describe("XEP-0030 7 errors of a room's service discovery", () => {
     ["an unknown node of disco#info", NS.discoInfo, "nowhere", "cancel/item-not-found"],
     ["an unknown node of disco#items", NS.discoItems, "nowhere", "cancel/item-not-found"],
     [
-      "muc#traffic, which is not restricted (XEP-0045 17.1.1)",
+      "muc#traffic, which is not restricted (XEP-0045 18.1.1)",
       NS.discoInfo,
       "http://jabber.org/protocol/muc#traffic",
-      "cancel/feature-not-implemented",
+      "cancel/service-unavailable",
     ],
   ])("%s", (_what, namespace, node, error) => {
     expect(errorOf(ask(openRoom(), namespace, node))).toBe(error);

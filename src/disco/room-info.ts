@@ -1,0 +1,61 @@
+// The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
+import type { Room } from "../muc/room.ts";
+import { seesDiscussion } from "../muc/visibility.ts";
+import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import type { Jid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+
+/**
+ * The muc#roominfo form as markup, for one who asks; what has no value is left out. With it come the fields of
+ * muc#roomconfig that clients look for before they offer something (section 6.4 allows any).
+ */
+export function writeRoomInfo(room: Room, viewer: Jid): string {
+  const { config, environment } = room;
+  const isInsider = seesDiscussion(room, viewer);
+  const historyLength = Math.min(config.historyLength, environment.limits.historyLength);
+  const fields: FormField[] = [
+    text("muc#roominfo_description", "Description", config.description),
+    text("muc#roominfo_lang", "Language of the discussion", config.language),
+    text("muc#roominfo_subject", "Subject", isInsider ? (room.subject?.text ?? "") : ""),
+    boolean("muc#roominfo_subjectmod", "Participants may change the subject", config.changeSubject),
+    // A hidden room does not tell strangers whether anybody is there.
+    text(
+      "muc#roominfo_occupants",
+      "Number of occupants",
+      config.public || isInsider ? String(room.occupants.size) : "",
+    ),
+    text("muc#roominfo_logs", "Address of the logs of the discussion", isInsider ? config.logs : ""),
+    {
+      var: "muc#roominfo_contactjid",
+      type: "jid-multi",
+      label: "Contact addresses",
+      values: config.contacts,
+    },
+    text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(historyLength)),
+    text("muc#roomconfig_roomname", "Name of the room", config.name),
+    boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),
+    boolean("muc#roomconfig_allowinvites", "Occupants may invite others", config.allowInvites),
+    {
+      var: "muc#roomconfig_allowpm",
+      type: "list-single",
+      label: "Who may send private messages",
+      values: [config.allowPrivateMessages],
+    },
+  ];
+  const filled = fields.filter((field) => field.values?.some((value) => value !== ""));
+  return writeForm({ type: "result", formType: NS.mucRoomInfo }, filled);
+}
+
+const text = (name: string, label: string, value: string): FormField => ({
+  var: name,
+  type: "text-single",
+  label,
+  values: [value],
+});
+
+const boolean = (name: string, label: string, value: boolean): FormField => ({
+  var: name,
+  type: "boolean",
+  label,
+  values: [value ? "1" : "0"],
+});
