@@ -35,7 +35,8 @@ type PlannedChange =
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
   const present = room.sessions.get(stanza.from.full) ?? room.occupantsOf(stanza.from.bare)[0];
-  const actor: Actor = { nick: present?.nick, jid: stanza.from.bare };
+  // The full JID, as existing services and their scripts have it.
+  const actor: Actor = { nick: present?.nick, jid: stanza.from.full };
   const planned: PlannedChange[] = [];
   for (const item of items) {
     const plan = planItem(room, stanza, item, actor);

@@ -30,7 +30,7 @@ describe("XEP-0045 8.2 kick", () => {
     expect(items[0]?.getChild("reason")?.getText()).toBe("Avaunt!");
     expect(items.slice(0, 3).map((item) => item?.getChild("actor")?.attrs)).toEqual([
       { nick: "firstwitch" },
-      { nick: "firstwitch", jid: CRONE },
+      { nick: "firstwitch", jid: OWNER },
       { nick: "firstwitch" },
     ]);
   });
