@@ -141,6 +141,14 @@ function reservedNick(text: string | undefined, hasJid: boolean): string | null 
   return readNickname(text) ?? errors.jidMalformed("This nickname is empty or not allowed");
 }
 
+/** A role was judged by the affiliation that an occupant has, which another item of the list may raise. */
+function contradicts(planned: readonly PlannedChange[], { bareJid }: Occupant, role: Role): boolean {
+  if (role === "none" || role === "moderator") return false;
+  return planned.some(
+    (plan) => plan.kind === "affiliation" && plan.jid === bareJid && isAdmin(plan.change.affiliation),
+  );
+}
+
 /** What only the whole list shows: somebody named twice, no owner left, or one nickname for two users. */
 function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError | undefined {
   const owners = new Set<string>();
@@ -160,5 +168,7 @@ function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError 
       return errors.conflict("One nickname is given to two users");
     if (typeof nick === "string") nicks.add(nick);
   }
+  if (planned.some((plan) => plan.kind === "role" && contradicts(planned, plan.occupant, plan.role)))
+    return errors.notAllowed("Admins and owners are always moderators");
   return hadOwner && owners.size === 0 ? errors.conflict("A room has at least one owner") : undefined;
 }

@@ -93,6 +93,11 @@ describe("XEP-0045 17.4 items", () => {
       "modify/bad-request",
     ],
     [
+      "an owner to be who is to be a visitor",
+      `<item affiliation="owner" jid="${HAG}"/><item role="visitor" nick="thirdwitch"/>`,
+      "cancel/not-allowed",
+    ],
+    [
       "an occupant twice",
       '<item role="visitor" nick="hecate"/><item role="none" nick="hecate"/>',
       "modify/bad-request",

@@ -1,9 +1,10 @@
 // Who may see whose real JID, thought out anew and not taken from src/muc/visibility.ts.
 import type { Room } from "../../src/muc/room.ts";
+import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { ADMIN, usersNamedIn, wordOf } from "./cast.ts";
 import { find, type Node } from "./strict-xml.ts";
-import type { Told } from "./told.ts";
+import { statusesOf, type Told } from "./told.ts";
 
 /** What is known when a stanza is judged. */
 export interface Sight {
@@ -20,10 +21,10 @@ export interface Sight {
  * The users that a stanza shows by real JID to somebody who may not see it. It may see:
  * - its own JID (section 7.2.2: one's own presence);
  * - all of them in a room that shows them to all, or as its moderator (sections 7.2.3, 7.2.4): by the state after
- *   the step, or by what it has been told last, so that a stanza that was due before a change may arrive before the
- *   news of the change and not after it; one user's clients see alike, so a list may go to one that is not here;
- * - all of them as a member of a room that shows them to all, also while away (section 9.5);
+ *   the step, or by what it has been told last (by this very stanza even), so that a stanza that was due before a
+ *   change may arrive before the news of the change and not after it;
  * - all of them as an admin or owner, also from outside: the lists of sections 9 and 10 are theirs;
+ * - in answer to its request what another of its user's clients may see, and as a member all that a room shows to all;
  * - those it has named itself in the request that is answered here, or refused;
  * - the JID of the user who declines its invitation (section 7.8.2 has the room pass it on).
  */
@@ -34,21 +35,33 @@ export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   if (sight.asker === sight.to) for (const word of usersNamedIn(sight.asked)) allowed.add(word);
   const decline = find(find(stanza, "x", NS.mucUser), "decline");
   if (decline && sight.asker !== undefined) allowed.add(wordOf(sight.asker));
-  if (seesAll(sight)) return [];
+  if (seesAll(sight) || makesModerator(stanza) || (stanza.name === "iq" && userSeesAll(sight))) return [];
   return [...named].filter((word) => !allowed.has(word));
 }
 
 function seesAll({ to, room, told }: Sight): boolean {
   if (told?.present && (told.role === "moderator" || told.nonAnonymous)) return true;
   if (!room) return false;
-  const bare = to.split("/")[0] ?? "";
+  const bare = bareOf(to);
   const affiliation = bare === ADMIN ? "owner" : room.affiliations.get(bare)?.affiliation;
   if (affiliation === "owner" || affiliation === "admin") return true;
-  const roles = [...room.occupants.values()]
-    .filter(({ bareJid }) => bareJid === bare)
-    .map(({ role }) => role);
-  if (room.config.whois === "anyone") return affiliation === "member" || roles.length > 0;
-  return roles.includes("moderator");
+  const occupant = room.sessions.get(to);
+  return occupant !== undefined && (occupant.role === "moderator" || room.config.whois === "anyone");
+}
+
+function makesModerator(stanza: Node): boolean {
+  const item = find(find(stanza, "x", NS.mucUser), "item");
+  return statusesOf(stanza).includes("110") && item?.attrs.role === "moderator";
+}
+
+function userSeesAll({ to, room }: Sight): boolean {
+  if (!room) return false;
+  const bare = bareOf(to);
+  const isOpen = room.config.whois === "anyone";
+  if (isOpen && room.affiliationOf(bare) === "member") return true;
+  return [...room.sessions].some(
+    ([jid, { role }]) => bareOf(jid) === bare && (isOpen || role === "moderator"),
+  );
 }
 
 /** The text without the address that it is sent to. */

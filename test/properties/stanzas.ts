@@ -20,22 +20,29 @@ const mostly = (usual: Arb, rare: Arb): Arb => fc.oneof(often(6, usual), often(1
 
 const user = pick(...USERS);
 const client = pick(...CLIENTS);
-const room = fc.oneof(often(8, pick(ROOMS[0] ?? "")), often(3, pick(...ROOMS)));
+const room = fc.oneof(often(20, pick(ROOMS[0] ?? "")), often(3, pick(...ROOMS)));
 const attribute = escapeAttribute;
-const usualNick = pick("tybalt", "benvolio", "mercutio", "romeo");
+/** Stands for the nickname that the sender has most of the time. */
+const OWN_NICK = "{own}";
+const NICKS = ["tybalt", "benvolio", "mercutio", "romeo", "juliet", "nurse"];
+const nickOf = (jid: string): string => NICKS[CLIENTS.indexOf(jid) >> 1] ?? "";
+const usualNick = pick(...NICKS);
 const oddNick = pick(
   ...["rome\u0301o", "tyb\u0430lt", "Tybalt", "<&'\">", "\u{1F483}\u{1F3FD}", "two  words", "a/b@c", "$&"],
   ...["\u200b", " ", "\u202eoemor", "\ufeffromeo", "\u00a0", "x".repeat(1024), "\u0627\u200c\u0628"],
 ).map(attribute);
-const nick = mostly(usualNick, oddNick);
+const nick = fc.oneof(often(12, usualNick), often(1, oddNick));
+const ownNick = fc.oneof(often(6, pick(OWN_NICK)), often(2, nick));
 const id = pick('id="1"', 'id="a&amp;b"', "");
 const oddText = pick("]]>", "&<>\"'", "\ufffe\u0000", "\u{1F469}\u200d\u{1F680}", "\r\n", "", " ", "$`$&");
 const text = mostly(pick("hail", "fie"), oddText).map(escapeText);
-const affiliation = pick("owner", "admin", "member", "none", "outcast", "", "king");
-const role = pick("moderator", "participant", "visitor", "none", "", "king");
-const address = mostly(
-  fc.oneof(user, client, pick(BANNED)),
-  pick("nurse@abbey.example", "REAL1@Montague.example", "@", "", "a b@c", SERVICE, ROOMS[0] ?? ""),
+const affiliation = mostly(pick("owner", "admin", "member", "none", "outcast"), pick("", "king"));
+const role = mostly(pick("moderator", "participant", "visitor", "none"), pick("", "king"));
+const address = fc.oneof(
+  often(8, user),
+  often(2, client),
+  often(1, pick(BANNED)),
+  often(1, pick("friar@abbey.example", "REAL1@Montague.example", "@", "", "a b@c", SERVICE, ROOMS[0] ?? "")),
 );
 const reason = mostly(pick(""), markup`<reason>${text}</reason>`);
 
@@ -65,10 +72,13 @@ const history = pick(
   '<history maxstanzas="-1" seconds="x" since="then"/>',
 );
 const password = pick("<password>sesame</password>", "<password>open</password>", "<password/>");
-const entering = mostly(pick(""), fc.oneof(password, history, markup`${password}${history}`));
+const entering = mostly(
+  pick("", "<password>sesame</password>"),
+  fc.oneof(password, history, markup`${password}${history}`),
+);
 const join = mostly(
-  markup`<presence ${id} to="${room}/${nick}"><x xmlns="${NS.muc}">${entering}</x>${extra}</presence>`,
-  markup`<presence to="${room}"><x xmlns="${NS.muc}"/></presence>`,
+  markup`<presence ${id} to="${room}/${ownNick}"><x xmlns="${NS.muc}">${entering}</x>${extra}</presence>`,
+  pick(`<presence to="${ROOMS[0]}"><x xmlns="${NS.muc}"/></presence>`),
 );
 const presence = fc.oneof(
   often(4, markup`<presence ${id} to="${room}/${nick}">${extra}</presence>`),
@@ -122,9 +132,8 @@ const item = fc.oneof(
   often(3, markup`<item nick="${nick}" role="${role}">${reason}</item>`),
   often(1, markup`<item affiliation="${affiliation}" jid="${address}" nick="${mostly(nick, pick(""))}"/>`),
   often(1, markup`<item affiliation="${affiliation}" nick="${nick}"/>`),
-  often(1, markup`<item affiliation="${affiliation}"/>`),
-  often(1, markup`<item role="${role}"/>`),
 );
+const asked = fc.oneof(markup`<item affiliation="${affiliation}"/>`, markup`<item role="${role}"/>`);
 const items = fc.oneof(
   often(5, item),
   often(2, markup`${item}${item}`),
@@ -169,6 +178,14 @@ const form = fc.oneof(
   often(3, formOf(formField)),
   often(1, pick('<x xmlns="jabber:x:data" type="submit"/>', '<x xmlns="jabber:x:data" type="cancel"/>')),
 );
+/** Fields that are good for the first configuration. */
+const firstField = fc.oneof(
+  often(3, pick('<field var="muc#roomconfig_persistentroom"><value>1</value></field>')),
+  often(3, field(booleanField, pick("1", "0"))),
+  often(2, field("muc#roomconfig_whois", pick("anyone"))),
+  often(1, field("muc#roomconfig_presencebroadcast", rolesOf)),
+  often(2, pick('<field var="muc#roomconfig_roomsecret"><value>sesame</value></field>')),
+);
 const destroy = markup`<destroy jid="new@${SERVICE}">${reason}<password>sesame</password></destroy>`;
 
 const query = (xmlns: string, inside: Arb | string): Arb => markup`<query xmlns="${xmlns}">${inside}</query>`;
@@ -180,12 +197,8 @@ const registration = fc.oneof(
   ),
   often(2, pick("<remove/>", "", '<x xmlns="jabber:x:data" type="cancel"/>')),
 );
-const payload = fc.oneof(
-  often(7, query(NS.mucAdmin, items)),
-  often(4, query(NS.mucOwner, form)),
-  often(2, query(NS.register, registration)),
-  often(1, query(NS.mucOwner, destroy)),
-  often(1, query(NS.mucOwner, "")),
+const others = fc.oneof(
+  often(3, query(NS.register, registration)),
   often(2, pick(`<ping xmlns="${NS.ping}"/>`)),
   often(1, query(NS.discoInfo, "")),
   often(
@@ -197,63 +210,70 @@ const payload = fc.oneof(
     pick('<vCard xmlns="vcard-temp"/>', '<king xmlns="urn:king"/>', "", "<a/><b/>", `<x xmlns="${NS.muc}"/>`),
   ),
 );
-const iqType = fc.oneof(
-  often(6, pick("set")),
-  often(3, pick("get")),
-  often(1, pick("result", "error", "king")),
+const administration = fc.oneof(
+  often(12, query(NS.mucAdmin, items)),
+  often(6, query(NS.mucOwner, form)),
+  often(1, query(NS.mucOwner, destroy)),
 );
-const iqTo = fc.oneof(
+const lists = fc.oneof(often(3, query(NS.mucAdmin, asked)), often(1, query(NS.mucOwner, "")));
+const address0 = fc.oneof(
   often(12, room),
-  often(2, markup`${room}/${nick}`),
+  often(3, markup`${room}/${nick}`),
   often(1, pick(SERVICE, `${SERVICE}/x`, `nowhere@${SERVICE}`)),
 );
-const iq = markup`<iq type="${iqType}" ${mostly(pick('id="1"'), id)} to="${iqTo}">${payload}</iq>`;
+const iq = fc.oneof(
+  often(6, markup`<iq type="get" ${id} to="${room}">${lists}</iq>`),
+  often(5, markup`<iq type="${pick("get", "set")}" ${id} to="${address0}">${others}</iq>`),
+  often(
+    2,
+    markup`<iq type="${pick("result", "error", "get", "king")}" ${id} to="${address0}">${fc.oneof(administration, others)}</iq>`,
+  ),
+);
+const command = markup`<iq type="set" ${id} to="${room}">${administration}</iq>`;
 
-const xml = fc.oneof(
-  often(8, join),
+const anything = fc.oneof(
+  often(9, join),
   often(4, presence),
-  often(7, message),
+  often(9, message),
   often(2, invitation),
   often(1, voice),
-  often(2, bounce),
-  often(12, iq),
+  often(1, bounce),
+  often(7, iq),
+  often(3, command),
 );
 
-/** Users 0 to 2 act more than the others, so that some of what they do is theirs to do. */
-const actor = fc.oneof(often(2, pick(...CLIENTS.slice(0, 4))), often(3, client));
-const stanza: fc.Arbitrary<Step> = fc
-  .tuple(actor, xml)
-  .map(([from, written]) => ({ kind: "stanza", from, xml: written }));
+const stanzaOf = (sender: Arb, xml: Arb): fc.Arbitrary<Step> =>
+  fc.tuple(sender, xml).map(([from, written]) => ({
+    kind: "stanza",
+    from,
+    xml: written.replaceAll(OWN_NICK, nickOf(from)),
+  }));
+/** Those who mostly may do it: the owner of the opening, and the administrator of the service. */
+const staff = pick(CLIENTS[0] ?? "", CLIENTS[1] ?? "", CLIENTS[8] ?? "");
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 40, arbitrary: stanza },
-  { weight: 1, arbitrary: fc.constantFrom(1, 10, 60).map((seconds): Step => ({ kind: "time", seconds })) },
+  { weight: 60, arbitrary: stanzaOf(client, anything) },
+  { weight: 20, arbitrary: stanzaOf(staff, command) },
+  { weight: 2, arbitrary: fc.constantFrom(1, 10, 60).map((seconds): Step => ({ kind: "time", seconds })) },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: "restart" }) },
 );
 
 /** A room that its owner has configured and some have entered: most rules apply only there. */
 const opening: fc.Arbitrary<Step[]> = fc
-  .tuple(
-    fc.uniqueArray(formOf(mostly(persistent, pick("")), formField, formField), {
-      minLength: 1,
-      maxLength: 1,
-    }),
-    fc.subarray(CLIENTS.slice(1)),
-    fc.array(usualNick, { minLength: CLIENTS.length, maxLength: CLIENTS.length }),
-  )
-  .map(([[configuration = ""], entrants, nicks]) => {
+  .tuple(fc.array(firstField, { maxLength: 4 }), fc.subarray(CLIENTS.slice(1)))
+  .map(([fields, entrants]) => {
     const to = ROOMS[0];
-    const sent = (from: string, written: string): Step => ({ kind: "stanza", from, xml: written });
-    const enter = (from: string, as: string): Step =>
+    const sent = (from: string, xml: string): Step => ({ kind: "stanza", from, xml });
+    const enter = (from: string): Step =>
       sent(
         from,
-        `<presence to="${to}/${as}"><x xmlns="${NS.muc}"><password>sesame</password></x></presence>`,
+        `<presence to="${to}/${nickOf(from)}"><x xmlns="${NS.muc}"><password>sesame</password></x></presence>`,
       );
-    const configure = `<iq type="set" id="c" to="${to}"><query xmlns="${NS.mucOwner}">${configuration}</query></iq>`;
+    const configuration = `<query xmlns="${NS.mucOwner}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mucRoomConfig}</value></field>${fields.join("")}</x></query>`;
     const owner = CLIENTS[0] ?? "";
     return [
-      enter(owner, "tybalt"),
-      sent(owner, configure),
-      ...entrants.map((from) => enter(from, nicks[CLIENTS.indexOf(from)] ?? "")),
+      enter(owner),
+      sent(owner, `<iq type="set" id="c" to="${to}">${configuration}</iq>`),
+      ...entrants.map(enter),
     ];
   });
 
@@ -261,7 +281,7 @@ const opening: fc.Arbitrary<Step[]> = fc
 export const steps: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 1, arbitrary: fc.array(step, { minLength: 1, maxLength: 30, size: "max" }) },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc
       .tuple(opening, fc.array(step, { minLength: 1, maxLength: 25, size: "max" }))
       .map(([first, rest]) => [...first, ...rest]),
