@@ -2,7 +2,7 @@
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
-import { handleOwnerQuery } from "./muc/configuration.ts";
+import { applyConfig, handleOwnerQuery } from "./muc/configuration.ts";
 import { Effects } from "./muc/effects.ts";
 import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
@@ -123,7 +123,8 @@ export class Router {
 
   #enter(stanza: Stanza, node: string, room: Room | undefined): Effects {
     const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
-    if (!isJoin && stanza.to.resource !== undefined && !room?.sessions.has(stanza.from.full)) {
+    const mayEnter = isJoin || this.#registry.environment.joinWithoutExtension;
+    if (!mayEnter && stanza.to.resource !== undefined && !room?.sessions.has(stanza.from.full)) {
       const effects = new Effects();
       effects.send(notInRoomNotice(stanza));
       return effects;
@@ -134,6 +135,7 @@ export class Router {
     const created = this.#registry.create(node, stanza.from.bare);
     if ("condition" in created) return refused(stanza, room, created);
     const refusal = handleAvailablePresence(created, stanza, true);
+    if (!isJoin && !refusal) applyConfig(created, created.config); // a client of groupchat 1.0 cannot unlock it
     created.closeIfAbandoned();
     return refused(stanza, created, refusal);
   }

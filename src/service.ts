@@ -32,6 +32,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     domain: config.component.domain,
     isServiceAdmin: (jid) => config.service.admins.includes(jid),
     limits: config.limits,
+    joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
   const registry = new RoomRegistry(environment, registryOptions(config), store.loadRooms());
   const facts = { name: config.service.name, version: readManifest().version, now: Date.now };

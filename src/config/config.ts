@@ -16,9 +16,15 @@ export interface Config {
   /** `admins` are bare JIDs. */
   service: { name: string; admins: string[]; roomCreation: RoomCreation };
   /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
-  rooms: { defaults: Partial<RoomConfig> };
-  /** `historyLength` is the most messages of discussion history any room may keep. */
-  limits: { rooms: number; occupantsPerRoom: number; stanzaBytes: number; historyLength: number };
+  rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
+  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points. */
+  limits: {
+    rooms: number;
+    occupantsPerRoom: number;
+    stanzaBytes: number;
+    historyLength: number;
+    nicknameLength: number;
+  };
   storage: StorageConfig;
   logLevel: LogLevel;
 }

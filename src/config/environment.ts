@@ -37,6 +37,8 @@ function parsed(text: string, kind: VariableKind = "text"): unknown {
       return text;
     case "number":
       return /^\d+$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" || text === "false" ? text === "true" : text;
     case "list":
       return text
         .split(",")

@@ -50,6 +50,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
+    nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
   };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
 
@@ -66,7 +67,10 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       admins: service.admins ?? [],
       roomCreation: service.roomCreation ?? defaultOf("service.roomCreation"),
     },
-    rooms: { defaults },
+    rooms: {
+      defaults,
+      joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
+    },
     limits: allLimits,
     storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
@@ -80,7 +84,11 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     ...environment,
     component: { ...file.component, ...environment.component },
     service: { ...file.service, ...environment.service },
-    rooms: { defaults: { ...file.rooms?.defaults, ...environment.rooms?.defaults } },
+    rooms: {
+      ...file.rooms,
+      ...environment.rooms,
+      defaults: { ...file.rooms?.defaults, ...environment.rooms?.defaults },
+    },
     limits: { ...file.limits, ...environment.limits },
   };
 }

@@ -52,6 +52,7 @@ const roomDefaults = {
   memberListRoles: setting("rooms.defaults.memberListRoles", setOf(z.enum(MEMBER_LIST_ROLES))),
   allowVoiceRequests: setting("rooms.defaults.allowVoiceRequests", z.boolean()),
   visitorsMayRename: setting("rooms.defaults.visitorsMayRename", z.boolean()),
+  lockNicknames: setting("rooms.defaults.lockNicknames", z.boolean()),
   refuseLookalikes: setting("rooms.defaults.refuseLookalikes", z.boolean()),
   registrationApproval: setting("rooms.defaults.registrationApproval", z.boolean()),
   slowMode: setting("rooms.defaults.slowMode", count()),
@@ -92,7 +93,10 @@ export const sourceSchema = z.strictObject({
     })
     .exactOptional(),
   rooms: z
-    .strictObject({ defaults: setting("rooms.defaults", z.strictObject(roomDefaults)) })
+    .strictObject({
+      defaults: setting("rooms.defaults", z.strictObject(roomDefaults)),
+      joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
+    })
     .exactOptional(),
   limits: z
     .strictObject({
@@ -100,6 +104,7 @@ export const sourceSchema = z.strictObject({
       occupantsPerRoom: setting("limits.occupantsPerRoom", z.int().min(1)),
       stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
       historyLength: setting("limits.historyLength", count()),
+      nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
     })
     .exactOptional(),
   storage: setting(

@@ -7,7 +7,7 @@ import {
 import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 
 /** How the text of an environment variable becomes the value that the file would have. */
-export type VariableKind = "text" | "number" | "list" | "json";
+export type VariableKind = "text" | "number" | "boolean" | "list" | "json";
 
 /** One setting as it is described to operators: in error messages, the JSON Schema and the documentation. */
 export interface Setting {
@@ -86,6 +86,14 @@ const SERVICE_SETTINGS = {
     expected: "an object of room settings",
     confidential: true,
   },
+  "rooms.joinWithoutExtension": {
+    variable: "VERONA_JOIN_WITHOUT_EXTENSION",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether presence without the muc extension enters a room, as in groupchat 1.0 (XEP-0045 section 7.2.17)",
+    expected: YES_NO,
+  },
   "limits.rooms": {
     variable: "VERONA_MAX_ROOMS",
     kind: "number",
@@ -113,6 +121,13 @@ const SERVICE_SETTINGS = {
     default: 100,
     description: "Most messages of discussion history that a room may keep",
     expected: COUNT,
+  },
+  "limits.nicknameLength": {
+    variable: "VERONA_MAX_NICKNAME",
+    kind: "number",
+    default: 64,
+    description: "Longest nickname, in characters (Unicode code points)",
+    expected: POSITIVE,
   },
   storage: {
     variable: "VERONA_STORAGE",
@@ -180,6 +195,10 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
   },
   allowVoiceRequests: { description: "Whether visitors may ask for voice", expected: YES_NO },
   visitorsMayRename: { description: "Whether visitors may change their nickname", expected: YES_NO },
+  lockNicknames: {
+    description: "Whether those who have a reserved nickname use it and no other",
+    expected: YES_NO,
+  },
   refuseLookalikes: {
     description: "Whether nicknames that look like one that is taken are refused",
     expected: YES_NO,

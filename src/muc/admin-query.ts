@@ -1,6 +1,6 @@
 // Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
 import { children, childText, type Element } from "../xmpp/element.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -83,7 +83,7 @@ function planRole(room: Room, stanza: Stanza, item: Element): PlannedChange | St
   const { nick } = item.attrs;
   if (nick === undefined) return errors.badRequest("A role is changed by nickname");
   if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
-  const occupant = room.occupants.get(readNickname(nick) ?? nick);
+  const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
   if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   return refusal ?? { kind: "role", occupant, role, reason: childText(item, "reason") };
@@ -104,7 +104,7 @@ function planAffiliation(
   if (typeof jid !== "string") return jid;
   const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
   if (refusal) return refusal;
-  const nick = reservedNick(item.attrs.nick, item.attrs.jid !== undefined);
+  const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
   if (typeof nick === "object" && nick !== null) return nick;
   if (typeof nick === "string") {
     const owner = room.reservedFor(nick);
@@ -123,7 +123,7 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
   const { jid: text, nick } = item.attrs;
   if (text === undefined) {
     if (nick === undefined) return errors.badRequest("An affiliation is changed by JID");
-    const occupant = room.occupants.get(readNickname(nick) ?? nick);
+    const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
     return occupant?.bareJid ?? errors.itemNotFound("Nobody here has this nickname");
   }
   const jid = parseJid(text);
@@ -135,10 +135,14 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
 }
 
 /** Section 9.5: a nickname beside the JID is reserved, an empty one takes the reservation away. */
-function reservedNick(text: string | undefined, hasJid: boolean): string | null | undefined | StanzaError {
+function reservedNick(
+  room: Room,
+  text: string | undefined,
+  hasJid: boolean,
+): string | null | undefined | StanzaError {
   if (text === undefined || !hasJid) return undefined;
   if (text === "") return null;
-  return readNickname(text) ?? errors.jidMalformed("This nickname is empty or not allowed");
+  return readNickname(room, text);
 }
 
 /** A role was judged by the affiliation that an occupant has, which another item of the list may raise. */

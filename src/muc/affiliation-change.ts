@@ -23,8 +23,7 @@ export interface AffiliationChange {
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);
   const record = newRecord(jid, before, change);
-  if (record.affiliation === "none") room.affiliations.delete(jid);
-  else room.affiliations.set(jid, record);
+  room.setAffiliation(record);
   room.keep({ kind: "affiliation-changed", node: room.node, record });
   if (record.nick !== undefined) evictFromNickname(room, record.nick, jid);
   const present = affected(room, jid);

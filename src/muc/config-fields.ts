@@ -154,6 +154,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   ),
   boolean("muc#roomconfig_allowvoicerequests", "allowVoiceRequests", "Visitors may ask for voice"),
   boolean("verona#visitors_may_rename", "visitorsMayRename", "Visitors may change their nickname"),
+  boolean("verona#lock_nicknames", "lockNicknames", "Those with a reserved nickname use no other"),
   boolean(
     "verona#refuse_lookalikes",
     "refuseLookalikes",

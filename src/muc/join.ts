@@ -4,8 +4,9 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { readHistoryRequest } from "./history.ts";
-import { changeNickname, refuseNickname } from "./nickname.ts";
-import { leadingSession, type Occupant } from "./occupant.ts";
+import { isRewritten, lockedNickname, readNickname, refuseNickname } from "./nickname.ts";
+import { changeNickname } from "./nickname-change.ts";
+import { leadingSession, type Occupant, takePresence } from "./occupant.ts";
 import { occupantId } from "./occupant-id.ts";
 import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
@@ -19,51 +20,84 @@ export function handleAvailablePresence(
   stanza: Stanza,
   created: boolean,
 ): StanzaError | undefined {
-  const nick = stanza.to.resource;
-  if (nick === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
-  const muc = child(stanza.element, "x", NS.muc);
+  const { resource } = stanza.to;
+  if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
+  const nick = readNickname(room, resource);
+  if (typeof nick !== "string") return nick;
   const present = room.sessions.get(stanza.from.full);
-  if (present && present.nick !== nick) return changeNickname(room, present, nick, stanza);
-  if (present && muc) return resynchronize(room, present, stanza);
-  if (present) {
-    updatePayload(present, stanza);
-    broadcastPresence(room, present);
-    return undefined;
-  }
-  const refusal =
-    refuseEntry(room, stanza.from.bare, muc && childText(muc, "password")) ??
-    refuseNickname(room, stanza.from.bare, nick);
-  if (refusal) return refusal;
-  join(room, stanza, nick, created);
+  if (!present) return enter(room, stanza, lockedNickname(room, stanza.from.bare) ?? nick, created);
+  const isRename = present.nick !== nick;
+  const occupant = isRename ? changeNickname(room, present, nick) : present;
+  if ("condition" in occupant) return occupant;
+  if (child(stanza.element, "x", NS.muc)) resynchronize(room, occupant, stanza, isRename);
+  else updatePresence(room, occupant, stanza);
   return undefined;
+}
+
+/** Who may not enter at all is told so first, whatever nickname it would like. */
+function enter(room: Room, stanza: Stanza, nick: string, created: boolean): StanzaError | undefined {
+  const { bare } = stanza.from;
+  const muc = child(stanza.element, "x", NS.muc);
+  const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
+  const refusal =
+    refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
+    refuseNickname(room, bare, nick);
+  if (!refusal) join(room, stanza, nick, created);
+  return refusal;
 }
 
 function join(room: Room, stanza: Stanza, nick: string, created: boolean): void {
   const { full, bare } = stanza.from;
   const shared = room.occupants.get(nick);
   const occupant = shared ?? newOccupant(room, bare, nick);
-  occupant.sessions.set(full, { jid: full, payload: presencePayload(stanza) });
-  room.occupants.set(nick, occupant);
+  takePresence(occupant, full, presencePayload(stanza));
+  if (!shared) room.seat(occupant);
   room.sessions.set(full, occupant);
-  sendRoster(room, occupant, full);
-  announce(room, occupant);
-  for (const session of occupant.sessions.keys()) {
-    if (session !== full) sendOwnPresence(room, occupant, session, {});
-  }
-  sendOwnPresence(room, occupant, full, { selfStatuses: entryStatuses(room, created) }, stanza.id);
-  sendConversation(room, stanza);
+  welcome(room, occupant, stanza, created ? [201] : []);
+}
+
+/** Section 7.7; under a new nickname section 7.6. */
+function updatePresence(room: Room, occupant: Occupant, stanza: Stanza): void {
+  takePresence(occupant, stanza.from.full, presencePayload(stanza));
+  broadcastPresence(room, occupant, isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {});
 }
 
 /** Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets. */
-function resynchronize(room: Room, occupant: Occupant, stanza: Stanza): undefined {
+function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
   const before = leadingSession(occupant);
   const payload = presencePayload(stanza);
-  const changed = before.jid !== stanza.from.full || before.payload !== payload;
-  updatePayload(occupant, stanza);
-  sendRoster(room, occupant, stanza.from.full);
-  if (changed) announce(room, occupant);
-  sendOwnPresence(room, occupant, stanza.from.full, { selfStatuses: entryStatuses(room, false) }, stanza.id);
+  const changed = isRename || before.jid !== stanza.from.full || before.payload !== payload;
+  takePresence(occupant, stanza.from.full, payload);
+  welcome(room, occupant, stanza, [], changed);
+}
+
+/** Everybody's presence in the order of section 7.1, then the conversation; the others are told where there is news. */
+function welcome(
+  room: Room,
+  occupant: Occupant,
+  stanza: Stanza,
+  statuses: readonly number[],
+  isNews = true,
+): void {
+  const { full } = stanza.from;
+  sendRoster(room, occupant, full);
+  if (isNews) {
+    announce(room, occupant);
+    for (const session of occupant.sessions.keys())
+      if (session !== full) sendOwnPresence(room, occupant, session, {});
+  }
+  const selfStatuses = [...entryStatuses(room, occupant, stanza), ...statuses];
+  sendOwnPresence(room, occupant, full, { selfStatuses }, stanza.id);
   sendConversation(room, stanza);
+}
+
+/** Sections 7.2.2, 7.2.3 and 7.2.12. */
+function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): number[] {
+  return [
+    ...(config.whois === "anyone" ? [100] : []),
+    ...(config.publicLogging ? [170] : []),
+    ...(isRewritten(stanza, occupant.nick) ? [210] : []),
+  ];
 }
 
 function newOccupant(room: Room, bareJid: string, nick: string): Occupant {
@@ -71,11 +105,6 @@ function newOccupant(room: Room, bareJid: string, nick: string): Occupant {
   const role = room.defaultRole(affiliation);
   const id = occupantId(room, bareJid);
   return { nick, bareJid, id, affiliation, role, sessions: new Map(), announced: false };
-}
-
-function entryStatuses(room: Room, created: boolean): number[] {
-  const statuses = room.config.whois === "anyone" ? [100] : [];
-  return created ? [...statuses, 201] : statuses;
 }
 
 /** History, then the subject (sections 7.2.13 and 7.2.15). */
@@ -91,10 +120,4 @@ function sendConversation(room: Room, stanza: Stanza): void {
   }
   const { head, tail } = subjectMessage(room, room.subject);
   room.effects.copies(head, tail, to);
-}
-
-function updatePayload(occupant: Occupant, stanza: Stanza): void {
-  const { full } = stanza.from;
-  occupant.sessions.delete(full); // put last: its presence is the one that counts now
-  occupant.sessions.set(full, { jid: full, payload: presencePayload(stanza) });
 }

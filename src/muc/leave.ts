@@ -39,7 +39,7 @@ export function removeSession(
 
 /** Removes an occupant with all its clients: first they are told, then the others. */
 export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
-  room.occupants.delete(occupant.nick);
+  room.unseat(occupant);
   const sessions = [...occupant.sessions.keys()];
   for (const session of sessions) room.sessions.delete(session);
   occupant.role = "none";

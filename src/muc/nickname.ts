@@ -1,56 +1,45 @@
-// Nicknames: who may have which, and changing one (XEP-0045 sections 7.2.8, 7.6 and 17.1).
+// Nicknames: what may be one, and who may have which (XEP-0045 sections 7.2.2, 7.2.8, 7.12 and 17.1).
 import { normalizeResource } from "../xmpp/jid.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { leadingSession, type Occupant } from "./occupant.ts";
-import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
-import { presencePayload } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
 
-/** A nickname in its enforced form; undefined where it is none: empty, invisible or with what no resource may hold. */
-export function readNickname(text: string): string | undefined {
+/** What can be seen; U+2800 is a Braille character without dots. */
+const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
+
+/** A nickname in its enforced form; refused where it is none (empty, invisible, with what no resource may hold) or too long. */
+export function readNickname(room: Room, text: string): string | StanzaError {
   const nick = normalizeResource(text);
-  return nick === undefined || /^[\s\p{Cf}\p{Zs}]*$/u.test(nick) ? undefined : nick;
+  if (nick === undefined || !VISIBLE.test(nick)) {
+    return errors.jidMalformed("This nickname is empty or not allowed");
+  }
+  const { nicknameLength } = room.environment.limits;
+  if ([...nick].length > nicknameLength) {
+    return errors.policyViolation(`A nickname has at most ${nicknameLength} characters here`);
+  }
+  return nick;
 }
 
-/** Why a user may not use a nickname; undefined where it may. */
+/** Whether somebody who asked for one nickname by this stanza is known by another (status 210). */
+export function isRewritten(stanza: Stanza, nick: string): boolean {
+  const to = stanza.element.attrs.to ?? "";
+  return to.slice(to.indexOf("/") + 1) !== nick;
+}
+
+/** The nickname that a user is bound to, where the room locks reserved nicknames down. */
+export function lockedNickname(room: Room, bareJid: string): string | undefined {
+  return room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
+}
+
+/** Why a user may not use a nickname (in its enforced form); undefined where it may. */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
-  if (readNickname(nick) === undefined) return errors.jidMalformed("This nickname is empty or not allowed");
-  const holder = room.occupants.get(nick);
-  if (holder && holder.bareJid !== bareJid) return errors.conflict("This nickname is in use");
+  const holder = room.occupants.get(nick)?.bareJid;
+  if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
   const owner = room.reservedFor(nick);
   if (owner !== undefined && owner !== bareJid) return errors.conflict("This nickname is reserved");
+  const isOwn = holder === bareJid || owner === bareJid;
+  if (!isOwn && room.config.refuseLookalikes && room.isLookalike(nick, bareJid)) {
+    return errors.conflict("This nickname looks like one that somebody else uses or has reserved");
+  }
   return undefined;
-}
-
-/** Presence to another nickname by somebody who is in the room (section 7.6). */
-export function changeNickname(
-  room: Room,
-  occupant: Occupant,
-  nick: string,
-  stanza: Stanza,
-): StanzaError | undefined {
-  const refusal = refuseNickname(room, occupant.bareJid, nick);
-  if (refusal) return refusal;
-  if (room.occupants.has(nick)) return errors.conflict("You use this nickname with another client");
-  const session = occupant.sessions.get(stanza.from.full) ?? leadingSession(occupant);
-  session.payload = presencePayload(stanza);
-  rename(room, occupant, nick);
-  return undefined;
-}
-
-/** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
-export function rename(
-  room: Room,
-  occupant: Occupant,
-  nick: string,
-  selfStatuses: readonly number[] = [],
-): void {
-  const notice = { statuses: [303], nick };
-  sendDeparture(room, occupant, [...occupant.sessions.keys()], notice);
-  announceDeparture(room, occupant, notice);
-  room.occupants.delete(occupant.nick);
-  occupant.nick = nick;
-  room.occupants.set(nick, occupant);
-  broadcastPresence(room, occupant, { selfStatuses });
 }

@@ -3,7 +3,7 @@ import type { Affiliation, Role } from "./affiliation.ts";
 /** One client of an occupant, by full JID, with the payload of its last presence (markup without muc extensions). */
 export interface Session {
   readonly jid: string;
-  payload: string;
+  readonly payload: string;
 }
 
 /**
@@ -27,4 +27,10 @@ export function leadingSession(occupant: Occupant): Session {
   const last = [...occupant.sessions.values()].at(-1);
   if (!last) throw new Error("an occupant has at least one session");
   return last;
+}
+
+/** Takes over a client's presence, which is from now on the one that counts. */
+export function takePresence(occupant: Occupant, jid: string, payload: string): void {
+  occupant.sessions.delete(jid); // put last
+  occupant.sessions.set(jid, { jid, payload });
 }

@@ -1,14 +1,19 @@
 // Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
+import { lockedNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
-/** Whether a user may enter at all; the nickname is judged elsewhere (sections 7.2.5 to 7.2.10). */
+/**
+ * Whether a user may enter at all; the nickname is judged elsewhere (sections 7.2.5 to 7.2.10). `addsOccupant` is
+ * false where the client joins others of the user's under one nickname, for which there is always room.
+ */
 export function refuseEntry(
   room: Room,
   bareJid: string,
   password: string | undefined,
+  addsOccupant: boolean,
 ): StanzaError | undefined {
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
@@ -20,11 +25,29 @@ export function refuseEntry(
   if (config.passwordProtected && password !== config.password) {
     return errors.notAuthorized("This room needs the right password");
   }
-  const isStaff = affiliation === "owner" || affiliation === "admin";
-  const ownLimit = config.maxUsers || Number.POSITIVE_INFINITY;
-  const limit = Math.min(ownLimit, room.environment.limits.occupantsPerRoom);
-  if (!isStaff && room.occupants.size >= limit && room.occupantsOf(bareJid).length === 0) {
+  if (addsOccupant && room.occupants.size >= mostOccupants(room, affiliation)) {
     return errors.roomFull("This room is full");
+  }
+  return undefined;
+}
+
+/** Section 7.2.9: a room that others have filled still admits its admins and owners, up to so many more. */
+const SEATS_FOR_ADMINS = 10;
+
+function mostOccupants(room: Room, affiliation: Affiliation): number {
+  const ownLimit = room.config.maxUsers || Number.POSITIVE_INFINITY;
+  const limit = Math.min(ownLimit, room.environment.limits.occupantsPerRoom);
+  return isAdmin(affiliation) ? limit + SEATS_FOR_ADMINS : limit;
+}
+
+/** Section 7.6: whether an occupant may change its nickname at all. */
+export function refuseRename(room: Room, occupant: Occupant, nick: string): StanzaError | undefined {
+  const locked = lockedNickname(room, occupant.bareJid);
+  if (locked !== undefined && locked !== nick) {
+    return errors.nicknameLocked("In this room you use your reserved nickname");
+  }
+  if (occupant.role === "visitor" && !room.config.visitorsMayRename) {
+    return errors.nicknameLocked("Visitors may not change their nickname in this room");
   }
   return undefined;
 }

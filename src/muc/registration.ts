@@ -8,7 +8,8 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
-import { readNickname, refuseNickname, rename } from "./nickname.ts";
+import { readNickname, refuseNickname } from "./nickname.ts";
+import { rename } from "./nickname-change.ts";
 import { refuseRegistration } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -43,8 +44,8 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
   if (form?.type === "cancel") return result();
   const text = form?.fields.get(ROOM_NICK)?.[0];
   if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
-  const nick = readNickname(text);
-  if (nick === undefined) return refuse(errors.jidMalformed("This nickname is empty or not allowed"));
+  const nick = readNickname(room, text);
+  if (typeof nick !== "string") return refuse(nick);
   const refusal = refuseNickname(room, bareJid, nick);
   if (refusal) return refuse(refusal);
   const affiliation = room.affiliationOf(bareJid);

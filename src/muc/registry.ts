@@ -16,11 +16,11 @@ export interface RegistryOptions {
 
 export class RoomRegistry {
   readonly #rooms = new Map<string, Room>();
-  readonly #environment: RoomEnvironment;
+  readonly environment: RoomEnvironment;
   readonly #options: RegistryOptions;
 
   constructor(environment: RoomEnvironment, options: RegistryOptions, records: readonly RoomRecord[]) {
-    this.#environment = environment;
+    this.environment = environment;
     this.#options = options;
     for (const record of records) this.#rooms.set(record.node, Room.restore(environment, record));
   }
@@ -38,9 +38,9 @@ export class RoomRegistry {
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
     if (this.#rooms.size >= this.#options.maxRooms)
       return errors.resourceConstraint("This service has no more rooms");
-    const room = new Room(this.#environment, node, this.#options.defaults, true);
+    const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
-    room.affiliations.set(creator, record);
+    room.setAffiliation(record);
     this.#rooms.set(node, room);
     return room;
   }

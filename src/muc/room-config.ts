@@ -37,6 +37,8 @@ export interface RoomConfig {
   readonly memberListRoles: readonly MemberListRole[];
   readonly allowVoiceRequests: boolean;
   readonly visitorsMayRename: boolean;
+  /** Whether those who have a reserved nickname use it and no other ("locked down", section 7.2.2). */
+  readonly lockNicknames: boolean;
   /** Whether nicknames that look like one that is taken are refused. */
   readonly refuseLookalikes: boolean;
   /** Whether a registration waits for an owner's approval. */
@@ -72,6 +74,7 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   memberListRoles: [...MEMBER_LIST_ROLES],
   allowVoiceRequests: true,
   visitorsMayRename: true,
+  lockNicknames: false,
   refuseLookalikes: true,
   registrationApproval: false,
   slowMode: 0,

@@ -2,6 +2,7 @@ import type { Affiliation, Role } from "./affiliation.ts";
 import { Effects } from "./effects.ts";
 import { History, type HistoryMessage } from "./history.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord } from "./journal.ts";
+import { NicknameIndex } from "./nickname-index.ts";
 import type { Occupant } from "./occupant.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
@@ -17,8 +18,14 @@ export interface RoomEnvironment {
   readonly domain: string;
   /** Service administrators are owners of every room. */
   isServiceAdmin(bareJid: string): boolean;
-  /** The operator's limits. */
-  readonly limits: { readonly occupantsPerRoom: number; readonly historyLength: number };
+  /** The operator's limits; `nicknameLength` counts Unicode code points. */
+  readonly limits: {
+    readonly occupantsPerRoom: number;
+    readonly historyLength: number;
+    readonly nicknameLength: number;
+  };
+  /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.17). */
+  readonly joinWithoutExtension: boolean;
 }
 
 /** The state of one room. The rules are the functions of the files beside this one; each works on a room. */
@@ -34,14 +41,19 @@ export class Room {
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
   closed = false;
-  /** By bare JID (or by domain, for bans). Nobody with affiliation "none" is in it. */
-  readonly affiliations = new Map<string, AffiliationRecord>();
+  readonly #affiliations = new Map<string, AffiliationRecord>();
+  /** By bare JID (or by domain, for bans); changed through `setAffiliation`. Nobody with affiliation "none" is in it. */
+  readonly affiliations: ReadonlyMap<string, AffiliationRecord> = this.#affiliations;
   /** What single concerns keep, by their name; changed through `note`. */
   readonly notes = new Map<string, string>();
-  /** By nickname. */
-  readonly occupants = new Map<string, Occupant>();
+  readonly #occupants = new Map<string, Occupant>();
+  /** By nickname; changed through `seat` and `unseat`. */
+  readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
   /** By full JID. */
   readonly sessions = new Map<string, Occupant>();
+  readonly #nicknames = new NicknameIndex();
+  /** Bare JIDs, by the nickname that is reserved for them. */
+  readonly #reservations = new Map<string, string>();
   effects = new Effects();
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
@@ -55,7 +67,7 @@ export class Room {
   static restore(environment: RoomEnvironment, record: RoomRecord): Room {
     const room = new Room(environment, record.node, record.config, false);
     room.subject = record.subject;
-    for (const affiliation of record.affiliations) room.affiliations.set(affiliation.jid, affiliation);
+    for (const affiliation of record.affiliations) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
     return room;
   }
@@ -111,10 +123,44 @@ export class Room {
     return this.config.moderated ? "visitor" : "participant";
   }
 
+  /** Sets a user's affiliation and reserved nickname; "none" takes the user off the list. */
+  setAffiliation(record: AffiliationRecord): void {
+    const { jid, affiliation, nick } = record;
+    const before = this.#affiliations.get(jid)?.nick;
+    if (before !== undefined) {
+      this.#nicknames.remove(before, jid);
+      if (this.#reservations.get(before) === jid) this.#reservations.delete(before);
+    }
+    if (affiliation === "none") {
+      this.#affiliations.delete(jid);
+      return;
+    }
+    this.#affiliations.set(jid, record);
+    if (nick === undefined) return;
+    this.#nicknames.add(nick, jid);
+    this.#reservations.set(nick, jid);
+  }
+
+  /** Puts somebody into the room under its nickname. */
+  seat(occupant: Occupant): void {
+    this.#occupants.set(occupant.nick, occupant);
+    this.#nicknames.add(occupant.nick, occupant.bareJid);
+  }
+
+  /** Takes somebody who is seated out of the room, or away from its nickname. */
+  unseat(occupant: Occupant): void {
+    this.#occupants.delete(occupant.nick);
+    this.#nicknames.remove(occupant.nick, occupant.bareJid);
+  }
+
   /** Whom a nickname is reserved for, by bare JID. */
   reservedFor(nick: string): string | undefined {
-    for (const record of this.affiliations.values()) if (record.nick === nick) return record.jid;
-    return undefined;
+    return this.#reservations.get(nick);
+  }
+
+  /** Whether a nickname looks like one that somebody else uses or has reserved. */
+  isLookalike(nick: string, bareJid: string): boolean {
+    return this.#nicknames.resemblesAnothers(nick, bareJid);
   }
 
   /** The occupants that a user has in the room: one, or several under several nicknames. */

@@ -14,7 +14,7 @@ const FORBIDDEN_LOCAL = /["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
 const FORBIDDEN_DOMAIN = /^\.|\.\.|\.$|["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
 const IPV6_LITERAL = /^\[[\da-f:.]+\]$/;
 // Invisible characters would let one nickname look like another; RFC 8264 section 9.13 disallows them.
-const FORBIDDEN_RESOURCE = /[\p{Cc}\p{Cs}\p{Cn}\p{Co}\p{Default_Ignorable_Code_Point}]/u;
+const FORBIDDEN_RESOURCE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 // Where an invisible character changes what is seen: emoji (beyond the RFC, but in wide use as names), and
 // joiners after a vowel sign or virama, or between Arabic letters (after RFC 5892 appendix A).
 const VISIBLE_JOINS =

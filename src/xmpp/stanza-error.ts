@@ -23,6 +23,8 @@ export const errors = {
   internalServerError: error("wait", "internal-server-error"),
   itemNotFound: error("cancel", "item-not-found"),
   jidMalformed: error("modify", "jid-malformed"),
+  /** XEP-0045 section 7.6. */
+  nicknameLocked: error("cancel", "not-acceptable"),
   notAcceptable: error("modify", "not-acceptable"),
   /** XEP-0410 section 3: the answer to a self-ping of somebody who is not joined. */
   notJoined: error("cancel", "not-acceptable"),

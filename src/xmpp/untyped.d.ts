@@ -81,3 +81,8 @@ declare module "@xmpp/client" {
     ...children: (Element | string)[]
   ): Element;
 }
+
+declare module "unhomoglyph" {
+  /** Replaces every character by the one that stands for all that look like it (confusables of UTS #39). */
+  export default function unhomoglyph(text: string): string;
+}

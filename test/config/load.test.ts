@@ -36,8 +36,14 @@ describe("sources", () => {
     expect(load()).toEqual({
       component: { host: "127.0.0.1", port: 5347, domain: "rooms.example.org", secret: "s3cret" },
       service: { name: "Chatrooms", admins: [], roomCreation: "anyone" },
-      rooms: { defaults: {} },
-      limits: { rooms: 10000, occupantsPerRoom: 1000, stanzaBytes: 262144, historyLength: 100 },
+      rooms: { defaults: {}, joinWithoutExtension: false },
+      limits: {
+        rooms: 10000,
+        occupantsPerRoom: 1000,
+        stanzaBytes: 262144,
+        historyLength: 100,
+        nicknameLength: 64,
+      },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       logLevel: "info",
     });
@@ -52,16 +58,22 @@ describe("sources", () => {
         admins: ["Juliet@Example.org", "juliet@example.org"],
         roomCreation: "local",
       },
-      rooms: { defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] } },
-      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30 },
+      rooms: {
+        defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
+        joinWithoutExtension: true,
+      },
+      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30, nicknameLength: 23 },
       storage: "memory:",
       logLevel: "silent",
     });
     expect(load({})).toEqual({
       component: { host: "::1", port: 5348, domain: "rooms.example.org", secret: "from file" },
       service: { name: "Verona", admins: ["juliet@example.org"], roomCreation: "local" },
-      rooms: { defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] } },
-      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30 },
+      rooms: {
+        defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
+        joinWithoutExtension: true,
+      },
+      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30, nicknameLength: 23 },
       storage: { kind: "memory" },
       logLevel: "silent",
     });
@@ -71,8 +83,8 @@ describe("sources", () => {
     write({
       component: { host: "a", port: 1, domain: "a.example", secret: "a" },
       service: { name: "a", admins: ["a@a.example"], roomCreation: "admins" },
-      rooms: { defaults: { name: "a", moderated: true } },
-      limits: { rooms: 1, occupantsPerRoom: 1, stanzaBytes: 10000, historyLength: 20 },
+      rooms: { defaults: { name: "a", moderated: true }, joinWithoutExtension: true },
+      limits: { rooms: 1, occupantsPerRoom: 1, stanzaBytes: 10000, historyLength: 20, nicknameLength: 1 },
       storage: "memory:",
       logLevel: "fatal",
     });
@@ -90,13 +102,15 @@ describe("sources", () => {
       VERONA_MAX_OCCUPANTS: "3",
       VERONA_MAX_STANZA_BYTES: "20000",
       VERONA_MAX_HISTORY: "40",
+      VERONA_MAX_NICKNAME: "50",
+      VERONA_JOIN_WITHOUT_EXTENSION: "false",
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
     });
     expect(config).toEqual({
       component: { host: "b", port: 2, domain: "b.example", secret: "b" },
       service: { name: "b", admins: ["b@b.example", "c@b.example"], roomCreation: "local" },
-      rooms: { defaults: { name: "b", moderated: true } },
-      limits: { rooms: 2, occupantsPerRoom: 3, stanzaBytes: 20000, historyLength: 40 },
+      rooms: { defaults: { name: "b", moderated: true }, joinWithoutExtension: false },
+      limits: { rooms: 2, occupantsPerRoom: 3, stanzaBytes: 20000, historyLength: 40, nicknameLength: 50 },
       storage: { kind: "sqlite", path: "/b.sqlite" },
       logLevel: "trace",
     });

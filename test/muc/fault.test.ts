@@ -17,6 +17,7 @@ function faulty() {
       return part("limits", 10);
     },
     historyLength: 10,
+    nicknameLength: 10,
   };
   const environment = { now: () => part("clock", 0), newId: () => part("ids", "id"), limits };
   const faulted = (error: unknown) => faults.push(String(error));

@@ -37,7 +37,9 @@ export function checkEntry(
 
 function partOf({ stanza, nick }: Received): string {
   if (stanza.name === "presence")
-    return nick !== "" && statusesOf(stanza).includes("110") ? "own presence" : "presence of others";
+    return nick !== "" && stanza.attrs.type === undefined && statusesOf(stanza).includes("110")
+      ? "own presence"
+      : "presence of others";
   if (stanza.attrs.type !== "groupchat") return "no part of an entry";
   if (find(stanza, "subject") && !find(stanza, "body")) return "subject";
   return find(stanza, "delay", NS.delay) ? "history" : "no part of an entry";

@@ -46,7 +46,8 @@ export class World {
       newId: () => `id-${++this.#ids}`,
       domain: SERVICE,
       isServiceAdmin: (jid) => jid === ADMIN,
-      limits: { occupantsPerRoom: 5, historyLength: 4 },
+      limits: { occupantsPerRoom: 5, historyLength: 4, nicknameLength: 64 },
+      joinWithoutExtension: false,
     };
     this.registry = this.restored();
     this.#router = this.#newRouter();

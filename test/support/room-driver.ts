@@ -1,4 +1,4 @@
-import { type Effects, writeOutgoing } from "../../src/muc/effects.ts";
+import { Effects, writeOutgoing } from "../../src/muc/effects.ts";
 import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { RoomEnvironment } from "../../src/muc/room.ts";
@@ -6,7 +6,7 @@ import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.
 import { Router } from "../../src/router.ts";
 import { child, type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { readStanza } from "../../src/xmpp/stanza.ts";
+import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
 
 export const ROOM = "coven@chat.example";
 export const OWNER = "crone1@shakespeare.example/desktop";
@@ -39,7 +39,8 @@ export class Driver {
       newId: () => `id-${++this.#ids}`,
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
-      limits: { occupantsPerRoom: 100, historyLength: 100 },
+      limits: { occupantsPerRoom: 100, historyLength: 100, nicknameLength: 64 },
+      joinWithoutExtension: false,
       ...options.environment,
     };
     const registryOptions = {
@@ -57,8 +58,7 @@ export class Driver {
     const element = parse(xml);
     element.attrs.from = from;
     const stanza = readStanza(element);
-    if (!stanza) throw new Error(`no stanza: ${xml}`);
-    return this.written(this.router.route(stanza));
+    return this.written(stanza ? this.router.route(stanza) : refuseUnread(element));
   }
 
   /** Keeps the journal of these effects and returns what they send. */
@@ -123,6 +123,15 @@ export class Driver {
       `<iq type="set" id="unregister" to="${ROOM}"><query xmlns="${NS.register}"><remove/></query></iq>`,
     );
   }
+}
+
+/** What the service does with a stanza whose address is none. */
+function refuseUnread(element: Element): Effects {
+  const refusal = refuseAddress(element);
+  if (refusal === undefined) throw new Error(`no stanza: ${element}`);
+  const effects = new Effects();
+  effects.send(refusal);
+  return effects;
 }
 
 function rethrow(error: unknown): never {

@@ -1,0 +1,52 @@
+import type { StanzaError } from "../xmpp/stanza-error.ts";
+import { refuseNickname } from "./nickname.ts";
+import { type Occupant, takePresence } from "./occupant.ts";
+import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
+import { refuseRename } from "./privileges.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Gives an occupant the other nickname (in its enforced form) that one of its clients asks for; it is that of all its
+ * clients. Where the user's other clients have it already, they share it (section 7.2.8). The old one is taken leave
+ * of; presence under the new one is due.
+ */
+export function changeNickname(room: Room, occupant: Occupant, nick: string): Occupant | StanzaError {
+  const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
+  if (refusal) return refusal;
+  const own = room.occupants.get(nick);
+  takeLeave(room, occupant, nick);
+  return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
+}
+
+/** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
+export function rename(
+  room: Room,
+  occupant: Occupant,
+  nick: string,
+  selfStatuses: readonly number[] = [],
+): void {
+  takeLeave(room, occupant, nick);
+  takeSeat(room, occupant, nick);
+  broadcastPresence(room, occupant, { selfStatuses });
+}
+
+function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
+  occupant.nick = nick;
+  room.seat(occupant);
+  return occupant;
+}
+
+function share(room: Room, from: Occupant, to: Occupant): Occupant {
+  for (const [jid, { payload }] of from.sessions) {
+    takePresence(to, jid, payload);
+    room.sessions.set(jid, to);
+  }
+  return to;
+}
+
+function takeLeave(room: Room, occupant: Occupant, nick: string): void {
+  const notice = { statuses: [303], nick };
+  sendDeparture(room, occupant, [...occupant.sessions.keys()], notice);
+  announceDeparture(room, occupant, notice);
+  room.unseat(occupant);
+}
