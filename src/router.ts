@@ -14,6 +14,7 @@ import { handlePrivateMessage } from "./muc/private-message.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
 import type { Room } from "./muc/room.ts";
+import { handleRoomCommand } from "./muc/room-commands.ts";
 import { handleRoomMessage } from "./muc/room-message.ts";
 import { handleOccupantIq } from "./muc/self-ping.ts";
 import { isThereFor } from "./muc/visibility.ts";
@@ -31,6 +32,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.mucAdmin, handleAdminQuery],
   [NS.mucOwner, handleOwnerQuery],
   [NS.register, handleRegistration],
+  [NS.commands, handleRoomCommand],
   [NS.moderate, handleModeration],
   [NS.ping, () => result()],
 ]);

@@ -2,6 +2,7 @@
 
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
 import type { Room } from "../muc/room.ts";
+import { roomCommandInfo, roomCommandItems } from "../muc/room-commands.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -10,6 +11,7 @@ import { tag } from "../xmpp/tag.ts";
 import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
+const NO_NODE = errors.itemNotFound("This room has no such node");
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
 /** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
@@ -18,7 +20,10 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
   if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room lets all payloads through"));
-  if (node) return refuse(errors.itemNotFound("This room has no such node"));
+  if (node) {
+    const info = roomCommandInfo(node);
+    return info === undefined ? refuse(NO_NODE) : result(tag("query", { xmlns: NS.discoInfo, node }, info));
+  }
   const identity = writeIdentity(room.config.name || room.node);
   const features = roomFeatures(room).map((feature) => tag("feature", { var: feature }));
   return result(
@@ -27,9 +32,12 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
 }
 
 /** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
-export function handleRoomItems(_room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqAnswer {
   if (stanza.type !== "get") return refuse(errors.notAllowed());
-  if (query.attrs.node) return refuse(errors.itemNotFound("This room has no such node"));
+  const { node } = query.attrs;
+  if (node === NS.commands)
+    return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza.from.bare)));
+  if (node) return refuse(NO_NODE);
   return result(tag("query", { xmlns: NS.discoItems }));
 }
 
@@ -54,6 +62,8 @@ function roomFeatures({ config }: Room): string[] {
     NS.register,
     NS.ping,
     NS.selfPing,
+    NS.commands,
+    NS.hats,
     NS.occupantId,
     NS.stanzaId,
     NS.retract,

@@ -1,4 +1,5 @@
 // The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
+import { hatsHash } from "../muc/hats.ts";
 import type { Room } from "../muc/room.ts";
 import { seesDiscussion } from "../muc/visibility.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
@@ -31,6 +32,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       label: "Contact addresses",
       values: config.contacts,
     },
+    text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
     text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(historyLength)),
     text("muc#roomconfig_roomname", "Name of the room", config.name),
     boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),

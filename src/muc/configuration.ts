@@ -1,7 +1,6 @@
 // Room configuration by the owners (XEP-0045 sections 10.1.2, 10.1.3 and 10.2) and what follows from a change.
 import { readForm, writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -13,6 +12,7 @@ import { removeOccupant } from "./leave.ts";
 import { announce, broadcastPresence, sendAbsentMembers } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
+import { sendStatuses } from "./status-message.ts";
 import { isBroadcast, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
 
 /** Answers a get or set of muc#owner. */
@@ -78,7 +78,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   const statuses = changeStatuses(before, config);
   // Whoever made the room has just seen the rest of its first configuration.
   const news = wasLocked ? statuses.filter((code) => code === 172 || code === 173) : statuses;
-  if (news.length > 0) notify(room, news);
+  if (news.length > 0) sendStatuses(room, news);
   if (config.membersOnly) removeNonMembers(room);
   if (before.moderated !== config.moderated) regradeUnaffiliated(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
@@ -98,17 +98,6 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   );
   if (others[0] !== others[1]) statuses.push(104);
   return statuses;
-}
-
-function notify(room: Room, statuses: readonly number[]): void {
-  const x = tag(
-    "x",
-    { xmlns: NS.mucUser },
-    statuses.map((code) => tag("status", { code: String(code) })).join(""),
-  );
-  const id = room.environment.newId();
-  const head = `<message type="groupchat" from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
-  room.effects.copies(head, `">${x}</message>`, [...room.sessions.keys()]);
 }
 
 /** Section 10.2: whoever is no member leaves a room that has become members-only. */

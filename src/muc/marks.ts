@@ -2,6 +2,7 @@
 import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { hatsTag } from "./hats.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
@@ -9,6 +10,11 @@ import type { Room } from "./room.ts";
 /** The marks of an occupant's messages, private messages and presence, as markup. */
 export function occupantMarks(_room: Room, occupant: Occupant): string {
   return occupantIdTag(occupant.id);
+}
+
+/** The marks of an occupant's available presence, as markup. */
+export function presenceMarks(room: Room, occupant: Occupant): string {
+  return occupantMarks(room, occupant) + hatsTag(room, occupant.bareJid);
 }
 
 /** XEP-0425, with the version before it. */

@@ -4,7 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { AffiliationRecord } from "./journal.ts";
-import { occupantMarks } from "./marks.ts";
+import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId, occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
@@ -65,12 +65,13 @@ function sendToOthers(
 ): void {
   const start = head(room.occupantAddress(occupant.nick), unavailable);
   const { affiliation, role } = occupant;
+  const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
     if (to.length === 0) continue;
     const item = { affiliation, role, jid: realJids ? leadingSession(occupant).jid : undefined };
     const extension = writeUserExtension(item, notice, realJids, notice.statuses ?? []);
-    room.effects.copies(start, `">${payload}${occupantMarks(room, occupant)}${extension}</presence>`, to);
+    room.effects.copies(start, `">${payload}${marks}${extension}</presence>`, to);
   }
 }
 
@@ -85,6 +86,7 @@ function sendToSelf(
   id?: string,
 ): void {
   const { affiliation, role } = occupant;
+  const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
   const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
   const actorJidShown = seesRealJids(room, occupant);
   const extension = writeUserExtension({ affiliation, role, jid: session }, notice, actorJidShown, statuses);
@@ -94,7 +96,7 @@ function sendToSelf(
     id,
     to: session,
   };
-  room.effects.send(tag("presence", attributes, payload + occupantMarks(room, occupant) + extension));
+  room.effects.send(tag("presence", attributes, payload + marks + extension));
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
@@ -141,7 +143,7 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
     );
     room.effects.copies(
       head(room.occupantAddress(occupant.nick), false),
-      `">${payload}${occupantMarks(room, occupant)}${extension}</presence>`,
+      `">${payload}${presenceMarks(room, occupant)}${extension}</presence>`,
       [session],
     );
   }

@@ -162,6 +162,10 @@ export function mayReadAffiliationList(room: Room, bareJid: string, list: Affili
   return isOpen ? allowed.length > 0 : list === "member" && allowed.includes("moderator");
 }
 
+/** XEP-0317: the list of hats is for whoever is in the room or affiliated with it. */
+export const mayListHats = (room: Room, bareJid: string): boolean =>
+  room.occupantsOf(bareJid).length > 0 || compareAffiliations(room.affiliationOf(bareJid), "member") >= 0;
+
 /** Section 7.10: who may register. */
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");

@@ -10,8 +10,10 @@ export interface FormField {
     | "fixed"
     | "hidden"
     | "jid-multi"
+    | "jid-single"
     | "list-multi"
     | "list-single"
+    | "text-multi"
     | "text-private"
     | "text-single";
   readonly label?: string;
@@ -39,6 +41,24 @@ function writeField(field: FormField): string {
     .join("");
   const required = field.required ? tag("required") : "";
   return tag("field", { var: field.var, type: field.type, label: field.label }, required + values + options);
+}
+
+/** Writes a form of type "result" with several items (XEP-0004 section 3.4); each row has a value for each field. */
+export function writeTable(
+  title: string,
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const reported = tag("reported", {}, names.map((name) => tag("field", { var: name })).join(""));
+  const items = rows.map((row) => {
+    const cells = names.map((name, i) => tag("field", { var: name }, textTag("value", row[i] ?? "")));
+    return tag("item", {}, cells.join(""));
+  });
+  return tag(
+    "x",
+    { xmlns: NS.dataForms, type: "result" },
+    textTag("title", title) + reported + items.join(""),
+  );
 }
 
 /** A submitted form: its type and the values of each field by name. */

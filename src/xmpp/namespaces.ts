@@ -13,6 +13,7 @@ export const NS = {
   mucRegister: "http://jabber.org/protocol/muc#register",
   mucRequest: "http://jabber.org/protocol/muc#request",
   mucStableId: "http://jabber.org/protocol/muc#stable_id",
+  commands: "http://jabber.org/protocol/commands", // XEP-0050
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
   version: "jabber:iq:version", // XEP-0092

@@ -8,6 +8,8 @@ export interface StanzaError {
   readonly type: ErrorType;
   readonly condition: string;
   readonly text: string | undefined;
+  /** The application-specific condition (RFC 6120 section 8.3.2), as markup. */
+  readonly specific?: string;
 }
 
 const error =
@@ -43,5 +45,5 @@ export function writeError(refusal: StanzaError, by: string): string {
   const condition = tag(refusal.condition, { xmlns: NS.stanzas });
   const text =
     refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
-  return tag("error", { type: refusal.type, by }, condition + text);
+  return tag("error", { type: refusal.type, by }, condition + text + (refusal.specific ?? ""));
 }

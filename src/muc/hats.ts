@@ -1,0 +1,96 @@
+// Hats (XEP-0317): titles of an owner's making that occupants wear. Kept with the room, by bare JID.
+import { createHash } from "node:crypto";
+import { NS } from "../xmpp/namespaces.ts";
+import { tag } from "../xmpp/tag.ts";
+import type { Room } from "./room.ts";
+
+const NOTE = "hats";
+
+/** `hue` is an angle in degrees, as it was given. */
+export interface Hat {
+  readonly uri: string;
+  readonly title: string;
+  readonly hue?: string | undefined;
+}
+
+interface Wardrobe {
+  readonly hats: readonly Hat[];
+  /** The URIs of the hats of each user, in the order in which they were given. */
+  readonly worn: Readonly<Record<string, readonly string[]>>;
+}
+
+const EMPTY: Wardrobe = { hats: [], worn: {} };
+
+/** What was read of each room, as presence asks often and the note changes seldom. */
+const read = new WeakMap<Room, { readonly text: string; readonly wardrobe: Wardrobe }>();
+
+function wardrobeOf(room: Room): Wardrobe {
+  const text = room.notes.get(NOTE);
+  if (text === undefined) return EMPTY;
+  const known = read.get(room);
+  if (known?.text === text) return known.wardrobe;
+  const wardrobe: Wardrobe = JSON.parse(text);
+  read.set(room, { text, wardrobe });
+  return wardrobe;
+}
+
+function keep(room: Room, { hats, worn }: Wardrobe): void {
+  room.note(NOTE, hats.length === 0 ? undefined : JSON.stringify({ hats, worn }));
+}
+
+/** The hats that there are in a room. */
+export const hatsOf = (room: Room): readonly Hat[] => wardrobeOf(room).hats;
+
+/** Who has which hat, by bare JID. */
+export function wearers(room: Room): { jid: string; hat: Hat }[] {
+  const { hats, worn } = wardrobeOf(room);
+  return Object.entries(worn).flatMap(([jid, uris]) =>
+    uris.flatMap((uri) => hats.filter((hat) => hat.uri === uri).map((hat) => ({ jid, hat }))),
+  );
+}
+
+/** Adds a hat, or replaces the one of the same URI. */
+export function putHat(room: Room, hat: Hat): void {
+  const { hats, worn } = wardrobeOf(room);
+  const isKnown = hats.some(({ uri }) => uri === hat.uri);
+  keep(room, { hats: isKnown ? hats.map((old) => (old.uri === hat.uri ? hat : old)) : [...hats, hat], worn });
+}
+
+/** Takes a hat out of the room and off all heads. */
+export function removeHat(room: Room, uri: string): void {
+  const { hats, worn } = wardrobeOf(room);
+  const rest = Object.entries(worn).map(
+    ([jid, uris]) => [jid, uris.filter((other) => other !== uri)] as const,
+  );
+  keep(room, {
+    hats: hats.filter((hat) => hat.uri !== uri),
+    worn: Object.fromEntries(rest.filter(([, uris]) => uris.length > 0)),
+  });
+}
+
+/** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
+export function wear(room: Room, jid: string, uri: string, on: boolean): boolean {
+  const { hats, worn } = wardrobeOf(room);
+  const own = Object.hasOwn(worn, jid) ? (worn[jid] ?? []) : [];
+  if (own.includes(uri) === on) return false;
+  const { [jid]: _, ...others } = worn;
+  const next = on ? [...own, uri] : own.filter((other) => other !== uri);
+  keep(room, { hats, worn: next.length === 0 ? others : { ...others, [jid]: next } });
+  return true;
+}
+
+/** The mark of an occupant's presence; nothing where it wears no hat. */
+export function hatsTag(room: Room, bareJid: string): string {
+  const { hats, worn } = wardrobeOf(room);
+  const own = Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
+  if (own.length === 0) return "";
+  const shown = own.flatMap((uri) => hats.filter((hat) => hat.uri === uri));
+  const tags = shown.map(({ title, uri, hue }) => tag("hat", { title, uri, hue }));
+  return tag("hats", { xmlns: NS.hats }, tags.join(""));
+}
+
+/** What tells of a changed list (hats#hash of the room information); undefined where the room has no hats. */
+export function hatsHash(room: Room): string | undefined {
+  const hats = hatsOf(room);
+  return hats.length === 0 ? undefined : createHash("sha1").update(JSON.stringify(hats)).digest("hex");
+}
