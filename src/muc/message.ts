@@ -1,10 +1,9 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
 import { child, serialize } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { tag } from "../xmpp/tag.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
 import { isForged, occupantMarks } from "./marks.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
@@ -75,11 +74,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   const stanzaId = room.environment.newId();
   const marks =
     occupantMarks(room, sender) + tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
-  const language = element.attrs["xml:lang"];
-  const attributes =
-    ` type="groupchat" from="${escapeAttribute(from)}" id="${escapeAttribute(id)}"` +
-    (language === undefined ? "" : ` xml:lang="${escapeAttribute(language)}"`);
-  const head = `<message${attributes} to="`;
+  const head = openTag("message", { type: "groupchat", from, id, "xml:lang": element.attrs["xml:lang"] });
   const tail = `">${payload}${marks}</message>`;
   room.effects.copies(head, tail, [...room.sessions.keys()]);
   return { stanza, sender, head, tail, payload, marks, id, stanzaId, at: room.environment.now() };

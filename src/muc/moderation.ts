@@ -1,10 +1,9 @@
 // Moderators retract what others have said (XEP-0425).
 import { child, childText, type Element } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -51,7 +50,7 @@ function announceRetraction(
     (reason ? textTag("reason", reason) : "");
   retract(room, retracted, { id, at, content });
 
-  const head = `<message type="groupchat" from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
+  const head = openTag("message", { type: "groupchat", from: room.address, id });
   const payload = tag("retract", { xmlns: NS.retract, id: retracted }, content);
   const mark = tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
   room.effects.copies(head, `">${payload}${mark}</message>`, [...room.sessions.keys()]);

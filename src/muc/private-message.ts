@@ -3,7 +3,7 @@ import { serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { tag } from "../xmpp/tag.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
 import { isForged, occupantMarks } from "./marks.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -23,8 +23,12 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     .map(serialize)
     .join("");
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(room, sender);
-  const attributes = { type: stanza.type, from: room.occupantAddress(sender.nick), id: stanza.id };
-  for (const to of recipient.sessions.keys())
-    room.effects.send(tag("message", { ...attributes, to }, payload + mark));
+  const head = openTag("message", {
+    type: stanza.type,
+    from: room.occupantAddress(sender.nick),
+    id: stanza.id,
+    "xml:lang": stanza.element.attrs["xml:lang"],
+  });
+  room.effects.copies(head, `">${payload}${mark}</message>`, [...recipient.sessions.keys()]);
   return undefined;
 }

@@ -56,6 +56,13 @@ export function refuseRename(room: Room, occupant: Occupant, nick: string): Stan
 export const maySpeak = (occupant: Occupant): boolean =>
   occupant.role === "participant" || occupant.role === "moderator";
 
+/** Section 7.13: who may ask for voice. */
+export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
+  if (!room.config.allowVoiceRequests) return errors.forbidden("This room takes no requests for voice");
+  if (!room.config.moderated) return errors.notAllowed("This room is not moderated");
+  return maySpeak(occupant) ? errors.notAllowed("You have voice already") : undefined;
+}
+
 /** Section 8.1. */
 export const mayChangeSubject = (room: Room, occupant: Occupant): boolean =>
   occupant.role === "moderator" || (room.config.changeSubject && maySpeak(occupant));

@@ -17,5 +17,6 @@ export function applyRole(
     return;
   }
   occupant.role = role;
+  room.voiceRequests.delete(occupant);
   broadcastPresence(room, occupant, notice);
 }

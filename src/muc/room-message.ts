@@ -3,6 +3,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { handleDecline, handleInvitation } from "./invitation.ts";
 import type { Room } from "./room.ts";
+import { handleVoiceRequest } from "./voice-request.ts";
 
 /** What a concern makes of a message: nothing of its own, done, or refused. */
 export type MessageOutcome = "unknown" | "done" | StanzaError;
@@ -10,6 +11,7 @@ export type MessageOutcome = "unknown" | "done" | StanzaError;
 const CONCERNS: readonly ((room: Room, stanza: Stanza) => MessageOutcome)[] = [
   handleInvitation,
   handleDecline,
+  handleVoiceRequest,
 ];
 
 /** A message to the room that is not of type groupchat. */

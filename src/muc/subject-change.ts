@@ -1,12 +1,12 @@
 // The room's subject (XEP-0045 sections 7.2.15 and 8.1).
-import { child, childText } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
+import { child, children, childText, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import type { RoomMessage } from "./message.ts";
 import type { Occupant } from "./occupant.ts";
+import { occupantIdTag } from "./occupant-id.ts";
 import { mayChangeSubject } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import type { Subject } from "./subject.ts";
@@ -24,21 +24,31 @@ export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza
 }
 
 /** Takes over the new subject of a message that changes it. */
-export function setSubject(room: Room, { stanza, sender, at }: RoomMessage): void {
+export function setSubject(room: Room, { stanza, sender, at, id, stanzaId }: RoomMessage): void {
   if (!isSubjectChange(stanza)) return;
-  const text = childText(stanza.element, "subject") ?? "";
-  room.subject = { text, nick: sender.nick, at };
+  const { element } = stanza;
+  const text = childText(element, "subject") ?? "";
+  const subjects = children(element, "subject").map(serialize).join("");
+  const message = { id, stanzaId, occupantId: sender.id, language: element.attrs["xml:lang"], subjects };
+  room.subject = { text, nick: sender.nick, at, message };
   room.keep({ kind: "subject-changed", node: room.node, subject: room.subject });
 }
 
-/** The message that tells a joining client of the subject, in two halves; empty where none was ever set. */
+/**
+ * The message that tells a joining client of the subject, in two halves, as it was when it was set: from whom, when
+ * and with its identifiers. Empty and from the room where none was ever set.
+ */
 export function subjectMessage(room: Room, subject: Subject | undefined): { head: string; tail: string } {
   const from = subject?.nick ? room.occupantAddress(subject.nick) : room.address;
+  const { message } = subject ?? {};
+  const attributes = { type: "groupchat", from, id: message?.id, "xml:lang": message?.language };
+  const marks = message
+    ? occupantIdTag(message.occupantId) +
+      tag("stanza-id", { xmlns: NS.stanzaId, id: message.stanzaId, by: room.address })
+    : "";
   const delay = subject
     ? tag("delay", { xmlns: NS.delay, from: room.address, stamp: new Date(subject.at).toISOString() })
     : "";
-  return {
-    head: `<message type="groupchat" from="${escapeAttribute(from)}" to="`,
-    tail: `">${textTag("subject", subject?.text ?? "")}${delay}</message>`,
-  };
+  const subjects = message?.subjects ?? textTag("subject", subject?.text ?? "");
+  return { head: openTag("message", attributes), tail: `">${subjects}${marks}${delay}</message>` };
 }

@@ -33,6 +33,7 @@ export const errors = {
   notAllowed: error("cancel", "not-allowed"),
   notAuthorized: error("auth", "not-authorized"),
   policyViolation: error("modify", "policy-violation"),
+  recipientUnavailable: error("wait", "recipient-unavailable"),
   registrationRequired: error("auth", "registration-required"),
   resourceConstraint: error("wait", "resource-constraint"),
   /** XEP-0045 section 7.2.9: the room is full, for the time being. */
