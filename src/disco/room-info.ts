@@ -1,4 +1,6 @@
 // The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
+
+import { publicActivity } from "../muc/activity.ts";
 import { hatsHash } from "../muc/hats.ts";
 import type { Room } from "../muc/room.ts";
 import { seesDiscussion } from "../muc/visibility.ts";
@@ -12,6 +14,7 @@ import { NS } from "../xmpp/namespaces.ts";
  */
 export function writeRoomInfo(room: Room, viewer: Jid): string {
   const { config, environment } = room;
+  const perHour = publicActivity(room);
   const isInsider = seesDiscussion(room, viewer);
   const historyLength = Math.min(config.historyLength, environment.limits.historyLength);
   const fields: FormField[] = [
@@ -34,6 +37,16 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
     text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(historyLength)),
+    text(
+      "muc#roominfo_slow_mode_duration",
+      "Seconds between two messages of one occupant, 0 for no limit",
+      String(config.slowMode),
+    ),
+    text(
+      "{urn:xmpp:muc-activity}message-activity",
+      "Messages per hour",
+      perHour === undefined ? "" : String(Math.round(perHour * 100) / 100),
+    ),
     text("muc#roomconfig_roomname", "Name of the room", config.name),
     boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),
     boolean("muc#roomconfig_allowinvites", "Occupants may invite others", config.allowInvites),

@@ -61,7 +61,9 @@ function count(name: string, key: KeysOf<number>, label: string, unlimited?: str
     var: name,
     show: (config) => {
       const values = [written(config[key])];
-      if (unlimited === undefined) return { var: name, type: "text-single", label, values };
+      if (unlimited === undefined) {
+        return { var: name, type: "text-single", label, values, range: { min: 0, max: 999_999 } };
+      }
       const options = [...new Set([...values, ...offered, unlimited])].map((value) => ({
         value,
         label: value,
@@ -165,7 +167,11 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "registrationApproval",
     "Registrations wait for an owner's approval",
   ),
-  count("muc#roomconfig_slow_mode_duration", "slowMode", "Seconds between two messages of one occupant"),
+  count(
+    "muc#roomconfig_slow_mode_duration",
+    "slowMode",
+    "Seconds between two messages of one occupant, 0 for no limit",
+  ),
   boolean(
     "muc#roomconfig_forwardmentions",
     "forwardMentions",

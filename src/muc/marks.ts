@@ -31,8 +31,8 @@ const SERVICE_ONLY: readonly (string | undefined)[] = [
 
 /**
  * Whether a client's element says what only the room may say, so that it is not passed on: muc extensions
- * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 4), occupant identifiers, hats,
- * retractions in a moderator's name and tombstones (XEP-0425 section 6).
+ * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 3), occupant identifiers, hats,
+ * retractions in a moderator's name and tombstones (XEP-0425 section 5).
  */
 export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS())) return true;

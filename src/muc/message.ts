@@ -4,11 +4,13 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
+import { countForActivity } from "./activity.ts";
 import { isForged, occupantMarks } from "./marks.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
 import { applyRetraction, isRetraction, refuseRetraction } from "./retraction.ts";
 import type { Room } from "./room.ts";
+import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
 
 const CHAT_STATES = "http://jabber.org/protocol/chatstates";
@@ -35,6 +37,7 @@ const REFUSALS: readonly ((room: Room, sender: Occupant, stanza: Stanza) => Stan
   refuseWithoutVoice,
   refuseSubjectChange,
   refuseRetraction,
+  refuseInSlowMode,
 ];
 
 /** What follows from a message that was sent, each concern in its turn. */
@@ -42,6 +45,8 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
   setSubject,
   applyRetraction,
   remember,
+  countForSlowMode,
+  countForActivity,
 ];
 
 /** A message of type groupchat to the room. */

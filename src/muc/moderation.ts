@@ -12,7 +12,7 @@ import { retract } from "./retraction.ts";
 import type { Room } from "./room.ts";
 
 /**
- * Answers a request to moderate one message, named by the room's stanza-id (section 4). What is retracted already
+ * Answers a request to moderate one message, named by the room's stanza-id (section 3). What is retracted already
  * is not retracted again, and that is no error: two moderators may have acted at once.
  */
 export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {

@@ -56,6 +56,9 @@ export function refuseRename(room: Room, occupant: Occupant, nick: string): Stan
 export const maySpeak = (occupant: Occupant): boolean =>
   occupant.role === "participant" || occupant.role === "moderator";
 
+/** XEP-0500 section 6: whom slow mode does not slow. */
+export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occupant.affiliation);
+
 /** Section 7.13: who may ask for voice. */
 export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
   if (!room.config.allowVoiceRequests) return errors.forbidden("This room takes no requests for voice");

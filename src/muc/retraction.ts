@@ -12,7 +12,7 @@ import type { Room } from "./room.ts";
 /** Whether a message retracts something. */
 export const isRetraction = (room: Room, stanza: Stanza): boolean => retractedIds(room, stanza).length > 0;
 
-/** Section 6: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
+/** Section 5: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
 export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
   const isOthers = retractedIds(room, stanza).some((id) => {
     const message = room.recentMessages.get(id);

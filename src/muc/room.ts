@@ -1,3 +1,4 @@
+import { Activity } from "./activity.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import { Effects } from "./effects.ts";
 import { History, type HistoryMessage } from "./history.ts";
@@ -37,6 +38,9 @@ export class Room {
   subject: Subject | undefined;
   readonly history = new History();
   readonly recentMessages = new RecentMessages();
+  readonly activity: Activity;
+  /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
+  readonly lastMessages = new Map<string, number>();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
@@ -66,6 +70,7 @@ export class Room {
     this.address = `${node}@${environment.domain}`;
     this.config = config;
     this.locked = locked;
+    this.activity = new Activity(environment.now());
   }
 
   static restore(environment: RoomEnvironment, record: RoomRecord): Room {

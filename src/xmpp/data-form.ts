@@ -17,6 +17,10 @@ export interface FormField {
     | "text-private"
     | "text-single";
   readonly label?: string;
+  /** What the field means, where the label does not say it all. */
+  readonly description?: string;
+  /** Whole numbers are expected, from and to these (XEP-0122 section 2). */
+  readonly range?: { readonly min: number; readonly max: number };
   readonly required?: boolean;
   readonly values?: readonly string[];
   readonly options?: readonly { readonly value: string; readonly label: string }[];
@@ -35,12 +39,19 @@ export function writeForm(
 }
 
 function writeField(field: FormField): string {
+  const description = field.description === undefined ? "" : textTag("desc", field.description);
+  const required = field.required ? tag("required") : "";
   const values = (field.values ?? []).map((value) => textTag("value", value)).join("");
   const options = (field.options ?? [])
     .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
     .join("");
-  const required = field.required ? tag("required") : "";
-  return tag("field", { var: field.var, type: field.type, label: field.label }, required + values + options);
+  const content = description + required + values + options + (field.range ? writeRange(field.range) : "");
+  return tag("field", { var: field.var, type: field.type, label: field.label }, content);
+}
+
+function writeRange({ min, max }: { readonly min: number; readonly max: number }): string {
+  const range = tag("range", { min: String(min), max: String(max) });
+  return tag("validate", { xmlns: NS.dataValidation, datatype: "xs:integer" }, range);
 }
 
 /** Writes a form of type "result" with several items (XEP-0004 section 3.4); each row has a value for each field. */

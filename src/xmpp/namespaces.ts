@@ -16,6 +16,7 @@ export const NS = {
   commands: "http://jabber.org/protocol/commands", // XEP-0050
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
+  dataValidation: "http://jabber.org/protocol/xdata-validate", // XEP-0122
   version: "jabber:iq:version", // XEP-0092
   ping: "urn:xmpp:ping", // XEP-0199
   time: "urn:xmpp:time", // XEP-0202

@@ -38,6 +38,8 @@ export const errors = {
   resourceConstraint: error("wait", "resource-constraint"),
   /** XEP-0045 section 7.2.9: the room is full, for the time being. */
   roomFull: error("wait", "service-unavailable"),
+  /** XEP-0500 section 6: a message that comes too early. */
+  slowDown: error("wait", "policy-violation"),
   serviceUnavailable: error("cancel", "service-unavailable"),
 } as const;
 

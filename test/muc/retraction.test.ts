@@ -42,7 +42,7 @@ function history(driver: Driver): Element[] {
 const retracted = (message: Element | undefined) => message && child(message, "retracted", NS.retract);
 
 describe("XEP-0424 message retraction", () => {
-  it("passes to all and leaves a tombstone in the history, with what the room knows of the message (5)", () => {
+  it("passes to all and leaves a tombstone in the history, with what the room knows of the message (4)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>eye of newt</body><thread>cauldron</thread>");
     driver.now += 60_000;
@@ -77,7 +77,7 @@ describe("XEP-0424 message retraction", () => {
     expect(bodies).toEqual([undefined, undefined, "hers", "another", undefined]);
   });
 
-  it("is for the author, by occupant-id: also with another client and nickname, and for nobody else (6)", () => {
+  it("is for the author, by occupant-id: also with another client and nickname, and for nobody else (5)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>toe of frog</body>");
     driver.leave(MEMBER, "thirdwitch");
@@ -100,7 +100,7 @@ describe("XEP-0424 message retraction", () => {
 });
 
 describe("XEP-0425 moderated message retraction", () => {
-  it("is told to all by the room, with moderator and reason, before the result (4)", () => {
+  it("is told to all by the room, with moderator and reason, before the result (3.1)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     const reason = `<retract xmlns="${NS.retract}"/><reason>no trade here</reason>`;
@@ -123,7 +123,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(sentTo(sent, MEMBER).map(serialize).join()).not.toContain("crone1");
   });
 
-  it("leaves a tombstone that says so, without a real JID (5), and the retraction in the history", () => {
+  it("leaves a tombstone that says so, without a real JID (4), and the retraction in the history", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     const [live] = driver.send(OWNER, moderation(id));
@@ -170,14 +170,14 @@ describe("XEP-0425 moderated message retraction", () => {
     ["of no message", OWNER, () => moderation(""), "modify/bad-request"],
     ["without an action", OWNER, (id: string) => moderation(id, ""), "modify/bad-request"],
     ["of type get", OWNER, (id: string) => moderation(id, undefined, "get"), "modify/bad-request"],
-  ])("is refused %s", (_what, from, request, error) => {
+  ])("is refused %s (3.2)", (_what, from, request, error) => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     expect(driver.send(from, request(id)).map(errorOf)).toEqual([error]);
     expect(history(driver)[0]?.getChild("body")?.getText()).toBe("free potions");
   });
 
-  it("cannot be forged: what claims a moderator's retraction or a tombstone is removed (6)", () => {
+  it("cannot be forged: what claims a moderator's retraction or a tombstone is removed (5)", () => {
     const driver = withMember();
     const id = say(driver, OWNER, "<body>hers</body>");
     const moderated = `<moderated xmlns="${NS.moderate}" by="${ROOM}/firstwitch"/>`;
