@@ -53,8 +53,6 @@ export class Room {
   readonly #occupants = new Map<string, Occupant>();
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
-  /** By nickname. */
-  readonly occupants = new Map<string, Occupant>();
   /** Visitors who have asked for voice, as whom, and the moderators' sessions that know (section 7.13). */
   readonly voiceRequests = new WeakMap<Occupant, { readonly nick: string; readonly asked: Set<string> }>();
   /** By full JID. */

@@ -52,6 +52,7 @@ describe("XEP-0500 6 slow mode", () => {
 
   it("does not hold for admins and owners", () => {
     const driver = slow();
+    driver.say(MEMBER, "as a participant");
     driver.admin(OWNER, '<item jid="hag66@shakespeare.example" affiliation="admin"/>');
     for (const from of [OWNER, OWNER, MEMBER, MEMBER]) expect(outcome(driver, from)).toBe("sent");
   });
