@@ -93,7 +93,8 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   if (!absent[0] && absent[1]) statuses.push(102);
   if (absent[0] && !absent[1]) statuses.push(103);
   if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
-  const others = [before, after].map(({ whois: _told, presenceBroadcast, ...rest }) =>
+  if (before.publicLogging !== after.publicLogging) statuses.push(after.publicLogging ? 170 : 171);
+  const others = [before, after].map(({ whois: _told, publicLogging: _too, presenceBroadcast, ...rest }) =>
     JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
   );
   if (others[0] !== others[1]) statuses.push(104);

@@ -1,5 +1,6 @@
 // Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and what a retraction leaves of it (XEP-0424 section 4).
 import { child, type Element } from "../xmpp/element.ts";
+import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
 /** A kept message as text in two halves, the recipient's address goes between. `at`: milliseconds since 1970. */
@@ -57,11 +58,12 @@ export class History {
   /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */
   select(request: HistoryRequest, recipient: string): HistoryMessage[] {
     const selected: HistoryMessage[] = [];
+    const { maxChars, maxStanzas = Number.POSITIVE_INFINITY } = request;
     let chars = 0;
     for (const message of this.#messages.toReversed()) {
-      chars += message.head.length + recipient.length + message.tail.length;
-      if (selected.length >= (request.maxStanzas ?? Number.POSITIVE_INFINITY)) break;
-      if (chars > (request.maxChars ?? Number.POSITIVE_INFINITY)) break;
+      if (selected.length >= maxStanzas) break;
+      if (maxChars !== undefined) chars += countCharacters(message, recipient);
+      if (chars > (maxChars ?? 0)) break;
       if (message.at < (request.since ?? 0)) break;
       selected.push(message);
     }
@@ -69,11 +71,21 @@ export class History {
   }
 }
 
+/** The characters (Unicode code points) of the stanza as it is written for its recipient. */
+function countCharacters({ head, tail }: HistoryMessage, recipient: string): number {
+  let characters = 0;
+  for (const _ of head + escapeAttribute(recipient) + tail) characters++;
+  return characters;
+}
+
+/** The DateTime profile of XEP-0082. */
+const DATE_TIME = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
 /** Reads the history element of a join; what is no number or date is taken as not given. */
 export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
   const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
   const seconds = count(attributes.seconds);
-  const since = Date.parse(attributes.since ?? "");
+  const since = DATE_TIME.test(attributes.since ?? "") ? Date.parse(attributes.since ?? "") : Number.NaN;
   const limits = [seconds === undefined ? Number.NaN : now - seconds * 1000, since].filter(Number.isFinite);
   return {
     maxChars: count(attributes.maxchars),

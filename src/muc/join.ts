@@ -115,7 +115,8 @@ function sendConversation(room: Room, stanza: Stanza): void {
   const request = muc
     ? readHistoryRequest(muc, now)
     : { maxChars: undefined, maxStanzas: undefined, since: undefined };
-  for (const message of room.history.select(request, stanza.from.full)) {
+  const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
+  for (const message of room.history.select({ ...request, maxStanzas }, stanza.from.full)) {
     room.effects.copies(message.head, message.tail, to);
   }
   const { head, tail } = subjectMessage(room, room.subject);

@@ -106,7 +106,7 @@ export class Room {
 
   /** Adds a message to the history, as far as the room and the service keep one. */
   remember(message: HistoryMessage): void {
-    this.history.add(message, Math.min(this.config.historyLength, this.environment.limits.historyLength));
+    this.history.add(message, this.historyLength);
   }
 
   /** Closes a room that nobody is in, unless it is kept. */
@@ -173,6 +173,11 @@ export class Room {
   /** The occupants that a user has in the room: one, or several under several nicknames. */
   occupantsOf(bareJid: string): Occupant[] {
     return [...this.occupants.values()].filter((occupant) => occupant.bareJid === bareJid);
+  }
+
+  /** The most messages of history that the room gives (section 7.2.14). */
+  get historyLength(): number {
+    return Math.min(this.config.historyLength, this.environment.limits.historyLength);
   }
 
   occupantAddress(nick: string): string {
