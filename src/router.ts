@@ -3,6 +3,7 @@ import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
 import { applyConfig, handleOwnerQuery } from "./muc/configuration.ts";
+import { handleUndeliveredInvitation } from "./muc/decline.ts";
 import { Effects } from "./muc/effects.ts";
 import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
@@ -168,6 +169,7 @@ export class Router {
 
 function routeMessage(room: Room | undefined, stanza: Stanza): StanzaError | undefined {
   if (stanza.type === "error") {
+    if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
     if (room) handleBounce(room, stanza);
     return undefined;
   }

@@ -17,13 +17,14 @@ export interface Config {
   service: { name: string; admins: string[]; roomCreation: RoomCreation };
   /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
-  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points. */
+  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room. */
   limits: {
     rooms: number;
     occupantsPerRoom: number;
     stanzaBytes: number;
     historyLength: number;
     nicknameLength: number;
+    invitationsPerHour: number;
   };
   storage: StorageConfig;
   logLevel: LogLevel;

@@ -51,6 +51,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
+    invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
   };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
 

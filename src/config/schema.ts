@@ -41,6 +41,7 @@ const roomDefaults = {
     z.enum(["anyone", "participants", "moderators", "none"]),
   ),
   allowInvites: setting("rooms.defaults.allowInvites", z.boolean()),
+  memberInvites: setting("rooms.defaults.memberInvites", z.boolean()),
   changeSubject: setting("rooms.defaults.changeSubject", z.boolean()),
   openRegistration: setting("rooms.defaults.openRegistration", z.boolean()),
   maxUsers: setting("rooms.defaults.maxUsers", count()),
@@ -105,6 +106,7 @@ export const sourceSchema = z.strictObject({
       stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
+      invitationsPerHour: setting("limits.invitationsPerHour", count()),
     })
     .exactOptional(),
   storage: setting(

@@ -129,6 +129,13 @@ const SERVICE_SETTINGS = {
     description: "Longest nickname, in characters (Unicode code points)",
     expected: POSITIVE,
   },
+  "limits.invitationsPerHour": {
+    variable: "VERONA_MAX_INVITATIONS",
+    kind: "number",
+    default: 30,
+    description: "Most invitations that one user may send through one room within an hour",
+    expected: COUNT,
+  },
   storage: {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",
@@ -169,6 +176,10 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     expected: oneOf(["anyone", "participants", "moderators", "none"]),
   },
   allowInvites: { description: "Whether occupants may invite others", expected: YES_NO },
+  memberInvites: {
+    description: "Whether members may invite to a members-only room, and so add members",
+    expected: YES_NO,
+  },
   changeSubject: { description: "Whether participants may change the subject", expected: YES_NO },
   openRegistration: {
     description: "Whether users without affiliation may register with the room, and become members by it",

@@ -67,7 +67,7 @@ function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, 
   const isNew = !room.affiliations.has(jid);
   applyAffiliation(room, jid, planned);
   if (isNew && planned.affiliation === "member" && room.config.membersOnly)
-    inviteNewMember(room, jid, actor.nick, planned.reason);
+    inviteNewMember(room, jid, actor, planned.reason);
 }
 
 function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): PlannedChange | StanzaError {

@@ -139,6 +139,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     { value: "none", label: "Nobody" },
   ]),
   boolean("muc#roomconfig_allowinvites", "allowInvites", "Occupants may invite others"),
+  boolean("verona#member_invites", "memberInvites", "Members may invite new members to a members-only room"),
   boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
   count("muc#roomconfig_maxusers", "maxUsers", "Most occupants at a time", "none"),
   count("muc#maxhistoryfetch", "historyLength", "Most messages of history for those who enter"),

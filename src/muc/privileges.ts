@@ -87,9 +87,11 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant): boolean {
   }
 }
 
-/** Section 7.8.2: in a members-only room inviting adds to the member list, which is for admins unless allowed to all. */
+/** Sections 5.1.1, 7.8.2 and 9.5: in a members-only room inviting adds to the member list, which is for admins unless members may. */
 export function mayInvite(room: Room, occupant: Occupant): boolean {
-  return isAdmin(occupant.affiliation) || room.config.allowInvites;
+  if (isAdmin(occupant.affiliation)) return true;
+  const { allowInvites, membersOnly, memberInvites } = room.config;
+  return allowInvites && (!membersOnly || (memberInvites && occupant.affiliation === "member"));
 }
 
 /** Whether an affiliation allows what room admins may do. */

@@ -48,13 +48,13 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
   if (typeof nick !== "string") return refuse(nick);
   const refusal = refuseNickname(room, bareJid, nick);
   if (refusal) return refuse(refusal);
-  const affiliation = room.affiliationOf(bareJid);
+  // The record, not affiliationOf: an admin of the service is an owner while it is one, and never stored as such.
+  const record = room.affiliations.get(bareJid);
   renameOccupant(room, bareJid, nick);
-  const reason = room.affiliations.get(bareJid)?.reason;
   applyAffiliation(room, bareJid, {
-    affiliation: affiliation === "none" ? "member" : affiliation,
+    affiliation: record?.affiliation ?? "member",
     nick,
-    reason,
+    reason: record?.reason,
   });
   return result();
 }

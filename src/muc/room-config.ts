@@ -21,6 +21,8 @@ export interface RoomConfig {
   readonly whois: "anyone" | "moderators";
   readonly allowPrivateMessages: "anyone" | "participants" | "moderators" | "none";
   readonly allowInvites: boolean;
+  /** Whether members may invite to a members-only room too, and so add members (section 9.5). */
+  readonly memberInvites: boolean;
   readonly changeSubject: boolean;
   /** Whether users without affiliation may register (section 7.10), and become members by it. */
   readonly openRegistration: boolean;
@@ -63,6 +65,7 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   whois: "moderators",
   allowPrivateMessages: "anyone",
   allowInvites: true,
+  memberInvites: false,
   changeSubject: false,
   openRegistration: false,
   maxUsers: 0,

@@ -5,9 +5,11 @@ import { History, type HistoryMessage } from "./history.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import type { Occupant } from "./occupant.ts";
+import { PendingInvitations } from "./pending-invitations.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
+import { Tally } from "./tally.ts";
 
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
 export interface RoomEnvironment {
@@ -24,6 +26,7 @@ export interface RoomEnvironment {
     readonly occupantsPerRoom: number;
     readonly historyLength: number;
     readonly nicknameLength: number;
+    readonly invitationsPerHour: number;
   };
   /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.17). */
   readonly joinWithoutExtension: boolean;
@@ -41,6 +44,8 @@ export class Room {
   readonly activity: Activity;
   /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
   readonly lastMessages = new Map<string, number>();
+  readonly pendingInvitations = new PendingInvitations();
+  readonly invitationTally = new Tally();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */

@@ -43,6 +43,7 @@ describe("sources", () => {
         stanzaBytes: 262144,
         historyLength: 100,
         nicknameLength: 64,
+        invitationsPerHour: 30,
       },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       logLevel: "info",
@@ -62,7 +63,14 @@ describe("sources", () => {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         joinWithoutExtension: true,
       },
-      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30, nicknameLength: 23 },
+      limits: {
+        rooms: 1,
+        occupantsPerRoom: 50,
+        stanzaBytes: 10000,
+        historyLength: 30,
+        nicknameLength: 23,
+        invitationsPerHour: 30,
+      },
       storage: "memory:",
       logLevel: "silent",
     });
@@ -73,7 +81,14 @@ describe("sources", () => {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         joinWithoutExtension: true,
       },
-      limits: { rooms: 1, occupantsPerRoom: 50, stanzaBytes: 10000, historyLength: 30, nicknameLength: 23 },
+      limits: {
+        rooms: 1,
+        occupantsPerRoom: 50,
+        stanzaBytes: 10000,
+        historyLength: 30,
+        nicknameLength: 23,
+        invitationsPerHour: 30,
+      },
       storage: { kind: "memory" },
       logLevel: "silent",
     });
@@ -84,7 +99,14 @@ describe("sources", () => {
       component: { host: "a", port: 1, domain: "a.example", secret: "a" },
       service: { name: "a", admins: ["a@a.example"], roomCreation: "admins" },
       rooms: { defaults: { name: "a", moderated: true }, joinWithoutExtension: true },
-      limits: { rooms: 1, occupantsPerRoom: 1, stanzaBytes: 10000, historyLength: 20, nicknameLength: 1 },
+      limits: {
+        rooms: 1,
+        occupantsPerRoom: 1,
+        stanzaBytes: 10000,
+        historyLength: 20,
+        nicknameLength: 1,
+        invitationsPerHour: 30,
+      },
       storage: "memory:",
       logLevel: "fatal",
     });
@@ -110,7 +132,14 @@ describe("sources", () => {
       component: { host: "b", port: 2, domain: "b.example", secret: "b" },
       service: { name: "b", admins: ["b@b.example", "c@b.example"], roomCreation: "local" },
       rooms: { defaults: { name: "b", moderated: true }, joinWithoutExtension: false },
-      limits: { rooms: 2, occupantsPerRoom: 3, stanzaBytes: 20000, historyLength: 40, nicknameLength: 50 },
+      limits: {
+        rooms: 2,
+        occupantsPerRoom: 3,
+        stanzaBytes: 20000,
+        historyLength: 40,
+        nicknameLength: 50,
+        invitationsPerHour: 30,
+      },
       storage: { kind: "sqlite", path: "/b.sqlite" },
       logLevel: "trace",
     });
@@ -309,7 +338,9 @@ describe("settings that depend on each other", () => {
   });
 
   test("a limit below the usual history length becomes the default of rooms", () => {
-    expect(load({ ...REQUIRED, VERONA_MAX_HISTORY: "5" }).rooms.defaults).toEqual({ historyLength: 5 });
+    expect(load({ ...REQUIRED, VERONA_MAX_HISTORY: "5" }).rooms.defaults).toEqual({
+      historyLength: 5,
+    });
   });
 
   test("rooms protected by a password need one", () => {

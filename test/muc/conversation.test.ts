@@ -273,16 +273,18 @@ describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
 describe("XEP-0045 7.8.2 mediated invitations", () => {
   const invite = `<message id="i" to="${ROOM}"><x xmlns="${NS.mucUser}"><invite to="hecate@shakespeare.example"><reason>come</reason></invite></x></message>`;
 
-  it("are sent by the room in the name of the occupant, with the password", () => {
+  it("are sent by the room in the name of the occupant, with the reason and the password", () => {
     const driver = openRoom({
       "muc#roomconfig_passwordprotectedroom": "1",
       "muc#roomconfig_roomsecret": "caul",
     });
-    const [sent] = driver.send(OWNER, invite);
+    const [sent, ...more] = driver.send(OWNER, invite);
     const x = sent?.getChild("x");
-    expect(sent?.attrs).toMatchObject({ from: ROOM, to: "hecate@shakespeare.example" });
+    expect(sent?.attrs).toMatchObject({ from: ROOM, to: "hecate@shakespeare.example", id: "i" });
     expect(x?.getChild("invite")?.attrs.from).toBe(`${ROOM}/firstwitch`);
+    expect(x?.getChild("invite")?.getChild("reason")?.getText()).toBe("come");
     expect(x?.getChild("password")?.getText()).toBe("caul");
+    expect(more).toEqual([]);
   });
 
   it("to a members-only room make the invitee a member, and may be kept to admins", () => {
@@ -295,10 +297,14 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
   });
 
   it("are declined through the room", () => {
+    const driver = openRoom();
+    driver.send(OWNER, invite);
     const decline = `<message to="${ROOM}"><x xmlns="${NS.mucUser}"><decline to="${ROOM}/firstwitch"><reason>no</reason></decline></x></message>`;
-    const [sent] = openRoom().send(OTHER, decline);
+    const [sent] = driver.send(OTHER, decline);
+    const x = sent?.getChild("x");
     expect(sent?.attrs).toMatchObject({ from: ROOM, to: OWNER });
-    expect(sent?.getChild("x")?.getChild("decline")?.attrs.from).toBe("hecate@shakespeare.example");
+    expect(x?.getChild("decline")?.attrs.from).toBe("hecate@shakespeare.example");
+    expect(x?.getChild("decline")?.getChild("reason")?.getText()).toBe("no");
   });
 });
 

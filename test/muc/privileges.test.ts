@@ -122,7 +122,7 @@ describe("who enters and who registers", () => {
   });
 
   it("the operator's limit holds where the room has none", () => {
-    const limits = { occupantsPerRoom: 1, historyLength: 10, nicknameLength: 10 };
+    const limits = { occupantsPerRoom: 1, historyLength: 10, nicknameLength: 10, invitationsPerHour: 30 };
     const driver = openRoom({}, { environment: { limits } });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");
   });
@@ -136,6 +136,14 @@ describe("who enters and who registers", () => {
   it("service administrators are owners of every room", () => {
     const driver = openRoom({}, { admins: [HAG] });
     expect(driver.owner(MEMBER, "", "get")[0]?.attrs.type).toBe("result");
+  });
+
+  it("a service administrator who registers is stored as a member, and owner only as long as it administers", () => {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1" }, { admins: [HAG] });
+    driver.register(MEMBER, "thirdwitch");
+    const room = driver.registry.get("coven");
+    expect(room?.affiliations.get(HAG)).toMatchObject({ affiliation: "member", nick: "thirdwitch" });
+    expect(room?.affiliationOf(HAG)).toBe("owner");
   });
 
   it("the banned register nowhere (7.10)", () => {

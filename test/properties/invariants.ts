@@ -80,7 +80,9 @@ function checkAnswers(stanza: Stanza | undefined, received: readonly Received[])
   const texts = received.map(({ text }) => text).join("\n    ");
   const isRequest = stanza?.kind === "iq" && (stanza.type === "get" || stanza.type === "set");
   const answers = received.filter(({ stanza: { name } }) => name === "iq");
-  const refusals = received.filter((one) => one.stanza.attrs.type === "error");
+  const refusals = received.filter(
+    (one) => one.stanza.attrs.type === "error" && !isReturnedInvitation(stanza, one),
+  );
   if (isRequest) ensure(answers.length === 1, "a request is answered once", texts);
   const isAnswer = stanza?.type === "error" || (stanza?.kind === "iq" && stanza.type === "result");
   if (!stanza || isAnswer) ensure(answers.length + refusals.length === 0, "an answer is not answered", texts);
@@ -100,6 +102,11 @@ function checkAnswers(stanza: Stanza | undefined, received: readonly Received[])
       one.text,
     );
   }
+}
+
+/** Section 7.8.2: an invitation that bounces is given back to the inviter. */
+function isReturnedInvitation(stanza: Stanza | undefined, { stanza: sent }: Received): boolean {
+  return stanza?.type === "error" && find(find(sent, "x", NS.mucUser), "invite") !== undefined;
 }
 
 /** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.17). */

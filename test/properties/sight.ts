@@ -26,15 +26,16 @@ export interface Sight {
  * - all of them as an admin or owner, also from outside: the lists of sections 9 and 10 are theirs;
  * - in answer to its request what another of its user's clients may see, and as a member all that a room shows to all;
  * - those it has named itself in the request that is answered here, or refused;
- * - the JID of the user who declines its invitation (section 7.8.2 has the room pass it on).
+ * - the JID of the user who declines its invitation, or whose server does (section 7.8.2 has the room pass it on).
  */
 export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   const named = usersNamedIn(withoutRecipient(text));
   if (named.size === 0) return [];
   const allowed = new Set([wordOf(sight.to)]);
   if (sight.asker === sight.to) for (const word of usersNamedIn(sight.asked)) allowed.add(word);
-  const decline = find(find(stanza, "x", NS.mucUser), "decline");
-  if (decline && sight.asker !== undefined) allowed.add(wordOf(sight.asker));
+  const x = find(stanza, "x", NS.mucUser);
+  const fromInvitee = find(x, "decline") ?? (stanza.attrs.type === "error" && find(x, "invite"));
+  if (fromInvitee && sight.asker !== undefined) allowed.add(wordOf(sight.asker));
   if (seesAll(sight) || makesModerator(stanza) || (stanza.name === "iq" && userSeesAll(sight))) return [];
   return [...named].filter((word) => !allowed.has(word));
 }

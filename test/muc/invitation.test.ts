@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import { child, type Element } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import {
+  brief,
+  type Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  withMember,
+} from "../support/room-driver.ts";
+
+const HAG = "hag66@shakespeare.example";
+const HECATE = "hecate@shakespeare.example";
+const BARD = "bard@shakespeare.example";
+const FIRST = `${ROOM}/firstwitch`;
+const MEMBERS_ONLY = { "muc#roomconfig_membersonly": "1" };
+
+function invite(driver: Driver, from: string, ...invitees: string[]): Element[] {
+  const elements = invitees.map((jid) => `<invite to="${jid}"><reason>come</reason></invite>`).join("");
+  return driver.send(from, `<message id="i" to="${ROOM}"><x xmlns="${NS.mucUser}">${elements}</x></message>`);
+}
+
+function decline(driver: Driver, from: string, to: string): Element[] {
+  const x = `<x xmlns="${NS.mucUser}"><decline to="${to}"><reason>no</reason></decline></x>`;
+  return driver.send(from, `<message id="d" to="${ROOM}">${x}</message>`);
+}
+
+const inner = (stanza: Element | undefined, name: string) => {
+  const x = stanza && child(stanza, "x", NS.mucUser);
+  return x && child(x, name, NS.mucUser);
+};
+const affiliation = (driver: Driver, jid: string) => driver.registry.get("coven")?.affiliationOf(jid);
+
+describe("XEP-0045 7.8.2 mediated invitations", () => {
+  it("go on with a conversation: continue and its thread are passed on (7.9)", () => {
+    const element = `<invite to="${HECATE}"><continue thread="e0ff"/></invite>`;
+    const [sent] = openRoom().send(
+      OWNER,
+      `<message to="${ROOM}"><x xmlns="${NS.mucUser}">${element}</x></message>`,
+    );
+    expect(inner(sent, "invite")?.getChild("continue")?.attrs.thread).toBe("e0ff");
+  });
+
+  it("are refused as a whole where one invitee is no user, oneself or banned", () => {
+    const driver = openRoom(MEMBERS_ONLY);
+    driver.admin(OWNER, `<item affiliation="outcast" jid="${HAG}"/>`);
+    const refused = [
+      ["chat.example", "modify/jid-malformed"],
+      ["heath@chat.example/hecate", "cancel/not-allowed"],
+      [OWNER, "cancel/not-allowed"],
+      [HAG, "cancel/not-allowed"],
+    ];
+    for (const [jid, error] of refused) {
+      const sent = invite(driver, OWNER, HECATE, jid as string);
+      expect([sent.length, errorOf(sent[0])]).toEqual([1, error]);
+      expect(affiliation(driver, HECATE)).toBe("none");
+    }
+    expect(affiliation(driver, HAG)).toBe("outcast");
+  });
+
+  it("do not betray who is in the room: who is there is invited like anybody else", () => {
+    const driver = withMember();
+    driver.join(OTHER, "hecate");
+    expect(invite(driver, MEMBER, HECATE).map(brief)).toEqual(
+      invite(driver, MEMBER, BARD)
+        .map(brief)
+        .map((line) => line.replace("bard", "hecate")),
+    );
+  });
+
+  it("adds nobody to the member list of an open room (9.5)", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE);
+    expect(affiliation(driver, HECATE)).toBe("none");
+  });
+
+  it("come from occupants only", () => {
+    expect(errorOf(invite(openRoom(), MEMBER, HECATE)[0])).toBe("modify/not-acceptable");
+  });
+
+  it("to a user that there is not are given back to the inviter as item-not-found, once", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE);
+    const bounce = `<message type="error" id="i" to="${ROOM}"><error type="cancel"><service-unavailable xmlns="${NS.stanzas}"/></error></message>`;
+    const sent = driver.send(HECATE, bounce);
+    expect(sent.map(brief)).toEqual(["message error @ > crone1 item-not-found"]);
+    expect(inner(sent[0], "invite")?.attrs.to).toBe(HECATE);
+    expect(driver.send(HECATE, bounce)).toEqual([]);
+    expect(driver.send(OTHER, bounce.replace('id="i"', 'id="j"'))).toEqual([]);
+  });
+});
+
+describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
+  it("make the invitee a member, and take nothing from who is more", () => {
+    const driver = openRoom(MEMBERS_ONLY);
+    driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
+    invite(driver, OWNER, HECATE, HAG);
+    expect([affiliation(driver, HECATE), affiliation(driver, HAG)]).toEqual(["member", "admin"]);
+  });
+
+  it("are for admins and owners, unless the owner lets members invite", () => {
+    const driver = openRoom(MEMBERS_ONLY);
+    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
+    driver.join(MEMBER, "thirdwitch");
+    expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBe("auth/forbidden");
+    expect(affiliation(driver, HECATE)).toBe("none");
+    driver.configure(OWNER, { "verona#member_invites": "1" });
+    expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBeUndefined();
+    expect(affiliation(driver, HECATE)).toBe("member");
+    driver.configure(OWNER, { "muc#roomconfig_allowinvites": "0" });
+    expect(errorOf(invite(driver, MEMBER, BARD)[0])).toBe("auth/forbidden");
+  });
+});
+
+describe("the rate of invitations", () => {
+  const limits = { occupantsPerRoom: 100, historyLength: 100, nicknameLength: 64, invitationsPerHour: 5 };
+
+  it("is limited for each user, in whichever client, and free again after an hour", () => {
+    const driver = openRoom({}, { environment: { limits } });
+    driver.join(MEMBER, "thirdwitch");
+    driver.join(`${HAG}/laptop`, "thirdwitch");
+    invite(driver, MEMBER, ...[1, 2, 3].map((n) => `witch${n}@shakespeare.example`));
+    const refused = invite(driver, `${HAG}/laptop`, ...[4, 5, 6].map((n) => `witch${n}@shakespeare.example`));
+    expect(refused.map(errorOf)).toEqual(["wait/resource-constraint"]);
+    expect(invite(driver, MEMBER, HECATE, BARD).map(errorOf)).toEqual([undefined, undefined]);
+    expect(errorOf(invite(driver, OWNER, HECATE)[0])).toBeUndefined();
+    driver.now += 3_600_001;
+    expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBeUndefined();
+  });
+
+  it("is limited to three for one inviter and invitee", () => {
+    const driver = openRoom();
+    for (const _ of [1, 2, 3]) invite(driver, OWNER, HECATE);
+    expect(errorOf(invite(driver, OWNER, OTHER)[0])).toBe("wait/resource-constraint");
+    expect(errorOf(invite(driver, OWNER, BARD)[0])).toBeUndefined();
+  });
+});
+
+describe("XEP-0045 7.8.2 declining an invitation", () => {
+  it("is possible once for each invitation", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE);
+    expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
+    expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
+  });
+
+  it("reaches an inviter who has another nickname by now, or has left", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE, BARD);
+    driver.send(OWNER, `<presence to="${ROOM}/crone"/>`);
+    expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
+    driver.join(MEMBER, "thirdwitch");
+    driver.leave(OWNER, "crone");
+    expect(decline(driver, `${BARD}/globe`, FIRST)[0]?.attrs.to).toBe("crone1@shakespeare.example");
+  });
+
+  it("tells a stranger nothing: the answer is the same whoever is named, present or not", () => {
+    const driver = withMember();
+    invite(driver, OWNER, BARD);
+    const answers = [FIRST, `${ROOM}/nobody`, OWNER, HAG, BARD, ""].map((to) => decline(driver, OTHER, to));
+    for (const sent of answers) {
+      expect(sent.map(brief)).toEqual(["message error @ > hecate item-not-found"]);
+      expect(sent[0]?.getChild("error")?.toString()).toBe(answers[0]?.[0]?.getChild("error")?.toString());
+    }
+  });
+
+  it("does not confirm the inviter's real JID to the invitee, who was told the nickname only", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE);
+    expect(errorOf(decline(driver, OTHER, "crone1@shakespeare.example")[0])).toBe("cancel/item-not-found");
+  });
+
+  it("is refused to who was banned in the meantime, and a week after the invitation", () => {
+    const driver = openRoom();
+    invite(driver, OWNER, HECATE, BARD);
+    driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
+    expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
+    driver.now += 7 * 24 * 3_600_000;
+    expect(errorOf(decline(driver, `${BARD}/globe`, FIRST)[0])).toBe("cancel/item-not-found");
+  });
+
+  it("is also for who was invited as a new member by an admin (9.5)", () => {
+    const driver = openRoom(MEMBERS_ONLY);
+    driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}"/>`);
+    expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
+  });
+});
