@@ -85,10 +85,14 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   return { stanza, sender, head, tail, payload, marks, id, stanzaId, at: room.environment.now() };
 }
 
-/** Whatever may be retracted is known by its stanza-id; messages with a body, and retractions, become history. */
+/**
+ * Whatever may be retracted is known by its stanza-id; messages with a body, and retractions, become history. A
+ * change of subject is neither: to who enters the first subject is the end of the history (section 7.2.15).
+ */
 function remember(room: Room, message: RoomMessage): void {
   const { stanza, sender, head, payload, id, stanzaId, at } = message;
-  if (!isSubjectChange(stanza) && !isPassing(stanza)) {
+  if (isSubjectChange(stanza)) return;
+  if (!isPassing(stanza)) {
     room.recentMessages.add(stanzaId, sender.id, room.environment.limits.historyLength);
   }
   if (!child(stanza.element, "body") && !isRetraction(room, stanza)) return;

@@ -99,6 +99,18 @@ describe("XEP-0424 message retraction", () => {
   });
 });
 
+describe("XEP-0045 7.2.15 the subject", () => {
+  it("comes once, at the end, also where a retraction has changed it", () => {
+    const driver = withMember();
+    const id = say(driver, OWNER, "<body>hail</body>");
+    say(driver, OWNER, `<subject>spells</subject><retract xmlns="${NS.retract}" id="${id}"/>`);
+    expect(history(driver).map((stanza) => stanza.getChild("subject")?.getText())).toEqual([
+      undefined,
+      "spells",
+    ]);
+  });
+});
+
 describe("XEP-0425 moderated message retraction", () => {
   it("is told to all by the room, with moderator and reason, before the result (3.1)", () => {
     const driver = withMember();
