@@ -2,6 +2,7 @@
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
+import { handleVCard } from "./muc/avatar.ts";
 import { applyConfig, handleOwnerQuery } from "./muc/configuration.ts";
 import { handleUndeliveredInvitation } from "./muc/decline.ts";
 import { Effects } from "./muc/effects.ts";
@@ -34,6 +35,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.mucOwner, handleOwnerQuery],
   [NS.register, handleRegistration],
   [NS.commands, handleRoomCommand],
+  [NS.vcard, handleVCard],
   [NS.moderate, handleModeration],
   [NS.ping, () => result()],
 ]);

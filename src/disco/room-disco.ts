@@ -64,6 +64,7 @@ function roomFeatures({ config }: Room): string[] {
     NS.selfPing,
     NS.commands,
     NS.hats,
+    NS.vcard,
     NS.occupantId,
     NS.stanzaId,
     NS.retract,

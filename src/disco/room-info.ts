@@ -1,6 +1,7 @@
 // The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
 
 import { publicActivity } from "../muc/activity.ts";
+import { avatarHashes } from "../muc/avatar.ts";
 import { hatsHash } from "../muc/hats.ts";
 import type { Room } from "../muc/room.ts";
 import { seesDiscussion } from "../muc/visibility.ts";
@@ -34,6 +35,12 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       type: "jid-multi",
       label: "Contact addresses",
       values: config.contacts,
+    },
+    {
+      var: "muc#roominfo_avatarhash",
+      type: "text-multi",
+      label: "Avatar hash",
+      values: avatarHashes(room),
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
     text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(historyLength)),

@@ -22,6 +22,7 @@ const FEATURES = [
   NS.muc,
   NS.mucStableId,
   NS.register,
+  NS.vcard, // of the rooms (XEP-0486 section 3.1)
   NS.version,
   NS.ping,
   NS.time,

@@ -3,6 +3,7 @@ import { child, childText } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { sendAvatar } from "./avatar.ts";
 import { readHistoryRequest } from "./history.ts";
 import { isRewritten, lockedNickname, readNickname, refuseNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
@@ -88,6 +89,7 @@ function welcome(
   }
   const selfStatuses = [...entryStatuses(room, occupant, stanza), ...statuses];
   sendOwnPresence(room, occupant, full, { selfStatuses }, stanza.id);
+  sendAvatar(room, full);
   sendConversation(room, stanza);
 }
 

@@ -174,6 +174,10 @@ export function mayReadAffiliationList(room: Room, bareJid: string, list: Affili
   return isOpen ? allowed.length > 0 : list === "member" && allowed.includes("moderator");
 }
 
+/** XEP-0486 section 6. */
+export const mayChangeAvatar = (room: Room, bareJid: string): boolean =>
+  room.affiliationOf(bareJid) === "owner";
+
 /** XEP-0317: the list of hats is for whoever is in the room or affiliated with it. */
 export const mayListHats = (room: Room, bareJid: string): boolean =>
   room.occupantsOf(bareJid).length > 0 || compareAffiliations(room.affiliationOf(bareJid), "member") >= 0;

@@ -14,6 +14,8 @@ export const NS = {
   mucRequest: "http://jabber.org/protocol/muc#request",
   mucStableId: "http://jabber.org/protocol/muc#stable_id",
   commands: "http://jabber.org/protocol/commands", // XEP-0050
+  vcard: "vcard-temp", // XEP-0054
+  vcardUpdate: "vcard-temp:x:update", // XEP-0153
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
   dataValidation: "http://jabber.org/protocol/xdata-validate", // XEP-0122

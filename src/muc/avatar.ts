@@ -1,0 +1,64 @@
+// The room's vCard and avatar (XEP-0486, XEP-0054), and the hash that tells of it (XEP-0153). Kept with the room.
+import { createHash } from "node:crypto";
+import { children, childText, type Element, serialize } from "../xmpp/element.ts";
+import { escapeAttribute } from "../xmpp/escape.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { mayChangeAvatar } from "./privileges.ts";
+import type { Room } from "./room.ts";
+import { sendStatuses } from "./status-message.ts";
+
+/** Notes: the vCard as markup, and the hashes of its photos with spaces between them. */
+const VCARD = "vcard";
+const HASHES = "avatar-hashes";
+const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
+
+/** Answers a get or set of the room's vCard; how large it may be is up to the limit of stanzas. */
+export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswer {
+  if (stanza.type === "get") {
+    const text = room.notes.get(VCARD);
+    return text === undefined ? refuse(errors.itemNotFound("This room has no vCard")) : result(text);
+  }
+  if (!mayChangeAvatar(room, stanza.from.bare))
+    return refuse(errors.forbidden("Only owners may change the avatar"));
+  const hashes = photoHashes(vcard);
+  if (!hashes) return refuse(errors.badRequest("A photo is written in Base64"));
+  const text = vcard.getChildElements().length === 0 ? undefined : serialize(vcard);
+  if (text === room.notes.get(VCARD)) return result();
+  const before = avatarHashes(room)[0];
+  room.note(VCARD, text);
+  room.note(HASHES, hashes.length === 0 ? undefined : hashes.join(" "));
+  if (avatarHashes(room)[0] !== before) announceAvatar(room, [...room.sessions.keys()]);
+  sendStatuses(room, [104]);
+  return result();
+}
+
+/** SHA-1 of each photo's data in hexadecimal digits (XEP-0153 section 3.1); undefined where one is not Base64. */
+function photoHashes(vcard: Element): string[] | undefined {
+  const hashes: string[] = [];
+  for (const photo of children(vcard, "PHOTO", NS.vcard)) {
+    const data = (childText(photo, "BINVAL") ?? "").replace(/\s/g, "");
+    if (!BASE64.test(data) || data.length % 4 !== 0) return undefined;
+    if (data !== "") hashes.push(createHash("sha1").update(Buffer.from(data, "base64")).digest("hex"));
+  }
+  return hashes;
+}
+
+/** The hashes of the room's avatar, one for each format it is there in; none where the room has none. */
+export function avatarHashes(room: Room): string[] {
+  return room.notes.get(HASHES)?.split(" ") ?? [];
+}
+
+/** Tells who enters of the room's avatar, if there is one. */
+export function sendAvatar(room: Room, session: string): void {
+  if (room.notes.has(HASHES)) announceAvatar(room, [session]);
+}
+
+/** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
+function announceAvatar(room: Room, to: readonly string[]): void {
+  const x = tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));
+  room.effects.copies(`<presence from="${escapeAttribute(room.address)}" to="`, `">${x}</presence>`, to);
+}
