@@ -10,6 +10,7 @@ import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleAvailablePresence } from "./muc/join.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
+import { handleMentionPermissions } from "./muc/mention-permissions.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { handleModeration } from "./muc/moderation.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
@@ -37,6 +38,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.commands, handleRoomCommand],
   [NS.vcard, handleVCard],
   [NS.moderate, handleModeration],
+  [NS.mentions, handleMentionPermissions],
   [NS.ping, () => result()],
 ]);
 

@@ -223,7 +223,8 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     expected: COUNT,
   },
   forwardMentions: {
-    description: "Whether affiliated users who are not in the room get messages that mention them (XEP-0452)",
+    description:
+      "Whether affiliated users with a registered nickname get messages that mention them while they are not in the room (XEP-0452)",
     expected: YES_NO,
   },
 };

@@ -1,6 +1,7 @@
 // What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
 
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import { MENTION_FEATURES } from "../muc/mention-permissions.ts";
 import type { Room } from "../muc/room.ts";
 import { roomCommandInfo, roomCommandItems } from "../muc/room-commands.ts";
 import type { Element } from "../xmpp/element.ts";
@@ -70,6 +71,7 @@ function roomFeatures({ config }: Room): string[] {
     NS.retract,
     `${NS.retract}#tombstone`,
     NS.moderate,
+    ...MENTION_FEATURES,
     config.public ? "muc_public" : "muc_hidden",
     config.persistent ? "muc_persistent" : "muc_temporary",
     config.membersOnly ? "muc_membersonly" : "muc_open",

@@ -3,6 +3,7 @@
 import { publicActivity } from "../muc/activity.ts";
 import { avatarHashes } from "../muc/avatar.ts";
 import { hatsHash } from "../muc/hats.ts";
+import { mentionPermissions, permissionFields } from "../muc/mention-permissions.ts";
 import type { Room } from "../muc/room.ts";
 import { seesDiscussion } from "../muc/visibility.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
@@ -54,6 +55,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       "Messages per hour",
       perHour === undefined ? "" : String(Math.round(perHour * 100) / 100),
     ),
+    ...permissionFields(mentionPermissions(room)).map(({ options, ...field }) => field),
     text("muc#roomconfig_roomname", "Name of the room", config.name),
     boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),
     boolean("muc#roomconfig_allowinvites", "Occupants may invite others", config.allowInvites),

@@ -6,6 +6,8 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
 import { countForActivity } from "./activity.ts";
 import { isForged, occupantMarks } from "./marks.ts";
+import { withoutForbiddenMentions } from "./mention-permissions.ts";
+import { forwardMentions } from "./mentions.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
 import { applyRetraction, isRetraction, refuseRetraction } from "./retraction.ts";
@@ -47,6 +49,7 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
   remember,
   countForSlowMode,
   countForActivity,
+  forwardMentions,
 ];
 
 /** A message of type groupchat to the room. */
@@ -71,11 +74,8 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   const { element } = stanza;
   const id = stanza.id ?? room.environment.newId();
   const from = room.occupantAddress(sender.nick);
-  const payload = element
-    .getChildElements()
-    .filter((el) => !isForged(el, room.address))
-    .map(serialize)
-    .join("");
+  const said = element.getChildElements().filter((el) => !isForged(el, room.address));
+  const payload = withoutForbiddenMentions(room, sender, said).map(serialize).join("");
   const stanzaId = room.environment.newId();
   const marks =
     occupantMarks(room, sender) + tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });

@@ -70,6 +70,13 @@ export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError 
 export const mayChangeSubject = (room: Room, occupant: Occupant): boolean =>
   occupant.role === "moderator" || (room.config.changeSubject && maySpeak(occupant));
 
+/** The choices of XEP-0513 section 3.6. */
+export type Mentioners = "participants" | "moderators" | "none";
+
+/** XEP-0513 section 3.6: the least role that a mention takes. */
+export const mayMention = (mentioners: Mentioners, occupant: Occupant): boolean =>
+  occupant.role === "moderator" ? mentioners !== "none" : mentioners === "participants" && maySpeak(occupant);
+
 /** XEP-0425: who may retract what others have said. */
 export const mayModerate = (occupant: Occupant): boolean => occupant.role === "moderator";
 

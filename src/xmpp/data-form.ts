@@ -17,8 +17,6 @@ export interface FormField {
     | "text-private"
     | "text-single";
   readonly label?: string;
-  /** What the field means, where the label does not say it all. */
-  readonly description?: string;
   /** Whole numbers are expected, from and to these (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
   readonly required?: boolean;
@@ -39,13 +37,12 @@ export function writeForm(
 }
 
 function writeField(field: FormField): string {
-  const description = field.description === undefined ? "" : textTag("desc", field.description);
   const required = field.required ? tag("required") : "";
   const values = (field.values ?? []).map((value) => textTag("value", value)).join("");
   const options = (field.options ?? [])
     .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
     .join("");
-  const content = description + required + values + options + (field.range ? writeRange(field.range) : "");
+  const content = required + values + options + (field.range ? writeRange(field.range) : "");
   return tag("field", { var: field.var, type: field.type, label: field.label }, content);
 }
 

@@ -24,6 +24,9 @@ export const NS = {
   time: "urn:xmpp:time", // XEP-0202
   delay: "urn:xmpp:delay", // XEP-0203
   forward: "urn:xmpp:forward:0", // XEP-0297
+  reference: "urn:xmpp:reference:0", // XEP-0372
+  mentionNotifications: "urn:xmpp:mmn:0", // XEP-0452
+  mentions: "urn:xmpp:mentions:0", // XEP-0513
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
