@@ -74,7 +74,7 @@ export class Router {
       effects = this.#endFault(stanza, this.#roomAt(local), wasPresent);
     }
     const left = this.#roomAt(local);
-    if (left?.closed) this.#registry.forget(left);
+    if (left?.closed) effects.journal.push(...this.#registry.forget(left));
     return effects;
   }
 

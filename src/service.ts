@@ -34,7 +34,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
     limits: config.limits,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
-  const registry = new RoomRegistry(environment, registryOptions(config), store.loadRooms());
+  const registry = new RoomRegistry(
+    environment,
+    registryOptions(config),
+    store.loadRooms(),
+    store.loadMovedRooms(),
+  );
   const facts = { name: config.service.name, version: readManifest().version, now: Date.now };
   const router = new Router(registry, facts, (error, stanza) =>
     log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),

@@ -20,6 +20,18 @@ export interface RoomRecord {
   readonly notes: ReadonlyMap<string, string>;
 }
 
+/** A room that was destroyed with an alternate venue. */
+export interface MovedRoom {
+  readonly node: string;
+  /** The bare JID of the other room. */
+  readonly venue: string;
+  readonly reason: string | undefined;
+  /** The bare JIDs of those who are told the venue, where not everybody is. */
+  readonly members: readonly string[] | undefined;
+  /** Milliseconds since 1970: from then on the name is free. */
+  readonly until: number;
+}
+
 /** A change that must be durable before anything that tells of it is sent. */
 export type JournalEntry =
   /** A room became persistent: its whole state. Replaces whatever was stored under that node. */
@@ -36,4 +48,7 @@ export type JournalEntry =
       readonly node: string;
       readonly name: string;
       readonly text: string | undefined;
-    };
+    }
+  /** Sets or replaces what is known of a destroyed room, which need not have been stored; and forgets it. */
+  | { readonly kind: "room-moved"; readonly moved: MovedRoom }
+  | { readonly kind: "move-forgotten"; readonly node: string };

@@ -1,8 +1,9 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { Effects } from "./effects.ts";
-import type { RoomRecord } from "./journal.ts";
+import type { JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
+import { MovedRooms } from "./moved-rooms.ts";
 import { Room, type RoomEnvironment } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 
@@ -18,9 +19,16 @@ export class RoomRegistry {
   readonly #rooms = new Map<string, Room>();
   readonly environment: RoomEnvironment;
   readonly #options: RegistryOptions;
+  readonly #moved: MovedRooms;
 
-  constructor(environment: RoomEnvironment, options: RegistryOptions, records: readonly RoomRecord[]) {
+  constructor(
+    environment: RoomEnvironment,
+    options: RegistryOptions,
+    records: readonly RoomRecord[],
+    moved: readonly MovedRoom[] = [],
+  ) {
     this.environment = environment;
+    this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
     for (const record of records) this.#rooms.set(record.node, Room.restore(environment, record));
   }
@@ -33,20 +41,25 @@ export class RoomRegistry {
     return this.#rooms.values();
   }
 
-  /** A new, locked room of a creator who becomes its owner; refused where creation is restricted or the service is full. */
+  /** A new, locked room of a creator who becomes its owner; refused where one moved away, creation is restricted or the service is full. */
   create(node: string, creator: string): Room | StanzaError {
+    const moved = this.#moved.refuse(node, creator);
+    if (moved) return moved;
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
     if (this.#rooms.size >= this.#options.maxRooms)
       return errors.resourceConstraint("This service has no more rooms");
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
+    room.effects.journal.push(...this.#moved.forget(node));
     this.#rooms.set(node, room);
     return room;
   }
 
-  forget(room: Room): void {
+  /** Forgets a room but for where it moved to; returns what is to be kept of that. */
+  forget(room: Room): JournalEntry[] {
     if (this.#rooms.get(room.node) === room) this.#rooms.delete(room.node);
+    return room.moved ? this.#moved.remember(room.moved) : [];
   }
 
   /** Takes everybody out of every room at the end of the service (status 332, section 11.2). */

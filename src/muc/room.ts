@@ -2,7 +2,7 @@ import { Activity } from "./activity.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import { Effects } from "./effects.ts";
 import { History, type HistoryMessage } from "./history.ts";
-import type { AffiliationRecord, JournalEntry, RoomRecord } from "./journal.ts";
+import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import type { Occupant } from "./occupant.ts";
 import { PendingInvitations } from "./pending-invitations.ts";
@@ -50,6 +50,8 @@ export class Room {
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
   closed = false;
+  /** Where to, if it was destroyed with an alternate venue. */
+  moved: MovedRoom | undefined;
   readonly #affiliations = new Map<string, AffiliationRecord>();
   /** By bare JID (or by domain, for bans); changed through `setAffiliation`. Nobody with affiliation "none" is in it. */
   readonly affiliations: ReadonlyMap<string, AffiliationRecord> = this.#affiliations;

@@ -1,24 +1,37 @@
-import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/journal.ts";
+import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import { StorageError, type Store } from "./store.ts";
 
 /** Keeps rooms as long as the process runs, by the same rules as a database. */
 export class MemoryStore implements Store {
   #rooms = new Map<string, RoomRecord>();
+  #moved = new Map<string, MovedRoom>();
 
   loadRooms(): RoomRecord[] {
     return [...this.#rooms.values()];
   }
 
+  loadMovedRooms(): MovedRoom[] {
+    return [...this.#moved.values()];
+  }
+
   commit(entries: readonly JournalEntry[]): void {
     const rooms = new Map(this.#rooms);
-    for (const entry of entries) apply(rooms, entry);
+    const moved = new Map(this.#moved);
+    for (const entry of entries) {
+      if (entry.kind === "room-moved") moved.set(entry.moved.node, entry.moved);
+      else if (entry.kind === "move-forgotten") moved.delete(entry.node);
+      else apply(rooms, entry);
+    }
     this.#rooms = rooms;
+    this.#moved = moved;
   }
 
   close(): void {}
 }
 
-function apply(rooms: Map<string, RoomRecord>, entry: JournalEntry): void {
+type RoomEntry = Exclude<JournalEntry, { kind: "room-moved" | "move-forgotten" }>;
+
+function apply(rooms: Map<string, RoomRecord>, entry: RoomEntry): void {
   if (entry.kind === "room-stored") {
     const affiliations = entry.room.affiliations.filter(({ affiliation }) => affiliation !== "none");
     rooms.set(entry.room.node, { ...entry.room, affiliations });

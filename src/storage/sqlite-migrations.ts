@@ -22,6 +22,13 @@ export const MIGRATIONS: readonly string[] = [
      text TEXT NOT NULL,
      PRIMARY KEY (node, name)
    ) STRICT;`,
+  `CREATE TABLE moved_room (
+     node TEXT PRIMARY KEY,
+     venue TEXT NOT NULL,
+     reason TEXT,
+     members TEXT,
+     until INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /** The layout that this version of the program knows. */

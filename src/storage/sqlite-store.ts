@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Affiliation, parseAffiliation } from "../muc/affiliation.ts";
-import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/journal.ts";
+import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
 import { migrate } from "./sqlite-migrations.ts";
@@ -57,6 +57,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  loadMovedRooms(): MovedRoom[] {
+    return this.#attempt("read", () => this.#statements.loadMovedRooms.all().map(readMovedRoom));
+  }
+
   commit(entries: readonly JournalEntry[]): void {
     this.#attempt("write", () => {
       this.#database.exec("BEGIN IMMEDIATE");
@@ -75,7 +79,7 @@ export class SqliteStore implements Store {
   }
 
   #apply(entry: JournalEntry): void {
-    const { removeRoom, storeRoom, setConfig, setSubject } = this.#statements;
+    const { removeRoom, storeRoom, setConfig, setSubject, setMovedRoom, removeMovedRoom } = this.#statements;
     switch (entry.kind) {
       case "room-stored": {
         const { node, config, subject, affiliations, notes } = entry.room;
@@ -99,6 +103,14 @@ export class SqliteStore implements Store {
         break;
       case "note-changed":
         this.#setNote(entry.node, entry.name, entry.text);
+        break;
+      case "room-moved": {
+        const { node, venue, reason, members, until } = entry.moved;
+        setMovedRoom.run(node, venue, reason ?? null, members ? JSON.stringify(members) : null, until);
+        break;
+      }
+      case "move-forgotten":
+        removeMovedRoom.run(entry.node);
     }
   }
 
@@ -163,6 +175,10 @@ const SQL = {
   setNote: `INSERT INTO note (node, name, text) VALUES (?, ?, ?)
     ON CONFLICT (node, name) DO UPDATE SET text = excluded.text`,
   removeNote: "DELETE FROM note WHERE node = ? AND name = ?",
+  loadMovedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
+  setMovedRoom:
+    "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",
+  removeMovedRoom: "DELETE FROM moved_room WHERE node = ?",
   removeAffiliation: "DELETE FROM affiliation WHERE node = ? AND jid = ?",
 } as const;
 
@@ -178,6 +194,17 @@ function readRoom(row: Row): { config: RoomConfig; subject: Subject | undefined 
   // Fields that a later version has added get their defaults.
   const config = { ...DEFAULT_ROOM_CONFIG, ...(JSON.parse(String(row.config)) as Partial<RoomConfig>) };
   return { config, subject: row.subject === null ? undefined : (JSON.parse(String(row.subject)) as Subject) };
+}
+
+function readMovedRoom({ node, venue, reason, members, until }: Row): MovedRoom {
+  const told = members === null ? undefined : (JSON.parse(String(members)) as string[]);
+  return {
+    node: String(node),
+    venue: String(venue),
+    reason: optional(reason),
+    members: told,
+    until: Number(until),
+  };
 }
 
 function readAffiliation(row: Row): AffiliationRecord {

@@ -8,6 +8,8 @@ export interface StanzaError {
   readonly type: ErrorType;
   readonly condition: string;
   readonly text: string | undefined;
+  /** The character data of the condition (an address for gone). */
+  readonly content?: string;
   /** The application-specific condition (RFC 6120 section 8.3.2), as markup. */
   readonly specific?: string;
 }
@@ -43,9 +45,17 @@ export const errors = {
   serviceUnavailable: error("cancel", "service-unavailable"),
 } as const;
 
+/** Who was here is not any more, but at another address where `uri` is not empty (RFC 6120 section 8.3.3.5). */
+export const gone = (uri: string, text: string | undefined): StanzaError => ({
+  type: "cancel",
+  condition: "gone",
+  text: text ?? "This room was closed for good",
+  content: uri,
+});
+
 /** The error element as text; `by` is the address that refuses. */
 export function writeError(refusal: StanzaError, by: string): string {
-  const condition = tag(refusal.condition, { xmlns: NS.stanzas });
+  const condition = textTag(refusal.condition, refusal.content ?? "", { xmlns: NS.stanzas });
   const text =
     refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
   return tag("error", { type: refusal.type, by }, condition + text + (refusal.specific ?? ""));

@@ -43,6 +43,27 @@ export function describeStore(name: string, open: () => Store): void {
       expect(rooms).toEqual(expect.arrayContaining([room, heath]));
     });
 
+    it("keeps, replaces and forgets where destroyed rooms moved to", () => {
+      const moved = {
+        node: "heath",
+        venue: "coven@x.example",
+        reason: undefined,
+        members: undefined,
+        until: 1,
+      };
+      const told = { ...moved, node: "cave", reason: "flood", members: ["hag66@example.org"] };
+      store.commit([
+        { kind: "room-moved", moved },
+        { kind: "room-moved", moved: told },
+        { kind: "room-moved", moved: { ...moved, until: 2 } },
+        { kind: "room-moved", moved: { ...moved, node: "cliff" } },
+        { kind: "move-forgotten", node: "cliff" },
+      ]);
+      expect(store.loadMovedRooms()).toHaveLength(2);
+      expect(store.loadMovedRooms()).toEqual(expect.arrayContaining([told, { ...moved, until: 2 }]));
+      expect(store.loadRooms()).toEqual([]);
+    });
+
     it("applies changes of configuration, subject and affiliations", () => {
       store.commit([
         { kind: "room-stored", room },

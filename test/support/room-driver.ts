@@ -1,5 +1,5 @@
 import { Effects, writeOutgoing } from "../../src/muc/effects.ts";
-import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
+import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
@@ -16,6 +16,7 @@ export const OTHER = "hecate@shakespeare.example/broom";
 export interface DriverOptions {
   defaults?: Partial<RoomConfig>;
   records?: RoomRecord[];
+  moved?: MovedRoom[];
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
@@ -48,7 +49,7 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
-    this.registry = new RoomRegistry(environment, registryOptions, options.records ?? []);
+    this.registry = new RoomRegistry(environment, registryOptions, options.records ?? [], options.moved);
     const facts = { name: "Chatrooms", version: "1.2.3", now: () => this.now };
     this.router = new Router(this.registry, facts, options.faulted ?? rethrow);
   }
