@@ -13,6 +13,7 @@ import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleMentionPermissions } from "./muc/mention-permissions.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { handleModeration } from "./muc/moderation.ts";
+import { passAnswerOn } from "./muc/occupant-request.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
@@ -148,11 +149,14 @@ export class Router {
   }
 
   #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
-    if (stanza.type === "result" || stanza.type === "error") return new Effects();
+    if (stanza.type === "result" || stanza.type === "error") {
+      if (room) passAnswerOn(room, stanza);
+      return room?.takeEffects() ?? new Effects();
+    }
     const answer = this.#answerIq(stanza, node, room);
     const effects = room?.takeEffects() ?? new Effects();
     if (answer.kind === "result") effects.send(resultReply(stanza, answer.payload));
-    else effects.send(errorReply(stanza, answer.error, stanza.to.bare));
+    else if (answer.kind === "error") effects.send(errorReply(stanza, answer.error, stanza.to.bare));
     return effects;
   }
 

@@ -16,6 +16,9 @@ import { bareOf } from "./xmpp/jid.ts";
 import { readStanza, refuseAddress } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
+/** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
+const TICK_MS = 10_000;
+
 export interface RunningService {
   /** Tells occupants, writes what is pending, closes the stream and the store. */
   stop(): Promise<void>;
@@ -78,10 +81,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
     return effects;
   }
 
+  const clock = setInterval(() => outbox.add(registry.passTime()), TICK_MS);
   link.start();
   return {
     failed,
     async stop() {
+      clearInterval(clock);
       outbox.add(registry.shutDown());
       outbox.flush();
       await link.stop();

@@ -42,7 +42,6 @@ describe("a request that cannot be met is refused once, to its sender, with its 
       "modify/bad-request",
     ],
     ["an IQ to nobody", MEMBER, iq(`${ROOM}/nobody`, UNKNOWN), "cancel/item-not-found"],
-    ["an IQ to another occupant", MEMBER, iq(`${ROOM}/firstwitch`, PING), "cancel/service-unavailable"],
     ["a message to no room", MEMBER, message(NO_ROOM), "cancel/item-not-found"],
     ["a message to somebody in no room", MEMBER, message(`${NO_ROOM}/x`, "chat"), "cancel/item-not-found"],
     ["a message of type normal to the room", MEMBER, message(ROOM), "modify/bad-request"],

@@ -73,6 +73,8 @@ s2s_access: nobody
 modules:
   mod_disco: {}
   mod_roster: {}
+  mod_vcard:
+    search: false
 listen:
   -
     port: ${ports.clientPort}

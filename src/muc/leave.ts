@@ -1,6 +1,7 @@
 // Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { Occupant } from "./occupant.ts";
+import { endRequestsOf } from "./occupant-request.ts";
 import {
   announce,
   announceAbsentMember,
@@ -35,6 +36,7 @@ export function removeSession(
   sendDeparture(room, { ...occupant, role: "none" }, [session], notice, payload);
   announce(room, occupant);
   for (const remaining of occupant.sessions.keys()) sendOwnPresence(room, occupant, remaining, {});
+  endRequestsOf(room, [session]);
 }
 
 /** Removes an occupant with all its clients: first they are told, then the others. */
@@ -47,5 +49,6 @@ export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, p
   announceDeparture(room, occupant, notice, payload);
   const record = room.affiliations.get(occupant.bareJid);
   if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
+  endRequestsOf(room, sessions, occupant);
   room.closeIfAbandoned();
 }

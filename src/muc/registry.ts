@@ -4,6 +4,7 @@ import { Effects } from "./effects.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
+import { endOverdueRequests } from "./occupant-request.ts";
 import { Room, type RoomEnvironment } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 
@@ -60,6 +61,17 @@ export class RoomRegistry {
   forget(room: Room): JournalEntry[] {
     if (this.#rooms.get(room.node) === room) this.#rooms.delete(room.node);
     return room.moved ? this.#moved.remember(room.moved) : [];
+  }
+
+  /** What the passing of time brings about in the rooms; to be called every few seconds. */
+  passTime(): Effects {
+    const effects = new Effects();
+    for (const room of this.#rooms.values()) {
+      if (room.requests.size === 0) continue;
+      endOverdueRequests(room);
+      effects.append(room.takeEffects());
+    }
+    return effects;
   }
 
   /** Takes everybody out of every room at the end of the service (status 332, section 11.2). */

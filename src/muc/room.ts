@@ -6,6 +6,7 @@ import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "./j
 import { NicknameIndex } from "./nickname-index.ts";
 import type { Occupant } from "./occupant.ts";
 import { PendingInvitations } from "./pending-invitations.ts";
+import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
@@ -67,6 +68,8 @@ export class Room {
   readonly #nicknames = new NicknameIndex();
   /** Bare JIDs, by the nickname that is reserved for them. */
   readonly #reservations = new Map<string, string>();
+  /** Requests between occupants that wait for their answer. */
+  readonly requests = new PendingRequests();
   effects = new Effects();
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {

@@ -1,9 +1,10 @@
-// IQs to an occupant's address: self-ping (XEP-0410); all else is refused (XEP-0045 section 6.6).
+// IQs to an occupant's address: the room answers self-pings (XEP-0410 section 3.3), and passes on the others.
 import { child } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { passRequestOn } from "./occupant-request.ts";
 import type { Room } from "./room.ts";
 
 const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
@@ -20,5 +21,5 @@ export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqAnsw
   if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
-  return refuse(errors.serviceUnavailable("Occupants are not reached by IQ through this room"));
+  return passRequestOn(room, sender, target, stanza);
 }

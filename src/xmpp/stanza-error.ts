@@ -36,6 +36,7 @@ export const errors = {
   notAuthorized: error("auth", "not-authorized"),
   policyViolation: error("modify", "policy-violation"),
   recipientUnavailable: error("wait", "recipient-unavailable"),
+  remoteServerTimeout: error("wait", "remote-server-timeout"),
   registrationRequired: error("auth", "registration-required"),
   resourceConstraint: error("wait", "resource-constraint"),
   /** XEP-0045 section 7.2.9: the room is full, for the time being. */

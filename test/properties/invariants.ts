@@ -3,6 +3,7 @@
 import { parseJid } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
+import { checkAnswers } from "./answers.ts";
 import { SERVICE } from "./cast.ts";
 import { checkEntry } from "./entry.ts";
 import { checkNames, checkStore, checkViews } from "./room-state.ts";
@@ -31,7 +32,8 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
   const asked = step.kind === "stanza" ? step.xml : "";
   const asker = step.kind === "stanza" ? step.from : undefined;
   const rooms = new Map(world.rooms().map((room) => [room.address, room]));
-  checkAnswers(outcome.stanza, received);
+  checkAnswers(world.waiting, outcome.stanza, received);
+  if (step.kind === "restart") ensure(world.waiting.length === 0, "every request between occupants ends");
   checkEntry(outcome, received, rooms);
   for (const one of received) {
     const room = rooms.get(one.room);
@@ -73,40 +75,6 @@ function readAll({ outgoing }: Outcome): Received[] {
       return { stanza, text: writeFor(entry, to), to, room, nick };
     });
   });
-}
-
-/** RFC 6120 section 8.2.3: one answer to each request, none to answers and errors; only the sender is refused. */
-function checkAnswers(stanza: Stanza | undefined, received: readonly Received[]): void {
-  const texts = received.map(({ text }) => text).join("\n    ");
-  const isRequest = stanza?.kind === "iq" && (stanza.type === "get" || stanza.type === "set");
-  const answers = received.filter(({ stanza: { name } }) => name === "iq");
-  const refusals = received.filter(
-    (one) => one.stanza.attrs.type === "error" && !isReturnedInvitation(stanza, one),
-  );
-  if (isRequest) ensure(answers.length === 1, "a request is answered once", texts);
-  const isAnswer = stanza?.type === "error" || (stanza?.kind === "iq" && stanza.type === "result");
-  if (!stanza || isAnswer) ensure(answers.length + refusals.length === 0, "an answer is not answered", texts);
-  ensure(answers.length <= 1 && refusals.length <= 1, "a stanza is answered once at most", texts);
-  for (const one of [...answers, ...refusals]) {
-    const { attrs, name } = one.stanza;
-    const isBack = attrs.from === stanza?.to.full && one.to === stanza?.from.full && attrs.id === stanza?.id;
-    ensure(
-      isBack && name === stanza?.kind,
-      "an answer goes back from where the stanza was sent to",
-      one.text,
-    );
-    ensure(attrs.type === "result" || attrs.type === "error", "an answer is a result or an error", one.text);
-    ensure(
-      attrs.type !== "error" || find(one.stanza, "error") !== undefined,
-      "an error says which",
-      one.text,
-    );
-  }
-}
-
-/** Section 7.8.2: an invitation that bounces is given back to the inviter. */
-function isReturnedInvitation(stanza: Stanza | undefined, { stanza: sent }: Received): boolean {
-  return stanza?.type === "error" && find(find(sent, "x", NS.mucUser), "invite") !== undefined;
 }
 
 /** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.17). */

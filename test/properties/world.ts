@@ -7,6 +7,7 @@ import { Router } from "../../src/router.ts";
 import { MemoryStore } from "../../src/storage/memory-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
+import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST, SERVICE } from "./cast.ts";
 import { newTold, type Told } from "./told.ts";
 
@@ -35,6 +36,8 @@ export class World {
   registry: RoomRegistry;
   readonly store = new MemoryStore();
   readonly environment: RoomEnvironment;
+  /** Requests between occupants that are not answered yet. */
+  readonly waiting: Waiting[] = [];
   #router: Router;
   #now = Date.UTC(2026, 0, 1);
   #ids = 0;

@@ -1,0 +1,78 @@
+// Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
+import { child } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError, writeError } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { payloadFor } from "./conceal.ts";
+import { answeredLater, type IqAnswer, refuse } from "./iq-answer.ts";
+import { isForged } from "./marks.ts";
+import { leadingSession, type Occupant } from "./occupant.ts";
+import type { PendingRequest } from "./pending-requests.ts";
+import type { Room } from "./room.ts";
+
+/** How long an answer is awaited, in milliseconds. */
+const PATIENCE = 120_000;
+
+/**
+ * Passes a request on to the client whose presence stands for the occupant, or for a vCard (XEP-0054), which the
+ * server keeps, to the account. The room gives it an id that nobody can guess, so that equal ids of two
+ * requesters do not mix and only who was asked can answer, once.
+ */
+export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqAnswer {
+  const { element, from, to, type } = stanza;
+  if (element.getChildElements().some((el) => isForged(el, room.address)))
+    return refuse(errors.badRequest("This request is for the room itself"));
+  const isVcard = type === "get" && child(element, "vCard", NS.vcard) !== undefined;
+  const asked = isVcard ? recipient.bareJid : leadingSession(recipient).jid;
+  const id = room.environment.newId();
+  const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
+  if (!room.requests.add(id, { ...request, at: room.environment.now() }))
+    return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
+  const address = room.occupantAddress(sender.nick);
+  const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
+  room.effects.send(tag("iq", attributes, payloadFor(room, recipient, sender, element)));
+  return answeredLater;
+}
+
+/** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
+export function passAnswerOn(room: Room, stanza: Stanza): void {
+  const { element, from, type, id } = stanza;
+  const request = id === undefined ? undefined : room.requests.take(id, from.full);
+  const requester = request && room.sessions.get(request.requester);
+  if (!request || !requester) return;
+  const language = element.attrs["xml:lang"];
+  const content = payloadFor(room, requester, request.recipient, element);
+  room.effects.send(tag("iq", { ...addressed(request), type, "xml:lang": language }, content));
+}
+
+/** Ends the requests of clients that are leaving, and those that wait for them or for the whole occupant. */
+export function endRequestsOf(room: Room, sessions: readonly string[], occupant?: Occupant): void {
+  if (room.requests.size === 0) return;
+  const ended = room.requests.takeWhere(
+    ({ requester, recipient, asked }) =>
+      recipient === occupant || sessions.includes(requester) || sessions.includes(asked),
+  );
+  for (const request of ended) {
+    const refusal = room.sessions.has(request.requester)
+      ? errors.recipientUnavailable("This occupant's client has left the room")
+      : errors.notJoined("You have left the room");
+    sendRefusal(room, request, refusal);
+  }
+}
+
+/** Ends the requests that nobody has answered in time. */
+export function endOverdueRequests(room: Room): void {
+  for (const request of room.requests.takeUntil(room.environment.now() - PATIENCE))
+    sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
+}
+
+function sendRefusal(room: Room, request: PendingRequest, refusal: StanzaError): void {
+  room.effects.send(tag("iq", { ...addressed(request), type: "error" }, writeError(refusal, room.address)));
+}
+
+const addressed = ({ address, requester, requestId }: PendingRequest) => ({
+  from: address,
+  to: requester,
+  id: requestId,
+});
