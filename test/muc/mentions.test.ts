@@ -64,11 +64,13 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(reached(say(withAbsentMember(), OTHER, reference(uri)))).toBe(1);
   });
 
-  it("find the user by an explicit mention of the occupant-id (XEP-0513 3.1), once", () => {
+  it("find the user by an explicit mention of the occupant-id (XEP-0513 3.1), once, and only while away", () => {
     const driver = withAbsentMember();
     const id = occupantIdOf(driver);
     const both = mention(`occupantid="${id}"`) + reference(`xmpp:${HAG}`);
     expect(reached(say(driver, OTHER, both))).toBe(1);
+    driver.join(MEMBER, "third witch");
+    expect(reached(say(driver, OTHER, both))).toBe(0);
   });
 
   it.each(["noping", "active"])("heed the modifier %s (XEP-0513 3.5)", (modifier) => {
@@ -80,7 +82,6 @@ describe("XEP-0452 3.2 mention notifications", () => {
   it.each([
     ["strangers", "x@shakespeare.example"],
     ["members without a nickname", "crone2@shakespeare.example"],
-    ["who is in the room", "crone1@shakespeare.example"],
     ["other services", "hag66@shakespeare.example.org"],
   ])("do not go to %s", (_what, jid) => {
     const sent = say(withAbsentMember(), OTHER, reference(`xmpp:${jid}`));
@@ -130,6 +131,9 @@ describe("XEP-0513 3.6 permissions to mention", () => {
       "mentions#channel": "none",
       "mentions#associations": "participants",
     };
+    expect(driver.journal).toContainEqual(
+      expect.objectContaining({ kind: "note-changed", name: "mentions" }),
+    );
     const record = driver.registry.get("coven")?.record();
     const restarted = openRoom({}, { records: record ? [record] : [] });
     for (const each of [driver, restarted]) {
