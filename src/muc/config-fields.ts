@@ -1,15 +1,21 @@
 // The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
 import { parseJid } from "../xmpp/jid.ts";
+import type { RoomEnvironment } from "./room.ts";
 import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 
 interface ConfigField {
   readonly var: string;
   /** The field as it is offered, with its present value. */
-  show(config: RoomConfig): FormField;
-  /** The values taken over; undefined where they are not acceptable. */
-  read(config: RoomConfig, values: readonly string[]): RoomConfig | undefined;
+  show(config: RoomConfig, limits: Limits): FormField;
+  /** The values taken over; undefined where they are not acceptable, to the operator for one. */
+  read(config: RoomConfig, values: readonly string[], limits: Limits): RoomConfig | undefined;
 }
+
+type Limits = RoomEnvironment["limits"];
+
+/** More than any name, description, address or password needs; in characters. */
+const LONGEST_TEXT = 4000;
 
 type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
 type TextKey = Exclude<KeysOf<string>, "whois" | "allowPrivateMessages">;
@@ -30,13 +36,23 @@ function text(
   key: TextKey,
   label: string,
   type: "text-single" | "text-private" = "text-single",
+  pattern?: RegExp,
 ): ConfigField {
   return {
     var: name,
     show: (config) => ({ var: name, type, label, values: [config[key]] }),
-    read: (config, values) => ({ ...config, [key]: values.join("\n").trim() }),
+    read: (config, values) => {
+      const joined = values.join("\n");
+      const value = type === "text-private" ? joined : joined.trim();
+      return value.length <= LONGEST_TEXT && (!pattern || pattern.test(value))
+        ? { ...config, [key]: value }
+        : undefined;
+    },
   };
 }
+
+/** A language tag (RFC 5646, section 2.1) in outline; empty for none in particular. */
+const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
 
 function choice<K extends "whois" | "allowPrivateMessages">(
   name: string,
@@ -54,28 +70,55 @@ function choice<K extends "whois" | "allowPrivateMessages">(
   };
 }
 
-function count(name: string, key: KeysOf<number>, label: string, unlimited?: string): ConfigField {
-  const written = (n: number): string => (n === 0 && unlimited !== undefined ? unlimited : String(n));
-  const offered = ["10", "20", "50", "100", "500", "1000"];
+/** A number in a text field, with its range (XEP-0122). */
+function count(
+  name: string,
+  key: KeysOf<number>,
+  label: string,
+  most: (limits: Limits) => number,
+): ConfigField {
   return {
     var: name,
-    show: (config) => {
-      const values = [written(config[key])];
-      if (unlimited === undefined) {
-        return { var: name, type: "text-single", label, values, range: { min: 0, max: 999_999 } };
-      }
-      const options = [...new Set([...values, ...offered, unlimited])].map((value) => ({
-        value,
-        label: value,
-      }));
-      return { var: name, type: "list-single", label, values, options };
+    show: (config, limits) => {
+      const max = most(limits);
+      const values = [String(Math.min(config[key], max))];
+      return { var: name, type: "text-single", label, values, range: { min: 0, max } };
     },
-    read: (config, [value]) => {
-      if (unlimited !== undefined && (value === unlimited || value === "")) return { ...config, [key]: 0 };
-      return /^\d{1,6}$/.test(value ?? "") ? { ...config, [key]: Number(value) } : undefined;
-    },
+    read: (config, [value], limits) => withCount(config, key, value, most(limits)),
   };
 }
+
+function withCount(
+  config: RoomConfig,
+  key: KeysOf<number>,
+  value: string | undefined,
+  most: number,
+): RoomConfig | undefined {
+  if (!/^\d{1,9}$/.test(value ?? "") || Number(value) > most) return undefined;
+  return { ...config, [key]: Number(value) };
+}
+
+/** A list to choose from, as section 16.5.3 has it; any other number within the operator's limit is taken too. */
+const maxUsers: ConfigField = {
+  var: "muc#roomconfig_maxusers",
+  show: ({ maxUsers: own }, { occupantsPerRoom }) => {
+    const offered = [10, 20, 30, 50, 100, 200, 500, 1000].filter((n) => n < occupantsPerRoom);
+    const present = Math.min(own, occupantsPerRoom);
+    const numbers = [...new Set([...offered, occupantsPerRoom, ...(own === 0 ? [] : [present])])];
+    const options = numbers.toSorted((a, b) => a - b).map((n) => ({ value: String(n), label: String(n) }));
+    return {
+      var: "muc#roomconfig_maxusers",
+      type: "list-single",
+      label: "Most occupants at a time",
+      values: [own === 0 ? "none" : String(present)],
+      options: [...options, { value: "none", label: "As many as the service allows" }],
+    };
+  },
+  read: (config, [value], { occupantsPerRoom }) =>
+    value === "none" || value === "" || value === undefined
+      ? { ...config, maxUsers: 0 }
+      : withCount(config, "maxUsers", value, occupantsPerRoom),
+};
 
 function roles<K extends "presenceBroadcast" | "memberListRoles">(
   name: string,
@@ -116,11 +159,14 @@ const contacts: ConfigField = {
   },
 };
 
+/** The longest slow mode, in seconds. */
+const DAY = 86_400;
+
 /** Every field, in the order in which the form shows them. */
 export const CONFIG_FIELDS: readonly ConfigField[] = [
   text("muc#roomconfig_roomname", "name", "Name of the room"),
   text("muc#roomconfig_roomdesc", "description", "Description"),
-  text("muc#roomconfig_lang", "language", "Language of the discussion"),
+  text("muc#roomconfig_lang", "language", "Language of the discussion", "text-single", LANGUAGE_TAG),
   boolean("muc#roomconfig_persistentroom", "persistent", "Keep the room when nobody is in it"),
   boolean("muc#roomconfig_publicroom", "public", "Show the room in public lists"),
   boolean("muc#roomconfig_membersonly", "membersOnly", "Only members may enter"),
@@ -141,8 +187,13 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   boolean("muc#roomconfig_allowinvites", "allowInvites", "Occupants may invite others"),
   boolean("verona#member_invites", "memberInvites", "Members may invite new members to a members-only room"),
   boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
-  count("muc#roomconfig_maxusers", "maxUsers", "Most occupants at a time", "none"),
-  count("muc#maxhistoryfetch", "historyLength", "Most messages of history for those who enter"),
+  maxUsers,
+  count(
+    "muc#maxhistoryfetch",
+    "historyLength",
+    "Most messages of history for those who enter",
+    (limits) => limits.historyLength,
+  ),
   roles(
     "muc#roomconfig_presencebroadcast",
     "presenceBroadcast",
@@ -172,6 +223,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "muc#roomconfig_slow_mode_duration",
     "slowMode",
     "Seconds between two messages of one occupant, 0 for no limit",
+    () => DAY,
   ),
   boolean(
     "muc#roomconfig_forwardmentions",

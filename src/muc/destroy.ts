@@ -1,28 +1,43 @@
 // Destroying a room (XEP-0045 section 10.9).
 import { childText, type Element } from "../xmpp/element.ts";
-import { NS } from "../xmpp/namespaces.ts";
+import { parseJid } from "../xmpp/jid.ts";
+import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { removeOccupant } from "./leave.ts";
 import { moveTo } from "./moved-rooms.ts";
 import type { Room } from "./room.ts";
 
-/** Removes everybody and closes the room; the request's alternate venue, its password and the reason are passed on. */
-export function destroyRoom(room: Room, request?: Element): void {
-  const password = request && childText(request, "password");
-  const reason = request && childText(request, "reason");
+interface Destruction {
+  /** The alternate venue, and the password to enter there. */
+  readonly venue?: string | undefined;
+  readonly password?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Answers an owner's request to destroy the room. */
+export function handleDestroy(room: Room, request: Element): IqAnswer {
+  const { jid } = request.attrs;
+  const venue = jid ? parseJid(jid)?.full : undefined;
+  if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));
+  destroyRoom(room, {
+    venue,
+    password: childText(request, "password"),
+    reason: childText(request, "reason"),
+  });
+  return result();
+}
+
+/** Removes everybody, each told of its own removal only, and closes the room. */
+export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + (reason ? textTag("reason", reason) : "");
-  const extra = tag("destroy", { jid: request?.attrs.jid }, content);
+  const extra = tag("destroy", { jid: venue }, content);
   room.keep({ kind: "room-removed", node: room.node });
   room.closed = true;
-  room.moved = moveTo(room, request?.attrs.jid, reason || undefined);
+  room.moved = moveTo(room, venue, reason || undefined);
   for (const occupant of [...room.occupants.values()]) {
     occupant.affiliation = "none";
     occupant.announced = false; // nobody stays to be told
     removeOccupant(room, occupant, { extra });
   }
-}
-
-/** The destroy element of an owner query. */
-export function destroyRequest(query: Element): Element | undefined {
-  return query.getChildElements().find((el) => el.is("destroy", NS.mucOwner));
 }

@@ -1,5 +1,6 @@
 // Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
 import type { Stanza } from "../xmpp/stanza.ts";
+import { tag } from "../xmpp/tag.ts";
 import type { Occupant } from "./occupant.ts";
 import { endRequestsOf } from "./occupant-request.ts";
 import {
@@ -16,7 +17,16 @@ import type { Room } from "./room.ts";
 /** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
 export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined {
   const occupant = room.sessions.get(stanza.from.full);
-  if (occupant) removeSession(room, occupant, stanza.from.full, {}, exitStatus(stanza));
+  if (!occupant) return;
+  const { full } = stanza.from;
+  if (room.locked && room.sessions.size === 1) abandon(room, occupant, full);
+  else removeSession(room, occupant, full, {}, exitStatus(stanza));
+}
+
+/** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
+function abandon(room: Room, occupant: Occupant, session: string): void {
+  occupant.affiliation = "none";
+  removeSession(room, occupant, session, { extra: tag("destroy") });
 }
 
 /** Removes one client; the occupant stays while another client of it is in the room. */

@@ -18,7 +18,9 @@ export function refuseEntry(
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
-  if (room.locked && affiliation !== "owner") return errors.itemNotFound("This room is not configured yet");
+  // Its creator alone (section 10.1.1), not the service's admins either.
+  if (room.locked && !room.affiliations.has(bareJid))
+    return errors.itemNotFound("This room is not configured yet");
   if (config.membersOnly && affiliation === "none") {
     return errors.registrationRequired("Only members may enter this room");
   }

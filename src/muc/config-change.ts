@@ -1,0 +1,70 @@
+// What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
+import { removeOccupant } from "./leave.ts";
+import { announce, broadcastPresence, sendAbsentMembers } from "./presence.ts";
+import type { Room } from "./room.ts";
+import type { RoomConfig } from "./room-config.ts";
+import { sendStatuses } from "./status-message.ts";
+import { isBroadcast, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
+
+/** Takes a configuration over, tells everybody what changed and removes who may no longer stay. */
+export function applyConfig(room: Room, config: RoomConfig): void {
+  const before = room.config;
+  const wasLocked = room.locked;
+  const wasKept = before.persistent && !wasLocked;
+  if (wasKept && !config.persistent) room.keep({ kind: "room-removed", node: room.node });
+  room.config = config;
+  room.locked = false;
+  if (!wasKept && config.persistent) room.keep({ kind: "room-stored", room: room.record() });
+  else room.keep({ kind: "config-changed", node: room.node, config });
+  const statuses = changeStatuses(before, config);
+  // Whoever made the room has just seen the rest of its first configuration.
+  const news = wasLocked ? statuses.filter((code) => code >= 170) : statuses;
+  if (news.length > 0) sendStatuses(room, news);
+  if (config.membersOnly) removeNonMembers(room);
+  if (before.moderated !== config.moderated) regradeUnaffiliated(room);
+  if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
+  updateBroadcast(room, before);
+  room.closeIfAbandoned();
+}
+
+/** Section 10.2.1, with those of section 16.6 for absent members: in the order of their numbers, 104 for all else last. */
+function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
+  const statuses: number[] = [];
+  const absent = [before, after].map((config) => config.presenceBroadcast.includes("none"));
+  if (!absent[0] && absent[1]) statuses.push(102);
+  if (absent[0] && !absent[1]) statuses.push(103);
+  if (before.publicLogging !== after.publicLogging) statuses.push(after.publicLogging ? 170 : 171);
+  if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
+  const others = [before, after].map(({ whois: _told, publicLogging: _too, presenceBroadcast, ...rest }) =>
+    JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
+  );
+  if (others[0] !== others[1]) statuses.push(104);
+  return statuses;
+}
+
+/** Section 10.2: whoever is no member leaves a room that has become members-only. */
+function removeNonMembers(room: Room): void {
+  for (const occupant of [...room.occupants.values()]) {
+    if (occupant.affiliation === "none") removeOccupant(room, occupant, { statuses: [322] });
+  }
+}
+
+/** Section 5.1.2: unaffiliated occupants get the role that the room now gives them. */
+function regradeUnaffiliated(room: Room): void {
+  for (const occupant of room.occupants.values()) {
+    const role = room.defaultRole(occupant.affiliation);
+    if (occupant.affiliation !== "none" || occupant.role === "moderator" || occupant.role === role) continue;
+    occupant.role = role;
+    broadcastPresence(room, occupant);
+  }
+}
+
+/** Shows and hides occupants and absent members as the new muc#roomconfig_presencebroadcast says. */
+function updateBroadcast(room: Room, before: RoomConfig): void {
+  for (const occupant of room.occupants.values()) {
+    if (isBroadcast(room, occupant) !== occupant.announced) announce(room, occupant);
+  }
+  if (showsAbsentMembers(room) && !before.presenceBroadcast.includes("none")) {
+    for (const realJids of [true, false]) sendAbsentMembers(room, realJids, sessionsSeeing(room, realJids));
+  }
+}

@@ -1,0 +1,93 @@
+// The full lists of admins and owners in the configuration form (XEP-0045 sections 10.2 and 16.5.3).
+import type { FormField } from "../xmpp/data-form.ts";
+import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { Affiliation } from "./affiliation.ts";
+import { applyAffiliation } from "./affiliation-change.ts";
+import { refuseAffiliationChange } from "./privileges.ts";
+import type { Room } from "./room.ts";
+
+const ADMINS = "muc#roomconfig_roomadmins";
+const OWNERS = "muc#roomconfig_roomowners";
+
+/** The new affiliation of each user whose affiliation changes, by bare JID. */
+type StaffPlan = ReadonlyMap<string, Affiliation>;
+
+/** Both fields with the lists as they are. */
+export function staffFields(room: Room): FormField[] {
+  return [
+    { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: affiliated(room, "admin") },
+    { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: affiliated(room, "owner") },
+  ];
+}
+
+function affiliated(room: Room, affiliation: Affiliation): string[] {
+  return [...room.affiliations.values()]
+    .filter((record) => record.affiliation === affiliation)
+    .map(({ jid }) => jid);
+}
+
+/**
+ * What the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any more
+ * become admins; such admins become members of a members-only room or where a nickname is reserved for them, and are
+ * unaffiliated otherwise. A room without owners is refused with conflict.
+ */
+export function planStaff(
+  room: Room,
+  actorJid: string,
+  fields: ReadonlyMap<string, readonly string[]>,
+  membersOnly: boolean,
+): StaffPlan | StanzaError {
+  const admins = readList(fields.get(ADMINS));
+  const owners = readList(fields.get(OWNERS));
+  if (!admins || !owners) return errors.notAcceptable("Admins and owners are users, each by user@domain");
+  const plan = new Map<string, Affiliation>();
+  for (const { jid, affiliation, nick } of room.affiliations.values()) {
+    if (affiliation === "owner" && owners.listed && !owners.jids.has(jid)) plan.set(jid, "admin");
+    if (affiliation === "admin" && admins.listed && !admins.jids.has(jid))
+      plan.set(jid, membersOnly || nick !== undefined ? "member" : "none");
+  }
+  const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
+  for (const jid of admins.jids) {
+    if (owners.jids.has(jid) || stays(jid))
+      return errors.notAcceptable("Nobody is an admin and an owner at the same time");
+    if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
+  }
+  for (const jid of owners.jids) {
+    if (room.affiliations.get(jid)?.affiliation !== "owner") plan.set(jid, "owner");
+  }
+  return refusePlan(room, actorJid, plan) ?? plan;
+}
+
+function readList(
+  values: readonly string[] | undefined,
+): { listed: boolean; jids: ReadonlySet<string> } | undefined {
+  const jids = new Set<string>();
+  for (const value of values ?? []) {
+    if (value.trim() === "") continue;
+    const jid = parseJid(value.trim());
+    if (!jid?.local) return undefined;
+    jids.add(jid.bare);
+  }
+  return { listed: values !== undefined, jids };
+}
+
+function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError | undefined {
+  for (const [jid, affiliation] of plan) {
+    const refusal = refuseAffiliationChange(room, actorJid, jid, affiliation);
+    if (refusal) return refusal;
+  }
+  const owners = affiliated(room, "owner");
+  const isLeft = (jid: string) => (plan.get(jid) ?? "owner") === "owner";
+  const isGiven = [...plan.values()].includes("owner");
+  if (owners.length > 0 && !owners.some(isLeft) && !isGiven)
+    return errors.conflict("A room has at least one owner");
+  return undefined;
+}
+
+/** Makes the changes and tells of each; whether they are allowed is known by now. */
+export function applyStaff(room: Room, actor: Jid, plan: StaffPlan): void {
+  const nick = (room.sessions.get(actor.full) ?? room.occupantsOf(actor.bare)[0])?.nick;
+  for (const [jid, affiliation] of plan)
+    applyAffiliation(room, jid, { affiliation, actor: { nick, jid: actor.full } });
+}
