@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import {
+  brief,
+  type Driver,
+  errorOf,
+  MEMBER,
+  OWNER,
+  openRoom,
+  ROOM,
+  sentTo,
+} from "../support/room-driver.ts";
+
+const LAPTOP = "hag66@shakespeare.example/laptop";
+
+function withTwoClients(): Driver {
+  const driver = openRoom();
+  driver.join(MEMBER, "thirdwitch");
+  driver.join(LAPTOP, "thirdwitch");
+  return driver;
+}
+
+describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
+  it("presence: a change by one is shown to the other, each with its own full JID", () => {
+    const sent = withTwoClients().send(
+      MEMBER,
+      `<presence to="${ROOM}/thirdwitch"><show>xa</show></presence>`,
+    );
+    for (const client of [MEMBER, LAPTOP]) {
+      const [own, ...more] = sentTo(sent, client);
+      expect(more).toEqual([]);
+      expect(own?.getChild("show")?.getText()).toBe("xa");
+      expect(own?.getChild("x")?.getChild("item")?.attrs.jid).toBe(client);
+    }
+  });
+
+  it("private messages: all of them get one", () => {
+    const sent = withTwoClients().send(
+      OWNER,
+      `<message type="chat" to="${ROOM}/thirdwitch"><body>hi</body></message>`,
+    );
+    expect(sent.map((stanza) => stanza.attrs.to)).toEqual([MEMBER, LAPTOP]);
+  });
+
+  it("a kick: all of them are put out, the others are told once (8.2)", () => {
+    const driver = withTwoClients();
+    expect(driver.admin(OWNER, '<item nick="thirdwitch" role="none"/>').map(brief)).toEqual([
+      "presence unavailable thirdwitch > hag66 none/none jid 307,110",
+      "presence unavailable thirdwitch > hag66 none/none jid 307,110",
+      "presence unavailable thirdwitch > crone1 none/none jid 307",
+      "iq result @ > crone1",
+    ]);
+    expect(driver.registry.get("coven")?.sessions.size).toBe(1);
+  });
+
+  it("but not being there: each pings for itself (XEP-0410)", () => {
+    const driver = withTwoClients();
+    const ping = (from: string) =>
+      errorOf(
+        driver.send(
+          from,
+          `<iq type="get" id="p" to="${ROOM}/thirdwitch"><ping xmlns="urn:xmpp:ping"/></iq>`,
+        )[0],
+      );
+    expect([MEMBER, LAPTOP].map(ping)).toEqual([undefined, undefined]);
+    driver.leave(MEMBER, "thirdwitch");
+    expect([MEMBER, LAPTOP].map(ping)).toEqual(["cancel/not-acceptable", undefined]);
+  });
+});
