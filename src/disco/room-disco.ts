@@ -65,6 +65,7 @@ function roomFeatures({ config }: Room): string[] {
     NS.selfPing,
     NS.commands,
     NS.hats,
+    NS.affiliationVersions,
     NS.vcard,
     NS.occupantId,
     NS.stanzaId,

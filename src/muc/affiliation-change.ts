@@ -3,13 +3,14 @@ import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
+import { advanceVersion } from "./affiliation-versions.ts";
 import { evictFromNickname } from "./eviction.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { type Actor, announceAbsentMember, broadcastPresence } from "./presence.ts";
 import type { Room } from "./room.ts";
-import { sessionsSeeing } from "./visibility.ts";
+import { sessionsSeeing, splitByVersions } from "./visibility.ts";
 
 /** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
 export interface AffiliationChange {
@@ -26,9 +27,12 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   room.setAffiliation(record);
   room.keep({ kind: "affiliation-changed", node: room.node, record });
   if (record.nick !== undefined) evictFromNickname(room, record.nick, jid);
+  const isChange = (before?.affiliation ?? "none") !== record.affiliation;
+  const version = isChange ? advanceVersion(room, jid) : undefined;
+  const isDomain = !jid.includes("@");
   const present = affected(room, jid);
-  for (const occupant of present) updateOccupant(room, occupant, change);
-  if (present.length === 0) notifyOfAbsent(room, record);
+  for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
+  if (present.length === 0 || isDomain) notifyOfAbsent(room, record, version);
   if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
 }
 
@@ -50,10 +54,15 @@ function affected(room: Room, jid: string): Occupant[] {
   );
 }
 
-function updateOccupant(room: Room, occupant: Occupant, { reason, actor }: AffiliationChange): void {
+function updateOccupant(
+  room: Room,
+  occupant: Occupant,
+  { reason, actor }: AffiliationChange,
+  version: string | undefined,
+): void {
   const affiliation = room.affiliationOf(occupant.bareJid);
   const lowered = compareAffiliations(affiliation, occupant.affiliation) < 0;
-  const notice = { reason, actor };
+  const notice = { reason, actor, version };
   const before = occupant.affiliation;
   occupant.affiliation = affiliation;
   if (affiliation === "outcast") removeOccupant(room, occupant, { ...notice, statuses: [301] });
@@ -75,9 +84,15 @@ function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliati
 }
 
 /** Section 10.3: a message to those who may see the user's JID, when the user is not in the room. */
-function notifyOfAbsent(room: Room, { jid, affiliation }: AffiliationRecord): void {
-  const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }));
+function notifyOfAbsent(
+  room: Room,
+  { jid, affiliation }: AffiliationRecord,
+  version: string | undefined,
+): void {
   const id = room.environment.newId();
   const head = `<message from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
-  room.effects.copies(head, `">${x}</message>`, sessionsSeeing(room, true));
+  for (const [told = "", to] of splitByVersions(room, sessionsSeeing(room, true), version)) {
+    const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }) + told);
+    room.effects.copies(head, `">${x}</message>`, to);
+  }
 }

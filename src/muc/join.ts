@@ -3,6 +3,7 @@ import { child, childText } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { currentVersion, sendAffiliations } from "./affiliation-versions.ts";
 import { sendAvatar } from "./avatar.ts";
 import { readHistoryRequest } from "./history.ts";
 import { isRewritten, lockedNickname, readNickname, refuseNickname } from "./nickname.ts";
@@ -81,6 +82,7 @@ function welcome(
   isNews = true,
 ): void {
   const { full } = stanza.from;
+  sendAffiliations(room, occupant, stanza);
   sendRoster(room, occupant, full);
   if (isNews) {
     announce(room, occupant);
@@ -88,7 +90,8 @@ function welcome(
       if (session !== full) sendOwnPresence(room, occupant, session, {});
   }
   const selfStatuses = [...entryStatuses(room, occupant, stanza), ...statuses];
-  sendOwnPresence(room, occupant, full, { selfStatuses }, stanza.id);
+  const extra = currentVersion(room, stanza.from);
+  sendOwnPresence(room, occupant, full, { selfStatuses, extra }, stanza.id);
   sendAvatar(room, full);
   sendConversation(room, stanza);
 }

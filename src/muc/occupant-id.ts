@@ -8,12 +8,17 @@ const NOTE = "occupant-id";
 
 /** A user's identifier in this room; it is keyed by a secret that is kept with the room (XEP-0421 section 3). */
 export function occupantId(room: Room, bareJid: string): string {
+  return keyedHash(room, bareJid);
+}
+
+/** What nobody can compute who does not know the room's secret. */
+export function keyedHash(room: Room, text: string): string {
   let key = room.notes.get(NOTE);
   if (key === undefined) {
     key = room.environment.newId();
     room.note(NOTE, key);
   }
-  return createHmac("sha256", key).update(bareJid).digest("base64url");
+  return createHmac("sha256", key).update(text).digest("base64url");
 }
 
 /** The mark that presence and messages of an occupant carry. */

@@ -4,6 +4,8 @@ import type { Affiliation, Role } from "./affiliation.ts";
 export interface Session {
   readonly jid: string;
   readonly payload: string;
+  /** Whether it asked for versions of the lists of affiliations when it entered (XEP-0463). */
+  wantsVersions?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function leadingSession(occupant: Occupant): Session {
 
 /** Takes over a client's presence, which is from now on the one that counts. */
 export function takePresence(occupant: Occupant, jid: string, payload: string): void {
+  const before = occupant.sessions.get(jid);
   occupant.sessions.delete(jid); // put last
-  occupant.sessions.set(jid, { jid, payload });
+  occupant.sessions.set(jid, { ...before, jid, payload });
 }

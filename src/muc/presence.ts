@@ -8,7 +8,14 @@ import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId, occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
-import { isBroadcast, seesRealJids, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
+import {
+  isBroadcast,
+  seesRealJids,
+  sessionsSeeing,
+  showsAbsentMembers,
+  splitByVersions,
+  wantsVersions,
+} from "./visibility.ts";
 
 /** Who brought something about: the nickname, and the real JID for those who may see it. */
 export interface Actor {
@@ -27,6 +34,8 @@ export interface Notice {
   readonly nick?: string;
   /** A child of x beside item (destroy), as markup. */
   readonly extra?: string;
+  /** The same, for those alone who see real JIDs and asked for it when they entered (XEP-0463). */
+  readonly version?: string | undefined;
 }
 
 interface Item {
@@ -38,18 +47,17 @@ interface Item {
 function writeUserExtension(
   item: Item,
   notice: Notice,
-  actorJidShown: boolean,
+  seesJids: boolean,
   statuses: readonly number[],
 ): string {
   const { actor, reason } = notice;
-  const actorTag = actor
-    ? tag("actor", { nick: actor.nick, jid: actorJidShown ? actor.jid : undefined })
-    : "";
+  const actorTag = actor ? tag("actor", { nick: actor.nick, jid: seesJids ? actor.jid : undefined }) : "";
+  const version = seesJids ? (notice.version ?? "") : "";
   const content = actorTag + (reason ? textTag("reason", reason) : "");
   const { affiliation, role, jid } = item;
   const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
   const statusTags = statuses.map((code) => tag("status", { code: String(code) })).join("");
-  return tag("x", { xmlns: NS.mucUser }, itemTag + statusTags + (notice.extra ?? ""));
+  return tag("x", { xmlns: NS.mucUser }, itemTag + statusTags + (notice.extra ?? "") + version);
 }
 
 const head = (from: string, unavailable: boolean): string =>
@@ -68,10 +76,13 @@ function sendToOthers(
   const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
-    if (to.length === 0) continue;
     const item = { affiliation, role, jid: realJids ? leadingSession(occupant).jid : undefined };
-    const extension = writeUserExtension(item, notice, realJids, notice.statuses ?? []);
-    room.effects.copies(start, `">${payload}${marks}${extension}</presence>`, to);
+    for (const [versions, part] of splitByVersions(room, to, notice.version)) {
+      if (part.length === 0) continue;
+      const said = { ...notice, version: realJids ? versions : undefined };
+      const extension = writeUserExtension(item, said, realJids, notice.statuses ?? []);
+      room.effects.copies(start, `">${payload}${marks}${extension}</presence>`, part);
+    }
   }
 }
 
@@ -89,7 +100,9 @@ function sendToSelf(
   const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
   const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
   const actorJidShown = seesRealJids(room, occupant);
-  const extension = writeUserExtension({ affiliation, role, jid: session }, notice, actorJidShown, statuses);
+  const version = wantsVersions(room, session) ? notice.version : undefined;
+  const said = { ...notice, version };
+  const extension = writeUserExtension({ affiliation, role, jid: session }, said, actorJidShown, statuses);
   const attributes = {
     from: room.occupantAddress(occupant.nick),
     type: unavailable ? "unavailable" : undefined,

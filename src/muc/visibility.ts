@@ -44,3 +44,21 @@ export function seesDiscussion(room: Room, user: Jid): boolean {
   if (affiliation === "outcast" || room.config.passwordProtected) return false;
   return affiliation === "member" || (room.config.public && !room.config.membersOnly);
 }
+
+/** Whether a client, by full JID, asked for versions of the lists of affiliations when it entered (XEP-0463). */
+export const wantsVersions = (room: Room, session: string): boolean =>
+  room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
+
+/** Recipients with what each is told of a new version: those who asked for it, and the others; all together where there is none. */
+export function splitByVersions(
+  room: Room,
+  to: readonly string[],
+  version: string | undefined,
+): [version: string | undefined, to: readonly string[]][] {
+  if (version === undefined) return [[undefined, to]];
+  const asked = to.filter((session) => wantsVersions(room, session));
+  return [
+    [version, asked],
+    [undefined, to.filter((session) => !wantsVersions(room, session))],
+  ];
+}

@@ -32,6 +32,7 @@ export const NS = {
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   hats: "urn:xmpp:hats:0", // XEP-0317
+  affiliationVersions: "urn:xmpp:muc:affiliations:1", // XEP-0463
   occupantId: "urn:xmpp:occupant-id:0", // XEP-0421
   selfPing: "http://jabber.org/protocol/muc#self-ping-optimization", // XEP-0410
 } as const;

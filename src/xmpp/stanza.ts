@@ -48,6 +48,11 @@ export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): st
   return reply(stanza, "error", payload + writeError(refusal, by));
 }
 
+/** An error message that answers no message, as text: of what came with something else. */
+export function errorMessage(from: string, to: string, id: string | undefined, refusal: StanzaError): string {
+  return tag("message", { type: "error", from, to, id }, writeError(refusal, from));
+}
+
 /** The result of an IQ as text; `payload` is markup. */
 export function resultReply(stanza: Stanza, payload = ""): string {
   return reply(stanza, "result", payload);

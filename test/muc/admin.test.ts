@@ -145,6 +145,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
       "presence unavailable hecate > hecate outcast/none jid 301,110",
       "presence unavailable hecate > crone1 outcast/none jid 301",
       "presence unavailable hecate > hag66 outcast/none 301",
+      "message @ > crone1 outcast/undefined jid",
       "iq result @ > crone1",
     ]);
   });

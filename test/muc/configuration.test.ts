@@ -155,11 +155,12 @@ describe("what is kept of a room", () => {
     expect(kinds(driver).slice(1)).toEqual([
       "config-changed",
       "affiliation-changed",
+      "note-changed", // the version of the lists (XEP-0463)
       "subject-changed",
       "room-removed",
     ]);
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
-    expect(kinds(driver)).toHaveLength(5);
+    expect(kinds(driver)).toHaveLength(6);
   });
 
   it("nothing of a temporary room", () => {

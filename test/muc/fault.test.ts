@@ -65,7 +65,8 @@ describe("a fault of the rules", () => {
       "presence thirdwitch > hag66 member/participant jid 110",
       "iq error @ > crone1 internal-server-error",
     ]);
-    expect(driver.journal).toMatchObject(
+    const kept = driver.journal.filter((entry) => entry.kind === "affiliation-changed");
+    expect(kept).toMatchObject(
       jids.map((jid) => ({ kind: "affiliation-changed", record: { jid, affiliation: "member" } })),
     );
     expect(jids.map((jid) => driver.registry.get("coven")?.affiliationOf(jid))).toEqual(["member", "member"]);

@@ -1,0 +1,92 @@
+// Versions of the lists of affiliations (XEP-0463): a client that kept them asks for what has changed since.
+import { child } from "../xmpp/element.ts";
+import type { Jid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { errorMessage, type Stanza } from "../xmpp/stanza.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import type { Occupant } from "./occupant.ts";
+import { keyedHash } from "./occupant-id.ts";
+import { mayReadAffiliationList } from "./privileges.ts";
+import type { Room } from "./room.ts";
+import { wantsVersions } from "./visibility.ts";
+
+const NOTE = "affiliation-versions";
+/** How many changes back a client may come from; before that it gets the whole lists. */
+const CHANGES_KEPT = 100;
+
+/** How many changes there were, and whom the last ones were about, oldest first. */
+interface Log {
+  readonly count: number;
+  readonly jids: readonly string[];
+}
+
+function logOf(room: Room): Log {
+  const text = room.notes.get(NOTE);
+  return text === undefined ? { count: 0, jids: [] } : JSON.parse(text);
+}
+
+/** Opaque and not to be guessed, so that only those have a version who were sent it. */
+const nameOf = (room: Room, count: number): string =>
+  keyedHash(room, `affiliations after ${count} changes`).slice(0, 20);
+
+/** Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists. */
+export function advanceVersion(room: Room, jid: string): string {
+  const { count, jids } = logOf(room);
+  room.note(NOTE, JSON.stringify({ count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) }));
+  return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
+}
+
+const mav = (attributes: { since?: string; until: string }): string =>
+  tag("mav", { xmlns: NS.affiliationVersions, ...attributes });
+
+/** What an occupant's own presence says of the version at its entry; nothing to who did not ask, or may not. */
+export function currentVersion(room: Room, { full }: Jid): string {
+  if (!wantsVersions(room, full)) return "";
+  return mav({ until: nameOf(room, logOf(room).count) });
+}
+
+/**
+ * Answers the request in a join (section 5.1): with the changes since the version that the client knows, with the
+ * whole lists where it knows none or one too old, or with a refusal. To be sent before any presence.
+ */
+export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza): void {
+  const muc = child(stanza.element, "x", NS.muc);
+  const request = muc && child(muc, "mav", NS.affiliationVersions);
+  const { bare, full } = stanza.from;
+  const mayRead = mayReadAffiliationList(room, bare, "member");
+  const session = occupant.sessions.get(full);
+  if (session) session.wantsVersions = request !== undefined && mayRead;
+  if (!request) return;
+  if (!mayRead) {
+    const refusal = errors.forbidden("The lists of affiliations are not for you");
+    room.effects.send(errorMessage(room.address, full, stanza.id, refusal));
+    return;
+  }
+  const log = logOf(room);
+  const { since } = request.attrs;
+  const until = nameOf(room, log.count);
+  if (since === until) return;
+  const changed = since === undefined ? undefined : changedSince(room, log, since);
+  const jids = changed ?? [...room.affiliations.keys()];
+  const head = changed && since !== undefined ? mav({ since, until }) : mav({ until });
+  const items = jids.map((jid) => ({ jid, affiliation: shownAffiliation(room, bare, jid) }));
+  // Whoever has nothing yet need not know whom it may not see.
+  const told = changed ? items : items.filter(({ affiliation }) => affiliation !== "none");
+  const x = tag("x", { xmlns: NS.mucUser }, head + told.map((item) => tag("item", item)).join(""));
+  room.effects.send(tag("message", { from: room.address, to: full, id: room.environment.newId() }, x));
+}
+
+/** Whom the changes after a version were about; undefined where that version is not known (any more). */
+function changedSince(room: Room, { count, jids }: Log, since: string): string[] | undefined {
+  for (let steps = 1; steps <= jids.length; steps += 1) {
+    if (nameOf(room, count - steps) === since) return [...new Set(jids.slice(-steps))];
+  }
+  return undefined;
+}
+
+/** An affiliation as far as the reader may read the list that it stands in. */
+function shownAffiliation(room: Room, reader: string, jid: string): string {
+  const affiliation = room.affiliations.get(jid)?.affiliation ?? "none";
+  return affiliation !== "none" && mayReadAffiliationList(room, reader, affiliation) ? affiliation : "none";
+}
