@@ -43,7 +43,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
     store.loadRooms(),
     store.loadMovedRooms(),
   );
-  const facts = { name: config.service.name, version: readManifest().version, now: Date.now };
+  const { name, contacts } = config.service;
+  const facts = { name, contacts, version: readManifest().version, now: Date.now };
   const router = new Router(registry, facts, (error, stanza) =>
     log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
   );

@@ -5,6 +5,18 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Who may create rooms; "local" stands for users whose domain is a parent domain of the component's. */
 export const ROOM_CREATION = ["anyone", "local", "admins"] as const;
+/** Purposes of the service's contact addresses (XEP-0157). */
+export const CONTACT_PURPOSES = [
+  "abuse",
+  "admin",
+  "feedback",
+  "sales",
+  "security",
+  "status",
+  "support",
+] as const;
+export type ContactPurpose = (typeof CONTACT_PURPOSES)[number];
+
 export type RoomCreation = (typeof ROOM_CREATION)[number];
 
 /** Where persistent rooms are kept. `path` is absolute. */
@@ -13,8 +25,13 @@ export type StorageConfig = { kind: "memory" } | { kind: "sqlite"; path: string 
 /** The configuration of the service: checked, complete, addresses in the form in which they are compared. */
 export interface Config {
   component: { host: string; port: number; domain: string; secret: string };
-  /** `admins` are bare JIDs. */
-  service: { name: string; admins: string[]; roomCreation: RoomCreation };
+  /** `admins` are bare JIDs, `contacts` URIs. */
+  service: {
+    name: string;
+    admins: string[];
+    roomCreation: RoomCreation;
+    contacts: Partial<Record<ContactPurpose, string[]>>;
+  };
   /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
   /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room. */

@@ -67,6 +67,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       name: service.name ?? defaultOf("service.name"),
       admins: service.admins ?? [],
       roomCreation: service.roomCreation ?? defaultOf("service.roomCreation"),
+      contacts: service.contacts ?? {},
     },
     rooms: {
       defaults,
@@ -84,7 +85,11 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     ...file,
     ...environment,
     component: { ...file.component, ...environment.component },
-    service: { ...file.service, ...environment.service },
+    service: {
+      ...file.service,
+      ...environment.service,
+      contacts: { ...file.service?.contacts, ...environment.service?.contacts },
+    },
     rooms: {
       ...file.rooms,
       ...environment.rooms,

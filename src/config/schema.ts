@@ -2,12 +2,13 @@ import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
 import { parseJid } from "../xmpp/jid.ts";
-import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
+import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
 import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
 
 const HOST = /^[^\s/@:[\]]+$/;
 const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 /** RFC 6120 section 13.12: a limit on the size of stanzas must not be smaller. */
 const SMALLEST_STANZA_LIMIT = 10_000;
@@ -60,6 +61,17 @@ const roomDefaults = {
   forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 
+const uris = z.array(text().refine((uri) => URI.test(uri) && URL.canParse(uri)));
+const contacts = {
+  abuse: setting("service.contacts.abuse", uris),
+  admin: setting("service.contacts.admin", uris),
+  feedback: setting("service.contacts.feedback", uris),
+  sales: setting("service.contacts.sales", uris),
+  security: setting("service.contacts.security", uris),
+  status: setting("service.contacts.status", uris),
+  support: setting("service.contacts.support", uris),
+} satisfies Record<ContactPurpose, z.ZodType>;
+
 /**
  * What one source (the file, or the environment brought into the file's form) may say. Everything is optional,
  * since another source may say it; addresses leave it in the form in which they are compared.
@@ -91,6 +103,7 @@ export const sourceSchema = z.strictObject({
         z.array(bareJid).transform((jids) => [...new Set(jids)]),
       ),
       roomCreation: setting("service.roomCreation", z.enum(ROOM_CREATION)),
+      contacts: setting("service.contacts", z.strictObject(contacts)),
     })
     .exactOptional(),
   rooms: z

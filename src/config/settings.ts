@@ -22,6 +22,7 @@ export interface Setting {
 }
 
 const YES_NO = "true or false";
+const URIS = 'a list of URIs such as "mailto:abuse@example.org"';
 const COUNT = "a whole number, 0 or more";
 const POSITIVE = "a whole number, 1 or more";
 
@@ -78,6 +79,20 @@ const SERVICE_SETTINGS = {
       "Who may create rooms: anyone, local (users whose domain is a parent domain of component.domain) or admins",
     expected: oneOf(ROOM_CREATION),
   },
+  "service.contacts": {
+    variable: "VERONA_CONTACTS",
+    kind: "json",
+    description:
+      "Whom to write to about the service (XEP-0157): lists of URIs, by purpose. The variable holds a JSON object, whose keys take precedence one by one",
+    expected: "an object of lists of URIs",
+  },
+  "service.contacts.abuse": { description: "Where to report abusive traffic", expected: URIS },
+  "service.contacts.admin": { description: "Addresses of the service's administrators", expected: URIS },
+  "service.contacts.feedback": { description: "Where customers give feedback", expected: URIS },
+  "service.contacts.sales": { description: "Where to ask about sales and marketing", expected: URIS },
+  "service.contacts.security": { description: "Where to report security concerns", expected: URIS },
+  "service.contacts.status": { description: "Where the service's status is told", expected: URIS },
+  "service.contacts.support": { description: "Where customers find support", expected: URIS },
   "rooms.defaults": {
     variable: "VERONA_ROOM_DEFAULTS",
     kind: "json",

@@ -1,19 +1,30 @@
-// What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), version, ping and time.
-
+// What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), room names, version, ping and time.
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
 import type { RoomRegistry } from "../muc/registry.ts";
-import { child, type Element } from "../xmpp/element.ts";
+import { writeForm } from "../xmpp/data-form.ts";
+import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { searchChannels } from "./channel-search.ts";
 import { writeIdentity } from "./room-disco.ts";
+import { listRooms } from "./room-list.ts";
 
 export interface ServiceFacts {
   readonly name: string;
   readonly version: string;
+  /** Whom to write to, as URIs by the purpose ("abuse", "admin", ...) of XEP-0157. */
+  readonly contacts: Readonly<Record<string, readonly string[]>>;
   /** Milliseconds since 1970. */
   now(): number;
+}
+
+interface ServiceRequest {
+  readonly facts: ServiceFacts;
+  readonly registry: RoomRegistry;
+  readonly stanza: Stanza;
+  readonly payload: Element;
 }
 
 const FEATURES = [
@@ -21,51 +32,73 @@ const FEATURES = [
   NS.discoItems,
   NS.muc,
   NS.mucStableId,
-  NS.register,
+  NS.mucUnique,
+  NS.rsm,
+  NS.channelSearch,
   NS.vcard, // of the rooms (XEP-0486 section 3.1)
   NS.version,
   NS.ping,
   NS.time,
 ];
 
+/** The gets that the service answers, by the name and the namespace of their payload. */
+const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqAnswer> = new Map([
+  [`query ${NS.discoInfo}`, serviceInfo],
+  [`query ${NS.discoItems}`, ({ registry, payload }: ServiceRequest) => listRooms(registry, payload)],
+  [
+    `search ${NS.channelSearch}`,
+    ({ registry, payload }: ServiceRequest) => searchChannels(registry, payload),
+  ],
+  [`unique ${NS.mucUnique}`, uniqueName],
+  [`query ${NS.version}`, version],
+  [`ping ${NS.ping}`, () => result()],
+  [`time ${NS.time}`, time],
+]);
+
 /** Answers a get or set sent to the service's own address. */
 export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, stanza: Stanza): IqAnswer {
-  const { element } = stanza;
-  if (stanza.type === "get") {
-    const info = child(element, "query", NS.discoInfo);
-    if (info) return serviceInfo(facts, info);
-    const items = child(element, "query", NS.discoItems);
-    if (items) return publicRooms(registry, items);
-    if (child(element, "query", NS.version)) return version(facts);
-    if (child(element, "ping", NS.ping)) return result();
-    if (child(element, "time", NS.time)) return time(facts);
-  }
-  return refuse(errors.serviceUnavailable("This service does not know this request"));
+  const [payload] = stanza.element.getChildElements();
+  const query = payload && QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
+  if (!query || stanza.type !== "get")
+    return refuse(errors.serviceUnavailable("This service does not know this request"));
+  return query({ facts, registry, stanza, payload });
 }
 
-function serviceInfo(facts: ServiceFacts, query: Element): IqAnswer {
-  if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
+function serviceInfo({ facts, payload }: ServiceRequest): IqAnswer {
+  if (payload.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
   const features = FEATURES.map((feature) => tag("feature", { var: feature })).join("");
-  return result(tag("query", { xmlns: NS.discoInfo }, writeIdentity(facts.name) + features));
+  const content = writeIdentity(facts.name) + features + writeContacts(facts.contacts);
+  return result(tag("query", { xmlns: NS.discoInfo }, content));
 }
 
-function publicRooms(registry: RoomRegistry, query: Element): IqAnswer {
-  if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
-  const items = [...registry.all()]
-    .filter((room) => room.config.public && !room.locked)
-    .map((room) => tag("item", { jid: room.address, name: room.config.name || room.node }));
-  return result(tag("query", { xmlns: NS.discoItems }, items.join("")));
+/** XEP-0157. */
+function writeContacts(contacts: ServiceFacts["contacts"]): string {
+  const fields = Object.entries(contacts)
+    .filter(([, uris]) => uris.length > 0)
+    .map(([purpose, uris]) => ({
+      var: `${purpose}-addresses`,
+      type: "list-multi" as const,
+      values: uris,
+    }));
+  return fields.length === 0 ? "" : writeForm({ type: "result", formType: NS.serverInfo }, fields);
+}
+
+/** XEP-0307: a name that no room has, and that nobody guesses; for those who may create one. */
+function uniqueName({ registry, stanza }: ServiceRequest): IqAnswer {
+  const name = registry.uniqueName(stanza.from.bare);
+  if (typeof name !== "string") return refuse(name);
+  return result(textTag("unique", name, { xmlns: NS.mucUnique }));
 }
 
 /** XEP-0092. */
-function version(facts: ServiceFacts): IqAnswer {
+function version({ facts }: ServiceRequest): IqAnswer {
   return result(
     tag("query", { xmlns: NS.version }, textTag("name", "Verona") + textTag("version", facts.version)),
   );
 }
 
 /** XEP-0202. */
-function time(facts: ServiceFacts): IqAnswer {
+function time({ facts }: ServiceRequest): IqAnswer {
   const utc = `${new Date(facts.now()).toISOString().slice(0, 19)}Z`;
   return result(tag("time", { xmlns: NS.time }, textTag("tzo", "+00:00") + textTag("utc", utc)));
 }

@@ -18,6 +18,8 @@ export interface RegistryOptions {
 
 export class RoomRegistry {
   readonly #rooms = new Map<string, Room>();
+  /** The rooms in order, until one comes or goes. */
+  #ordered: readonly Room[] | undefined;
   readonly environment: RoomEnvironment;
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
@@ -42,6 +44,20 @@ export class RoomRegistry {
     return this.#rooms.values();
   }
 
+  /** All rooms, by the code units of their names. */
+  inOrder(): readonly Room[] {
+    this.#ordered ??= [...this.#rooms.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
+    return this.#ordered;
+  }
+
+  /** A name for a new room that no room has and nobody guesses (XEP-0307), for those who may create one. */
+  uniqueName(creator: string): string | StanzaError {
+    if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
+    let name = this.environment.newId();
+    while (this.#rooms.has(name)) name = this.environment.newId();
+    return name;
+  }
+
   /** A new, locked room of a creator who becomes its owner; refused where one moved away, creation is restricted or the service is full. */
   create(node: string, creator: string): Room | StanzaError {
     const moved = this.#moved.refuse(node, creator);
@@ -54,12 +70,14 @@ export class RoomRegistry {
     room.setAffiliation(record);
     room.effects.journal.push(...this.#moved.forget(node));
     this.#rooms.set(node, room);
+    this.#ordered = undefined;
     return room;
   }
 
   /** Forgets a room but for where it moved to; returns what is to be kept of that. */
   forget(room: Room): JournalEntry[] {
     if (this.#rooms.get(room.node) === room) this.#rooms.delete(room.node);
+    this.#ordered = undefined;
     return room.moved ? this.#moved.remember(room.moved) : [];
   }
 

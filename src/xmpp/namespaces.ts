@@ -12,10 +12,14 @@ export const NS = {
   mucRoomInfo: "http://jabber.org/protocol/muc#roominfo",
   mucRegister: "http://jabber.org/protocol/muc#register",
   mucRequest: "http://jabber.org/protocol/muc#request",
+  mucUnique: "http://jabber.org/protocol/muc#unique", // XEP-0307
   mucStableId: "http://jabber.org/protocol/muc#stable_id",
   commands: "http://jabber.org/protocol/commands", // XEP-0050
   vcard: "vcard-temp", // XEP-0054
   vcardUpdate: "vcard-temp:x:update", // XEP-0153
+  serverInfo: "http://jabber.org/network/serverinfo", // XEP-0157
+  channelSearch: "urn:xmpp:channel-search:0:search", // XEP-0433
+  channelSearchParams: "urn:xmpp:channel-search:0:search-params",
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
   dataValidation: "http://jabber.org/protocol/xdata-validate", // XEP-0122

@@ -35,7 +35,7 @@ describe("sources", () => {
   test("the environment alone is enough, and the defaults complete it", () => {
     expect(load()).toEqual({
       component: { host: "127.0.0.1", port: 5347, domain: "rooms.example.org", secret: "s3cret" },
-      service: { name: "Chatrooms", admins: [], roomCreation: "anyone" },
+      service: { name: "Chatrooms", admins: [], roomCreation: "anyone", contacts: {} },
       rooms: { defaults: {}, joinWithoutExtension: false },
       limits: {
         rooms: 10000,
@@ -58,6 +58,7 @@ describe("sources", () => {
         name: "Verona",
         admins: ["Juliet@Example.org", "juliet@example.org"],
         roomCreation: "local",
+        contacts: { abuse: ["mailto:abuse@example.org"] },
       },
       rooms: {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
@@ -76,7 +77,12 @@ describe("sources", () => {
     });
     expect(load({})).toEqual({
       component: { host: "::1", port: 5348, domain: "rooms.example.org", secret: "from file" },
-      service: { name: "Verona", admins: ["juliet@example.org"], roomCreation: "local" },
+      service: {
+        name: "Verona",
+        admins: ["juliet@example.org"],
+        roomCreation: "local",
+        contacts: { abuse: ["mailto:abuse@example.org"] },
+      },
       rooms: {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         joinWithoutExtension: true,
@@ -97,7 +103,12 @@ describe("sources", () => {
   test("every environment variable overrides the file", () => {
     write({
       component: { host: "a", port: 1, domain: "a.example", secret: "a" },
-      service: { name: "a", admins: ["a@a.example"], roomCreation: "admins" },
+      service: {
+        name: "a",
+        admins: ["a@a.example"],
+        roomCreation: "admins",
+        contacts: { abuse: ["mailto:a@a.example"], status: ["https://a.example"] },
+      },
       rooms: { defaults: { name: "a", moderated: true }, joinWithoutExtension: true },
       limits: {
         rooms: 1,
@@ -120,6 +131,7 @@ describe("sources", () => {
       VERONA_SERVICE_NAME: "b",
       VERONA_ADMINS: "b@b.example, c@b.example,",
       VERONA_ROOM_CREATION: "local",
+      VERONA_CONTACTS: '{"status": ["https://b.example"]}',
       VERONA_MAX_ROOMS: "2",
       VERONA_MAX_OCCUPANTS: "3",
       VERONA_MAX_STANZA_BYTES: "20000",
@@ -130,7 +142,12 @@ describe("sources", () => {
     });
     expect(config).toEqual({
       component: { host: "b", port: 2, domain: "b.example", secret: "b" },
-      service: { name: "b", admins: ["b@b.example", "c@b.example"], roomCreation: "local" },
+      service: {
+        name: "b",
+        admins: ["b@b.example", "c@b.example"],
+        roomCreation: "local",
+        contacts: { abuse: ["mailto:a@a.example"], status: ["https://b.example"] },
+      },
       rooms: { defaults: { name: "b", moderated: true }, joinWithoutExtension: false },
       limits: {
         rooms: 2,
@@ -303,6 +320,8 @@ describe("problems", () => {
     ["VERONA_SERVICE_NAME", "two\nlines"],
     ["VERONA_SERVICE_NAME", " "],
     ["VERONA_ROOM_CREATION", "Anyone"],
+    ["VERONA_CONTACTS", '{"abuse": ["abuse@example.org"]}'],
+    ["VERONA_CONTACTS", '{"gossip": ["mailto:gossip@example.org"]}'],
     ["VERONA_LOG_LEVEL", "verbose"],
     ["VERONA_MAX_ROOMS", "0"],
     ["VERONA_MAX_OCCUPANTS", "0"],

@@ -23,8 +23,48 @@ describe("XEP-0045 6.2 discovering the features of the service", () => {
       name: "Chatrooms",
     });
     const features = query?.getChildren("feature").map((feature) => feature.attrs.var);
-    const supported = [NS.discoInfo, NS.discoItems, NS.muc, NS.mucStableId, NS.register];
+    const supported = [NS.discoInfo, NS.discoItems, NS.muc, NS.mucStableId, NS.mucUnique, NS.rsm];
     expect(features).toEqual(expect.arrayContaining([...supported, NS.version, NS.ping, NS.time]));
+  });
+
+  it("has no feature that it refuses: registration is with rooms (7.10)", () => {
+    const info = String(ask(`<query xmlns="${NS.discoInfo}"/>`));
+    expect(info).not.toContain(NS.register);
+  });
+
+  it("tells whom to write to, where the operator has said so (XEP-0157)", () => {
+    const contacts = { abuse: ["mailto:abuse@example.org", "xmpp:abuse@example.org"], sales: [] };
+    const query = ask(`<query xmlns="${NS.discoInfo}"/>`, { driver: new Driver({ contacts }) });
+    const form = query?.getChild("query", NS.discoInfo)?.getChild("x", NS.dataForms);
+    const fields = form
+      ?.getChildren("field")
+      .map((field) => [
+        field.attrs.var,
+        field.attrs.type,
+        field.getChildren("value").map((value) => value.getText()),
+      ]);
+    expect(fields).toEqual([
+      ["FORM_TYPE", "hidden", ["http://jabber.org/network/serverinfo"]],
+      ["abuse-addresses", "list-multi", ["mailto:abuse@example.org", "xmpp:abuse@example.org"]],
+    ]);
+    expect(String(ask(`<query xmlns="${NS.discoInfo}"/>`))).not.toContain("serverinfo");
+  });
+});
+
+describe("XEP-0307 unique room names", () => {
+  const unique = `<unique xmlns="${NS.mucUnique}"/>`;
+
+  it("are of no room, and a new one each time", () => {
+    const driver = new Driver();
+    driver.join(OWNER, "firstwitch", "", "id-2@chat.example"); // a name that the driver gives next
+    const names = [1, 2].map(() => ask(unique, { driver })?.getChild("unique", NS.mucUnique)?.getText());
+    expect(new Set(names).size).toBe(2);
+    for (const name of names) expect(driver.registry.get(name ?? "")).toBeUndefined();
+  });
+
+  it("are for those who may create rooms", () => {
+    const driver = new Driver({ mayCreateRooms: () => false });
+    expect(errorOf(ask(unique, { driver }))).toBe("cancel/not-allowed");
   });
 });
 

@@ -62,7 +62,7 @@ export class World {
   }
 
   #newRouter(): Router {
-    const facts = { name: "Chatrooms", version: "1.2.3", now: () => this.#now };
+    const facts = { name: "Chatrooms", version: "1.2.3", contacts: {}, now: () => this.#now };
     return new Router(this.registry, facts, (error) => {
       throw error;
     });

@@ -20,6 +20,7 @@ export interface DriverOptions {
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
+  contacts?: Record<string, string[]>;
   /** In place of the driver's own clock, ids and limits. */
   environment?: Partial<RoomEnvironment>;
   /** Told of faults of the rules, which otherwise fail the test. */
@@ -50,7 +51,12 @@ export class Driver {
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.records ?? [], options.moved);
-    const facts = { name: "Chatrooms", version: "1.2.3", now: () => this.now };
+    const facts = {
+      name: "Chatrooms",
+      version: "1.2.3",
+      contacts: options.contacts ?? {},
+      now: () => this.now,
+    };
     this.router = new Router(this.registry, facts, options.faulted ?? rethrow);
   }
 

@@ -1,0 +1,107 @@
+// The form of a channel search (XEP-0433 sections 4.2 and 6.1): its fields, and what a submitted one asks for.
+import { type FormField, parseBoolean, readForm } from "../xmpp/data-form.ts";
+import type { Element } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+
+const ERRORS = "urn:xmpp:channel-search:0:error";
+const SERVICE_TYPE = "xep-0045";
+
+/** The sort keys. */
+export const ORDERS = {
+  users: "{urn:xmpp:channel-search:0:order}nusers",
+  address: "{urn:xmpp:channel-search:0:order}address",
+} as const;
+type OrderKey = (typeof ORDERS)[keyof typeof ORDERS];
+
+type Place = "name" | "description" | "address";
+const PLACES: readonly { readonly place: Place; readonly vars: readonly string[]; readonly label: string }[] =
+  [
+    { place: "name", vars: ["sinname"], label: "Search in name" },
+    { place: "description", vars: ["sindescription"], label: "Search in description" },
+    // The specification's table has the first name, its example the second.
+    { place: "address", vars: ["sinaddress", "sinaddr"], label: "Search in address" },
+  ];
+
+/** What is looked for: rooms with all the words (in lower case) in any of the places. */
+export interface Search {
+  readonly words: readonly string[];
+  readonly places: readonly Place[];
+  readonly fewestUsers: number;
+  readonly order: OrderKey;
+}
+
+/** The fields as they are offered, with their defaults. */
+export const SEARCH_FIELDS: readonly FormField[] = [
+  { var: "q", type: "text-single", label: "Search for" },
+  { var: "all", type: "boolean", label: "Return all entries (ignore search terms)", values: ["false"] },
+  ...PLACES.map(({ vars, label }) => ({
+    var: vars[0] as string,
+    type: "boolean" as const,
+    label,
+    values: ["true"],
+  })),
+  { var: "min_users", type: "text-single", label: "Fewest users", values: ["0"] },
+  {
+    var: "types",
+    type: "list-multi",
+    label: "Service types",
+    values: [SERVICE_TYPE],
+    options: [{ value: SERVICE_TYPE, label: "Multi-User Chat (XEP-0045)" }],
+  },
+  {
+    var: "key",
+    type: "list-single",
+    label: "Sort results by",
+    values: [ORDERS.users],
+    options: [
+      { value: ORDERS.users, label: "Number of users" },
+      { value: ORDERS.address, label: "Address" },
+    ],
+  },
+];
+
+/** What a search request asks for, or its refusal (sections 4.2.2.2 to 4.2.2.7). Unknown fields are ignored. */
+export function readSearch(request: Element): Search | StanzaError {
+  const fields = readForm(request, NS.channelSearchParams)?.fields;
+  const first = (name: string): string | undefined => fields?.get(name)?.[0];
+  const query = first("q");
+  const all = parseBoolean(first("all")) ?? false;
+  if (query === undefined && !all)
+    return refusal(
+      { ...errors.badRequest("Give search terms, or ask for all"), type: "cancel" },
+      "no-search-conditions",
+    );
+  if (query && all) return conflicting("Cannot both return all entries and search for terms", ["all", "q"]);
+  const words = (query ?? "").normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
+  if (!all && words.length === 0)
+    return refusal(errors.badRequest("Search terms are words of one letter or more"), "invalid-search-terms");
+  const places = PLACES.filter(({ vars }) => !vars.some((name) => parseBoolean(first(name)) === false));
+  if (!all && places.length === 0)
+    return conflicting("Search in name, description or address", [
+      "q",
+      ...PLACES.map(({ vars }) => vars[0] as string),
+    ]);
+  const key = first("key") ?? ORDERS.users;
+  const order = Object.values(ORDERS).find((known) => known === key);
+  if (!order)
+    return refusal(
+      { ...errors.featureNotImplemented("Results cannot be sorted so"), type: "modify" },
+      "invalid-sort-key",
+    );
+  const fewest = first("min_users") ?? "0";
+  if (!/^\d{1,9}$/.test(fewest)) return errors.badRequest("The fewest users are a whole number");
+  const types = fields?.get("types");
+  const isCovered = types === undefined || types.length === 0 || types.includes(SERVICE_TYPE);
+  const fewestUsers = isCovered ? Number(fewest) : Number.POSITIVE_INFINITY;
+  return { words, places: places.map(({ place }) => place), fewestUsers, order };
+}
+
+const refusal = (error: StanzaError, condition: string, content = ""): StanzaError => ({
+  ...error,
+  specific: tag(condition, { xmlns: ERRORS }, content),
+});
+
+const conflicting = (text: string, vars: readonly string[]): StanzaError =>
+  refusal(errors.badRequest(text), "conflicting-fields", vars.map((name) => textTag("var", name)).join(""));

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { RoomRecord } from "../../src/muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { Driver, errorOf, MEMBER, OWNER } from "../support/room-driver.ts";
+
+const record = (node: string, isPublic = true): RoomRecord => ({
+  node,
+  config: { ...DEFAULT_ROOM_CONFIG, persistent: true, public: isPublic },
+  subject: undefined,
+  affiliations: [],
+  notes: new Map(),
+});
+
+let driver: Driver;
+beforeEach(() => {
+  const nodes = ["forres", "coven", "inverness", "heath", "elgin"];
+  driver = new Driver({ records: [...nodes.map((node) => record(node)), record("fife", false)] });
+});
+
+const ask = (set: string) =>
+  driver.send(
+    MEMBER,
+    `<iq type="get" id="l" to="chat.example"><query xmlns="${NS.discoItems}">${set}</query></iq>`,
+  )[0];
+
+/** The nodes of one page, and what is said of it: first, its index, last and count. */
+function page(content: string): unknown[] {
+  const query = ask(`<set xmlns="${NS.rsm}">${content}</set>`)?.getChild("query", NS.discoItems);
+  const nodes = query?.getChildren("item").map((item) => item.attrs.jid?.split("@")[0]);
+  const set = query?.getChild("set", NS.rsm);
+  const text = (name: string) => set?.getChild(name)?.getText().split("@")[0];
+  return [nodes?.join(" "), text("first"), set?.getChild("first")?.attrs.index, text("last"), text("count")];
+}
+
+describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
+  it.each([
+    ["the first page", "<max>2</max>", ["coven elgin", "coven", "0", "elgin", "5"]],
+    [
+      "the page after a room",
+      "<max>2</max><after>elgin@chat.example</after>",
+      ["forres heath", "forres", "2", "heath", "5"],
+    ],
+    [
+      "the rest after a room",
+      "<max>9</max><after>heath@chat.example</after>",
+      ["inverness", "inverness", "4", "inverness", "5"],
+    ],
+    [
+      "the page before a room",
+      "<max>2</max><before>heath@chat.example</before>",
+      ["elgin forres", "elgin", "1", "forres", "5"],
+    ],
+    [
+      "what little is before a room",
+      "<max>9</max><before>elgin@chat.example</before>",
+      ["coven", "coven", "0", "coven", "5"],
+    ],
+    ["the last page", "<max>2</max><before/>", ["heath inverness", "heath", "3", "inverness", "5"]],
+    ["a page by its index", "<max>2</max><index>1</index>", ["elgin forres", "elgin", "1", "forres", "5"]],
+    ["an index behind the end", "<max>2</max><index>5</index>", ["", undefined, undefined, undefined, "5"]],
+    ["the count alone", "<max>0</max>", ["", undefined, undefined, undefined, "5"]],
+    [
+      "all rooms, where it is not said how many",
+      "",
+      ["coven elgin forres heath inverness", "coven", "0", "inverness", "5"],
+    ],
+  ])("%s", (_what, set, expected) => {
+    expect(page(set)).toEqual(expected);
+  });
+
+  it("goes on after a room that is gone, and finds one that has come (XEP-0059 2.2)", () => {
+    driver.registry.forget(driver.registry.get("elgin") as never);
+    expect(page("<max>1</max><after>elgin@chat.example</after>")[0]).toBe("forres");
+    driver.join(OWNER, "x", "", "fo@chat.example");
+    driver.send(
+      OWNER,
+      `<iq type="set" id="c" to="fo@chat.example"><query xmlns="${NS.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query></iq>`,
+    );
+    expect(page("<max>1</max><after>elgin@chat.example</after>")[0]).toBe("fo");
+  });
+
+  it.each([
+    ["what is no address", "<after>elgin</after>", "cancel/item-not-found"],
+    ["what is no address", "<before>elgin</before>", "cancel/item-not-found"],
+    ["a maximum that is no number", "<max>many</max>", "modify/bad-request"],
+    ["an index that is no number", "<index>-1</index>", "modify/bad-request"],
+  ])("refuses %s: %s", (_what, set, error) => {
+    expect(errorOf(ask(`<set xmlns="${NS.rsm}">${set}</set>`))).toBe(error);
+  });
+
+  it("says nothing of pages where nobody asked and all is there, nor where there is nothing (XEP-0059 2.2)", () => {
+    expect(String(ask(""))).not.toContain(NS.rsm);
+    driver = new Driver();
+    expect(String(ask(`<set xmlns="${NS.rsm}"><max>2</max></set>`))).not.toContain(NS.rsm);
+  });
+
+  it("of more than 200 rooms gives the first 200 and says so (6.3)", () => {
+    const records = Array.from({ length: 201 }, (_, n) => record(`room${String(n).padStart(3, "0")}`));
+    driver = new Driver({ records });
+    const query = ask("")?.getChild("query", NS.discoItems);
+    expect(query?.getChildren("item")).toHaveLength(200);
+    expect(query?.getChild("set", NS.rsm)?.getChild("count")?.getText()).toBe("201");
+    expect(page("<after>room199@chat.example</after>")[0]).toBe("room200");
+  });
+});
