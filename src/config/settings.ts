@@ -230,7 +230,8 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     expected: YES_NO,
   },
   registrationApproval: {
-    description: "Whether a registration waits for an owner's approval",
+    description:
+      "Whether users without affiliation may ask to be registered, and wait for an admin's approval",
     expected: YES_NO,
   },
   slowMode: {

@@ -217,7 +217,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   boolean(
     "verona#registration_approval",
     "registrationApproval",
-    "Registrations wait for an owner's approval",
+    "Anyone may ask to register; the admins decide",
   ),
   count(
     "muc#roomconfig_slow_mode_duration",

@@ -13,6 +13,7 @@ import { occupantId } from "./occupant-id.ts";
 import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import { refuseEntry } from "./privileges.ts";
+import { askOnEntry } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import { subjectMessage } from "./subject-change.ts";
 
@@ -94,6 +95,7 @@ function welcome(
   sendOwnPresence(room, occupant, full, { selfStatuses, extra }, stanza.id);
   sendAvatar(room, full);
   sendConversation(room, stanza);
+  askOnEntry(room, occupant, full);
 }
 
 /** Sections 7.2.2, 7.2.3 and 7.2.12. */

@@ -194,8 +194,12 @@ export const mayListHats = (room: Room, bareJid: string): boolean =>
 /** Section 7.10: who may register. */
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
-  if (affiliation === "none" && !room.config.openRegistration) {
+  if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
     return errors.registrationRequired("This room is open to registration by its members only");
   }
   return undefined;
 }
+
+/** Section 7.10: whether a registration waits for an admin; the affiliated only choose their nickname. */
+export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>
+  room.config.registrationApproval && affiliation === "none";

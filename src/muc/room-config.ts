@@ -43,7 +43,7 @@ export interface RoomConfig {
   readonly lockNicknames: boolean;
   /** Whether nicknames that look like one that is taken are refused. */
   readonly refuseLookalikes: boolean;
-  /** Whether a registration waits for an owner's approval. */
+  /** Whether users without affiliation may ask to be registered, and wait for an admin's approval (section 9.9). */
   readonly registrationApproval: boolean;
   /** Seconds between two messages of one occupant (XEP-0500); 0: no limit. */
   readonly slowMode: number;

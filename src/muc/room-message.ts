@@ -3,6 +3,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { handleDecline } from "./decline.ts";
 import { handleInvitation } from "./invitation.ts";
+import { handleRegistrationDecision } from "./registration-approval.ts";
 import type { Room } from "./room.ts";
 import { handleVoiceRequest } from "./voice-request.ts";
 
@@ -13,6 +14,7 @@ const CONCERNS: readonly ((room: Room, stanza: Stanza) => MessageOutcome)[] = [
   handleInvitation,
   handleDecline,
   handleVoiceRequest,
+  handleRegistrationDecision,
 ];
 
 /** A message to the room that is not of type groupchat. */

@@ -47,6 +47,7 @@ export class Room {
   readonly lastMessages = new Map<string, number>();
   readonly pendingInvitations = new PendingInvitations();
   readonly invitationTally = new Tally();
+  readonly registrationTally = new Tally();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
