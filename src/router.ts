@@ -2,22 +2,25 @@
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
+import type { Attendance } from "./muc/attendance.ts";
 import { handleVCard } from "./muc/avatar.ts";
+import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { handleUndeliveredInvitation } from "./muc/decline.ts";
 import { Effects } from "./muc/effects.ts";
-import { handleBounce, notInRoomNotice } from "./muc/ghost.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleAvailablePresence } from "./muc/join.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleMentionPermissions } from "./muc/mention-permissions.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { handleModeration } from "./muc/moderation.ts";
+import { notInRoomNotice } from "./muc/not-in-room.ts";
 import { passAnswerOn } from "./muc/occupant-request.ts";
 import { handleOwnerQuery } from "./muc/owner-query.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
+import { handleRefusedQuestion } from "./muc/roll-call.ts";
 import type { Room } from "./muc/room.ts";
 import { handleRoomCommand } from "./muc/room-commands.ts";
 import { handleRoomMessage } from "./muc/room-message.ts";
@@ -71,6 +74,7 @@ export class Router {
     let effects: Effects;
     try {
       effects = this.#handle(stanza, local, room);
+      this.#noteSignOfLife(stanza, this.#roomAt(local));
     } catch (error) {
       this.#faulted(error, stanza);
       effects = this.#endFault(stanza, this.#roomAt(local), wasPresent);
@@ -78,6 +82,14 @@ export class Router {
     const left = this.#roomAt(local);
     if (left?.closed) effects.journal.push(...this.#registry.forget(left));
     return effects;
+  }
+
+  /** What a client sends shows that it is there; errors, and that it has left, its server may have sent for it. */
+  #noteSignOfLife(stanza: Stanza, room: Room | undefined): void {
+    const { attendance, environment } = this.#registry;
+    const { full } = stanza.from;
+    if (stanza.type === "error" || stanza.type === "unavailable") return;
+    if (attendance.knows(full) || room?.sessions.has(full)) attendance.seen(full, environment.now());
   }
 
   #roomAt(node: string | undefined): Room | undefined {
@@ -108,7 +120,7 @@ export class Router {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
     if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
-    return refused(stanza, room, routeMessage(room, stanza));
+    return refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
   #routePresence(stanza: Stanza, node: string, room: Room | undefined): Effects {
@@ -118,7 +130,7 @@ export class Router {
       case "unavailable":
         return refused(stanza, room, room && handleUnavailablePresence(room, stanza));
       case "error":
-        if (room) handleBounce(room, stanza);
+        if (room) handleBounce(room, stanza, this.#registry.attendance);
         return refused(stanza, room, undefined);
       case "probe":
       case "unsubscribe":
@@ -151,7 +163,9 @@ export class Router {
 
   #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
     if (stanza.type === "result" || stanza.type === "error") {
-      if (room) passAnswerOn(room, stanza);
+      if (room && stanza.to.resource !== undefined) passAnswerOn(room, stanza);
+      else if (room && stanza.type === "error")
+        handleRefusedQuestion(room, stanza, this.#registry.attendance);
       return room?.takeEffects() ?? new Effects();
     }
     const answer = this.#answerIq(stanza, node, room);
@@ -176,10 +190,14 @@ export class Router {
   }
 }
 
-function routeMessage(room: Room | undefined, stanza: Stanza): StanzaError | undefined {
+function routeMessage(
+  room: Room | undefined,
+  stanza: Stanza,
+  attendance: Attendance,
+): StanzaError | undefined {
   if (stanza.type === "error") {
     if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
-    if (room) handleBounce(room, stanza);
+    if (room) handleBounce(room, stanza, attendance);
     return undefined;
   }
   if (!room || (room.locked && !room.sessions.has(stanza.from.full)))

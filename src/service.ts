@@ -9,6 +9,7 @@ import { Effects } from "./muc/effects.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import type { RoomEnvironment } from "./muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
+import { Rounds } from "./muc/rounds.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
@@ -18,6 +19,8 @@ import { errors } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
 const TICK_MS = 10_000;
+const ROUND_STEP_MS = 1_000;
+const MINUTE_MS = 60_000;
 
 export interface RunningService {
   /** Tells occupants, writes what is pending, closes the stream and the store. */
@@ -53,7 +56,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const link = new ComponentLink(
     { ...config.component, log },
-    { stanza: receive, online: () => {}, offline: () => {} },
+    { stanza: receive, online: () => registry.attendance.doubt(), offline: () => {} },
   );
   const outbox = new Outbox(
     store,
@@ -82,12 +85,20 @@ export async function startService(config: Config, log: Logger): Promise<Running
     return effects;
   }
 
+  const minutes = config.occupants;
+  const rounds = new Rounds(registry, {
+    pingAfter: minutes.pingAfter * MINUTE_MS,
+    pingTimeout: minutes.pingTimeout * MINUTE_MS,
+  });
   const clock = setInterval(() => outbox.add(registry.passTime()), TICK_MS);
+  // While there is no link, nobody can answer.
+  const roundsClock = setInterval(() => link.online && outbox.add(rounds.step()), ROUND_STEP_MS);
   link.start();
   return {
     failed,
     async stop() {
       clearInterval(clock);
+      clearInterval(roundsClock);
       outbox.add(registry.shutDown());
       outbox.flush();
       await link.stop();

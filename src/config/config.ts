@@ -34,6 +34,8 @@ export interface Config {
   };
   /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
+  /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
+  occupants: { pingAfter: number; pingTimeout: number };
   /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room. */
   limits: {
     rooms: number;
@@ -41,6 +43,7 @@ export interface Config {
     stanzaBytes: number;
     historyLength: number;
     nicknameLength: number;
+    sessionsPerOccupant: number;
     invitationsPerHour: number;
   };
   storage: StorageConfig;

@@ -51,6 +51,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
+    sessionsPerOccupant: limits.sessionsPerOccupant ?? defaultOf("limits.sessionsPerOccupant"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
   };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
@@ -72,6 +73,10 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     rooms: {
       defaults,
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
+    },
+    occupants: {
+      pingAfter: values.occupants?.pingAfter ?? defaultOf("occupants.pingAfter"),
+      pingTimeout: values.occupants?.pingTimeout ?? defaultOf("occupants.pingTimeout"),
     },
     limits: allLimits,
     storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
@@ -95,6 +100,7 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
       ...environment.rooms,
       defaults: { ...file.rooms?.defaults, ...environment.rooms?.defaults },
     },
+    occupants: { ...file.occupants, ...environment.occupants },
     limits: { ...file.limits, ...environment.limits },
   };
 }

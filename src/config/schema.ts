@@ -112,6 +112,12 @@ export const sourceSchema = z.strictObject({
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
     })
     .exactOptional(),
+  occupants: z
+    .strictObject({
+      pingAfter: setting("occupants.pingAfter", count()),
+      pingTimeout: setting("occupants.pingTimeout", z.int().min(1)),
+    })
+    .exactOptional(),
   limits: z
     .strictObject({
       rooms: setting("limits.rooms", z.int().min(1)),
@@ -119,6 +125,7 @@ export const sourceSchema = z.strictObject({
       stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
+      sessionsPerOccupant: setting("limits.sessionsPerOccupant", z.int().min(1)),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
     })
     .exactOptional(),

@@ -106,8 +106,22 @@ const SERVICE_SETTINGS = {
     kind: "boolean",
     default: false,
     description:
-      "Whether presence without the muc extension enters a room, as in groupchat 1.0 (XEP-0045 section 7.2.17)",
+      "Whether presence without the muc extension enters a room, as in groupchat 1.0 (XEP-0045 section 7.2.18)",
     expected: YES_NO,
+  },
+  "occupants.pingAfter": {
+    variable: "VERONA_PING_AFTER",
+    kind: "number",
+    default: 60,
+    description: "Minutes after which a client that has sent nothing is asked whether it is there; 0: never",
+    expected: COUNT,
+  },
+  "occupants.pingTimeout": {
+    variable: "VERONA_PING_TIMEOUT",
+    kind: "number",
+    default: 15,
+    description: "Minutes after which a client that does not answer is removed",
+    expected: POSITIVE,
   },
   "limits.rooms": {
     variable: "VERONA_MAX_ROOMS",
@@ -142,6 +156,13 @@ const SERVICE_SETTINGS = {
     kind: "number",
     default: 64,
     description: "Longest nickname, in characters (Unicode code points)",
+    expected: POSITIVE,
+  },
+  "limits.sessionsPerOccupant": {
+    variable: "VERONA_MAX_SESSIONS",
+    kind: "number",
+    default: 20,
+    description: "Most clients of one user that may share a nickname in a room",
     expected: POSITIVE,
   },
   "limits.invitationsPerHour": {

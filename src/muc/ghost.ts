@@ -1,46 +1,31 @@
-// Occupants whose client is gone without a word (XEP-0045 section 11.1 and "Ghost Users").
-import { child } from "../xmpp/element.ts";
+// Clients that are gone without a word (XEP-0045 sections 11.1 and 18.1.2).
+import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import type { Stanza } from "../xmpp/stanza.ts";
-import { tag } from "../xmpp/tag.ts";
 import { removeSession } from "./leave.ts";
+import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
-const GONE = [
+/** The delivery-related errors of section 18.1.2. Others speak of the stanza, which may be somebody else's fault. */
+const DELIVERY_ERRORS: readonly (string | undefined)[] = [
   "gone",
   "item-not-found",
   "recipient-unavailable",
   "redirect",
   "remote-server-not-found",
   "remote-server-timeout",
-  "service-unavailable",
-  "jid-malformed",
 ];
 
-/** A bounced stanza removes the session it was sent to (status 333), unless it was a private message's. */
-export function handleBounce(room: Room, stanza: Stanza): void {
-  const occupant = room.sessions.get(stanza.from.full);
-  const error = child(stanza.element, "error");
-  const condition = error
-    ?.getChildElements()
-    .find((el) => el.getNS() === NS.stanzas && el.getName() !== "text");
-  if (!occupant || !condition || !GONE.includes(condition.getName())) return;
-  if (stanza.kind === "message" && stanza.to.resource !== undefined && child(stanza.element, "x", NS.mucUser))
-    return;
-  removeSession(room, occupant, stanza.from.full, {
-    statuses: [333],
-    reason: `Delivery failed: ${condition.getName()}`,
-  });
+/** Whether an error of this condition tells that a client is gone. */
+export const isDeliveryError = (condition: string | undefined): boolean =>
+  DELIVERY_ERRORS.includes(condition);
+
+/** The condition of a stanza of type error; undefined where it has none. */
+export function conditionOf(element: Element): string | undefined {
+  const conditions = child(element, "error")?.getChildElements() ?? [];
+  return conditions.find((el) => el.getNS() === NS.stanzas && el.getName() !== "text")?.getName();
 }
 
-/** Section 7.2.17: tells somebody who is not in the room, and believes to be, that it is not. */
-export function notInRoomNotice(stanza: Stanza): string {
-  const item = tag(
-    "item",
-    { affiliation: "none", role: "none" },
-    tag("reason", {}, "You are not in the room."),
-  );
-  const statuses = [110, 307, 333].map((code) => tag("status", { code: String(code) })).join("");
-  const attributes = { type: "unavailable", from: stanza.to.full, to: stanza.from.full, id: stanza.id };
-  return tag("presence", attributes, tag("x", { xmlns: NS.mucUser }, item + statuses));
+/** Removes one client for a technical reason, which is told (section 11.1). */
+export function removeGhost(room: Room, occupant: Occupant, session: string, reason: string): void {
+  removeSession(room, occupant, session, { statuses: [333], reason });
 }

@@ -12,7 +12,7 @@ import { leadingSession, type Occupant, takePresence } from "./occupant.ts";
 import { occupantId } from "./occupant-id.ts";
 import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
-import { refuseEntry } from "./privileges.ts";
+import { refuseEntry, refuseSessions } from "./privileges.ts";
 import { askOnEntry } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import { subjectMessage } from "./subject-change.ts";
@@ -44,7 +44,8 @@ function enter(room: Room, stanza: Stanza, nick: string, created: boolean): Stan
   const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
   const refusal =
     refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
-    refuseNickname(room, bare, nick);
+    refuseNickname(room, bare, nick) ??
+    refuseSessions(room, (room.occupants.get(nick)?.sessions.size ?? 0) + 1);
   if (!refusal) join(room, stanza, nick, created);
   return refusal;
 }

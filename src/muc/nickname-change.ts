@@ -2,7 +2,7 @@ import type { StanzaError } from "../xmpp/stanza-error.ts";
 import { refuseNickname } from "./nickname.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
-import { refuseRename } from "./privileges.ts";
+import { refuseRename, refuseSessions } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
 /**
@@ -14,6 +14,8 @@ export function changeNickname(room: Room, occupant: Occupant, nick: string): Oc
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refusal;
   const own = room.occupants.get(nick);
+  const tooMany = own && refuseSessions(room, own.sessions.size + occupant.sessions.size);
+  if (tooMany) return tooMany;
   takeLeave(room, occupant, nick);
   return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
 }

@@ -29,6 +29,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     id: stanza.id,
     "xml:lang": stanza.element.attrs["xml:lang"],
   });
-  room.effects.copies(head, `">${payload}${mark}</message>`, [...recipient.sessions.keys()]);
+  const to = [...recipient.sessions.keys()];
+  room.effects.copies(head, `">${payload}${mark}</message>`, to);
+  for (const session of to) room.privateMessages.add(session, sender.nick, stanza.id, stanza.from.full);
   return undefined;
 }

@@ -42,6 +42,13 @@ function mostOccupants(room: Room, affiliation: Affiliation): number {
   return isAdmin(affiliation) ? limit + SEATS_FOR_ADMINS : limit;
 }
 
+/** Section 7.2.8: whether so many clients of one user may share a nickname. */
+export function refuseSessions(room: Room, sessions: number): StanzaError | undefined {
+  const { sessionsPerOccupant } = room.environment.limits;
+  if (sessions <= sessionsPerOccupant) return undefined;
+  return errors.resourceConstraint(`At most ${sessionsPerOccupant} of your clients share a nickname here`);
+}
+
 /** Section 7.6: whether an occupant may change its nickname at all. */
 export function refuseRename(room: Room, occupant: Occupant, nick: string): StanzaError | undefined {
   const locked = lockedNickname(room, occupant.bareJid);

@@ -1,5 +1,6 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { Attendance } from "./attendance.ts";
 import { Effects } from "./effects.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
@@ -21,6 +22,7 @@ export class RoomRegistry {
   /** The rooms in order, until one comes or goes. */
   #ordered: readonly Room[] | undefined;
   readonly environment: RoomEnvironment;
+  readonly attendance = new Attendance();
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
 

@@ -11,6 +11,7 @@ import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
 import { Tally } from "./tally.ts";
+import { PrivateMessages } from "./undelivered.ts";
 
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
 export interface RoomEnvironment {
@@ -27,9 +28,10 @@ export interface RoomEnvironment {
     readonly occupantsPerRoom: number;
     readonly historyLength: number;
     readonly nicknameLength: number;
+    readonly sessionsPerOccupant: number;
     readonly invitationsPerHour: number;
   };
-  /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.17). */
+  /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
 }
 
@@ -42,6 +44,7 @@ export class Room {
   subject: Subject | undefined;
   readonly history = new History();
   readonly recentMessages = new RecentMessages();
+  readonly privateMessages = new PrivateMessages();
   readonly activity: Activity;
   /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
   readonly lastMessages = new Map<string, number>();

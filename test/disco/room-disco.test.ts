@@ -118,7 +118,13 @@ describe("XEP-0045 6.4 querying for room information", () => {
   });
 
   it("leaves out what has no value, and tells no more history than the service keeps", () => {
-    const limits = { occupantsPerRoom: 100, historyLength: 5, nicknameLength: 64, invitationsPerHour: 30 };
+    const limits = {
+      occupantsPerRoom: 100,
+      historyLength: 5,
+      nicknameLength: 64,
+      sessionsPerOccupant: 20,
+      invitationsPerHour: 30,
+    };
     const info = extendedInfo(openRoom({}, { environment: { limits } }));
     expect(info["muc#maxhistoryfetch"]).toBe("5");
     expect(Object.keys(info)).not.toContain("muc#roominfo_description");

@@ -180,7 +180,7 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
   });
 });
 
-describe("XEP-0045 7.2.17 presence without the extension, from somebody who is not in the room", () => {
+describe("XEP-0045 7.2.18 presence without the extension, from somebody who is not in the room", () => {
   const plain = (driver: Driver, room = ROOM) => driver.send(MEMBER, `<presence to="${room}/thirdwitch"/>`);
 
   it("does not enter and makes no room", () => {

@@ -18,6 +18,7 @@ function faulty() {
     },
     historyLength: 10,
     nicknameLength: 10,
+    sessionsPerOccupant: 20,
     invitationsPerHour: 30,
   };
   const environment = { now: () => part("clock", 0), newId: () => part("ids", "id"), limits };

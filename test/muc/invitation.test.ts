@@ -117,7 +117,13 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
 });
 
 describe("the rate of invitations", () => {
-  const limits = { occupantsPerRoom: 100, historyLength: 100, nicknameLength: 64, invitationsPerHour: 5 };
+  const limits = {
+    occupantsPerRoom: 100,
+    historyLength: 100,
+    nicknameLength: 64,
+    sessionsPerOccupant: 20,
+    invitationsPerHour: 5,
+  };
 
   it("is limited for each user, in whichever client, and free again after an hour", () => {
     const driver = openRoom({}, { environment: { limits } });

@@ -161,7 +161,7 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     expect(errorOf(driver.join("mallory@evil.example/x", "mallory")[0])).toBe("auth/forbidden");
   });
 
-  it("tells a client that is not in the room, and believes to be, with 110, 307 and 333 (7.2.17)", () => {
+  it("tells a client that is not in the room, and believes to be, with 110, 307 and 333 (7.2.18)", () => {
     const sent = openRoom().send(MEMBER, `<presence to="${ROOM}/thirdwitch"/>`);
     expect(sent.map(brief)).toEqual(["presence unavailable thirdwitch > hag66 none/none 110,307,333"]);
     expect(sent[0]?.getChild("x")?.getChild("item")?.getChild("reason")?.getText()).toBe(

@@ -122,7 +122,13 @@ describe("who enters and who registers", () => {
   });
 
   it("the operator's limit holds where the room has none", () => {
-    const limits = { occupantsPerRoom: 1, historyLength: 10, nicknameLength: 10, invitationsPerHour: 30 };
+    const limits = {
+      occupantsPerRoom: 1,
+      historyLength: 10,
+      nicknameLength: 10,
+      sessionsPerOccupant: 20,
+      invitationsPerHour: 30,
+    };
     const driver = openRoom({}, { environment: { limits } });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");
   });

@@ -46,7 +46,13 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
   });
 
   it("take numbers within the operator's limits only, and say which: history, occupants, slow mode (XEP-0122)", () => {
-    const limits = { occupantsPerRoom: 25, historyLength: 15, nicknameLength: 64, invitationsPerHour: 30 };
+    const limits = {
+      occupantsPerRoom: 25,
+      historyLength: 15,
+      nicknameLength: 64,
+      sessionsPerOccupant: 20,
+      invitationsPerHour: 30,
+    };
     const driver = openRoom({}, { environment: { limits } });
     const history = field(driver, "muc#maxhistoryfetch");
     expect(valuesOf(history)).toEqual(["15"]);

@@ -77,7 +77,7 @@ function readAll({ outgoing }: Outcome): Received[] {
   });
 }
 
-/** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.17). */
+/** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.18). */
 function checkToOutsider(asked: Stanza | undefined, one: Received): void {
   const { stanza, nick } = one;
   const { type } = stanza.attrs;

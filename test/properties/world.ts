@@ -49,7 +49,13 @@ export class World {
       newId: () => `id-${++this.#ids}`,
       domain: SERVICE,
       isServiceAdmin: (jid) => jid === ADMIN,
-      limits: { occupantsPerRoom: 5, historyLength: 4, nicknameLength: 64, invitationsPerHour: 30 },
+      limits: {
+        occupantsPerRoom: 5,
+        historyLength: 4,
+        nicknameLength: 64,
+        sessionsPerOccupant: 20,
+        invitationsPerHour: 30,
+      },
       joinWithoutExtension: false,
     };
     this.registry = this.restored();

@@ -41,7 +41,13 @@ export class Driver {
       newId: () => `id-${++this.#ids}`,
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
-      limits: { occupantsPerRoom: 100, historyLength: 100, nicknameLength: 64, invitationsPerHour: 30 },
+      limits: {
+        occupantsPerRoom: 100,
+        historyLength: 100,
+        nicknameLength: 64,
+        sessionsPerOccupant: 20,
+        invitationsPerHour: 30,
+      },
       joinWithoutExtension: false,
       ...options.environment,
     };

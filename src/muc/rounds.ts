@@ -1,0 +1,43 @@
+// The roll calls of all rooms, spread over time so that a big service does not ask everybody at once.
+
+import { Effects } from "./effects.ts";
+import type { RoomRegistry } from "./registry.ts";
+import { callRoll, type RollCallSettings } from "./roll-call.ts";
+import type { Room } from "./room.ts";
+
+/** A round through many rooms takes so many steps; one through few rooms a step for each. */
+const STEPS = 60;
+/** The most clients that are asked in one step. */
+const QUESTIONS_PER_STEP = 100;
+
+export class Rounds {
+  readonly #registry: RoomRegistry;
+  readonly #settings: RollCallSettings;
+  #ahead: Room[] = [];
+  #perStep = 1;
+
+  constructor(registry: RoomRegistry, settings: RollCallSettings) {
+    this.#registry = registry;
+    this.#settings = settings;
+  }
+
+  /** Goes through the next rooms; to be called about once a second. */
+  step(): Effects {
+    if (this.#ahead.length === 0) this.#begin();
+    const effects = new Effects();
+    let budget = QUESTIONS_PER_STEP;
+    for (const room of this.#ahead.splice(-this.#perStep)) {
+      if (room.closed) continue;
+      budget -= callRoll(room, this.#registry.attendance, this.#settings, budget);
+      effects.append(room.takeEffects());
+      if (room.closed) effects.journal.push(...this.#registry.forget(room));
+    }
+    return effects;
+  }
+
+  #begin(): void {
+    this.#registry.attendance.nextRound();
+    this.#ahead = [...this.#registry.all()];
+    this.#perStep = Math.max(1, Math.ceil(this.#ahead.length / STEPS));
+  }
+}
