@@ -40,12 +40,11 @@ export async function startService(config: Config, log: Logger): Promise<Running
     limits: config.limits,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
-  const registry = new RoomRegistry(
-    environment,
-    registryOptions(config),
-    store.loadRooms(),
-    store.loadMovedRooms(),
-  );
+  const registry = new RoomRegistry(environment, registryOptions(config), await store.loadMovedRooms());
+  for (const node of await store.nodes(undefined, config.limits.rooms)) {
+    const record = await store.loadRoom(node);
+    if (record) registry.restore(record, await store.latestDiscussion(node, config.limits.historyLength));
+  }
   const { name, contacts } = config.service;
   const facts = { name, contacts, version: readManifest().version, now: Date.now };
   const router = new Router(registry, facts, (error, stanza) =>
@@ -99,7 +98,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
     async stop() {
       clearInterval(clock);
       clearInterval(roundsClock);
-      outbox.add(registry.shutDown());
+      // Rooms that are kept on disk have everybody in them at the next start.
+      outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
       outbox.flush();
       await link.stop();
       store.close();

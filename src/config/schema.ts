@@ -58,6 +58,7 @@ const roomDefaults = {
   refuseLookalikes: setting("rooms.defaults.refuseLookalikes", z.boolean()),
   registrationApproval: setting("rooms.defaults.registrationApproval", z.boolean()),
   slowMode: setting("rooms.defaults.slowMode", count()),
+  archiving: setting("rooms.defaults.archiving", z.boolean()),
   forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 

@@ -259,6 +259,10 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     description: "Seconds between two messages of one occupant (XEP-0500); 0 for no limit",
     expected: COUNT,
   },
+  archiving: {
+    description: "Whether the discussion is kept in an archive (XEP-0313)",
+    expected: YES_NO,
+  },
   forwardMentions: {
     description:
       "Whether affiliated users with a registered nickname get messages that mention them while they are not in the room (XEP-0452)",

@@ -41,7 +41,7 @@ export class Activity {
 }
 
 /** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
-export function countForActivity(room: Room, { stanza: { element }, at }: RoomMessage): void {
+export function countForActivity(room: Room, { stanza: { element }, kept: { at } }: RoomMessage): void {
   if (!child(element, "body")) return;
   if (child(element, "replace", NS.correct) || child(element, "retract", NS.retract)) return;
   room.activity.add(at);

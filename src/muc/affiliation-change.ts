@@ -70,6 +70,7 @@ function updateOccupant(
     removeOccupant(room, occupant, { ...notice, statuses: [321] });
   } else {
     occupant.role = roleAfter(room, occupant.role, before, affiliation);
+    room.touch(occupant);
     broadcastPresence(room, occupant, notice);
   }
 }

@@ -10,12 +10,9 @@ import { isBroadcast, sessionsSeeing, showsAbsentMembers } from "./visibility.ts
 export function applyConfig(room: Room, config: RoomConfig): void {
   const before = room.config;
   const wasLocked = room.locked;
-  const wasKept = before.persistent && !wasLocked;
-  if (wasKept && !config.persistent) room.keep({ kind: "room-removed", node: room.node });
   room.config = config;
   room.locked = false;
-  if (!wasKept && config.persistent) room.keep({ kind: "room-stored", room: room.record() });
-  else room.keep({ kind: "config-changed", node: room.node, config });
+  room.keep({ kind: "config-changed", node: room.node, config, locked: false });
   const statuses = changeStatuses(before, config);
   // Whoever made the room has just seen the rest of its first configuration.
   const news = wasLocked ? statuses.filter((code) => code >= 170) : statuses;
@@ -55,6 +52,7 @@ function regradeUnaffiliated(room: Room): void {
     const role = room.defaultRole(occupant.affiliation);
     if (occupant.affiliation !== "none" || occupant.role === "moderator" || occupant.role === role) continue;
     occupant.role = role;
+    room.touch(occupant);
     broadcastPresence(room, occupant);
   }
 }

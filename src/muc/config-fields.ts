@@ -225,6 +225,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "Seconds between two messages of one occupant, 0 for no limit",
     () => DAY,
   ),
+  boolean("muc#roomconfig_enablearchiving", "archiving", "The discussion is kept in an archive"),
   boolean(
     "muc#roomconfig_forwardmentions",
     "forwardMentions",

@@ -32,7 +32,6 @@ export function handleDestroy(room: Room, request: Element): IqAnswer {
 export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + (reason ? textTag("reason", reason) : "");
   const extra = tag("destroy", { jid: venue }, content);
-  room.keep({ kind: "room-removed", node: room.node });
   room.closed = true;
   room.moved = moveTo(room, venue, reason || undefined);
   for (const occupant of [...room.occupants.values()]) {

@@ -13,8 +13,8 @@ export interface HistoryMessage {
   /** The stanza's own id, and that of the message it corrects (XEP-0308). */
   readonly id: string;
   readonly corrects: string | undefined;
-  /** The occupant-id of who said it; undefined for the room. */
-  readonly author: string | undefined;
+  /** The occupant-id of who said it; empty for the room. */
+  readonly author: string;
   /** What the room added, as markup: a tombstone keeps it. */
   readonly marks: string;
 }

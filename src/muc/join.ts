@@ -8,8 +8,7 @@ import { sendAvatar } from "./avatar.ts";
 import { readHistoryRequest } from "./history.ts";
 import { isRewritten, lockedNickname, readNickname, refuseNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
-import { leadingSession, type Occupant, takePresence } from "./occupant.ts";
-import { occupantId } from "./occupant-id.ts";
+import { leadingSession, newOccupant, type Occupant, takePresence } from "./occupant.ts";
 import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import { refuseEntry, refuseSessions } from "./privileges.ts";
@@ -57,12 +56,14 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
   takePresence(occupant, full, presencePayload(stanza));
   if (!shared) room.seat(occupant);
   room.sessions.set(full, occupant);
+  room.touch(occupant);
   welcome(room, occupant, stanza, created ? [201] : []);
 }
 
 /** Section 7.7; under a new nickname section 7.6. */
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza): void {
   takePresence(occupant, stanza.from.full, presencePayload(stanza));
+  room.touch(occupant);
   broadcastPresence(room, occupant, isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {});
 }
 
@@ -72,6 +73,7 @@ function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename:
   const payload = presencePayload(stanza);
   const changed = isRename || before.jid !== stanza.from.full || before.payload !== payload;
   takePresence(occupant, stanza.from.full, payload);
+  room.touch(occupant);
   welcome(room, occupant, stanza, [], changed);
 }
 
@@ -106,13 +108,6 @@ function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): nu
     ...(config.publicLogging ? [170] : []),
     ...(isRewritten(stanza, occupant.nick) ? [210] : []),
   ];
-}
-
-function newOccupant(room: Room, bareJid: string, nick: string): Occupant {
-  const affiliation = room.affiliationOf(bareJid);
-  const role = room.defaultRole(affiliation);
-  const id = occupantId(room, bareJid);
-  return { nick, bareJid, id, affiliation, role, sessions: new Map(), announced: false };
 }
 
 /** History, then the subject (sections 7.2.13 and 7.2.15). */

@@ -42,7 +42,7 @@ export function removeSession(
     return;
   }
   occupant.sessions.delete(session);
-  room.sessions.delete(session);
+  room.removeClient(session);
   sendDeparture(room, { ...occupant, role: "none" }, [session], notice, payload);
   announce(room, occupant);
   for (const remaining of occupant.sessions.keys()) sendOwnPresence(room, occupant, remaining, {});
@@ -53,7 +53,7 @@ export function removeSession(
 export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
   room.unseat(occupant);
   const sessions = [...occupant.sessions.keys()];
-  for (const session of sessions) room.sessions.delete(session);
+  for (const session of sessions) room.removeClient(session);
   occupant.role = "none";
   sendDeparture(room, occupant, sessions, notice, payload);
   announceDeparture(room, occupant, notice, payload);

@@ -19,7 +19,7 @@ export function forwardMentions(room: Room, message: RoomMessage): void {
   if (!room.config.forwardMentions) return;
   const to = mentionedUsers(room, message).filter((jid) => isAwayAndReachable(room, jid));
   if (to.length === 0) return;
-  const delay = tag("delay", { xmlns: NS.delay, stamp: new Date(message.at).toISOString() });
+  const delay = tag("delay", { xmlns: NS.delay, stamp: new Date(message.kept.at).toISOString() });
   const start = message.head.replace("<message", '<message xmlns="jabber:client"');
   const original = start + escapeAttribute(room.address) + message.tail;
   const forwarded = tag("forwarded", { xmlns: NS.forward }, delay + original);

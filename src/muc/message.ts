@@ -1,11 +1,12 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
-import { child, serialize } from "../xmpp/element.ts";
+import { child, childText, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { openTag, tag } from "../xmpp/tag.ts";
 import { countForActivity } from "./activity.ts";
-import { isForged, occupantMarks } from "./marks.ts";
+import { archive, know, writeArchived } from "./archive.ts";
+import type { ArchivedMessage } from "./journal.ts";
+import { isForged } from "./marks.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import type { Occupant } from "./occupant.ts";
@@ -17,21 +18,13 @@ import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-chan
 
 const CHAT_STATES = "http://jabber.org/protocol/chatstates";
 
-/** A message as all occupants get it. */
+/** A message as it was sent to all occupants: what is kept of it, and the stanza, the recipient's address between. */
 export interface RoomMessage {
   readonly stanza: Stanza;
   readonly sender: Occupant;
-  /** Start and end of the stanza as text; the recipient's address goes between. */
+  readonly kept: ArchivedMessage;
   readonly head: string;
   readonly tail: string;
-  /** The content as markup: what the occupant said and what the room added. */
-  readonly payload: string;
-  readonly marks: string;
-  readonly id: string;
-  /** XEP-0359. */
-  readonly stanzaId: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
 }
 
 /** Why a message may not be sent, each concern in its turn. */
@@ -72,37 +65,43 @@ function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): Stan
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   const { element } = stanza;
-  const id = stanza.id ?? room.environment.newId();
-  const from = room.occupantAddress(sender.nick);
   const said = element.getChildElements().filter((el) => !isForged(el, room.address));
-  const payload = withoutForbiddenMentions(room, sender, said).map(serialize).join("");
-  const stanzaId = room.environment.newId();
-  const marks =
-    occupantMarks(room, sender) + tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
-  const head = openTag("message", { type: "groupchat", from, id, "xml:lang": element.attrs["xml:lang"] });
-  const tail = `">${payload}${marks}</message>`;
+  const { nick, affiliation, role, id: author } = sender;
+  const kept: ArchivedMessage = {
+    kind: kindOf(room, stanza),
+    stanzaId: room.environment.newId(),
+    at: room.environment.now(),
+    nick,
+    jid: stanza.from.full,
+    author,
+    affiliation,
+    role,
+    id: stanza.id ?? room.environment.newId(),
+    language: element.attrs["xml:lang"],
+    corrects: child(element, "replace", NS.correct)?.attrs.id,
+    payload: withoutForbiddenMentions(room, sender, said).map(serialize).join(""),
+    text: childText(element, "body"),
+  };
+  const { head, marks } = writeArchived(room, kept);
+  const tail = `">${kept.payload}${marks}</message>`;
   room.effects.copies(head, tail, [...room.sessions.keys()]);
-  return { stanza, sender, head, tail, payload, marks, id, stanzaId, at: room.environment.now() };
+  return { stanza, sender, kept, head, tail };
 }
 
 /**
- * Whatever may be retracted is known by its stanza-id; messages with a body, and retractions, become history. A
- * change of subject is neither: to who enters the first subject is the end of the history (section 7.2.15).
+ * Messages with a body, and retractions, are the discussion. A change of subject is not: to who enters the first
+ * subject is the end of the history (section 7.2.15).
  */
-function remember(room: Room, message: RoomMessage): void {
-  const { stanza, sender, head, payload, id, stanzaId, at } = message;
-  if (isSubjectChange(stanza)) return;
-  if (!isPassing(stanza)) {
-    room.recentMessages.add(stanzaId, sender.id, room.environment.limits.historyLength);
-  }
-  if (!child(stanza.element, "body") && !isRetraction(room, stanza)) return;
-  const delay = tag("delay", { xmlns: NS.delay, from: room.address, stamp: new Date(at).toISOString() });
-  const marks = message.marks + delay;
-  const corrects = child(stanza.element, "replace", NS.correct)?.attrs.id;
-  const tail = `">${payload}${marks}</message>`;
-  room.remember({ head, tail, at, stanzaId, id, corrects, author: sender.id, marks });
+function kindOf(room: Room, stanza: Stanza): ArchivedMessage["kind"] {
+  if (isSubjectChange(stanza)) return "subject";
+  return child(stanza.element, "body") || isRetraction(room, stanza) ? "discussion" : "other";
 }
 
-/** Chat states alone (XEP-0085) say nothing that would be retracted. */
-const isPassing = (stanza: Stanza): boolean =>
-  stanza.element.getChildElements().every((el) => el.getNS() === CHAT_STATES);
+/** Keeps what is said, but not what passes at once (XEP-0085) or is not to be kept (XEP-0334). */
+function remember(room: Room, { stanza, kept }: RoomMessage): void {
+  const said = stanza.element.getChildElements();
+  if (said.every((el) => el.getNS() === CHAT_STATES)) return;
+  const isKept = !said.some((el) => el.is("no-store", NS.hints) || el.is("no-permanent-store", NS.hints));
+  if (isKept) archive(room, kept);
+  else know(room, kept);
+}

@@ -3,8 +3,10 @@ import { child, childText, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { openTag, tag, textTag } from "../xmpp/tag.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+import { archive, writeArchived } from "./archive.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import type { ArchivedMessage } from "./journal.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import { mayModerate } from "./privileges.ts";
@@ -41,21 +43,28 @@ function announceRetraction(
   reason: string | undefined,
 ): void {
   const { environment } = room;
-  const id = environment.newId();
-  const stanzaId = environment.newId();
-  const at = environment.now();
-  const by = room.occupantAddress(moderator.nick);
+  const { nick, affiliation, role } = moderator;
+  const by = room.occupantAddress(nick);
   const content =
     tag("moderated", { xmlns: NS.moderate, by }, occupantIdTag(moderator.id)) +
     (reason ? textTag("reason", reason) : "");
-  retract(room, retracted, { id, at, content });
-
-  const head = openTag("message", { type: "groupchat", from: room.address, id });
-  const payload = tag("retract", { xmlns: NS.retract, id: retracted }, content);
-  const mark = tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address });
-  room.effects.copies(head, `">${payload}${mark}</message>`, [...room.sessions.keys()]);
-  const delay = tag("delay", { xmlns: NS.delay, from: room.address, stamp: new Date(at).toISOString() });
-  const marks = mark + delay;
-  const tail = `">${payload}${marks}</message>`;
-  room.remember({ head, tail, at, stanzaId, id, corrects: undefined, author: undefined, marks });
+  const kept: ArchivedMessage = {
+    kind: "discussion",
+    stanzaId: environment.newId(),
+    at: environment.now(),
+    nick: "",
+    jid: "",
+    author: "",
+    affiliation,
+    role,
+    id: environment.newId(),
+    language: undefined,
+    corrects: undefined,
+    payload: tag("retract", { xmlns: NS.retract, id: retracted }, content),
+    text: undefined,
+  };
+  retract(room, retracted, { id: kept.id, at: kept.at, content });
+  const { head, marks } = writeArchived(room, kept);
+  room.effects.copies(head, `">${kept.payload}${marks}</message>`, [...room.sessions.keys()]);
+  archive(room, kept);
 }

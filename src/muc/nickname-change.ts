@@ -35,6 +35,7 @@ export function rename(
 function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
   occupant.nick = nick;
   room.seat(occupant);
+  room.touch(occupant);
   return occupant;
 }
 
@@ -43,6 +44,7 @@ function share(room: Room, from: Occupant, to: Occupant): Occupant {
     takePresence(to, jid, payload);
     room.sessions.set(jid, to);
   }
+  room.touch(to);
   return to;
 }
 

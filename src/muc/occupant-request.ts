@@ -63,7 +63,12 @@ export function endRequestsOf(room: Room, sessions: readonly string[], occupant?
 
 /** Ends the requests that nobody has answered in time. */
 export function endOverdueRequests(room: Room): void {
-  for (const request of room.requests.takeUntil(room.environment.now() - PATIENCE))
+  endRequests(room, room.environment.now() - PATIENCE);
+}
+
+/** Ends the requests made until then (milliseconds since 1970): all that there are, unless it is said. */
+export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
+  for (const request of room.requests.takeUntil(until))
     sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
 }
 

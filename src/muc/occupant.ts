@@ -1,4 +1,9 @@
+import { bareOf } from "../xmpp/jid.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
+import type { SessionRecord } from "./journal.ts";
+import { occupantId } from "./occupant-id.ts";
+import type { Room } from "./room.ts";
+import { isBroadcast } from "./visibility.ts";
 
 /** One client of an occupant, by full JID, with the payload of its last presence (markup without muc extensions). */
 export interface Session {
@@ -36,4 +41,33 @@ export function takePresence(occupant: Occupant, jid: string, payload: string): 
   const before = occupant.sessions.get(jid);
   occupant.sessions.delete(jid); // put last
   occupant.sessions.set(jid, { ...before, jid, payload });
+}
+
+/** What is kept of an occupant's clients. */
+export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecord[] {
+  return [...sessions.values()].map(({ jid, payload }) => ({ jid, nick, role, payload }));
+}
+
+/** Puts a client back into its room as it was kept. */
+export function restoreSession(room: Room, { jid, nick, role, payload }: SessionRecord): void {
+  const occupant = room.occupants.get(nick) ?? newOccupant(room, bareOf(jid), nick, role);
+  takePresence(occupant, jid, payload);
+  if (!room.occupants.has(nick)) room.seat(occupant);
+  room.sessions.set(jid, occupant);
+}
+
+/** Somebody who enters, or was in the room before, with no client yet. */
+export function newOccupant(room: Room, bareJid: string, nick: string, role?: Role): Occupant {
+  const affiliation = room.affiliationOf(bareJid);
+  const occupant = {
+    nick,
+    bareJid,
+    id: occupantId(room, bareJid),
+    affiliation,
+    role: role ?? room.defaultRole(affiliation),
+    sessions: new Map(),
+    announced: false,
+  };
+  // Whoever was there before has been announced then.
+  return role === undefined ? occupant : { ...occupant, announced: isBroadcast(room, occupant) };
 }

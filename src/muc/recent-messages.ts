@@ -5,9 +5,9 @@ const KEPT = 500;
 export class RecentMessages {
   readonly #messages = new Map<string, { readonly author: string; retracted: boolean }>();
 
-  /** `author` is an occupant-id (XEP-0421), `historyLength` the most messages of history. */
-  add(stanzaId: string, author: string, historyLength: number): void {
-    this.#messages.set(stanzaId, { author, retracted: false });
+  /** `author` is an occupant-id (XEP-0421) or empty for the room, `historyLength` the most messages of history. */
+  add(stanzaId: string, author: string, historyLength: number, retracted: boolean): void {
+    this.#messages.set(stanzaId, { author, retracted });
     if (this.#messages.size <= Math.max(KEPT, historyLength)) return;
     const [oldest] = this.#messages.keys();
     if (oldest !== undefined) this.#messages.delete(oldest);

@@ -2,10 +2,10 @@
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { Attendance } from "./attendance.ts";
 import { Effects } from "./effects.ts";
-import type { JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
-import { endOverdueRequests } from "./occupant-request.ts";
+import { endOverdueRequests, endRequests } from "./occupant-request.ts";
 import { Room, type RoomEnvironment } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 
@@ -26,16 +26,20 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
 
-  constructor(
-    environment: RoomEnvironment,
-    options: RegistryOptions,
-    records: readonly RoomRecord[],
-    moved: readonly MovedRoom[] = [],
-  ) {
+  constructor(environment: RoomEnvironment, options: RegistryOptions, moved: readonly MovedRoom[] = []) {
     this.environment = environment;
     this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
-    for (const record of records) this.#rooms.set(record.node, Room.restore(environment, record));
+  }
+
+  /** Takes a stored room into memory, with the latest of its discussion. */
+  restore(record: RoomRecord, discussion: readonly ArchivedMessage[] = []): Room {
+    const room = Room.restore(this.environment, record, discussion);
+    room.takeEffects(); // what restoring journals is stored already
+    // Who is still there after the pause is found out by the next roll call.
+    for (const jid of room.sessions.keys()) this.attendance.client(jid, Number.NEGATIVE_INFINITY);
+    this.#rooms.set(record.node, room);
+    return room;
   }
 
   get(node: string): Room | undefined {
@@ -70,17 +74,18 @@ export class RoomRegistry {
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
-    room.effects.journal.push(...this.#moved.forget(node));
+    room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
     this.#ordered = undefined;
     return room;
   }
 
-  /** Forgets a room but for where it moved to; returns what is to be kept of that. */
+  /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
-    if (this.#rooms.get(room.node) === room) this.#rooms.delete(room.node);
+    this.#rooms.delete(room.node);
     this.#ordered = undefined;
-    return room.moved ? this.#moved.remember(room.moved) : [];
+    const moved = room.moved ? this.#moved.remember(room.moved) : [];
+    return [{ kind: "room-removed", node: room.node }, ...moved];
   }
 
   /** What the passing of time brings about in the rooms; to be called every few seconds. */
@@ -94,7 +99,17 @@ export class RoomRegistry {
     return effects;
   }
 
-  /** Takes everybody out of every room at the end of the service (status 332, section 11.2). */
+  /** What is to be said before the service pauses: requests that wait for an answer do not outlast it. */
+  suspend(): Effects {
+    const effects = new Effects();
+    for (const room of this.#rooms.values()) {
+      endRequests(room);
+      effects.append(room.takeEffects());
+    }
+    return effects;
+  }
+
+  /** Takes everybody out of every room where the end of the service is that of its rooms (status 332). */
   shutDown(): Effects {
     const effects = new Effects();
     for (const room of this.#rooms.values()) {

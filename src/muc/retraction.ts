@@ -22,8 +22,8 @@ export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): 
 }
 
 /** Section 5: what was retracted is not given to those who enter. */
-export function applyRetraction(room: Room, { stanza, id, at }: RoomMessage): void {
-  for (const stanzaId of retractedIds(room, stanza)) retract(room, stanzaId, { id, at });
+export function applyRetraction(room: Room, { stanza, kept }: RoomMessage): void {
+  for (const stanzaId of retractedIds(room, stanza)) retract(room, stanzaId, kept);
 }
 
 /**
@@ -40,7 +40,9 @@ export function retract(
   if (!message || message.retracted) return;
   message.retracted = true;
   const stamp = new Date(at).toISOString();
-  room.history.retract(stanzaId, tag("retracted", { xmlns: NS.retract, id, stamp }, content));
+  const payload = tag("retracted", { xmlns: NS.retract, id, stamp }, content);
+  room.history.retract(stanzaId, payload);
+  if (room.config.archiving) room.keep({ kind: "message-retracted", node: room.node, stanzaId, payload });
 }
 
 function retractedIds(room: Room, { element }: Stanza): string[] {

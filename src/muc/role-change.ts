@@ -17,6 +17,7 @@ export function applyRole(
     return;
   }
   occupant.role = role;
+  room.touch(occupant);
   room.voiceRequests.delete(occupant);
   broadcastPresence(room, occupant, notice);
 }

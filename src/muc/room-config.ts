@@ -47,6 +47,8 @@ export interface RoomConfig {
   readonly registrationApproval: boolean;
   /** Seconds between two messages of one occupant (XEP-0500); 0: no limit. */
   readonly slowMode: number;
+  /** Whether the discussion is kept in an archive that those can read who may enter (XEP-0313). */
+  readonly archiving: boolean;
   /** Whether affiliated users who are not in the room get messages that mention them (XEP-0452). */
   readonly forwardMentions: boolean;
 }
@@ -81,5 +83,6 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   refuseLookalikes: true,
   registrationApproval: false,
   slowMode: 0,
+  archiving: true,
   forwardMentions: false,
 };

@@ -1,10 +1,11 @@
 import { Activity } from "./activity.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
+import { recall } from "./archive.ts";
 import { Effects } from "./effects.ts";
-import { History, type HistoryMessage } from "./history.ts";
-import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
+import { History } from "./history.ts";
+import type { AffiliationRecord, ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
-import type { Occupant } from "./occupant.ts";
+import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { PendingInvitations } from "./pending-invitations.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
@@ -74,6 +75,7 @@ export class Room {
   readonly #reservations = new Map<string, string>();
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
+  readonly #touched = new Set<Occupant>();
   effects = new Effects();
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
@@ -85,29 +87,58 @@ export class Room {
     this.activity = new Activity(environment.now());
   }
 
-  static restore(environment: RoomEnvironment, record: RoomRecord): Room {
-    const room = new Room(environment, record.node, record.config, false);
+  /** A room as it was stored, with those who are in it and the latest of its discussion. */
+  static restore(
+    environment: RoomEnvironment,
+    record: RoomRecord,
+    discussion: readonly ArchivedMessage[],
+  ): Room {
+    const room = new Room(environment, record.node, record.config, record.locked);
     room.subject = record.subject;
     for (const affiliation of record.affiliations) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
+    for (const session of record.sessions) restoreSession(room, session);
+    for (const message of discussion) recall(room, message);
     return room;
   }
 
   record(): RoomRecord {
-    const { node, config, subject, notes } = this;
-    return { node, config, subject, affiliations: [...this.affiliations.values()], notes: new Map(notes) };
+    const { node, config, locked, subject, notes } = this;
+    const sessions = [...this.occupants.values()].flatMap(sessionRecords);
+    const affiliations = [...this.affiliations.values()];
+    return { node, config, locked, subject, affiliations, notes: new Map(notes), sessions };
   }
 
   /** The effects since the last call. */
   takeEffects(): Effects {
+    for (const occupant of this.#touched) this.#keepSessions(occupant);
+    this.#touched.clear();
     const { effects } = this;
     this.effects = new Effects();
     return effects;
   }
 
-  /** Journals a change where the room is one that is kept. */
+  /** Journals a change. */
   keep(entry: JournalEntry): void {
-    if (this.config.persistent && !this.locked) this.effects.journal.push(entry);
+    this.effects.journal.push(entry);
+  }
+
+  /** Tells that an occupant has changed in what is kept of it: nickname, role or presence. */
+  touch(occupant: Occupant): void {
+    this.#touched.add(occupant);
+  }
+
+  #keepSessions(occupant: Occupant): void {
+    for (const session of sessionRecords(occupant)) {
+      if (this.sessions.get(session.jid) === occupant)
+        this.keep({ kind: "session-stored", node: this.node, session });
+    }
+  }
+
+  /** Takes a client off the list; its occupant is the caller's matter. */
+  removeClient(jid: string): void {
+    this.sessions.delete(jid);
+    this.keep({ kind: "session-removed", node: this.node, jid });
   }
 
   /** Keeps a text for one concern, under its name; `undefined` forgets it. */
@@ -116,11 +147,6 @@ export class Room {
     if (text === undefined) this.notes.delete(name);
     else this.notes.set(name, text);
     this.keep({ kind: "note-changed", node: this.node, name, text });
-  }
-
-  /** Adds a message to the history, as far as the room and the service keep one. */
-  remember(message: HistoryMessage): void {
-    this.history.add(message, this.historyLength);
   }
 
   /** Closes a room that nobody is in, unless it is kept. */

@@ -22,7 +22,7 @@ export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): 
 }
 
 /** Remembers when a user has spoken last, by bare JID: whatever clients and nicknames there are (section 8). */
-export function countForSlowMode(room: Room, { sender, stanza, at }: RoomMessage): void {
+export function countForSlowMode(room: Room, { sender, stanza, kept: { at } }: RoomMessage): void {
   const { slowMode } = room.config;
   if (slowMode === 0) room.lastMessages.clear();
   else if (counts(stanza) && !isExemptFromSlowMode(sender)) {

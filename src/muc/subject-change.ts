@@ -24,7 +24,8 @@ export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza
 }
 
 /** Takes over the new subject of a message that changes it. */
-export function setSubject(room: Room, { stanza, sender, at, id, stanzaId }: RoomMessage): void {
+export function setSubject(room: Room, { stanza, sender, kept }: RoomMessage): void {
+  const { at, id, stanzaId } = kept;
   if (!isSubjectChange(stanza)) return;
   const { element } = stanza;
   const text = childText(element, "subject") ?? "";

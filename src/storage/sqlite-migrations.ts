@@ -3,32 +3,79 @@ import { StorageError } from "./store.ts";
 
 /** One step of the database's layout; its number is its place in the list, from 1. Never changed once released. */
 export const MIGRATIONS: readonly string[] = [
+  // A room's number is never used again, so that a new room has nothing of the archive of an old one.
   `CREATE TABLE room (
-     node TEXT PRIMARY KEY,
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     node TEXT NOT NULL UNIQUE,
      config TEXT NOT NULL,
+     locked INTEGER NOT NULL,
      subject TEXT
    ) STRICT;
+   CREATE INDEX room_listed ON room (node) WHERE locked = 0 AND json_extract(config, '$.public') = 1;
    CREATE TABLE affiliation (
-     node TEXT NOT NULL REFERENCES room(node) ON DELETE CASCADE,
+     room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE,
      jid TEXT NOT NULL,
      affiliation TEXT NOT NULL CHECK (affiliation IN ('outcast', 'member', 'admin', 'owner')),
      reason TEXT,
      nick TEXT,
-     PRIMARY KEY (node, jid)
-   ) STRICT, WITHOUT ROWID;`,
-  `CREATE TABLE note (
-     node TEXT NOT NULL REFERENCES room(node) ON DELETE CASCADE,
+     PRIMARY KEY (room, jid)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE note (
+     room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE,
      name TEXT NOT NULL,
      text TEXT NOT NULL,
-     PRIMARY KEY (node, name)
-   ) STRICT;`,
-  `CREATE TABLE moved_room (
+     PRIMARY KEY (room, name)
+   ) STRICT;
+   CREATE TABLE moved_room (
      node TEXT PRIMARY KEY,
      venue TEXT NOT NULL,
      reason TEXT,
      members TEXT,
      until INTEGER NOT NULL
-   ) STRICT;`,
+   ) STRICT;
+   CREATE TABLE session (
+     place INTEGER PRIMARY KEY AUTOINCREMENT,
+     room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE,
+     jid TEXT NOT NULL,
+     nick TEXT NOT NULL,
+     role TEXT NOT NULL CHECK (role IN ('visitor', 'participant', 'moderator')),
+     payload TEXT NOT NULL,
+     UNIQUE (room, jid)
+   ) STRICT;
+   CREATE TABLE message (
+     place INTEGER PRIMARY KEY AUTOINCREMENT,
+     room INTEGER NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('discussion', 'subject', 'other')),
+     stanza_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     nick TEXT NOT NULL,
+     jid TEXT NOT NULL,
+     author TEXT NOT NULL,
+     affiliation TEXT NOT NULL,
+     role TEXT NOT NULL,
+     id TEXT NOT NULL,
+     language TEXT,
+     corrects TEXT,
+     payload TEXT NOT NULL,
+     text TEXT,
+     UNIQUE (room, stanza_id)
+   ) STRICT;
+   CREATE INDEX message_of_room ON message (room, place);
+   CREATE INDEX discussion ON message (room, place) WHERE kind = 'discussion';
+   CREATE INDEX message_time ON message (room, at);
+   CREATE INDEX message_age ON message (at);
+   CREATE INDEX message_author ON message (room, author, id);
+   CREATE VIRTUAL TABLE message_text USING fts5 (text, content = 'message', content_rowid = 'place');
+   CREATE TRIGGER message_text_added AFTER INSERT ON message WHEN new.text IS NOT NULL BEGIN
+     INSERT INTO message_text (rowid, text) VALUES (new.place, new.text);
+   END;
+   CREATE TRIGGER message_text_changed AFTER UPDATE OF text ON message WHEN old.text IS NOT NULL BEGIN
+     INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.place, old.text);
+     INSERT INTO message_text (rowid, text) SELECT new.place, new.text WHERE new.text IS NOT NULL;
+   END;
+   CREATE TRIGGER message_text_removed AFTER DELETE ON message WHEN old.text IS NOT NULL BEGIN
+     INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.place, old.text);
+   END;`,
 ];
 
 /** The layout that this version of the program knows. */

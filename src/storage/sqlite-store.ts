@@ -1,11 +1,11 @@
-import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Affiliation, parseAffiliation } from "../muc/affiliation.ts";
-import type { AffiliationRecord, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
-import type { Subject } from "../muc/subject.ts";
+import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
+import * as rows from "./rows.ts";
+import { readPage } from "./sqlite-archive.ts";
+import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
-import { StorageError, type Store } from "./store.ts";
+import { type ListedRoom, type RetentionLimits, StorageError, type Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -13,19 +13,22 @@ const APPLICATION_ID = 0x5665726f;
 /** Milliseconds to wait for a process that is about to let go of the file, as at a restart. */
 const BUSY_TIMEOUT = 1_000;
 
+/** The path of a database that lasts as long as the process. */
+export const IN_MEMORY = ":memory:";
+
 /** Keeps rooms in an SQLite file: WAL, and every commit on disk before it returns (synchronous FULL). */
 export class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements;
 
   /** Opens or makes the file and brings its layout up to date; throws `StorageError`. */
   constructor(path: string) {
     this.#path = path;
-    const database = this.#attempt("open", () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
+    const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
     try {
-      this.#attempt("open", () => configure(database));
-      this.#attempt("write", () => migrate(database, path));
+      attempt("open", path, () => configure(database, path));
+      attempt("write", path, () => migrate(database, path));
       this.#statements = prepare(database);
     } catch (error) {
       database.close();
@@ -34,35 +37,8 @@ export class SqliteStore implements Store {
     this.#database = database;
   }
 
-  loadRooms(): RoomRecord[] {
-    return this.#attempt("read", () => {
-      const affiliations = new Map<string, AffiliationRecord[]>();
-      for (const row of this.#statements.loadAffiliations.all()) {
-        const node = String(row.node);
-        const records = affiliations.get(node) ?? [];
-        records.push(readAffiliation(row));
-        affiliations.set(node, records);
-      }
-      const notes = new Map<string, Map<string, string>>();
-      for (const row of this.#statements.loadNotes.all()) {
-        const node = String(row.node);
-        const ofRoom = notes.get(node) ?? new Map<string, string>();
-        notes.set(node, ofRoom.set(String(row.name), String(row.text)));
-      }
-      return this.#statements.loadRooms.all().map((row) => {
-        const node = String(row.node);
-        const affiliated = affiliations.get(node) ?? [];
-        return { ...readRoom(row), node, affiliations: affiliated, notes: notes.get(node) ?? new Map() };
-      });
-    });
-  }
-
-  loadMovedRooms(): MovedRoom[] {
-    return this.#attempt("read", () => this.#statements.loadMovedRooms.all().map(readMovedRoom));
-  }
-
   commit(entries: readonly JournalEntry[]): void {
-    this.#attempt("write", () => {
+    attempt("write", this.#path, () => {
       this.#database.exec("BEGIN IMMEDIATE");
       try {
         for (const entry of entries) this.#apply(entry);
@@ -74,176 +50,223 @@ export class SqliteStore implements Store {
     });
   }
 
+  loadRoom(node: string): RoomRecord | undefined {
+    return this.#read(({ findRoom, affiliations, notes, sessions }) => {
+      const row = findRoom.get(node);
+      if (!row) return undefined;
+      const id = Number(row.id);
+      return {
+        node,
+        config: rows.readConfig(String(row.config)),
+        locked: row.locked === 1,
+        subject: rows.readSubject(row.subject),
+        affiliations: affiliations.all(id).map(rows.readAffiliation),
+        notes: new Map(notes.all(id).map(({ name, text }) => [String(name), String(text)])),
+        sessions: sessions.all(id).map(rows.readSession),
+      };
+    });
+  }
+
+  loadMovedRooms(): MovedRoom[] {
+    return this.#read(({ movedRooms }) => movedRooms.all().map(rows.readMovedRoom));
+  }
+
+  latestDiscussion(node: string, count: number): ArchivedMessage[] {
+    return this.#read(({ latestDiscussion }) =>
+      latestDiscussion.all(node, count).map(rows.readMessage).reverse(),
+    );
+  }
+
+  readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
+    return this.#read(({ findRoom }) => {
+      const room = findRoom.get(node);
+      return room && readPage(this.#database, Number(room.id), query);
+    });
+  }
+
+  occupiedRooms(): string[] {
+    return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
+  }
+
+  listRooms(after: string | undefined, count: number): ListedRoom[] {
+    return this.#read(({ listRooms }) =>
+      listRooms.all(after ?? "", count).map(({ node, name }) => ({ node: String(node), name: String(name) })),
+    );
+  }
+
+  nodes(after: string | undefined, count: number): string[] {
+    return this.#read(({ nodes }) => nodes.all(after ?? "", count).map(({ node }) => String(node)));
+  }
+
+  countRooms(): number {
+    return this.#read(({ countRooms }) => Number(countRooms.get()?.n));
+  }
+
+  removeMessages({ messages, oldest }: RetentionLimits, count: number): number {
+    return attempt("write", this.#path, () => {
+      const { removeOld, removeOrphans, removeSurplus } = this.#statements;
+      let removed = Number(removeOld.run(oldest, count).changes);
+      if (removed < count) removed += Number(removeOrphans.run(count - removed).changes);
+      if (removed < count) removed += Number(removeSurplus.run(messages, count - removed).changes);
+      return removed;
+    });
+  }
+
   close(): void {
     this.#database.close();
   }
 
+  #read<T>(action: (statements: Statements) => T): T {
+    return attempt("read", this.#path, () => action(this.#statements));
+  }
+
   #apply(entry: JournalEntry): void {
-    const { removeRoom, storeRoom, setConfig, setSubject, setMovedRoom, removeMovedRoom } = this.#statements;
+    const { removeRoom, setMovedRoom, removeMovedRoom } = this.#statements;
     switch (entry.kind) {
-      case "room-stored": {
-        const { node, config, subject, affiliations, notes } = entry.room;
-        removeRoom.run(node);
-        storeRoom.run(node, JSON.stringify(config), writeSubject(subject));
-        for (const record of affiliations) this.#setAffiliation(node, record);
-        for (const [name, text] of notes) this.#setNote(node, name, text);
+      case "room-stored":
+        this.#storeRoom(entry.room);
         break;
-      }
       case "room-removed":
         removeRoom.run(entry.node);
         break;
-      case "config-changed":
-        expectRoom(entry.node, setConfig.run(JSON.stringify(entry.config), entry.node).changes);
+      case "room-moved":
+        setMovedRoom.run(...rows.writeMovedRoom(entry.moved));
         break;
-      case "subject-changed":
-        expectRoom(entry.node, setSubject.run(writeSubject(entry.subject), entry.node).changes);
-        break;
-      case "affiliation-changed":
-        this.#setAffiliation(entry.node, entry.record);
-        break;
-      case "note-changed":
-        this.#setNote(entry.node, entry.name, entry.text);
-        break;
-      case "room-moved": {
-        const { node, venue, reason, members, until } = entry.moved;
-        setMovedRoom.run(node, venue, reason ?? null, members ? JSON.stringify(members) : null, until);
-        break;
-      }
       case "move-forgotten":
         removeMovedRoom.run(entry.node);
+        break;
+      default:
+        this.#change(this.#numberOf(entry.node), entry);
     }
   }
 
-  #setNote(node: string, name: string, text: string | undefined): void {
-    const { hasRoom, removeNote, setNote } = this.#statements;
-    expectRoom(node, hasRoom.get(node) ? 1 : 0);
-    if (text === undefined) removeNote.run(node, name);
-    else setNote.run(node, name, text);
+  #storeRoom({ node, config, locked, subject, affiliations, notes, sessions }: RoomRecord): void {
+    const { removeRoom, storeRoom } = this.#statements;
+    removeRoom.run(node);
+    const { lastInsertRowid } = storeRoom.run(
+      node,
+      JSON.stringify(config),
+      Number(locked),
+      rows.writeSubject(subject),
+    );
+    const id = Number(lastInsertRowid);
+    for (const record of affiliations) this.#change(id, { kind: "affiliation-changed", node, record });
+    for (const [name, text] of notes) this.#change(id, { kind: "note-changed", node, name, text });
+    for (const session of sessions) this.#change(id, { kind: "session-stored", node, session });
   }
 
-  #setAffiliation(node: string, { jid, affiliation, reason, nick }: AffiliationRecord): void {
-    const { hasRoom, removeAffiliation, setAffiliation } = this.#statements;
-    expectRoom(node, hasRoom.get(node) ? 1 : 0);
-    if (affiliation === "none") removeAffiliation.run(node, jid);
-    else setAffiliation.run(node, jid, affiliation, reason ?? null, nick ?? null);
-  }
-
-  /** Any fault in words that name the file. */
-  #attempt<T>(what: "open" | "read" | "write", action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof StorageError) throw error;
-      // A file that may not be written shows as a fault of the disk when its lock is taken.
-      const isClosed = what === "open" && codeOf(error) === IO_ERROR && !isWritable(this.#path);
-      const advice = isClosed ? ADVICE[READ_ONLY] : adviseOn(error);
-      throw new StorageError(`cannot ${what} the database ${this.#path}: ${advice}`, { cause: error });
+  #change(room: number, entry: RoomChange): void {
+    const statements = this.#statements;
+    switch (entry.kind) {
+      case "config-changed":
+        statements.setConfig.run(JSON.stringify(entry.config), Number(entry.locked), room);
+        break;
+      case "subject-changed":
+        statements.setSubject.run(rows.writeSubject(entry.subject), room);
+        break;
+      case "affiliation-changed": {
+        const { jid, affiliation, reason, nick } = entry.record;
+        if (affiliation === "none") statements.removeAffiliation.run(room, jid);
+        else statements.setAffiliation.run(room, jid, affiliation, reason ?? null, nick ?? null);
+        break;
+      }
+      case "note-changed":
+        if (entry.text === undefined) statements.removeNote.run(room, entry.name);
+        else statements.setNote.run(room, entry.name, entry.text);
+        break;
+      case "session-stored": {
+        const { jid, nick, role, payload } = entry.session;
+        statements.setSession.run(room, jid, nick, role, payload);
+        break;
+      }
+      case "session-removed":
+        statements.removeSession.run(room, entry.jid);
+        break;
+      case "message-archived":
+        statements.addMessage.run(room, ...rows.writeMessage(entry.message));
+        break;
+      case "message-retracted":
+        statements.retractMessage.run(entry.payload, room, entry.stanzaId);
     }
+  }
+
+  /** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */
+  #numberOf(node: string): number {
+    const room = this.#statements.findNumber.get(node);
+    if (!room) throw new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);
+    return Number(room.id);
   }
 }
 
-function configure(database: DatabaseSync): void {
+function configure(database: DatabaseSync, path: string): void {
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
   if (id !== APPLICATION_ID && (tables > 0 || id !== 0))
     throw new Error("it belongs to another program; give another path");
   const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
-  if (mode !== "wal") throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");
+  if (mode !== "wal" && path !== IN_MEMORY)
+    throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");
   database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
-function prepare(database: DatabaseSync): Record<StatementName, StatementSync> {
+/** What is told of a room that is stored. */
+type RoomChange = Exclude<
+  JournalEntry,
+  { kind: "room-stored" | "room-removed" | "room-moved" | "move-forgotten" }
+>;
+
+type Statements = Record<keyof typeof SQL, StatementSync>;
+
+function prepare(database: DatabaseSync): Statements {
   const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
-  return Object.fromEntries(entries) as Record<StatementName, StatementSync>;
+  return Object.fromEntries(entries) as Statements;
 }
 
-type StatementName = keyof typeof SQL;
+const COLUMNS = rows.MESSAGE_COLUMNS.join(", ");
 
 const SQL = {
-  loadRooms: "SELECT node, config, subject FROM room",
-  loadAffiliations: "SELECT node, jid, affiliation, reason, nick FROM affiliation",
-  loadNotes: "SELECT node, name, text FROM note",
-  hasRoom: "SELECT 1 FROM room WHERE node = ?",
-  storeRoom: "INSERT INTO room (node, config, subject) VALUES (?, ?, ?)",
-  removeRoom: "DELETE FROM room WHERE node = ?",
-  setConfig: "UPDATE room SET config = ? WHERE node = ?",
-  setSubject: "UPDATE room SET subject = ? WHERE node = ?",
-  setAffiliation: `INSERT INTO affiliation (node, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (node, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
-  setNote: `INSERT INTO note (node, name, text) VALUES (?, ?, ?)
-    ON CONFLICT (node, name) DO UPDATE SET text = excluded.text`,
-  removeNote: "DELETE FROM note WHERE node = ? AND name = ?",
-  loadMovedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
+  findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
+  findNumber: "SELECT id FROM room WHERE node = ?",
+  affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
+  notes: "SELECT name, text FROM note WHERE room = ?",
+  sessions: "SELECT jid, nick, role, payload FROM session WHERE room = ? ORDER BY place",
+  occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
+  nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
+  countRooms: "SELECT count(*) AS n FROM room",
+  listRooms: `SELECT node, json_extract(config, '$.name') AS name FROM room
+    WHERE locked = 0 AND json_extract(config, '$.public') = 1 AND node > ? ORDER BY node LIMIT ?`,
+  movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
   setMovedRoom:
     "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",
   removeMovedRoom: "DELETE FROM moved_room WHERE node = ?",
-  removeAffiliation: "DELETE FROM affiliation WHERE node = ? AND jid = ?",
+  storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
+  removeRoom: "DELETE FROM room WHERE node = ?",
+  setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
+  setSubject: "UPDATE room SET subject = ? WHERE id = ?",
+  setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
+  removeAffiliation: "DELETE FROM affiliation WHERE room = ? AND jid = ?",
+  setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
+    ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
+  removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
+  // Replaced, not updated: its place becomes the last.
+  setSession: "INSERT OR REPLACE INTO session (room, jid, nick, role, payload) VALUES (?, ?, ?, ?, ?)",
+  removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
+  addMessage: `INSERT INTO message (room, ${COLUMNS}) VALUES (?, ${rows.MESSAGE_COLUMNS.map(() => "?").join(", ")})`,
+  retractMessage: `UPDATE message SET payload = ?, text = NULL FROM
+    (SELECT place, room, author, id, corrects, coalesce(corrects, id) AS original
+      FROM message WHERE room = ? AND stanza_id = ?) AS target
+    WHERE message.place = target.place OR (message.room = target.room AND message.author = target.author AND
+      (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
+  latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
+    ORDER BY place DESC LIMIT ?`,
+  removeOld: "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? LIMIT ?)",
+  removeOrphans: `DELETE FROM message WHERE place IN
+    (SELECT place FROM message WHERE room NOT IN (SELECT id FROM room) LIMIT ?)`,
+  removeSurplus: `DELETE FROM message WHERE place IN (SELECT message.place FROM
+    (SELECT id, (SELECT place FROM message WHERE room = room_.id ORDER BY place DESC LIMIT 1 OFFSET ?) AS last
+      FROM room AS room_) AS surplus
+    JOIN message ON message.room = surplus.id AND message.place <= surplus.last LIMIT ?)`,
 } as const;
-
-/** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */
-function expectRoom(node: string, changes: number | bigint): void {
-  if (Number(changes) === 0)
-    throw new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);
-}
-
-type Row = Record<string, unknown>;
-
-function readRoom(row: Row): { config: RoomConfig; subject: Subject | undefined } {
-  // Fields that a later version has added get their defaults.
-  const config = { ...DEFAULT_ROOM_CONFIG, ...(JSON.parse(String(row.config)) as Partial<RoomConfig>) };
-  return { config, subject: row.subject === null ? undefined : (JSON.parse(String(row.subject)) as Subject) };
-}
-
-function readMovedRoom({ node, venue, reason, members, until }: Row): MovedRoom {
-  const told = members === null ? undefined : (JSON.parse(String(members)) as string[]);
-  return {
-    node: String(node),
-    venue: String(venue),
-    reason: optional(reason),
-    members: told,
-    until: Number(until),
-  };
-}
-
-function readAffiliation(row: Row): AffiliationRecord {
-  const affiliation: Affiliation = parseAffiliation(String(row.affiliation)) ?? "none";
-  return { jid: String(row.jid), affiliation, reason: optional(row.reason), nick: optional(row.nick) };
-}
-
-const optional = (value: unknown): string | undefined => (value === null ? undefined : String(value));
-
-const writeSubject = (subject: Subject | undefined): string | null =>
-  subject ? JSON.stringify(subject) : null;
-
-// SQLite's primary result codes (sqlite.org/rescode.html).
-const READ_ONLY = 8;
-const IO_ERROR = 10;
-const ADVICE: Record<number, string> = {
-  5: "another process uses it; stop that one, or give another path",
-  [READ_ONLY]: "it may not be written by this user; change its owner or permissions, or give another path",
-  [IO_ERROR]: "the disk reports a fault; see the system's log",
-  11: "the file is damaged; put back a backup, or move it away",
-  13: "the disk is full; make room on it",
-  14: "check that its folder exists and may be written by this user",
-  26: "the file is not an SQLite database; give another path, or move it away",
-};
-
-function codeOf(error: unknown): number {
-  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
-}
-
-function adviseOn(error: unknown): string {
-  return ADVICE[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** Only for a file that this process has not locked: closing it anywhere ends the process's locks on it. */
-function isWritable(path: string): boolean {
-  try {
-    closeSync(openSync(path, "r+"));
-    return true;
-  } catch {
-    return false;
-  }
-}

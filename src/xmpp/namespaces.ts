@@ -32,6 +32,7 @@ export const NS = {
   mentionNotifications: "urn:xmpp:mmn:0", // XEP-0452
   mentions: "urn:xmpp:mentions:0", // XEP-0513
   correct: "urn:xmpp:message-correct:0", // XEP-0308
+  hints: "urn:xmpp:hints", // XEP-0334
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425

@@ -14,6 +14,8 @@ const record = (node: string, config: Partial<RoomConfig> = {}): RoomRecord => (
   subject: undefined,
   affiliations: [],
   notes: new Map(),
+  locked: false,
+  sessions: [],
 });
 
 let driver: Driver;

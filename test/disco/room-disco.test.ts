@@ -216,6 +216,8 @@ describe("XEP-0045 7.12 discovering a reserved nickname", () => {
       { jid: "hag66@shakespeare.example", affiliation: "member", reason: undefined, nick: "thirdwitch" },
     ],
     notes: new Map(),
+    locked: false,
+    sessions: [],
   };
 
   it("answers the node x-roomuser-item with the own nickname, or without an identity where there is none", () => {

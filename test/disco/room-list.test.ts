@@ -10,6 +10,8 @@ const record = (node: string, isPublic = true): RoomRecord => ({
   subject: undefined,
   affiliations: [],
   notes: new Map(),
+  locked: false,
+  sessions: [],
 });
 
 let driver: Driver;

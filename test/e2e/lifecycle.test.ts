@@ -82,6 +82,39 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     expect(verona.log()).not.toContain('"wrong"');
   });
 
+  describe.each(["SIGTERM", "SIGKILL"] as const)("a restart by %s, with SQLite,", (signal) => {
+    test("is a pause that nobody in a room notices", async () => {
+      const folder = mkdtempSync(joinPath(tmpdir(), "verona-sqlite-"));
+      cleanUp.push(() => rmSync(folder, { recursive: true }));
+      const storage = `sqlite:${joinPath(folder, "rooms.sqlite")}`;
+      const first = await run({ storage });
+      const [romeo, juliet] = [await login("user"), await login("user2")];
+      await join(romeo, ROOM, "Romeo");
+      await configure(romeo, ROOM, {});
+      await join(juliet, ROOM, "Juliet");
+      await juliet.send(
+        `<message to="${ROOM}" type="groupchat" id="before"><body>But soft!</body></message>`,
+      );
+      const before = await receiveMessage(romeo, "before");
+      if (signal === "SIGKILL") first.kill();
+      await first.stop();
+
+      await run({ storage });
+      const seen = romeo.unread().length;
+      await juliet.send(
+        `<message to="${ROOM}" type="groupchat" id="after"><body>What light</body></message>`,
+      );
+      expect((await receiveMessage(romeo, "after")).attrs.from).toBe(`${ROOM}/Juliet`);
+      expect(romeo.unread().slice(seen).map(String)).toEqual([]);
+      const ping = await romeo.request(`${ROOM}/Romeo`, "get", '<ping xmlns="urn:xmpp:ping"/>');
+      expect(ping.attrs.type).toBe("result");
+      const nurse = await login("user3");
+      await join(nurse, ROOM, "Nurse");
+      const history = await receiveMessage(nurse, "before");
+      expect(history.getChild("stanza-id")?.attrs).toEqual(before.getChild("stanza-id")?.attrs);
+    });
+  });
+
   describe("after SIGKILL, with SQLite", () => {
     let folder: string;
     beforeEach(() => {
@@ -136,6 +169,10 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     }
   });
 });
+
+function receiveMessage(client: TestClient, id: string): Promise<Element> {
+  return client.receive((stanza) => stanza.getName() === "message" && stanza.attrs.id === id);
+}
 
 function errorOf(stanza: Element): string | undefined {
   return stanza.getChild("error")?.getChildElements()[0]?.getName();

@@ -142,48 +142,116 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
 });
 
 describe("what is kept of a room", () => {
-  it("the whole room when it becomes persistent, then each change, and that it is no longer", () => {
+  it("the room as it is made, then each change, and that it is no longer", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
-    expect(driver.journal).toMatchObject([{ kind: "room-stored", room: { node: "coven" } }]);
-    driver.configure(OWNER, { "muc#roomconfig_roomname": "A Dark Cave" });
+    expect(driver.journal).toMatchObject([
+      {
+        kind: "room-stored",
+        room: { node: "coven", locked: true, affiliations: [{ affiliation: "owner" }] },
+      },
+      { kind: "note-changed", name: "occupant-id" },
+      { kind: "session-stored", session: { jid: OWNER, nick: "firstwitch", role: "moderator" } },
+      { kind: "config-changed", locked: false, config: { persistent: true } },
+    ]);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     driver.send(
       OWNER,
       '<message type="groupchat" to="coven@chat.example"><subject>Spells</subject></message>',
     );
+    driver.leave(OWNER, "firstwitch");
     driver.configure(OWNER, { "muc#roomconfig_persistentroom": "0" });
-    expect(kinds(driver).slice(1)).toEqual([
-      "config-changed",
+    expect(kinds(driver).slice(4)).toEqual([
       "affiliation-changed",
       "note-changed", // the version of the lists (XEP-0463)
       "subject-changed",
+      "message-archived",
+      "session-removed",
+      "config-changed",
       "room-removed",
     ]);
-    driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
-    expect(kinds(driver)).toHaveLength(6);
   });
 
-  it("nothing of a temporary room", () => {
+  it("a temporary room as long as somebody is in it", () => {
     const driver = withThree();
-    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
-    driver.owner(OWNER, "<destroy/>");
-    expect(driver.journal).toEqual([]);
+    for (const [jid, nick] of [
+      [OWNER, "firstwitch"],
+      [MEMBER, "thirdwitch"],
+      [OTHER, "hecate"],
+    ] as const) {
+      expect(kinds(driver)).not.toContain("room-removed");
+      driver.leave(jid, nick);
+    }
+    expect(kinds(driver).at(-1)).toBe("room-removed");
   });
 
-  it("the room is there after a restart as it was, and an empty one goes when it becomes temporary", () => {
-    const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
-    driver.admin(OWNER, `<item affiliation="outcast" jid="${HAG}"/>`);
+  it("every client by its latest presence, nickname and role", () => {
+    const driver = withThree({ "muc#roomconfig_moderatedroom": "1" });
+    const stored = (act: () => unknown) => {
+      driver.journal.length = 0;
+      act();
+      return driver.journal.flatMap((entry) => (entry.kind === "session-stored" ? entry.session : []));
+    };
+    const at = `to="coven@chat.example/thirdwitch"`;
+    const session = { jid: MEMBER, nick: "thirdwitch", role: "visitor", payload: "<show>away</show>" };
+    expect(stored(() => driver.send(MEMBER, `<presence ${at}><show>away</show></presence>`))).toEqual([
+      session,
+    ]);
+    expect(stored(() => driver.admin(OWNER, '<item nick="thirdwitch" role="participant"/>'))).toEqual([
+      { ...session, role: "participant" },
+    ]);
+    expect(stored(() => driver.send(MEMBER, '<presence to="coven@chat.example/hag"/>'))).toEqual([
+      { jid: MEMBER, nick: "hag", role: "participant", payload: "" },
+    ]);
+  });
+
+  it("the room is there after a restart as it was, and those who were in it know of no pause", () => {
+    const driver = withThree({ "muc#roomconfig_persistentroom": "1", "muc#roomconfig_moderatedroom": "1" });
+    driver.admin(OWNER, '<item nick="hecate" role="participant"/>');
+    driver.say(OTHER, "Black spirits");
+    const record = driver.registry.get("coven")?.record();
+    const restarted = new Driver({ records: record ? [record] : [] });
+    expect(restarted.say(OTHER, "and white").map(brief)).toEqual([
+      "message groupchat hecate > crone1",
+      "message groupchat hecate > hag66",
+      "message groupchat hecate > hecate",
+    ]);
+    expect(errorOf(restarted.say(MEMBER, "red spirits")[0])).toBe("auth/forbidden");
+    expect(restarted.leave(OTHER, "hecate").map(brief)).toEqual([
+      "presence unavailable hecate > hecate none/none jid 110",
+      "presence unavailable hecate > crone1 none/none jid",
+      "presence unavailable hecate > hag66 none/none",
+    ]);
+  });
+
+  it("the archive: what is said, changes of the subject and what clients do beside, but no private message (XEP-0313 5.2)", () => {
+    const driver = withThree();
+    driver.journal.length = 0;
+    const say = (content: string) =>
+      driver.send(MEMBER, `<message type="groupchat" id="m" to="coven@chat.example">${content}</message>`);
+    driver.say(MEMBER, "Thrice");
+    say('<reactions xmlns="urn:xmpp:reactions:0" id="x"/>');
     driver.send(
       OWNER,
       '<message type="groupchat" to="coven@chat.example"><subject>Spells</subject></message>',
     );
-    const record = driver.registry.get("coven")?.record();
-    const restarted = new Driver({ records: record ? [record] : [] });
-    expect(errorOf(restarted.join(MEMBER, "thirdwitch")[0])).toBe("auth/forbidden");
-    expect(restarted.join(OTHER, "hecate").at(-1)?.getChild("subject")?.getText()).toBe("Spells");
-    restarted.leave(OTHER, "hecate");
-    restarted.configure(OWNER, { "muc#roomconfig_persistentroom": "0" });
-    expect(restarted.registry.get("coven")).toBeUndefined();
+    say('<composing xmlns="http://jabber.org/protocol/chatstates"/>');
+    say('<body>psst</body><no-store xmlns="urn:xmpp:hints"/>');
+    driver.send(MEMBER, '<message type="chat" to="coven@chat.example/hecate"><body>psst</body></message>');
+    const kept = driver.journal.flatMap((entry) => (entry.kind === "message-archived" ? entry.message : []));
+    expect(kept.map(({ kind, nick, jid, text }) => [kind, nick, jid, text])).toEqual([
+      ["discussion", "thirdwitch", MEMBER, "Thrice"],
+      ["other", "thirdwitch", MEMBER, undefined],
+      ["subject", "firstwitch", OWNER, undefined],
+    ]);
+  });
+
+  it("no archive where the room has none (muc#roomconfig_enablearchiving)", () => {
+    const driver = openRoom({ "muc#roomconfig_enablearchiving": "0" });
+    driver.say(OWNER, "Thrice");
+    expect(kinds(driver)).not.toContain("message-archived");
+    expect(
+      driver.join(MEMBER, "thirdwitch").some((stanza) => stanza.getChild("body")?.getText() === "Thrice"),
+    ).toBe(true);
   });
 });
 
@@ -206,12 +274,13 @@ describe("XEP-0045 10.9 destroying a room", () => {
     expect(destroy?.getChild("reason")?.getText()).toBe("Macbeth doth come.");
     expect(destroy?.getChild("password")?.getText()).toBe("caul");
     expect(kinds(driver).slice(-2)).toEqual(["room-removed", "room-moved"]);
+    expect(kinds(driver).filter((kind) => kind === "room-removed")).toHaveLength(1);
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 });
 
-describe("XEP-0045 11.2 the end of the service", () => {
-  it("takes everybody out of every room with 332", () => {
+describe("XEP-0045 16.6 the end of the service", () => {
+  it("takes everybody out of every room with 332 where nothing is kept", () => {
     const driver = withThree();
     expect(driver.written(driver.registry.shutDown()).map(brief)).toEqual([
       "presence unavailable firstwitch > crone1 owner/none jid 332,110",

@@ -160,7 +160,8 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
     const record = driver.registry.get("coven")?.record();
     if (!record) throw new Error("no room");
     const after = new Driver({ records: [record] });
-    expect(worn(after.join(MEMBER, "thirdwitch")[0])).toEqual(["Host"]);
+    const toMember = sentTo(after.join(MEMBER, "thirdwitch"), MEMBER);
+    expect(worn(toMember.find(({ attrs }) => attrs.from?.endsWith("/thirdwitch")))).toEqual(["Host"]);
     expect(driver.journal.filter((entry) => entry.kind === "note-changed").map(({ name }) => name)).toContain(
       "hats",
     );

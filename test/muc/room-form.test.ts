@@ -201,14 +201,12 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     driver.configure(OWNER, { "muc#roomconfig_persistentroom": "1", [ADMINS]: [HAG] });
-    expect(driver.journal).toMatchObject([
-      { kind: "room-stored", room: { affiliations: [{ jid: CRONE }, { jid: HAG, affiliation: "admin" }] } },
-    ]);
     driver.configure(OWNER, { [OWNERS]: [CRONE, HAG] });
-    expect(driver.journal[1]).toMatchObject({
-      kind: "affiliation-changed",
-      record: { jid: HAG, affiliation: "owner" },
-    });
+    const changes = driver.journal.filter((entry) => entry.kind === "affiliation-changed");
+    expect(changes).toMatchObject([
+      { record: { jid: HAG, affiliation: "admin" } },
+      { record: { jid: HAG, affiliation: "owner" } },
+    ]);
   });
 });
 

@@ -70,19 +70,40 @@ export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void
       ensure(world.told(room.address, client).present, "whoever is inside has been told", client);
 }
 
-/** The store holds what memory holds of persistent rooms, and a start of the service finds it. */
+/** The store holds what memory holds, and a start of the service finds it, with everybody who is inside. */
 export function checkStore(world: World): void {
-  const kept = world.rooms().filter((room) => room.config.persistent && !room.locked);
-  const inMemory = kept.map((room) => plain(room.record()));
-  const inStore = [...world.restored().all()].map((room) => plain(room.record()));
-  const [memory, store] = [inMemory.toSorted().join("\n    "), inStore.toSorted().join("\n    ")];
+  const [memory, store] = [world.rooms(), [...world.restored().all()]].map((rooms) =>
+    rooms
+      .map((room) => plain(room.record()) + plainHistory(room))
+      .toSorted()
+      .join("\n    "),
+  );
   ensure(memory === store, "the store holds what memory holds", memory, store);
 }
 
-function plain({ node, config, subject, affiliations, notes }: RoomRecord): string {
+function plain({ node, config, locked, subject, affiliations, notes, sessions }: RoomRecord): string {
   const people = affiliations.map(({ jid, affiliation, reason, nick }) =>
     JSON.stringify([jid, affiliation, reason, nick]),
   );
   const settings = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([node, settings, subject, people.toSorted(), [...notes].toSorted()]);
+  // The order of presence matters among the clients of one occupant.
+  const inside = sessions.map(({ jid, nick, role, payload }) => [nick, jid, role, payload]);
+  const occupants = inside.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1));
+  return JSON.stringify([
+    node,
+    settings,
+    locked,
+    subject,
+    people.toSorted(),
+    [...notes].toSorted(),
+    occupants,
+  ]);
 }
+
+/** What those who enter are given. */
+const plainHistory = (room: Room): string =>
+  JSON.stringify(
+    room.history
+      .select({ maxChars: undefined, maxStanzas: room.historyLength, since: undefined }, "")
+      .map(({ head, tail }) => head + tail),
+  );

@@ -4,7 +4,7 @@ import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
 import { Router } from "../../src/router.ts";
-import { MemoryStore } from "../../src/storage/memory-store.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import type { Waiting } from "./answers.ts";
@@ -34,7 +34,7 @@ const registryOptions = {
 
 export class World {
   registry: RoomRegistry;
-  readonly store = new MemoryStore();
+  readonly store = new SqliteStore(IN_MEMORY);
   readonly environment: RoomEnvironment;
   /** Requests between occupants that are not answered yet. */
   readonly waiting: Waiting[] = [];
@@ -64,7 +64,12 @@ export class World {
 
   /** What a start of the service would find in the store. */
   restored(): RoomRegistry {
-    return new RoomRegistry(this.environment, registryOptions, this.store.loadRooms());
+    const registry = new RoomRegistry(this.environment, registryOptions);
+    for (const node of this.store.nodes(undefined, 10)) {
+      const record = this.store.loadRoom(node);
+      if (record) registry.restore(record, this.store.latestDiscussion(node, 4));
+    }
+    return registry;
   }
 
   #newRouter(): Router {
@@ -109,7 +114,7 @@ export class World {
       stanza = readStanza(element);
       if (stanza) effects = this.#router.route(stanza);
     }
-    if (step.kind === "restart") effects = this.registry.shutDown();
+    if (step.kind === "restart") effects = this.registry.suspend();
     this.store.commit(effects.journal);
     if (step.kind === "restart") {
       this.registry = this.restored();

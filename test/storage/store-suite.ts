@@ -1,171 +1,275 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AffiliationRecord, RoomRecord } from "../../src/muc/journal.ts";
+import type { ArchiveQuery } from "../../src/muc/archive-query.ts";
+import type { AffiliationRecord, JournalEntry, RoomRecord, SessionRecord } from "../../src/muc/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
+import { archived, heath, member, message, owner, room, session } from "./records.ts";
 
-export const owner: AffiliationRecord = {
-  jid: "crone1@example.org",
-  affiliation: "owner",
-  reason: undefined,
-  nick: "firstwitch",
-};
-const member: AffiliationRecord = {
-  jid: "hag66@example.org",
-  affiliation: "member",
-  reason: "worthy",
-  nick: undefined,
-};
-export const room: RoomRecord = {
-  node: "coven",
-  config: { ...DEFAULT_ROOM_CONFIG, name: "A Dark Cave", persistent: true },
-  subject: { text: "Fire Burn", nick: "firstwitch", at: 1_000 },
-  affiliations: [owner],
-  notes: new Map([["occupant-id", "key"]]),
-};
-const heath: RoomRecord = { ...room, node: "heath", subject: undefined, affiliations: [] };
+const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false };
 
 /** What every store does, run over one that `open` gives empty. */
-export function describeStore(name: string, open: () => Store): void {
+export function describeStore(name: string, open: () => Store | Promise<Store>): void {
   describe(`a store in ${name}`, () => {
     let store: Store;
-    beforeEach(() => {
-      store = open();
+    beforeEach(async () => {
+      store = await open();
     });
     afterEach(() => store.close());
 
-    it("gives back what was stored", () => {
-      store.commit([
-        { kind: "room-stored", room },
-        { kind: "room-stored", room: heath },
-      ]);
-      const rooms = store.loadRooms();
-      expect(rooms).toHaveLength(2);
-      expect(rooms).toEqual(expect.arrayContaining([room, heath]));
+    const commit = async (...entries: JournalEntry[]): Promise<void> => store.commit(entries);
+    const stored = async (node = "coven"): Promise<RoomRecord | undefined> => store.loadRoom(node);
+
+    describe("rooms", () => {
+      it("are given back as they were stored", async () => {
+        await commit({ kind: "room-stored", room }, { kind: "room-stored", room: heath });
+        expect(await stored("coven")).toEqual(room);
+        expect(await stored("heath")).toEqual(heath);
+        expect(await stored("nowhere")).toBeUndefined();
+        expect(await store.countRooms()).toBe(2);
+      });
+
+      it("change in configuration, lock, subject and affiliations", async () => {
+        await commit(
+          { kind: "room-stored", room: { ...room, locked: true } },
+          { kind: "config-changed", node: "coven", config: DEFAULT_ROOM_CONFIG, locked: false },
+          { kind: "subject-changed", node: "coven", subject: undefined },
+          { kind: "affiliation-changed", node: "coven", record: member },
+          { kind: "affiliation-changed", node: "coven", record: { ...owner, affiliation: "none" } },
+        );
+        const changed = { config: DEFAULT_ROOM_CONFIG, subject: undefined, affiliations: [member] };
+        expect(await stored()).toEqual({ ...room, ...changed });
+      });
+
+      it("have an affiliation with its reason and reserved nickname replaced as a whole", async () => {
+        const outcast = { ...owner, affiliation: "outcast", reason: "Treason", nick: undefined } as const;
+        await commit(
+          { kind: "room-stored", room },
+          { kind: "affiliation-changed", node: "coven", record: outcast },
+        );
+        expect((await stored())?.affiliations).toEqual([outcast]);
+      });
+
+      it("keep no affiliation 'none'", async () => {
+        const nobody: AffiliationRecord = { ...member, affiliation: "none" };
+        await commit({ kind: "room-stored", room: { ...room, affiliations: [owner, nobody] } });
+        expect((await stored())?.affiliations).toEqual([owner]);
+      });
+
+      it("keep, replace and forget what single concerns note", async () => {
+        await commit(
+          { kind: "room-stored", room },
+          { kind: "note-changed", node: "coven", name: "occupant-id", text: undefined },
+          { kind: "note-changed", node: "coven", name: "avatar", text: "one" },
+          { kind: "note-changed", node: "coven", name: "avatar", text: "two" },
+        );
+        expect((await stored())?.notes).toEqual(new Map([["avatar", "two"]]));
+      });
+
+      it("keep their clients in the order of the last presence", async () => {
+        const other: SessionRecord = { ...session, jid: "hag66@example.org/pda", nick: "thirdwitch" };
+        const again: SessionRecord = { ...session, role: "participant", payload: "" };
+        await commit(
+          { kind: "room-stored", room },
+          { kind: "session-stored", node: "coven", session: other },
+          { kind: "session-stored", node: "coven", session: again },
+        );
+        expect((await stored())?.sessions).toEqual([other, again]);
+        await commit({ kind: "session-removed", node: "coven", jid: other.jid });
+        expect((await stored())?.sessions).toEqual([again]);
+      });
+
+      it("are replaced when they are stored again", async () => {
+        await commit({ kind: "room-stored", room }, archived("coven", message(1)));
+        const anew: RoomRecord = { ...room, subject: undefined, affiliations: [member], notes: new Map() };
+        await commit({ kind: "room-stored", room: anew });
+        expect(await stored()).toEqual(anew);
+        expect(await store.latestDiscussion("coven", 10)).toEqual([]);
+      });
+
+      it("are apart from each other", async () => {
+        await commit(
+          { kind: "room-stored", room },
+          { kind: "room-stored", room: { ...heath, affiliations: [owner] } },
+          { kind: "affiliation-changed", node: "heath", record: { ...owner, affiliation: "none" } },
+        );
+        expect(await stored("coven")).toEqual(room);
+        expect(await stored("heath")).toEqual(heath);
+      });
+
+      it("are forgotten with all they had, also those that never were", async () => {
+        await commit({ kind: "room-stored", room }, archived("coven", message(1)));
+        await commit({ kind: "room-removed", node: "coven" }, { kind: "room-removed", node: "heath" });
+        expect(await stored()).toBeUndefined();
+        const anew = { ...room, affiliations: [], sessions: [], notes: new Map<string, string>() };
+        await commit({ kind: "room-stored", room: anew });
+        expect(await stored()).toEqual(anew);
+        expect(await store.readArchive("coven", ALL)).toEqual({ messages: [], complete: true });
+      });
+
+      it("with somebody in them are known", async () => {
+        await commit({ kind: "room-stored", room }, { kind: "room-stored", room: heath });
+        expect(await store.occupiedRooms()).toEqual(["coven"]);
+        await commit({ kind: "session-removed", node: "coven", jid: session.jid });
+        expect(await store.occupiedRooms()).toEqual([]);
+      });
+
+      it("that were destroyed are known by where they moved to", async () => {
+        const venue = "coven@x.example";
+        const moved = { node: "heath", venue, reason: undefined, members: undefined, until: 1 };
+        const told = { ...moved, node: "cave", reason: "flood", members: ["hag66@example.org"] };
+        await commit(
+          { kind: "room-moved", moved },
+          { kind: "room-moved", moved: told },
+          { kind: "room-moved", moved: { ...moved, until: 2 } },
+          { kind: "room-moved", moved: { ...moved, node: "cliff" } },
+          { kind: "move-forgotten", node: "cliff" },
+        );
+        expect(await store.loadMovedRooms()).toHaveLength(2);
+        expect(await store.loadMovedRooms()).toEqual(expect.arrayContaining([told, { ...moved, until: 2 }]));
+        expect(await store.countRooms()).toBe(0);
+      });
+
+      it("are listed where they are public and configured, page by page", async () => {
+        const hidden: RoomRecord = { ...heath, node: "b", config: { ...room.config, public: false } };
+        for (const each of [{ ...heath, node: "c" }, hidden, { ...heath, node: "a" }, room])
+          await commit({ kind: "room-stored", room: each });
+        await commit({ kind: "room-stored", room: { ...heath, node: "locked", locked: true } });
+        const names = async (after: string | undefined, count: number) =>
+          (await store.listRooms(after, count)).map(({ node }) => node);
+        expect(await names(undefined, 2)).toEqual(["a", "c"]);
+        expect(await names("c", 2)).toEqual(["coven"]);
+        expect((await store.listRooms("c", 1))[0]?.name).toBe("A Dark Cave");
+        expect(await store.nodes("b", 3)).toEqual(["c", "coven", "locked"]);
+      });
     });
 
-    it("keeps, replaces and forgets where destroyed rooms moved to", () => {
-      const moved = {
-        node: "heath",
-        venue: "coven@x.example",
-        reason: undefined,
-        members: undefined,
-        until: 1,
-      };
-      const told = { ...moved, node: "cave", reason: "flood", members: ["hag66@example.org"] };
-      store.commit([
-        { kind: "room-moved", moved },
-        { kind: "room-moved", moved: told },
-        { kind: "room-moved", moved: { ...moved, until: 2 } },
-        { kind: "room-moved", moved: { ...moved, node: "cliff" } },
-        { kind: "move-forgotten", node: "cliff" },
-      ]);
-      expect(store.loadMovedRooms()).toHaveLength(2);
-      expect(store.loadMovedRooms()).toEqual(expect.arrayContaining([told, { ...moved, until: 2 }]));
-      expect(store.loadRooms()).toEqual([]);
+    describe("a commit", () => {
+      it.each([
+        { kind: "config-changed", node: "heath", config: DEFAULT_ROOM_CONFIG, locked: false } as const,
+        { kind: "subject-changed", node: "heath", subject: undefined } as const,
+        { kind: "note-changed", node: "heath", name: "avatar", text: undefined } as const,
+        { kind: "affiliation-changed", node: "heath", record: owner } as const,
+        { kind: "affiliation-changed", node: "heath", record: { ...owner, affiliation: "none" } } as const,
+        { kind: "session-stored", node: "heath", session } as const,
+        { kind: "session-removed", node: "heath", jid: session.jid } as const,
+        { kind: "message-archived", node: "heath", message: message(1) } as const,
+        { kind: "message-retracted", node: "heath", stanzaId: "s1", payload: "" } as const,
+      ])("with $kind of a room that is not stored is refused, and keeps nothing", async (entry) => {
+        await commit({ kind: "room-stored", room });
+        const changed = { ...owner, affiliation: "admin" } as const;
+        const mixed = commit({ kind: "affiliation-changed", node: "coven", record: changed }, entry);
+        await expect(mixed).rejects.toThrow(StorageError);
+        expect(await stored()).toEqual(room);
+        await commit({ kind: "affiliation-changed", node: "coven", record: member });
+        expect((await stored())?.affiliations).toEqual([owner, member]);
+      });
     });
 
-    it("applies changes of configuration, subject and affiliations", () => {
-      store.commit([
-        { kind: "room-stored", room },
-        { kind: "config-changed", node: "coven", config: DEFAULT_ROOM_CONFIG },
-        { kind: "subject-changed", node: "coven", subject: undefined },
-        { kind: "affiliation-changed", node: "coven", record: member },
-        { kind: "affiliation-changed", node: "coven", record: { ...owner, affiliation: "none" } },
-      ]);
-      expect(store.loadRooms()).toEqual([
-        { ...room, config: DEFAULT_ROOM_CONFIG, subject: undefined, affiliations: [member] },
-      ]);
-    });
+    describe("an archive (XEP-0313)", () => {
+      const ids = async (query: Partial<ArchiveQuery>, node = "coven"): Promise<string[] | undefined> =>
+        (await store.readArchive(node, { ...ALL, ...query }))?.messages.map(({ stanzaId }) => stanzaId);
 
-    it("keeps, replaces and forgets what single concerns note of a room", () => {
-      store.commit([
-        { kind: "room-stored", room },
-        { kind: "note-changed", node: "coven", name: "occupant-id", text: undefined },
-        { kind: "note-changed", node: "coven", name: "avatar", text: "one" },
-        { kind: "note-changed", node: "coven", name: "avatar", text: "two" },
-      ]);
-      expect(store.loadRooms()[0]?.notes).toEqual(new Map([["avatar", "two"]]));
-    });
+      beforeEach(async () => {
+        await commit({ kind: "room-stored", room }, { kind: "room-stored", room: heath });
+        await commit(...[1, 2, 3, 4, 5, 6].map((number) => archived("coven", message(number))));
+        await commit(archived("heath", message(1)));
+      });
 
-    it("replaces the affiliation, reason and reserved nickname of a user as a whole", () => {
-      const outcast: AffiliationRecord = {
-        ...owner,
-        affiliation: "outcast",
-        reason: "Treason",
-        nick: undefined,
-      };
-      store.commit([{ kind: "room-stored", room }]);
-      store.commit([{ kind: "affiliation-changed", node: "coven", record: outcast }]);
-      expect(store.loadRooms()[0]?.affiliations).toEqual([outcast]);
-    });
+      it("gives back what was stored, oldest first", async () => {
+        const whole = message(7, { language: "en", corrects: "m5", text: undefined });
+        await commit(archived("coven", whole));
+        const page = await store.readArchive("coven", ALL);
+        expect(page?.complete).toBe(true);
+        expect(page?.messages).toEqual([...[1, 2, 3, 4, 5, 6].map((number) => message(number)), whole]);
+      });
 
-    it("replaces a room that is stored again, with its affiliations", () => {
-      store.commit([{ kind: "room-stored", room }]);
-      store.commit([{ kind: "room-stored", room: { ...room, subject: undefined, affiliations: [member] } }]);
-      expect(store.loadRooms()).toEqual([{ ...room, subject: undefined, affiliations: [member] }]);
-    });
+      it("gives the latest of the discussion, oldest first", async () => {
+        await commit(archived("coven", message(7, { kind: "subject" })));
+        await commit(archived("coven", message(8, { kind: "other" })));
+        expect(await store.latestDiscussion("coven", 2)).toEqual([message(5), message(6)]);
+      });
 
-    it("keeps no affiliation 'none'", () => {
-      const nobody: AffiliationRecord = { ...member, affiliation: "none" };
-      store.commit([
-        { kind: "room-stored", room: { ...room, affiliations: [owner, nobody] } },
-        { kind: "affiliation-changed", node: "coven", record: nobody },
-      ]);
-      expect(store.loadRooms()[0]?.affiliations).toEqual([owner]);
-    });
+      it("is asked for by time, both ends included (4.1.2)", async () => {
+        expect(await ids({ start: 2_000, end: 4_000 })).toEqual(["s2", "s3", "s4"]);
+      });
 
-    it("keeps the affiliations of one room apart from those of another", () => {
-      store.commit([
-        { kind: "room-stored", room },
-        { kind: "room-stored", room: { ...heath, affiliations: [owner] } },
-        { kind: "affiliation-changed", node: "heath", record: { ...owner, affiliation: "none" } },
-      ]);
-      expect(store.loadRooms()).toEqual(expect.arrayContaining([room, heath]));
-    });
+      it("is asked for by nickname or real JID (4.1.1)", async () => {
+        expect(await ids({ nick: "firstwitch" })).toEqual(["s2", "s4", "s6"]);
+        expect(await ids({ jid: "thirdwitch@example.org" })).toEqual(["s1", "s3", "s5"]);
+        expect(await ids({ jid: "thirdwitch@example.org/desktop" })).toEqual(["s1", "s3", "s5"]);
+        expect(await ids({ jid: "thirdwitch@example.or" })).toEqual([]);
+      });
 
-    it("forgets removed rooms, also those it never had", () => {
-      store.commit([
-        { kind: "room-stored", room },
-        { kind: "room-removed", node: "coven" },
-        { kind: "room-removed", node: "heath" },
-      ]);
-      expect(store.loadRooms()).toEqual([]);
-    });
+      it("is asked for by ids (4.1.3)", async () => {
+        expect(await ids({ afterIds: ["s1", "s2"], beforeIds: ["s6", "s5"] })).toEqual(["s3", "s4"]);
+        expect(await ids({ ids: ["s5", "s2"] })).toEqual(["s2", "s5"]);
+      });
 
-    it("does not give a new room the affiliations of a removed one", () => {
-      store.commit([{ kind: "room-stored", room }]);
-      store.commit([{ kind: "room-removed", node: "coven" }]);
-      store.commit([{ kind: "room-stored", room: { ...room, affiliations: [] } }]);
-      expect(store.loadRooms()[0]?.affiliations).toEqual([]);
-    });
+      it.each([{ afterIds: ["s9"] }, { beforeIds: ["s9"] }, { ids: ["s1", "s9"] }])(
+        "has to hold the ids that are asked for (4.1.3): %j",
+        async (query) => {
+          expect(await ids(query)).toBeUndefined();
+        },
+      );
 
-    it.each([
-      { kind: "config-changed", node: "heath", config: DEFAULT_ROOM_CONFIG } as const,
-      { kind: "subject-changed", node: "heath", subject: undefined } as const,
-      { kind: "note-changed", node: "heath", name: "avatar", text: undefined } as const,
-      { kind: "affiliation-changed", node: "heath", record: owner } as const,
-      { kind: "affiliation-changed", node: "heath", record: { ...owner, affiliation: "none" } } as const,
-    ])("refuses $kind of a room that is not stored, and keeps nothing of that commit", (entry) => {
-      store.commit([{ kind: "room-stored", room }]);
-      const before: AffiliationRecord = { ...owner, affiliation: "admin" };
-      expect(() =>
-        store.commit([{ kind: "affiliation-changed", node: "coven", record: before }, entry]),
-      ).toThrow(StorageError);
-      expect(store.loadRooms()).toEqual([room]);
-      store.commit([{ kind: "affiliation-changed", node: "coven", record: member }]);
-      expect(store.loadRooms()[0]?.affiliations).toEqual([owner, member]);
-    });
+      it("does not hold what another room has", async () => {
+        expect(await ids({}, "heath")).toEqual(["s1"]);
+        expect(await ids({ afterIds: ["s2"] }, "heath")).toBeUndefined();
+      });
 
-    it("keeps texts with quotes, emoji and line feeds as they are", () => {
-      const nick = `O'Brien "🧙‍♀️"\n%_`;
-      const odd: RoomRecord = {
-        ...room,
-        node: "o'brien",
-        subject: { text: nick, nick, at: 1_000 },
-        affiliations: [{ ...owner, nick, reason: nick }],
-      };
-      store.commit([{ kind: "room-stored", room: odd }]);
-      expect(store.loadRooms()).toEqual([odd]);
+      it("is given in pages, from either end (XEP-0059)", async () => {
+        const first = await store.readArchive("coven", { ...ALL, max: 2 });
+        expect(first).toEqual({ messages: [message(1), message(2)], complete: false });
+        const last = await store.readArchive("coven", { ...ALL, max: 2, fromEnd: true });
+        expect(last).toEqual({ messages: [message(5), message(6)], complete: false });
+        expect((await store.readArchive("coven", { ...ALL, max: 6 }))?.complete).toBe(true);
+        expect(await ids({ max: 0 })).toEqual([]);
+      });
+
+      it("is searched for words (XEP-0431), whatever they hold", async () => {
+        await commit(archived("coven", message(7, { text: 'Double, double "toil" and trouble' })));
+        expect(await ids({ words: "trouble double" })).toEqual(["s7"]);
+        expect(await ids({ words: "trouble fire" })).toEqual([]);
+        expect(await ids({ words: '"toil' })).toEqual(["s7"]);
+        expect(await ids({ words: "toil OR NEAR( *" })).toEqual([]);
+        expect(await ids({ words: " " })).toEqual([]);
+      });
+
+      it("keeps a tombstone of a message and its corrections (XEP-0424), which no search finds", async () => {
+        await commit(
+          archived("coven", message(7, { corrects: "m3" })),
+          archived("coven", message(8, { corrects: "m3" })),
+          { kind: "message-retracted", node: "coven", stanzaId: "s7", payload: "<retracted/>" },
+        );
+        const page = await store.readArchive("coven", ALL);
+        const gone = page?.messages.filter(({ payload }) => payload === "<retracted/>");
+        // The eighth is by another author, who has nothing to correct there.
+        expect(gone?.map(({ stanzaId, text }) => [stanzaId, text])).toEqual([
+          ["s3", undefined],
+          ["s7", undefined],
+        ]);
+        expect(await ids({ words: "3" })).toEqual([]);
+      });
+
+      it("passes over the retraction of what it does not have", async () => {
+        await commit({ kind: "message-retracted", node: "coven", stanzaId: "s9", payload: "" });
+        expect(await ids({})).toHaveLength(6);
+      });
+
+      it("is cut by age and number, and of rooms that are no more, in small steps", async () => {
+        const none = { messages: 100, oldest: 0 };
+        expect(await store.removeMessages(none, 10)).toBe(0);
+        expect(await store.removeMessages({ messages: 100, oldest: 3_000 }, 2)).toBe(2);
+        expect(await store.removeMessages({ messages: 100, oldest: 3_000 }, 2)).toBe(1);
+        expect(await ids({})).toEqual(["s3", "s4", "s5", "s6"]);
+        expect(await ids({}, "heath")).toEqual([]);
+        expect(await store.removeMessages({ messages: 3, oldest: 0 }, 10)).toBe(1);
+        expect(await ids({})).toEqual(["s4", "s5", "s6"]);
+        expect(await ids({ words: "number 3" })).toEqual([]);
+        await commit({ kind: "room-removed", node: "coven" });
+        expect(await store.removeMessages(none, 2)).toBe(2);
+        expect(await store.removeMessages(none, 2)).toBe(1);
+      });
     });
   });
 }

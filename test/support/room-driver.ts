@@ -56,7 +56,8 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
-    this.registry = new RoomRegistry(environment, registryOptions, options.records ?? [], options.moved);
+    this.registry = new RoomRegistry(environment, registryOptions, options.moved);
+    for (const record of options.records ?? []) this.registry.restore(record);
     const facts = {
       name: "Chatrooms",
       version: "1.2.3",

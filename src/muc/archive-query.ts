@@ -1,0 +1,29 @@
+import type { ArchivedMessage } from "./journal.ts";
+
+/** Which messages of a room are asked for (XEP-0313 section 4, XEP-0431, XEP-0059). Limits that are not given do not limit. */
+export interface ArchiveQuery {
+  /** Milliseconds since 1970, both inclusive. */
+  readonly start?: number;
+  readonly end?: number;
+  /** Of this nickname, or of this real bare or full JID. */
+  readonly nick?: string;
+  readonly jid?: string;
+  /** Stanza-ids, exclusive; they have to be in the archive. */
+  readonly afterIds: readonly string[];
+  readonly beforeIds: readonly string[];
+  /** These alone; they have to be in the archive. */
+  readonly ids?: readonly string[];
+  /** Words that have to be in the text. */
+  readonly words?: string;
+  /** The most messages of a page: the first that match, or the last. */
+  readonly max: number;
+  readonly fromEnd: boolean;
+}
+
+/** A page of an archive. */
+export interface ArchivePage {
+  /** Oldest first. */
+  readonly messages: readonly ArchivedMessage[];
+  /** Whether nothing more matches in the direction of the query. */
+  readonly complete: boolean;
+}

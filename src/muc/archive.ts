@@ -1,0 +1,49 @@
+// What a room keeps of its conversation: the archive (XEP-0313 section 5.2), and of that the discussion history.
+import { NS } from "../xmpp/namespaces.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
+import type { HistoryMessage } from "./history.ts";
+import type { ArchivedMessage } from "./journal.ts";
+import { occupantIdTag } from "./occupant-id.ts";
+import type { Room } from "./room.ts";
+
+/** Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. */
+export function archive(room: Room, message: ArchivedMessage): void {
+  if (room.config.archiving) room.keep({ kind: "message-archived", node: room.node, message });
+  recall(room, message);
+}
+
+/** Takes a message into the history of a room that has it in its archive. */
+export function recall(room: Room, message: ArchivedMessage): void {
+  know(room, message);
+  if (message.kind === "discussion") room.history.add(historyMessage(room, message), room.historyLength);
+}
+
+/** Takes notice of a message by its stanza-id: so it can be retracted, kept or not. */
+export function know(room: Room, message: ArchivedMessage): void {
+  if (message.kind === "subject") return;
+  const { stanzaId, author } = message;
+  room.recentMessages.add(stanzaId, author, room.environment.limits.historyLength, isTombstone(message));
+}
+
+/** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */
+export function writeArchived(room: Room, message: ArchivedMessage): { head: string; marks: string } {
+  const { nick, id, language, author, stanzaId } = message;
+  const from = nick === "" ? room.address : room.occupantAddress(nick);
+  return {
+    head: openTag("message", { type: "groupchat", from, id, "xml:lang": language }),
+    marks:
+      (author === "" ? "" : occupantIdTag(author)) +
+      tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address }),
+  };
+}
+
+function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
+  const { at, stanzaId, id, corrects, author, payload } = message;
+  const { head, marks } = writeArchived(room, message);
+  const stamp = new Date(at).toISOString();
+  const delayed = marks + tag("delay", { xmlns: NS.delay, from: room.address, stamp });
+  const tail = `">${payload}${delayed}</message>`;
+  return { head, tail, at, stanzaId, id, corrects, author, marks: delayed };
+}
+
+const isTombstone = ({ payload }: ArchivedMessage): boolean => payload.startsWith("<retracted ");

@@ -1,0 +1,102 @@
+// Records as rows of a database, and back.
+import { type Affiliation, parseAffiliation, parseRole, type Role } from "../muc/affiliation.ts";
+import type { AffiliationRecord, ArchivedMessage, MovedRoom, SessionRecord } from "../muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import type { Subject } from "../muc/subject.ts";
+
+export type Row = Record<string, unknown>;
+
+/** Fields that a later version has added get their defaults. */
+export function readConfig(json: string): RoomConfig {
+  return { ...DEFAULT_ROOM_CONFIG, ...(JSON.parse(json) as Partial<RoomConfig>) };
+}
+
+export function readSubject(json: unknown): Subject | undefined {
+  return json === null ? undefined : (JSON.parse(String(json)) as Subject);
+}
+
+export const writeSubject = (subject: Subject | undefined): string | null =>
+  subject ? JSON.stringify(subject) : null;
+
+export function readAffiliation(row: Row): AffiliationRecord {
+  const { jid, affiliation, reason, nick } = row;
+  return {
+    jid: String(jid),
+    affiliation: affiliationOf(affiliation),
+    reason: optional(reason),
+    nick: optional(nick),
+  };
+}
+
+export function readSession({ jid, nick, role, payload }: Row): SessionRecord {
+  return { jid: String(jid), nick: String(nick), role: roleOf(role), payload: String(payload) };
+}
+
+export function writeMovedRoom({
+  node,
+  venue,
+  reason,
+  members,
+  until,
+}: MovedRoom): (string | number | null)[] {
+  return [node, venue, reason ?? null, members ? JSON.stringify(members) : null, until];
+}
+
+export function readMovedRoom({ node, venue, reason, members, until }: Row): MovedRoom {
+  const told = members === null ? undefined : (JSON.parse(String(members)) as string[]);
+  return {
+    node: String(node),
+    venue: String(venue),
+    reason: optional(reason),
+    members: told,
+    until: Number(until),
+  };
+}
+
+/** The columns of a message, in the order in which `writeMessage` gives their values. */
+export const MESSAGE_COLUMNS = [
+  "kind",
+  "stanza_id",
+  "at",
+  "nick",
+  "jid",
+  "author",
+  "affiliation",
+  "role",
+  "id",
+  "language",
+  "corrects",
+  "payload",
+  "text",
+] as const;
+
+export function writeMessage(message: ArchivedMessage): (string | number | null)[] {
+  const { kind, stanzaId, at, nick, jid, author, affiliation, role, id } = message;
+  const { language, corrects, payload, text } = message;
+  const said = [language ?? null, corrects ?? null, payload, text ?? null];
+  return [kind, stanzaId, at, nick, jid, author, affiliation, role, id, ...said];
+}
+
+export function readMessage(row: Row): ArchivedMessage {
+  return {
+    kind: row.kind === "discussion" || row.kind === "subject" ? row.kind : "other",
+    stanzaId: String(row.stanza_id),
+    at: Number(row.at),
+    nick: String(row.nick),
+    jid: String(row.jid),
+    author: String(row.author),
+    affiliation: affiliationOf(row.affiliation),
+    role: roleOf(row.role),
+    id: String(row.id),
+    language: optional(row.language),
+    corrects: optional(row.corrects),
+    payload: String(row.payload),
+    text: optional(row.text),
+  };
+}
+
+const affiliationOf = (value: unknown): Affiliation => parseAffiliation(String(value)) ?? "none";
+
+const roleOf = (value: unknown): Role => parseRole(String(value)) ?? "none";
+
+const optional = (value: unknown): string | undefined => (value === null ? undefined : String(value));

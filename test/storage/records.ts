@@ -1,0 +1,71 @@
+// Sample records.
+import type {
+  AffiliationRecord,
+  ArchivedMessage,
+  JournalEntry,
+  RoomRecord,
+  SessionRecord,
+} from "../../src/muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+
+export const owner: AffiliationRecord = {
+  jid: "crone1@example.org",
+  affiliation: "owner",
+  reason: undefined,
+  nick: "firstwitch",
+};
+export const member: AffiliationRecord = {
+  jid: "hag66@example.org",
+  affiliation: "member",
+  reason: "worthy",
+  nick: undefined,
+};
+export const session: SessionRecord = {
+  jid: "crone1@example.org/desktop",
+  nick: "firstwitch",
+  role: "moderator",
+  payload: "<show>away</show>",
+};
+export const room: RoomRecord = {
+  node: "coven",
+  config: { ...DEFAULT_ROOM_CONFIG, name: "A Dark Cave", persistent: true },
+  locked: false,
+  subject: { text: "Fire Burn", nick: "firstwitch", at: 1_000 },
+  affiliations: [owner],
+  notes: new Map([["occupant-id", "key"]]),
+  sessions: [session],
+};
+export const heath: RoomRecord = {
+  ...room,
+  node: "heath",
+  subject: undefined,
+  affiliations: [],
+  sessions: [],
+};
+
+/** The message with that number: said at that second, by firstwitch or, where it is odd, by thirdwitch. */
+export function message(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
+  const nick = number % 2 === 0 ? "firstwitch" : "thirdwitch";
+  return {
+    kind: "discussion",
+    stanzaId: `s${number}`,
+    at: number * 1_000,
+    nick,
+    jid: `${nick}@example.org/desktop`,
+    author: `author-${nick}`,
+    affiliation: "none",
+    role: "participant",
+    id: `m${number}`,
+    language: undefined,
+    corrects: undefined,
+    payload: `<body>${number}</body>`,
+    text: `number ${number}`,
+    ...more,
+  };
+}
+
+export const archived = (node: string, each: ArchivedMessage): JournalEntry => ({
+  kind: "message-archived",
+  node,
+  message: each,
+});
