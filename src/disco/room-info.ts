@@ -4,6 +4,7 @@ import { publicActivity } from "../muc/activity.ts";
 import { avatarHashes } from "../muc/avatar.ts";
 import { hatsHash } from "../muc/hats.ts";
 import { mentionPermissions, permissionFields } from "../muc/mention-permissions.ts";
+import { othersMayInvite } from "../muc/privileges.ts";
 import type { Room } from "../muc/room.ts";
 import { seesDiscussion } from "../muc/visibility.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
@@ -58,7 +59,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
     ...permissionFields(mentionPermissions(room)).map(({ options, ...field }) => field),
     text("muc#roomconfig_roomname", "Name of the room", config.name),
     boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),
-    boolean("muc#roomconfig_allowinvites", "Occupants may invite others", config.allowInvites),
+    boolean("muc#roomconfig_allowinvites", "Occupants may invite others", othersMayInvite(room)),
     {
       var: "muc#roomconfig_allowpm",
       type: "list-single",

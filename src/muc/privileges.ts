@@ -106,9 +106,12 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant): boolean {
 /** Sections 5.1.1, 7.8.2 and 9.5: in a members-only room inviting adds to the member list, which is for admins unless members may. */
 export function mayInvite(room: Room, occupant: Occupant): boolean {
   if (isAdmin(occupant.affiliation)) return true;
-  const { allowInvites, membersOnly, memberInvites } = room.config;
-  return allowInvites && (!membersOnly || (memberInvites && occupant.affiliation === "member"));
+  return othersMayInvite(room) && (!room.config.membersOnly || occupant.affiliation === "member");
 }
+
+/** Whether those invite who are neither admins nor owners: any occupant, in a members-only room the members. */
+export const othersMayInvite = ({ config }: Room): boolean =>
+  config.allowInvites && (!config.membersOnly || config.memberInvites);
 
 /** Whether an affiliation allows what room admins may do. */
 export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;

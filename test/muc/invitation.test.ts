@@ -114,6 +114,21 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
     driver.configure(OWNER, { "muc#roomconfig_allowinvites": "0" });
     expect(errorOf(invite(driver, MEMBER, BARD)[0])).toBe("auth/forbidden");
   });
+
+  it("are announced by muc#roomconfig_allowinvites in the room's information as they are allowed (6.4)", () => {
+    const announced = (driver: Driver) => {
+      const [reply] = driver.send(
+        OTHER,
+        `<iq type="get" id="d" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`,
+      );
+      const fields = reply?.getChild("query")?.getChild("x", NS.dataForms)?.getChildren("field");
+      const field = fields?.find((el) => el.attrs.var === "muc#roomconfig_allowinvites");
+      return field?.getChild("value")?.getText();
+    };
+    expect(announced(openRoom())).toBe("1");
+    expect(announced(openRoom(MEMBERS_ONLY))).toBe("0");
+    expect(announced(openRoom({ ...MEMBERS_ONLY, "verona#member_invites": "1" }))).toBe("1");
+  });
 });
 
 describe("the rate of invitations", () => {
