@@ -1,4 +1,6 @@
 // Where a stanza goes: to the service, to a room or to an occupant; and the list of a room's concerns.
+import { handleServiceCommand } from "./admin/service-commands.ts";
+import { Statistics } from "./admin/statistics.ts";
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
@@ -47,9 +49,12 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.ping, () => result()],
 ]);
 
+const NO_REQUEST = errors.badRequest("A request has one payload and is of type get or set");
+
 export class Router {
   readonly #registry: RoomRegistry;
   readonly #facts: ServiceFacts;
+  readonly #statistics: Statistics;
   readonly #faulted: (error: unknown, stanza: Stanza) => void;
 
   /** `faulted` is told of every stanza that the rules could not handle. */
@@ -60,6 +65,7 @@ export class Router {
   ) {
     this.#registry = registry;
     this.#facts = facts;
+    this.#statistics = new Statistics(facts.now());
     this.#faulted = faulted;
   }
 
@@ -120,6 +126,7 @@ export class Router {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
     if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
+    if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
     return refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
@@ -168,19 +175,24 @@ export class Router {
         handleRefusedQuestion(room, stanza, this.#registry.attendance);
       return room?.takeEffects() ?? new Effects();
     }
-    const answer = this.#answerIq(stanza, node, room);
-    const effects = room?.takeEffects() ?? new Effects();
+    const effects = new Effects();
+    const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
+    if (room) effects.append(room.takeEffects());
     if (answer.kind === "result") effects.send(resultReply(stanza, answer.payload));
     else if (answer.kind === "error") effects.send(errorReply(stanza, answer.error, stanza.to.bare));
     return effects;
   }
 
-  #answerIq(stanza: Stanza, node: string | undefined, room: Room | undefined): IqAnswer {
-    const [payload, ...more] = stanza.element.getChildElements();
-    if ((stanza.type !== "get" && stanza.type !== "set") || !payload || more.length > 0) {
-      return refuse(errors.badRequest("A request has one payload and is of type get or set"));
-    }
-    if (node === undefined) return handleServiceIq(this.#facts, this.#registry, stanza);
+  #answerService(stanza: Stanza, effects: Effects): IqAnswer {
+    const payload = payloadOf(stanza);
+    if (!payload) return refuse(NO_REQUEST);
+    const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
+    return handleServiceCommand(request, payload) ?? handleServiceIq(this.#facts, this.#registry, stanza);
+  }
+
+  #answerIq(stanza: Stanza, room: Room | undefined): IqAnswer {
+    const payload = payloadOf(stanza);
+    if (!payload) return refuse(NO_REQUEST);
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
     if (!room || !isThereFor(room, stanza.from)) return refuse(errors.itemNotFound("There is no such room"));
     const query = ROOM_QUERIES.get(payload.getNS() ?? "");
@@ -188,6 +200,13 @@ export class Router {
       ? query(room, stanza, payload)
       : refuse(errors.serviceUnavailable("Rooms do not know this request"));
   }
+}
+
+/** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
+function payloadOf(stanza: Stanza): Element | undefined {
+  const [payload, ...more] = stanza.element.getChildElements();
+  const isRequest = stanza.type === "get" || stanza.type === "set";
+  return isRequest && more.length === 0 ? payload : undefined;
 }
 
 function routeMessage(

@@ -35,6 +35,7 @@ const FEATURES = [
   NS.mucUnique,
   NS.rsm,
   NS.channelSearch,
+  NS.commands,
   NS.vcard, // of the rooms (XEP-0486 section 3.1)
   NS.version,
   NS.ping,

@@ -12,13 +12,17 @@ import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 /** The values of a submitted form by the names of its fields. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
-/** What running a command comes to: done (with a payload or a text for people, as markup and as text), or refused. */
-export type CommandOutcome = { readonly payload?: string; readonly note?: string } | StanzaError;
+/** What running a command comes to: done (with a payload or a text for people, as markup and as text), a further form (as markup) to fill in, or refused. */
+export type CommandOutcome =
+  | { readonly payload?: string; readonly note?: string; readonly form?: string }
+  | StanzaError;
 
 /** The form of a command: its FORM_TYPE, and how it is written. */
 export interface CommandForm<Context> {
   readonly type: string;
   write(context: Context): string;
+  /** The FORM_TYPE of the form that `run` asks for next, in a command of two stages. */
+  readonly next?: string;
 }
 
 /** A command; `Context` is what it works on and who asks. */
@@ -59,21 +63,32 @@ export function handleCommand<Context>(
     return result(tag("command", attributes, content));
   };
   if (action === "cancel") return answer("canceled");
-  if (action === "prev" || action === "next")
-    return refuse(specific("bad-action", "This command has one stage"));
-  if (action !== "execute" && action !== "complete")
+  if (action === "prev" || (action === "next" && command.form?.next === undefined))
+    return refuse(specific("bad-action", "This command has no such stage"));
+  if (action !== "execute" && action !== "complete" && action !== "next")
     return refuse(specific("malformed-action", "There is no such action"));
   const isFirst = action === "execute" && sessionid === undefined && !child(request, "x", NS.dataForms);
   if (command.form && isFirst) {
-    const actions = tag("actions", { execute: "complete" }, tag("complete"));
-    return answer("executing", actions + command.form.write(context));
+    const ahead = command.form.next === undefined ? "complete" : "next";
+    return answer("executing", writeActions(ahead) + command.form.write(context));
   }
-  const fields = command.form ? readForm(request, command.form.type)?.fields : new Map();
+  const fields = command.form ? readFields(request, command.form) : new Map();
   if (!fields) return refuse(badPayload("This command needs its form, submitted"));
   const outcome = command.run(context, fields);
   if ("condition" in outcome) return refuse(outcome);
+  if (outcome.form !== undefined) return answer("executing", writeActions("complete") + outcome.form);
   const note = outcome.note === undefined ? "" : textTag("note", outcome.note, { type: "info" });
   return answer("completed", note + (outcome.payload ?? ""));
+}
+
+/** The action that goes on, which is also the one that "execute" stands for. */
+const writeActions = (action: "next" | "complete"): string =>
+  tag("actions", { execute: action }, tag(action));
+
+function readFields<Context>(request: Element, form: CommandForm<Context>): CommandFields | undefined {
+  const first = readForm(request, form.type);
+  const read = first ?? (form.next === undefined ? undefined : readForm(request, form.next));
+  return read?.fields;
 }
 
 /** The items of the node `http://jabber.org/protocol/commands`: what the requester may run. */

@@ -1,5 +1,5 @@
 // The form by which owners configure a room (XEP-0045 sections 10.1.2, 10.1.3 and 10.2).
-import { readForm, writeForm } from "../xmpp/data-form.ts";
+import { type FormField, readForm, writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -13,19 +13,22 @@ import type { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { applyStaff, planStaff, staffFields } from "./staff-fields.ts";
 
-/** The form with the present configuration. */
-export function offerConfiguration(room: Room): IqAnswer {
+/** The form with the present configuration, and further fields. */
+export function configurationForm(room: Room, more: readonly FormField[] = []): string {
   const fields = CONFIG_FIELDS.map((field) => field.show(room.config, room.environment.limits));
   const instructions = room.locked
     ? "This room is new. Nobody else enters until you submit this form; to cancel it destroys the room."
     : "Fields that you leave as they are stay as they are.";
   const title = `Configuration of ${room.address}`;
-  const form = writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
+  return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
     ...fields,
     ...staffFields(room),
+    ...more,
   ]);
-  return result(tag("query", { xmlns: NS.mucOwner }, form));
 }
+
+export const offerConfiguration = (room: Room): IqAnswer =>
+  result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room)));
 
 /** Takes a submitted form over, as a whole or not at all; an empty one accepts the configuration as it is. */
 export function configure(room: Room, stanza: Stanza, query: Element): IqAnswer {

@@ -1,0 +1,34 @@
+// A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
+import { badPayload, type Command } from "../muc/commands.ts";
+import { writeForm } from "../xmpp/data-form.ts";
+import { openTag, textTag } from "../xmpp/tag.ts";
+import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
+
+const ADMIN = "http://jabber.org/protocol/admin";
+
+/** Each room says it to its occupants; it is not part of the history. */
+export const announce: Command<ServiceRequest> = {
+  node: `${ADMIN}#announce`,
+  name: "Send an announcement to all rooms",
+  refuse: forServiceAdmins,
+  form: {
+    type: ADMIN,
+    write: () =>
+      writeForm({ type: "form", formType: ADMIN, title: "Announcing something" }, [
+        { var: "announcement", type: "text-multi", label: "Announcement", required: true },
+      ]),
+  },
+  run({ registry, effects }, fields) {
+    const text = (fields.get("announcement") ?? []).join("\n").trim();
+    if (text === "") return badPayload("An announcement says something");
+    let rooms = 0;
+    for (const room of registry.all()) {
+      if (room.sessions.size === 0) continue;
+      const id = room.environment.newId();
+      const head = openTag("message", { type: "groupchat", from: room.address, id });
+      effects.copies(head, `">${textTag("body", text)}</message>`, [...room.sessions.keys()]);
+      rooms += 1;
+    }
+    return { note: `Announced in ${rooms} rooms` };
+  },
+};

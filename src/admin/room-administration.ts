@@ -1,0 +1,111 @@
+// What an administrator of the service does to one room, by the same rules as its owners (XEP-0045 sections 9 and 10).
+import { handleAdminQuery } from "../muc/admin-query.ts";
+import { AFFILIATIONS } from "../muc/affiliation.ts";
+import { badPayload, type Command, type CommandFields, type CommandOutcome } from "../muc/commands.ts";
+import { configurationForm } from "../muc/configuration.ts";
+import { handleOwnerQuery } from "../muc/owner-query.ts";
+import type { Room } from "../muc/room.ts";
+import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import { type Element, parse } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { tag, textTag } from "../xmpp/tag.ts";
+import {
+  act,
+  FORM_TYPE,
+  fieldValue,
+  findRoom,
+  forServiceAdmins,
+  ROOM_FIELD,
+  type ServiceRequest,
+} from "./service-request.ts";
+
+const REASON: FormField = { var: "verona#reason", type: "text-single", label: "Reason" };
+
+const form = (title: string, fields: readonly FormField[]) => ({
+  type: FORM_TYPE,
+  write: () => writeForm({ type: "form", formType: FORM_TYPE, title }, [ROOM_FIELD, ...fields]),
+});
+
+/** What is sent to the room in the administrator's name: as muc#owner or muc#admin. */
+const query = (xmlns: string, content: string): Element => parse(tag("query", { xmlns }, content));
+
+/** Two stages: which room, then its configuration form, which names the room in a hidden field. */
+export const configureRoom: Command<ServiceRequest> = {
+  node: "verona#configure-room",
+  name: "Configure a room",
+  refuse: forServiceAdmins,
+  form: { ...form("Configuring a room", []), next: NS.mucRoomConfig },
+  run(request, fields) {
+    const room = findRoom(request, fields);
+    if ("condition" in room) return room;
+    if (fieldValue(fields, "FORM_TYPE") === FORM_TYPE) {
+      const hidden: FormField = { var: ROOM_FIELD.var, type: "hidden", values: [room.address] };
+      return { form: configurationForm(room, [hidden]) };
+    }
+    return run(request, room, handleOwnerQuery, query(NS.mucOwner, resubmitted(fields)));
+  },
+};
+
+/** The submitted configuration form as the room would get it. */
+function resubmitted(fields: CommandFields): string {
+  const written = [...fields]
+    .filter(([name]) => name !== ROOM_FIELD.var)
+    .map(([name, values]) =>
+      tag("field", { var: name }, values.map((value) => textTag("value", value)).join("")),
+    );
+  return tag("x", { xmlns: NS.dataForms, type: "submit" }, written.join(""));
+}
+
+export const destroyRoom: Command<ServiceRequest> = {
+  node: "verona#destroy-room",
+  name: "Destroy a room",
+  refuse: forServiceAdmins,
+  form: form("Destroying a room", [
+    { var: "verona#venue", type: "jid-single", label: "Address of the room that takes its place" },
+    REASON,
+  ]),
+  run(request, fields) {
+    const room = findRoom(request, fields);
+    if ("condition" in room) return room;
+    const reason = fieldValue(fields, REASON.var);
+    const attributes = { jid: fieldValue(fields, "verona#venue") || undefined };
+    const destroy = tag("destroy", attributes, reason && textTag("reason", reason));
+    return run(request, room, handleOwnerQuery, query(NS.mucOwner, destroy));
+  },
+};
+
+/** Also hands a room over: the new owner is set first, then the old one's affiliation. */
+export const setAffiliation: Command<ServiceRequest> = {
+  node: "verona#set-affiliation",
+  name: "Set a user's affiliation with a room",
+  refuse: forServiceAdmins,
+  form: form("Setting an affiliation", [
+    { var: "verona#jid", type: "jid-single", label: "User address", required: true },
+    {
+      var: "verona#affiliation",
+      type: "list-single",
+      label: "Affiliation",
+      required: true,
+      options: AFFILIATIONS.map((value) => ({ value, label: value })),
+    },
+    REASON,
+  ]),
+  run(request, fields) {
+    const room = findRoom(request, fields);
+    if ("condition" in room) return room;
+    const [jid, affiliation] = ["verona#jid", "verona#affiliation"].map((name) => fieldValue(fields, name));
+    if (!jid || !affiliation) return badPayload("The form names a user and an affiliation");
+    const reason = fieldValue(fields, REASON.var);
+    const item = tag("item", { jid, affiliation }, reason && textTag("reason", reason));
+    return run(request, room, handleAdminQuery, query(NS.mucAdmin, item));
+  },
+};
+
+function run(
+  request: ServiceRequest,
+  room: Room,
+  rule: typeof handleAdminQuery,
+  query: Element,
+): CommandOutcome {
+  return act(request, room, () => rule(room, request.stanza, query)) ?? {};
+}

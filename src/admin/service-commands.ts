@@ -1,0 +1,41 @@
+// The ad-hoc commands of the service (XEP-0050), after the model of XEP-0133; and what service discovery tells of them.
+import { type Command, commandInfo, commandItems, handleCommand } from "../muc/commands.ts";
+import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import type { Element } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { announce } from "./announce.ts";
+import { listRooms } from "./list-rooms.ts";
+import { configureRoom, destroyRoom, setAffiliation } from "./room-administration.ts";
+import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
+import { statistics } from "./statistics.ts";
+
+const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
+  listRooms,
+  configureRoom,
+  setAffiliation,
+  destroyRoom,
+  announce,
+  statistics,
+];
+
+/** Answers a command to the service, or a discovery of its commands; undefined for everything else. */
+export function handleServiceCommand(request: ServiceRequest, payload: Element): IqAnswer | undefined {
+  const { stanza, registry } = request;
+  const xmlns = payload.getNS();
+  if (xmlns === NS.commands && payload.getName() === "command")
+    return handleCommand(SERVICE_COMMANDS, request, stanza, payload, registry.environment.newId);
+  const { node } = payload.attrs;
+  if (stanza.type !== "get" || !node) return undefined;
+  if (xmlns === NS.discoItems && node === NS.commands) {
+    const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain);
+    return result(tag("query", { xmlns, node }, items));
+  }
+  const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node) : undefined;
+  if (info === undefined) return undefined;
+  // Nobody else learns which commands there are.
+  if (node !== NS.commands && forServiceAdmins(request))
+    return refuse(errors.itemNotFound("This service has no such node"));
+  return result(tag("query", { xmlns, node }, info));
+}

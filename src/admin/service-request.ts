@@ -1,0 +1,65 @@
+// What the commands of service administrators work on.
+import { commandForbidden } from "../muc/commands.ts";
+import type { Effects } from "../muc/effects.ts";
+import type { IqAnswer } from "../muc/iq-answer.ts";
+import type { RoomRegistry } from "../muc/registry.ts";
+import type { Room } from "../muc/room.ts";
+import type { FormField } from "../xmpp/data-form.ts";
+import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** Who asks, by the stanza, and what for; what a command brings about is added to `effects`. */
+export interface ServiceRequest {
+  readonly registry: RoomRegistry;
+  readonly statistics: Statistics;
+  readonly stanza: Stanza;
+  readonly effects: Effects;
+}
+
+/** FORM_TYPE of the commands that XEP-0133 does not have. */
+export const FORM_TYPE = "verona#admin";
+
+/** Who may run the commands: the administrators of the service (XEP-0133 section 5). */
+export const forServiceAdmins = ({ registry, stanza }: ServiceRequest): StanzaError | undefined =>
+  registry.environment.isServiceAdmin(stanza.from.bare)
+    ? undefined
+    : commandForbidden("Only administrators of the service may do this");
+
+/** The field that names a room, by its address or the name before the @. */
+export const ROOM_FIELD: FormField = {
+  var: "verona#room",
+  type: "text-single",
+  label: "Room",
+  required: true,
+};
+
+/** The value of a field of one value, without the space around it; "" where there is none. */
+export const fieldValue = (fields: ReadonlyMap<string, readonly string[]>, name: string): string =>
+  fields.get(name)?.[0]?.trim() ?? "";
+
+/** The room that a form names. */
+export function findRoom(
+  { registry }: ServiceRequest,
+  fields: ReadonlyMap<string, readonly string[]>,
+): Room | StanzaError {
+  const name = fieldValue(fields, ROOM_FIELD.var);
+  const jid = name.includes("@") ? parseJid(name) : undefined;
+  if (jid && jid.domain !== registry.environment.domain)
+    return errors.itemNotFound("This room is not of this service");
+  const node = name.includes("@") ? jid?.local : normalizeLocal(name);
+  const room = node === undefined ? undefined : registry.get(node);
+  return room ?? errors.itemNotFound("There is no such room");
+}
+
+/**
+ * Has a room answer what an administrator asks for: by the room's own rules, for which administrators of the service
+ * are owners. Returns why it was refused.
+ */
+export function act(request: ServiceRequest, room: Room, answer: () => IqAnswer): StanzaError | undefined {
+  const { kind, ...rest } = answer();
+  request.effects.append(room.takeEffects());
+  if (room.closed) request.effects.journal.push(...request.registry.forget(room));
+  return kind === "error" && "error" in rest ? rest.error : undefined;
+}

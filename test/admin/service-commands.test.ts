@@ -1,0 +1,212 @@
+// Administration of the service by ad-hoc commands (XEP-0050), after the model of XEP-0133.
+import { describe, expect, it } from "vitest";
+import type { Element } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { brief, Driver, errorOf, MEMBER, OWNER, openRoom, ROOM, withMember } from "../support/room-driver.ts";
+
+const SERVICE = "chat.example";
+const ADMIN = "abbess@shakespeare.example/cell";
+const admins = ["abbess@shakespeare.example"];
+const VERONA = "verona#admin";
+const LIST = "verona#list-rooms";
+
+type Fields = Record<string, string>;
+
+const submitted = (fields: Fields, type = VERONA) => {
+  const written = Object.entries({ FORM_TYPE: type, ...fields }).map(
+    ([name, value]) => `<field var="${name}"><value>${value}</value></field>`,
+  );
+  return `<x xmlns="${NS.dataForms}" type="submit">${written.join("")}</x>`;
+};
+
+function command(driver: Driver, node: string, content = "", from = ADMIN, attributes = ""): Element[] {
+  const element = `<command xmlns="${NS.commands}" node="${node}" ${attributes}>${content}</command>`;
+  return driver.send(from, `<iq type="set" id="c" to="${SERVICE}">${element}</iq>`);
+}
+
+const replyOf = (sent: readonly Element[]) =>
+  sent.find((stanza) => stanza.getName() === "iq" && stanza.attrs.to === ADMIN);
+const commandOf = (sent: readonly Element[]) => replyOf(sent)?.getChild("command", NS.commands);
+const formOf = (sent: readonly Element[]) => commandOf(sent)?.getChild("x", NS.dataForms);
+const valuesOf = (field: Element) => field.getChildren("value").map((value) => value.getText());
+const fieldsOf = (form: Element | undefined) =>
+  Object.fromEntries(
+    (form?.getChildren("field") ?? []).map((field) => [field.attrs.var, valuesOf(field).join()]),
+  );
+
+function disco(driver: Driver, from: string, xmlns: string, node: string) {
+  const query = `<query xmlns="${xmlns}" node="${node}"/>`;
+  const [reply] = driver.send(from, `<iq type="get" id="d" to="${SERVICE}">${query}</iq>`);
+  const elements = reply?.getChild("query")?.getChildElements();
+  return errorOf(reply) ?? elements?.map(({ attrs }) => attrs);
+}
+
+const NODES = [
+  LIST,
+  "verona#configure-room",
+  "verona#set-affiliation",
+  "verona#destroy-room",
+  "http://jabber.org/protocol/admin#announce",
+  "verona#statistics",
+];
+
+describe("XEP-0050 2.1 and 2.2 the commands of the service", () => {
+  it("are listed and described to its administrators only", () => {
+    const driver = openRoom({}, { admins });
+    const listed = disco(driver, ADMIN, NS.discoItems, NS.commands);
+    expect(Array.isArray(listed) && listed.map(({ jid, node }) => [jid, node])).toEqual(
+      NODES.map((node) => [SERVICE, node]),
+    );
+    expect(disco(driver, OWNER, NS.discoItems, NS.commands)).toEqual([]);
+    expect(disco(driver, ADMIN, NS.discoInfo, LIST)).toContainEqual(
+      expect.objectContaining({ category: "automation", type: "command-node" }),
+    );
+    expect(disco(driver, OWNER, NS.discoInfo, LIST)).toBe("cancel/item-not-found");
+    expect(disco(driver, ADMIN, NS.discoInfo, "verona#nothing")).toBe("cancel/item-not-found");
+  });
+
+  it.each(NODES)("%s is forbidden for everybody else, owners of rooms too (XEP-0133 5)", (node) => {
+    const driver = openRoom({}, { admins });
+    const sent = command(driver, node, submitted({ "verona#room": "coven" }), OWNER);
+    expect(sent.map((stanza) => errorOf(stanza))).toEqual(["cancel/forbidden"]);
+    expect(driver.registry.get("coven")).toBeDefined();
+  });
+});
+
+describe("the list of rooms", () => {
+  function manyRooms() {
+    const driver = new Driver({ admins });
+    for (const room of ["heath", "abbey", "cave"]) driver.join(OWNER, "witch", "", `${room}@${SERVICE}`);
+    return driver;
+  }
+  const list = (driver: Driver, fields: Fields) => {
+    const items = formOf(command(driver, LIST, submitted(fields)))?.getChildren("item") ?? [];
+    return items.map((item) => fieldsOf(item)["verona#room"]);
+  };
+
+  it("shows hidden and locked rooms too, in pages and by text", () => {
+    const driver = manyRooms();
+    expect(list(driver, {})).toEqual([`abbey@${SERVICE}`, `cave@${SERVICE}`, `heath@${SERVICE}`]);
+    const page = { "verona#max_items": "1", "verona#after": `abbey@${SERVICE}` };
+    expect(list(driver, page)).toEqual([`cave@${SERVICE}`]);
+    const sent = command(driver, LIST, submitted(page));
+    expect(commandOf(sent)?.getChild("note")?.getText()).toBe("3 rooms found, 1 shown, 1 more after them");
+    expect(list(driver, { "verona#filter": "EAT" })).toEqual([`heath@${SERVICE}`]);
+  });
+
+  it("refuses a page of no size (XEP-0050 4.4 bad-payload)", () => {
+    const sent = command(manyRooms(), LIST, submitted({ "verona#max_items": "0" }));
+    expect(errorOf(replyOf(sent))).toBe("modify/bad-request");
+    expect(String(sent)).toContain("bad-payload");
+  });
+});
+
+describe("the configuration of any room", () => {
+  const node = "verona#configure-room";
+
+  it("takes two stages: which room, then its form (XEP-0050 3.4); occupants are told (104)", () => {
+    const driver = withMember({}, { admins });
+    const first = commandOf(command(driver, node));
+    expect(first?.getChild("actions")?.attrs.execute).toBe("next");
+    const session = `sessionid="${first?.attrs.sessionid}"`;
+    const room = { "verona#room": ROOM };
+    const stage = command(driver, node, submitted(room), ADMIN, `${session} action="next"`);
+    expect(commandOf(stage)?.attrs).toMatchObject({
+      status: "executing",
+      sessionid: first?.attrs.sessionid,
+    });
+    expect(fieldsOf(formOf(stage))).toMatchObject({
+      FORM_TYPE: NS.mucRoomConfig,
+      "muc#roomconfig_roomname": "",
+      ...room,
+    });
+    const filled = submitted({ ...room, "muc#roomconfig_roomname": "The cave" }, NS.mucRoomConfig);
+    const done = command(driver, node, filled, ADMIN, session);
+    expect(commandOf(done)?.attrs.status).toBe("completed");
+    expect(done.map(brief)).toContain("message groupchat @ > hag66 104");
+    expect(driver.registry.get("coven")?.config.name).toBe("The cave");
+  });
+
+  it("refuses what the room refuses, a room that is not there, and one of another service", () => {
+    const driver = openRoom({}, { admins });
+    const wrong = { "verona#room": "coven", "muc#roomconfig_whois": "nobody" };
+    expect(errorOf(replyOf(command(driver, node, submitted(wrong, NS.mucRoomConfig))))).toBe(
+      "modify/not-acceptable",
+    );
+    for (const room of ["heath", "coven@elsewhere.example", "@", ""])
+      expect(errorOf(replyOf(command(driver, node, submitted({ "verona#room": room }))))).toBe(
+        "cancel/item-not-found",
+      );
+  });
+});
+
+describe("a room in the hands of an administrator", () => {
+  it("gets another owner, and keeps one at least (XEP-0045 10.3 and 10.4)", () => {
+    const driver = withMember({ "muc#roomconfig_persistentroom": "1" }, { admins });
+    const set = (jid: string, affiliation: string) => {
+      const fields = { "verona#room": "coven", "verona#jid": jid, "verona#affiliation": affiliation };
+      return command(driver, "verona#set-affiliation", submitted(fields));
+    };
+    expect(errorOf(replyOf(set("crone1@shakespeare.example", "none")))).toBe("cancel/conflict");
+    expect(set("hag66@shakespeare.example", "owner").map(brief)).toContain(
+      "presence thirdwitch > hag66 owner/moderator jid 110",
+    );
+    expect(errorOf(replyOf(set("crone1@shakespeare.example", "none")))).toBeUndefined();
+    const record = expect.objectContaining({ jid: "crone1@shakespeare.example", affiliation: "none" });
+    expect(driver.journal).toContainEqual({ kind: "affiliation-changed", node: "coven", record });
+    expect(errorOf(replyOf(set("", "none")))).toBe("modify/bad-request");
+  });
+
+  it("is destroyed with reason and venue, and is no more (XEP-0045 10.9)", () => {
+    const driver = withMember({ "muc#roomconfig_persistentroom": "1" }, { admins });
+    const fields = { "verona#room": ROOM, "verona#venue": "heath@chat.example", "verona#reason": "Too dark" };
+    const sent = command(driver, "verona#destroy-room", submitted(fields));
+    const told = sent.find((stanza) => stanza.attrs.to === MEMBER);
+    expect(String(told)).toContain('<destroy jid="heath@chat.example"><reason>Too dark</reason></destroy>');
+    expect(driver.registry.get("coven")).toBeUndefined();
+    expect(driver.journal).toContainEqual({ kind: "room-removed", node: "coven" });
+  });
+});
+
+describe("XEP-0133 4.23 an announcement", () => {
+  const ADMIN_FORM = "http://jabber.org/protocol/admin";
+  const announce = (driver: Driver, text: string) =>
+    command(driver, `${ADMIN_FORM}#announce`, submitted({ announcement: text }, ADMIN_FORM));
+
+  it("is said by every room to its occupants", () => {
+    const driver = withMember({}, { admins });
+    driver.join(OWNER, "witch", "", `heath@${SERVICE}`);
+    const sent = announce(driver, "We close &lt; 5 minutes");
+    const said = sent.map((stanza) => [
+      stanza.attrs.from,
+      stanza.attrs.to,
+      stanza.getChild("body")?.getText(),
+    ]);
+    expect(said).toEqual([
+      [ROOM, OWNER, "We close < 5 minutes"],
+      [ROOM, MEMBER, "We close < 5 minutes"],
+      [`heath@${SERVICE}`, OWNER, "We close < 5 minutes"],
+      [SERVICE, ADMIN, undefined],
+    ]);
+  });
+
+  it("says something (bad-payload)", () => {
+    expect(errorOf(replyOf(announce(openRoom({}, { admins }), " ")))).toBe("modify/bad-request");
+  });
+});
+
+it("counters tell of rooms, occupants, clients, messages and the time since the start", () => {
+  const driver = withMember({}, { admins });
+  driver.join("hag66@shakespeare.example/laptop", "thirdwitch");
+  driver.say(MEMBER, "hail");
+  driver.now += 90_500;
+  expect(fieldsOf(formOf(command(driver, "verona#statistics")))).toEqual({
+    FORM_TYPE: VERONA,
+    "verona#rooms": "1",
+    "verona#persistent_rooms": "0",
+    "verona#occupants": "2",
+    "verona#sessions": "3",
+    "verona#messages": "1",
+    "verona#uptime": "90",
+  });
+});
