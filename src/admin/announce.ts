@@ -29,6 +29,6 @@ export const announce: Command<ServiceRequest> = {
       effects.copies(head, `">${textTag("body", text)}</message>`, [...room.sessions.keys()]);
       rooms += 1;
     }
-    return { note: `Announced in ${rooms} rooms` };
+    return { note: `Rooms that were told: ${rooms}` };
   },
 };

@@ -74,6 +74,27 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     expect(statusCodes(await join(await login("user"), ROOM, "Romeo"))).toContain("110");
   });
 
+  test("clients that died while the link was down are asked, and removed (XEP-0045 18.1.2, status 333)", async () => {
+    const verona = await run();
+    const juliet = await login("user2");
+    await join(juliet, ROOM, "Juliet");
+    await configure(juliet, ROOM, { "muc#roomconfig_persistentroom": "1" });
+    await server.restart();
+    await verona.logged("online", 2);
+    const romeo = await login("user");
+    await join(romeo, ROOM, "Romeo");
+    const isOfJuliet = (stanza: Element) => stanza.attrs.from === `${ROOM}/Juliet`;
+    // Nobody has told Verona that she is gone: it finds out, at the latest after he has seen her in the room.
+    if (romeo.unread().some(isOfJuliet)) {
+      const departure = await romeo.receive(
+        (stanza) => isOfJuliet(stanza) && stanza.attrs.type === "unavailable",
+      );
+      expect(statusCodes(departure)).toContain("333");
+    }
+    const info = await romeo.request(ROOM, "get", `<query xmlns="${NS.discoInfo}"/>`);
+    expect(fieldsIn(info.getChild("query"))["muc#roominfo_occupants"]).toBe("1");
+  });
+
   test("a wrong secret is said so in the log, and the secret is not", async () => {
     const verona = launchVerona({ server, ...COMPONENT, secret: "wrong" });
     cleanUp.push(() => verona.kill());
@@ -179,7 +200,10 @@ function errorOf(stanza: Element): string | undefined {
 }
 
 function fieldsOf(answer: Element): Record<string, string | undefined> {
-  const fields =
-    answer.getChild("query", NS.mucOwner)?.getChild("x", NS.dataForms)?.getChildren("field") ?? [];
+  return fieldsIn(answer.getChild("query", NS.mucOwner));
+}
+
+function fieldsIn(query: Element | undefined): Record<string, string | undefined> {
+  const fields = query?.getChild("x", NS.dataForms)?.getChildren("field") ?? [];
   return Object.fromEntries(fields.map((field) => [field.attrs.var, field.getChild("value")?.getText()]));
 }

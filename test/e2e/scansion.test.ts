@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
 import { runFile } from "../../src/scansion/run.ts";
-import { COMPONENT, SERVERS } from "../support/servers.ts";
+import { ADMIN_ENV, COMPONENT, SERVERS } from "../support/servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** The project's scripts, and those beside the checkout where there are any. */
@@ -26,7 +26,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
   });
   afterAll(() => server?.stop());
   beforeEach(async () => {
-    verona = await startVerona({ server, ...COMPONENT });
+    verona = await startVerona({ server, ...COMPONENT, env: ADMIN_ENV });
   });
   afterEach(() => verona?.stop());
 

@@ -4,12 +4,17 @@ import type { RunningServer } from "../../dev/servers/server.ts";
 
 export const DOMAIN = "localhost";
 export const COMPONENT = { domain: "conference.localhost", secret: "s3cret" };
-export const USERS = ["user", "user2", "user3"].map((username) => ({ username, password: "password" }));
+export const USERS = ["user", "user2", "user3", "admin"].map((username) => ({
+  username,
+  password: "password",
+}));
 
 const OPTIONS = { domain: DOMAIN, components: [COMPONENT], users: USERS };
 
-/** The servers that everything is tested with: the name, and a start with three users and the component. */
+/** The servers that everything is tested with: the name, and a start with its users and the component. */
 export const SERVERS: readonly [RunningServer["name"], () => Promise<RunningServer>][] = [
   ["prosody", () => startProsody(OPTIONS)],
   ["ejabberd", () => startEjabberd(OPTIONS)],
 ];
+/** Makes the user "admin" an administrator of the service. */
+export const ADMIN_ENV = { VERONA_ADMINS: `admin@${DOMAIN}` };
