@@ -6,9 +6,9 @@ import { find } from "./strict-xml.ts";
 import { statusesOf } from "./told.ts";
 import type { Outcome } from "./world.ts";
 
-const ORDER = ["presence of others", "own presence", "history", "subject"];
+const ORDER = ["presence of others", "own presence", "history", "subject", "live messages"];
 
-/** The others' presence, one's own, the discussion history, the subject; each but the first and third exactly once. */
+/** The others' presence, one's own, the discussion history, the subject, each but the first and third exactly once; then what concerns those who are in the room. */
 export function checkEntry(
   { stanza, before }: Outcome,
   received: readonly Received[],
@@ -40,7 +40,7 @@ function partOf({ stanza, nick }: Received): string {
     return nick !== "" && stanza.attrs.type === undefined && statusesOf(stanza).includes("110")
       ? "own presence"
       : "presence of others";
-  if (stanza.attrs.type !== "groupchat") return "no part of an entry";
+  if (stanza.attrs.type !== "groupchat") return "live messages";
   if (find(stanza, "subject") && !find(stanza, "body")) return "subject";
   return find(stanza, "delay", NS.delay) ? "history" : "no part of an entry";
 }

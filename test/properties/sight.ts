@@ -2,7 +2,7 @@
 import type { Room } from "../../src/muc/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { ADMIN, usersNamedIn, wordOf } from "./cast.ts";
+import { ADMIN, SERVICE, usersNamedIn, wordOf } from "./cast.ts";
 import { find, type Node } from "./strict-xml.ts";
 import { statusesOf, type Told } from "./told.ts";
 
@@ -26,11 +26,13 @@ export interface Sight {
  * - all of them as an admin or owner, also from outside: the lists of sections 9 and 10 are theirs;
  * - in answer to its request what another of its user's clients may see, and as a member all that a room shows to all;
  * - those it has named itself in the request that is answered here, or refused;
+ * - all of them as the administrator of the service, in what the service itself answers;
  * - the JID of the user who declines its invitation, or whose server does (section 7.8.2 has the room pass it on).
  */
 export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   const named = usersNamedIn(withoutRecipient(text));
   if (named.size === 0) return [];
+  if (stanza.attrs.from === SERVICE && bareOf(sight.to) === ADMIN) return [];
   const allowed = new Set([wordOf(sight.to)]);
   if (sight.asker === sight.to) for (const word of usersNamedIn(sight.asked)) allowed.add(word);
   const x = find(stanza, "x", NS.mucUser);

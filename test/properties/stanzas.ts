@@ -25,6 +25,7 @@ import {
   room,
   text,
 } from "./pieces.ts";
+import { serviceCommands } from "./service-commands.ts";
 import type { Step } from "./world.ts";
 
 const history = pick(
@@ -195,7 +196,10 @@ const iq = fc.oneof(
     markup`<iq type="${pick("result", "error", "get", "king")}" ${id} to="${address0}">${fc.oneof(administration, others)}</iq>`,
   ),
 );
-const command = markup`<iq type="set" ${id} to="${room}">${administration}</iq>`;
+const command = fc.oneof(
+  often(9, markup`<iq type="set" ${id} to="${room}">${administration}</iq>`),
+  often(1, serviceCommands),
+);
 
 const anything = fc.oneof(
   often(9, join),
