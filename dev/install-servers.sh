@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody, ejabberd and Chromium,
-# or those that are named. Does nothing where they are there; without root, prints the line to run.
+# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody, ejabberd, Chromium and
+# slixmpp, or those that are named. Does nothing where they are there; without root, prints the line to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
-if [ ${#wanted[@]} -eq 0 ]; then wanted=(prosody ejabberd chromium); fi
+if [ ${#wanted[@]} -eq 0 ]; then wanted=(prosody ejabberd chromium python3-slixmpp); fi
+
+is_there() {
+  case "$1" in
+    ejabberd) command -v ejabberdctl ;;
+    python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
+    *) command -v "$1" ;;
+  esac >/dev/null
+}
+
 missing=()
 for package in "${wanted[@]}"; do
-  program=$package
-  if [ "$package" = ejabberd ]; then program=ejabberdctl; fi
-  command -v "$program" >/dev/null || missing+=("$package")
+  is_there "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
@@ -37,6 +44,9 @@ apt-get update
 apt-get install -y --no-install-recommends "${missing[@]}"
 
 for package in "${missing[@]}"; do
-  if [ "$package" = chromium ]; then continue; fi
-  systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
+  case "$package" in
+    prosody | ejabberd)
+      systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
+      ;;
+  esac
 done
