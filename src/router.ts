@@ -10,7 +10,7 @@ import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { handleUndeliveredInvitation } from "./muc/decline.ts";
 import { Effects } from "./muc/effects.ts";
-import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleAvailablePresence } from "./muc/join.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleMentionPermissions } from "./muc/mention-permissions.ts";
@@ -20,6 +20,7 @@ import { notInRoomNotice } from "./muc/not-in-room.ts";
 import { passAnswerOn } from "./muc/occupant-request.ts";
 import { handleOwnerQuery } from "./muc/owner-query.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
+import { type Awaitable, type Inquiry, type Records, whenReady } from "./muc/records.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
 import { handleRefusedQuestion } from "./muc/roll-call.ts";
@@ -178,8 +179,8 @@ export class Router {
     const effects = new Effects();
     const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
     if (room) effects.append(room.takeEffects());
-    if (answer.kind === "result") effects.send(resultReply(stanza, answer.payload));
-    else if (answer.kind === "error") effects.send(errorReply(stanza, answer.error, stanza.to.bare));
+    if (answer.kind === "read") effects.inquire(inquiry(stanza, answer.read));
+    else if (answer.kind !== "later") effects.send(writeAnswer(stanza, answer));
     return effects;
   }
 
@@ -223,6 +224,19 @@ function routeMessage(
     return errors.itemNotFound("There is no such room");
   if (stanza.to.resource !== undefined) return handlePrivateMessage(room, stanza);
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
+}
+
+function writeAnswer(stanza: Stanza, answer: DirectAnswer): string {
+  if (answer.kind === "error") return errorReply(stanza, answer.error, stanza.to.bare);
+  return (answer.before ?? "") + resultReply(stanza, answer.payload);
+}
+
+function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
+  const refusal = errors.internalServerError("What is kept cannot be read at the moment");
+  return {
+    ask: (records) => whenReady(read(records), (answer) => writeAnswer(stanza, answer)),
+    otherwise: errorReply(stanza, refusal, stanza.to.bare),
+  };
 }
 
 /** Messages to the service itself go nowhere; its presence is nobody's business either. */

@@ -1,5 +1,6 @@
 // Puts the parts together; start and graceful stop.
 import { randomUUID } from "node:crypto";
+import { setImmediate as immediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
@@ -10,16 +11,19 @@ import { RoomRegistry } from "./muc/registry.ts";
 import type { RoomEnvironment } from "./muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
 import { Rounds } from "./muc/rounds.ts";
+import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { readStanza, refuseAddress } from "./xmpp/stanza.ts";
+import { readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
 const TICK_MS = 10_000;
 const ROUND_STEP_MS = 1_000;
+/** So long a room that nobody is in stays in memory. */
+const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
 
 export interface RunningService {
@@ -40,11 +44,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
     limits: config.limits,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
-  const registry = new RoomRegistry(environment, registryOptions(config), await store.loadMovedRooms());
-  for (const node of await store.nodes(undefined, config.limits.rooms)) {
-    const record = await store.loadRoom(node);
-    if (record) registry.restore(record, await store.latestDiscussion(node, config.limits.historyLength));
-  }
+  const registry = new RoomRegistry(
+    environment,
+    registryOptions(config),
+    await store.loadMovedRooms(),
+    await store.countRooms(),
+  );
   const { name, contacts } = config.service;
   const facts = { name, contacts, version: readManifest().version, now: Date.now };
   const router = new Router(registry, facts, (error, stanza) =>
@@ -57,11 +62,11 @@ export async function startService(config: Config, log: Logger): Promise<Running
     { ...config.component, log },
     { stanza: receive, online: () => registry.attendance.doubt(), offline: () => {} },
   );
-  const outbox = new Outbox(
-    store,
-    (text) => link.write(text),
-    (error) => fail(error instanceof Error ? error : new Error(String(error))),
-  );
+  const outbox = new Outbox(store, (text) => link.write(text), {
+    failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
+    unreadable: (error) => log.error({ err: error }, "what is kept could not be read"),
+  });
+  const loader = new RoomLoader(registry, store, outbox);
 
   function receive(element: Element): void {
     const stanza = readStanza(element);
@@ -69,8 +74,30 @@ export async function startService(config: Config, log: Logger): Promise<Running
       outbox.add(refuseUnaddressed(element));
       return;
     }
-    const tooLarge = sizeOf(element) > config.limits.stanzaBytes;
-    outbox.add(tooLarge ? router.refuse(stanza, oversize) : router.route(stanza));
+    if (sizeOf(element) > config.limits.stanzaBytes) {
+      outbox.add(router.refuse(stanza, oversize));
+    } else if (stanza.to.local === undefined) {
+      outbox.add(router.route(stanza));
+    } else {
+      loader.whenLoaded(stanza.to.local, (fault) => outbox.add(handle(stanza, fault)));
+    }
+  }
+
+  function handle(stanza: Stanza, fault: unknown): Effects {
+    if (fault === undefined) return router.route(stanza);
+    log.error({ err: fault, room: stanza.to.bare }, "a room could not be read");
+    return router.refuse(stanza, errors.internalServerError("This room cannot be read at the moment"));
+  }
+
+  /** Rooms that somebody was in are read again, a few at a time. */
+  async function returnToRooms(): Promise<void> {
+    for (const node of await store.occupiedRooms()) {
+      if (stopping) return;
+      loader.whenLoaded(node, (fault) => {
+        if (fault !== undefined) log.error({ err: fault, node }, "a room could not be read");
+      });
+      await immediate();
+    }
   }
 
   function refuseUnaddressed(element: Element): Effects {
@@ -89,20 +116,26 @@ export async function startService(config: Config, log: Logger): Promise<Running
     pingAfter: minutes.pingAfter * MINUTE_MS,
     pingTimeout: minutes.pingTimeout * MINUTE_MS,
   });
-  const clock = setInterval(() => outbox.add(registry.passTime()), TICK_MS);
+  const clock = setInterval(() => {
+    outbox.add(registry.passTime());
+    loader.unload(Date.now() - IDLE_MS);
+  }, TICK_MS);
   // While there is no link, nobody can answer.
   const roundsClock = setInterval(() => link.online && outbox.add(rounds.step()), ROUND_STEP_MS);
+  let stopping = false;
+  returnToRooms().catch((error) => log.error({ err: error }, "the rooms could not be read"));
   link.start();
   return {
     failed,
     async stop() {
+      stopping = true;
       clearInterval(clock);
       clearInterval(roundsClock);
       // Rooms that are kept on disk have everybody in them at the next start.
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
-      outbox.flush();
+      await outbox.settle();
       await link.stop();
-      store.close();
+      await store.close();
     },
   };
 }

@@ -1,42 +1,80 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
-import type { RoomRegistry } from "../muc/registry.ts";
-import type { Room } from "../muc/room.ts";
+import { type IqAnswer, read, refuse, result } from "../muc/iq-answer.ts";
+import type { ListedRoom, ListQuery } from "../muc/records.ts";
+import { type Awaitable, type Records, whenReady } from "../muc/records.ts";
 import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { type Order, pageOf } from "../xmpp/result-set.ts";
-import { errors } from "../xmpp/stanza-error.ts";
+import { type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
 /** The most rooms of one page: servers refuse stanzas that are too large. */
 export const PAGE_SIZE = 200;
 
-/** Answers disco#items of the service. */
-export function listRooms(registry: RoomRegistry, query: Element): IqAnswer {
+/** Sorts after the name of every room. */
+const END = "\u{10ffff}";
+
+/** Answers disco#items of the service, whose rooms are at `domain`. */
+export function listRooms(domain: string, query: Element): IqAnswer {
   if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
-  const page = pageOf(query, publicRooms(registry), BY_ADDRESS, PAGE_SIZE);
-  if ("condition" in page) return refuse(page);
-  const items = page.items.map((room) =>
-    tag("item", { jid: room.address, name: room.config.name || room.node }),
+  const request = readPageRequest(query, PAGE_SIZE);
+  if ("condition" in request) return refuse(request);
+  const listed = toListQuery(request);
+  if ("condition" in listed) return refuse(listed);
+  return read((records) =>
+    whenReady(records.listRooms(listed), (rooms) =>
+      whenReady(writePage(records, rooms, domain, listed, request), (page) =>
+        result(tag("query", { xmlns: NS.discoItems }, page)),
+      ),
+    ),
   );
-  return result(tag("query", { xmlns: NS.discoItems }, items.join("") + page.set));
 }
 
-/** The rooms that may be found, by their addresses. */
-export const publicRooms = (registry: RoomRegistry): Room[] =>
-  registry.inOrder().filter((room) => room.config.public && !room.locked);
+function toListQuery({ max, index, after, before }: PageRequest): ListQuery | StanzaError {
+  if (index !== undefined) return { index, max };
+  const place = after ?? before;
+  if (place === undefined) return { max };
+  const jid = parseJid(place);
+  const node = place === "" ? END : jid?.resource === undefined ? jid?.local : undefined;
+  if (node === undefined) return errors.itemNotFound("The list has no such place");
+  return after === undefined ? { before: node, max } : { after: node === END ? "" : node, max };
+}
 
-/** An order that survives rooms coming and going: what follows an address does not depend on its room. */
-export const BY_ADDRESS: Order<Room> = {
-  uid: (room) => room.address,
-  place(uid) {
-    const jid = parseJid(uid);
-    const node = jid?.local;
-    if (jid === undefined || node === undefined || jid.resource !== undefined) return undefined;
-    return (room) => compareTexts(room.node, node);
-  },
-};
+function writePage(
+  records: Records,
+  rooms: readonly ListedRoom[],
+  domain: string,
+  { after, before }: ListQuery,
+  { isAsked, max }: PageRequest,
+): Awaitable<string> {
+  const items = rooms.map(({ node, config }) =>
+    tag("item", { jid: `${node}@${domain}`, name: config.name || node }),
+  );
+  const isWhole = rooms.length < max && after === undefined && before === undefined;
+  if (!isAsked && isWhole) return items.join("");
+  const uids = rooms.map(({ node }) => `${node}@${domain}`);
+  return whenReady(records.countListed(), (count) =>
+    whenReady(records.countListed(rooms[0]?.node ?? ""), (start) =>
+      count === 0 || (!isAsked && rooms.length === count)
+        ? items.join("")
+        : items.join("") + writeSet(uids, start, count),
+    ),
+  );
+}
+
+/** The address of a room as the place of a search's result. */
+export function byAddress(domain: string): Order<ListedRoom> {
+  return {
+    uid: ({ node }) => `${node}@${domain}`,
+    place(uid) {
+      const jid = parseJid(uid);
+      const node = jid?.local;
+      if (jid === undefined || node === undefined || jid.resource !== undefined) return undefined;
+      return (room) => compareTexts(room.node, node);
+    },
+  };
+}
 
 /** By code units: the same for everybody, always. */
 export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

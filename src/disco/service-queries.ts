@@ -45,10 +45,13 @@ const FEATURES = [
 /** The gets that the service answers, by the name and the namespace of their payload. */
 const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqAnswer> = new Map([
   [`query ${NS.discoInfo}`, serviceInfo],
-  [`query ${NS.discoItems}`, ({ registry, payload }: ServiceRequest) => listRooms(registry, payload)],
+  [
+    `query ${NS.discoItems}`,
+    ({ registry, payload }: ServiceRequest) => listRooms(registry.environment.domain, payload),
+  ],
   [
     `search ${NS.channelSearch}`,
-    ({ registry, payload }: ServiceRequest) => searchChannels(registry, payload),
+    ({ registry, payload }: ServiceRequest) => searchChannels(registry.environment.domain, payload),
   ],
   [`unique ${NS.mucUnique}`, uniqueName],
   [`query ${NS.version}`, version],

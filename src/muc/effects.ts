@@ -1,5 +1,6 @@
 import { escapeAttribute } from "../xmpp/escape.ts";
 import type { JournalEntry } from "./journal.ts";
+import type { Inquiry } from "./records.ts";
 
 /** One text for many recipients: `head`, an escaped address, `tail`. */
 export interface Copies {
@@ -13,6 +14,8 @@ export class Effects {
   readonly journal: JournalEntry[] = [];
   readonly outgoing: (string | Copies)[] = [];
 
+  readonly inquiries: Inquiry[] = [];
+
   /** One stanza, complete. */
   send(stanza: string): void {
     this.outgoing.push(stanza);
@@ -23,10 +26,20 @@ export class Effects {
     if (to.length > 0) this.outgoing.push({ head, tail, to });
   }
 
+  /** An answer that is read from what is kept; it is sent after everything else. */
+  inquire(inquiry: Inquiry): void {
+    this.inquiries.push(inquiry);
+  }
+
+  get isEmpty(): boolean {
+    return this.journal.length === 0 && this.outgoing.length === 0 && this.inquiries.length === 0;
+  }
+
   /** Adds what another handling has brought about. */
   append(other: Effects): void {
     this.journal.push(...other.journal);
     this.outgoing.push(...other.outgoing);
+    this.inquiries.push(...other.inquiries);
   }
 }
 

@@ -1,11 +1,22 @@
 import type { StanzaError } from "../xmpp/stanza-error.ts";
+import type { Awaitable, Records } from "./records.ts";
 
-/** How an IQ request is answered: with a payload (markup, may be empty), a refusal, or by somebody else later. */
+/** How an IQ request is answered: with a payload (markup, may be empty) or a refusal. */
+export type DirectAnswer =
+  | { readonly kind: "result"; readonly payload: string; readonly before?: string }
+  | { readonly kind: "error"; readonly error: StanzaError };
+
+/** An answer at once, one that is read from what is kept, or one by somebody else later. */
 export type IqAnswer =
-  | { readonly kind: "result"; readonly payload: string }
-  | { readonly kind: "error"; readonly error: StanzaError }
+  | DirectAnswer
+  | { readonly kind: "read"; read(records: Records): Awaitable<DirectAnswer> }
   | { readonly kind: "later" };
 
-export const result = (payload = ""): IqAnswer => ({ kind: "result", payload });
-export const refuse = (error: StanzaError): IqAnswer => ({ kind: "error", error });
+/** `before`: stanzas (as text) that are sent before the answer. */
+export const result = (payload = "", before = ""): DirectAnswer => ({ kind: "result", payload, before });
+export const refuse = (error: StanzaError): DirectAnswer => ({ kind: "error", error });
+export const read = (from: (records: Records) => Awaitable<DirectAnswer>): IqAnswer => ({
+  kind: "read",
+  read: from,
+});
 export const answeredLater: IqAnswer = { kind: "later" };

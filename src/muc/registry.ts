@@ -18,15 +18,24 @@ export interface RegistryOptions {
 }
 
 export class RoomRegistry {
+  /** Those in memory. */
   readonly #rooms = new Map<string, Room>();
-  /** The rooms in order, until one comes or goes. */
-  #ordered: readonly Room[] | undefined;
   readonly environment: RoomEnvironment;
   readonly attendance = new Attendance();
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
 
-  constructor(environment: RoomEnvironment, options: RegistryOptions, moved: readonly MovedRoom[] = []) {
+  /** How many rooms there are, in memory or not. */
+  #count: number;
+
+  /** `stored`: the number of rooms that are kept already. */
+  constructor(
+    environment: RoomEnvironment,
+    options: RegistryOptions,
+    moved: readonly MovedRoom[] = [],
+    stored = 0,
+  ) {
+    this.#count = stored;
     this.environment = environment;
     this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
@@ -46,22 +55,23 @@ export class RoomRegistry {
     return this.#rooms.get(node);
   }
 
+  /** Lets go of rooms that nobody is in, were not used since then, and are not `wanted`: they are kept elsewhere. */
+  unload(unusedSince: number, wanted: (node: string) => boolean): void {
+    for (const [node, room] of this.#rooms) {
+      const isIdle = room.occupants.size === 0 && room.requests.size === 0 && room.usedAt < unusedSince;
+      if (isIdle && !wanted(node)) this.#rooms.delete(node);
+    }
+  }
+
+  /** Those in memory, and so all that anybody is in. */
   all(): Iterable<Room> {
     return this.#rooms.values();
   }
 
-  /** All rooms, by the code units of their names. */
-  inOrder(): readonly Room[] {
-    this.#ordered ??= [...this.#rooms.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
-    return this.#ordered;
-  }
-
-  /** A name for a new room that no room has and nobody guesses (XEP-0307), for those who may create one. */
+  /** A name for a new room that nobody guesses, and so no room has (XEP-0307), for those who may create one. */
   uniqueName(creator: string): string | StanzaError {
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
-    let name = this.environment.newId();
-    while (this.#rooms.has(name)) name = this.environment.newId();
-    return name;
+    return this.environment.newId();
   }
 
   /** A new, locked room of a creator who becomes its owner; refused where one moved away, creation is restricted or the service is full. */
@@ -69,21 +79,21 @@ export class RoomRegistry {
     const moved = this.#moved.refuse(node, creator);
     if (moved) return moved;
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
-    if (this.#rooms.size >= this.#options.maxRooms)
+    if (this.#count >= this.#options.maxRooms)
       return errors.resourceConstraint("This service has no more rooms");
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
-    this.#ordered = undefined;
+    this.#count += 1;
     return room;
   }
 
   /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
-    this.#ordered = undefined;
+    this.#count -= 1;
     const moved = room.moved ? this.#moved.remember(room.moved) : [];
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }

@@ -54,6 +54,8 @@ export class Room {
   readonly registrationTally = new Tally();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
+  /** When somebody sent it something last, in milliseconds since 1970. */
+  usedAt: number;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
   closed = false;
   /** Where to, if it was destroyed with an alternate venue. */
@@ -84,7 +86,8 @@ export class Room {
     this.address = `${node}@${environment.domain}`;
     this.config = config;
     this.locked = locked;
-    this.activity = new Activity(environment.now());
+    this.usedAt = environment.now();
+    this.activity = new Activity(this.usedAt);
   }
 
   /** A room as it was stored, with those who are in it and the latest of its discussion. */

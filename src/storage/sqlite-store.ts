@@ -1,11 +1,12 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
+import type { ListedRoom, ListQuery } from "../muc/records.ts";
 import * as rows from "./rows.ts";
 import { readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
-import { type ListedRoom, type RetentionLimits, StorageError, type Store } from "./store.ts";
+import { type RetentionLimits, StorageError, type Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -88,9 +89,16 @@ export class SqliteStore implements Store {
     return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
   }
 
-  listRooms(after: string | undefined, count: number): ListedRoom[] {
-    return this.#read(({ listRooms }) =>
-      listRooms.all(after ?? "", count).map(({ node, name }) => ({ node: String(node), name: String(name) })),
+  listRooms({ after, before, index, max }: ListQuery): ListedRoom[] {
+    return this.#read(({ listAfter, listBefore }) => {
+      if (before === undefined) return listAfter.all(after ?? "", max, index ?? 0).map(rows.readListed);
+      return listBefore.all(before, max).map(rows.readListed).reverse();
+    });
+  }
+
+  countListed(before?: string): number {
+    return this.#read(({ countListed, countListedBefore }) =>
+      Number((before === undefined ? countListed.get() : countListedBefore.get(before))?.n),
     );
   }
 
@@ -226,6 +234,10 @@ function prepare(database: DatabaseSync): Statements {
 
 const COLUMNS = rows.MESSAGE_COLUMNS.join(", ");
 
+const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
+const LISTED = `node, config, (SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users
+    FROM room WHERE ${IS_LISTED}`;
+
 const SQL = {
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
@@ -235,8 +247,10 @@ const SQL = {
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
-  listRooms: `SELECT node, json_extract(config, '$.name') AS name FROM room
-    WHERE locked = 0 AND json_extract(config, '$.public') = 1 AND node > ? ORDER BY node LIMIT ?`,
+  listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
+  listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
+  countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
+  countListedBefore: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED} AND node < ?`,
   movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
   setMovedRoom:
     "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",

@@ -1,21 +1,12 @@
-import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-
-/** A store on this machine answers at once, one elsewhere later. */
-export type Awaitable<T> = T | Promise<T>;
-
-/** A room of the public list. */
-export interface ListedRoom {
-  readonly node: string;
-  readonly name: string;
-}
+import type { Awaitable, Records } from "../muc/records.ts";
 
 /**
  * Where rooms are kept. A commit is all or nothing, and durable when it is done; commits are done in the order
  * in which they were asked for, and what is read afterwards shows them. Everything throws, or rejects with,
  * `StorageError`.
  */
-export interface Store {
+export interface Store extends Records {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** A room, complete but for its archive; undefined where none is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
@@ -23,12 +14,8 @@ export interface Store {
   loadMovedRooms(): Awaitable<MovedRoom[]>;
   /** The latest messages of a room's discussion, oldest first. */
   latestDiscussion(node: string, count: number): Awaitable<ArchivedMessage[]>;
-  /** One page of a room's archive; undefined where an id that the query names is not in it. */
-  readArchive(node: string, query: ArchiveQuery): Awaitable<ArchivePage | undefined>;
   /** The nodes of rooms with somebody in them. */
   occupiedRooms(): Awaitable<string[]>;
-  /** Public rooms in the order of their nodes, from after that node on. */
-  listRooms(after: string | undefined, count: number): Awaitable<ListedRoom[]>;
   /** The nodes of all rooms in their order, from after that node on. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
   countRooms(): Awaitable<number>;

@@ -32,29 +32,49 @@ export function pageOf<T>(
   order: Order<T>,
   most: number,
 ): Page<T> | StanzaError {
+  const asked = readPageRequest(request, most);
+  if ("condition" in asked) return asked;
+  const { max: size, index, before } = asked;
+  const start = index ?? startOf(asked, list, order, size);
+  if (start === undefined) return errors.itemNotFound("The list has no such place");
+  const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
+  const items = list.slice(start, end);
+  const isPart = asked.isAsked || items.length < list.length;
+  return { items, set: isPart && list.length > 0 ? writeSet(items.map(order.uid), start, list.length) : "" };
+}
+
+/** What a request asks for with its `set` element: identifiers as they were given, `before` empty for the last page. */
+export interface PageRequest {
+  readonly isAsked: boolean;
+  /** Never more than the list gives at a time. */
+  readonly max: number;
+  readonly index: number | undefined;
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+}
+
+/** Reads a page request; bad-request for numbers that are none. */
+export function readPageRequest(request: Element, most: number): PageRequest | StanzaError {
   const set = child(request, "set", NS.rsm);
   const max = readCount(set, "max") ?? most;
   const index = readCount(set, "index");
   if (max === "bad" || index === "bad") return errors.badRequest("max and index are whole numbers");
-  const size = Math.min(max, most);
-  const start = index ?? startOf(set, list, order, size);
-  if (start === undefined) return errors.itemNotFound("The list has no such place");
-  const before = set && childText(set, "before");
-  const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
-  const items = list.slice(start, end);
-  const isPart = set !== undefined || items.length < list.length;
-  return { items, set: isPart && list.length > 0 ? writeSet(items, start, list.length, order) : "" };
+  return {
+    isAsked: set !== undefined,
+    max: Math.min(max, most),
+    index,
+    after: (set && childText(set, "after")) || undefined,
+    before: set && childText(set, "before"),
+  };
 }
 
 function startOf<T>(
-  set: Element | undefined,
+  { after, before }: PageRequest,
   list: readonly T[],
   order: Order<T>,
   size: number,
 ): number | undefined {
-  const after = set && childText(set, "after");
-  const before = set && childText(set, "before");
-  if (after) {
+  if (after !== undefined) {
     const place = order.place(after);
     return place && list.filter((item) => place(item) <= 0).length;
   }
@@ -73,11 +93,12 @@ function readCount(set: Element | undefined, name: string): number | "bad" | und
   return /^\d{1,9}$/.test(text) ? Number(text) : "bad";
 }
 
-function writeSet<T>(items: readonly T[], start: number, count: number, order: Order<T>): string {
-  const [first, last] = [items[0], items.at(-1)];
+/** Says which part of a list was given: the identifiers of its items, from which place on, of how many. */
+export function writeSet(uids: readonly string[], start: number, count: number): string {
+  const [first, last] = [uids[0], uids.at(-1)];
   const ends =
     first === undefined || last === undefined
       ? ""
-      : textTag("first", order.uid(first), { index: String(start) }) + textTag("last", order.uid(last));
+      : textTag("first", first, { index: String(start) }) + textTag("last", last);
   return tag("set", { xmlns: NS.rsm }, ends + textTag("count", String(count)));
 }

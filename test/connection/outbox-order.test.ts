@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
+import { NO_RECORDS } from "../support/no-records.ts";
 
 test("small and large texts leave in the order in which they were added, none is left behind", () => {
   const written: string[] = [];
-  const outbox = new Outbox(
-    { commit() {} },
-    (text) => written.push(text),
-    () => expect.fail(),
-  );
+  const outbox = new Outbox({ ...NO_RECORDS, commit() {} }, (text) => written.push(text), {
+    failed: () => expect.fail(),
+    unreadable: () => expect.fail(),
+  });
   const texts = [
     "<a/>",
     `<b>${"b".repeat(100_000)}</b>`,

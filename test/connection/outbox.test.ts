@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
 import type { JournalEntry } from "../../src/muc/journal.ts";
+import type { Awaitable, Inquiry } from "../../src/muc/records.ts";
+import { NO_RECORDS } from "../support/no-records.ts";
 
 const removed = (node: string): JournalEntry => ({ kind: "room-removed", node });
 
@@ -16,17 +18,21 @@ function effectsOf(text: string, node?: string): Effects {
 }
 
 /** An outbox, and what it does to the store and the link, in order. */
-function newOutbox(commit: (entries: readonly JournalEntry[]) => void = () => {}) {
+function newOutbox(commit: (entries: readonly JournalEntry[]) => Awaitable<void> = () => {}) {
   const done: unknown[] = [];
   const outbox = new Outbox(
     {
+      ...NO_RECORDS,
       commit(entries) {
         done.push({ commit: entries });
-        commit(entries);
+        return commit(entries);
       },
     },
     (text) => done.push({ write: text }),
-    (error) => done.push({ failed: error }),
+    {
+      failed: (error) => done.push({ failed: error }),
+      unreadable: (error) => done.push({ unreadable: error }),
+    },
   );
   return { outbox, done };
 }
@@ -83,5 +89,57 @@ describe("the outbox", () => {
     outbox.add(new Effects());
     await immediate();
     expect(done).toEqual([]);
+  });
+
+  it("waits for a commit that takes its time; what is added meanwhile shares the next one", async () => {
+    const commits: (() => void)[] = [];
+    const { outbox, done } = newOutbox(() => new Promise<void>((resolve) => commits.push(resolve)));
+    outbox.add(effectsOf("<a/>", "one"));
+    await immediate();
+    outbox.add(effectsOf("<b/>", "two"));
+    outbox.add(effectsOf("<c/>", "three"));
+    await immediate();
+    expect(done).toEqual([{ commit: [removed("one")] }]);
+    let settled = false;
+    const settling = Promise.resolve(outbox.settle()).then(() => {
+      settled = true;
+    });
+    commits[0]?.();
+    await immediate();
+    expect(done.slice(1)).toEqual([{ write: "<a/>" }, { commit: [removed("two"), removed("three")] }]);
+    expect(settled).toBe(false);
+    commits[1]?.();
+    await settling;
+    expect(done.slice(3)).toEqual([{ write: "<b/><c/>" }]);
+  });
+
+  it("answers from what is kept after the commit of everything before, whenever the answer comes", async () => {
+    const { outbox, done } = newOutbox();
+    const effects = effectsOf("<a/>", "one");
+    const answers: Inquiry["ask"][] = [
+      () => "<now/>",
+      () => Promise.resolve("<later/>"),
+      () => Promise.reject(new Error("no disk")),
+    ];
+    for (const ask of answers) effects.inquire({ ask, otherwise: "<error/>" });
+    effects.inquire({
+      ask() {
+        throw new Error("no table");
+      },
+      otherwise: "<error/>",
+    });
+    outbox.add(effects);
+    await immediate();
+    await immediate();
+    expect(done).toEqual([
+      { commit: [removed("one")] },
+      { write: "<a/>" },
+      { write: "<now/>" },
+      { unreadable: new Error("no table") },
+      { write: "<error/>" },
+      { write: "<later/>" },
+      { unreadable: new Error("no disk") },
+      { write: "<error/>" },
+    ]);
   });
 });

@@ -52,7 +52,8 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
   }
   for (const room of rooms.values()) checkNames(room);
   checkViews(world, rooms);
-  checkStore(world);
+  // What is missing from the journal shows at the next step that has one.
+  if (outcome.isJournaled || step.kind === "restart") checkStore(world);
 }
 
 /** Every outgoing stanza, parsed; those that differ in the recipient only are parsed once. */

@@ -22,6 +22,8 @@ export interface Outcome {
   /** Undefined where the step is no stanza, or one without usable addresses. */
   readonly stanza: Stanza | undefined;
   readonly outgoing: readonly (string | Copies)[];
+  /** Whether the store was told of something. */
+  readonly isJournaled: boolean;
   /** Addresses of the sessions that were in each room before, by room address. */
   readonly before: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -120,7 +122,9 @@ export class World {
       this.registry = this.restored();
       this.#router = this.#newRouter();
     }
-    return { stanza, outgoing: effects.outgoing, before };
+    const answers = effects.inquiries.map((inquiry) => inquiry.ask(this.store) as string);
+    const isJournaled = effects.journal.length > 0;
+    return { stanza, outgoing: [...effects.outgoing, ...answers], isJournaled, before };
   }
 }
 

@@ -4,6 +4,7 @@ import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
 import { Router } from "../../src/router.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { child, type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
@@ -32,6 +33,7 @@ export class Driver {
   readonly registry: RoomRegistry;
   readonly router: Router;
   readonly journal: JournalEntry[] = [];
+  readonly #kept: JournalEntry[] = [];
   now = Date.UTC(2026, 0, 1);
   #ids = 0;
 
@@ -57,7 +59,10 @@ export class Driver {
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.moved);
-    for (const record of options.records ?? []) this.registry.restore(record);
+    for (const room of options.records ?? []) {
+      this.registry.restore(room);
+      this.#kept.push({ kind: "room-stored", room });
+    }
     const facts = {
       name: "Chatrooms",
       version: "1.2.3",
@@ -78,10 +83,17 @@ export class Driver {
   /** Keeps the journal of these effects and returns what they send. */
   written(effects: Effects): Element[] {
     this.journal.push(...effects.journal);
-    const stanzas = parse(
-      `<stream xmlns="jabber:client">${effects.outgoing.map(writeOutgoing).join("")}</stream>`,
-    );
-    return stanzas.getChildElements();
+    this.#kept.push(...effects.journal);
+    const answers = effects.inquiries.map((inquiry) => inquiry.ask(this.#store()));
+    const texts = [...effects.outgoing.map(writeOutgoing), ...answers];
+    return parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
+  }
+
+  /** What a store would have by now. */
+  #store(): SqliteStore {
+    const store = new SqliteStore(IN_MEMORY);
+    store.commit(this.#kept);
+    return store;
   }
 
   join(from: string, nick: string, content = "", room = ROOM): Element[] {

@@ -1,0 +1,43 @@
+import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
+import type { RoomConfig } from "./room-config.ts";
+
+/** What is kept on this machine comes at once, what is kept elsewhere later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Goes on with a value when it is there: at once, if it is. */
+export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** A room of the public list. */
+export interface ListedRoom {
+  readonly node: string;
+  readonly config: RoomConfig;
+  /** How many occupants it has. */
+  readonly users: number;
+}
+
+/** Which part of the public list, in the order of nodes: after a node, before one (the nearest to it), or from an index on. */
+export interface ListQuery {
+  readonly after?: string;
+  readonly before?: string;
+  readonly index?: number;
+  readonly max: number;
+}
+
+/** What can be read of what is kept. */
+export interface Records {
+  /** One page of a room's archive; undefined where an id that the query names is not in it. */
+  readArchive(node: string, query: ArchiveQuery): Awaitable<ArchivePage | undefined>;
+  /** Public rooms that are configured. */
+  listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
+  /** The number of public rooms, or of those before a node. */
+  countListed(before?: string): Awaitable<number>;
+}
+
+/** An answer that is read from what is kept, once everything before it is: stanzas as text. */
+export interface Inquiry {
+  ask(records: Records): Awaitable<string>;
+  /** Sent instead where nothing can be read. */
+  readonly otherwise: string;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { RoomRegistry } from "../src/muc/registry.ts";
+import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
+import { RoomLoader } from "../src/room-loader.ts";
+import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite-store.ts";
+import type { Store } from "../src/storage/store.ts";
+import { archived, message, room } from "./storage/records.ts";
+import { Driver } from "./support/room-driver.ts";
+
+/** A registry, and a loader over a store that has the room "coven". */
+function newLoader(change: (store: SqliteStore) => Partial<Store> = () => ({})) {
+  const { environment } = new Driver().registry;
+  const options = { defaults: DEFAULT_ROOM_CONFIG, maxRooms: 10, mayCreateRooms: () => true };
+  const registry = new RoomRegistry(environment, options);
+  const store = new SqliteStore(IN_MEMORY);
+  store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);
+  const changed = change(store);
+  const proxy = new Proxy(store, {
+    get: (target, name: keyof Store) => changed[name] ?? target[name].bind(target),
+  });
+  const done: unknown[] = [];
+  const loader = new RoomLoader(registry, proxy, { settle: () => void done.push("settled") });
+  return { loader, registry, done };
+}
+
+describe("the loader of rooms", () => {
+  it("reads a stored room when it is needed, after what is on its way to the store, and once", () => {
+    const { loader, registry, done } = newLoader();
+    for (const node of ["coven", "coven", "heath"])
+      loader.whenLoaded(node, () => done.push([node, registry.get(node)?.address]));
+    expect(done).toEqual([
+      "settled",
+      ["coven", "coven@chat.example"],
+      ["coven", "coven@chat.example"],
+      "settled",
+      ["heath", undefined],
+    ]);
+    const coven = registry.get("coven");
+    expect(coven?.sessions.size).toBe(1);
+    const all = { maxChars: undefined, maxStanzas: 10, since: undefined };
+    expect(coven?.history.select(all, "x@example").map(({ stanzaId }) => stanzaId)).toEqual(["s1"]);
+  });
+
+  it("keeps the order of what waits for a room, while others go on", async () => {
+    const { loader, done } = newLoader((store) => ({
+      loadRoom: (node) => (node === "coven" ? Promise.resolve(store.loadRoom(node)) : undefined),
+    }));
+    for (const [node, action] of [
+      ["coven", 1],
+      ["heath", 2],
+      ["coven", 3],
+    ] as const)
+      loader.whenLoaded(node, () => done.push(action));
+    await new Promise(setImmediate);
+    expect(done).toEqual(["settled", "settled", 2, 1, 3]);
+  });
+
+  it.each([
+    () => {
+      throw new Error("no disk");
+    },
+    () => Promise.reject(new Error("no disk")),
+  ])(
+    "tells those who wait of a store that cannot be read, and reads again for the next",
+    async (loadRoom) => {
+      let reads = 0;
+      const { loader, done } = newLoader((store) => ({
+        loadRoom: (node) => (++reads === 1 ? loadRoom() : store.loadRoom(node)),
+      }));
+      loader.whenLoaded("coven", (fault) => done.push(String(fault)));
+      await new Promise(setImmediate);
+      loader.whenLoaded("coven", (fault) => done.push(String(fault)));
+      expect(done).toEqual(["settled", "Error: no disk", "settled", "undefined"]);
+    },
+  );
+
+  it("lets go of rooms that nobody is in and nobody has used for a while", () => {
+    const { loader, registry } = newLoader((store) => ({
+      loadRoom: (node) => ({
+        ...store.loadRoom("coven"),
+        ...room,
+        node,
+        sessions: node === "coven" ? room.sessions : [],
+      }),
+    }));
+    for (const node of ["coven", "heath"]) loader.whenLoaded(node, () => {});
+    const now = registry.environment.now();
+    loader.unload(now);
+    expect([...registry.all()].map(({ node }) => node)).toEqual(["coven", "heath"]);
+    loader.unload(now + 1);
+    expect([...registry.all()].map(({ node }) => node)).toEqual(["coven"]);
+  });
+});
