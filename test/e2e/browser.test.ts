@@ -1,68 +1,33 @@
 // What a visitor of the demo sees, in a real browser.
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Demo, startDemo } from "../../demo/start.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { connectClient } from "../support/client.ts";
+import { ARTEFACTS, openPageAs, sees, startBrowser, textArea, type } from "../support/web-client.ts";
 
-const ARTEFACTS = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
 const ROOM = "lobby@conference.localhost";
 const TIMEOUT_MS = 90_000;
 const STEP_MS = 20_000;
 
 let demo: Demo;
 let browser: Browser;
-const foreignRequests: string[] = [];
+const requests: string[] = [];
 
 beforeAll(async () => {
-  mkdirSync(ARTEFACTS, { recursive: true });
   demo = await startDemo({ port: 0 });
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await startBrowser();
 }, TIMEOUT_MS);
 afterAll(async () => {
   await browser?.close();
   await demo?.stop();
 });
 
-/** Chooses a person on the page, in a browser of their own, and waits until they are in the room. */
+/** Opens the page as this person and waits until they are in the room. */
 async function enterAs(name: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(STEP_MS);
-  page.on("request", (request) => {
-    const { protocol, hostname } = new URL(request.url());
-    if (protocol.startsWith("http") && hostname !== "127.0.0.1") foreignRequests.push(request.url());
-  });
-  onTestFailed(async () => void (await page.screenshot({ path: `${ARTEFACTS}browser-failed-${name}.png` })));
-  await page.goto(demo.url);
-  await page.getByRole("link", { name, exact: true }).click();
-  await page.locator(".chat-textarea").waitFor();
+  const page = await openPageAs(browser, demo.url, name, requests);
+  await textArea(page).waitFor();
   return page;
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  const input = page.locator(".chat-textarea");
-  await input.fill(text);
-  await input.press("Enter");
-}
-
-/** Waits until the page shows this message under this nickname. */
-async function sees(page: Page, nick: string, text: string): Promise<void> {
-  const author = page.locator(".chat-msg__author", { hasText: nick });
-  await page.locator(".chat-msg", { hasText: text }).filter({ has: author }).waitFor();
 }
 
 /** The nickname that the room reserves for the user (XEP-0045 section 7.12), asked for beside the browser. */
@@ -73,6 +38,11 @@ async function reservedNickname(username: string): Promise<string | undefined> {
   await client.close();
   expect(answer.attrs.type).toBe("result");
   return answer.getChild("query", NS.discoInfo)?.getChild("identity")?.attrs.name;
+}
+
+function isForeign(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol.startsWith("http") && hostname !== "127.0.0.1";
 }
 
 describe("the demo in a browser", () => {
@@ -97,7 +67,7 @@ describe("the demo in a browser", () => {
       await expect.poll(() => reservedNickname("juliet"), { timeout: STEP_MS }).toBe("Juliet");
 
       await romeo.screenshot({ path: `${ARTEFACTS}browser.png` });
-      expect(foreignRequests).toEqual([]);
+      expect(requests.filter(isForeign)).toEqual([]);
     },
     TIMEOUT_MS,
   );

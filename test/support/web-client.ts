@@ -1,0 +1,62 @@
+// The demo's page with Converse.js in a headless Chromium, used as a visitor uses it.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { onTestFailed } from "vitest";
+
+/** Where tests leave pictures. */
+export const ARTEFACTS = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
+const STEP_MS = 20_000;
+
+export function startBrowser(): Promise<Browser> {
+  mkdirSync(ARTEFACTS, { recursive: true });
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** Opens the page in a browser of the visitor's own and chooses this person; every request's address is noted. */
+export async function openPageAs(
+  browser: Browser,
+  url: string,
+  name: string,
+  requests: string[] = [],
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(STEP_MS);
+  page.on("request", (request) => requests.push(request.url()));
+  onTestFailed(async () => void (await page.screenshot({ path: `${ARTEFACTS}browser-failed-${name}.png` })));
+  await page.goto(url);
+  await page.getByRole("link", { name, exact: true }).click();
+  return page;
+}
+
+/** Where the visitor writes, once they are in the room. */
+export const textArea = (page: Page): Locator => page.locator(".chat-textarea");
+
+/** Says something, or gives a command. */
+export async function type(page: Page, text: string): Promise<void> {
+  await textArea(page).fill(text);
+  await textArea(page).press("Enter");
+}
+
+/** Waits until the page shows this message under this nickname. */
+export async function sees(page: Page, nick: string, text: string): Promise<void> {
+  const author = page.locator(".chat-msg__author", { hasText: nick });
+  await page.locator(".chat-msg", { hasText: text }).filter({ has: author }).waitFor();
+}
+
+/** This occupant in the list beside the messages. */
+export function occupant(page: Page, nick: string): Locator {
+  return page.locator("li.occupant").filter({ has: page.getByText(nick, { exact: true }) });
+}
