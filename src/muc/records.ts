@@ -17,6 +17,14 @@ export interface ListedRoom {
   readonly users: number;
 }
 
+/** A room of the whole list. */
+export interface KeptRoom extends ListedRoom {
+  /** Until its creator has configured it. */
+  readonly locked: boolean;
+  /** How many clients its occupants have. */
+  readonly sessions: number;
+}
+
 /** Which part of the public list, in the order of nodes: after a node, before one (the nearest to it), or from an index on. */
 export interface ListQuery {
   readonly after?: string;
@@ -33,6 +41,8 @@ export interface Records {
   listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
   /** The number of public rooms, or of those before a node. */
   countListed(before?: string): Awaitable<number>;
+  /** All rooms, hidden and locked ones too, in the order of nodes from after that node on ("" for the first). */
+  allRooms(after: string, max: number): Awaitable<KeptRoom[]>;
 }
 
 /** An answer that is read from what is kept, once everything before it is: stanzas as text. */

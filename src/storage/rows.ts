@@ -1,7 +1,7 @@
 // Records as rows of a database, and back.
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "../muc/affiliation.ts";
 import type { AffiliationRecord, ArchivedMessage, MovedRoom, SessionRecord } from "../muc/journal.ts";
-import type { ListedRoom } from "../muc/records.ts";
+import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
 
@@ -31,6 +31,11 @@ export function readAffiliation(row: Row): AffiliationRecord {
 
 export function readListed({ node, config, users }: Row): ListedRoom {
   return { node: String(node), config: readConfig(String(config)), users: Number(users) };
+}
+
+/** `locked` is 1 or true. */
+export function readKept(row: Row): KeptRoom {
+  return { ...readListed(row), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
 export function readSession({ jid, nick, role, payload }: Row): SessionRecord {

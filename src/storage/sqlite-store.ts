@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { ListedRoom, ListQuery } from "../muc/records.ts";
+import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import * as rows from "./rows.ts";
 import { readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
@@ -100,6 +100,10 @@ export class SqliteStore implements Store {
     return this.#read(({ countListed, countListedBefore }) =>
       Number((before === undefined ? countListed.get() : countListedBefore.get(before))?.n),
     );
+  }
+
+  allRooms(after: string, max: number): KeptRoom[] {
+    return this.#read(({ allRooms }) => allRooms.all(after, max).map(rows.readKept));
   }
 
   nodes(after: string | undefined, count: number): string[] {
@@ -235,8 +239,8 @@ function prepare(database: DatabaseSync): Statements {
 const COLUMNS = rows.MESSAGE_COLUMNS.join(", ");
 
 const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
-const LISTED = `node, config, (SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users
-    FROM room WHERE ${IS_LISTED}`;
+const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
+const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 
 const SQL = {
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
@@ -251,6 +255,8 @@ const SQL = {
   listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
   countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
   countListedBefore: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED} AND node < ?`,
+  allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
+    FROM room WHERE node > ? ORDER BY node LIMIT ?`,
   movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
   setMovedRoom:
     "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",

@@ -148,6 +148,29 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.listRooms({ after: "c", max: 1 })).toEqual([{ node: "coven", config, users: 1 }]);
         expect(await store.nodes("b", 3)).toEqual(["c", "coven", "locked"]);
       });
+
+      it("are listed for administrators whatever they are, page by page", async () => {
+        const config = { ...room.config, public: false };
+        for (const each of [
+          { ...heath, locked: true },
+          { ...room, config },
+          { ...heath, node: "a" },
+        ])
+          await commit({ kind: "room-stored", room: each });
+        for (const jid of ["crone1@example.org/phone", "hag66@example.org/pda"]) {
+          const nick = jid.startsWith("hag66") ? "thirdwitch" : session.nick;
+          await commit({ kind: "session-stored", node: "coven", session: { ...session, jid, nick } });
+        }
+        expect(await store.allRooms("a", 1)).toEqual([
+          { node: "coven", config, locked: false, users: 2, sessions: 3 },
+        ]);
+        const rest = await store.allRooms("a", 5);
+        expect(rest.map(({ node, locked }) => [node, locked])).toEqual([
+          ["coven", false],
+          ["heath", true],
+        ]);
+        expect(await store.allRooms("", 1)).toMatchObject([{ node: "a", users: 0, sessions: 0 }]);
+      });
     });
 
     describe("a commit", () => {

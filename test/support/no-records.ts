@@ -5,4 +5,5 @@ export const NO_RECORDS: Records = {
   readArchive: () => undefined,
   listRooms: () => [],
   countListed: () => 0,
+  allRooms: () => [],
 };
