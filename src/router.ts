@@ -66,7 +66,7 @@ export class Router {
   ) {
     this.#registry = registry;
     this.#facts = facts;
-    this.#statistics = new Statistics(facts.now());
+    this.#statistics = new Statistics(facts.now(), facts.memory);
     this.#faulted = faulted;
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Logger } from "pino";
+import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
 import { Outbox } from "./connection/outbox.ts";
@@ -51,7 +52,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
     await store.countRooms(),
   );
   const { name, contacts } = config.service;
-  const facts = { name, contacts, version: readManifest().version, now: Date.now };
+  const facts = {
+    name,
+    contacts,
+    version: readManifest().version,
+    now: Date.now,
+    memory: process.memoryUsage.rss,
+  };
   const router = new Router(registry, facts, (error, stanza) =>
     log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
   );
@@ -76,11 +83,11 @@ export async function startService(config: Config, log: Logger): Promise<Running
     }
     if (sizeOf(element) > config.limits.stanzaBytes) {
       outbox.add(router.refuse(stanza, oversize));
-    } else if (stanza.to.local === undefined) {
-      outbox.add(router.route(stanza));
-    } else {
-      loader.whenLoaded(stanza.to.local, (fault) => outbox.add(handle(stanza, fault)));
+      return;
     }
+    const node = stanza.to.local ?? roomToAdminister(stanza, environment);
+    if (node === undefined) outbox.add(router.route(stanza));
+    else loader.whenLoaded(node, (fault) => outbox.add(handle(stanza, fault)));
   }
 
   function handle(stanza: Stanza, fault: unknown): Effects {
@@ -89,14 +96,22 @@ export async function startService(config: Config, log: Logger): Promise<Running
     return router.refuse(stanza, errors.internalServerError("This room cannot be read at the moment"));
   }
 
-  /** Rooms that somebody was in are read again, a few at a time. */
+  /** Rooms that somebody was in are read again, one after the other. */
   async function returnToRooms(): Promise<void> {
-    for (const node of await store.occupiedRooms()) {
-      if (stopping) return;
-      loader.whenLoaded(node, (fault) => {
-        if (fault !== undefined) log.error({ err: fault, node }, "a room could not be read");
-      });
-      await immediate();
+    registry.returning = true;
+    try {
+      for (const node of await store.occupiedRooms()) {
+        if (stopping) return;
+        const { promise: loaded, resolve } = Promise.withResolvers<void>();
+        loader.whenLoaded(node, (fault) => {
+          if (fault !== undefined) log.error({ err: fault, node }, "a room could not be read");
+          resolve();
+        });
+        await loaded;
+        await immediate();
+      }
+    } finally {
+      registry.returning = false;
     }
   }
 

@@ -1,6 +1,7 @@
 // A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
 import { badPayload, type Command } from "../muc/commands.ts";
 import { writeForm } from "../xmpp/data-form.ts";
+import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
@@ -21,6 +22,11 @@ export const announce: Command<ServiceRequest> = {
   run({ registry, effects }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return badPayload("An announcement says something");
+    // Who would be left out now could only be told by telling the others twice.
+    if (registry.returning)
+      return errors.resourceConstraint(
+        "The rooms are still being read after the start: try again in a moment",
+      );
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;

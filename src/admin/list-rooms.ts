@@ -1,17 +1,25 @@
-// All rooms of the service, hidden ones too, in pages.
-import { badPayload, type Command } from "../muc/commands.ts";
-import type { Room } from "../muc/room.ts";
+// All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
+import { badPayload, type Command, type DirectOutcome } from "../muc/commands.ts";
+import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/records.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
-import { FORM_TYPE, fieldValue, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
+import {
+  FORM_TYPE,
+  fieldValue,
+  forServiceAdmins,
+  nodeNamed,
+  type ServiceRequest,
+} from "./service-request.ts";
 
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
+/** Rooms that are looked at in one go. */
+const PORTION = 500;
 
-const COLUMNS: Readonly<Record<string, (room: Room) => string>> = {
-  "verona#room": ({ address }) => address,
+const COLUMNS: Readonly<Record<string, (room: KeptRoom, domain: string) => string>> = {
+  "verona#room": ({ node }, domain) => `${node}@${domain}`,
   "verona#name": ({ config }) => config.name,
-  "verona#occupants": ({ occupants }) => String(occupants.size),
-  "verona#sessions": ({ sessions }) => String(sessions.size),
+  "verona#occupants": ({ users }) => String(users),
+  "verona#sessions": ({ sessions }) => String(sessions),
   "verona#persistent": ({ config }) => (config.persistent ? "1" : "0"),
   "verona#public": ({ config }) => (config.public ? "1" : "0"),
   "verona#locked": ({ locked }) => (locked ? "1" : "0"),
@@ -37,22 +45,47 @@ export const listRooms: Command<ServiceRequest> = {
       ]),
   },
   run({ registry }, fields) {
+    const { domain } = registry.environment;
     const filter = fieldValue(fields, "verona#filter").toLowerCase();
-    const after = fieldValue(fields, "verona#after").toLowerCase();
+    const place = fieldValue(fields, "verona#after");
+    const after = place === "" ? "" : nodeNamed(place, domain);
+    if (after === undefined) return badPayload("A page begins after a room of this service");
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
     if (!/^\d{1,4}$/.test(most) || Number(most) < 1 || Number(most) > LARGEST_PAGE)
       return badPayload(`A page has from 1 to ${LARGEST_PAGE} rooms`);
-    const found = [...registry.all()]
-      .filter(({ node, config }) => `${node}\n${config.name}`.toLowerCase().includes(filter))
-      .toSorted((a, b) => (a.address < b.address ? -1 : 1));
-    const rest = found.filter(({ address }) => address > after);
-    const page = rest.slice(0, Number(most));
-    const names = Object.keys(COLUMNS);
-    const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room)));
-    const more = rest.length - page.length;
+    const isFound = ({ node, config }: KeptRoom): boolean =>
+      `${node}\n${config.name}`.toLowerCase().includes(filter);
     return {
-      payload: writeTable("Rooms", names, rows),
-      note: `${found.length} rooms found, ${page.length} shown, ${more} more after them`,
+      read: (records) =>
+        whenReady(find(records, isFound, after, Number(most) + 1, []), (found) =>
+          writePage(found, Number(most), domain),
+        ),
     };
   },
 };
+
+/** Goes through the rooms in portions until so many are found. */
+function find(
+  records: Records,
+  isFound: (room: KeptRoom) => boolean,
+  after: string,
+  count: number,
+  found: KeptRoom[],
+): Awaitable<KeptRoom[]> {
+  return whenReady(records.allRooms(after, PORTION), (rooms) => {
+    found.push(...rooms.filter(isFound));
+    const last = rooms.at(-1);
+    const isDone = last === undefined || rooms.length < PORTION || found.length >= count;
+    return isDone ? found : find(records, isFound, last.node, count, found);
+  });
+}
+
+function writePage(found: readonly KeptRoom[], most: number, domain: string): DirectOutcome {
+  const page = found.slice(0, most);
+  const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, domain)));
+  const rest = found.length > page.length ? "there are more after them" : "there are no more after them";
+  return {
+    payload: writeTable("Rooms", Object.keys(COLUMNS), rows),
+    note: `Rooms shown: ${page.length}; ${rest}`,
+  };
+}

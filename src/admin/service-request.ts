@@ -3,9 +3,11 @@ import { commandForbidden } from "../muc/commands.ts";
 import type { Effects } from "../muc/effects.ts";
 import type { IqAnswer } from "../muc/iq-answer.ts";
 import type { RoomRegistry } from "../muc/registry.ts";
-import type { Room } from "../muc/room.ts";
+import type { Room, RoomEnvironment } from "../muc/room.ts";
 import type { FormField } from "../xmpp/data-form.ts";
+import { child, children } from "../xmpp/element.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { Statistics } from "./statistics.ts";
@@ -39,18 +41,36 @@ export const ROOM_FIELD: FormField = {
 export const fieldValue = (fields: ReadonlyMap<string, readonly string[]>, name: string): string =>
   fields.get(name)?.[0]?.trim() ?? "";
 
-/** The room that a form names. */
+/** The node of a room that is named by its address or the name before the @; undefined where no room of this domain can have that name. */
+export function nodeNamed(name: string, domain: string): string | undefined {
+  if (!name.includes("@")) return normalizeLocal(name);
+  const jid = parseJid(name);
+  return jid?.domain === domain ? jid.local : undefined;
+}
+
+/** The room that a form names; it is in memory by now (`roomToAdminister`). */
 export function findRoom(
   { registry }: ServiceRequest,
   fields: ReadonlyMap<string, readonly string[]>,
 ): Room | StanzaError {
-  const name = fieldValue(fields, ROOM_FIELD.var);
-  const jid = name.includes("@") ? parseJid(name) : undefined;
-  if (jid && jid.domain !== registry.environment.domain)
-    return errors.itemNotFound("This room is not of this service");
-  const node = name.includes("@") ? jid?.local : normalizeLocal(name);
+  const node = nodeNamed(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
   const room = node === undefined ? undefined : registry.get(node);
-  return room ?? errors.itemNotFound("There is no such room");
+  return room ?? errors.itemNotFound("There is no such room of this service");
+}
+
+/** The node of the room that a command of a service administrator is about: it has to be in memory when the command is run. */
+export function roomToAdminister(
+  { kind, type, from, to, element }: Stanza,
+  { domain, isServiceAdmin }: Pick<RoomEnvironment, "domain" | "isServiceAdmin">,
+): string | undefined {
+  if (kind !== "iq" || type !== "set" || to.local !== undefined || !isServiceAdmin(from.bare))
+    return undefined;
+  const command = child(element, "command", NS.commands);
+  const form = command && child(command, "x", NS.dataForms);
+  const field =
+    form && children(form, "field", NS.dataForms).find(({ attrs }) => attrs.var === ROOM_FIELD.var);
+  const name = field && child(field, "value", NS.dataForms)?.getText().trim();
+  return name === undefined ? undefined : nodeNamed(name, domain);
 }
 
 /**

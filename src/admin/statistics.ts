@@ -1,5 +1,6 @@
 // Counters of the service, since its start.
 import type { Command } from "../muc/commands.ts";
+import type { Room } from "../muc/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
@@ -9,8 +10,12 @@ export class Statistics {
   /** Messages that were sent to rooms for all occupants. */
   messages = 0;
 
-  constructor(since: number) {
+  /** Memory of the process, in bytes. */
+  readonly memory: () => number;
+
+  constructor(since: number, memory: () => number) {
     this.since = since;
+    this.memory = memory;
   }
 }
 
@@ -20,15 +25,12 @@ export const statistics: Command<ServiceRequest> = {
   refuse: forServiceAdmins,
   run({ registry, statistics }) {
     const rooms = [...registry.all()];
-    const sum = (count: (room: (typeof rooms)[number]) => number): number =>
+    const sum = (count: (room: Room) => number): number =>
       rooms.reduce((total, room) => total + count(room), 0);
+    const seconds = Math.floor((registry.environment.now() - statistics.since) / 1000);
     const fields: FormField[] = [
-      counter("rooms", "Rooms", rooms.length),
-      counter(
-        "persistent_rooms",
-        "Persistent rooms",
-        sum(({ config }) => (config.persistent ? 1 : 0)),
-      ),
+      counter("rooms", "Rooms", registry.count),
+      counter("rooms_in_memory", "Rooms in memory", rooms.length),
       counter(
         "occupants",
         "Occupants",
@@ -40,15 +42,16 @@ export const statistics: Command<ServiceRequest> = {
         sum(({ sessions }) => sessions.size),
       ),
       counter("messages", "Messages to rooms since the start", statistics.messages),
-      counter(
-        "uptime",
-        "Seconds since the start",
-        Math.floor((registry.environment.now() - statistics.since) / 1000),
-      ),
+      counter("uptime", "Seconds since the start", seconds),
+      counter("memory", "Memory in use, in MiB", Math.round(statistics.memory() / MIB)),
     ];
-    return { payload: writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields) };
+    const payload = writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields);
+    if (!registry.returning) return { payload };
+    return { payload, note: "The rooms are still being read after the start: there are more occupants" };
   },
 };
+
+const MIB = 1024 * 1024;
 
 const counter = (name: string, label: string, value: number): FormField => ({
   var: `verona#${name}`,

@@ -18,6 +18,8 @@ export interface ServiceFacts {
   readonly contacts: Readonly<Record<string, readonly string[]>>;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Memory of the process, in bytes. */
+  memory(): number;
 }
 
 interface ServiceRequest {

@@ -7,15 +7,19 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, read, refuse, result } from "./iq-answer.ts";
+import { type Awaitable, type Records, whenReady } from "./records.ts";
 
 /** The values of a submitted form by the names of its fields. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
 /** What running a command comes to: done (with a payload or a text for people, as markup and as text), a further form (as markup) to fill in, or refused. */
-export type CommandOutcome =
+export type DirectOutcome =
   | { readonly payload?: string; readonly note?: string; readonly form?: string }
   | StanzaError;
+
+/** An outcome at once, or one that is read from what is kept. */
+export type CommandOutcome = DirectOutcome | { read(records: Records): Awaitable<DirectOutcome> };
 
 /** The form of a command: its FORM_TYPE, and how it is written. */
 export interface CommandForm<Context> {
@@ -52,7 +56,7 @@ export function handleCommand<Context>(
   const refusal = command.refuse(context);
   if (refusal) return refuse(refusal);
   if (sessionid === "") return refuse(specific("bad-sessionid", "A session identifier is not empty"));
-  const answer = (status: string, content = ""): IqAnswer => {
+  const answer = (status: string, content = ""): DirectAnswer => {
     const attributes = {
       xmlns: NS.commands,
       node,
@@ -74,11 +78,15 @@ export function handleCommand<Context>(
   }
   const fields = command.form ? readFields(request, command.form) : new Map();
   if (!fields) return refuse(badPayload("This command needs its form, submitted"));
+  const finish = (outcome: DirectOutcome): DirectAnswer => {
+    if ("condition" in outcome) return refuse(outcome);
+    if (outcome.form !== undefined) return answer("executing", writeActions("complete") + outcome.form);
+    const note = outcome.note === undefined ? "" : textTag("note", outcome.note, { type: "info" });
+    return answer("completed", note + (outcome.payload ?? ""));
+  };
   const outcome = command.run(context, fields);
-  if ("condition" in outcome) return refuse(outcome);
-  if (outcome.form !== undefined) return answer("executing", writeActions("complete") + outcome.form);
-  const note = outcome.note === undefined ? "" : textTag("note", outcome.note, { type: "info" });
-  return answer("completed", note + (outcome.payload ?? ""));
+  if (!("read" in outcome)) return finish(outcome);
+  return read((records) => whenReady(outcome.read(records), finish));
 }
 
 /** The action that goes on, which is also the one that "execute" stands for. */

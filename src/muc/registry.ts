@@ -25,7 +25,9 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
 
-  /** How many rooms there are, in memory or not. */
+  /** Rooms that somebody is in are on their way into memory after the start: `all` has not got all of them yet. */
+  returning = false;
+
   #count: number;
 
   /** `stored`: the number of rooms that are kept already. */
@@ -39,6 +41,11 @@ export class RoomRegistry {
     this.environment = environment;
     this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
+  }
+
+  /** How many rooms there are, in memory or not. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Takes a stored room into memory, with the latest of its discussion. */

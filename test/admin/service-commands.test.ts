@@ -1,7 +1,10 @@
 // Administration of the service by ad-hoc commands (XEP-0050), after the model of XEP-0133.
 import { describe, expect, it } from "vitest";
-import type { Element } from "../../src/xmpp/element.ts";
+import { roomToAdminister } from "../../src/admin/service-request.ts";
+import { type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { readStanza } from "../../src/xmpp/stanza.ts";
+import { heath as stored } from "../storage/records.ts";
 import { brief, Driver, errorOf, MEMBER, OWNER, openRoom, ROOM, withMember } from "../support/room-driver.ts";
 
 const SERVICE = "chat.example";
@@ -77,6 +80,8 @@ describe("the list of rooms", () => {
   function manyRooms() {
     const driver = new Driver({ admins });
     for (const room of ["heath", "abbey", "cave"]) driver.join(OWNER, "witch", "", `${room}@${SERVICE}`);
+    driver.join(`${OWNER}2`, "witch", "", `cave@${SERVICE}`);
+    driver.registry.unload(Number.POSITIVE_INFINITY, () => false);
     return driver;
   }
   const list = (driver: Driver, fields: Fields) => {
@@ -90,15 +95,46 @@ describe("the list of rooms", () => {
     const page = { "verona#max_items": "1", "verona#after": `abbey@${SERVICE}` };
     expect(list(driver, page)).toEqual([`cave@${SERVICE}`]);
     const sent = command(driver, LIST, submitted(page));
-    expect(commandOf(sent)?.getChild("note")?.getText()).toBe("3 rooms found, 1 shown, 1 more after them");
+    const [cave] = formOf(sent)?.getChildren("item") ?? [];
+    expect(fieldsOf(cave)).toEqual({
+      "verona#room": `cave@${SERVICE}`,
+      "verona#name": "",
+      "verona#occupants": "1",
+      "verona#sessions": "2",
+      "verona#persistent": "0",
+      "verona#public": "1",
+      "verona#locked": "1",
+    });
+    const note = (fields: Fields) =>
+      commandOf(command(driver, LIST, submitted(fields)))
+        ?.getChild("note")
+        ?.getText();
+    expect(note(page)).toBe("Rooms shown: 1; there are more after them");
+    expect(note({ "verona#after": "cave" })).toBe("Rooms shown: 1; there are no more after them");
     expect(list(driver, { "verona#filter": "EAT" })).toEqual([`heath@${SERVICE}`]);
   });
 
-  it("refuses a page of no size (XEP-0050 4.4 bad-payload)", () => {
-    const sent = command(manyRooms(), LIST, submitted({ "verona#max_items": "0" }));
-    expect(errorOf(replyOf(sent))).toBe("modify/bad-request");
-    expect(String(sent)).toContain("bad-payload");
+  it("has rooms that are not in memory, however many there are", () => {
+    const records = Array.from({ length: 1_200 }, (_, i) => ({
+      ...stored,
+      node: `n${1_000 + i}`,
+      config: { ...stored.config, name: i < 1_190 ? "Cave" : "Heath", public: false },
+    }));
+    const driver = new Driver({ admins, records });
+    driver.registry.unload(Number.POSITIVE_INFINITY, () => false);
+    expect([...driver.registry.all()]).toEqual([]);
+    const found = list(driver, { "verona#filter": "heath", "verona#max_items": "5" });
+    expect(found).toEqual([2_190, 2_191, 2_192, 2_193, 2_194].map((node) => `n${node}@${SERVICE}`));
   });
+
+  it.each([{ "verona#max_items": "0" }, { "verona#after": "cave@elsewhere.example" }])(
+    "refuses what is no page: %j (XEP-0050 4.4 bad-payload)",
+    (fields) => {
+      const sent = command(manyRooms(), LIST, submitted(fields as Fields));
+      expect(errorOf(replyOf(sent))).toBe("modify/bad-request");
+      expect(String(sent)).toContain("bad-payload");
+    },
+  );
 });
 
 describe("the configuration of any room", () => {
@@ -137,6 +173,26 @@ describe("the configuration of any room", () => {
       expect(errorOf(replyOf(command(driver, node, submitted({ "verona#room": room }))))).toBe(
         "cancel/item-not-found",
       );
+  });
+});
+
+describe("which room has to be in memory for a command", () => {
+  const environment = { domain: SERVICE, isServiceAdmin: (jid: string) => admins.includes(jid) };
+  const named = (room: string, from = ADMIN, to = SERVICE, type = "set") => {
+    const content = `<command xmlns="${NS.commands}">${submitted({ "verona#room": room })}</command>`;
+    const stanza = readStanza(parse(`<iq type="${type}" id="i" from="${from}" to="${to}">${content}</iq>`));
+    return stanza && roomToAdminister(stanza, environment);
+  };
+
+  it.each(["Coven", " coven ", `Coven@${SERVICE}`])("is the one that its form names: %j", (room) => {
+    expect(named(room)).toBe("coven");
+  });
+
+  it("is none for names of no room here, for rooms themselves, and for anybody but administrators", () => {
+    for (const room of ["", "@", "coven@elsewhere.example", SERVICE]) expect(named(room)).not.toBe("coven");
+    expect(named("coven", OWNER)).toBeUndefined();
+    expect(named("coven", ADMIN, ROOM)).toBeUndefined();
+    expect(named("coven", ADMIN, SERVICE, "result")).toBeUndefined();
   });
 });
 
@@ -190,23 +246,36 @@ describe("XEP-0133 4.23 an announcement", () => {
     ]);
   });
 
+  it("waits until the rooms with somebody in them are in memory after the start (wait)", () => {
+    const driver = withMember({}, { admins });
+    driver.registry.returning = true;
+    const sent = announce(driver, "We close");
+    expect(sent.map((stanza) => errorOf(stanza))).toEqual(["wait/resource-constraint"]);
+    const counters = commandOf(command(driver, "verona#statistics"));
+    expect(counters?.getChild("note")?.getText()).toContain("still being read");
+    driver.registry.returning = false;
+    expect(announce(driver, "We close")).toHaveLength(3);
+  });
+
   it("says something (bad-payload)", () => {
     expect(errorOf(replyOf(announce(openRoom({}, { admins }), " ")))).toBe("modify/bad-request");
   });
 });
 
-it("counters tell of rooms, occupants, clients, messages and the time since the start", () => {
-  const driver = withMember({}, { admins });
+it("counters tell of rooms, occupants, clients, messages, the time since the start and memory", () => {
+  const driver = withMember({}, { admins, records: [{ ...stored, sessions: [] }] });
+  driver.registry.unload(Number.POSITIVE_INFINITY, () => false);
   driver.join("hag66@shakespeare.example/laptop", "thirdwitch");
   driver.say(MEMBER, "hail");
   driver.now += 90_500;
   expect(fieldsOf(formOf(command(driver, "verona#statistics")))).toEqual({
     FORM_TYPE: VERONA,
-    "verona#rooms": "1",
-    "verona#persistent_rooms": "0",
+    "verona#rooms": "2",
+    "verona#rooms_in_memory": "1",
     "verona#occupants": "2",
     "verona#sessions": "3",
     "verona#messages": "1",
     "verona#uptime": "90",
+    "verona#memory": "64",
   });
 });

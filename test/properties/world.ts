@@ -75,7 +75,13 @@ export class World {
   }
 
   #newRouter(): Router {
-    const facts = { name: "Chatrooms", version: "1.2.3", contacts: {}, now: () => this.#now };
+    const facts = {
+      name: "Chatrooms",
+      version: "1.2.3",
+      contacts: {},
+      now: () => this.#now,
+      memory: () => 0,
+    };
     return new Router(this.registry, facts, (error) => {
       throw error;
     });

@@ -58,7 +58,7 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
-    this.registry = new RoomRegistry(environment, registryOptions, options.moved);
+    this.registry = new RoomRegistry(environment, registryOptions, options.moved, options.records?.length);
     for (const room of options.records ?? []) {
       this.registry.restore(room);
       this.#kept.push({ kind: "room-stored", room });
@@ -68,6 +68,7 @@ export class Driver {
       version: "1.2.3",
       contacts: options.contacts ?? {},
       now: () => this.now,
+      memory: () => 64 * 1024 * 1024,
     };
     this.router = new Router(this.registry, facts, options.faulted ?? rethrow);
   }
