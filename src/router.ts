@@ -127,7 +127,10 @@ export class Router {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
     if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
-    if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
+    if (stanza.type === "groupchat") {
+      if (room) this.#statistics.messages += 1;
+      else if (this.#registry.hasMoved(node)) return refused(stanza, room, ROOM_HAS_MOVED);
+    }
     return refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
@@ -202,6 +205,9 @@ export class Router {
       : refuse(errors.serviceUnavailable("Rooms do not know this request"));
   }
 }
+
+/** Section 7.4: unlike item-not-found, it has clients that missed the room's end enter again, and so learn where to. */
+const ROOM_HAS_MOVED = errors.notAcceptable("You are not in this room, it has moved");
 
 /** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {

@@ -129,7 +129,7 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
   const jid = parseJid(text);
   if (!jid) return errors.jidMalformed("This is no address");
   if (!jid.local && affiliation !== "outcast" && affiliation !== "none") {
-    return errors.notAllowed("Only bans apply to a whole domain");
+    return errors.notAllowed("This is the address of a domain: only bans apply to whole domains");
   }
   return jid.bare;
 }

@@ -34,11 +34,16 @@ export class MovedRooms {
     this.#byNode = new Map(oldestFirst.map((moved) => [moved.node, moved]));
   }
 
+  /** The room of this name that moved, while that is remembered. */
+  find(node: string): MovedRoom | undefined {
+    const moved = this.#byNode.get(node);
+    return moved && moved.until > this.#environment.now() ? moved : undefined;
+  }
+
   /** Why a user may not make a room of this name anew; service administrators may. */
   refuse(node: string, bareJid: string): StanzaError | undefined {
-    const moved = this.#byNode.get(node);
-    if (!moved || moved.until <= this.#environment.now() || this.#environment.isServiceAdmin(bareJid))
-      return undefined;
+    const moved = this.find(node);
+    if (!moved || this.#environment.isServiceAdmin(bareJid)) return undefined;
     const mayKnow = moved.members?.includes(bareJid) ?? true;
     return mayKnow ? gone(joinUri(moved.venue), moved.reason) : gone("", undefined);
   }

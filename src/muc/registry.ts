@@ -97,6 +97,11 @@ export class RoomRegistry {
     return room;
   }
 
+  /** Whether a room of this name moved elsewhere, and that is remembered. */
+  hasMoved(node: string): boolean {
+    return this.#moved.find(node) !== undefined;
+  }
+
   /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);

@@ -25,6 +25,7 @@ import {
 const PEOPLE = ["romeo", "juliet", "rosaline"];
 const PASSWORD = "password";
 const ROOM = `lobby@${COMPONENT.domain}`;
+const VENUE = `mantua@${COMPONENT.domain}`;
 const TIMEOUT_MS = 90_000;
 
 /** The mark of an affiliation or role in the list of occupants. */
@@ -152,6 +153,29 @@ describe.each([
       await textArea(rosaline).waitFor();
       await occupant(romeo, "Fair Rosaline").waitFor();
       await impostor.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a room that moves elsewhere shows where to, to those in it and to who comes later",
+    async () => {
+      const romeo = await enterAs("romeo");
+      const juliet = await enterAs("juliet");
+      await type(romeo, "/destroy");
+      const dialogue = romeo.locator("form.confirm");
+      await dialogue.locator('[name="challenge"]').fill(ROOM);
+      await dialogue.locator('[name="reason"]').fill("Exeunt");
+      await dialogue.locator('[name="newjid"]').fill(VENUE);
+      await dialogue.locator('[type="submit"]').click();
+      await textArea(romeo).waitFor({ state: "detached" });
+      const rosaline = await openPageAs(browser, web.url, "rosaline");
+      // Converse.js only sees that it is out when what it says is refused.
+      await type(juliet, "Where is everybody?");
+      for (const page of [juliet, rosaline]) {
+        await page.locator(".moved-link", { hasText: VENUE }).waitFor();
+        await page.locator(".destroyed-reason", { hasText: "Exeunt" }).waitFor();
+      }
     },
     TIMEOUT_MS,
   );

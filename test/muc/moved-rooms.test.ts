@@ -85,4 +85,12 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(driver.journal.at(-1)).toEqual({ kind: "move-forgotten", node: "coven" });
     expect(told(driver, MEMBER)[0]).toBeUndefined();
   });
+
+  it("is what a client seeks when its message is refused as that of no occupant (section 7.4)", () => {
+    const message = `<message to="${ROOM}" type="groupchat"><body>Where is everybody?</body></message>`;
+    const [moved] = destroyed().send(MEMBER, message);
+    expect(errorOf(moved)).toBe("modify/not-acceptable");
+    const [ended] = destroyed({}, {}, "<destroy/>").send(MEMBER, message);
+    expect(errorOf(ended)).toBe("cancel/item-not-found");
+  });
 });
