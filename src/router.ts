@@ -4,6 +4,7 @@ import { Statistics } from "./admin/statistics.ts";
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { handleAdminQuery } from "./muc/admin-query.ts";
+import { handleArchiveRequest } from "./muc/archive-request.ts";
 import type { Attendance } from "./muc/attendance.ts";
 import { handleVCard } from "./muc/avatar.ts";
 import { handleBounce } from "./muc/bounce.ts";
@@ -47,6 +48,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [NS.vcard, handleVCard],
   [NS.moderate, handleModeration],
   [NS.mentions, handleMentionPermissions],
+  [NS.mam, handleArchiveRequest],
   [NS.ping, () => result()],
 ]);
 
@@ -183,7 +185,7 @@ export class Router {
     const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
     if (room) effects.append(room.takeEffects());
     if (answer.kind === "read") effects.inquire(inquiry(stanza, answer.read));
-    else if (answer.kind !== "later") effects.send(writeAnswer(stanza, answer));
+    else if (answer.kind !== "later") sendAnswer(effects, stanza, answer);
     return effects;
   }
 
@@ -232,15 +234,20 @@ function routeMessage(
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
 }
 
-function writeAnswer(stanza: Stanza, answer: DirectAnswer): string {
-  if (answer.kind === "error") return errorReply(stanza, answer.error, stanza.to.bare);
-  return (answer.before ?? "") + resultReply(stanza, answer.payload);
+function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Effects {
+  if (answer.kind === "error") {
+    effects.send(errorReply(stanza, answer.error, stanza.to.bare));
+    return effects;
+  }
+  for (const each of answer.before) effects.send(each);
+  effects.send(resultReply(stanza, answer.payload));
+  return effects;
 }
 
 function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
   const refusal = errors.internalServerError("What is kept cannot be read at the moment");
   return {
-    ask: (records) => whenReady(read(records), (answer) => writeAnswer(stanza, answer)),
+    ask: (records) => whenReady(read(records), (answer) => sendAnswer(new Effects(), stanza, answer)),
     otherwise: errorReply(stanza, refusal, stanza.to.bare),
   };
 }

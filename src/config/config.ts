@@ -36,7 +36,7 @@ export interface Config {
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
   /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
   occupants: { pingAfter: number; pingTimeout: number };
-  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room. */
+  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives. */
   limits: {
     rooms: number;
     occupantsPerRoom: number;
@@ -45,6 +45,7 @@ export interface Config {
     nicknameLength: number;
     sessionsPerOccupant: number;
     invitationsPerHour: number;
+    archivePage: number;
   };
   storage: StorageConfig;
   logLevel: LogLevel;

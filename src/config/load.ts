@@ -53,6 +53,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
     sessionsPerOccupant: limits.sessionsPerOccupant ?? defaultOf("limits.sessionsPerOccupant"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
+    archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
   };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
 

@@ -128,6 +128,7 @@ export const sourceSchema = z.strictObject({
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
       sessionsPerOccupant: setting("limits.sessionsPerOccupant", z.int().min(1)),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
+      archivePage: setting("limits.archivePage", z.int().min(1)),
     })
     .exactOptional(),
   storage: setting(

@@ -172,6 +172,13 @@ const SERVICE_SETTINGS = {
     description: "Most invitations that one user may send through one room within an hour",
     expected: COUNT,
   },
+  "limits.archivePage": {
+    variable: "VERONA_MAX_ARCHIVE_PAGE",
+    kind: "number",
+    default: 200,
+    description: "Most messages that one query of a room's archive gives (XEP-0313)",
+    expected: POSITIVE,
+  },
   storage: {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",

@@ -67,7 +67,8 @@ export class Outbox {
   /** Ends when everything that was added is kept and written. */
   settle(): Awaitable<void> {
     this.flush();
-    return this.#committing?.then(() => this.settle());
+    if (this.#committing) return this.#committing.then(() => this.settle());
+    return this.#pending.length > 0 ? this.settle() : undefined; // what was read has brought about more
   }
 
   #schedule(): void {
@@ -85,9 +86,9 @@ export class Outbox {
       this.#write(inquiry.otherwise);
     };
     try {
-      const answer = inquiry.ask(this.#store);
-      if (answer instanceof Promise) answer.then(this.#write, unreadable);
-      else this.#write(answer);
+      const found = inquiry.ask(this.#store);
+      if (found instanceof Promise) found.then((effects) => this.add(effects), unreadable);
+      else this.add(found);
     } catch (error) {
       unreadable(error);
     }

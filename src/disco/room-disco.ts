@@ -1,5 +1,6 @@
 // What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
 
+import { ARCHIVE_FEATURES } from "../muc/archive-request.ts";
 import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
 import { MENTION_FEATURES } from "../muc/mention-permissions.ts";
 import type { Room } from "../muc/room.ts";
@@ -73,6 +74,7 @@ function roomFeatures({ config }: Room): string[] {
     `${NS.retract}#tombstone`,
     NS.moderate,
     ...MENTION_FEATURES,
+    ...(config.archiving ? ARCHIVE_FEATURES : []),
     config.public ? "muc_public" : "muc_hidden",
     config.persistent ? "muc_persistent" : "muc_temporary",
     config.membersOnly ? "muc_membersonly" : "muc_open",

@@ -1,6 +1,6 @@
-// What a room keeps of its conversation: the archive (XEP-0313 section 5.2), and of that the discussion history.
+// What a room keeps of its conversation: the archive (XEP-0313 section 6.1.2), and of that the discussion history.
 import { NS } from "../xmpp/namespaces.ts";
-import { openTag, tag } from "../xmpp/tag.ts";
+import { type Attributes, openTag, tag } from "../xmpp/tag.ts";
 import type { HistoryMessage } from "./history.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -27,14 +27,21 @@ export function know(room: Room, message: ArchivedMessage): void {
 
 /** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */
 export function writeArchived(room: Room, message: ArchivedMessage): { head: string; marks: string } {
-  const { nick, id, language, author, stanzaId } = message;
+  return { head: openTag("message", messageAttributes(room, message)), marks: messageMarks(room, message) };
+}
+
+/** The attributes of a message, but for whom it is to. */
+export function messageAttributes(room: Room, { nick, id, language }: ArchivedMessage): Attributes {
   const from = nick === "" ? room.address : room.occupantAddress(nick);
-  return {
-    head: openTag("message", { type: "groupchat", from, id, "xml:lang": language }),
-    marks:
-      (author === "" ? "" : occupantIdTag(author)) +
-      tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address }),
-  };
+  return { type: "groupchat", from, id, "xml:lang": language };
+}
+
+/** What the room adds to a message, as markup: who said it (XEP-0421), and its identifier (XEP-0359). */
+export function messageMarks(room: Room, { author, stanzaId }: ArchivedMessage): string {
+  return (
+    (author === "" ? "" : occupantIdTag(author)) +
+    tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address })
+  );
 }
 
 function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {

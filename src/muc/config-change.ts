@@ -4,7 +4,7 @@ import { announce, broadcastPresence, sendAbsentMembers } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { sendStatuses } from "./status-message.ts";
-import { isBroadcast, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
+import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
 
 /** Takes a configuration over, tells everybody what changed and removes who may no longer stay. */
 export function applyConfig(room: Room, config: RoomConfig): void {
@@ -19,6 +19,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   if (news.length > 0) sendStatuses(room, news);
   if (config.membersOnly) removeNonMembers(room);
   if (before.moderated !== config.moderated) regradeUnaffiliated(room);
+  if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
   room.closeIfAbandoned();

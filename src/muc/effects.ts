@@ -26,7 +26,7 @@ export class Effects {
     if (to.length > 0) this.outgoing.push({ head, tail, to });
   }
 
-  /** An answer that is read from what is kept; it is sent after everything else. */
+  /** Something that is read from what is kept, after everything else is kept and sent. */
   inquire(inquiry: Inquiry): void {
     this.inquiries.push(inquiry);
   }

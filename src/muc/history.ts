@@ -1,4 +1,5 @@
 // Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and what a retraction leaves of it (XEP-0424 section 4).
+import { parseDateTime } from "../xmpp/date-time.ts";
 import { child, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -78,15 +79,14 @@ function countCharacters({ head, tail }: HistoryMessage, recipient: string): num
   return characters;
 }
 
-/** The DateTime profile of XEP-0082. */
-const DATE_TIME = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
 /** Reads the history element of a join; what is no number or date is taken as not given. */
 export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
   const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
   const seconds = count(attributes.seconds);
-  const since = DATE_TIME.test(attributes.since ?? "") ? Date.parse(attributes.since ?? "") : Number.NaN;
-  const limits = [seconds === undefined ? Number.NaN : now - seconds * 1000, since].filter(Number.isFinite);
+  const since = parseDateTime(attributes.since ?? "");
+  const limits = [seconds === undefined ? undefined : now - seconds * 1000, since].filter(
+    (limit) => limit !== undefined,
+  );
   return {
     maxChars: count(attributes.maxchars),
     maxStanzas: count(attributes.maxstanzas),

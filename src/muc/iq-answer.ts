@@ -3,7 +3,7 @@ import type { Awaitable, Records } from "./records.ts";
 
 /** How an IQ request is answered: with a payload (markup, may be empty) or a refusal. */
 export type DirectAnswer =
-  | { readonly kind: "result"; readonly payload: string; readonly before?: string }
+  | { readonly kind: "result"; readonly payload: string; readonly before: readonly string[] }
   | { readonly kind: "error"; readonly error: StanzaError };
 
 /** An answer at once, one that is read from what is kept, or one by somebody else later. */
@@ -13,7 +13,11 @@ export type IqAnswer =
   | { readonly kind: "later" };
 
 /** `before`: stanzas (as text) that are sent before the answer. */
-export const result = (payload = "", before = ""): DirectAnswer => ({ kind: "result", payload, before });
+export const result = (payload = "", before: readonly string[] = []): DirectAnswer => ({
+  kind: "result",
+  payload,
+  before,
+});
 export const refuse = (error: StanzaError): DirectAnswer => ({ kind: "error", error });
 export const read = (from: (records: Records) => Awaitable<DirectAnswer>): IqAnswer => ({
   kind: "read",

@@ -1,4 +1,5 @@
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
+import type { Effects } from "./effects.ts";
 import type { RoomConfig } from "./room-config.ts";
 
 /** What is kept on this machine comes at once, what is kept elsewhere later. */
@@ -45,9 +46,9 @@ export interface Records {
   allRooms(after: string, max: number): Awaitable<KeptRoom[]>;
 }
 
-/** An answer that is read from what is kept, once everything before it is: stanzas as text. */
+/** What is read from what is kept, once everything before it is, and what follows from it. */
 export interface Inquiry {
-  ask(records: Records): Awaitable<string>;
+  ask(records: Records): Awaitable<Effects>;
   /** Sent instead where nothing can be read. */
   readonly otherwise: string;
 }

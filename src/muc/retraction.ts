@@ -42,7 +42,8 @@ export function retract(
   const stamp = new Date(at).toISOString();
   const payload = tag("retracted", { xmlns: NS.retract, id, stamp }, content);
   room.history.retract(stanzaId, payload);
-  if (room.config.archiving) room.keep({ kind: "message-retracted", node: room.node, stanzaId, payload });
+  // Also where the archive is off by now: it may be on again.
+  room.keep({ kind: "message-retracted", node: room.node, stanzaId, payload });
 }
 
 function retractedIds(room: Room, { element }: Stanza): string[] {

@@ -31,6 +31,7 @@ export interface RoomEnvironment {
     readonly nicknameLength: number;
     readonly sessionsPerOccupant: number;
     readonly invitationsPerHour: number;
+    readonly archivePage: number;
   };
   /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;

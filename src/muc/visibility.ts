@@ -45,6 +45,39 @@ export function seesDiscussion(room: Room, user: Jid): boolean {
   return affiliation === "member" || (room.config.public && !room.config.membersOnly);
 }
 
+/**
+ * Whether a user may read the archive: whoever may enter now (XEP-0313 section 6.1.2). Where that takes a password,
+ * it is for those who are inside, and for the affiliated: others have not shown that they know it.
+ */
+export function readsArchive(room: Room, user: Jid): boolean {
+  const affiliation = room.affiliationOf(user.bare);
+  if (affiliation !== "none") return affiliation !== "outcast";
+  const { membersOnly, passwordProtected } = room.config;
+  return (!membersOnly && !passwordProtected) || room.occupantsOf(user.bare).length > 0;
+}
+
+/** The note that tells since when everybody in the room sees real JIDs; none where that was always so. */
+const OPEN_SINCE = "real-jids-since";
+
+/** Notes that from now on everybody sees real JIDs. */
+export function noteRealJids(room: Room): void {
+  room.note(OPEN_SINCE, String(room.environment.now()));
+}
+
+/**
+ * From when on the archive shows a user who has spoken, by real JID: in milliseconds since 1970, 0 for always,
+ * undefined for never. Moderators and the room's staff see all; in a room that shows real JIDs to all, occupants and
+ * members see those of what was said there since it does.
+ */
+export function realJidsSince(room: Room, user: Jid): number | undefined {
+  const affiliation = room.affiliationOf(user.bare);
+  const occupants = room.occupantsOf(user.bare);
+  if (affiliation === "owner" || affiliation === "admin") return 0;
+  if (occupants.some(({ role }) => role === "moderator")) return 0;
+  const isInside = affiliation === "member" || occupants.length > 0;
+  return room.config.whois === "anyone" && isInside ? Number(room.notes.get(OPEN_SINCE) ?? 0) : undefined;
+}
+
 /** Whether a client, by full JID, asked for versions of the lists of affiliations when it entered (XEP-0463). */
 export const wantsVersions = (room: Room, session: string): boolean =>
   room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;

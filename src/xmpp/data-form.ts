@@ -19,6 +19,8 @@ export interface FormField {
   readonly label?: string;
   /** Whole numbers are expected, from and to these (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
+  /** Any values are taken, not those of the options alone (XEP-0122 section 3.2.2). */
+  readonly isOpen?: boolean;
   readonly required?: boolean;
   readonly values?: readonly string[];
   readonly options?: readonly { readonly value: string; readonly label: string }[];
@@ -42,9 +44,12 @@ function writeField(field: FormField): string {
   const options = (field.options ?? [])
     .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
     .join("");
-  const content = required + values + options + (field.range ? writeRange(field.range) : "");
+  const range = field.range ? writeRange(field.range) : "";
+  const content = required + values + options + range + (field.isOpen ? OPEN : "");
   return tag("field", { var: field.var, type: field.type, label: field.label }, content);
 }
+
+const OPEN = tag("validate", { xmlns: NS.dataValidation, datatype: "xs:string" }, tag("open"));
 
 function writeRange({ min, max }: { readonly min: number; readonly max: number }): string {
   const range = tag("range", { min: String(min), max: String(max) });

@@ -32,11 +32,13 @@ export const NS = {
   mentionNotifications: "urn:xmpp:mmn:0", // XEP-0452
   mentions: "urn:xmpp:mentions:0", // XEP-0513
   correct: "urn:xmpp:message-correct:0", // XEP-0308
+  mam: "urn:xmpp:mam:2", // XEP-0313
   hints: "urn:xmpp:hints", // XEP-0334
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   hats: "urn:xmpp:hats:0", // XEP-0317
+  fulltext: "urn:xmpp:fulltext:0", // XEP-0431
   affiliationVersions: "urn:xmpp:muc:affiliations:1", // XEP-0463
   occupantId: "urn:xmpp:occupant-id:0", // XEP-0421
   selfPing: "http://jabber.org/protocol/muc#self-ping-optimization", // XEP-0410

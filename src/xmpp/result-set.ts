@@ -53,10 +53,10 @@ export interface PageRequest {
   readonly before: string | undefined;
 }
 
-/** Reads a page request; bad-request for numbers that are none. */
-export function readPageRequest(request: Element, most: number): PageRequest | StanzaError {
+/** Reads a page request, of `usual` items where it does not say how many; bad-request for numbers that are none. */
+export function readPageRequest(request: Element, most: number, usual = most): PageRequest | StanzaError {
   const set = child(request, "set", NS.rsm);
-  const max = readCount(set, "max") ?? most;
+  const max = readCount(set, "max") ?? usual;
   const index = readCount(set, "index");
   if (max === "bad" || index === "bad") return errors.badRequest("max and index are whole numbers");
   return {
@@ -93,12 +93,12 @@ function readCount(set: Element | undefined, name: string): number | "bad" | und
   return /^\d{1,9}$/.test(text) ? Number(text) : "bad";
 }
 
-/** Says which part of a list was given: the identifiers of its items, from which place on, of how many. */
-export function writeSet(uids: readonly string[], start: number, count: number): string {
+/** Says which part of a list was given: the identifiers of its items, and where it is known from which place on, of how many. */
+export function writeSet(uids: readonly string[], start?: number, count?: number): string {
   const [first, last] = [uids[0], uids.at(-1)];
   const ends =
     first === undefined || last === undefined
       ? ""
-      : textTag("first", first, { index: String(start) }) + textTag("last", last);
-  return tag("set", { xmlns: NS.rsm }, ends + textTag("count", String(count)));
+      : textTag("first", first, { index: start?.toString() }) + textTag("last", last);
+  return tag("set", { xmlns: NS.rsm }, ends + (count === undefined ? "" : textTag("count", String(count))));
 }

@@ -113,12 +113,12 @@ describe("the outbox", () => {
     expect(done.slice(3)).toEqual([{ write: "<b/><c/>" }]);
   });
 
-  it("answers from what is kept after the commit of everything before, whenever the answer comes", async () => {
+  it("answers from what is kept after the commit of everything before, whenever the answer comes, and keeps what follows from it", async () => {
     const { outbox, done } = newOutbox();
     const effects = effectsOf("<a/>", "one");
     const answers: Inquiry["ask"][] = [
-      () => "<now/>",
-      () => Promise.resolve("<later/>"),
+      () => effectsOf("<now/>"),
+      () => Promise.resolve(effectsOf("<later/>", "two")),
       () => Promise.reject(new Error("no disk")),
     ];
     for (const ask of answers) effects.inquire({ ask, otherwise: "<error/>" });
@@ -134,12 +134,12 @@ describe("the outbox", () => {
     expect(done).toEqual([
       { commit: [removed("one")] },
       { write: "<a/>" },
-      { write: "<now/>" },
       { unreadable: new Error("no table") },
       { write: "<error/>" },
-      { write: "<later/>" },
       { unreadable: new Error("no disk") },
       { write: "<error/>" },
+      { commit: [removed("two")] },
+      { write: "<now/><later/>" },
     ]);
   });
 });

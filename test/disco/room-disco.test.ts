@@ -124,6 +124,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
       nicknameLength: 64,
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
+      archivePage: 200,
     };
     const info = extendedInfo(openRoom({}, { environment: { limits } }));
     expect(info["muc#maxhistoryfetch"]).toBe("5");

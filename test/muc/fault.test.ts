@@ -20,6 +20,7 @@ function faulty() {
     nicknameLength: 10,
     sessionsPerOccupant: 20,
     invitationsPerHour: 30,
+    archivePage: 200,
   };
   const environment = { now: () => part("clock", 0), newId: () => part("ids", "id"), limits };
   const faulted = (error: unknown) => faults.push(String(error));

@@ -138,6 +138,7 @@ describe("the rate of invitations", () => {
     nicknameLength: 64,
     sessionsPerOccupant: 20,
     invitationsPerHour: 5,
+    archivePage: 200,
   };
 
   it("is limited for each user, in whichever client, and free again after an hour", () => {

@@ -128,6 +128,7 @@ describe("who enters and who registers", () => {
       nicknameLength: 10,
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
+      archivePage: 200,
     };
     const driver = openRoom({}, { environment: { limits } });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");

@@ -52,6 +52,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
       nicknameLength: 64,
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
+      archivePage: 200,
     };
     const driver = openRoom({}, { environment: { limits } });
     const history = field(driver, "muc#maxhistoryfetch");

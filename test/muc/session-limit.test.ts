@@ -7,6 +7,7 @@ const limits = {
   nicknameLength: 64,
   sessionsPerOccupant: 2,
   invitationsPerHour: 30,
+  archivePage: 200,
 };
 const client = (resource: string) => `hag66@shakespeare.example/${resource}`;
 

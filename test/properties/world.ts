@@ -1,5 +1,6 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 import { type Copies, Effects, writeOutgoing } from "../../src/muc/effects.ts";
+import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
@@ -57,6 +58,7 @@ export class World {
         nicknameLength: 64,
         sessionsPerOccupant: 20,
         invitationsPerHour: 30,
+        archivePage: 5,
       },
       joinWithoutExtension: false,
     };
@@ -128,9 +130,16 @@ export class World {
       this.registry = this.restored();
       this.#router = this.#newRouter();
     }
-    const answers = effects.inquiries.map((inquiry) => inquiry.ask(this.store) as string);
+    for (const inquiry of effects.inquiries) this.#answer(inquiry, effects);
     const isJournaled = effects.journal.length > 0;
-    return { stanza, outgoing: [...effects.outgoing, ...answers], isJournaled, before };
+    return { stanza, outgoing: effects.outgoing, isJournaled, before };
+  }
+
+  /** Adds what an inquiry brings about. */
+  #answer(inquiry: Inquiry, effects: Effects): void {
+    const found = inquiry.ask(this.store) as Effects;
+    this.store.commit(found.journal);
+    effects.append(found);
   }
 }
 

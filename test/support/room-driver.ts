@@ -1,5 +1,6 @@
 import { Effects, writeOutgoing } from "../../src/muc/effects.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { RoomEnvironment } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
@@ -49,6 +50,7 @@ export class Driver {
         nicknameLength: 64,
         sessionsPerOccupant: 20,
         invitationsPerHour: 30,
+        archivePage: 200,
       },
       joinWithoutExtension: false,
       ...options.environment,
@@ -75,19 +77,31 @@ export class Driver {
 
   /** Sends one stanza (its `from` is set) and returns everything the service sends, in order. */
   send(from: string, xml: string): Element[] {
+    return this.written(this.routed(from, xml));
+  }
+
+  /** The effects of one stanza, which are neither kept nor read yet. */
+  routed(from: string, xml: string): Effects {
     const element = parse(xml);
     element.attrs.from = from;
     const stanza = readStanza(element);
-    return this.written(stanza ? this.router.route(stanza) : refuseUnread(element));
+    return stanza ? this.router.route(stanza) : refuseUnread(element);
   }
 
   /** Keeps the journal of these effects and returns what they send. */
   written(effects: Effects): Element[] {
     this.journal.push(...effects.journal);
     this.#kept.push(...effects.journal);
-    const answers = effects.inquiries.map((inquiry) => inquiry.ask(this.#store()));
-    const texts = [...effects.outgoing.map(writeOutgoing), ...answers];
-    return parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
+    const texts = effects.outgoing.map(writeOutgoing);
+    const sent = parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
+    return [...sent, ...effects.inquiries.flatMap((inquiry) => this.answer(inquiry))];
+  }
+
+  /** What an inquiry brings about now. */
+  answer(inquiry: Inquiry): Element[] {
+    const found = inquiry.ask(this.#store());
+    if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
+    return this.written(found);
   }
 
   /** What a store would have by now. */

@@ -1,0 +1,66 @@
+// Which messages of an archive are asked for: the form (XEP-0313 section 4.1, XEP-0431 section 3.1).
+import { readForm, writeForm } from "../xmpp/data-form.ts";
+import { parseDateTime } from "../xmpp/date-time.ts";
+import { child, type Element } from "../xmpp/element.ts";
+import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { ArchiveQuery } from "./archive-query.ts";
+
+const WORDS = `{${NS.fulltext}}fulltext`;
+
+const FIELDS = ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", WORDS];
+
+/** The fields that a query may have (section 4.1.5), as markup. */
+export const ARCHIVE_FORM = writeForm({ type: "form", formType: NS.mam }, [
+  { var: "with", type: "jid-single" },
+  { var: "start", type: "text-single" },
+  { var: "end", type: "text-single" },
+  { var: "before-id", type: "text-single" },
+  { var: "after-id", type: "text-single" },
+  { var: "ids", type: "list-multi", isOpen: true },
+  { var: WORDS, type: "text-single" },
+]);
+
+/** What a form asks for; what is not given does not limit. `with` is as it was given, an occupant's address or a real one. */
+export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids" | "words"> {
+  readonly with?: Jid;
+  readonly afterId?: string;
+  readonly beforeId?: string;
+}
+
+/**
+ * Reads the form of a query; a query without one asks for everything. Fields that are not known are
+ * feature-not-implemented (section 4.1.5), everything else that is wrong is bad-request. Empty fields are as if absent.
+ */
+export function readArchiveForm(query: Element): ArchiveFilter | StanzaError {
+  if (!child(query, "x", NS.dataForms)) return {};
+  const form = readForm(query, NS.mam);
+  if (form?.type !== "submit")
+    return errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives");
+  const unknown = [...form.fields.keys()].find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) return errors.featureNotImplemented(`This archive has no field ${unknown}`);
+  const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
+  const times = readTimes(textOf("start"), textOf("end"));
+  if (times === undefined) return errors.badRequest("start and end are dates and times (XEP-0082)");
+  const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
+  const jid = address === undefined ? undefined : parseJid(address);
+  if (address !== undefined && jid === undefined) return errors.badRequest("with is an address");
+  const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
+  return {
+    ...times,
+    ...(jid && { with: jid }),
+    ...(afterId !== undefined && { afterId }),
+    ...(beforeId !== undefined && { beforeId }),
+    ...(ids.size > 0 && { ids: [...ids] }),
+    ...(words !== undefined && { words }),
+  };
+}
+
+/** Undefined where one of them is no time. */
+function readTimes(start: string | undefined, end: string | undefined) {
+  const [from, to] = [start, end].map((text) => (text === undefined ? undefined : parseDateTime(text)));
+  if ((start !== undefined && from === undefined) || (end !== undefined && to === undefined))
+    return undefined;
+  return { ...(from !== undefined && { start: from }), ...(to !== undefined && { end: to }) };
+}

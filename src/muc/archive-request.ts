@@ -1,0 +1,135 @@
+// Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and what the archive holds.
+import { child, type Element } from "../xmpp/element.ts";
+import type { Jid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { tag } from "../xmpp/tag.ts";
+import { ARCHIVE_FORM, type ArchiveFilter, readArchiveForm } from "./archive-form.ts";
+import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
+import { writeResult } from "./archive-result.ts";
+import { type IqAnswer, read, refuse, result } from "./iq-answer.ts";
+import type { ArchivedMessage } from "./journal.ts";
+import { whenReady } from "./records.ts";
+import type { Room } from "./room.ts";
+import { readsArchive, realJidsSince } from "./visibility.ts";
+
+/** What a room with an archive announces (section 7, XEP-0431 section 2.1). */
+export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`, NS.fulltext];
+
+/** The messages of a page where the query does not say how many. */
+const USUAL_PAGE = 50;
+
+const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
+const NOT_FOUND = errors.itemNotFound("The archive has no message with such an id");
+
+/** Answers what is asked of a room's archive: `query` as a set, its form as a get, `metadata` as a get. */
+export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqAnswer {
+  const refusal = refuseReader(room, stanza.from);
+  if (refusal) return refuse(refusal);
+  if (request.attrs.node !== undefined) return refuse(errors.itemNotFound("Archives of rooms have no nodes"));
+  switch (`${stanza.type} ${request.getName()}`) {
+    case "get query":
+      return result(tag("query", { xmlns: NS.mam }, ARCHIVE_FORM));
+    case "set query":
+      return queryArchive(room, stanza, request);
+    case "get metadata":
+      return describeArchive(room, stanza.from);
+    default:
+      return refuse(errors.badRequest("An archive is queried, and asked for its form or its metadata"));
+  }
+}
+
+/** Section 8.1: forbidden, and not whether there is an archive, to those who may not read it. */
+function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
+  if (room.closed) return errors.itemNotFound("There is no such room");
+  if (!readsArchive(room, reader)) return errors.forbidden("You may not read the archive of this room");
+  return room.config.archiving ? undefined : NO_ARCHIVE;
+}
+
+function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer {
+  const { archivePage } = room.environment.limits;
+  const page = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
+  if ("condition" in page) return refuse(page);
+  if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives have no index"));
+  const filter = readArchiveForm(request);
+  if ("condition" in filter) return refuse(filter);
+  if ((filter.ids?.length ?? 0) > archivePage)
+    return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
+  const query = toArchiveQuery(room, from, filter, page);
+  if ("condition" in query) return refuse(query);
+  return read((records) =>
+    whenReady(records.readArchive(room.node, query), (found) => {
+      const refusal = refuseReader(room, from) ?? (found ? undefined : NOT_FOUND);
+      if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
+      const results = writeResults(room, from, request.attrs.queryid, found.messages);
+      const isFlipped = child(request, "flip-page", NS.mam) !== undefined;
+      return result(writeFin(query, page, found), isFlipped ? results.toReversed() : results);
+    }),
+  );
+}
+
+/** Section 4.1.1: by real JID only by whom those are shown to, as far as they are; by one's own always. */
+function toArchiveQuery(
+  room: Room,
+  reader: Jid,
+  { with: jid, afterId, beforeId, ...filter }: ArchiveFilter,
+  { max, after, before }: PageRequest,
+): ArchiveQuery | StanzaError {
+  const query = {
+    ...filter,
+    afterIds: [afterId, after].filter((id) => id !== undefined),
+    beforeIds: [beforeId, before].filter((id) => id !== undefined && id !== ""),
+    max,
+    fromEnd: before !== undefined,
+  } as ArchiveQuery;
+  if (jid === undefined || jid.full === room.address) return query;
+  if (jid.bare === room.address) return { ...query, nick: jid.resource ?? "" };
+  if (jid.bare === reader.bare) return { ...query, jid: jid.full };
+  const since = realJidsSince(room, reader);
+  if (since === undefined) return errors.forbidden("You may not know who is who in this room");
+  return { ...query, jid: jid.full, start: Math.max(since, query.start ?? since) };
+}
+
+function writeResults(
+  room: Room,
+  reader: Jid,
+  queryId: string | undefined,
+  messages: readonly ArchivedMessage[],
+): string[] {
+  const since = realJidsSince(room, reader);
+  return messages.map((message) => {
+    const showsJid = since !== undefined && message.at >= since;
+    return writeResult(room, message, { to: reader.full, queryId, showsJid });
+  });
+}
+
+/** The end of the results. How many there are is told where it is known without counting. */
+function writeFin({ fromEnd }: ArchiveQuery, { after, before }: PageRequest, page: ArchivePage): string {
+  const { messages, complete } = page;
+  const isFromStart = after === undefined && (fromEnd ? complete : true);
+  const isWhole = complete && after === undefined && !before;
+  const uids = messages.map(({ stanzaId }) => stanzaId);
+  const set = writeSet(uids, isFromStart ? 0 : undefined, isWhole ? uids.length : undefined);
+  return tag("fin", { xmlns: NS.mam, complete: complete ? "true" : undefined }, set);
+}
+
+/** Section 5: the first and the last message. */
+function describeArchive(room: Room, reader: Jid): IqAnswer {
+  const one = { afterIds: [], beforeIds: [], max: 1 };
+  return read((records) =>
+    whenReady(records.readArchive(room.node, { ...one, fromEnd: false }), (first) =>
+      whenReady(records.readArchive(room.node, { ...one, fromEnd: true }), (last) => {
+        const refusal = refuseReader(room, reader);
+        if (refusal) return refuse(refusal);
+        const [start, end] = [first?.messages[0], last?.messages[0]];
+        const ends = start && end ? writeEnd("start", start) + writeEnd("end", end) : "";
+        return result(tag("metadata", { xmlns: NS.mam }, ends));
+      }),
+    ),
+  );
+}
+
+const writeEnd = (name: string, { stanzaId, at }: ArchivedMessage): string =>
+  tag(name, { id: stanzaId, timestamp: new Date(at).toISOString() });
