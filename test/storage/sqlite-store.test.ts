@@ -21,7 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describeStore("SQLite", () => openStore({ kind: "sqlite", path }));
+describeStore("SQLite", () => new SqliteStore(path));
+describeStore("SQLite in a thread", () => openStore({ kind: "sqlite", path }));
 describeStore("memory", () => openStore({ kind: "memory" }));
 
 /** Runs SQL on the file, past the store. */

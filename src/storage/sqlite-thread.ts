@@ -1,0 +1,50 @@
+// The thread that an SQLite database is kept in: see threaded-store.ts.
+import { parentPort, workerData } from "node:worker_threads";
+import { SqliteStore } from "./sqlite-store.ts";
+import { StorageError, type Store } from "./store.ts";
+
+/** What is asked of the thread: a method of the store. */
+export interface Request {
+  readonly id: number;
+  readonly method: keyof Store;
+  readonly args: readonly unknown[];
+}
+
+/** Its answer; the first one, without an id, says whether the database could be opened. */
+export type Reply = { readonly id?: number } & (
+  | { readonly value: unknown }
+  | {
+      readonly fault: {
+        readonly message: string;
+        readonly isStorage: boolean;
+        readonly stack: string | undefined;
+      };
+    }
+);
+
+type Method = (...args: unknown[]) => unknown;
+
+function attempt(action: () => unknown): { value: unknown } | Extract<Reply, { fault: unknown }> {
+  try {
+    return { value: action() };
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { fault: { message, stack, isStorage: error instanceof StorageError } };
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  let store: SqliteStore | undefined;
+  const opened = attempt(() => {
+    store = new SqliteStore((workerData as { path: string }).path);
+  });
+  port.postMessage(opened satisfies Reply);
+  port.on("message", ({ id, method, args }: Request) => {
+    const reply: Reply = {
+      id,
+      ...attempt(() => (store?.[method] as Method | undefined)?.apply(store, [...args])),
+    };
+    port.postMessage(reply);
+  });
+}
