@@ -26,6 +26,15 @@ const PEOPLE = ["romeo", "juliet", "rosaline"];
 const PASSWORD = "password";
 const ROOM = `lobby@${COMPONENT.domain}`;
 const VENUE = `mantua@${COMPONENT.domain}`;
+/** One red pixel. */
+const AVATAR = {
+  name: "red.png",
+  mimeType: "image/png",
+  buffer: Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC",
+    "base64",
+  ),
+};
 const TIMEOUT_MS = 90_000;
 
 /** The mark of an affiliation or role in the list of occupants. */
@@ -120,10 +129,15 @@ describe.each([
       const form = romeo.locator("converse-muc-config-modal form");
       await form.locator('[name="muc#roomconfig_roomname"]').fill("Capulet's <orchard>");
       await form.locator('[name="muc#roomconfig_membersonly"]').check();
+      await form.locator('[name="avatar_image"]').setInputFiles(AVATAR);
       await romeo.screenshot({ path: `${ARTEFACTS}browser-configuration-${name}.png` });
       await form.locator('[type="submit"]').click();
       for (const page of [romeo, juliet])
         await page.locator(".chatbox-title__text", { hasText: "Capulet's <orchard>" }).waitFor();
+      for (const page of [romeo, juliet])
+        await page
+          .locator(`.chatbox-title converse-avatar [href*="${AVATAR.buffer.toString("base64")}"]`)
+          .waitFor();
       await form.waitFor({ state: "hidden" });
       await romeo.screenshot({ path: `${ARTEFACTS}browser-room-${name}.png` });
       const rosaline = await openPageAs(browser, web.url, "rosaline");
@@ -181,7 +195,7 @@ describe.each([
   );
 
   test(
-    "after a restart of Verona, and one of the server, everybody talks on",
+    "a restart of Verona is a pause that nobody notices",
     async () => {
       const romeo = await enterAs("romeo");
       const juliet = await enterAs("juliet");
@@ -196,14 +210,7 @@ describe.each([
       await sees(romeo, "Juliet", "Art thou still there?");
       await type(romeo, "Ay");
       await sees(juliet, "Romeo", "Ay");
-
       for (const page of [romeo, juliet]) expect(await textArea(page).getAttribute("data-before")).toBe("");
-
-      await server.restart();
-      for (const page of [romeo, juliet]) await page.locator(".chat-textarea:not([data-before])").waitFor();
-      await type(juliet, "And now?");
-      await sees(romeo, "Juliet", "And now?");
-      await occupant(romeo, "Juliet").locator(badge("Member")).waitFor();
       await romeo.screenshot({ path: `${ARTEFACTS}browser-restarted-${name}.png` });
     },
     TIMEOUT_MS,
