@@ -5,7 +5,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import type { PendingInvitation } from "./pending-invitations.ts";
+import { type Invitation, takeInvitation } from "./pending-invitations.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -22,7 +22,7 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
   const invitation =
     room.affiliationOf(bare) === "outcast"
       ? undefined
-      : room.pendingInvitations.take(bare, room.environment.now(), ({ from }) => from === to);
+      : takeInvitation(room, bare, ({ from }) => from === to);
   if (!invitation) return errors.itemNotFound("You have no invitation from this address");
   const reason = childText(decline, "reason");
   const content = tag("decline", { from: bare }, reason ? textTag("reason", reason) : "");
@@ -34,12 +34,7 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
 
 /** Tells the inviter that an invitation came back: there is no such user. */
 export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
-  const now = room.environment.now();
-  const invitation = room.pendingInvitations.take(
-    stanza.from.bare,
-    now,
-    ({ id }) => id !== undefined && id === stanza.id,
-  );
+  const invitation = takeInvitation(room, stanza.from.bare, ({ id }) => id !== undefined && id === stanza.id);
   if (!invitation) return;
   const { invitee, id } = invitation;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { to: invitee }));
@@ -49,7 +44,7 @@ export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
 }
 
 /** The inviter's clients in the room; the bare JID of an inviter who has left. */
-function inviterAddresses(room: Room, { inviter }: PendingInvitation): string[] {
+function inviterAddresses(room: Room, { inviter }: Invitation): string[] {
   const sessions = room.occupantsOf(inviter).flatMap((occupant) => [...occupant.sessions.keys()]);
   return sessions.length > 0 ? sessions : [inviter];
 }

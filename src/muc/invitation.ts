@@ -7,6 +7,7 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import type { Occupant } from "./occupant.ts";
+import { countInvitations, rememberInvitation } from "./pending-invitations.ts";
 import type { Actor } from "./presence.ts";
 import { mayInvite } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -57,49 +58,50 @@ function refuseRate(
   invitations: readonly Invitation[],
 ): StanzaError | undefined {
   const { limits } = room.environment;
-  const now = room.environment.now();
   const user = inviter.bareJid;
-  if (!room.invitationTally.allows(user, invitations.length, limits.invitationsPerHour, now))
+  if (countInvitations(room, user) + invitations.length > limits.invitationsPerHour)
     return errors.resourceConstraint(
       `Nobody invites more than ${limits.invitationsPerHour} users in an hour`,
     );
   const pairs = new Map<string, number>();
   for (const { to } of invitations) pairs.set(to.bare, (pairs.get(to.bare) ?? 0) + 1);
   for (const [invitee, count] of pairs) {
-    if (!room.invitationTally.allows(pairOf(user, invitee), count, REPETITIONS, now))
+    if (countInvitations(room, user, invitee) + count > REPETITIONS)
       return errors.resourceConstraint("You have invited this user often enough, for the time being");
   }
   return undefined;
 }
 
-const pairOf = (inviter: string, invitee: string): string => `${inviter} ${invitee}`;
-
 /** The inviter is named by occupant JID: the invitee learns no real JID that the room hides. */
 function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element }: Invitation): void {
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none")
     applyAffiliation(room, to.bare, { affiliation: "member" });
-  const now = room.environment.now();
-  room.invitationTally.add(inviter.bareJid, 1, now);
-  room.invitationTally.add(pairOf(inviter.bareJid, to.bare), 1, now);
   const reason = childText(element, "reason");
   const asked = child(element, "continue", NS.mucUser);
   const content =
     (reason ? textTag("reason", reason) : "") +
     (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
-  sendInvitation(room, { nick: inviter.nick, jid: inviter.bareJid }, to, stanza.id, content);
+  sendInvitation(room, { nick: inviter.nick, jid: inviter.bareJid }, to, stanza.id, content, true);
 }
 
 /** Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. */
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
   if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
-  sendInvitation(room, actor, to, room.environment.newId(), reason ? textTag("reason", reason) : "");
+  sendInvitation(room, actor, to, room.environment.newId(), reason ? textTag("reason", reason) : "", false);
 }
 
-function sendInvitation(room: Room, actor: Actor, to: Jid, id: string | undefined, content: string): void {
+function sendInvitation(
+  room: Room,
+  actor: Actor,
+  to: Jid,
+  id: string | undefined,
+  content: string,
+  counts: boolean,
+): void {
   const from = actor.nick === undefined ? room.address : room.occupantAddress(actor.nick);
   const at = room.environment.now();
-  room.pendingInvitations.add({ inviter: actor.jid, from, invitee: to.bare, id, at });
+  rememberInvitation(room, { inviter: actor.jid, from, invitee: to.bare, id, at, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from }, content) + password);
   room.effects.send(tag("message", { from: room.address, to: to.full, id }, x));

@@ -13,6 +13,7 @@ import {
 } from "./presence.ts";
 import { exitStatus } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
+import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
 export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined {
@@ -60,5 +61,6 @@ export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, p
   const record = room.affiliations.get(occupant.bareJid);
   if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
   endRequestsOf(room, sessions, occupant);
+  forgetVoiceRequest(room, occupant);
   room.closeIfAbandoned();
 }

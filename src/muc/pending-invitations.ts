@@ -1,5 +1,9 @@
-/** An invitation that the room has sent and that may still be declined. Addresses are as the room sent them. */
-export interface PendingInvitation {
+// The invitations of a room (XEP-0045 section 7.8.2): only who was invited may decline, and nobody invites without end.
+// They are kept with the room, which is soon out of memory when nobody is in it.
+import type { Room } from "./room.ts";
+
+/** An invitation that the room has sent. Addresses are as the room sent them. */
+export interface Invitation {
   /** Bare JID of who invited. */
   readonly inviter: string;
   /** What the invitee was told as the inviter: an occupant JID, or the room's address. */
@@ -10,29 +14,62 @@ export interface PendingInvitation {
   readonly id: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Whether it counts among those that the inviter may send in an hour. */
+  readonly counts: boolean;
+  /** Declined or come back: it is kept only as long as it counts. */
+  readonly over?: boolean;
 }
 
-const WEEK = 7 * 24 * 3_600_000;
+const NOTE = "invitations";
+const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
 
-/** The latest 500 invitations of the last week, in memory only: only who was invited may decline (XEP-0045 section 7.8.2). */
-export class PendingInvitations {
-  readonly #pending: PendingInvitation[] = [];
+/** Remembers an invitation for a week, if it is among the latest 500. */
+export function rememberInvitation(room: Room, invitation: Invitation): void {
+  keep(room, [...invitations(room), invitation]);
+}
 
-  add(invitation: PendingInvitation): void {
-    this.#pending.push(invitation);
-    while (this.#pending.length > MOST) this.#pending.shift();
-  }
+/** The invitations that a user has sent to somebody (or to anybody) within the last hour, as far as they count. */
+export function countInvitations(room: Room, inviter: string, invitee?: string): number {
+  const since = room.environment.now() - HOUR;
+  return invitations(room).filter(
+    (sent) =>
+      sent.counts &&
+      sent.at > since &&
+      sent.inviter === inviter &&
+      (invitee === undefined || sent.invitee === invitee),
+  ).length;
+}
 
-  /** Takes out the latest invitation of a user that `matches`. */
-  take(
-    invitee: string,
-    now: number,
-    matches: (invitation: PendingInvitation) => boolean,
-  ): PendingInvitation | undefined {
-    const index = this.#pending.findLastIndex(
-      (pending) => pending.invitee === invitee && pending.at > now - WEEK && matches(pending),
+/** Takes out the latest invitation of a user of the last week that `matches`: it may be declined, or come back, once. */
+export function takeInvitation(
+  room: Room,
+  invitee: string,
+  matches: (invitation: Invitation) => boolean,
+): Invitation | undefined {
+  const all = invitations(room);
+  const since = room.environment.now() - WEEK;
+  const found = all.findLast(
+    (sent) => !sent.over && sent.invitee === invitee && sent.at > since && matches(sent),
+  );
+  if (found)
+    keep(
+      room,
+      all.map((sent) => (sent === found ? { ...sent, over: true } : sent)),
     );
-    return index < 0 ? undefined : this.#pending.splice(index, 1)[0];
-  }
+  return found;
+}
+
+/** Oldest first. */
+function invitations(room: Room): readonly Invitation[] {
+  return JSON.parse(room.notes.get(NOTE) ?? "[]") as Invitation[];
+}
+
+function keep(room: Room, all: readonly Invitation[]): void {
+  const now = room.environment.now();
+  const needed = all.filter(
+    ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
+  );
+  room.note(NOTE, needed.length === 0 ? undefined : JSON.stringify(needed.slice(-MOST)));
 }

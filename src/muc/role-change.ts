@@ -4,6 +4,7 @@ import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { type Actor, broadcastPresence } from "./presence.ts";
 import type { Room } from "./room.ts";
+import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** Gives an occupant a role, "none" kicks; whether that is allowed is known by now. */
 export function applyRole(
@@ -18,6 +19,6 @@ export function applyRole(
   }
   occupant.role = role;
   room.touch(occupant);
-  room.voiceRequests.delete(occupant);
+  forgetVoiceRequest(room, occupant);
   broadcastPresence(room, occupant, notice);
 }

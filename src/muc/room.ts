@@ -6,10 +6,10 @@ import { History } from "./history.ts";
 import type { AffiliationRecord, ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
-import { PendingInvitations } from "./pending-invitations.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
+import { recallForSlowMode } from "./slow-mode.ts";
 import type { Subject } from "./subject.ts";
 import { Tally } from "./tally.ts";
 import { PrivateMessages } from "./undelivered.ts";
@@ -50,8 +50,6 @@ export class Room {
   readonly activity: Activity;
   /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
   readonly lastMessages = new Map<string, number>();
-  readonly pendingInvitations = new PendingInvitations();
-  readonly invitationTally = new Tally();
   readonly registrationTally = new Tally();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
@@ -69,8 +67,6 @@ export class Room {
   readonly #occupants = new Map<string, Occupant>();
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
-  /** Visitors who have asked for voice, as whom, and the moderators' sessions that know (section 7.13). */
-  readonly voiceRequests = new WeakMap<Occupant, { readonly nick: string; readonly asked: Set<string> }>();
   /** By full JID. */
   readonly sessions = new Map<string, Occupant>();
   readonly #nicknames = new NicknameIndex();
@@ -102,7 +98,10 @@ export class Room {
     for (const affiliation of record.affiliations) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
     for (const session of record.sessions) restoreSession(room, session);
-    for (const message of discussion) recall(room, message);
+    for (const message of discussion) {
+      recall(room, message);
+      recallForSlowMode(room, message);
+    }
     return room;
   }
 

@@ -1,7 +1,9 @@
 // Slow mode (XEP-0500): how long a user waits between two messages.
 import { child } from "../xmpp/element.ts";
+import { parseJid } from "../xmpp/jid.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { ArchivedMessage } from "./journal.ts";
 import type { RoomMessage } from "./message.ts";
 import type { Occupant } from "./occupant.ts";
 import { isExemptFromSlowMode } from "./privileges.ts";
@@ -33,6 +35,14 @@ export function countForSlowMode(room: Room, { sender, stanza, kept: { at } }: R
       room.lastMessages.delete(user);
     }
   }
+}
+
+/** Takes up the waiting again where the service paused, as far as the discussion is kept. */
+export function recallForSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
+  const user = parseJid(jid)?.bare;
+  if (room.config.slowMode === 0 || user === undefined || text === undefined) return;
+  room.lastMessages.delete(user);
+  room.lastMessages.set(user, at);
 }
 
 const counts = (stanza: Stanza): boolean => child(stanza.element, "body") !== undefined;

@@ -10,6 +10,7 @@ import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "./privileges.ts"
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
+import { askedFor, forgetVoiceRequest, rememberVoiceRequest } from "./voice-requests.ts";
 
 /** A form of muc#request: a visitor's request, or a moderator's answer to one. */
 export function handleVoiceRequest(room: Room, stanza: Stanza): MessageOutcome {
@@ -36,13 +37,12 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): StanzaError | u
   const moderators = [...room.occupants.values()].filter((occupant) => occupant.role === "moderator");
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
   if (sessions.length === 0) return errors.recipientUnavailable("No moderator is here: try again later");
-  const pending = room.voiceRequests.get(visitor);
-  const asked = pending?.nick === visitor.nick ? pending.asked : new Set<string>();
+  const asked = askedFor(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
-  const to = sessions.filter((session) => !asked.has(session));
+  const to = sessions.filter((session) => !asked.includes(session));
   room.effects.copies(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
-  room.voiceRequests.set(visitor, { nick: visitor.nick, asked: new Set([...asked, ...to]) });
+  rememberVoiceRequest(room, visitor, sessions);
   return undefined;
 }
 
@@ -80,7 +80,7 @@ function answer(
   }
   const visitor = findVisitor(room, fields);
   if (!visitor) return allow ? errors.itemNotFound("Who asked for voice has left") : undefined;
-  room.voiceRequests.delete(visitor);
+  forgetVoiceRequest(room, visitor);
   if (!allow || maySpeak(visitor)) return undefined;
   const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");
   if (refusal) return refusal;

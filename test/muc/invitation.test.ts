@@ -154,6 +154,19 @@ describe("the rate of invitations", () => {
     expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBeUndefined();
   });
 
+  it("is not forgotten by a restart, nor when the invitees decline", () => {
+    const driver = withMember({}, { environment: { limits } });
+    const witches = [1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`);
+    invite(driver, MEMBER, ...witches);
+    for (const jid of witches) decline(driver, `${jid}/x`, `${ROOM}/thirdwitch`);
+    const restarted = driver.restarted();
+    expect(errorOf(invite(restarted, MEMBER, BARD)[0])).toBe("wait/resource-constraint");
+    restarted.now += 3_600_001;
+    invite(restarted, OWNER, HECATE);
+    const kept = restarted.registry.get("coven")?.notes.get("invitations") ?? "";
+    expect(JSON.parse(kept)).toMatchObject([{ invitee: HECATE }]);
+  });
+
   it("is limited to three for one inviter and invitee", () => {
     const driver = openRoom();
     for (const _ of [1, 2, 3]) invite(driver, OWNER, HECATE);
@@ -202,6 +215,16 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
     expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
     driver.now += 7 * 24 * 3_600_000;
+    expect(errorOf(decline(driver, `${BARD}/globe`, FIRST)[0])).toBe("cancel/item-not-found");
+  });
+
+  it("is possible after a restart, once", () => {
+    const before = openRoom();
+    invite(before, OWNER, HECATE, BARD);
+    decline(before, `${BARD}/globe`, FIRST);
+    const driver = before.restarted();
+    expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
+    expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
     expect(errorOf(decline(driver, `${BARD}/globe`, FIRST)[0])).toBe("cancel/item-not-found");
   });
 

@@ -57,6 +57,16 @@ describe("XEP-0500 6 slow mode", () => {
     for (const from of [OWNER, OWNER, MEMBER, MEMBER]) expect(outcome(driver, from)).toBe("sent");
   });
 
+  it("holds over a restart", () => {
+    const driver = slow();
+    driver.say(MEMBER, "one");
+    driver.now += 10_000;
+    const restarted = driver.restarted();
+    expect(outcome(restarted, MEMBER)).toBe("wait/policy-violation");
+    restarted.now += 10_000;
+    expect(outcome(restarted, MEMBER)).toBe("sent");
+  });
+
   it("keeps nobody waiting for a clock that was put back", () => {
     const driver = slow();
     driver.say(MEMBER, "one");

@@ -78,6 +78,39 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(driver.send(MEMBER, REQUEST)).toHaveLength(2);
   });
 
+  it("survives a restart: those who have it do not get it again, and may grant it", () => {
+    const driver = moderated();
+    driver.send(MEMBER, REQUEST);
+    const restarted = driver.restarted();
+    expect(restarted.send(MEMBER, REQUEST)).toEqual([]);
+    expect(restarted.send(OTHER, REQUEST)).toHaveLength(1);
+    restarted.send(OWNER, answer("true"));
+    expect(roleOf(restarted, MEMBER)).toBe("participant");
+  });
+
+  it("leaves nothing behind of those who are answered or have left, and little of very many", () => {
+    const driver = moderated();
+    const kept = () => driver.restarted().registry.get("coven")?.notes.get("voice-requests");
+    driver.send(MEMBER, REQUEST);
+    driver.send(OTHER, REQUEST);
+    driver.send(OWNER, answer("false"));
+    expect(JSON.parse(kept() ?? "")).toMatchObject([{ nick: "hecate" }]);
+    driver.leave(OTHER, "hecate");
+    expect(kept()).toBeUndefined();
+    const visitors = Array.from({ length: 101 }, (_, i) => `visitor${100 + i}@shakespeare.example/x`);
+    const crowd = openRoom(
+      { "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_maxusers": "200" },
+      { environment: { limits: { ...driver.registry.environment.limits, occupantsPerRoom: 200 } } },
+    );
+    for (const [i, jid] of visitors.entries()) {
+      crowd.join(jid, `n${i}`);
+      crowd.send(jid, REQUEST);
+    }
+    const again = visitors.map((jid) => crowd.send(jid, REQUEST).length);
+    expect(again.slice(0, 2)).toEqual([1, 1]);
+    expect(JSON.parse(crowd.registry.get("coven")?.notes.get("voice-requests") ?? "")).toHaveLength(100);
+  });
+
   it("is possible again after voice was granted and revoked", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);

@@ -37,8 +37,10 @@ export class Driver {
   readonly #kept: JournalEntry[] = [];
   now = Date.UTC(2026, 0, 1);
   #ids = 0;
+  readonly #options: DriverOptions;
 
   constructor(options: DriverOptions = {}) {
+    this.#options = options;
     const environment = {
       now: () => this.now,
       newId: () => `id-${++this.#ids}`,
@@ -102,6 +104,20 @@ export class Driver {
     const found = inquiry.ask(this.#store());
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
+  }
+
+  /** The service after a restart: it knows what was kept. */
+  restarted(): Driver {
+    const store = this.#store();
+    const driver = new Driver({ ...this.#options, records: [], moved: store.loadMovedRooms() });
+    driver.now = this.now;
+    driver.#ids = this.#ids;
+    driver.#kept.push(...this.#kept);
+    for (const node of store.nodes(undefined, 100)) {
+      const record = store.loadRoom(node);
+      if (record) driver.registry.restore(record, store.latestDiscussion(node, 100));
+    }
+    return driver;
   }
 
   /** What a store would have by now. */
