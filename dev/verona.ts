@@ -26,6 +26,8 @@ export interface RunningVerona {
   stop(): Promise<number | null>;
   /** Ends it at once with SIGKILL. */
   kill(): void;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<void>;
   /** Everything it has written so far. */
   log(): string;
   /** Waits until its log has `times` entries whose message contains the text. */
@@ -66,23 +68,24 @@ export function launchVerona({ server, domain, secret, storage, env }: VeronaOpt
     stream?.setEncoding("utf8").on("data", (text: string) => {
       output += text;
     });
-  let ended = false;
+  let hasEnded = false;
   const end = (): void => {
-    ended = true;
+    hasEnded = true;
     rmSync(folder, { recursive: true, force: true });
   };
-  child.exited.then(end, end);
+  const ended = child.exited.then(end, end);
 
   return {
     pid: child.process.pid ?? 0,
     stop: () => child.end("SIGTERM", 10_000),
     kill: () => void child.process.kill("SIGKILL"),
+    ended,
     log: () => output,
     async logged(text, times = 1) {
       const deadline = Date.now() + TIMEOUT_MS;
       while (messagesOf(output).filter((message) => message.includes(text)).length < times) {
-        if (ended || Date.now() > deadline)
-          throw new Error(`Verona ${ended ? "ended" : "goes on"} without logging "${text}":\n${output}`);
+        if (hasEnded || Date.now() > deadline)
+          throw new Error(`Verona ${hasEnded ? "ended" : "goes on"} without logging "${text}":\n${output}`);
         await sleep(POLL_MS);
       }
     },

@@ -1,0 +1,255 @@
+// Kills the service at random instants under load, starts it again and compares what is kept with what was told.
+import { setTimeout as sleep } from "node:timers/promises";
+import { launchVerona, type RunningVerona } from "../../dev/verona.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { type ComponentPort, openComponentPort } from "./component-port.ts";
+import { Identifiers } from "./identifiers.ts";
+import { inspect } from "./inspect.ts";
+import { Ledger } from "./ledger.ts";
+import { ADMIN, DOMAIN, Load, NODES } from "./load.ts";
+import { type Kept, Model, NOTHING } from "./model.ts";
+import { Random } from "./random.ts";
+import { Views } from "./views.ts";
+
+const SECRET = "crash-secret";
+/** How many stanzas may be expected of a room before it is sent more. */
+const WINDOWS = [1, 20, 100, 400];
+const MOST_MS = 600;
+const TIMEOUT_MS = 15_000;
+/** Kills of a thousand that come while the service starts, or while it answers the first questions. */
+const EARLY = 100;
+
+export interface CrashOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** "sqlite:" and an absolute path; the same over all kills. */
+  readonly storage: string;
+  /** Ends the run early. */
+  readonly mostFindings?: number;
+  /** Told the number of kills so far. */
+  progress?(kills: number): void;
+}
+
+export interface CrashReport {
+  kills: number;
+  /** Kills before the service was online, and while it answered the questions after a restart. */
+  early: number;
+  stanzasSent: number;
+  stanzasTold: number;
+  messagesHeard: number;
+  messagesKept: number;
+  questions: number;
+  /** Rooms that were compared with what is kept, over all kills. */
+  comparisons: number;
+  /** Stanzas that were kept before anybody was told, and those that were lost with nobody told. */
+  keptUntold: number;
+  lostUntold: number;
+  readonly findings: string[];
+}
+
+export async function crash(options: CrashOptions): Promise<CrashReport> {
+  const run = new CrashRun(options);
+  return await run.all();
+}
+
+class CrashRun {
+  readonly #options: CrashOptions;
+  readonly #random: Random;
+  readonly #load: Load;
+  readonly #model: Model;
+  readonly #identifiers = new Identifiers();
+  readonly #views = new Views((jid) => jid === ADMIN);
+  readonly #ledgers = new Map<string, Ledger>();
+  /** Rooms of which something is kept that not everybody was told of. */
+  readonly #behind = new Set<string>();
+  readonly #env: Record<string, string> = { VERONA_ADMINS: ADMIN };
+  #port: ComponentPort | undefined;
+  readonly report: CrashReport = {
+    kills: 0,
+    early: 0,
+    stanzasSent: 0,
+    stanzasTold: 0,
+    messagesHeard: 0,
+    messagesKept: 0,
+    questions: 0,
+    comparisons: 0,
+    keptUntold: 0,
+    lostUntold: 0,
+    findings: [],
+  };
+
+  constructor(options: CrashOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#load = new Load(this.#random);
+    const env = {
+      VERONA_DOMAIN: DOMAIN,
+      VERONA_SECRET: SECRET,
+      VERONA_STORAGE: options.storage,
+      ...this.#env,
+    };
+    this.#model = new Model(loadConfig({ env, cwd: "/" }));
+    for (const node of NODES) this.#ledgers.set(node, new Ledger(this.#identifiers, NOTHING));
+  }
+
+  async all(): Promise<CrashReport> {
+    const { kills, mostFindings = 5 } = this.#options;
+    this.#port = await openComponentPort(SECRET, (stanza) => this.#receive(stanza));
+    try {
+      while (this.report.kills < kills && this.report.findings.length < mostFindings) await this.#round();
+      // The last start shows that the last kill has been survived.
+      const verona = this.#start();
+      await this.#online(verona);
+      await this.#ask(() => false);
+      if ((await verona.stop()) !== 0) this.#find(`the orderly end failed: ${verona.log()}`);
+      await this.#compare();
+    } finally {
+      await this.#port.close();
+    }
+    this.report.messagesHeard = this.#views.messages;
+    return this.report;
+  }
+
+  #find(finding: string): void {
+    this.report.findings.push(`after kill ${this.report.kills}: ${finding}`);
+  }
+
+  #start(): RunningVerona {
+    const port = this.#port as ComponentPort;
+    const { storage } = this.#options;
+    return launchVerona({ server: port, domain: DOMAIN, secret: SECRET, storage, env: this.#env });
+  }
+
+  async #online(verona: RunningVerona): Promise<void> {
+    const deadline = Date.now() + TIMEOUT_MS;
+    while (!this.#port?.online) {
+      if (Date.now() > deadline) throw new Error(`the service is not online:\n${verona.log()}`);
+      await sleep(2);
+    }
+  }
+
+  async #round(): Promise<void> {
+    const verona = this.#start();
+    let killed = false;
+    const kill = (): void => {
+      if (killed) return;
+      killed = true;
+      verona.kill();
+    };
+    const isEarly = this.#random.below(1000) < EARLY;
+    const timer = setTimeout(kill, isEarly ? this.#random.below(800) : TIMEOUT_MS);
+    await Promise.race([this.#online(verona), verona.ended]);
+    if (!killed) await this.#ask(() => killed);
+    clearTimeout(timer);
+    if (killed) this.report.early += 1;
+    else {
+      setTimeout(kill, this.#random.below(MOST_MS));
+      await this.#converse(() => killed);
+    }
+    await verona.ended;
+    await this.#port?.drained();
+    this.report.kills += 1;
+    this.#options.progress?.(this.report.kills);
+    const complaint = verona.log().match(/.*(?:"level":(?:50|60)|^verona: ).*/m);
+    if (complaint) this.#find(`the service complains: ${complaint[0]}`);
+    await this.#compare();
+  }
+
+  #send(xml: string): void {
+    const consequence = this.#model.take(xml);
+    this.#ledgers.get(consequence.node)?.send(xml, consequence);
+    this.#port?.write(xml);
+    this.report.stanzasSent += 1;
+  }
+
+  #receive(stanza: string): void {
+    const from = / from="([^"]*)"/.exec(stanza)?.[1] ?? "";
+    const node = from.slice(0, from.indexOf("@"));
+    if (stanza.startsWith("<iq") && / type="get"/.test(stanza)) {
+      this.#answer(stanza, from);
+      return;
+    }
+    this.report.stanzasTold += 1;
+    const fault = this.#ledgers.get(node)?.receive(stanza);
+    if (fault !== undefined) this.#find(`${node}: ${fault}`);
+    this.#views.receive(node, stanza);
+  }
+
+  /** The room asks after a restart whether clients are still there (XEP-0199): they are. */
+  #answer(stanza: string, from: string): void {
+    const [, to = ""] = / to="([^"]*)"/.exec(stanza) ?? [];
+    const [, id = ""] = / id="([^"]*)"/.exec(stanza) ?? [];
+    this.#port?.write(`<iq type="result" id="${id}" from="${to}" to="${from}"/>`);
+  }
+
+  /** Asks everything that shows what the service knows, and waits for the answers. */
+  async #ask(isOver: () => boolean): Promise<void> {
+    const before = this.report.stanzasSent;
+    for (const node of NODES) {
+      const inside = this.#views.inside(node);
+      for (const question of this.#load.questions(node, this.#model.room(node), inside)) this.#send(question);
+      // Who may have missed something enters again, as does somebody else for the history.
+      const all = new Set([...inside, ...(this.#model.room(node)?.sessions.keys() ?? [])]);
+      const again = this.#behind.has(node) ? all : inside.slice(0, 1);
+      for (const client of again) {
+        const nick = this.#model.room(node)?.sessions.get(client)?.nick;
+        this.#views.forget(node, client);
+        this.#send(this.#load.enter(node, client, nick));
+      }
+    }
+    this.report.questions += this.report.stanzasSent - before;
+    const deadline = Date.now() + TIMEOUT_MS;
+    while (!isOver() && this.#outstanding() > 0) {
+      if (Date.now() > deadline) {
+        const next = [...this.#ledgers.values()].map((ledger) => ledger.next).find(Boolean);
+        this.#find(`nothing more comes; expected is ${next}`);
+        return;
+      }
+      await sleep(1);
+    }
+    if (!isOver()) this.#behind.clear();
+  }
+
+  #outstanding(): number {
+    return [...this.#ledgers.values()].reduce((sum, ledger) => sum + ledger.outstanding, 0);
+  }
+
+  /** Users do things, as fast as the window of this round allows. */
+  async #converse(isOver: () => boolean): Promise<void> {
+    const window = this.#random.of(WINDOWS);
+    while (!isOver()) {
+      for (let burst = 0; burst < 20 && this.#outstanding() < window; burst += 1) {
+        const node = this.#random.of(NODES);
+        this.#send(this.#load.next(node, this.#model.room(node)));
+      }
+      await sleep(0);
+    }
+  }
+
+  /** Compares what is kept with what was told, and goes on from there. */
+  async #compare(): Promise<void> {
+    const found = await inspect(this.#options.storage);
+    const after = new Map<string, Kept>();
+    let messages = 0;
+    for (const [node, ledger] of this.#ledgers) {
+      const there = found.get(node) ?? { room: undefined, moved: undefined, archive: [] };
+      found.delete(node);
+      messages += there.archive.length;
+      this.report.comparisons += 1;
+      const settled = ledger.settle(there);
+      if (typeof settled === "string") {
+        this.#find(`${node}: ${settled}`);
+        throw new Error(this.report.findings.join("\n"));
+      }
+      for (const fault of this.#views.compare(node, there, settled.isTold && !this.#behind.has(node)))
+        this.#find(fault);
+      this.report.keptUntold += settled.untold;
+      this.report.lostUntold += settled.lost;
+      if (!settled.isTold) this.#behind.add(node);
+      after.set(node, settled.kept);
+    }
+    for (const node of found.keys()) this.#find(`${node} is kept, which nobody made`);
+    this.report.messagesKept = Math.max(this.report.messagesKept, messages);
+    this.#model.restart(after);
+  }
+}

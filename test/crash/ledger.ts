@@ -1,0 +1,135 @@
+// What was sent to one room and what came of it, until the next kill.
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { type Identifiers, plain } from "./identifiers.ts";
+import type { Consequence, Kept } from "./model.ts";
+
+/** What the store has under one node. */
+export interface Found {
+  readonly room: RoomRecord | undefined;
+  readonly moved: MovedRoom | undefined;
+  readonly archive: readonly ArchivedMessage[];
+}
+
+export interface Settled {
+  readonly kept: Kept;
+  /** Stanzas that were handled and kept, though nobody was told of it. */
+  readonly untold: number;
+  /** Stanzas of which nothing is kept, and nobody was told anything. */
+  readonly lost: number;
+  /** Whether everybody was told everything that is kept. */
+  readonly isTold: boolean;
+}
+
+/**
+ * A room handles its stanzas one after the other. What it has written is what was expected, up to some point; what
+ * is kept is therefore what the model had after a stanza no earlier than the last one that anybody was told of.
+ */
+export class Ledger {
+  readonly #identifiers: Identifiers;
+  #steps: { readonly sent: string; readonly kept: Kept; readonly written: number }[] = [];
+  #expected: string[] = [];
+  #received = 0;
+  #base: Kept;
+
+  constructor(identifiers: Identifiers, base: Kept) {
+    this.#identifiers = identifiers;
+    this.#base = base;
+  }
+
+  /** Stanzas of which an answer is awaited. */
+  get outstanding(): number {
+    return this.#expected.length - this.#received;
+  }
+
+  get next(): string | undefined {
+    return this.#expected[this.#received];
+  }
+
+  send(sent: string, { kept, written }: Consequence): void {
+    this.#expected.push(...written);
+    this.#steps.push({ sent, kept, written: this.#expected.length });
+  }
+
+  /** Takes what the room has written; returns what is wrong with it. */
+  receive(stanza: string): string | undefined {
+    const expected = this.next;
+    if (expected !== undefined && this.#identifiers.same(stanza, expected)) {
+      this.#received += 1;
+      return undefined;
+    }
+    return `told is     ${stanza}\n  expected is ${expected ?? "nothing"}`;
+  }
+
+  /** Compares with what is kept after a kill. */
+  settle(found: Found): Settled | string {
+    // The last stanza of which anybody was told, and all before it, are kept.
+    let first = this.#steps.length;
+    while (first > 0 && (this.#steps[first - 2]?.written ?? 0) >= this.#received) first -= 1;
+    if (this.#received === 0) first = 0;
+    for (let count = first; count <= this.#steps.length; count += 1) {
+      const step = count === 0 ? undefined : this.#steps[count - 1];
+      const kept = step?.kept ?? this.#base;
+      if (!isSame(found, kept)) continue;
+      if (!this.#pair(found, kept)) return "an identifier is not the one that was told";
+      const untold = count - first;
+      const isTold = (step?.written ?? 0) <= this.#received;
+      const settled = { kept: inOrderOf(found, kept), untold, lost: this.#steps.length - count, isTold };
+      this.#steps = [];
+      this.#expected = [];
+      this.#received = 0;
+      this.#base = settled.kept;
+      return settled;
+    }
+    const told = first === 0 ? this.#base : (this.#steps[first - 1]?.kept ?? this.#base);
+    const sent = this.#steps.slice(Math.max(0, first - 1)).map((step) => step.sent);
+    return `kept is\n  ${describe(found)}\n  told was\n  ${describe(foundOf(told))}\n  in flight were\n  ${sent.join("\n  ")}`;
+  }
+
+  #pair(found: Found, kept: Kept): boolean {
+    const pairs = found.archive.map(({ stanzaId }, index) => [stanzaId, kept.archive[index]?.stanzaId]);
+    pairs.push([found.room?.subject?.message?.stanzaId, kept.room?.subject?.message?.stanzaId]);
+    return pairs.every(([given, expected]) => !given || this.#identifiers.pair(given, expected ?? ""));
+  }
+}
+
+const foundOf = ({ room, moved, archive, archived }: Kept): Found => ({
+  room,
+  moved,
+  archive: archive.slice(0, archived),
+});
+
+function isSame(found: Found, kept: Kept): boolean {
+  if (found.archive.length !== kept.archived) return false;
+  return describe(found) === describe(foundOf(kept));
+}
+
+/** All of it as text, in an order of its own. */
+function describe({ room, moved, archive }: Found): string {
+  const said = archive.map((message) => JSON.stringify({ ...message, author: "" }));
+  return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said]));
+}
+
+function plainRoom({ config, locked, subject, affiliations, notes, sessions }: RoomRecord): unknown[] {
+  const people = affiliations.map(({ jid, affiliation, reason, nick }) =>
+    [jid, affiliation, reason, nick].join(" "),
+  );
+  // The order of presence matters among the clients of one occupant.
+  const inside = sessions.map(({ jid, nick, role, payload }) => [nick, jid, role, payload]);
+  const settings = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const words = subject && { ...subject, message: { ...subject.message, occupantId: "" } };
+  return [
+    settings,
+    locked,
+    words,
+    people.toSorted(),
+    [...notes].toSorted(),
+    inside.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : Number(a > b))),
+  ];
+}
+
+/** What is kept in the model's words, but in the order in which the service reads it. */
+function inOrderOf(found: Found, kept: Kept): Kept {
+  if (!found.room || !kept.room) return kept;
+  const { sessions, affiliations } = found.room;
+  return { ...kept, room: { ...kept.room, sessions, affiliations } };
+}

@@ -1,0 +1,119 @@
+// What has to be so: the service's own rules in this process, which nothing kills and which keep nothing.
+import { randomUUID } from "node:crypto";
+import type { Config } from "../../src/config/config.ts";
+import { writeOutgoing } from "../../src/muc/effects.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { RoomRegistry } from "../../src/muc/registry.ts";
+import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { Router } from "../../src/router.ts";
+import { parse } from "../../src/xmpp/element.ts";
+import { readStanza } from "../../src/xmpp/stanza.ts";
+import { StanzaSplitter } from "./stanza-splitter.ts";
+
+/** All that is to be kept under one node. The archive is the first `archived` messages of a list that only grows. */
+export interface Kept {
+  readonly room: RoomRecord | undefined;
+  readonly moved: MovedRoom | undefined;
+  readonly archive: readonly ArchivedMessage[];
+  readonly archived: number;
+}
+
+export const NOTHING: Kept = { room: undefined, moved: undefined, archive: [], archived: 0 };
+
+/** What one stanza brings about: what is kept then, and what is written to whom, in order. */
+export interface Consequence {
+  readonly node: string;
+  readonly kept: Kept;
+  readonly written: readonly string[];
+}
+
+export class Model {
+  readonly #config: Config;
+  readonly #environment: RoomEnvironment;
+  readonly #kept = new Map<string, Kept>();
+  #registry: RoomRegistry;
+  #router: Router;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#environment = {
+      now: Date.now,
+      newId: randomUUID,
+      domain: config.component.domain,
+      isServiceAdmin: (jid) => config.service.admins.includes(jid),
+      limits: config.limits,
+      joinWithoutExtension: config.rooms.joinWithoutExtension,
+    };
+    this.#registry = this.#newRegistry([], 0);
+    this.#router = this.#newRouter();
+  }
+
+  room(node: string): Room | undefined {
+    return this.#registry.get(node);
+  }
+
+  kept(node: string): Kept {
+    return this.#kept.get(node) ?? NOTHING;
+  }
+
+  /** Handles a stanza to a room. */
+  take(xml: string): Consequence {
+    const stanza = readStanza(parse(xml));
+    const node = stanza?.to.local;
+    if (!stanza || node === undefined) throw new Error(`no stanza to a room: ${xml}`);
+    const effects = this.#router.route(stanza);
+    const before = this.kept(node);
+    let { moved, archive } = before;
+    let archived = before.archived;
+    for (const entry of effects.journal) {
+      if (entry.kind === "room-stored" || entry.kind === "room-removed") [archive, archived] = [[], 0];
+      if (entry.kind === "message-archived") {
+        archive = archived === archive.length ? archive : archive.slice(0, archived);
+        (archive as ArchivedMessage[]).push(entry.message);
+        archived += 1;
+      }
+      moved = movedAfter(entry, moved);
+    }
+    const kept = { room: this.room(node)?.record(), moved, archive, archived };
+    this.#kept.set(node, kept);
+    const written = new StanzaSplitter().take(effects.outgoing.map(writeOutgoing).join(""));
+    return { node, kept, written };
+  }
+
+  /** Goes back to what is kept, as a start of the service does. */
+  restart(all: ReadonlyMap<string, Kept>): void {
+    for (const [node, kept] of all) this.#kept.set(node, kept);
+    const everything = [...this.#kept.values()];
+    this.#registry = this.#newRegistry(
+      everything.flatMap(({ moved }) => moved ?? []),
+      everything.filter(({ room }) => room).length,
+    );
+    for (const { room, archive, archived } of everything) {
+      if (!room) continue;
+      const discussion = archive.slice(0, archived).filter(({ kind }) => kind === "discussion");
+      this.#registry.restore(room, discussion.slice(-this.#environment.limits.historyLength));
+    }
+    this.#router = this.#newRouter();
+  }
+
+  #newRegistry(moved: readonly MovedRoom[], rooms: number): RoomRegistry {
+    const { rooms: settings, limits } = this.#config;
+    const defaults = { ...DEFAULT_ROOM_CONFIG, ...settings.defaults };
+    const options = { defaults, maxRooms: limits.rooms, mayCreateRooms: () => true };
+    return new RoomRegistry(this.#environment, options, moved, rooms);
+  }
+
+  #newRouter(): Router {
+    const { name, contacts } = this.#config.service;
+    const facts = { name, contacts, version: "", now: Date.now, memory: () => 0 };
+    return new Router(this.#registry, facts, (error) => {
+      throw error;
+    });
+  }
+}
+
+function movedAfter(entry: JournalEntry, before: MovedRoom | undefined): MovedRoom | undefined {
+  if (entry.kind === "room-moved") return entry.moved;
+  return entry.kind === "move-forgotten" ? undefined : before;
+}
