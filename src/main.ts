@@ -10,55 +10,88 @@ const USAGE = `Usage: verona [COMMAND] [OPTIONS]
 Commands:
   run            run the service until SIGTERM or SIGINT (the default)
   check-config   check the configuration, and do nothing else
+  backup FILE    copy the database, of a running service too, to a new file
+  export ROOM|--all [--output FILE]
+                 write one room or all as JSON Lines, to standard output or a new file
+  import FILE    bring in rooms that were exported
 
 Options:
   -c, --config FILE   configuration file (default: ./config.json, where it exists)
+  --dry-run           (import) check everything, and write nothing
+  --replace           (import) rooms that exist already are replaced
+  --skip-existing     (import) rooms that exist already stay as they are
   -h, --help          show this help
   -v, --version       show the version
 
+The service may not run during export and import. docs/transfer.md tells more.
+
 Environment variables take precedence over the file: see docs/configuration.md.
 
-Exit status: 0 after an orderly end, 1 where the service failed, 2 for wrong usage or configuration.
+Exit status: 0 after an orderly end, 1 where the service or command failed, 2 for wrong usage or configuration,
+3 where an import has left something out.
 `;
 
 const EXIT_WRONG_USAGE = 2;
 
+const OPTIONS = {
+  config: { type: "string", short: "c" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+  all: { type: "boolean" },
+  output: { type: "string" },
+  "dry-run": { type: "boolean" },
+  replace: { type: "boolean" },
+  "skip-existing": { type: "boolean" },
+} as const;
+
+/** The options of each command, beside those of all. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  run: [],
+  "check-config": [],
+  backup: [],
+  export: ["all", "output"],
+  import: ["dry-run", "replace", "skip-existing"],
+};
+const COMMON = ["config", "help", "version"];
+
 async function main(): Promise<void> {
-  const { command, options } = readArguments();
+  const { command, operands, options } = readArguments();
   if (options.help) {
     process.stdout.write(USAGE);
   } else if (options.version) {
     process.stdout.write(`verona ${readManifest().version}\n`);
   } else {
     const config = readConfig(options.config);
-    if (command === "run") {
-      // What follows is imported late, as an older Node cannot even load it.
-      const refusal = refuseNode(readManifest().engines.node, process.version);
-      if (refusal !== undefined) refuse([`verona: ${refusal}`]);
-      const { runService } = await import("./run.ts");
-      await runService(config);
-    } else {
+    if (command === "check-config") {
       process.stdout.write(
         `${findConfigFile(options.config, process.cwd()) ?? "environment"}: configuration is valid\n`,
       );
+      return;
+    }
+    // What follows is imported late, as an older Node cannot even load it.
+    const refusal = refuseNode(readManifest().engines.node, process.version);
+    if (refusal !== undefined) refuse([`verona: ${refusal}`]);
+    if (command === "run") {
+      const { runService } = await import("./run.ts");
+      await runService(config);
+    } else {
+      const { runTransfer } = await import("./transfer/run.ts");
+      process.exitCode = await runTransfer(command, config, operands, options);
     }
   }
 }
 
 function readArguments() {
   try {
-    const { positionals, values } = parseArgs({
-      allowPositionals: true,
-      options: {
-        config: { type: "string", short: "c" },
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean", short: "v" },
-      },
-    });
-    const [command = "run", ...others] = positionals;
-    if (command !== "run" && command !== "check-config") refuse([wrongUsage(`unknown command "${command}"`)]);
-    if (others.length > 0) refuse([wrongUsage(`unexpected argument "${others[0]}"`)]);
-    return { command, options: values };
+    const { positionals, values } = parseArgs({ allowPositionals: true, options: OPTIONS });
+    const [command = "run", ...operands] = positionals;
+    const own = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+    if (!own) refuse([wrongUsage(`unknown command "${command}"`)]);
+    const stray = Object.keys(values).find((name) => !COMMON.includes(name) && !own.includes(name));
+    if (stray !== undefined) refuse([wrongUsage(`${command} has no option --${stray}`)]);
+    if ((command === "run" || command === "check-config") && operands.length > 0)
+      refuse([wrongUsage(`unexpected argument "${operands[0]}"`)]);
+    return { command, operands, options: values };
   } catch (error) {
     refuse([wrongUsage(error instanceof Error ? error.message : String(error))]);
   }

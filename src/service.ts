@@ -1,5 +1,6 @@
 // Puts the parts together; start and graceful stop.
 import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
@@ -15,6 +16,9 @@ import { Rounds } from "./muc/rounds.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
+import type { Store } from "./storage/store.ts";
+import { answerControl } from "./transfer/backup.ts";
+import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
 import { readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
@@ -139,11 +143,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const roundsClock = setInterval(() => link.online && outbox.add(rounds.step()), ROUND_STEP_MS);
   let stopping = false;
   returnToRooms().catch((error) => log.error({ err: error }, "the rooms could not be read"));
+  const control = await openControl(config, store, log);
   link.start();
   return {
     failed,
     async stop() {
       stopping = true;
+      control?.close();
       clearInterval(clock);
       clearInterval(roundsClock);
       // Rooms that are kept on disk have everybody in them at the next start.
@@ -153,6 +159,18 @@ export async function startService(config: Config, log: Logger): Promise<Running
       await store.close();
     },
   };
+}
+
+/** Where `verona backup` finds this service. It runs without, too. */
+async function openControl(config: Config, store: Store, log: Logger): Promise<ControlSocket | undefined> {
+  if (config.storage.kind !== "sqlite") return undefined;
+  const path = socketPath(resolve(config.storage.path));
+  try {
+    return await openControlSocket(path, (request) => answerControl(store, request));
+  } catch (error) {
+    log.warn({ err: error, path }, "verona backup cannot reach this service: its socket cannot be made");
+    return undefined;
+  }
 }
 
 function registryOptions({ rooms, limits, service, component }: Config) {

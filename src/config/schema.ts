@@ -62,6 +62,9 @@ const roomDefaults = {
   forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 
+/** A room's configuration, of which everything is optional. */
+export const roomConfigSchema = z.strictObject(roomDefaults);
+
 const uris = z.array(text().refine((uri) => URI.test(uri) && URL.canParse(uri)));
 const contacts = {
   abuse: setting("service.contacts.abuse", uris),
@@ -109,7 +112,7 @@ export const sourceSchema = z.strictObject({
     .exactOptional(),
   rooms: z
     .strictObject({
-      defaults: setting("rooms.defaults", z.strictObject(roomDefaults)),
+      defaults: setting("rooms.defaults", roomConfigSchema),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
     })
     .exactOptional(),

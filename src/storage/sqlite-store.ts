@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
@@ -13,6 +13,9 @@ const APPLICATION_ID = 0x5665726f;
 
 /** Milliseconds to wait for a process that is about to let go of the file, as at a restart. */
 const BUSY_TIMEOUT = 1_000;
+
+/** So many pages of a backup are copied at a time; a commit waits for one such step at most. */
+const BACKUP_PAGES = 200;
 
 /** The path of a database that lasts as long as the process. */
 export const IN_MEMORY = ":memory:";
@@ -122,6 +125,17 @@ export class SqliteStore implements Store {
       if (removed < count) removed += Number(removeSurplus.run(messages, count - removed).changes);
       return removed;
     });
+  }
+
+  /** Copies page by page on another thread; what is committed meanwhile through this store is in the copy too. */
+  async backup(path: string): Promise<void> {
+    try {
+      await backup(this.#database, path, { rate: BACKUP_PAGES });
+    } catch (error) {
+      attempt("write", path, () => {
+        throw error;
+      });
+    }
   }
 
   close(): void {

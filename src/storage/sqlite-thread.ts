@@ -24,27 +24,35 @@ export type Reply = { readonly id?: number } & (
 
 type Method = (...args: unknown[]) => unknown;
 
+function faultOf(error: unknown): Extract<Reply, { fault: unknown }> {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { fault: { message, stack, isStorage: error instanceof StorageError } };
+}
+
 function attempt(action: () => unknown): { value: unknown } | Extract<Reply, { fault: unknown }> {
   try {
     return { value: action() };
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return { fault: { message, stack, isStorage: error instanceof StorageError } };
+    return faultOf(error);
   }
 }
 
 if (parentPort) {
   const port = parentPort;
+  const post = (reply: Reply): void => port.postMessage(reply);
   let store: SqliteStore | undefined;
   const opened = attempt(() => {
     store = new SqliteStore((workerData as { path: string }).path);
   });
-  port.postMessage(opened satisfies Reply);
+  post(opened);
   port.on("message", ({ id, method, args }: Request) => {
-    const reply: Reply = {
-      id,
-      ...attempt(() => (store?.[method] as Method | undefined)?.apply(store, [...args])),
-    };
-    port.postMessage(reply);
+    const outcome = attempt(() => (store?.[method] as Method | undefined)?.apply(store, [...args]));
+    // A backup takes its time, and what is asked for meanwhile does not wait for it.
+    if ("value" in outcome && outcome.value instanceof Promise)
+      outcome.value.then(
+        (value) => post({ id, value }),
+        (error) => post({ id, ...faultOf(error) }),
+      );
+    else post({ id, ...outcome });
   });
 }

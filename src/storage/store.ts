@@ -24,6 +24,11 @@ export interface Store extends Records {
    * room those beyond its number of messages or from before `oldest` (milliseconds since 1970). Returns how many.
    */
   removeMessages(limits: RetentionLimits, count: number): Awaitable<number>;
+  /**
+   * Writes a copy with everything that is committed now, and perhaps with what is committed meanwhile, into an empty
+   * file; where the store has no such thing, its database has its own tools.
+   */
+  backup?(path: string): Promise<void>;
   close(): Awaitable<void>;
 }
 

@@ -1,0 +1,66 @@
+// Backups: a copy of the database as it is at one moment.
+import { existsSync } from "node:fs";
+import { link, open, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import { StorageError, type Store } from "../storage/store.ts";
+import { askService, socketPath } from "./control-socket.ts";
+import { openKept } from "./open-kept.ts";
+import { TransferError } from "./source.ts";
+import { UsageError } from "./usage.ts";
+
+/**
+ * Writes a copy of a store to a new file, which appears when it is complete and on disk; for its owner only. Throws
+ * `TransferError` or `StorageError`.
+ */
+export async function writeBackup(store: Store, path: string): Promise<void> {
+  if (!store.backup) throw new TransferError("this database is backed up with its own tools");
+  if (existsSync(path)) throw new TransferError(`${path} exists already`);
+  const partial = `${path}.partial`;
+  try {
+    await rm(partial, { force: true });
+    await (await open(partial, "wx", 0o600)).close();
+    await store.backup(partial);
+    const file = await open(partial, "r+");
+    await file.sync();
+    await file.close();
+    // Unlike a renaming this never replaces a file that has come to be meanwhile.
+    await link(partial, path);
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    throw new TransferError(`cannot write ${path}: ${(error as Error).message}`);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** verona backup: the running service writes the copy; where none runs, this process does. */
+export async function runBackup(config: Config, operands: readonly string[]): Promise<number> {
+  const [file, ...more] = operands;
+  if (file === undefined) throw new UsageError("backup needs a file");
+  if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
+  const path = resolve(file);
+  if (config.storage.kind === "sqlite") {
+    const answer = await askService(socketPath(resolve(config.storage.path)), `backup ${path}`).catch(
+      (error) => {
+        throw new TransferError((error as Error).message);
+      },
+    );
+    if (answer !== undefined) return 0;
+  }
+  const store = await openKept(config.storage);
+  try {
+    await writeBackup(store, path);
+  } finally {
+    await store.close();
+  }
+  return 0;
+}
+
+/** What the running service answers on its control socket. */
+export async function answerControl(store: Store, request: string): Promise<string> {
+  const path = /^backup (\/.+)$/.exec(request)?.[1];
+  if (path === undefined) throw new TransferError("this request is not known");
+  await writeBackup(store, path);
+  return "done";
+}

@@ -1,0 +1,72 @@
+// How `verona backup` asks the running service, which alone has the database open: a Unix socket beside it.
+import { rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+
+/** Where the service of a database listens. */
+export const socketPath = (database: string): string => `${database}.socket`;
+
+/** What the system allows for the path of a socket, in bytes. */
+const LONGEST = 100;
+/** Requests and answers are one line each. */
+const LONGEST_LINE = 10_000;
+
+export interface ControlSocket {
+  close(): void;
+}
+
+/**
+ * Answers each line that comes with what `answer` says, or with "error: " and the message of its fault. Only this user
+ * may connect. Throws where the socket cannot be made.
+ */
+export async function openControlSocket(
+  path: string,
+  answer: (request: string) => Promise<string>,
+): Promise<ControlSocket> {
+  if (Buffer.byteLength(path) > LONGEST) throw new Error(`the path of a socket has at most ${LONGEST} bytes`);
+  // Whoever holds the database's lock is alone with it: a socket that is there is left from a service that was killed.
+  rmSync(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    readLine(socket)
+      .then(answer)
+      .catch((error) => `error: ${error instanceof Error ? error.message : String(error)}`)
+      .then((text) => socket.end(`${text.replaceAll("\n", " ")}\n`));
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  const before = process.umask(0o177);
+  server.listen(path, resolve);
+  process.umask(before);
+  await promise;
+  return { close: () => server.close() };
+}
+
+/** Asks a running service; undefined where none listens there. Throws with what the service says in refusal. */
+export async function askService(path: string, request: string): Promise<string | undefined> {
+  if (Buffer.byteLength(path) > LONGEST) return undefined;
+  const socket = connect(path);
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  socket.once("connect", () => resolve(true));
+  socket.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(false);
+    else reject(error);
+  });
+  if (!(await promise)) return undefined;
+  socket.write(`${request}\n`);
+  const answer = await readLine(socket);
+  socket.destroy();
+  if (answer.startsWith("error: ")) throw new Error(answer.slice("error: ".length));
+  return answer;
+}
+
+async function readLine(socket: Socket): Promise<string> {
+  let text = "";
+  socket.setEncoding("utf8");
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+    if (text.length > LONGEST_LINE) break;
+  }
+  throw new Error("the connection ended before its line did");
+}

@@ -1,0 +1,101 @@
+// Reading an export (docs/transfer.md).
+import type { z } from "zod";
+import type { ArchivedMessage, RoomRecord } from "../muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import { headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
+import { readLines } from "./lines.ts";
+import { type Item, type Source, TransferError } from "./source.ts";
+
+/** The rooms of a file that `verona export` wrote. Every line is checked. */
+export function exportSource(path: string): Source {
+  return { items: (tell) => readExport(path, tell) };
+}
+
+async function* readExport(path: string, tell: (done: number) => void): AsyncGenerator<Item> {
+  const count = { rooms: 0, messages: 0 };
+  let isBegun = false;
+  let isEnded = false;
+  for await (const { number, text, done } of readLines(path)) {
+    const where = `${path}, line ${number}`;
+    tell(done);
+    if (isEnded) throw new TransferError(`${where}: nothing may follow the "end" line`);
+    const value = parseLine(text, where);
+    if (!isBegun) {
+      check(headSchema, value, where);
+      isBegun = true;
+      continue;
+    }
+    const key = keyOf(value, where);
+    const content = (value as Record<string, unknown>)[key];
+    switch (key) {
+      case "room":
+        count.rooms += 1;
+        yield { kind: "room", room: readRoom(check(LINES.room, content, where)), where };
+        break;
+      case "message":
+        count.messages += 1;
+        yield { kind: "message", message: readMessage(check(LINES.message, content, where)), where };
+        break;
+      case "moved": {
+        const { reason, members, ...moved } = check(LINES.moved, content, where);
+        yield { kind: "moved", moved: { ...moved, reason, members }, where };
+        break;
+      }
+      case "end": {
+        const { rooms, messages } = check(LINES.end, content, where);
+        if (rooms !== count.rooms || messages !== count.messages)
+          throw new TransferError(
+            `${where}: ${rooms} rooms and ${messages} messages were written, but ${count.rooms} and ${count.messages} are here`,
+          );
+        isEnded = true;
+      }
+    }
+  }
+  if (!isEnded) throw new TransferError(`${path}: the file is cut off, as it has no "end" line`);
+}
+
+function parseLine(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TransferError(`${where}: ${(error as Error).message}`);
+  }
+}
+
+function keyOf(value: unknown, where: string): keyof typeof LINES {
+  const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
+  const key = (Object.keys(LINES) as (keyof typeof LINES)[]).find((known) => known === keys[0]);
+  if (key === undefined || keys.length !== 1)
+    throw new TransferError(`${where}: expected an object with one key: ${Object.keys(LINES).join(", ")}`);
+  return key;
+}
+
+function check<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0] as z.core.$ZodIssue;
+  throw new TransferError(`${where}: ${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
+}
+
+function readRoom({ node, config, subject, affiliations, notes }: RoomLine): RoomRecord {
+  const { message, ...told } = subject ?? { text: "", nick: "", at: 0 };
+  const set = message && { ...message, language: message.language };
+  return {
+    node,
+    config: { ...DEFAULT_ROOM_CONFIG, ...(config as Partial<RoomConfig>) },
+    locked: false,
+    subject: subject && (set ? { ...told, message: set } : told),
+    affiliations: affiliations.map(({ jid, affiliation, reason, nick }) => ({
+      jid,
+      affiliation,
+      reason,
+      nick,
+    })),
+    notes: new Map(Object.entries(notes)),
+    sessions: [],
+  };
+}
+
+function readMessage({ language, corrects, text, ...message }: MessageLine): ArchivedMessage {
+  return { ...message, language, corrects, text };
+}

@@ -1,0 +1,78 @@
+// Writing rooms as JSON Lines (docs/transfer.md).
+import type { RoomRecord } from "../muc/journal.ts";
+import type { Store } from "../storage/store.ts";
+import { VERSION } from "./format.ts";
+import { TransferError } from "./source.ts";
+
+/** How many rooms, or messages, are read at a time. */
+const PAGE = 500;
+
+export interface Counts {
+  rooms: number;
+  messages: number;
+}
+
+/**
+ * The lines of an export: of one room, or of all that are kept, each with its line break. Temporary rooms are left
+ * out, since they end with the last one who leaves. `tell` hears how much is done, from 0 to 1. Throws
+ * `TransferError` where there is no such room, or it is temporary.
+ */
+export async function* exportLines(
+  store: Store,
+  domain: string,
+  node: string | undefined,
+  tell: (done: number) => void,
+): AsyncGenerator<string, Counts> {
+  const counts: Counts = { rooms: 0, messages: 0 };
+  yield line({ veronaExport: VERSION, domain });
+  if (node === undefined) {
+    for (const moved of await store.loadMovedRooms()) yield line({ moved });
+    const total = await store.countRooms();
+    let seen = 0;
+    for await (const each of nodesOf(store)) {
+      const room = await store.loadRoom(each);
+      if (room && isKept(room)) yield* roomLines(store, room, counts);
+      seen += 1;
+      tell(seen / total);
+    }
+  } else {
+    const room = await store.loadRoom(node);
+    if (!room) throw new TransferError(`there is no room ${node}`);
+    if (!isKept(room)) throw new TransferError(`the room ${node} is temporary`);
+    yield* roomLines(store, room, counts);
+  }
+  tell(1);
+  yield line({ end: counts });
+  return counts;
+}
+
+const isKept = ({ config, locked }: RoomRecord): boolean => config.persistent && !locked;
+
+async function* roomLines(store: Store, room: RoomRecord, counts: Counts): AsyncGenerator<string> {
+  const { node, config, subject, affiliations, notes } = room;
+  yield line({ room: { node, config, subject, affiliations, notes: Object.fromEntries(notes) } });
+  counts.rooms += 1;
+  let after: string[] = [];
+  for (;;) {
+    const query = { afterIds: after, beforeIds: [], max: PAGE, fromEnd: false };
+    const page = await store.readArchive(node, query);
+    if (!page) throw new TransferError(`the room ${node} changed while it was exported`);
+    for (const message of page.messages) yield line({ message });
+    counts.messages += page.messages.length;
+    const last = page.messages.at(-1);
+    if (page.complete || !last) return;
+    after = [last.stanzaId];
+  }
+}
+
+async function* nodesOf(store: Store): AsyncGenerator<string> {
+  let after: string | undefined;
+  for (;;) {
+    const nodes = await store.nodes(after, PAGE);
+    yield* nodes;
+    after = nodes.at(-1);
+    if (after === undefined) return;
+  }
+}
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`;

@@ -1,0 +1,117 @@
+// The lines of an export (docs/transfer.md).
+import { z } from "zod";
+import { roomConfigSchema } from "../config/schema.ts";
+import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
+import { type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
+import { readMarkup, writeMarkup } from "./markup.ts";
+
+/** Of the format; raised when a reader of the one before could not read it. */
+export const VERSION = 1;
+
+const text = () => z.string();
+const time = () => z.int().min(0);
+const checked = (holds: (text: string) => boolean, expected: string) =>
+  text().refine(holds, { error: `expected ${expected}` });
+const address = (holds: (jid: Jid) => boolean, expected: string) =>
+  checked((jid) => {
+    const parsed = parseJid(jid);
+    return parsed?.full === jid && holds(parsed);
+  }, `${expected}, in the form in which addresses are compared`);
+
+const node = checked(
+  (local) => normalizeLocal(local) === local,
+  "the localpart of an address, in lower case",
+);
+const nick = checked((value) => normalizeResource(value) === value, "a nickname");
+const bare = address((jid) => jid.resource === undefined, "a bare JID");
+const markup = text().transform((payload, context) => {
+  const message = readMarkup(payload);
+  if (message?.children.every((each) => typeof each !== "string"))
+    return writeMarkup(message.getChildElements());
+  context.addIssue({ code: "custom", message: "expected well-formed XML elements" });
+  return z.NEVER;
+});
+
+const subject = z.strictObject({
+  text: text(),
+  nick: z.union([z.literal(""), nick]),
+  at: time(),
+  message: z
+    .strictObject({
+      id: text(),
+      stanzaId: text(),
+      occupantId: text(),
+      language: text().optional(),
+      subjects: markup,
+    })
+    .optional(),
+});
+
+const affiliation = z
+  .strictObject({
+    jid: bare,
+    affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
+    reason: text().optional(),
+    nick: nick.optional(),
+  })
+  .refine((record) => record.jid.includes("@") || record.affiliation === "outcast", {
+    error: "expected a user: a domain can only be banned",
+  });
+
+const isSet = (values: readonly (string | undefined)[]): boolean => {
+  const given = values.filter((value) => value !== undefined);
+  return new Set(given).size === given.length;
+};
+
+const room = z.strictObject({
+  node,
+  config: roomConfigSchema,
+  subject: subject.optional(),
+  affiliations: z
+    .array(affiliation)
+    .refine((records) => isSet(records.map(({ jid }) => jid)), { error: "a user is there twice" })
+    .refine((records) => isSet(records.map((record) => record.nick)), {
+      error: "a nickname is reserved twice",
+    }),
+  notes: z.record(text(), text()),
+});
+
+const message = z.strictObject({
+  kind: z.enum(["discussion", "subject", "other"]),
+  stanzaId: text().min(1),
+  at: time(),
+  nick: z.union([z.literal(""), nick]),
+  jid: z.union([z.literal(""), address(() => true, "a JID")]),
+  author: text(),
+  affiliation: z.enum(AFFILIATIONS),
+  role: z.enum(ROLES),
+  id: text(),
+  language: text().optional(),
+  corrects: text().optional(),
+  payload: markup,
+  text: text().optional(),
+});
+
+const moved = z.strictObject({
+  node,
+  venue: bare,
+  reason: text().optional(),
+  members: z.array(bare).optional(),
+  until: time(),
+});
+
+export const headSchema = z.strictObject({
+  veronaExport: z.literal(VERSION, { error: `expected ${VERSION}: this is another version of the format` }),
+  domain: text(),
+});
+
+/** What a line after the first may hold, by its one key. */
+export const LINES = {
+  room,
+  message,
+  moved,
+  end: z.strictObject({ rooms: time(), messages: time() }),
+} as const;
+
+export type RoomLine = z.output<typeof room>;
+export type MessageLine = z.output<typeof message>;

@@ -1,0 +1,68 @@
+// verona import
+import type { Config } from "../config/config.ts";
+import { exportSource } from "./export-source.ts";
+import { checkImport, type Existing, type ImportReport, runImport } from "./import.ts";
+import { openKept } from "./open-kept.ts";
+import { Progress } from "./progress.ts";
+import type { Source } from "./source.ts";
+import { EXIT_INCOMPLETE, UsageError } from "./usage.ts";
+
+export interface ImportCommandOptions {
+  readonly "dry-run"?: boolean | undefined;
+  readonly replace?: boolean | undefined;
+  readonly "skip-existing"?: boolean | undefined;
+}
+
+/** Checks a source, imports it unless it is a dry run, and reports; the result is the exit status. */
+export async function runImportCommand(
+  config: Config,
+  operands: readonly string[],
+  options: ImportCommandOptions,
+): Promise<number> {
+  const isDry = options["dry-run"] ?? false;
+  const source = sourceOf(operands);
+  const progress = new Progress(process.stderr);
+  const importOptions = {
+    existing: existingOf(options),
+    tell: (pass: string, done: number) => progress.tell(pass, done),
+  };
+  const store = await openKept(config.storage, true);
+  try {
+    const report = await checkImport(store, source, importOptions);
+    if (!isDry) await runImport(store, source, importOptions, report);
+    progress.end();
+    process.stdout.write(describe(report, isDry));
+    return report.losses.size === 0 ? 0 : EXIT_INCOMPLETE;
+  } finally {
+    progress.end();
+    await store.close();
+  }
+}
+
+function sourceOf(operands: readonly string[]): Source {
+  const [path, ...more] = operands;
+  if (path === undefined) throw new UsageError("import needs a file");
+  if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
+  return exportSource(path);
+}
+
+function existingOf({ replace, "skip-existing": skip }: ImportCommandOptions): Existing {
+  if (replace && skip) throw new UsageError("--replace and --skip-existing exclude each other");
+  if (replace) return "replace";
+  return skip ? "skip" : "refuse";
+}
+
+function describe(
+  { rooms, messages, moved, replaced, skipped, losses }: ImportReport,
+  isDry: boolean,
+): string {
+  const verb = isDry ? "would import" : "imported";
+  const lines = [`${verb}: ${rooms} rooms, ${messages} messages`];
+  if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed and moved`);
+  if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
+  if (skipped.length > 0) lines.push(`skipped, as they exist already: ${skipped.join(", ")}`);
+  if (losses.size > 0) lines.push("not carried over:");
+  for (const [node, whats] of losses)
+    for (const what of whats) lines.push(`  ${node === "" ? "" : `${node}: `}${what}`);
+  return `${lines.join("\n")}\n`;
+}

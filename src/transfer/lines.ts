@@ -1,0 +1,59 @@
+import { open } from "node:fs/promises";
+import { TransferError } from "./source.ts";
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+  /** Which part of the file is read with it, from 0 to 1. */
+  readonly done: number;
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a file, one after another, so that a large file needs no more memory than its longest line. `utf8` is
+ * checked; `latin1` gives each byte as a character of that number. Throws `TransferError` where it cannot be read.
+ */
+export async function* readLines(path: string, encoding: "utf8" | "latin1" = "utf8"): AsyncGenerator<Line> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const file = await open(path).catch((error) => {
+    throw new TransferError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  let number = 0;
+  let read = 0;
+  const decode = (parts: readonly Buffer[]): string => {
+    number += 1;
+    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    if (encoding === "latin1") return bytes.toString("latin1");
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw new TransferError(`${path}, line ${number}: this is not UTF-8`);
+    }
+  };
+  try {
+    const { size } = await file.stat();
+    const done = (): number => (size === 0 ? 1 : Math.min(1, read / size));
+    let begun: Buffer[] = [];
+    for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        begun.push(chunk.subarray(start, end));
+        read += end + 1 - start;
+        const text = decode(begun);
+        begun = [];
+        start = end + 1;
+        yield { number, text, done: done() };
+      }
+      if (start < chunk.length) begun.push(chunk.subarray(start));
+      read += chunk.length - start;
+    }
+    if (begun.length > 0) {
+      const text = decode(begun);
+      yield { number, text, done: 1 };
+    }
+  } finally {
+    await file.close();
+  }
+}

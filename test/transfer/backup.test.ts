@@ -1,0 +1,124 @@
+import { linkSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setImmediate as immediate } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { StorageError, type Store } from "../../src/storage/store.ts";
+import { openThreadedStore } from "../../src/storage/threaded-store.ts";
+import { answerControl } from "../../src/transfer/backup.ts";
+import { type ControlSocket, openControlSocket, socketPath } from "../../src/transfer/control-socket.ts";
+import { message, room } from "../storage/records.ts";
+import { verona } from "./verona.ts";
+
+let folder: string;
+let path: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verona-backup-"));
+  path = join(folder, "rooms.sqlite");
+  file = join(folder, "backup.sqlite");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Says messages as a service does: all of one turn in one commit. */
+async function say(store: Store, from: number, to: number): Promise<void> {
+  const payload = `<body>${"word ".repeat(200)}</body>`;
+  const kept = Array.from({ length: to - from }, (_, index) =>
+    message(from + index, { payload, text: `word ${from + index}` }),
+  );
+  await store.commit(kept.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
+}
+
+const isOfBackup = (name: string): boolean => name.startsWith("backup");
+
+describe("verona backup", () => {
+  let store: Store;
+  let control: ControlSocket;
+  beforeEach(async () => {
+    store = await openThreadedStore(path);
+    await store.commit([{ kind: "room-stored", room }]);
+    control = await openControlSocket(socketPath(path), (request) => answerControl(store, request));
+  });
+  afterEach(async () => {
+    control.close();
+    await store.close();
+  });
+
+  test("of a service that goes on committing is a whole database with all that was committed before", async () => {
+    await say(store, 0, 10_000);
+    let isDone = false;
+    const backup = verona(`sqlite:${path}`, "backup", file).finally(() => {
+      isDone = true;
+    });
+    let said = 10_000;
+    let saidMeanwhile = 0;
+    while (!isDone) {
+      if (readdirSync(folder).includes("backup.sqlite.partial")) saidMeanwhile += 1;
+      await say(store, said, said + 3);
+      said += 3;
+    }
+    expect(await backup).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(saidMeanwhile).toBeGreaterThan(0);
+
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).filter(isOfBackup)).toEqual(["backup.sqlite"]);
+    {
+      using database = new DatabaseSync(file);
+      expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+      database.exec("INSERT INTO message_text (message_text) VALUES ('integrity-check')");
+    }
+    const restored = new SqliteStore(file);
+    expect(restored.loadRoom("coven")).toEqual(room);
+    const query = { afterIds: [], beforeIds: [], max: 1_000_000, fromEnd: false };
+    const ids = restored.readArchive("coven", query)?.messages.map(({ stanzaId }) => stanzaId) ?? [];
+    restored.close();
+    expect(ids.length).toBeGreaterThanOrEqual(10_000);
+    // Nothing is missing in between: it is the store as it was at one moment.
+    expect(ids).toEqual(ids.map((_, number) => `s${number}`));
+  });
+
+  test("never writes over a file, not even over the database", async () => {
+    writeFileSync(file, "precious");
+    for (const target of [file, path]) {
+      const { code, stderr } = await verona(`sqlite:${path}`, "backup", target);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `verona: ${target} exists already\n` });
+    }
+  });
+
+  test("says what the service says where it cannot write", async () => {
+    const { code, stderr } = await verona(`sqlite:${path}`, "backup", join(folder, "nowhere", "backup"));
+    expect(code).toBe(1);
+    expect(stderr).toContain("no such file or directory");
+  });
+
+  test("fails where the service ends meanwhile, and leaves nothing", async () => {
+    await say(store, 0, 10_000);
+    const backup = answerControl(store, `backup ${file}`);
+    backup.catch(() => {});
+    while (!readdirSync(folder).includes("backup.sqlite.partial")) await immediate();
+    await store.close();
+    await expect(backup).rejects.toThrow(StorageError);
+    expect(readdirSync(folder).filter(isOfBackup)).toEqual([]);
+  });
+
+  test("is for the service's own user", () => {
+    expect(statSync(socketPath(path)).mode & 0o777).toBe(0o600);
+  });
+});
+
+test("a service that is not running is backed up too, also after one that was killed", async () => {
+  const store = new SqliteStore(path);
+  store.commit([{ kind: "room-stored", room }]);
+  store.close();
+  // What a killed service leaves: a socket that nobody listens at.
+  const control = await openControlSocket(join(folder, "left"), async () => "");
+  linkSync(join(folder, "left"), socketPath(path));
+  control.close();
+  expect(await verona(`sqlite:${path}`, "backup", file)).toEqual({ code: 0, stdout: "", stderr: "" });
+  const restored = new SqliteStore(file);
+  expect(restored.loadRoom("coven")).toEqual(room);
+  restored.close();
+  expect(readdirSync(folder)).toContain("rooms.sqlite.socket");
+});

@@ -1,0 +1,243 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ArchivedMessage, RoomRecord } from "../../src/muc/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { exportSource } from "../../src/transfer/export-source.ts";
+import { checkImport } from "../../src/transfer/import.ts";
+import { TransferError } from "../../src/transfer/source.ts";
+import { message as sampleMessage } from "../storage/records.ts";
+import { verona } from "./verona.ts";
+
+const ROOM: RoomRecord = {
+  node: "coven",
+  config: { ...DEFAULT_ROOM_CONFIG, name: "A Dark Cave 🌙", persistent: true, slowMode: 3 },
+  locked: false,
+  subject: {
+    text: "Fire",
+    nick: "firstwitch",
+    at: 1_000,
+    message: { id: "i", stanzaId: "s", occupantId: "o", language: "en", subjects: "<subject>Fire</subject>" },
+  },
+  affiliations: [
+    { jid: "crone1@example.org", affiliation: "owner", reason: undefined, nick: "firstwitch" },
+    { jid: "example.net", affiliation: "outcast", reason: "spam", nick: undefined },
+  ],
+  notes: new Map([["occupant-id", "key"]]),
+  sessions: [],
+};
+const message = (number: number): ArchivedMessage =>
+  sampleMessage(number, {
+    payload: `<body>${number} &lt; \u2028</body><x xmlns="urn:x" a="&quot;"/>`,
+    text: `${number} <`,
+  });
+const MESSAGES = Array.from({ length: 1_203 }, (_, number) => message(number));
+const MOVED = { node: "gone", venue: "new@example.org", reason: "bigger", members: undefined, until: 9_000 };
+
+let folder: string;
+let file: string;
+let storage: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verona-transfer-"));
+  file = join(folder, "rooms.jsonl");
+  storage = `sqlite:${join(folder, "rooms.sqlite")}`;
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Uses the store that the command line has used, or will use. */
+function withStore<T>(action: (store: SqliteStore) => T, path = storage): T {
+  const store = new SqliteStore(path.slice("sqlite:".length));
+  try {
+    return action(store);
+  } finally {
+    store.close();
+  }
+}
+
+function fill(store: SqliteStore): void {
+  const temporary = { ...ROOM, node: "passing", config: { ...ROOM.config, persistent: false } };
+  for (const room of [ROOM, { ...ROOM, node: "heath" }, temporary])
+    store.commit([{ kind: "room-stored", room }]);
+  store.commit([{ kind: "room-moved", moved: MOVED }]);
+  store.commit(MESSAGES.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
+}
+
+const archiveOf = (store: SqliteStore, node: string): readonly ArchivedMessage[] =>
+  store.readArchive(node, { afterIds: [], beforeIds: [], max: 10_000, fromEnd: false })?.messages ?? [];
+
+describe("export and import", () => {
+  test("carry over everything about rooms that are kept, their archives in order", async () => {
+    withStore(fill);
+    const exported = await verona(storage, "export", "--all", "--output", file);
+    expect(exported).toMatchObject({ code: 0, stdout: "" });
+    expect(exported.stderr).toContain("exported: 2 rooms, 1203 messages");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    const other = `sqlite:${join(folder, "other.sqlite")}`;
+    const { code, stdout, stderr } = await verona(other, "import", file);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "imported: 2 rooms, 1203 messages\nimported: 1 rooms that were destroyed and moved\n",
+    });
+    expect(stderr).toContain("importing: 100 %");
+    withStore((store) => {
+      expect(store.nodes(undefined, 9)).toEqual(["coven", "heath"]);
+      expect(store.loadRoom("coven")).toEqual(ROOM);
+      expect(archiveOf(store, "coven")).toEqual(MESSAGES);
+      expect(store.loadMovedRooms()).toEqual([MOVED]);
+    }, other);
+  });
+
+  test("of one room is written to standard output", async () => {
+    withStore(fill);
+    const { code, stdout } = await verona(storage, "export", "heath@conference.localhost");
+    expect(code).toBe(0);
+    const [head, room, end] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(head).toEqual({ veronaExport: 1, domain: "conference.localhost" });
+    expect(room.room.node).toBe("heath");
+    expect(end).toEqual({ end: { rooms: 1, messages: 0 } });
+  });
+
+  test("never write over a file", async () => {
+    withStore(fill);
+    writeFileSync(file, "precious");
+    const { code, stderr } = await verona(storage, "export", "--all", "--output", file);
+    expect({ code, content: readFileSync(file, "utf8") }).toEqual({ code: 1, content: "precious" });
+    expect(stderr).toContain("file already exists");
+  });
+
+  test("are refused in plain words while another process uses the database", async () => {
+    const store = new SqliteStore(storage.slice("sqlite:".length));
+    const { code, stderr } = await verona(storage, "export", "--all");
+    store.close();
+    expect(stderr).toContain("another process uses it");
+    expect(code).toBe(1);
+  });
+
+  test("are refused for what is not kept, and with options that make no sense", async () => {
+    withStore(fill);
+    expect(await verona(storage, "export", "nowhere")).toMatchObject({
+      code: 1,
+      stderr: "verona: there is no room nowhere\n",
+    });
+    expect(await verona("memory:", "export", "--all")).toMatchObject({ code: 1 });
+    expect(await verona(storage, "export")).toMatchObject({ code: 2 });
+    expect(await verona(storage, "export", "--all", "--replace")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("an import", () => {
+  const HEAD = { veronaExport: 1, domain: "conference.localhost" };
+  const { node, config, subject, affiliations } = ROOM;
+  const room = { node, config, subject, affiliations, notes: {} };
+  const end = (rooms: number, messages: number) => ({ end: { rooms, messages } });
+  const twoMembers = ["a@b", "c@d"].map((jid) => ({ jid, affiliation: "member", nick: "n" }));
+
+  function writeLines(lines: readonly unknown[]): void {
+    const texts = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
+    writeFileSync(file, `${texts.join("\n")}\n`);
+  }
+
+  function importLines(lines: readonly unknown[], ...args: string[]) {
+    writeLines(lines);
+    return verona(storage, "import", file, ...args);
+  }
+
+  test.each<[string, unknown[], string]>([
+    ["no JSON", [HEAD, "{"], "line 2: "],
+    ["another version", [{ ...HEAD, veronaExport: 2 }], "line 1: veronaExport: expected 1"],
+    [
+      "an unknown setting",
+      [HEAD, { room: { ...room, config: { colour: "red" } } }],
+      'line 2: config: Unrecognized key: "colour"',
+    ],
+    [
+      "a node in upper case",
+      [HEAD, { room: { ...room, node: "Coven" } }],
+      "line 2: node: expected the localpart",
+    ],
+    [
+      "a nickname that is reserved twice",
+      [HEAD, { room: { ...room, affiliations: twoMembers } }],
+      "line 2: affiliations: a nickname is reserved twice",
+    ],
+    [
+      "markup that would break the stream",
+      [HEAD, { room }, { message: { ...message(1), payload: "<body>" } }],
+      "line 3: payload: expected well-formed XML",
+    ],
+    ["a message without a room", [HEAD, { message: message(1) }], "line 2: a message before its room"],
+    [
+      "a stanza-id that is used twice",
+      [HEAD, { room }, { message: message(1) }, { message: message(1) }],
+      "line 4: the stanzaId s1 is there twice",
+    ],
+    [
+      "messages out of order",
+      [HEAD, { room }, { message: message(2) }, { message: message(1) }],
+      "line 4: the message is older",
+    ],
+    ["a room that is there twice", [HEAD, { room }, { room }], "line 3: the room coven is there twice"],
+    [
+      "a lost line",
+      [HEAD, { room }, end(1, 1)],
+      "line 3: 1 rooms and 1 messages were written, but 1 and 0 are here",
+    ],
+    ["a lost end", [HEAD, { room }], "the file is cut off"],
+  ])("with %s is refused, and the line is named", async (_what, lines, problem) => {
+    writeLines(lines);
+    const store = new SqliteStore(IN_MEMORY);
+    const checked = checkImport(store, exportSource(file), { existing: "refuse", tell: () => {} });
+    await expect(checked).rejects.toThrow(problem);
+    await expect(checked).rejects.toBeInstanceOf(TransferError);
+    store.close();
+  });
+
+  test("changes nothing where the last line is wrong", async () => {
+    const { code, stderr } = await importLines([HEAD, { room }, end(2, 0)]);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("line 3: ") });
+    expect(withStore((store) => store.countRooms())).toBe(0);
+  });
+
+  test("makes a dry run: it checks and reports, and writes nothing", async () => {
+    const { code, stdout } = await importLines(
+      [HEAD, { room }, { message: message(1) }, end(1, 1)],
+      "--dry-run",
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "would import: 1 rooms, 1 messages\n" });
+    expect(withStore((store) => store.countRooms())).toBe(0);
+  });
+
+  test("refuses rooms that exist, unless told to replace or to skip them", async () => {
+    withStore(fill);
+    const other = { ...room, config: { ...config, name: "New" } };
+    const lines = [
+      HEAD,
+      { room: other },
+      { message: message(5_000) },
+      { room: { ...room, node: "blasted" } },
+      end(2, 1),
+    ];
+    const refused = await importLines(lines);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain(
+      "these rooms exist already: coven; import with --replace or --skip-existing",
+    );
+    expect(withStore((store) => store.loadRoom("blasted"))).toBeUndefined();
+
+    const skipped = await importLines(lines, "--skip-existing");
+    expect(skipped.stdout).toBe("imported: 1 rooms, 0 messages\nskipped, as they exist already: coven\n");
+    expect(withStore((store) => archiveOf(store, "coven"))).toHaveLength(MESSAGES.length);
+
+    await importLines(lines, "--replace");
+    withStore((store) => {
+      expect(store.loadRoom("coven")?.config.name).toBe("New");
+      expect(archiveOf(store, "coven").map(({ stanzaId }) => stanzaId)).toEqual(["s5000"]);
+    });
+  });
+});

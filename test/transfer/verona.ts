@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs Verona's command line to its end, with this storage. */
+export function verona(storage: string, ...args: string[]): Promise<Outcome> {
+  const env = {
+    PATH: process.env.PATH,
+    VERONA_DOMAIN: "conference.localhost",
+    VERONA_SECRET: "s3cret",
+    VERONA_STORAGE: storage,
+  };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
