@@ -5,14 +5,14 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { listAnswer } from "./admin-lists.ts";
-import { type Affiliation, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
+import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { readNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Actor } from "./presence.ts";
-import { isAdmin, mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
+import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 

@@ -2,7 +2,7 @@
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
-import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
+import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
 import { evictFromNickname } from "./eviction.ts";
 import type { AffiliationRecord } from "./journal.ts";
@@ -78,7 +78,7 @@ function updateOccupant(
 /** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */
 function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliation): Role {
   if (before === after) return role;
-  const wasStaff = before === "admin" || before === "owner";
+  const wasStaff = isAdmin(before);
   const own = room.defaultRole(after);
   if (own === "moderator" || wasStaff) return own;
   return role === "visitor" && own === "participant" ? own : role;

@@ -18,3 +18,6 @@ export function parseRole(text: string | undefined): Role | undefined {
 export function compareAffiliations(a: Affiliation, b: Affiliation): number {
   return AFFILIATIONS.indexOf(a) - AFFILIATIONS.indexOf(b);
 }
+
+/** Whether an affiliation allows what room admins may do: admins and owners, the staff of a room. */
+export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;

@@ -2,6 +2,7 @@
 import { type FormField, writeForm, writeTable } from "../xmpp/data-form.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { isAdmin } from "./affiliation.ts";
 import {
   badPayload,
   type Command,
@@ -11,7 +12,7 @@ import {
 } from "./commands.ts";
 import { type Hat, hatsOf, putHat, removeHat, wear, wearers } from "./hats.ts";
 import { broadcastPresence } from "./presence.ts";
-import { isAdmin, mayListHats, mayReadAffiliationList } from "./privileges.ts";
+import { mayListHats, mayReadAffiliationList } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import { sendStatuses } from "./status-message.ts";
 

@@ -1,6 +1,6 @@
 // Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { type Affiliation, compareAffiliations, type Role } from "./affiliation.ts";
+import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { lockedNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -112,9 +112,6 @@ export function mayInvite(room: Room, occupant: Occupant): boolean {
 /** Whether those invite who are neither admins nor owners: any occupant, in a members-only room the members. */
 export const othersMayInvite = ({ config }: Room): boolean =>
   config.allowInvites && (!config.membersOnly || config.memberInvites);
-
-/** Whether an affiliation allows what room admins may do. */
-export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;
 
 /** Sections 8.2 to 8.5 and 9.6 to 9.8: a change of somebody's role by a user, in whichever client that user is here. */
 export function refuseRoleChange(

@@ -5,10 +5,10 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { isAdmin } from "./affiliation.ts";
 import { enrol } from "./enrolment.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { refuseNickname } from "./nickname.ts";
-import { isAdmin } from "./privileges.ts";
 import {
   ALLOW,
   APPLICANT,

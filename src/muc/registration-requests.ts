@@ -3,8 +3,8 @@ import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
+import { isAdmin } from "./affiliation.ts";
 import type { Occupant } from "./occupant.ts";
-import { isAdmin } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
 export const ROOM_NICK = "muc#register_roomnick";

@@ -1,5 +1,5 @@
 import { Activity } from "./activity.ts";
-import type { Affiliation, Role } from "./affiliation.ts";
+import { type Affiliation, isAdmin, type Role } from "./affiliation.ts";
 import { recall } from "./archive.ts";
 import { Effects } from "./effects.ts";
 import { History } from "./history.ts";
@@ -168,7 +168,7 @@ export class Room {
 
   /** The role with which somebody enters (section 5.1.2). */
   defaultRole(affiliation: Affiliation): Role {
-    if (affiliation === "owner" || affiliation === "admin") return "moderator";
+    if (isAdmin(affiliation)) return "moderator";
     if (affiliation === "member") return "participant";
     return this.config.moderated ? "visitor" : "participant";
   }

@@ -1,5 +1,6 @@
 // Who may see what. Everything that could show a real JID or a hidden occupant asks here.
 import type { Jid } from "../xmpp/jid.ts";
+import { isAdmin } from "./affiliation.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -40,7 +41,7 @@ export function isThereFor(room: Room, user: Jid): boolean {
 export function seesDiscussion(room: Room, user: Jid): boolean {
   if (room.sessions.has(user.full)) return true;
   const affiliation = room.affiliationOf(user.bare);
-  if (affiliation === "owner" || affiliation === "admin") return true;
+  if (isAdmin(affiliation)) return true;
   if (affiliation === "outcast" || room.config.passwordProtected) return false;
   return affiliation === "member" || (room.config.public && !room.config.membersOnly);
 }
@@ -72,7 +73,7 @@ export function noteRealJids(room: Room): void {
 export function realJidsSince(room: Room, user: Jid): number | undefined {
   const affiliation = room.affiliationOf(user.bare);
   const occupants = room.occupantsOf(user.bare);
-  if (affiliation === "owner" || affiliation === "admin") return 0;
+  if (isAdmin(affiliation)) return 0;
   if (occupants.some(({ role }) => role === "moderator")) return 0;
   const isInside = affiliation === "member" || occupants.length > 0;
   return room.config.whois === "anyone" && isInside ? Number(room.notes.get(OPEN_SINCE) ?? 0) : undefined;
