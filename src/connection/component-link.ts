@@ -43,11 +43,6 @@ export class ComponentLink {
     return this.#online;
   }
 
-  /** Bytes that were written and that the server has not taken yet. */
-  get pendingBytes(): number {
-    return this.#stream?.pendingBytes ?? 0;
-  }
-
   /** Begins to connect; a second call changes nothing. */
   start(): void {
     this.#running ??= this.#run();

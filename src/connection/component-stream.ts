@@ -59,11 +59,6 @@ export class ComponentStream {
     return this.#ended.promise;
   }
 
-  /** Bytes that were written and that the server has not taken yet. */
-  get pendingBytes(): number {
-    return this.#entity.socket?.writableLength ?? 0;
-  }
-
   /** Writes markup as it is; false, and nothing is written, unless the stream can take stanzas. */
   write(text: string): boolean {
     const { socket } = this.#entity;

@@ -2,6 +2,7 @@
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { tag } from "../xmpp/tag.ts";
+import { writeStatuses } from "./status-tags.ts";
 
 /** The stanza that tells the sender of a presence that it is not in the room. */
 export function notInRoomNotice(stanza: Stanza): string {
@@ -10,7 +11,6 @@ export function notInRoomNotice(stanza: Stanza): string {
     { affiliation: "none", role: "none" },
     tag("reason", {}, "You are not in the room."),
   );
-  const statuses = [110, 307, 333].map((code) => tag("status", { code: String(code) })).join("");
   const attributes = { type: "unavailable", from: stanza.to.full, to: stanza.from.full, id: stanza.id };
-  return tag("presence", attributes, tag("x", { xmlns: NS.mucUser }, item + statuses));
+  return tag("presence", attributes, tag("x", { xmlns: NS.mucUser }, item + writeStatuses([110, 307, 333])));
 }

@@ -8,6 +8,7 @@ import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId, occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
+import { writeStatuses } from "./status-tags.ts";
 import {
   isBroadcast,
   seesRealJids,
@@ -56,8 +57,7 @@ function writeUserExtension(
   const content = actorTag + (reason ? textTag("reason", reason) : "");
   const { affiliation, role, jid } = item;
   const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
-  const statusTags = statuses.map((code) => tag("status", { code: String(code) })).join("");
-  return tag("x", { xmlns: NS.mucUser }, itemTag + statusTags + (notice.extra ?? "") + version);
+  return tag("x", { xmlns: NS.mucUser }, itemTag + writeStatuses(statuses) + (notice.extra ?? "") + version);
 }
 
 const head = (from: string, unavailable: boolean): string =>
@@ -189,7 +189,7 @@ export function announceAbsentMember(room: Room, record: AffiliationRecord): voi
     sendAbsentMember(room, record, realJids, sessionsSeeing(room, realJids));
 }
 
-/** Tells one leaving session and, when it was the occupant's last, the others (section 7.14): role is none by now. */
+/** Tells clients of an occupant that they are out of the room, or out under this nickname (sections 7.6 and 7.14). */
 export function sendDeparture(
   room: Room,
   occupant: Occupant,

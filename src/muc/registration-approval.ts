@@ -18,6 +18,7 @@ import {
 } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
+import { writeStatuses } from "./status-tags.ts";
 
 /** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
 export function handleRegistrationDecision(room: Room, stanza: Stanza): MessageOutcome {
@@ -63,7 +64,7 @@ function tell(room: Room, jid: string, outcome: string): void {
   const change =
     affiliation === undefined
       ? ""
-      : tag("x", { xmlns: NS.mucUser }, tag("item", { affiliation }) + tag("status", { code: "101" }));
+      : tag("x", { xmlns: NS.mucUser }, tag("item", { affiliation }) + writeStatuses([101]));
   const body = textTag("body", `Your registration with ${room.config.name || room.address} ${outcome}.`);
   const attributes = { from: room.address, to: jid, id: room.environment.newId() };
   room.effects.send(tag("message", attributes, body + change));

@@ -7,7 +7,6 @@ export interface FormField {
   readonly var: string;
   readonly type:
     | "boolean"
-    | "fixed"
     | "hidden"
     | "jid-multi"
     | "jid-single"

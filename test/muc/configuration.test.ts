@@ -279,7 +279,7 @@ describe("XEP-0045 10.9 destroying a room", () => {
   });
 });
 
-describe("XEP-0045 16.6 the end of the service", () => {
+describe("XEP-0045 11.2 the end of the service", () => {
   it("takes everybody out of every room with 332 where nothing is kept", () => {
     const driver = withThree();
     expect(driver.written(driver.registry.shutDown()).map(brief)).toEqual([

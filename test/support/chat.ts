@@ -2,7 +2,7 @@ import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { TestClient } from "./client.ts";
 
-/** The status codes of a presence or message (XEP-0045 section 15.6). */
+/** The status codes of a presence or message (XEP-0045 section 16.6). */
 export function statusCodes(stanza: Element): string[] {
   return (stanza.getChild("x", NS.mucUser)?.getChildren("status") ?? []).map(({ attrs }) =>
     String(attrs.code),
