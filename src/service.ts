@@ -178,6 +178,7 @@ function registryOptions({ rooms, limits, service, component }: Config) {
   return {
     defaults: { ...DEFAULT_ROOM_CONFIG, ...rooms.defaults },
     maxRooms: limits.rooms,
+    roomsPerHour: limits.roomsPerHour,
     mayCreateRooms(jid: string): boolean {
       if (service.admins.includes(jid) || service.roomCreation === "anyone") return true;
       return service.roomCreation === "local" && isLocal(jid);

@@ -10,7 +10,12 @@ import { Driver } from "./support/room-driver.ts";
 /** A registry, and a loader over a store that has the room "coven". */
 function newLoader(change: (store: SqliteStore) => Partial<Store> = () => ({})) {
   const { environment } = new Driver().registry;
-  const options = { defaults: DEFAULT_ROOM_CONFIG, maxRooms: 10, mayCreateRooms: () => true };
+  const options = {
+    defaults: DEFAULT_ROOM_CONFIG,
+    maxRooms: 10,
+    roomsPerHour: 10,
+    mayCreateRooms: () => true,
+  };
   const registry = new RoomRegistry(environment, options);
   const store = new SqliteStore(IN_MEMORY);
   store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);

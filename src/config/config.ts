@@ -36,9 +36,10 @@ export interface Config {
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
   /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
   occupants: { pingAfter: number; pingTimeout: number };
-  /** `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives. */
+  /** `roomsPerHour`: created by one user; `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives. */
   limits: {
     rooms: number;
+    roomsPerHour: number;
     occupantsPerRoom: number;
     stanzaBytes: number;
     historyLength: number;

@@ -47,6 +47,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   }
   const allLimits = {
     rooms: limits.rooms ?? defaultOf("limits.rooms"),
+    roomsPerHour: limits.roomsPerHour ?? defaultOf("limits.roomsPerHour"),
     occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),

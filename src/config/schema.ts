@@ -125,6 +125,7 @@ export const sourceSchema = z.strictObject({
   limits: z
     .strictObject({
       rooms: setting("limits.rooms", z.int().min(1)),
+      roomsPerHour: setting("limits.roomsPerHour", z.int().min(1)),
       occupantsPerRoom: setting("limits.occupantsPerRoom", z.int().min(1)),
       stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
       historyLength: setting("limits.historyLength", count()),

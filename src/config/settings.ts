@@ -130,6 +130,13 @@ const SERVICE_SETTINGS = {
     description: "Most rooms that may exist at a time",
     expected: POSITIVE,
   },
+  "limits.roomsPerHour": {
+    variable: "VERONA_MAX_ROOMS_PER_HOUR",
+    kind: "number",
+    default: 100,
+    description: "Most rooms that one user may create within an hour; administrators are not limited",
+    expected: POSITIVE,
+  },
   "limits.occupantsPerRoom": {
     variable: "VERONA_MAX_OCCUPANTS",
     kind: "number",

@@ -6,6 +6,7 @@ import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./aff
 import { advanceVersion } from "./affiliation-versions.ts";
 import { evictFromNickname } from "./eviction.ts";
 import type { AffiliationRecord } from "./journal.ts";
+import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { type Actor, announceAbsentMember, broadcastPresence } from "./presence.ts";
@@ -29,6 +30,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (record.nick !== undefined) evictFromNickname(room, record.nick, jid);
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
   const version = isChange ? advanceVersion(room, jid) : undefined;
+  if (isChange) forgetRole(room, jid);
   const isDomain = !jid.includes("@");
   const present = affected(room, jid);
   for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);

@@ -1,4 +1,5 @@
 // What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
+import { forgetRoles } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import { announce, broadcastPresence, sendAbsentMembers } from "./presence.ts";
 import type { Room } from "./room.ts";
@@ -49,6 +50,7 @@ function removeNonMembers(room: Room): void {
 
 /** Section 5.1.2: unaffiliated occupants get the role that the room now gives them. */
 function regradeUnaffiliated(room: Room): void {
+  forgetRoles(room);
   for (const occupant of room.occupants.values()) {
     const role = room.defaultRole(occupant.affiliation);
     if (occupant.affiliation !== "none" || occupant.role === "moderator" || occupant.role === role) continue;

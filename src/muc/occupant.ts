@@ -1,6 +1,7 @@
 import { bareOf } from "../xmpp/jid.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { SessionRecord } from "./journal.ts";
+import { entryRole } from "./kept-roles.ts";
 import { occupantId } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
 import { isBroadcast } from "./visibility.ts";
@@ -64,7 +65,7 @@ export function newOccupant(room: Room, bareJid: string, nick: string, role?: Ro
     bareJid,
     id: occupantId(room, bareJid),
     affiliation,
-    role: role ?? room.defaultRole(affiliation),
+    role: role ?? entryRole(room, bareJid, affiliation),
     sessions: new Map(),
     announced: false,
   };

@@ -8,12 +8,15 @@ import { MovedRooms } from "./moved-rooms.ts";
 import { endOverdueRequests, endRequests } from "./occupant-request.ts";
 import { Room, type RoomEnvironment } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
+import { Tally } from "./tally.ts";
 
 export interface RegistryOptions {
   /** What a new room starts with. */
   readonly defaults: RoomConfig;
   /** The most rooms at a time. */
   readonly maxRooms: number;
+  /** The most that one user creates within an hour; administrators of the service are not limited. */
+  readonly roomsPerHour: number;
   mayCreateRooms(bareJid: string): boolean;
 }
 
@@ -24,6 +27,7 @@ export class RoomRegistry {
   readonly attendance = new Attendance();
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
+  readonly #creations = new Tally();
 
   /** Rooms that somebody is in are on their way into memory after the start: `all` has not got all of them yet. */
   returning = false;
@@ -88,6 +92,7 @@ export class RoomRegistry {
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
     if (this.#count >= this.#options.maxRooms)
       return errors.resourceConstraint("This service has no more rooms");
+    if (!this.#countCreation(creator)) return errors.resourceConstraint("You have made many rooms of late");
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
@@ -100,6 +105,15 @@ export class RoomRegistry {
   /** Whether a room of this name moved elsewhere, and that is remembered. */
   hasMoved(node: string): boolean {
     return this.#moved.find(node) !== undefined;
+  }
+
+  /** XEP-0045 section 14.6: whether a user may create one more room now, which counts from here on. */
+  #countCreation(creator: string): boolean {
+    if (this.environment.isServiceAdmin(creator)) return true;
+    const now = this.environment.now();
+    if (!this.#creations.allows(creator, 1, this.#options.roomsPerHour, now)) return false;
+    this.#creations.add(creator, 1, now);
+    return true;
   }
 
   /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */

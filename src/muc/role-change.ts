@@ -1,5 +1,6 @@
 // Kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6, 9.7): what follows from a new role.
 import type { Role } from "./affiliation.ts";
+import { keepRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { type Actor, broadcastPresence } from "./presence.ts";
@@ -18,6 +19,7 @@ export function applyRole(
     return;
   }
   occupant.role = role;
+  keepRole(room, occupant);
   room.touch(occupant);
   forgetVoiceRequest(room, occupant);
   broadcastPresence(room, occupant, notice);

@@ -40,6 +40,7 @@ describe("sources", () => {
       occupants: { pingAfter: 60, pingTimeout: 15 },
       limits: {
         rooms: 10000,
+        roomsPerHour: 100,
         occupantsPerRoom: 1000,
         stanzaBytes: 262144,
         historyLength: 100,
@@ -70,6 +71,7 @@ describe("sources", () => {
       occupants: { pingAfter: 0, pingTimeout: 1 },
       limits: {
         rooms: 1,
+        roomsPerHour: 7,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
         historyLength: 30,
@@ -96,6 +98,7 @@ describe("sources", () => {
       occupants: { pingAfter: 0, pingTimeout: 1 },
       limits: {
         rooms: 1,
+        roomsPerHour: 7,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
         historyLength: 30,
@@ -122,6 +125,7 @@ describe("sources", () => {
       occupants: { pingAfter: 1, pingTimeout: 1 },
       limits: {
         rooms: 1,
+        roomsPerHour: 1,
         occupantsPerRoom: 1,
         stanzaBytes: 10000,
         historyLength: 20,
@@ -148,6 +152,7 @@ describe("sources", () => {
       VERONA_PING_TIMEOUT: "2",
       VERONA_MAX_SESSIONS: "3",
       VERONA_MAX_ROOMS: "2",
+      VERONA_MAX_ROOMS_PER_HOUR: "4",
       VERONA_MAX_OCCUPANTS: "3",
       VERONA_MAX_STANZA_BYTES: "20000",
       VERONA_MAX_HISTORY: "40",
@@ -167,6 +172,7 @@ describe("sources", () => {
       occupants: { pingAfter: 0, pingTimeout: 2 },
       limits: {
         rooms: 2,
+        roomsPerHour: 4,
         occupantsPerRoom: 3,
         stanzaBytes: 20000,
         historyLength: 40,

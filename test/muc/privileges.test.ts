@@ -1,6 +1,6 @@
 // Who may do what (XEP-0045 sections 5.1.1 and 5.2.1): every case of the tables that a room must refuse or allow.
 import { describe, expect, it } from "vitest";
-import { errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, withThree } from "../support/room-driver.ts";
+import { Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, withThree } from "../support/room-driver.ts";
 
 const HAG = "hag66@shakespeare.example";
 const HECATE = "hecate@shakespeare.example";
@@ -138,6 +138,20 @@ describe("who enters and who registers", () => {
     const driver = openRoom({}, { maxRooms: 1 });
     const [reply] = driver.join(MEMBER, "thirdwitch", "", "heath@chat.example");
     expect(errorOf(reply)).toBe("wait/resource-constraint");
+  });
+
+  it("one user creates no more rooms within an hour than the operator allows, though they end again (14.6)", () => {
+    const driver = new Driver({ roomsPerHour: 2, admins: [HAG] });
+    const create = (from: string, node: string) => {
+      const sent = driver.join(from, "x", "", `${node}@chat.example`);
+      driver.send(from, `<presence type="unavailable" to="${node}@chat.example/x"/>`);
+      return errorOf(sent[0]);
+    };
+    const created = ["a", "b", "c"].map((node) => create(OWNER, node));
+    expect(created).toEqual([undefined, undefined, "wait/resource-constraint"]);
+    expect(["a", "b", "c"].map((node) => create(MEMBER, node))).toEqual([undefined, undefined, undefined]);
+    driver.now += 3_600_000;
+    expect(create(OWNER, "c")).toBeUndefined();
   });
 
   it("service administrators are owners of every room", () => {

@@ -32,6 +32,7 @@ export interface Outcome {
 const registryOptions = {
   defaults: DEFAULT_ROOM_CONFIG,
   maxRooms: 3,
+  roomsPerHour: 50,
   mayCreateRooms: (jid: string) => jid !== GUEST,
 };
 

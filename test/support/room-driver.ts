@@ -22,6 +22,7 @@ export interface DriverOptions {
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
+  roomsPerHour?: number;
   contacts?: Record<string, string[]>;
   /** In place of the driver's own clock, ids and limits. */
   environment?: Partial<RoomEnvironment>;
@@ -60,6 +61,7 @@ export class Driver {
     const registryOptions = {
       defaults: { ...DEFAULT_ROOM_CONFIG, ...options.defaults },
       maxRooms: options.maxRooms ?? 10,
+      roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.moved, options.records?.length);
