@@ -17,6 +17,8 @@ export interface Specification {
 export interface Requirement {
   /** Of the file, from 1. */
   readonly line: number;
+  /** The number of its specification. */
+  readonly specification: string | undefined;
   readonly cells: readonly string[];
 }
 
@@ -42,7 +44,10 @@ export function readConformance(markdown: string): Conformance {
       const note = noteBelow(lines, line);
       specifications.push({ number, title, version, support: support as Support, note });
     } else if (text.startsWith("## ")) unreadable.push(`${line}: ${text}`);
-    else if (text.startsWith("|") && !isHead(lines, index)) requirements.push({ line, cells: cellsOf(text) });
+    else if (text.startsWith("|") && !isHead(lines, index)) {
+      const specification = specifications.at(-1)?.number;
+      requirements.push({ line, specification, cells: cellsOf(text) });
+    }
   }
   return { specifications, requirements, unreadable };
 }

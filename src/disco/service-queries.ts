@@ -39,6 +39,7 @@ const FEATURES = [
   NS.channelSearch,
   NS.commands,
   NS.vcard, // of the rooms (XEP-0486 section 3.1)
+  NS.occupantId, // every room has it (XEP-0421 section 4)
   NS.version,
   NS.ping,
   NS.time,

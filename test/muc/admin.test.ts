@@ -162,6 +162,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     driver.join(MEMBER, "thirdwitch");
     const sent = driver.admin(OWNER, `<item affiliation="none" jid="${HAG}"/>`);
     expect(sent.map(brief)[0]).toBe("presence unavailable thirdwitch > hag66 none/none jid 321,110");
+    expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("auth/registration-required");
   });
 
   it("members read the member list of a non-anonymous room only (5.2.1, 9.5)", () => {

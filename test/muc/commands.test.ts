@@ -58,6 +58,11 @@ describe("XEP-0050 2.4 and 3.4 running a command", () => {
     expect(last).toMatchObject({ node: CREATE, sessionid, status: "completed" });
   });
 
+  it("takes a form of type cancel for a submitted one (3.5.1): cancelling is an action", () => {
+    const form = FORM.replace('"submit"', '"cancel"');
+    expect(attributesOf(command(withMember(), OWNER, `node="${CREATE}"`, form))?.status).toBe("completed");
+  });
+
   it("runs at once where the form comes with the first request (XEP-0317 3.3)", () => {
     expect(attributesOf(command(withMember(), OWNER, `node="${CREATE}"`, FORM))?.status).toBe("completed");
   });

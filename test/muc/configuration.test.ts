@@ -223,7 +223,7 @@ describe("what is kept of a room", () => {
     ]);
   });
 
-  it("the archive: what is said, changes of the subject and what clients do beside, but no private message (XEP-0313 5.2)", () => {
+  it("the archive: what is said, changes of the subject and what clients do beside, but no private message (XEP-0313 5.2), as hints say (XEP-0334 4)", () => {
     const driver = withThree();
     driver.journal.length = 0;
     const say = (content: string) =>
@@ -236,12 +236,15 @@ describe("what is kept of a room", () => {
     );
     say('<composing xmlns="http://jabber.org/protocol/chatstates"/>');
     say('<body>psst</body><no-store xmlns="urn:xmpp:hints"/>');
+    say('<body>psst</body><no-permanent-store xmlns="urn:xmpp:hints"/>');
+    say('<composing xmlns="http://jabber.org/protocol/chatstates"/><store xmlns="urn:xmpp:hints"/>');
     driver.send(MEMBER, '<message type="chat" to="coven@chat.example/hecate"><body>psst</body></message>');
     const kept = driver.journal.flatMap((entry) => (entry.kind === "message-archived" ? entry.message : []));
     expect(kept.map(({ kind, nick, jid, text }) => [kind, nick, jid, text])).toEqual([
       ["discussion", "thirdwitch", MEMBER, "Thrice"],
       ["other", "thirdwitch", MEMBER, undefined],
       ["subject", "firstwitch", OWNER, undefined],
+      ["other", "thirdwitch", MEMBER, undefined],
     ]);
   });
 

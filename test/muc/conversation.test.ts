@@ -117,6 +117,13 @@ describe("XEP-0045 7.5 private messages", () => {
     expect(errorOf(withMember().send(from, xml)[0])).toBe(error);
   });
 
+  it("that are refused come back from the occupant's address, and the error names the room", () => {
+    const [refused] = withMember().send(OTHER, pm("firstwitch"));
+    expect(refused?.attrs).toMatchObject({ type: "error", from: `${ROOM}/firstwitch`, to: OTHER, id: "pm" });
+    expect(refused?.getChild("body")?.getText()).toBe("psst");
+    expect(refused?.getChild("error")?.attrs.by).toBe(ROOM);
+  });
+
   it("reach every client of the recipient, also the sender's own", () => {
     const driver = withMember();
     const tablet = "hag66@shakespeare.example/tablet";

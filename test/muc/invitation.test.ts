@@ -78,6 +78,13 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(affiliation(driver, HECATE)).toBe("none");
   });
 
+  it("are everybody's to send in an open room, visitors' too (5.1.1)", () => {
+    const driver = withMember({ "muc#roomconfig_moderatedroom": "1" });
+    expect(invite(driver, MEMBER, BARD).map((stanza) => [stanza.attrs.to, stanza.attrs.type])).toEqual([
+      [BARD, undefined],
+    ]);
+  });
+
   it("come from occupants only", () => {
     expect(errorOf(invite(openRoom(), MEMBER, HECATE)[0])).toBe("modify/not-acceptable");
   });

@@ -28,6 +28,12 @@ describe("XEP-0421 3 occupant identifiers", () => {
     expect(idOf(sentTo(driver.join(MEMBER, "thirdwitch", "", elsewhere), MEMBER)[0])).not.toBe(member);
   });
 
+  it("have at most 128 characters, however long the address is (section 4.1)", () => {
+    const longest = `${"h".repeat(1023)}@${"s.".repeat(120)}example/pda`;
+    const [shown] = sentTo(openRoom().join(longest, "thirdwitch"), OWNER);
+    expect(idOf(shown)).toMatch(/^.{16,128}$/);
+  });
+
   it("are the same after a restart", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
     const before = idOf(driver.say(OWNER, "hail")[0]);

@@ -78,6 +78,13 @@ describe("XEP-0045 7.10 registering with a room", () => {
     expect(errorOf(driver.register(MEMBER, " ")[0])).toBe("modify/jid-malformed");
   });
 
+  it("is item-not-found where there is no room, and unavailable with the service itself", () => {
+    const query = `<query xmlns="${NS.register}"/>`;
+    const ask = (to: string) => openRoom().send(MEMBER, `<iq type="get" id="r" to="${to}">${query}</iq>`);
+    expect(ask("heath@chat.example").map(errorOf)).toEqual(["cancel/item-not-found"]);
+    expect(ask("chat.example").map(errorOf)).toEqual(["cancel/service-unavailable"]);
+  });
+
   it("renames the occupant who registers another nickname: 303, then the new one with 210", () => {
     const driver = withMember();
     driver.join(MEMBER, "hag");
