@@ -100,7 +100,12 @@ export class Model {
   #newRegistry(moved: readonly MovedRoom[], rooms: number): RoomRegistry {
     const { rooms: settings, limits } = this.#config;
     const defaults = { ...DEFAULT_ROOM_CONFIG, ...settings.defaults };
-    const options = { defaults, maxRooms: limits.rooms, mayCreateRooms: () => true };
+    const options = {
+      defaults,
+      maxRooms: limits.rooms,
+      roomsPerHour: Number.POSITIVE_INFINITY,
+      mayCreateRooms: () => true,
+    };
     return new RoomRegistry(this.#environment, options, moved, rooms);
   }
 
