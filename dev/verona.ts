@@ -28,6 +28,8 @@ export interface RunningVerona {
   kill(): void;
   /** Resolves when it has ended, however. */
   readonly ended: Promise<void>;
+  /** Its exit status; null where a signal ended it, undefined while it runs. */
+  exitCode(): number | null | undefined;
   /** Everything it has written so far. */
   log(): string;
   /** Waits until its log has `times` entries whose message contains the text. */
@@ -69,17 +71,20 @@ export function launchVerona({ server, domain, secret, storage, env }: VeronaOpt
       output += text;
     });
   let hasEnded = false;
-  const end = (): void => {
+  let exitCode: number | null | undefined;
+  const end = (code: number | null = null): void => {
     hasEnded = true;
+    exitCode = code;
     rmSync(folder, { recursive: true, force: true });
   };
-  const ended = child.exited.then(end, end);
+  const ended = child.exited.then(end, () => end());
 
   return {
     pid: child.process.pid ?? 0,
     stop: () => child.end("SIGTERM", 10_000),
     kill: () => void child.process.kill("SIGKILL"),
     ended,
+    exitCode: () => exitCode,
     log: () => output,
     async logged(text, times = 1) {
       const deadline = Date.now() + TIMEOUT_MS;

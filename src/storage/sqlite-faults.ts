@@ -8,7 +8,7 @@ const IO_ERROR = 10;
 const ADVICE: Record<number, string> = {
   5: "another process uses it; stop that one, or give another path",
   [READ_ONLY]: "it may not be written by this user; change its owner or permissions, or give another path",
-  [IO_ERROR]: "the disk reports a fault; see the system's log",
+  [IO_ERROR]: "the disk reports a fault, or the file may not grow (a quota or limit); see the system's log",
   11: "the file is damaged; put back a backup, or move it away",
   13: "the disk is full; make room on it",
   14: "check that its folder exists and may be written by this user",

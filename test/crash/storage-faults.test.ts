@@ -1,0 +1,152 @@
+// What becomes of the service where its database cannot be written or read: it says why and ends, and nobody was told
+// what is not kept.
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { launchVerona, type RunningVerona } from "../../dev/verona.ts";
+import { parse } from "../../src/xmpp/element.ts";
+import { type ComponentPort, openComponentPort } from "./component-port.ts";
+import { inspect } from "./inspect.ts";
+
+const SECRET = "crash-secret";
+const DOMAIN = "chat.example";
+const OWNER = "romeo@verona.example/desk";
+
+let folder: string;
+let port: ComponentPort;
+let told: string[];
+let running: RunningVerona[];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "verona-faults-"));
+  told = [];
+  running = [];
+  port = await openComponentPort(SECRET, (stanza) => told.push(stanza));
+});
+afterEach(async () => {
+  for (const verona of running) verona.kill();
+  for (const verona of running) await verona.ended;
+  await port.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const pathOf = (place: string): string => join(place, "rooms.sqlite");
+
+function start(path = pathOf(folder)): RunningVerona {
+  const verona = launchVerona({ server: port, domain: DOMAIN, secret: SECRET, storage: `sqlite:${path}` });
+  running.push(verona);
+  return verona;
+}
+
+async function online(verona: RunningVerona): Promise<void> {
+  await expect.poll(() => port.online || verona.exitCode() !== undefined, { timeout: 15_000 }).toBe(true);
+  expect(port.online, verona.log()).toBe(true);
+}
+
+const enter = `<presence from="${OWNER}" to="hall@${DOMAIN}/romeo"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
+const message = (id: string): string =>
+  `<message type="groupchat" id="${id}" from="${OWNER}" to="hall@${DOMAIN}"><body>${"hail ".repeat(2_000)}</body></message>`;
+
+/** Says more and more until the service ends; returns the ids of the messages that came back. */
+async function talkUntilTheEnd(verona: RunningVerona): Promise<string[]> {
+  port.write(enter);
+  for (let count = 1; count <= 2_000 && verona.exitCode() === undefined; count += 1) {
+    port.write(message(`m${count}`));
+    await expect.poll(() => told.length >= count || verona.exitCode() !== undefined).toBe(true);
+  }
+  await verona.ended;
+  await port.drained();
+  return told
+    .map(parse)
+    .filter((stanza) => stanza.is("message") && stanza.getChild("body"))
+    .map((stanza) => stanza.attrs.id ?? "");
+}
+
+const complaints = (verona: RunningVerona): string[] =>
+  verona
+    .log()
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith('{"level":30'));
+
+async function keptIds(path: string): Promise<string[]> {
+  const found = (await inspect(`sqlite:${path}`)).get("hall");
+  return (found?.archive ?? []).map(({ id }) => id);
+}
+
+/** A disk of one megabyte; undefined where this user may not have one. */
+function mountSmallDisk(place: string): string | undefined {
+  mkdirSync(place);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place], { stdio: "ignore" });
+    return place;
+  } catch {
+    return undefined;
+  }
+}
+
+describe("a disk that is full while the service runs", () => {
+  test("ends it with one line and exit status 1; what was told is kept, and it goes on once there is room", {
+    timeout: 60_000,
+  }, async () => {
+    const disk = mountSmallDisk(join(folder, "disk"));
+    try {
+      const verona = start(pathOf(disk ?? folder));
+      await online(verona);
+      // Where no disk can be had, the files may not grow.
+      if (disk === undefined) execFileSync("prlimit", ["--pid", String(verona.pid), "--fsize=900000"]);
+      const heard = await talkUntilTheEnd(verona);
+      expect(verona.exitCode()).toBe(1);
+      const advice = disk === undefined ? "the disk reports a fault" : "the disk is full; make room on it";
+      expect(complaints(verona)).toEqual([
+        expect.stringMatching(new RegExp(`^verona: cannot write the database .*${advice}`)),
+      ]);
+      expect(heard.length).toBeGreaterThan(5);
+      if (disk !== undefined) execFileSync("mount", ["-o", "remount,size=20m", disk]);
+      expect((await keptIds(pathOf(disk ?? folder))).slice(0, heard.length)).toEqual(heard);
+      told = [];
+      await online(start(pathOf(disk ?? folder)));
+      port.write(message("again"));
+      await expect.poll(() => told.some((stanza) => stanza.includes('id="again"'))).toBe(true);
+    } finally {
+      for (const verona of running) verona.kill();
+      for (const verona of running) await verona.ended;
+      if (disk !== undefined) execFileSync("umount", [disk]);
+    }
+  });
+});
+
+describe("a database that cannot be used", () => {
+  test("because another service uses it: the second one says so in one line and ends, the first goes on", async () => {
+    const first = start();
+    await online(first);
+    const second = start();
+    await second.ended;
+    expect(second.exitCode()).toBe(1);
+    expect(complaints(second)).toEqual([
+      expect.stringMatching(/^verona: cannot open .*another process uses it/),
+    ]);
+    port.write(enter);
+    await expect.poll(() => told.length).toBeGreaterThan(0);
+    expect(await first.stop()).toBe(0);
+  });
+
+  test("because it is damaged: the service says so in one line, ends and leaves it as it is", async () => {
+    const first = start();
+    await online(first);
+    port.write(enter + message("m1"));
+    await expect.poll(() => told.some((stanza) => stanza.includes("<body>"))).toBe(true);
+    await first.stop();
+    const { size } = statSync(pathOf(folder));
+    const file = openSync(pathOf(folder), "r+");
+    writeSync(file, Buffer.alloc(size - 4096, 0x5a), 0, size - 4096, 4096);
+    closeSync(file);
+    const second = start();
+    await second.ended;
+    expect(second.exitCode()).toBe(1);
+    expect(complaints(second)).toEqual([
+      expect.stringMatching(/^verona: cannot .*damaged; put back a backup/),
+    ]);
+    expect(statSync(pathOf(folder)).size).toBe(size);
+  });
+});
