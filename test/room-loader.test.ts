@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { writeOutgoing } from "../src/muc/effects.ts";
 import { RoomRegistry } from "../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
 import { RoomLoader } from "../src/room-loader.ts";
+import { Router } from "../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite-store.ts";
 import type { Store } from "../src/storage/store.ts";
-import { archived, message, room } from "./storage/records.ts";
+import { parse } from "../src/xmpp/element.ts";
+import { readStanza } from "../src/xmpp/stanza.ts";
+import { archived, message, room, session } from "./storage/records.ts";
 import { Driver } from "./support/room-driver.ts";
 
 /** A registry, and a loader over a store that has the room "coven". */
@@ -44,6 +48,28 @@ describe("the loader of rooms", () => {
     expect(coven?.sessions.size).toBe(1);
     const all = { maxChars: undefined, maxStanzas: 10, since: undefined };
     expect(coven?.history.select(all, "x@example").map(({ stanzaId }) => stanzaId)).toEqual(["s1"]);
+  });
+
+  it("has a self-ping tell the truth before anything else has used the room (XEP-0410 3.3)", () => {
+    const { loader, registry } = newLoader();
+    const facts = { name: "", version: "", contacts: {}, now: () => 0, memory: () => 0 };
+    const router = new Router(registry, facts, (error) => expect.unreachable(String(error)));
+    const answers = [session.jid, "hag66@example.org/pda"].map((from) => {
+      const ping = '<ping xmlns="urn:xmpp:ping"/>';
+      const stanza = readStanza(
+        parse(`<iq type="get" id="p" from="${from}" to="coven@chat.example/${session.nick}">${ping}</iq>`),
+      );
+      if (!stanza) return undefined;
+      let answer = "";
+      loader.whenLoaded("coven", () => {
+        answer = router.route(stanza).outgoing.map(writeOutgoing).join("");
+      });
+      return answer;
+    });
+    expect(answers).toEqual([
+      expect.stringContaining('type="result"'),
+      expect.stringContaining("<not-acceptable "),
+    ]);
   });
 
   it("keeps the order of what waits for a room, while others go on", async () => {

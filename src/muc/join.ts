@@ -2,42 +2,21 @@
 import { child, childText } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { StanzaError } from "../xmpp/stanza-error.ts";
 import { currentVersion, sendAffiliations } from "./affiliation-versions.ts";
 import { sendAvatar } from "./avatar.ts";
 import { readHistoryRequest } from "./history.ts";
-import { isRewritten, lockedNickname, readNickname, refuseNickname } from "./nickname.ts";
-import { changeNickname } from "./nickname-change.ts";
+import { isRewritten, refuseNickname } from "./nickname.ts";
 import { leadingSession, newOccupant, type Occupant, takePresence } from "./occupant.ts";
-import { announce, broadcastPresence, sendOwnPresence, sendRoster } from "./presence.ts";
+import { announce, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import { refuseEntry, refuseSessions } from "./privileges.ts";
 import { askOnEntry } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import { subjectMessage } from "./subject-change.ts";
 
-/** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
-export function handleAvailablePresence(
-  room: Room,
-  stanza: Stanza,
-  created: boolean,
-): StanzaError | undefined {
-  const { resource } = stanza.to;
-  if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
-  const nick = readNickname(room, resource);
-  if (typeof nick !== "string") return nick;
-  const present = room.sessions.get(stanza.from.full);
-  if (!present) return enter(room, stanza, lockedNickname(room, stanza.from.bare) ?? nick, created);
-  const isRename = present.nick !== nick;
-  const occupant = isRename ? changeNickname(room, present, nick) : present;
-  if ("condition" in occupant) return occupant;
-  if (child(stanza.element, "x", NS.muc)) resynchronize(room, occupant, stanza, isRename);
-  else updatePresence(room, occupant, stanza);
-  return undefined;
-}
-
 /** Who may not enter at all is told so first, whatever nickname it would like. */
-function enter(room: Room, stanza: Stanza, nick: string, created: boolean): StanzaError | undefined {
+export function enter(room: Room, stanza: Stanza, nick: string, created: boolean): StanzaError | undefined {
   const { bare } = stanza.from;
   const muc = child(stanza.element, "x", NS.muc);
   const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
@@ -60,15 +39,8 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
   welcome(room, occupant, stanza, created ? [201] : []);
 }
 
-/** Section 7.7; under a new nickname section 7.6. */
-function updatePresence(room: Room, occupant: Occupant, stanza: Stanza): void {
-  takePresence(occupant, stanza.from.full, presencePayload(stanza));
-  room.touch(occupant);
-  broadcastPresence(room, occupant, isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {});
-}
-
 /** Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets. */
-function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
+export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
   const before = leadingSession(occupant);
   const payload = presencePayload(stanza);
   const changed = isRename || before.jid !== stanza.from.full || before.payload !== payload;

@@ -1,0 +1,39 @@
+// Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
+import { child } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { enter, resynchronize } from "./join.ts";
+import { isRewritten, lockedNickname, readNickname } from "./nickname.ts";
+import { changeNickname } from "./nickname-change.ts";
+import { type Occupant, takePresence } from "./occupant.ts";
+import { broadcastPresence } from "./presence.ts";
+import { presencePayload } from "./presence-payload.ts";
+import type { Room } from "./room.ts";
+
+/** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
+export function handleAvailablePresence(
+  room: Room,
+  stanza: Stanza,
+  created: boolean,
+): StanzaError | undefined {
+  const { resource } = stanza.to;
+  if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
+  const nick = readNickname(room, resource);
+  if (typeof nick !== "string") return nick;
+  const present = room.sessions.get(stanza.from.full);
+  if (!present) return enter(room, stanza, lockedNickname(room, stanza.from.bare) ?? nick, created);
+  const isRename = present.nick !== nick;
+  const occupant = isRename ? changeNickname(room, present, nick) : present;
+  if ("condition" in occupant) return occupant;
+  if (child(stanza.element, "x", NS.muc)) resynchronize(room, occupant, stanza, isRename);
+  else updatePresence(room, occupant, stanza);
+  return undefined;
+}
+
+/** Section 7.7; under a new nickname section 7.6. */
+function updatePresence(room: Room, occupant: Occupant, stanza: Stanza): void {
+  takePresence(occupant, stanza.from.full, presencePayload(stanza));
+  room.touch(occupant);
+  broadcastPresence(room, occupant, isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {});
+}
