@@ -14,12 +14,15 @@ Commands:
   export ROOM|--all [--output FILE]
                  write one room or all as JSON Lines, to standard output or a new file
   import FILE    bring in rooms that were exported
+  import prosody FOLDER
+                 bring in the rooms of Prosody, from its data folder
 
 Options:
   -c, --config FILE   configuration file (default: ./config.json, where it exists)
   --dry-run           (import) check everything, and write nothing
   --replace           (import) rooms that exist already are replaced
   --skip-existing     (import) rooms that exist already stay as they are
+  --host DOMAIN       (import from a server) where the rooms were (default: the component's domain)
   -h, --help          show this help
   -v, --version       show the version
 
@@ -42,6 +45,7 @@ const OPTIONS = {
   "dry-run": { type: "boolean" },
   replace: { type: "boolean" },
   "skip-existing": { type: "boolean" },
+  host: { type: "string" },
 } as const;
 
 /** The options of each command, beside those of all. */
@@ -50,7 +54,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "check-config": [],
   backup: [],
   export: ["all", "output"],
-  import: ["dry-run", "replace", "skip-existing"],
+  import: ["dry-run", "replace", "skip-existing", "host"],
 };
 const COMMON = ["config", "help", "version"];
 

@@ -36,7 +36,11 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
   });
 }
 
-function configuration({ domain, components }: ServerOptions, ports: Ports, dataFolder: string): string {
+function configuration(
+  { domain, components, rooms }: ServerOptions,
+  ports: Ports,
+  dataFolder: string,
+): string {
   // Global settings end where the first host or component begins.
   const general = `
 run_as_root = true
@@ -63,7 +67,9 @@ http_default_host = ${quote(domain)}
       '"change-me"': quote(component.secret),
     }),
   );
-  return [general, link, `VirtualHost ${quote(domain)}\n`, ...blocks].join("\n");
+  const own =
+    rooms === undefined ? [] : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n`];
+  return [general, link, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks].join("\n");
 }
 
 /** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */

@@ -18,6 +18,8 @@ export interface ServerOptions {
   domain: string;
   components: { domain: string; secret: string }[];
   users: { username: string; password: string }[];
+  /** The domain of the server's own rooms, with an archive; without it there are none. */
+  rooms?: string;
 }
 
 export interface RunningServer {

@@ -6,19 +6,33 @@ import type { Room } from "./room.ts";
 
 const NOTE = "occupant-id";
 
+/** Begins the note of a room that came from Prosody; what follows is the salt that it had there. */
+const PROSODY = "prosody:";
+
 /** A user's identifier in this room; it is keyed by a secret that is kept with the room (XEP-0421 section 3). */
 export function occupantId(room: Room, bareJid: string): string {
-  return keyedHash(room, bareJid);
+  return occupantIdFor(keyOf(room), bareJid);
+}
+
+/** A user's identifier in a room with that secret. Rooms from Prosody go on with its identifiers, so users stay known. */
+export function occupantIdFor(key: string, bareJid: string): string {
+  if (key.startsWith(PROSODY))
+    return createHmac("sha256", bareJid).update(key.slice(PROSODY.length)).digest("base64");
+  return createHmac("sha256", key).update(bareJid).digest("base64url");
 }
 
 /** What nobody can compute who does not know the room's secret. */
 export function keyedHash(room: Room, text: string): string {
+  return createHmac("sha256", keyOf(room)).update(text).digest("base64url");
+}
+
+function keyOf(room: Room): string {
   let key = room.notes.get(NOTE);
   if (key === undefined) {
     key = room.environment.newId();
     room.note(NOTE, key);
   }
-  return createHmac("sha256", key).update(text).digest("base64url");
+  return key;
 }
 
 /** The mark that presence and messages of an occupant carry. */

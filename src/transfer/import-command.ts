@@ -4,6 +4,7 @@ import { exportSource } from "./export-source.ts";
 import { checkImport, type Existing, type ImportReport, runImport } from "./import.ts";
 import { openKept } from "./open-kept.ts";
 import { Progress } from "./progress.ts";
+import { prosodySource } from "./prosody/source.ts";
 import type { Source } from "./source.ts";
 import { EXIT_INCOMPLETE, UsageError } from "./usage.ts";
 
@@ -11,7 +12,13 @@ export interface ImportCommandOptions {
   readonly "dry-run"?: boolean | undefined;
   readonly replace?: boolean | undefined;
   readonly "skip-existing"?: boolean | undefined;
+  readonly host?: string | undefined;
 }
+
+/** What is imported from, by the first operand. */
+const SOURCES: Readonly<Record<string, (path: string, host: string) => Source>> = {
+  prosody: prosodySource,
+};
 
 /** Checks a source, imports it unless it is a dry run, and reports; the result is the exit status. */
 export async function runImportCommand(
@@ -20,7 +27,7 @@ export async function runImportCommand(
   options: ImportCommandOptions,
 ): Promise<number> {
   const isDry = options["dry-run"] ?? false;
-  const source = sourceOf(operands);
+  const source = sourceOf(operands, options, config.component.domain);
   const progress = new Progress(process.stderr);
   const importOptions = {
     existing: existingOf(options),
@@ -39,11 +46,18 @@ export async function runImportCommand(
   }
 }
 
-function sourceOf(operands: readonly string[]): Source {
-  const [path, ...more] = operands;
-  if (path === undefined) throw new UsageError("import needs a file");
+function sourceOf(operands: readonly string[], { host }: ImportCommandOptions, domain: string): Source {
+  const [first, second, ...more] = operands;
+  if (first === undefined) throw new UsageError("import needs a file");
+  if (second === undefined) {
+    if (Object.hasOwn(SOURCES, first)) throw new UsageError(`import ${first} needs a path`);
+    if (host !== undefined) throw new UsageError("--host is for imports from another server");
+    return exportSource(first);
+  }
+  const make = Object.hasOwn(SOURCES, first) ? SOURCES[first] : undefined;
+  if (!make) throw new UsageError(`cannot import from "${first}"`);
   if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
-  return exportSource(path);
+  return make(second, host ?? domain);
 }
 
 function existingOf({ replace, "skip-existing": skip }: ImportCommandOptions): Existing {

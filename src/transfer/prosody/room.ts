@@ -1,0 +1,148 @@
+// A room as Prosody's mod_muc keeps it (the store "config"), as a record.
+
+import { parseAffiliation } from "../../muc/affiliation.ts";
+import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/journal.ts";
+import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/room-config.ts";
+import type { Subject } from "../../muc/subject.ts";
+import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
+import { type LuaTable, type LuaValue, tableOf, textOf } from "./lua.ts";
+
+/** What a kept room is; `losses` is what of it cannot be carried over. */
+export type ProsodyRoom =
+  | { readonly kind: "room"; readonly room: RoomRecord; readonly losses: readonly string[] }
+  | { readonly kind: "moved"; readonly moved: MovedRoom }
+  | { readonly kind: "nothing"; readonly losses: readonly string[] };
+
+/** Settings that are carried over, or that say nothing about the room. */
+const KNOWN = new Set([
+  ...["name", "description", "language", "hidden", "persistent", "members_only", "allow_member_invites"],
+  ...["moderated", "password", "whois", "changesubject", "history_length", "presence_broadcast", "archiving"],
+  ...["subject", "subject_from", "subject_time", "occupant_id_salt", "locked"],
+]);
+
+/** Reads the record of the room with that node; `data` is its file's value, `now` in milliseconds since 1970. */
+export function readProsodyRoom(node: string, data: LuaTable, now: number): ProsodyRoom {
+  const settings = tableOf(data.get("_data"));
+  if (normalizeLocal(node) !== node)
+    return { kind: "nothing", losses: ["its name is none that a room can have"] };
+  if (settings.get("destroyed") === true) return readTombstone(node, settings);
+  if (settings.get("persistent") !== true)
+    return { kind: "nothing", losses: ["it is temporary, and ends with the server"] };
+  const losses = [...settings.keys()]
+    .filter((key) => !KNOWN.has(String(key)))
+    .map((key) => `the setting ${key} (${shown(settings.get(key))})`);
+  const affiliations = readAffiliations(data, losses);
+  const notes = new Map<string, string>();
+  const salt = textOf(settings, "occupant_id_salt");
+  // Occupant-ids stay what they were (muc/occupant-id.ts).
+  if (salt !== undefined) notes.set("occupant-id", `prosody:${salt}`);
+  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
+  if (textOf(settings, "whois") === "anyone") notes.set("real-jids-since", String(now));
+  const hats = readHats(tableOf(data.get("_affiliation_data")));
+  if (hats !== undefined) notes.set("hats", hats);
+  const room: RoomRecord = {
+    node,
+    config: readConfig(settings),
+    locked: false,
+    subject: readSubject(settings),
+    affiliations,
+    notes,
+    sessions: [],
+  };
+  return { kind: "room", room, losses };
+}
+
+/** Where Prosody says nothing, its own default holds, not the operator's. */
+function readConfig(settings: LuaTable): RoomConfig {
+  const is = (key: string): boolean => settings.get(key) === true;
+  const password = textOf(settings, "password") ?? "";
+  const length = settings.get("history_length");
+  const broadcast = settings.get("presence_broadcast");
+  return {
+    ...DEFAULT_ROOM_CONFIG,
+    name: textOf(settings, "name") ?? "",
+    description: textOf(settings, "description") ?? "",
+    language: textOf(settings, "language") ?? "",
+    persistent: true,
+    public: !is("hidden"),
+    membersOnly: is("members_only"),
+    memberInvites: is("allow_member_invites"),
+    moderated: is("moderated"),
+    passwordProtected: password !== "",
+    password,
+    whois: textOf(settings, "whois") === "anyone" ? "anyone" : "moderators",
+    changeSubject: is("changesubject"),
+    historyLength: typeof length === "number" && length >= 0 ? Math.floor(length) : 20,
+    presenceBroadcast:
+      broadcast === undefined
+        ? DEFAULT_ROOM_CONFIG.presenceBroadcast
+        : BROADCAST_ROLES.filter((role) => tableOf(broadcast).get(role) === true),
+    archiving: settings.get("archiving") !== false,
+    refuseLookalikes: false,
+  };
+}
+
+function readSubject(settings: LuaTable): Subject | undefined {
+  const text = textOf(settings, "subject");
+  const at = settings.get("subject_time");
+  if (text === undefined) return undefined;
+  const nick = parseJid(textOf(settings, "subject_from") ?? "")?.resource ?? "";
+  return { text, nick, at: typeof at === "number" ? Math.round(at * 1000) : 0 };
+}
+
+function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[] {
+  // Before version 0.11 they were in a table of their own.
+  const old = data.get("_affiliations");
+  const records = new Map<string, AffiliationRecord>();
+  const nicks = new Set<string>();
+  for (const [key, value] of old === undefined ? data : tableOf(old)) {
+    if (typeof key !== "string" || typeof value !== "string" || /^_|^jid$/.test(key)) continue;
+    const affiliation = parseAffiliation(value);
+    const jid = parseJid(key)?.bare;
+    if (affiliation === "none") continue;
+    const isPossible = jid !== undefined && (jid.includes("@") || affiliation === "outcast");
+    if (!isPossible || affiliation === undefined || records.has(jid)) {
+      losses.push(`the affiliation ${value} of ${key}`);
+      continue;
+    }
+    const more = tableOf(tableOf(data.get("_affiliation_data")).get(key));
+    const wanted = textOf(more, "reserved_nickname");
+    const nick = wanted === undefined ? undefined : normalizeResource(wanted);
+    if (wanted !== undefined && (nick === undefined || nicks.has(nick)))
+      losses.push(`the nickname ${JSON.stringify(wanted)} of ${jid}`);
+    const own = nick !== undefined && !nicks.has(nick) ? nick : undefined;
+    if (own !== undefined) nicks.add(own);
+    records.set(jid, { jid, affiliation, reason: textOf(more, "reason"), nick: own });
+  }
+  return [...records.values()];
+}
+
+/** Hats as muc/hats.ts keeps them. */
+function readHats(affiliationData: LuaTable): string | undefined {
+  const hats = new Map<string, { uri: string; title: string }>();
+  const worn: Record<string, string[]> = {};
+  for (const [key, value] of affiliationData) {
+    const jid = parseJid(String(key))?.bare;
+    for (const [uri, hat] of tableOf(tableOf(value).get("hats"))) {
+      if (jid === undefined || tableOf(hat).get("active") !== true) continue;
+      const title = textOf(tableOf(hat), "title") ?? String(uri);
+      hats.set(String(uri), { uri: String(uri), title });
+      worn[jid] = [...(worn[jid] ?? []), String(uri)];
+    }
+  }
+  return hats.size === 0 ? undefined : JSON.stringify({ hats: [...hats.values()], worn });
+}
+
+function readTombstone(node: string, settings: LuaTable): ProsodyRoom {
+  const venue = parseJid(textOf(settings, "newjid") ?? "")?.bare;
+  const until = settings.get("locked");
+  if (venue === undefined || typeof until !== "number")
+    return { kind: "nothing", losses: ["it was destroyed; its name is free now"] };
+  const reason = textOf(settings, "reason");
+  return {
+    kind: "moved",
+    moved: { node, venue, reason, members: undefined, until: Math.round(until * 1000) },
+  };
+}
+
+const shown = (value: LuaValue): string => (value instanceof Map ? "a table" : JSON.stringify(value ?? null));

@@ -1,0 +1,69 @@
+// The move from Prosody's own rooms: what it wrote is imported, and people enter again.
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startProsody } from "../../dev/servers/prosody.ts";
+import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
+import { moveIn } from "../transfer/moved-in.ts";
+import { HOST, populate, ROOM, register, type Said } from "../transfer/populate.ts";
+import { verona } from "../transfer/verona.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe("verona import prosody", () => {
+  let folder: string;
+  let data: string;
+  let said: Said;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "verona-from-prosody-"));
+    data = join(folder, "data");
+    const other = { domain: "other.localhost", secret: "s3cret" };
+    const server = await startProsody({ domain: DOMAIN, users: USERS, components: [other], rooms: HOST });
+    try {
+      said = await populate(server, (juliet) =>
+        register(juliet, ROOM, { "muc#register_roomnick": "Juliet" }),
+      );
+      // It writes everything when it ends.
+      await server.restart();
+      cpSync(server.dataFolder, data, { recursive: true });
+    } finally {
+      await server.stop();
+    }
+  }, TIMEOUT_MS);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test(
+    "carries over configuration, affiliations, reserved nicknames, subject, history and archive",
+    async () => {
+      const storage = `sqlite:${join(folder, "rooms.sqlite")}`;
+      const dry = await verona(storage, "import", "prosody", data, "--dry-run");
+      expect(dry.stdout).toContain("would import: 2 rooms, ");
+      const { code, stdout } = await verona(storage, "import", "prosody", data, "--host", HOST);
+      expect(stdout).not.toContain("not carried over");
+      expect(code).toBe(0);
+      const server = await startProsody({ domain: DOMAIN, users: USERS, components: [COMPONENT] });
+      try {
+        await moveIn(server, storage, said, { nick: "Juliet", bans: [{ jid: `user3@${DOMAIN}` }] });
+      } finally {
+        await server.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test("names what it expects where there are no rooms", async () => {
+    const { code, stderr } = await verona(
+      `sqlite:${join(folder, "x")}`,
+      "import",
+      "prosody",
+      data,
+      "--host",
+      "a.b",
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there are no rooms of a.b"),
+    });
+  });
+});
