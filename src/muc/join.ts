@@ -44,9 +44,11 @@ export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, is
   const before = leadingSession(occupant);
   const payload = presencePayload(stanza);
   const changed = isRename || before.jid !== stanza.from.full || before.payload !== payload;
+  // The service may have ended between keeping its entry and telling the others of it.
+  const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
   takePresence(occupant, stanza.from.full, payload);
   room.touch(occupant);
-  welcome(room, occupant, stanza, [], changed);
+  welcome(room, occupant, stanza, [], changed || isUntold);
 }
 
 /** Everybody's presence in the order of section 7.1, then the conversation; the others are told where there is news. */

@@ -12,6 +12,8 @@ export interface Session {
   readonly payload: string;
   /** Whether it asked for versions of the lists of affiliations when it entered (XEP-0463). */
   wantsVersions?: boolean;
+  /** It is as it was kept before a restart, and perhaps nobody has been told of it. */
+  readonly isRestored?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function leadingSession(occupant: Occupant): Session {
 export function takePresence(occupant: Occupant, jid: string, payload: string): void {
   const before = occupant.sessions.get(jid);
   occupant.sessions.delete(jid); // put last
-  occupant.sessions.set(jid, { ...before, jid, payload });
+  occupant.sessions.set(jid, { ...before, jid, payload, isRestored: false });
 }
 
 /** What is kept of an occupant's clients. */
@@ -52,7 +54,7 @@ export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecor
 /** Puts a client back into its room as it was kept. */
 export function restoreSession(room: Room, { jid, nick, role, payload }: SessionRecord): void {
   const occupant = room.occupants.get(nick) ?? newOccupant(room, bareOf(jid), nick, role);
-  takePresence(occupant, jid, payload);
+  occupant.sessions.set(jid, { jid, payload, isRestored: true });
   if (!room.occupants.has(nick)) room.seat(occupant);
   room.sessions.set(jid, occupant);
 }
