@@ -16,6 +16,8 @@ Commands:
   import FILE    bring in rooms that were exported
   import prosody FOLDER
                  bring in the rooms of Prosody, from its data folder
+  import ejabberd FILE
+                 bring in the rooms of ejabberd, from a dump of its database
 
 Options:
   -c, --config FILE   configuration file (default: ./config.json, where it exists)

@@ -51,7 +51,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   });
 }
 
-function configuration({ domain, components }: ServerOptions, ports: Ports): string {
+function configuration({ domain, components, rooms }: ServerOptions, ports: Ports): string {
   const hosts = components.map(
     ({ domain, secret }) => `${JSON.stringify(domain)}:\n        password: ${JSON.stringify(secret)}`,
   );
@@ -75,7 +75,7 @@ modules:
   mod_roster: {}
   mod_vcard:
     search: false
-listen:
+${rooms === undefined ? "" : roomModules(rooms)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -86,7 +86,25 @@ listen:
     module: ejabberd_http
     request_handlers:
       /xmpp-websocket: ejabberd_http_ws
+      /api: mod_http_api
 ${components.length > 0 ? listener : ""}`;
+}
+
+/** Rooms of its own, and the commands of ejabberdctl by HTTP, since it is started without ejabberdctl. */
+function roomModules(rooms: string): string {
+  return `  mod_muc:
+    host: ${JSON.stringify(rooms)}
+    default_room_options:
+      mam: true
+  mod_mam: {}
+  mod_http_api: {}
+api_permissions:
+  "commands from this machine":
+    from: [mod_http_api]
+    who:
+      ip: "127.0.0.0/8"
+    what: "*"
+`;
 }
 
 /** Erlang that registers the users; those who exist already after a restart are left alone. */

@@ -1,5 +1,6 @@
 // verona import
 import type { Config } from "../config/config.ts";
+import { ejabberdSource } from "./ejabberd/source.ts";
 import { exportSource } from "./export-source.ts";
 import { checkImport, type Existing, type ImportReport, runImport } from "./import.ts";
 import { openKept } from "./open-kept.ts";
@@ -18,6 +19,7 @@ export interface ImportCommandOptions {
 /** What is imported from, by the first operand. */
 const SOURCES: Readonly<Record<string, (path: string, host: string) => Source>> = {
   prosody: prosodySource,
+  ejabberd: ejabberdSource,
 };
 
 /** Checks a source, imports it unless it is a dry run, and reports; the result is the exit status. */

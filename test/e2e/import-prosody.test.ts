@@ -44,7 +44,7 @@ describe("verona import prosody", () => {
       expect(code).toBe(0);
       const server = await startProsody({ domain: DOMAIN, users: USERS, components: [COMPONENT] });
       try {
-        await moveIn(server, storage, said, { nick: "Juliet", bans: [{ jid: `user3@${DOMAIN}` }] });
+        await moveIn(server, storage, said, { bans: [{ jid: `user3@${DOMAIN}` }], openRole: "visitor" });
       } finally {
         await server.stop();
       }

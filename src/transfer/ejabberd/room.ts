@@ -1,0 +1,164 @@
+// A room as ejabberd's mod_muc keeps it (the table muc_room), as a record.
+import { randomUUID } from "node:crypto";
+import { parseAffiliation } from "../../muc/affiliation.ts";
+import type { AffiliationRecord, RoomRecord } from "../../muc/journal.ts";
+import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/room-config.ts";
+import type { Subject } from "../../muc/subject.ts";
+import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
+import { itemsOf, type Term, wordOf } from "./term.ts";
+
+/** What a room has and Verona does not, with the values that mean that the room does not use it. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  allow_visitor_status: ["true"],
+  captcha_protected: ["false"],
+  logging: ["false"],
+  allow_subscription: ["false"],
+  vcard: [""],
+  pubsub: [""],
+};
+/** The same of lists. */
+const UNUSED_LISTS = ["subscribers", "hats_users", "captcha_whitelist"];
+
+export interface EjabberdRoom {
+  /** Undefined where it cannot be carried over. */
+  readonly room: RoomRecord | undefined;
+  readonly losses: readonly string[];
+}
+
+/**
+ * Reads a room's options; `nicknames` are those registered with the service, by bare JID: they become reserved in rooms
+ * where their owners have an affiliation. `now` is in milliseconds since 1970.
+ */
+export function readEjabberdRoom(
+  node: string,
+  options: Term,
+  nicknames: ReadonlyMap<string, string>,
+  now: number,
+): EjabberdRoom {
+  const values = new Map<string, Term>();
+  for (const option of itemsOf(options)) {
+    const [name, value] = itemsOf(option);
+    const word = wordOf(name);
+    if (word !== undefined) values.set(word, value);
+  }
+  if (normalizeLocal(node) !== node)
+    return { room: undefined, losses: ["its name is none that a room can have"] };
+  if (wordOf(values.get("persistent")) !== "true")
+    return { room: undefined, losses: ["it is temporary, and ends with the server"] };
+  const losses: string[] = [];
+  for (const [name, unused] of Object.entries(UNUSED)) {
+    const value = wordOf(values.get(name));
+    if (value !== undefined && !unused.includes(value)) losses.push(`the setting ${name} (${value})`);
+  }
+  for (const name of UNUSED_LISTS)
+    if (itemsOf(values.get(name)).length > 0) losses.push(`the setting ${name}`);
+  const config = readConfig(values);
+  const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
+  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
+  if (config.whois === "anyone") notes.set("real-jids-since", String(now));
+  const affiliations = readAffiliations(values.get("affiliations"), nicknames, losses);
+  const room = {
+    node,
+    config,
+    locked: false,
+    subject: readSubject(values, now),
+    affiliations,
+    notes,
+    sessions: [],
+  };
+  return { room, losses };
+}
+
+function readConfig(values: ReadonlyMap<string, Term>): RoomConfig {
+  const is = (name: string, otherwise = false): boolean => {
+    const value = wordOf(values.get(name));
+    return value === undefined ? otherwise : value === "true";
+  };
+  const text = (name: string): string => {
+    const value = values.get(name);
+    return typeof value === "string" ? value : "";
+  };
+  const users = values.get("max_users");
+  const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
+  const invites = is("allow_user_invites");
+  return {
+    ...DEFAULT_ROOM_CONFIG,
+    name: text("title"),
+    description: text("description"),
+    language: text("lang"),
+    persistent: true,
+    public: is("public", true),
+    membersOnly: is("members_only"),
+    allowInvites: invites,
+    memberInvites: invites,
+    // There a moderated room gives voice to everybody who enters, as long as this is on.
+    moderated: is("moderated", true) && !is("members_by_default", true),
+    passwordProtected: is("password_protected"),
+    password: text("password"),
+    whois: is("anonymous", true) ? "moderators" : "anyone",
+    changeSubject: is("allow_change_subj", true),
+    allowPrivateMessages: privateMessages(values),
+    visitorsMayRename: is("allow_visitor_nickchange", true),
+    allowVoiceRequests: is("allow_voice_requests", true),
+    maxUsers: typeof users === "number" ? users : 0,
+    presenceBroadcast: values.has("presence_broadcast")
+      ? BROADCAST_ROLES.filter((role) => roles.includes(role))
+      : DEFAULT_ROOM_CONFIG.presenceBroadcast,
+    archiving: is("mam"),
+    refuseLookalikes: false,
+  };
+}
+
+function privateMessages(values: ReadonlyMap<string, Term>): RoomConfig["allowPrivateMessages"] {
+  const allowed = wordOf(values.get("allowpm")) ?? wordOf(values.get("allow_private_messages")) ?? "true";
+  if (allowed === "participants" || allowed === "moderators" || allowed === "none") return allowed;
+  if (allowed === "false") return "none";
+  const ofVisitors = wordOf(values.get("allow_private_messages_from_visitors")) ?? "anyone";
+  return ofVisitors === "anyone" ? "anyone" : "participants";
+}
+
+function readSubject(values: ReadonlyMap<string, Term>, now: number): Subject | undefined {
+  const subject = values.get("subject");
+  const first = itemsOf(itemsOf(subject)[0])[2];
+  const text = typeof subject === "string" ? subject : typeof first === "string" ? first : "";
+  if (text === "") return undefined;
+  const author = values.get("subject_author");
+  const nick = typeof author === "string" ? author : itemsOf(author)[0];
+  // When it was set is known from the archive alone.
+  return { text, nick: normalizeResource(typeof nick === "string" ? nick : "") ?? "", at: now };
+}
+
+function readAffiliations(
+  list: Term,
+  nicknames: ReadonlyMap<string, string>,
+  losses: string[],
+): AffiliationRecord[] {
+  const records = new Map<string, AffiliationRecord>();
+  for (const entry of itemsOf(list)) {
+    const [address, value] = itemsOf(entry);
+    const jid = bareJid(address);
+    const [name, reason] = wordOf(value) === undefined ? itemsOf(value) : [value];
+    const affiliation = parseAffiliation(wordOf(name));
+    if (affiliation === "none") continue;
+    const isPossible = jid !== undefined && (jid.includes("@") || affiliation === "outcast");
+    if (!isPossible || affiliation === undefined) {
+      losses.push(`an affiliation (${wordOf(name)} of ${jid ?? "no address"})`);
+      continue;
+    }
+    const nick = affiliation === "outcast" ? undefined : normalizeResource(nicknames.get(jid) ?? "");
+    records.set(jid, {
+      jid,
+      affiliation,
+      reason: typeof reason === "string" && reason !== "" ? reason : undefined,
+      nick,
+    });
+  }
+  return [...records.values()];
+}
+
+/** The bare address of a tuple of user, server and perhaps resource. */
+export function bareJid(term: Term): string | undefined {
+  const [user, server] = itemsOf(term);
+  if (typeof user !== "string" || typeof server !== "string") return undefined;
+  return parseJid(user === "" ? server : `${user}@${server}`)?.bare;
+}

@@ -1,0 +1,78 @@
+// The move from ejabberd's own rooms: what it dumped is imported, and people enter again.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEjabberd } from "../../dev/servers/ejabberd.ts";
+import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
+import { moveIn } from "../transfer/moved-in.ts";
+import { HOST, login, populate, register, type Said } from "../transfer/populate.ts";
+import { verona } from "../transfer/verona.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe("verona import ejabberd", () => {
+  let folder: string;
+  let dump: string;
+  let said: Said;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "verona-from-ejabberd-"));
+    dump = join(folder, "dump.txt");
+    const other = { domain: "other.localhost", secret: "s3cret" };
+    const server = await startEjabberd({ domain: DOMAIN, users: USERS, components: [other], rooms: HOST });
+    try {
+      // There nicknames are registered with the service, for all rooms.
+      said = await populate(server, (juliet) =>
+        register(juliet, HOST, { "muc#register_roomnick": "Juliet" }),
+      );
+      const stranger = await login(server, "user3");
+      await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
+      await stranger.close();
+      // What `ejabberdctl dump` does.
+      const body = JSON.stringify({ file: dump });
+      const answer = await fetch(`http://127.0.0.1:${server.httpPort}/api/dump`, { method: "POST", body });
+      expect(answer.status).toBe(200);
+    } finally {
+      await server.stop();
+    }
+  }, TIMEOUT_MS);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test(
+    "carries over configuration, affiliations with reasons, reserved nicknames, subject, history and archive",
+    async () => {
+      const storage = `sqlite:${join(folder, "rooms.sqlite")}`;
+      const { code, stdout } = await verona(storage, "import", "ejabberd", dump, "--host", HOST);
+      expect({ code, stdout }).toEqual({
+        code: 3,
+        stdout: `imported: 2 rooms, 5 messages
+not carried over:
+  the nickname "Paris" of user3@localhost, who has no place in any room
+`,
+      });
+      const server = await startEjabberd({ domain: DOMAIN, users: USERS, components: [COMPONENT] });
+      const bans = [{ jid: `user3@${DOMAIN}`, reason: "a villain" }];
+      try {
+        await moveIn(server, storage, said, { bans, openRole: "participant" });
+      } finally {
+        await server.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test("names the host that it finds no rooms of", async () => {
+    const { code, stderr } = await verona(
+      `sqlite:${join(folder, "x")}`,
+      "import",
+      "ejabberd",
+      dump,
+      "--host",
+      "a.b",
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there are no rooms of a.b"),
+    });
+  });
+});
