@@ -12,7 +12,7 @@ import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { handleUndeliveredInvitation } from "./muc/decline.ts";
 import { Effects } from "./muc/effects.ts";
-import { type DirectAnswer, type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, refuse, result, UNREADABLE } from "./muc/iq-answer.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleMentionPermissions } from "./muc/mention-permissions.ts";
 import { handleGroupchat } from "./muc/message.ts";
@@ -245,10 +245,9 @@ function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Eff
 }
 
 function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
-  const refusal = errors.internalServerError("What is kept cannot be read at the moment");
   return {
     ask: (records) => whenReady(read(records), (answer) => sendAnswer(new Effects(), stanza, answer)),
-    otherwise: errorReply(stanza, refusal, stanza.to.bare),
+    otherwise: errorReply(stanza, UNREADABLE, stanza.to.bare),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { StanzaError } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { Awaitable, Records } from "./records.ts";
 
 /** How an IQ request is answered: with a payload (markup, may be empty) or a refusal. */
@@ -6,7 +6,7 @@ export type DirectAnswer =
   | { readonly kind: "result"; readonly payload: string; readonly before: readonly string[] }
   | { readonly kind: "error"; readonly error: StanzaError };
 
-/** An answer at once, one that is read from what is kept, or one by somebody else later. */
+/** An answer at once, one that is read from what is kept, or one that the rules, or somebody else, send later. */
 export type IqAnswer =
   | DirectAnswer
   | { readonly kind: "read"; read(records: Records): Awaitable<DirectAnswer> }
@@ -23,4 +23,6 @@ export const read = (from: (records: Records) => Awaitable<DirectAnswer>): IqAns
   kind: "read",
   read: from,
 });
+/** The answer where nothing can be read. */
+export const UNREADABLE = errors.internalServerError("What is kept cannot be read at the moment");
 export const answeredLater: IqAnswer = { kind: "later" };

@@ -1,17 +1,20 @@
 // Moderators retract what others have said (XEP-0425).
 import { child, childText, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import type { Stanza } from "../xmpp/stanza.ts";
+import { errorReply, resultReply, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import { archive, writeArchived } from "./archive.ts";
-import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { archive, know, writeArchived } from "./archive.ts";
+import { lookUp } from "./archive-lookup.ts";
+import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result, UNREADABLE } from "./iq-answer.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import { mayModerate } from "./privileges.ts";
 import { retract } from "./retraction.ts";
 import type { Room } from "./room.ts";
+
+const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
 
 /**
  * Answers a request to moderate one message, named by the room's stanza-id (section 3). What is retracted already
@@ -26,12 +29,33 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
     return refuse(errors.badRequest("Messages can be retracted, and moderated in no other way"));
   }
   const moderator = room.sessions.get(stanza.from.full);
-  if (!moderator || !mayModerate(moderator)) {
-    return refuse(errors.forbidden("Only moderators are allowed to moderate other participants' messages"));
-  }
+  if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
+  const reason = childText(request, "reason");
+  if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
+  lookUp(
+    room,
+    stanzaId,
+    (message) => {
+      if (message) know(room, message);
+      const answer = moderate(room, stanza, stanzaId, reason);
+      const isRefusal = answer.kind === "error";
+      room.effects.send(
+        isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
+      );
+    },
+    errorReply(stanza, UNREADABLE, room.address),
+  );
+  return answeredLater;
+}
+
+/** Moderates a message that the room knows. */
+function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): DirectAnswer {
+  const moderator = room.sessions.get(stanza.from.full);
+  if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const message = room.recentMessages.get(stanzaId);
-  if (!message) return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
-  if (!message.retracted) announceRetraction(room, moderator, stanzaId, childText(request, "reason"));
+  if (!message || room.closed)
+    return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
+  if (!message.retracted) announceRetraction(room, moderator, stanzaId, reason);
   return result();
 }
 

@@ -4,6 +4,8 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { know } from "./archive.ts";
+import { lookUp } from "./archive-lookup.ts";
 import { isForged } from "./marks.ts";
 import type { RoomMessage } from "./message.ts";
 import type { Occupant } from "./occupant.ts";
@@ -21,9 +23,20 @@ export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): 
   return isOthers ? errors.forbidden("You may retract only your own messages this way") : undefined;
 }
 
-/** Section 5: what was retracted is not given to those who enter. */
+/**
+ * Section 5: what was retracted is not given to those who enter, or who ask the archive. One that the room does not
+ * know any more is looked up there; of several in one message, which the specification does not have, only the first.
+ */
 export function applyRetraction(room: Room, { stanza, kept }: RoomMessage): void {
-  for (const stanzaId of retractedIds(room, stanza)) retract(room, stanzaId, kept);
+  const ids = retractedIds(room, stanza);
+  for (const stanzaId of ids) retract(room, stanzaId, kept);
+  const older = ids.find((stanzaId) => !room.recentMessages.get(stanzaId));
+  if (older === undefined) return;
+  lookUp(room, older, (message) => {
+    if (!message || message.author !== kept.author || room.closed) return;
+    know(room, message);
+    retract(room, older, kept);
+  });
 }
 
 /**

@@ -1,7 +1,21 @@
-// Random requests of the protocols beside XEP-0045: moderation (XEP-0425) and hats (XEP-0317).
+// Random requests of the protocols beside XEP-0045: moderation (XEP-0425), archives (XEP-0313) and hats (XEP-0317).
 import fc from "fast-check";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { type Arb, address, field, markup, mostly, often, pick, reason } from "./pieces.ts";
+import { ROOMS } from "./cast.ts";
+import {
+  type Arb,
+  address,
+  field,
+  id,
+  markup,
+  mostly,
+  nick,
+  often,
+  pick,
+  reason,
+  room,
+  text,
+} from "./pieces.ts";
 
 /** Most of the ids that the room gives out while a sequence is short. */
 const said = fc.integer({ min: 2, max: 30 }).map((n) => `id-${n}`);
@@ -25,6 +39,32 @@ const hats = fc.oneof(
         (n) => `<command xmlns="${NS.commands}" node="${HATS}:${n}"/>`,
       ),
     ),
+  ),
+);
+
+const filter = fc.oneof(
+  often(4, field("with", address)),
+  often(2, field("with", markup`${ROOMS[0] ?? ""}/${nick}`)),
+  often(2, field(pick("after-id", "before-id", "ids"), said)),
+  often(1, field(pick("start", "end"), pick("2026-01-01T00:00:10Z", "2026-01-01T00:00:00Z", "then"))),
+  often(1, field("{urn:xmpp:fulltext:0}fulltext", text)),
+  often(1, field("king", text)),
+);
+const archiveForm = markup`<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mam}</value></field>${mostly(filter, markup`${filter}${filter}`)}</x>`;
+const place = fc.oneof(
+  often(2, pick("<before/>", "")),
+  often(2, markup`<before>${said}</before>`),
+  often(2, markup`<after>${said}</after>`),
+);
+const set = markup`<set xmlns="${NS.rsm}"><max>${pick("0", "1", "2", "10", "x")}</max>${place}</set>`;
+const inside = fc.oneof(archiveForm, set, markup`${archiveForm}${set}`, pick("", "<flip-page/>"));
+
+/** Requests to the archive of a room (XEP-0313), most of them as a set. */
+export const archiveRequests = fc.oneof(
+  often(9, markup`type="set" ${id} to="${room}"><query xmlns="${NS.mam}" queryid="q">${inside}</query>`),
+  often(
+    1,
+    markup`type="get" ${id} to="${room}">${pick(`<metadata xmlns="${NS.mam}"/>`, `<query xmlns="${NS.mam}"/>`)}`,
   ),
 );
 

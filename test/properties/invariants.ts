@@ -4,6 +4,7 @@ import { parseJid } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
 import { checkAnswers } from "./answers.ts";
+import { checkArchive, isResult } from "./archive.ts";
 import { SERVICE } from "./cast.ts";
 import { checkEntry } from "./entry.ts";
 import { checkNames, checkStore, checkViews } from "./room-state.ts";
@@ -35,6 +36,7 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
   checkAnswers(world.waiting, outcome.stanza, received);
   if (step.kind === "restart") ensure(world.waiting.length === 0, "every request between occupants ends");
   checkEntry(outcome, received, rooms);
+  checkArchive(world, outcome.stanza, received);
   for (const one of received) {
     const room = rooms.get(one.room);
     const told = one.room === "" ? undefined : world.told(one.room, one.to);
@@ -83,6 +85,7 @@ function checkToOutsider(asked: Stanza | undefined, one: Received): void {
   const { stanza, nick } = one;
   const { type } = stanza.attrs;
   if (stanza.name === "iq" || type === "error") return;
+  if (isResult(one)) return; // who gets these is judged by archive.ts
   const isNotice = stanza.name === "presence" && type === "unavailable" && statusesOf(stanza).includes("110");
   if (isNotice && one.to === asked?.from.full) return;
   const x = find(stanza, "x", NS.mucUser);

@@ -74,7 +74,7 @@ export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void
 export function checkStore(world: World): void {
   const [memory, store] = [world.rooms(), [...world.restored().all()]].map((rooms) =>
     rooms
-      .map((room) => plain(room.record()) + plainHistory(room))
+      .map((room) => plain(room.record()) + (world.unarchived.has(room.address) ? "" : plainHistory(room)))
       .toSorted()
       .join("\n    "),
   );

@@ -38,9 +38,13 @@ export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   const x = find(stanza, "x", NS.mucUser);
   const fromInvitee = find(x, "decline") ?? (stanza.attrs.type === "error" && find(x, "invite"));
   if (fromInvitee && sight.asker !== undefined) allowed.add(wordOf(sight.asker));
-  if (seesAll(sight) || makesModerator(stanza) || (stanza.name === "iq" && userSeesAll(sight))) return [];
+  if (seesAll(sight) || makesModerator(stanza) || (isAnswer(stanza) && userSeesAll(sight))) return [];
   return [...named].filter((word) => !allowed.has(word));
 }
+
+/** A result of a query of the archive is part of its answer. */
+const isAnswer = (stanza: Node): boolean =>
+  stanza.name === "iq" || find(stanza, "result", NS.mam) !== undefined;
 
 function seesAll({ to, room, told }: Sight): boolean {
   if (told?.present && (told.role === "moderator" || told.nonAnonymous)) return true;

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { CLIENTS, ROOMS, SERVICE } from "./cast.ts";
-import { extensions } from "./extensions.ts";
+import { archiveRequests, extensions } from "./extensions.ts";
 import {
   type Arb,
   address,
@@ -107,7 +107,14 @@ const items = fc.oneof(
 
 const BOOLEANS = [
   ...["persistentroom", "publicroom", "membersonly", "moderatedroom", "passwordprotectedroom"],
-  ...["allowinvites", "changesubject", "allowvoicerequests", "enablelogging", "forwardmentions"],
+  ...[
+    "allowinvites",
+    "changesubject",
+    "allowvoicerequests",
+    "enablelogging",
+    "forwardmentions",
+    "enablearchiving",
+  ],
 ].map((name) => `muc#roomconfig_${name}`);
 const OWN = [
   "lock_nicknames",
@@ -189,6 +196,7 @@ const address0 = fc.oneof(
   often(1, pick(SERVICE, `${SERVICE}/x`, `nowhere@${SERVICE}`)),
 );
 const iq = fc.oneof(
+  often(3, markup`<iq ${archiveRequests}</iq>`),
   often(6, markup`<iq type="get" ${id} to="${room}">${lists}</iq>`),
   often(5, markup`<iq type="${pick("get", "set")}" ${id} to="${address0}">${others}</iq>`),
   often(

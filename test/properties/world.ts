@@ -10,6 +10,7 @@ import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST, SERVICE } from "./cast.ts";
+import type { Node } from "./strict-xml.ts";
 import { newTold, type Told } from "./told.ts";
 
 /** What happens next: a client sends a stanza, time passes, or the service is stopped and started. */
@@ -45,6 +46,10 @@ export class World {
   #router: Router;
   #now = Date.UTC(2026, 0, 1);
   #ids = 0;
+  /** What occupants of each room got as it was said, by room address and stanza-id, in its order. */
+  readonly live = new Map<string, Map<string, Node>>();
+  /** Addresses of the rooms that have been without an archive, so that their history is not in the store. */
+  readonly unarchived = new Set<string>();
   readonly #told = new Map<string, Map<string, Told>>();
 
   constructor() {
