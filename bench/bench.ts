@@ -1,6 +1,7 @@
-// What a groupchat stanza costs from socket to socket. Usage: node bench/bench.ts [--quick] [--profile FOLDER]
+// What a groupchat stanza costs from socket to socket, and a page of an archive. Usage: node bench/bench.ts [--quick] [--profile FOLDER]
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { archiveTable } from "./archive.ts";
 import { listenForComponent } from "./component-listener.ts";
 import { type FanOut, type FanOutFigures, fanOut } from "./fan-out.ts";
 import { CEILING, SECRET, type Subject, subjects } from "./subjects.ts";
@@ -32,6 +33,7 @@ for (const scenario of options.quick ? QUICK : SCENARIOS) {
 }
 process.stdout.write(`fan-out, node ${process.version}: µs are CPU time of the measured process\n\n`);
 process.stdout.write(`${tableOf(rows)}\n`);
+process.stdout.write(`\n${archiveTable(options.quick ? 1_000 : 1_000_000)}\n`);
 
 /** Each figure comes from a process of its own. */
 async function measure(subject: Subject, scenario: FanOut): Promise<FanOutFigures> {

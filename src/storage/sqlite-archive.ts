@@ -7,42 +7,63 @@ const COLUMNS = MESSAGE_COLUMNS.map((name) => `message.${name}`).join(", ");
 
 type Value = string | number;
 
+/** The bare address of who has said a message, as the index has it. */
+const USER = "substr(jid, 1, instr(jid || '/', '/') - 1)";
+
 /** One page of the archive of the room with that number; undefined where an id that the query names is not in it. */
 export function readPage(database: DatabaseSync, room: number, query: ArchiveQuery): ArchivePage | undefined {
-  const conditions = ["room = ?"];
-  const values: Value[] = [room];
+  const conditions: string[] = [];
+  const values: Value[] = [];
   const where = (condition: string, ...more: Value[]): void => {
     conditions.push(condition);
     values.push(...more);
   };
+  const { words, start, end } = query;
+  const place = words === undefined ? "place" : "message_text.rowid";
+  if (words === undefined) where("message.room = ?", room);
+  else where("message_text MATCH ?", searchOf(room, words));
   for (const [ids, comparison] of [
     [query.afterIds, ">"],
     [query.beforeIds, "<"],
   ] as const) {
     for (const id of ids) {
-      const place = placeOf(database, room, id);
-      if (place === undefined) return undefined;
-      where(`place ${comparison} ?`, place);
+      const found = placeOf(database, room, id);
+      if (found === undefined) return undefined;
+      where(`${place} ${comparison} ?`, found);
     }
   }
   if (query.ids) {
     const places = query.ids.map((id) => placeOf(database, room, id));
     if (places.includes(undefined)) return undefined;
-    where(`place IN (${places.map(() => "?").join(", ")})`, ...places.filter((place) => place !== undefined));
+    where(`${place} IN (${places.map(() => "?").join(", ")})`, ...places.filter((one) => one !== undefined));
   }
-  if (query.start !== undefined) where("at >= ?", query.start);
-  if (query.end !== undefined) where("at <= ?", query.end);
+  // Messages are in the order of their time: its ends are places, from which the other indexes can go
+  // on; where the clock was set back, the time itself counts.
+  if (start !== undefined) where(`${place} >= ? AND +at >= ?`, firstSince(database, room, start), start);
+  if (end !== undefined) where(`${place} <= ? AND +at <= ?`, lastUntil(database, room, end), end);
   if (query.nick !== undefined) where("nick = ?", query.nick);
-  if (query.jid !== undefined)
-    where("(jid = ? OR substr(jid, 1, ?) = ?)", query.jid, query.jid.length + 1, `${query.jid}/`);
-  if (query.words !== undefined)
-    where("place IN (SELECT rowid FROM message_text WHERE message_text MATCH ?)", quoteWords(query.words));
+  if (query.jid !== undefined) where(`${USER} = ?`, query.jid.split("/")[0] ?? "");
+  if (query.jid?.includes("/")) where("jid = ?", query.jid);
+  const from =
+    words === undefined ? "message" : "message_text CROSS JOIN message ON place = message_text.rowid";
   const order = query.fromEnd ? "DESC" : "ASC";
-  const sql = `SELECT ${COLUMNS} FROM message WHERE ${conditions.join(" AND ")} ORDER BY place ${order} LIMIT ?`;
+  const sql = `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${place} ${order} LIMIT ?`;
   const rows = database.prepare(sql).all(...values, query.max + 1);
   const messages = rows.slice(0, query.max).map(readMessage);
   if (query.fromEnd) messages.reverse();
   return { messages, complete: rows.length <= query.max };
+}
+
+/** The place of the first message that is not older, or after all. */
+function firstSince(database: DatabaseSync, room: number, time: number): number {
+  const sql = "SELECT place FROM message WHERE room = ? AND at >= ? ORDER BY at, place LIMIT 1";
+  return Number(database.prepare(sql).get(room, time)?.place ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** The place of the last message that is not younger, or before all. */
+function lastUntil(database: DatabaseSync, room: number, time: number): number {
+  const sql = "SELECT place FROM message WHERE room = ? AND at <= ? ORDER BY at DESC, place DESC LIMIT 1";
+  return Number(database.prepare(sql).get(room, time)?.place ?? 0);
 }
 
 function placeOf(database: DatabaseSync, room: number, stanzaId: string): number | undefined {
@@ -52,8 +73,8 @@ function placeOf(database: DatabaseSync, room: number, stanzaId: string): number
   return row === undefined ? undefined : Number(row.place);
 }
 
-/** Every word has to be there; what FTS5 would read as its syntax is taken as text. */
-function quoteWords(words: string): string {
-  const quoted = words.split(/\s+/).filter((word) => word !== "");
-  return quoted.length === 0 ? '""' : quoted.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
+/** Every word has to be in the text, in the room with that number; what FTS5 would read as its syntax is taken as text. */
+function searchOf(room: number, words: string): string {
+  const quoted = words.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"`);
+  return `room : "${room}" AND text : (${quoted.join(" ")})`;
 }

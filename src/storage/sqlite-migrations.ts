@@ -65,16 +65,29 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_time ON message (room, at);
    CREATE INDEX message_age ON message (at);
    CREATE INDEX message_author ON message (room, author, id);
-   CREATE VIRTUAL TABLE message_text USING fts5 (text, content = 'message', content_rowid = 'place');
+   CREATE INDEX message_nick ON message (room, nick, place);
+   CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place);
+   -- How many messages a room has, or had before it was removed.
+   CREATE TABLE archive (room INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
+   CREATE TRIGGER message_counted AFTER INSERT ON message BEGIN
+     INSERT INTO archive (room, messages) VALUES (new.room, 1)
+       ON CONFLICT (room) DO UPDATE SET messages = messages + 1;
+   END;
+   CREATE TRIGGER message_discounted AFTER DELETE ON message BEGIN
+     UPDATE archive SET messages = messages - 1 WHERE room = old.room;
+     DELETE FROM archive WHERE room = old.room AND messages = 0;
+   END;
+   -- The number of the room is a word of its own, so that a search reads what the room has and nothing else.
+   CREATE VIRTUAL TABLE message_text USING fts5 (room, text, content = 'message', content_rowid = 'place');
    CREATE TRIGGER message_text_added AFTER INSERT ON message WHEN new.text IS NOT NULL BEGIN
-     INSERT INTO message_text (rowid, text) VALUES (new.place, new.text);
+     INSERT INTO message_text (rowid, room, text) VALUES (new.place, new.room, new.text);
    END;
    CREATE TRIGGER message_text_changed AFTER UPDATE OF text ON message WHEN old.text IS NOT NULL BEGIN
-     INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.place, old.text);
-     INSERT INTO message_text (rowid, text) SELECT new.place, new.text WHERE new.text IS NOT NULL;
+     INSERT INTO message_text (message_text, rowid, room, text) VALUES ('delete', old.place, old.room, old.text);
+     INSERT INTO message_text (rowid, room, text) SELECT new.place, new.room, new.text WHERE new.text IS NOT NULL;
    END;
    CREATE TRIGGER message_text_removed AFTER DELETE ON message WHEN old.text IS NOT NULL BEGIN
-     INSERT INTO message_text (message_text, rowid, text) VALUES ('delete', old.place, old.text);
+     INSERT INTO message_text (message_text, rowid, room, text) VALUES ('delete', old.place, old.room, old.text);
    END;`,
 ];
 

@@ -119,10 +119,14 @@ export class SqliteStore implements Store {
 
   removeMessages({ messages, oldest }: RetentionLimits, count: number): number {
     return attempt("write", this.#path, () => {
-      const { removeOld, removeOrphans, removeSurplus } = this.#statements;
+      const { removeOld, removeOldest, surplus } = this.#statements;
       let removed = Number(removeOld.run(oldest, count).changes);
-      if (removed < count) removed += Number(removeOrphans.run(count - removed).changes);
-      if (removed < count) removed += Number(removeSurplus.run(messages, count - removed).changes);
+      while (removed < count) {
+        const found = surplus.get(messages, messages);
+        if (!found) break;
+        const most = Math.min(Number(found.surplus), count - removed);
+        removed += Number(removeOldest.run(Number(found.room), most).changes);
+      }
       return removed;
     });
   }
@@ -296,11 +300,10 @@ const SQL = {
       (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY place DESC LIMIT ?`,
-  removeOld: "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? LIMIT ?)",
-  removeOrphans: `DELETE FROM message WHERE place IN
-    (SELECT place FROM message WHERE room NOT IN (SELECT id FROM room) LIMIT ?)`,
-  removeSurplus: `DELETE FROM message WHERE place IN (SELECT message.place FROM
-    (SELECT id, (SELECT place FROM message WHERE room = room_.id ORDER BY place DESC LIMIT 1 OFFSET ?) AS last
-      FROM room AS room_) AS surplus
-    JOIN message ON message.room = surplus.id AND message.place <= surplus.last LIMIT ?)`,
+  removeOld:
+    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? ORDER BY at, place LIMIT ?)",
+  surplus: `SELECT archive.room, archive.messages - iif(room.id IS NULL, 0, ?) AS surplus
+    FROM archive LEFT JOIN room ON room.id = archive.room WHERE room.id IS NULL OR archive.messages > ? LIMIT 1`,
+  removeOldest:
+    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
 } as const;
