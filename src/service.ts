@@ -13,6 +13,7 @@ import { RoomRegistry } from "./muc/registry.ts";
 import type { RoomEnvironment } from "./muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
 import { Rounds } from "./muc/rounds.ts";
+import { Retention } from "./retention.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
@@ -144,6 +145,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
   let stopping = false;
   returnToRooms().catch((error) => log.error({ err: error }, "the rooms could not be read"));
   const control = await openControl(config, store, log);
+  const retention = new Retention(store, config.archive, (error) =>
+    log.error({ err: error }, "old messages could not be removed"),
+  );
+  retention.start();
   link.start();
   return {
     failed,
@@ -156,6 +161,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
       await outbox.settle();
       await link.stop();
+      await retention.stop();
       await store.close();
     },
   };

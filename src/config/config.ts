@@ -48,6 +48,8 @@ export interface Config {
     invitationsPerHour: number;
     archivePage: number;
   };
+  /** How long and how many messages of a room are kept; 0 for no limit. */
+  archive: { maxDays: number; maxMessagesPerRoom: number };
   storage: StorageConfig;
   logLevel: LogLevel;
 }

@@ -81,6 +81,10 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       pingTimeout: values.occupants?.pingTimeout ?? defaultOf("occupants.pingTimeout"),
     },
     limits: allLimits,
+    archive: {
+      maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
+      maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),
+    },
     storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
@@ -104,6 +108,7 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     },
     occupants: { ...file.occupants, ...environment.occupants },
     limits: { ...file.limits, ...environment.limits },
+    archive: { ...file.archive, ...environment.archive },
   };
 }
 

@@ -135,6 +135,12 @@ export const sourceSchema = z.strictObject({
       archivePage: setting("limits.archivePage", z.int().min(1)),
     })
     .exactOptional(),
+  archive: z
+    .strictObject({
+      maxDays: setting("archive.maxDays", count()),
+      maxMessagesPerRoom: setting("archive.maxMessagesPerRoom", count()),
+    })
+    .exactOptional(),
   storage: setting(
     "storage",
     text()

@@ -186,6 +186,20 @@ const SERVICE_SETTINGS = {
     description: "Most messages that one query of a room's archive gives (XEP-0313)",
     expected: POSITIVE,
   },
+  "archive.maxDays": {
+    variable: "VERONA_ARCHIVE_DAYS",
+    kind: "number",
+    default: 0,
+    description: "Days after which messages are removed from the archives of rooms; 0: never",
+    expected: COUNT,
+  },
+  "archive.maxMessagesPerRoom": {
+    variable: "VERONA_ARCHIVE_MESSAGES",
+    kind: "number",
+    default: 0,
+    description: "Most messages that the archive of a room keeps, the latest; 0: any number",
+    expected: COUNT,
+  },
   storage: {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",

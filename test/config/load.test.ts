@@ -49,6 +49,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       logLevel: "info",
     });
@@ -80,6 +81,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       storage: "memory:",
       logLevel: "silent",
     });
@@ -107,6 +109,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       storage: { kind: "memory" },
       logLevel: "silent",
     });
@@ -134,6 +137,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       storage: "memory:",
       logLevel: "fatal",
     });
@@ -181,6 +185,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       storage: { kind: "sqlite", path: "/b.sqlite" },
       logLevel: "trace",
     });
@@ -288,7 +293,7 @@ describe("problems", () => {
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
         "config.json: limits: got a list, expected an object",
-        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, storage, logLevel",
+        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, storage, logLevel",
         'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
         'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
         "VERONA_SECRET_FILE: cannot read the secret file x: ENOENT: no such file or directory",
