@@ -32,10 +32,13 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   const absent = [before, after].map((config) => config.presenceBroadcast.includes("none"));
   if (!absent[0] && absent[1]) statuses.push(102);
   if (absent[0] && !absent[1]) statuses.push(103);
-  if (before.publicLogging !== after.publicLogging) statuses.push(after.publicLogging ? 170 : 171);
+  const logs = ["publicLogging", "archiving"] as const;
+  if (logs.some((log) => after[log] && !before[log])) statuses.push(170);
+  else if (logs.some((log) => before[log] && !after[log])) statuses.push(171);
   if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
-  const others = [before, after].map(({ whois: _told, publicLogging: _too, presenceBroadcast, ...rest }) =>
-    JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
+  const others = [before, after].map(
+    ({ whois: _told, publicLogging: _too, archiving: _also, presenceBroadcast, ...rest }) =>
+      JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
   );
   if (others[0] !== others[1]) statuses.push(104);
   return statuses;

@@ -133,6 +133,10 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
       await join(nurse, ROOM, "Nurse");
       const history = await receiveMessage(nurse, "before");
       expect(history.getChild("stanza-id")?.attrs).toEqual(before.getChild("stanza-id")?.attrs);
+      const asked = nurse.request(ROOM, "set", `<query xmlns="${NS.mam}"/>`);
+      const archived = await nurse.receive((stanza) => stanza.getChild("result", NS.mam) !== undefined);
+      expect((await asked).attrs.type).toBe("result");
+      expect(archived.getChild("result", NS.mam)?.attrs.id).toBe(before.getChild("stanza-id")?.attrs.id);
     });
   });
 

@@ -248,6 +248,20 @@ describe("what is kept of a room", () => {
     ]);
   });
 
+  it("an archive or none, which occupants are told by 170 and 171 (10.2.1)", () => {
+    const driver = openRoom();
+    const codes = (fields: Record<string, string>) =>
+      driver
+        .configure(OWNER, fields)
+        .flatMap((sent) => sent.getChild("x", NS.mucUser)?.getChildren("status") ?? [])
+        .map(({ attrs }) => attrs.code);
+    expect(codes({ "muc#roomconfig_enablearchiving": "0" })).toEqual(["171"]);
+    expect(codes({ "muc#roomconfig_enablearchiving": "1" })).toEqual(["170"]);
+    expect(codes({ "muc#roomconfig_enablearchiving": "1" })).toEqual([]);
+    const other = { "muc#roomconfig_enablearchiving": "0", "muc#roomconfig_enablelogging": "1" };
+    expect(codes(other)).toEqual(["170"]);
+  });
+
   it("no archive where the room has none (muc#roomconfig_enablearchiving)", () => {
     const driver = openRoom({ "muc#roomconfig_enablearchiving": "0" });
     driver.say(OWNER, "Thrice");
