@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody, ejabberd, Chromium and
-# slixmpp, or those that are named. Does nothing where they are there; without root, prints the line to run.
+# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody, ejabberd, PostgreSQL,
+# Chromium and slixmpp, or those that are named. Does nothing where they are there; without root, prints the line to
+# run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
-if [ ${#wanted[@]} -eq 0 ]; then wanted=(prosody ejabberd chromium python3-slixmpp); fi
+if [ ${#wanted[@]} -eq 0 ]; then wanted=(prosody ejabberd postgresql chromium python3-slixmpp); fi
 
 is_there() {
   case "$1" in
     ejabberd) command -v ejabberdctl ;;
+    postgresql) compgen -G "/usr/lib/postgresql/*/bin/postgres" ;;
     python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
     *) command -v "$1" ;;
   esac >/dev/null
@@ -45,7 +47,7 @@ apt-get install -y --no-install-recommends "${missing[@]}"
 
 for package in "${missing[@]}"; do
   case "$package" in
-    prosody | ejabberd)
+    prosody | ejabberd | postgresql)
       systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
       ;;
   esac

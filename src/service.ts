@@ -41,7 +41,7 @@ export interface RunningService {
 
 /** Starts the service: rooms are read from the store, then the link to the server is made. Throws `StorageError`. */
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
-  const store = await openStore(config.storage);
+  const store = await openStore(config.storage, log);
   const environment: RoomEnvironment = {
     now: Date.now,
     newId: randomUUID,

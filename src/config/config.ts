@@ -19,8 +19,11 @@ export type ContactPurpose = (typeof CONTACT_PURPOSES)[number];
 
 export type RoomCreation = (typeof ROOM_CREATION)[number];
 
-/** Where persistent rooms are kept. `path` is absolute. */
-export type StorageConfig = { kind: "memory" } | { kind: "sqlite"; path: string };
+/** Where persistent rooms are kept. `path` is absolute; `url` may hold a password, and is never shown. */
+export type StorageConfig =
+  | { kind: "memory" }
+  | { kind: "sqlite"; path: string }
+  | { kind: "postgres"; url: string };
 
 /** The configuration of the service: checked, complete, addresses in the form in which they are compared. */
 export interface Config {

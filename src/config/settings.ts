@@ -204,8 +204,8 @@ const SERVICE_SETTINGS = {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",
     description:
-      "Where persistent rooms are kept: sqlite:PATH, or memory: to keep them only until the service ends",
-    expected: '"memory:" or "sqlite:PATH"',
+      "Where persistent rooms are kept: sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DATABASE, or memory: to keep them only until the service ends",
+    expected: '"memory:", "sqlite:PATH" or "postgres://USER:PASSWORD@HOST/DATABASE"',
   },
   logLevel: {
     variable: "VERONA_LOG_LEVEL",

@@ -1,21 +1,21 @@
 import type { StorageConfig } from "./config.ts";
 
 /** What the JSON Schema says of the form; `storageProblem` is exact. */
-export const STORAGE_PATTERN = "^(memory:|sqlite:.+)$";
+export const STORAGE_PATTERN = "^(memory:|sqlite:.+|postgres(ql)?://.+)$";
+
+const POSTGRES_FORM = '"postgres://USER:PASSWORD@HOST:PORT/DATABASE"';
 
 /**
  * What is wrong with a storage setting, or undefined where nothing is. Repeats at most the setting's scheme,
  * as the address of a database may hold a password.
  */
 export function storageProblem(url: string): string | undefined {
-  const expected = 'expected "memory:" or "sqlite:PATH"';
   if (url === "memory:") return undefined;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === "postgres" || scheme === "postgresql") {
-    return `PostgreSQL ("${scheme}:") is not supported by this version, ${expected}`;
-  }
+  if (scheme === "postgres" || scheme === "postgresql") return postgresProblem(url);
   if (!url.startsWith("sqlite:")) {
-    return `got ${scheme === undefined ? "no storage scheme" : `the storage scheme "${scheme}:"`}, ${expected}`;
+    const got = scheme === undefined ? "no storage scheme" : `the storage scheme "${scheme}:"`;
+    return `got ${got}, expected "memory:", "sqlite:PATH" or ${POSTGRES_FORM}`;
   }
   const path = url.slice("sqlite:".length);
   if (path === "") return 'got "sqlite:" without a path, expected "sqlite:PATH"';
@@ -26,7 +26,26 @@ export function storageProblem(url: string): string | undefined {
   return undefined;
 }
 
+/** What is left out would be taken from the process's own user and environment, which is rarely meant. */
+function postgresProblem(url: string): string | undefined {
+  const expected = `expected ${POSTGRES_FORM}`;
+  const hidden = "with %XX for special characters of the password";
+  // The form with "/" after "@" is that of a Unix socket, which no URL has.
+  const text = url.replace(/^([a-z]+:\/\/[^/?]*@)\//i, "$1socket/");
+  if (!URL.canParse(text)) return `got an address of a database that cannot be read, ${expected}, ${hidden}`;
+  const { hostname, pathname, username, searchParams } = new URL(text);
+  if (hostname === "") return `got an address of a database without a host, ${expected}`;
+  if (hostname === "socket" && text !== url && !searchParams.has("host"))
+    return `got an address of a database without a host, ${expected}`;
+  if (username === "" && !searchParams.has("user"))
+    return `got an address of a database without a user, ${expected}`;
+  if (pathname.length < 2) return `got an address without the name of a database, ${expected}`;
+  return undefined;
+}
+
 /** The storage of a setting in which `storageProblem` found nothing. The path is as written. */
 export function storageOf(url: string): StorageConfig {
-  return url === "memory:" ? { kind: "memory" } : { kind: "sqlite", path: url.slice("sqlite:".length) };
+  if (url === "memory:") return { kind: "memory" };
+  if (url.startsWith("sqlite:")) return { kind: "sqlite", path: url.slice("sqlite:".length) };
+  return { kind: "postgres", url };
 }

@@ -1,8 +1,8 @@
 // The link to the server: a stream, and the next one whenever it is lost.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.ts";
 import type { Element } from "../xmpp/element.ts";
-import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "./backoff.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
 

@@ -1,10 +1,16 @@
+import type { Logger } from "pino";
+import type { StorageConfig } from "../config/config.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { openThreadedStore } from "./threaded-store.ts";
 
-/** Opens the store of a configuration; rejects with `StorageError` where that is impossible. */
-export async function openStore(
-  storage: { kind: "memory" } | { kind: "sqlite"; path: string },
-): Promise<Store> {
-  return storage.kind === "memory" ? new SqliteStore(IN_MEMORY) : openThreadedStore(storage.path);
+/**
+ * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database
+ * server that cannot be reached yet is waited for.
+ */
+export async function openStore(storage: StorageConfig, log?: Logger): Promise<Store> {
+  if (storage.kind === "memory") return new SqliteStore(IN_MEMORY);
+  if (storage.kind === "sqlite") return openThreadedStore(storage.path);
+  const { PostgresStore } = await import("./postgres-store.ts");
+  return PostgresStore.open(storage.url, log);
 }

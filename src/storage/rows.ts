@@ -42,6 +42,9 @@ export function readSession({ jid, nick, role, payload }: Row): SessionRecord {
   return { jid: String(jid), nick: String(nick), role: roleOf(role), payload: String(payload) };
 }
 
+/** The columns of a room that moved, in the order in which `writeMovedRoom` gives their values. */
+export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "until"] as const;
+
 export function writeMovedRoom({
   node,
   venue,

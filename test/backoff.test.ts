@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backoffDelay } from "../../src/connection/backoff.ts";
+import { backoffDelay } from "../src/backoff.ts";
 
 const options = { firstDelay: 100, longestDelay: 1_000 };
 

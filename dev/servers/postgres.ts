@@ -1,0 +1,144 @@
+// PostgreSQL with its own data and a free loopback port. It refuses to run as root, and is then run as "postgres".
+import { spawnSync } from "node:child_process";
+import {
+  chownSync,
+  closeSync,
+  globSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, startChild } from "../child-process.ts";
+import { freePorts } from "./ports.ts";
+
+const USER = "postgres";
+export const DATABASE_USER = { name: "verona", password: "p@ss/w0rd" };
+
+export interface RunningPostgres {
+  readonly port: number;
+  /** Makes an empty database; its address, as the storage setting has it. */
+  createDatabase(options?: string): string;
+  /** Runs SQL as the administrator; what is selected, a line for each row. */
+  sql(text: string, database?: string): string;
+  /** Ends all of it with SIGKILL, as a crash of the machine would. */
+  kill(): Promise<void>;
+  /** Ends it in an orderly way. */
+  end(): Promise<void>;
+  /** Starts it again after `kill` or `end`, with the same port and data. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const POLL_MS = 50;
+
+/**
+ * Starts a cluster; throws an error that says how to install it, or why it did not start. Without `fsync` it is quicker,
+ * and loses nothing either unless the machine itself stops.
+ */
+export async function startPostgres({ fsync = false } = {}): Promise<RunningPostgres> {
+  const programs = programFolder();
+  const [port] = (await freePorts(1)) as [number];
+  const folder = mkdtempSync(join(tmpdir(), "verona-postgres-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (isRoot()) chownSync(folder, idOf("-u"), idOf("-g"));
+  const data = join(folder, "data");
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, "admin\n", { mode: 0o644 });
+  runAsUser(join(programs, "initdb"), [
+    ...["-D", data, "-U", "admin", "-A", "scram-sha-256", "--pwfile", passwordFile],
+    ...["-E", "UTF8", "--locale", "C", "--no-sync"],
+  ]);
+  let child: Child | undefined;
+  let databases = 0;
+
+  function sql(text: string, database = "postgres"): string {
+    const args = ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "-d", database];
+    const run = spawnSync(join(programs, "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text], {
+      encoding: "utf8",
+      env: { ...process.env, PGPASSWORD: "admin" },
+    });
+    if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
+    return run.stdout.trim();
+  }
+
+  async function start(): Promise<void> {
+    const log = join(folder, "server.log");
+    const output = openSync(log, "a");
+    const settings = {
+      listen_addresses: "127.0.0.1",
+      port,
+      unix_socket_directories: "",
+      max_connections: 40,
+      fsync: fsync ? "on" : "off",
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const [command = "", ...args] = asUser([join(programs, "postgres"), "-D", data, ...options]);
+    child = startChild(command, args, { cwd: folder, env: process.env, output });
+    closeSync(output);
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    const ready = join(programs, "pg_isready");
+    while (spawnSync(ready, ["-q", "-h", "127.0.0.1", "-p", String(port)]).status !== 0) {
+      if (Date.now() > deadline || child.process.exitCode !== null)
+        throw new Error(`PostgreSQL did not start:\n${readFileSync(log, "utf8").slice(-3_000)}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  await start();
+  sql(`CREATE ROLE ${DATABASE_USER.name} LOGIN PASSWORD '${DATABASE_USER.password}'`);
+  return {
+    port,
+    sql,
+    start,
+    createDatabase(options = "") {
+      databases += 1;
+      const name = `rooms${databases}`;
+      sql(`CREATE DATABASE ${name} OWNER ${DATABASE_USER.name} ${options}`);
+      const password = encodeURIComponent(DATABASE_USER.password);
+      return `postgres://${DATABASE_USER.name}:${password}@127.0.0.1:${port}/${name}`;
+    },
+    async kill() {
+      await child?.end("SIGKILL");
+    },
+    async end() {
+      await child?.end("SIGINT");
+    },
+    async stop() {
+      await child?.end("SIGINT");
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Debian keeps the programs of each version in a folder of its own. */
+function programFolder(): string {
+  const found = globSync("/usr/lib/postgresql/*/bin/postgres").sort().at(-1);
+  if (found === undefined) throw new Error("PostgreSQL is not installed: run dev/install-servers.sh");
+  return dirname(found);
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+function idOf(option: "-u" | "-g"): number {
+  return Number(spawnSync("id", [option, USER], { encoding: "utf8" }).stdout);
+}
+
+function asUser(command: string[]): string[] {
+  if (!isRoot()) return command;
+  // The end of the parent is told once more, as a change of the user forgets it.
+  const change = ["--reuid", USER, "--regid", USER, "--init-groups", "--pdeathsig", "KILL"];
+  return ["setpriv", ...change, "--", ...command];
+}
+
+function runAsUser(program: string, args: string[]): void {
+  const [command = "", ...rest] = asUser([program, ...args]);
+  const run = spawnSync(command, rest, { encoding: "utf8", cwd: "/" });
+  if (run.status !== 0) throw new Error(`${program}: ${run.stderr}`);
+}

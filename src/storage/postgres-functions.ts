@@ -1,0 +1,117 @@
+// A commit as functions in the database: one round trip for a transaction, however many entries it has.
+
+/** SQLSTATE of a change of a room that is not stored. */
+export const ROOM_NOT_STORED = "VR001";
+
+/** SQLSTATE where the database's last commit is another than the one that the service knows. */
+export const COMMITS_LOST = "VR002";
+
+/**
+ * Part of the first migration. `commit_entries(previous, id, entries)` does what a commit is: it is done once,
+ * however often it is asked for, as the identifier of the last one is kept with it.
+ */
+export const COMMIT_FUNCTIONS = `
+CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  entry jsonb;
+  number bigint;
+BEGIN
+  UPDATE last_commit SET id = new_id WHERE id = previous;
+  IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM last_commit WHERE id = new_id) THEN RETURN; END IF;
+    RAISE EXCEPTION 'the last commit is another one' USING ERRCODE = '${COMMITS_LOST}';
+  END IF;
+  FOR entry IN SELECT value FROM jsonb_array_elements(entries) LOOP
+    CASE entry ->> 'kind'
+      WHEN 'room-stored' THEN
+        PERFORM store_room(entry -> 'room');
+      WHEN 'room-removed' THEN
+        DELETE FROM room WHERE node = entry ->> 'node';
+      WHEN 'room-moved' THEN
+        DELETE FROM moved_room WHERE node = entry -> 'moved' ->> 'node';
+        INSERT INTO moved_room SELECT * FROM jsonb_populate_record(NULL::moved_room, entry -> 'moved');
+      WHEN 'move-forgotten' THEN
+        DELETE FROM moved_room WHERE node = entry ->> 'node';
+      ELSE
+        SELECT id INTO number FROM room WHERE node = entry ->> 'node';
+        IF number IS NULL THEN
+          RAISE EXCEPTION 'a change of the room %, which is not stored', entry -> 'node'
+            USING ERRCODE = '${ROOM_NOT_STORED}';
+        END IF;
+        PERFORM change_room(number, entry);
+    END CASE;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION verona.store_room(stored jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  number bigint;
+BEGIN
+  DELETE FROM room WHERE node = stored ->> 'node';
+  INSERT INTO room (node, config, locked, subject)
+    VALUES (stored ->> 'node', stored -> 'config', (stored ->> 'locked')::boolean, stored -> 'subject')
+    RETURNING id INTO number;
+  INSERT INTO affiliation (room, jid, affiliation, reason, nick)
+    SELECT number, jid, affiliation, reason, nick
+    FROM jsonb_to_recordset(stored -> 'affiliations') AS (jid text, affiliation text, reason text, nick text)
+    WHERE affiliation <> 'none';
+  INSERT INTO note (room, name, text) SELECT number, key, value FROM jsonb_each_text(stored -> 'notes');
+  INSERT INTO session (room, jid, nick, role, payload)
+    SELECT number, value ->> 'jid', value ->> 'nick', value ->> 'role', value ->> 'payload'
+    FROM jsonb_array_elements(stored -> 'sessions') WITH ORDINALITY ORDER BY ordinality;
+END $$;
+
+CREATE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  record jsonb;
+BEGIN
+  CASE entry ->> 'kind'
+    WHEN 'message-archived' THEN
+      INSERT INTO message (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
+          payload, text, words)
+        SELECT number, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
+          payload, text, array_to_tsvector(words)
+        FROM jsonb_to_record(entry -> 'message') AS (kind text, stanza_id text, at bigint, nick text, jid text,
+          author text, affiliation text, role text, id text, language text, corrects text, payload text, text text,
+          words text[]);
+    WHEN 'session-stored' THEN
+      record := entry -> 'session';
+      -- Its place becomes the last.
+      INSERT INTO session (room, jid, nick, role, payload)
+        VALUES (number, record ->> 'jid', record ->> 'nick', record ->> 'role', record ->> 'payload')
+        ON CONFLICT (room, jid) DO UPDATE
+        SET place = DEFAULT, nick = excluded.nick, role = excluded.role, payload = excluded.payload;
+    WHEN 'session-removed' THEN
+      DELETE FROM session WHERE room = number AND jid = entry ->> 'jid';
+    WHEN 'config-changed' THEN
+      UPDATE room SET config = entry -> 'config', locked = (entry ->> 'locked')::boolean WHERE id = number;
+    WHEN 'subject-changed' THEN
+      UPDATE room SET subject = entry -> 'subject' WHERE id = number;
+    WHEN 'affiliation-changed' THEN
+      record := entry -> 'record';
+      IF record ->> 'affiliation' = 'none' THEN
+        DELETE FROM affiliation WHERE room = number AND jid = record ->> 'jid';
+      ELSE
+        INSERT INTO affiliation (room, jid, affiliation, reason, nick)
+          VALUES (number, record ->> 'jid', record ->> 'affiliation', record ->> 'reason', record ->> 'nick')
+          ON CONFLICT (room, jid) DO UPDATE
+          SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick;
+      END IF;
+    WHEN 'note-changed' THEN
+      IF entry ? 'text' THEN
+        INSERT INTO note (room, name, text) VALUES (number, entry ->> 'name', entry ->> 'text')
+          ON CONFLICT (room, name) DO UPDATE SET text = excluded.text;
+      ELSE
+        DELETE FROM note WHERE room = number AND name = entry ->> 'name';
+      END IF;
+    WHEN 'message-retracted' THEN
+      UPDATE message SET payload = entry ->> 'payload', text = NULL, words = NULL
+        FROM (SELECT place, author, corrects, id, coalesce(corrects, id) AS original
+          FROM message WHERE room = number AND stanza_id = entry ->> 'stanzaId') AS target
+        WHERE message.place = target.place OR (message.room = number AND message.author = target.author AND
+          (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)));
+  END CASE;
+END $$;`;

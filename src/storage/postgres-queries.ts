@@ -1,0 +1,47 @@
+// What is read of rooms in a PostgreSQL database.
+import { MESSAGE_COLUMNS } from "./rows.ts";
+
+const IS_LISTED = `NOT locked AND config @> '{"public": true}'`;
+const USERS = "(SELECT count(DISTINCT nick) FROM verona.session WHERE room = room.id) AS users";
+const LISTED = `node, config::text, ${USERS} FROM verona.room WHERE ${IS_LISTED}`;
+
+const listOf = (fields: readonly string[], table: string, order: string): string =>
+  `(SELECT coalesce(jsonb_agg(jsonb_build_object(${fields.map((name) => `'${name}', ${name}`).join(", ")})
+    ORDER BY ${order}), '[]') FROM verona.${table} WHERE room = room.id) AS ${table}s`;
+
+/** Each is sent with its name, so that the server prepares it once for each connection. */
+export const QUERIES = {
+  // One statement, so that all parts are of one moment.
+  findRoom: `SELECT config::text, locked, subject::text,
+      ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
+      ${listOf(["name", "text"], "note", "name")},
+      ${listOf(["jid", "nick", "role", "payload"], "session", "place")}
+    FROM verona.room WHERE node = $1`,
+  occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
+  nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
+  countRooms: "SELECT count(*) AS n FROM verona.room",
+  listAfter: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2 OFFSET $3`,
+  listBefore: `SELECT ${LISTED} AND node < $1 ORDER BY node DESC LIMIT $2`,
+  countListed: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED}`,
+  countListedBefore: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED} AND node < $1`,
+  allRooms: `SELECT node, config::text, locked, ${USERS},
+      (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
+    FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
+  movedRooms: "SELECT node, venue, reason, members, until FROM verona.moved_room",
+  latestDiscussion: `SELECT ${MESSAGE_COLUMNS.join(", ")} FROM verona.message
+    WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion' ORDER BY place DESC LIMIT $2`,
+  lastCommit: "SELECT id FROM verona.last_commit",
+} as const;
+
+/** What is written beside commits. */
+export const WRITES = {
+  commit: "SELECT verona.commit_entries($1, $2, $3)",
+  removeOld: `DELETE FROM verona.message WHERE place IN
+    (SELECT place FROM verona.message WHERE at < $1 LIMIT $2)`,
+  removeOrphans: `DELETE FROM verona.message WHERE place IN (SELECT place FROM verona.message
+    WHERE NOT EXISTS (SELECT FROM verona.room WHERE id = message.room) LIMIT $1)`,
+  removeSurplus: `DELETE FROM verona.message WHERE place IN (SELECT message.place FROM verona.room
+    CROSS JOIN LATERAL (SELECT place AS last FROM verona.message WHERE room = room.id
+      ORDER BY place DESC LIMIT 1 OFFSET $1) AS surplus
+    JOIN verona.message ON message.room = room.id AND message.place <= surplus.last LIMIT $2)`,
+} as const;

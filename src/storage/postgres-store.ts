@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Logger } from "pino";
+import { backoffDelay } from "../backoff.ts";
+import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
+import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
+import { readPage } from "./postgres-archive.ts";
+import { describeFault } from "./postgres-faults.ts";
+import { writeEntries } from "./postgres-journal.ts";
+import { QUERIES, WRITES } from "./postgres-queries.ts";
+import { PostgresWriter } from "./postgres-writer.ts";
+import * as rows from "./rows.ts";
+import { type RetentionLimits, StorageError, type Store } from "./store.ts";
+
+/** Connections for reading, beside the one that writes. */
+const READERS = 4;
+const CONNECT_TIMEOUT = 5_000;
+/** A connection that has not answered for so long is given up; milliseconds. */
+const READ_TIMEOUT = 30_000;
+const WRITE_TIMEOUT = 60_000;
+/** So long a read waits for a database that cannot be reached. */
+const READ_PATIENCE = 5_000;
+const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
+
+/**
+ * Keeps rooms in a PostgreSQL database, in its schema "verona". A commit is one call of a function, and is repeated
+ * until it is known to be done; reads use other connections, and see what is committed.
+ */
+export class PostgresStore implements Store {
+  readonly #target: string;
+  readonly #writer: PostgresWriter;
+  readonly #pool: pg.Pool;
+  #lastCommit: string;
+
+  private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string) {
+    this.#target = target;
+    this.#writer = writer;
+    this.#pool = pool;
+    this.#lastCommit = lastCommit;
+  }
+
+  /**
+   * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
+   * reached yet is waited for, and the log has a line when it goes and comes.
+   */
+  static async open(url: string, log?: Logger): Promise<PostgresStore> {
+    const target = targetOf(url);
+    const writer = await PostgresWriter.open({ url, target, log });
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: READERS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      query_timeout: READ_TIMEOUT,
+      keepAlive: true,
+    });
+    // An idle connection that is lost is replaced by the pool.
+    pool.on("error", () => {});
+    try {
+      const last = await writer.run((client) => client.query(QUERIES.lastCommit));
+      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id));
+    } catch (error) {
+      await Promise.all([pool.end(), writer.close()]);
+      throw error;
+    }
+  }
+
+  async commit(entries: readonly JournalEntry[]): Promise<void> {
+    const id = randomUUID();
+    const json = writeEntries(entries);
+    await this.#writer.run(async (client) => {
+      await client.query(write("commit", [this.#lastCommit, id, json]));
+      this.#lastCommit = id;
+    });
+  }
+
+  async loadRoom(node: string): Promise<RoomRecord | undefined> {
+    const [row] = await this.#read("findRoom", node);
+    if (!row) return undefined;
+    const notes = (row.notes as rows.Row[]).map(({ name, text }) => [String(name), String(text)] as const);
+    return {
+      node,
+      config: rows.readConfig(String(row.config)),
+      locked: row.locked === true,
+      subject: rows.readSubject(row.subject),
+      affiliations: (row.affiliations as rows.Row[]).map(rows.readAffiliation),
+      notes: new Map(notes),
+      sessions: (row.sessions as rows.Row[]).map(rows.readSession),
+    };
+  }
+
+  async loadMovedRooms(): Promise<MovedRoom[]> {
+    return (await this.#read("movedRooms")).map(rows.readMovedRoom);
+  }
+
+  async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {
+    return (await this.#read("latestDiscussion", node, count)).map(rows.readMessage).reverse();
+  }
+
+  readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
+    return readPage((text, values) => this.#query({ text, values }), node, query);
+  }
+
+  async occupiedRooms(): Promise<string[]> {
+    return (await this.#read("occupiedRooms")).map(({ node }) => String(node));
+  }
+
+  async listRooms({ after, before, index, max }: ListQuery): Promise<ListedRoom[]> {
+    if (before !== undefined)
+      return (await this.#read("listBefore", before, max)).map(rows.readListed).reverse();
+    return (await this.#read("listAfter", after ?? "", max, index ?? 0)).map(rows.readListed);
+  }
+
+  async countListed(before?: string): Promise<number> {
+    const [row] = await (before === undefined
+      ? this.#read("countListed")
+      : this.#read("countListedBefore", before));
+    return Number(row?.n);
+  }
+
+  async allRooms(after: string, max: number): Promise<KeptRoom[]> {
+    return (await this.#read("allRooms", after, max)).map(rows.readKept);
+  }
+
+  async nodes(after: string | undefined, count: number): Promise<string[]> {
+    return (await this.#read("nodes", after ?? "", count)).map(({ node }) => String(node));
+  }
+
+  async countRooms(): Promise<number> {
+    return Number((await this.#read("countRooms"))[0]?.n);
+  }
+
+  removeMessages({ messages, oldest }: RetentionLimits, count: number): Promise<number> {
+    return this.#writer.run(async (client) => {
+      const run = async (name: keyof typeof WRITES, ...values: number[]): Promise<number> =>
+        (await client.query(write(name, values))).rowCount ?? 0;
+      let removed = await run("removeOld", oldest, count);
+      if (removed < count) removed += await run("removeOrphans", count - removed);
+      if (removed < count) removed += await run("removeSurplus", messages, count - removed);
+      return removed;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#pool.end();
+  }
+
+  #read(name: keyof typeof QUERIES, ...values: unknown[]): Promise<rows.Row[]> {
+    return this.#query({ name, text: QUERIES[name], values });
+  }
+
+  async #query(query: pg.QueryConfig): Promise<rows.Row[]> {
+    const deadline = Date.now() + READ_PATIENCE;
+    for (let failures = 1; ; failures++) {
+      try {
+        return (await this.#pool.query(query)).rows;
+      } catch (error) {
+        const { text, lasts } = describeFault(error, "read", this.#target);
+        if (lasts || Date.now() > deadline) throw new StorageError(text, { cause: error });
+        await delay(backoffDelay(failures, READ_BACKOFF));
+      }
+    }
+  }
+}
+
+/** A statement with its timeout, which the types of pg do not know. */
+function write(name: keyof typeof WRITES, values: unknown[]): pg.QueryConfig {
+  const query = { name, text: WRITES[name], values, query_timeout: WRITE_TIMEOUT };
+  return query;
+}
+
+/** Names a database by host, port and name. Throws `StorageError` where a file that the address names cannot be read. */
+function targetOf(url: string): string {
+  try {
+    const { host, port, database } = new pg.Client({ connectionString: url });
+    return `${host}:${port}/${database}`;
+  } catch (error) {
+    throw new StorageError(
+      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is no address"}`,
+    );
+  }
+}

@@ -1,0 +1,146 @@
+// The one session that writes: it holds the lock, does one thing after the other, and comes back when it is lost.
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Logger } from "pino";
+import { type BackoffOptions, backoffDelay } from "../backoff.ts";
+import { describeFault, type Fault, isConnectionFault } from "./postgres-faults.ts";
+import { type SessionName, takeLock } from "./postgres-lock.ts";
+import { migrate } from "./postgres-migrations.ts";
+import { StorageError } from "./store.ts";
+
+const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
+const CONNECT_TIMEOUT = 10_000;
+
+export interface WriterOptions {
+  /** The connection string. */
+  readonly url: string;
+  /** Names the database to the operator, without a password. */
+  readonly target: string;
+  /** Where there is one, a server that is not there yet is waited for. */
+  readonly log: Logger | undefined;
+}
+
+/** Does things in the order in which they were asked for, each again until its outcome is known. */
+export class PostgresWriter {
+  readonly #options: WriterOptions;
+  readonly #stopping = new AbortController();
+  #client: pg.Client | undefined;
+  #session: SessionName | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #isOpen = false;
+  /** What the log has said last; undefined while all is well. */
+  #reported: string | undefined;
+
+  private constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** Connects, takes the lock and brings the layout up to date; rejects with `StorageError`. */
+  static async open(options: WriterOptions): Promise<PostgresWriter> {
+    const writer = new PostgresWriter(options);
+    await writer.run(async () => {});
+    writer.#isOpen = true;
+    return writer;
+  }
+
+  /**
+   * Does something in the database. It may be done again where its outcome is unknown, in a session that begins when
+   * the one before is over. Faults that pass are waited for; rejects with `StorageError` for those that do not.
+   */
+  run<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    const done = this.#queue.then(() => this.#repeat(action));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  /** Ends the session; what is waiting for the database is given up. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#queue;
+    this.#discard();
+  }
+
+  async #repeat<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    const { target, log } = this.#options;
+    for (let failures = 1; ; failures++) {
+      if (signal.aborted) throw new StorageError(`the database ${target} was closed`);
+      try {
+        this.#client ??= await this.#connect();
+        const result = await action(this.#client);
+        this.#reportHealth();
+        return result;
+      } catch (error) {
+        const fault = describeFault(error, this.#isOpen ? "write" : "open", target);
+        if (isConnectionFault(error) || !this.#isOpen) this.#discard();
+        if (fault.lasts || (!this.#isOpen && log === undefined))
+          throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
+        this.#report(fault);
+        await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const { url, target } = this.#options;
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      keepAlive: true,
+    });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      await checkServer(client, target);
+      this.#session = await takeLock(client, this.#session, target);
+      await migrate(client, target);
+    } catch (error) {
+      endOf(client);
+      throw error;
+    }
+    client.once("end", () => this.#lost(client));
+    return client;
+  }
+
+  /** A session that ends by itself is replaced at once, as the lock ends with it. */
+  #lost(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.run(async () => {}).catch((error) => this.#report({ text: String(error.message), lasts: true }));
+  }
+
+  #discard(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) endOf(client);
+  }
+
+  #report({ text, lasts }: Fault): void {
+    if (text === this.#reported || this.#stopping.signal.aborted) return;
+    this.#reported = text;
+    this.#options.log?.error(lasts ? text : `${text}; what rooms send waits until that is over`);
+  }
+
+  #reportHealth(): void {
+    if (this.#reported === undefined) return;
+    this.#reported = undefined;
+    this.#options.log?.info({ database: this.#options.target }, "the database is back");
+  }
+}
+
+function endOf(client: pg.Client): void {
+  // What is under way is not waited for.
+  client.end().catch(() => {});
+}
+
+/** Texts of any language are kept, and what is committed outlives a crash of the server. */
+async function checkServer(client: pg.Client, target: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT current_setting('server_encoding') AS encoding, CASE current_setting('synchronous_commit')
+      WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`,
+  );
+  if (rows[0]?.encoding !== "UTF8")
+    throw new StorageError(
+      `the database ${target} has the encoding ${rows[0]?.encoding}; create it with ENCODING 'UTF8' TEMPLATE template0`,
+    );
+}
