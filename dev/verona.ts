@@ -14,7 +14,7 @@ export interface VeronaOptions {
   /** The component's. */
   domain: string;
   secret: string;
-  /** "memory:", the default, or "sqlite:" and an absolute path. */
+  /** "memory:", the default, "sqlite:" and an absolute path, or the address of a database. */
   storage?: string;
   /** Further variables of docs/configuration.md. */
   env?: Record<string, string>;

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Config, ConfigError } from "./config/config.ts";
+import { type Config, ConfigError, type StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
+import { storageOf, storageProblem } from "./config/storage-url.ts";
 import { readManifest, refuseNode } from "./manifest.ts";
 
 const USAGE = `Usage: verona [COMMAND] [OPTIONS]
@@ -18,6 +20,7 @@ Commands:
                  bring in the rooms of Prosody, from its data folder
   import ejabberd FILE
                  bring in the rooms of ejabberd, from a dump of its database
+  migrate        move everything that is kept from one storage to another
 
 Options:
   -c, --config FILE   configuration file (default: ./config.json, where it exists)
@@ -25,6 +28,8 @@ Options:
   --replace           (import) rooms that exist already are replaced
   --skip-existing     (import) rooms that exist already stay as they are
   --host DOMAIN       (import from a server) where the rooms were (default: the component's domain)
+  --from STORAGE      (migrate) sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+  --to STORAGE        (migrate) the same, and empty or left by an interrupted run
   -h, --help          show this help
   -v, --version       show the version
 
@@ -48,6 +53,8 @@ const OPTIONS = {
   replace: { type: "boolean" },
   "skip-existing": { type: "boolean" },
   host: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
 } as const;
 
 /** The options of each command, beside those of all. */
@@ -57,6 +64,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   backup: [],
   export: ["all", "output"],
   import: ["dry-run", "replace", "skip-existing", "host"],
+  migrate: ["from", "to"],
 };
 const COMMON = ["config", "help", "version"];
 
@@ -66,6 +74,13 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
   } else if (options.version) {
     process.stdout.write(`verona ${readManifest().version}\n`);
+  } else if (command === "migrate") {
+    requireNode();
+    const [from, to] = [readStorage("from", options.from), readStorage("to", options.to)];
+    const { refuseMigration, runMigration } = await import("./migrate/migrate-command.ts");
+    const refusal = refuseMigration(from, to);
+    if (refusal !== undefined) refuse([wrongUsage(refusal)]);
+    process.exitCode = await runMigration(from, to);
   } else {
     const config = readConfig(options.config);
     if (command === "check-config") {
@@ -74,9 +89,7 @@ async function main(): Promise<void> {
       );
       return;
     }
-    // What follows is imported late, as an older Node cannot even load it.
-    const refusal = refuseNode(readManifest().engines.node, process.version);
-    if (refusal !== undefined) refuse([`verona: ${refusal}`]);
+    requireNode();
     if (command === "run") {
       const { runService } = await import("./run.ts");
       await runService(config);
@@ -95,12 +108,27 @@ function readArguments() {
     if (!own) refuse([wrongUsage(`unknown command "${command}"`)]);
     const stray = Object.keys(values).find((name) => !COMMON.includes(name) && !own.includes(name));
     if (stray !== undefined) refuse([wrongUsage(`${command} has no option --${stray}`)]);
-    if ((command === "run" || command === "check-config") && operands.length > 0)
+    if (["run", "check-config", "migrate"].includes(command) && operands.length > 0)
       refuse([wrongUsage(`unexpected argument "${operands[0]}"`)]);
     return { command, operands, options: values };
   } catch (error) {
     refuse([wrongUsage(error instanceof Error ? error.message : String(error))]);
   }
+}
+
+/** What needs a newer Node is imported after this, as an older one cannot even load it. */
+function requireNode(): void {
+  const refusal = refuseNode(readManifest().engines.node, process.version);
+  if (refusal !== undefined) refuse([`verona: ${refusal}`]);
+}
+
+/** The path of a file begins at the working directory. */
+function readStorage(option: "from" | "to", url: string | undefined): StorageConfig {
+  if (url === undefined) refuse([wrongUsage(`migrate needs --from and --to; --${option} is missing`)]);
+  const problem = storageProblem(url);
+  if (problem !== undefined) refuse([wrongUsage(`--${option}: ${problem}`)]);
+  const storage = storageOf(url);
+  return storage.kind === "sqlite" ? { ...storage, path: resolve(storage.path) } : storage;
 }
 
 function readConfig(path: string | undefined): Config {

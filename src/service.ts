@@ -1,7 +1,7 @@
 // Puts the parts together; start and graceful stop.
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { setImmediate as immediate } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
@@ -31,6 +31,8 @@ const ROUND_STEP_MS = 1_000;
 /** So long a room that nobody is in stays in memory. */
 const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
+/** So long a stop waits for what has to be kept. */
+const SETTLE_MS = 5_000;
 
 export interface RunningService {
   /** Tells occupants, writes what is pending, closes the stream and the store. */
@@ -159,7 +161,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
       clearInterval(roundsClock);
       // Rooms that are kept on disk have everybody in them at the next start.
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
-      await outbox.settle();
+      const settled = Promise.resolve(outbox.settle()).then(() => true);
+      if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
+        log.error("what is not kept yet is given up, as the database does not answer; nobody was told of it");
       await link.stop();
       await retention.stop();
       await store.close();

@@ -29,6 +29,8 @@ export interface RunningPostgres {
   kill(): Promise<void>;
   /** Ends it in an orderly way. */
   end(): Promise<void>;
+  /** Waits until it takes connections. */
+  ready(): Promise<void>;
   /** Starts it again after `kill` or `end`, with the same port and data. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -37,6 +39,8 @@ export interface RunningPostgres {
 
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+const START_ATTEMPTS = 20;
+const START_MS = 300;
 
 /**
  * Starts a cluster; throws an error that says how to install it, or why it did not start. Without `fsync` it is quicker,
@@ -55,6 +59,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     ...["-D", data, "-U", "admin", "-A", "scram-sha-256", "--pwfile", passwordFile],
     ...["-E", "UTF8", "--locale", "C", "--no-sync"],
   ]);
+  const log = join(folder, "server.log");
   let child: Child | undefined;
   let databases = 0;
 
@@ -69,7 +74,6 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   }
 
   async function start(): Promise<void> {
-    const log = join(folder, "server.log");
     const output = openSync(log, "a");
     const settings = {
       listen_addresses: "127.0.0.1",
@@ -80,12 +84,20 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const [command = "", ...args] = asUser([join(programs, "postgres"), "-D", data, ...options]);
-    child = startChild(command, args, { cwd: folder, env: process.env, output });
+    const launch = { cwd: folder, env: process.env, output };
+    child = startChild(command, args, launch);
+    // What a killed server leaves behind ends soon, and until then no other one starts.
+    for (let attempts = 1; attempts < START_ATTEMPTS && (await endsAtOnce(child)); attempts++)
+      child = startChild(command, args, launch);
     closeSync(output);
+    await ready();
+  }
+
+  async function ready(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
-    const ready = join(programs, "pg_isready");
-    while (spawnSync(ready, ["-q", "-h", "127.0.0.1", "-p", String(port)]).status !== 0) {
-      if (Date.now() > deadline || child.process.exitCode !== null)
+    const question = ["-q", "-h", "127.0.0.1", "-p", String(port)];
+    while (spawnSync(join(programs, "pg_isready"), question).status !== 0) {
+      if (Date.now() > deadline || child?.process.exitCode !== null)
         throw new Error(`PostgreSQL did not start:\n${readFileSync(log, "utf8").slice(-3_000)}`);
       await sleep(POLL_MS);
     }
@@ -97,6 +109,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     port,
     sql,
     start,
+    ready,
     createDatabase(options = "") {
       databases += 1;
       const name = `rooms${databases}`;
@@ -115,6 +128,10 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function endsAtOnce(child: Child): Promise<boolean> {
+  return Promise.race([child.exited.then(() => true), sleep(START_MS, false)]);
 }
 
 /** Debian keeps the programs of each version in a folder of its own. */

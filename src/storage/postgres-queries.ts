@@ -20,6 +20,7 @@ export const QUERIES = {
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
   countRooms: "SELECT count(*) AS n FROM verona.room",
+  countMessages: "SELECT count(*) AS n FROM verona.message JOIN verona.room ON room.id = message.room",
   listAfter: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2 OFFSET $3`,
   listBefore: `SELECT ${LISTED} AND node < $1 ORDER BY node DESC LIMIT $2`,
   countListed: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED}`,

@@ -131,6 +131,10 @@ export class PostgresStore implements Store {
     return Number((await this.#read("countRooms"))[0]?.n);
   }
 
+  async countMessages(): Promise<number> {
+    return Number((await this.#read("countMessages"))[0]?.n);
+  }
+
   removeMessages({ messages, oldest }: RetentionLimits, count: number): Promise<number> {
     return this.#writer.run(async (client) => {
       const run = async (name: keyof typeof WRITES, ...values: number[]): Promise<number> =>

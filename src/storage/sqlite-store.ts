@@ -117,6 +117,10 @@ export class SqliteStore implements Store {
     return this.#read(({ countRooms }) => Number(countRooms.get()?.n));
   }
 
+  countMessages(): number {
+    return this.#read(({ countMessages }) => Number(countMessages.get()?.n));
+  }
+
   removeMessages({ messages, oldest }: RetentionLimits, count: number): number {
     return attempt("write", this.#path, () => {
       const { removeOld, removeOldest, surplus } = this.#statements;
@@ -269,6 +273,7 @@ const SQL = {
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
+  countMessages: "SELECT count(*) AS n FROM message WHERE room IN (SELECT id FROM room)",
   listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
   listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
   countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,

@@ -19,6 +19,8 @@ export interface Store extends Records {
   /** The nodes of all rooms in their order, from after that node on. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
   countRooms(): Awaitable<number>;
+  /** The number of all messages in the archives of rooms; takes time where they are many. */
+  countMessages(): Awaitable<number>;
   /**
    * Removes at most `count` messages that nobody may ask for any more: of rooms that are no more, and of every
    * room those beyond its number of messages or from before `oldest` (milliseconds since 1970). Returns how many.

@@ -296,7 +296,9 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.removeMessages({ messages: 3, oldest: 0 }, 10)).toBe(1);
         expect(await ids({})).toEqual(["s4", "s5", "s6"]);
         expect(await ids({ words: "number 3" })).toEqual([]);
+        expect(await store.countMessages()).toBe(3);
         await commit({ kind: "room-removed", node: "coven" });
+        expect(await store.countMessages()).toBe(0);
         expect(await store.removeMessages(none, 2)).toBe(2);
         expect(await store.removeMessages(none, 2)).toBe(1);
       });

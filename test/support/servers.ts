@@ -9,7 +9,7 @@ export const USERS = ["user", "user2", "user3", "admin"].map((username) => ({
   password: "password",
 }));
 
-const OPTIONS = { domain: DOMAIN, components: [COMPONENT], users: USERS };
+export const OPTIONS = { domain: DOMAIN, components: [COMPONENT], users: USERS };
 
 /** The servers that everything is tested with: the name, and a start with its users and the component. */
 export const SERVERS: readonly [RunningServer["name"], () => Promise<RunningServer>][] = [

@@ -1,0 +1,64 @@
+// Whether two stores keep the same: numbers, and a checksum of every room with its archive.
+import { createHash } from "node:crypto";
+import type { Store } from "../storage/store.ts";
+import { type Amount, MigrationError } from "./copy-store.ts";
+import { messagesOf, nodesOf } from "./walk.ts";
+
+export interface Verified extends Amount {
+  movedRooms: number;
+  /** SHA-256 of everything, in hexadecimal digits: the same for the same rooms in every kind of store. */
+  checksum: string;
+}
+
+/** Reads both stores whole. Rejects with `MigrationError` that names the first room in which they differ. */
+export async function compareStores(
+  from: Store,
+  to: Store,
+  progress: (done: Amount) => void,
+): Promise<Verified> {
+  const [expected, found] = [await from.countRooms(), await to.countRooms()];
+  if (expected !== found)
+    throw new MigrationError(`the source has ${expected} rooms, the target ${found}; give an empty target`);
+  const all = createHash("sha256");
+  const done: Amount = { rooms: 0, messages: 0 };
+  for await (const node of nodesOf(from)) {
+    const [source, target] = [await digestOf(from, node), await digestOf(to, node)];
+    if (source.messages !== target.messages || source.checksum !== target.checksum)
+      throw new MigrationError(
+        `the room ${JSON.stringify(node)} is not the same: ${source.messages} messages, checksum ${source.checksum.slice(0, 12)} in the source, ${target.messages} and ${target.checksum.slice(0, 12)} in the target; give an empty target`,
+      );
+    all.update(source.checksum);
+    done.rooms += 1;
+    done.messages += source.messages;
+    progress(done);
+  }
+  const moved = await movedOf(from);
+  if (moved.text !== (await movedOf(to)).text)
+    throw new MigrationError("what is known of rooms that moved is not the same; give an empty target");
+  all.update(moved.text);
+  return { ...done, movedRooms: moved.count, checksum: all.digest("hex") };
+}
+
+async function digestOf(store: Store, node: string): Promise<{ messages: number; checksum: string }> {
+  const hash = createHash("sha256").update(canonical(await store.loadRoom(node)));
+  let messages = 0;
+  for await (const message of messagesOf(store, node)) {
+    hash.update(canonical(message));
+    messages += 1;
+  }
+  return { messages, checksum: hash.digest("hex") };
+}
+
+async function movedOf(store: Store): Promise<{ count: number; text: string }> {
+  const texts = (await store.loadMovedRooms()).map(canonical).sort();
+  return { count: texts.length, text: texts.join("\n") };
+}
+
+/** JSON with keys in a fixed order, whatever order a database gives them back in. */
+function canonical(value: unknown): string {
+  return `${JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    const entries: [string, unknown][] = part instanceof Map ? [...part] : Object.entries(part);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  })}\n`;
+}

@@ -1,0 +1,102 @@
+// Copies what one store keeps into another: rooms in the order of their nodes, each with its archive.
+import { isDeepStrictEqual } from "node:util";
+import type { JournalEntry } from "../muc/journal.ts";
+import type { Store } from "../storage/store.ts";
+import { messagesOf, nodesOf, PAGE } from "./walk.ts";
+
+/** Why a migration cannot go on, in words an operator can act on. */
+export class MigrationError extends Error {
+  override name = "MigrationError";
+}
+
+export interface Amount {
+  rooms: number;
+  messages: number;
+}
+
+interface CopyOptions {
+  readonly signal: AbortSignal;
+  /** Called after each batch with what the target has of the source by now. */
+  readonly progress: (done: Amount) => void;
+}
+
+/** Entries of one transaction, and about how many characters of messages. */
+const BATCH_ENTRIES = 1_000;
+const BATCH_CHARACTERS = 4_000_000;
+
+/**
+ * Copies everything. What a run before has copied is left as it is: the target holds the beginning of what the
+ * source has. Rejects with `MigrationError` where it holds anything else, with the signal's reason where it is
+ * aborted (what was copied stays), and with `StorageError`.
+ */
+export async function copyStore(from: Store, to: Store, { signal, progress }: CopyOptions): Promise<void> {
+  await refuseStrangers(from, to);
+  const done: Amount = { rooms: 0, messages: 0 };
+  let batch: JournalEntry[] = [];
+  let characters = 0;
+  const flush = async (): Promise<void> => {
+    signal.throwIfAborted();
+    if (batch.length > 0) await to.commit(batch);
+    batch = [];
+    characters = 0;
+    progress(done);
+  };
+  const add = async (entry: JournalEntry): Promise<void> => {
+    batch.push(entry);
+    if (entry.kind === "message-archived") characters += entry.message.payload.length;
+    if (batch.length >= BATCH_ENTRIES || characters >= BATCH_CHARACTERS) await flush();
+  };
+
+  for await (const node of nodesOf(from)) {
+    const room = await from.loadRoom(node);
+    if (!room) continue;
+    const there = await to.loadRoom(node);
+    if (there && !isDeepStrictEqual(there, room)) throw differs(node);
+    if (!there) await add({ kind: "room-stored", room });
+    const last = there && (await lastMessage(to, node));
+    if (there) done.messages += await countUntil(from, node, last);
+    for await (const message of messagesOf(from, node, last)) {
+      await add({ kind: "message-archived", node, message });
+      done.messages += 1;
+    }
+    done.rooms += 1;
+  }
+  for (const moved of await from.loadMovedRooms()) await add({ kind: "room-moved", moved });
+  await flush();
+}
+
+/** A target that has been in use is not mixed with the source. */
+async function refuseStrangers(from: Store, to: Store): Promise<void> {
+  for await (const node of nodesOf(to)) {
+    if (!(await from.loadRoom(node)))
+      throw new MigrationError(
+        `the target holds the room ${JSON.stringify(node)}, which the source does not have; give an empty target`,
+      );
+  }
+}
+
+async function lastMessage(store: Store, node: string): Promise<string | undefined> {
+  const query = { afterIds: [], beforeIds: [], max: 1, fromEnd: true };
+  return (await store.readArchive(node, query))?.messages[0]?.stanzaId;
+}
+
+/** How many messages of the source the target has, whose last one is given. */
+async function countUntil(from: Store, node: string, last: string | undefined): Promise<number> {
+  if (last === undefined) return 0;
+  let count = 1;
+  for (let before = last; ; ) {
+    const query = { afterIds: [], beforeIds: [before], max: PAGE, fromEnd: true };
+    const page = await from.readArchive(node, query);
+    if (!page) throw differs(node);
+    count += page.messages.length;
+    const first = page.messages[0];
+    if (page.complete || !first) return count;
+    before = first.stanzaId;
+  }
+}
+
+function differs(node: string): MigrationError {
+  return new MigrationError(
+    `the room ${JSON.stringify(node)} is not the same in source and target (was either in use since?); give an empty target`,
+  );
+}

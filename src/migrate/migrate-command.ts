@@ -1,0 +1,64 @@
+// "verona migrate": moves everything that is kept from one store to another.
+import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import type { StorageConfig } from "../config/config.ts";
+import { openStore } from "../storage/open-store.ts";
+import { StorageError, type Store } from "../storage/store.ts";
+import { compareStores } from "./compare-stores.ts";
+import { type Amount, copyStore, MigrationError } from "./copy-store.ts";
+import { Progress } from "./progress.ts";
+
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+/** What is wrong with the two storages, or undefined. */
+export function refuseMigration(from: StorageConfig, to: StorageConfig): string | undefined {
+  if (from.kind === "memory" || to.kind === "memory") return "memory: keeps nothing that could be migrated";
+  return isDeepStrictEqual(from, to) ? "--from and --to are the same" : undefined;
+}
+
+/**
+ * Copies, then compares. Progress and faults go to standard error, the result to standard output. Resolves with the
+ * exit status: 0 where the target has everything, 1 where something failed, 130 after SIGINT or SIGTERM.
+ */
+export async function runMigration(from: StorageConfig, to: StorageConfig): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+  try {
+    if (from.kind === "sqlite" && !existsSync(from.path))
+      throw new MigrationError(`there is no file ${from.path} to migrate from; correct --from`);
+    await using source = await opened(from);
+    await using target = await opened(to);
+    const { rooms, messages, checksum } = await migrate(source.store, target.store, stopping.signal);
+    process.stdout.write(
+      `migrated: ${rooms} rooms, ${messages} messages, checksum ${checksum}; the source is unchanged\n`,
+    );
+    return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) {
+      process.stderr.write("\nverona: interrupted; the same command goes on from here\n");
+      return EXIT_INTERRUPTED;
+    }
+    if (!(error instanceof StorageError || error instanceof MigrationError)) throw error;
+    process.stderr.write(`verona: ${error.message}\n`);
+    return EXIT_FAILED;
+  }
+}
+
+async function migrate(from: Store, to: Store, signal: AbortSignal) {
+  const total: Amount = { rooms: await from.countRooms(), messages: await from.countMessages() };
+  const progress = new Progress(process.stderr, total);
+  await copyStore(from, to, { signal, progress: (done) => progress.show("copied", done) });
+  progress.finish("copied", total);
+  const verified = await compareStores(from, to, (done) => {
+    signal.throwIfAborted();
+    progress.show("compared", done);
+  });
+  progress.finish("compared", verified);
+  return verified;
+}
+
+async function opened(storage: StorageConfig) {
+  const store = await openStore(storage);
+  return { store, [Symbol.asyncDispose]: async () => store.close() };
+}

@@ -1,0 +1,32 @@
+// Reading a store from its beginning to its end, a page at a time.
+import type { ArchivedMessage } from "../muc/journal.ts";
+import type { Store } from "../storage/store.ts";
+
+export const PAGE = 500;
+
+/** The nodes of all rooms, in their order. */
+export async function* nodesOf(store: Store): AsyncGenerator<string> {
+  let after: string | undefined;
+  for (;;) {
+    const nodes: string[] = await store.nodes(after, PAGE);
+    yield* nodes;
+    after = nodes.at(-1);
+    if (nodes.length < PAGE) return;
+  }
+}
+
+/** A room's archive, oldest first, from after that message on. */
+export async function* messagesOf(
+  store: Store,
+  node: string,
+  after?: string,
+): AsyncGenerator<ArchivedMessage> {
+  for (let last = after; ; ) {
+    const afterIds = last === undefined ? [] : [last];
+    const page = await store.readArchive(node, { afterIds, beforeIds: [], max: PAGE, fromEnd: false });
+    if (!page) return;
+    yield* page.messages;
+    last = page.messages.at(-1)?.stanzaId;
+    if (page.complete || last === undefined) return;
+  }
+}

@@ -1,0 +1,164 @@
+// "verona migrate" as an operator runs it: both ways, interrupted, resumed, refused.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startChild } from "../../dev/child-process.ts";
+import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
+import { storageOf } from "../../src/config/storage-url.ts";
+import { copyStore } from "../../src/migrate/copy-store.ts";
+import { openStore } from "../../src/storage/open-store.ts";
+import type { Store } from "../../src/storage/store.ts";
+import { archived, heath, member, message, owner, room, session } from "../storage/records.ts";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+const ROOMS = 30;
+const MESSAGES = 70;
+const MOVED = { node: "cave", venue: "c@x.example", reason: "flood", members: ["a@example.org"], until: 5 };
+
+let server: RunningPostgres;
+let folder: string;
+let file: string;
+let database: string;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verona-migrate-"));
+  file = `sqlite:${join(folder, "a.sqlite")}`;
+  database = server.createDatabase();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function within<T>(url: string, action: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(storageOf(url));
+  try {
+    return await action(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const fill = (url: string): Promise<void> =>
+  within(url, async (store) => {
+    for (let number = 1; number <= ROOMS; number++) {
+      const node = `room${number}`;
+      const said = Array.from({ length: MESSAGES }, (_, index) => archived(node, message(index + 1)));
+      const full = { ...room, affiliations: [owner, member], sessions: [session] };
+      await store.commit([{ kind: "room-stored", room: { ...full, node } }, ...said]);
+    }
+    await store.commit([
+      { kind: "room-stored", room: heath },
+      { kind: "room-moved", moved: MOVED },
+    ]);
+  });
+
+async function migrate(from: string, to: string) {
+  const child = startChild(process.execPath, [MAIN, "migrate", "--from", from, "--to", to], {
+    cwd: folder,
+    env: process.env,
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child.process[name]?.setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+    });
+  await new Promise((resolve) => child.process.once("close", resolve));
+  return { code: await child.exited, ...output };
+}
+
+describe("verona migrate", () => {
+  it("moves everything to PostgreSQL and back, with the same checksum", { timeout: 60_000 }, async () => {
+    await fill(file);
+    const there = await migrate(file, database);
+    expect(there.stderr).toMatch(/^copied: 100 %, 31 of 31 rooms, 2100 of 2100 messages$/m);
+    expect(there.code).toBe(0);
+    const back = await migrate(database, `sqlite:${join(folder, "b.sqlite")}`);
+    expect(there.stdout).toMatch(/^migrated: 31 rooms, 2100 messages, checksum [0-9a-f]{64};/);
+    expect(back).toMatchObject({ code: 0, stdout: there.stdout });
+    await within(`sqlite:${join(folder, "b.sqlite")}`, async (store) => {
+      expect(await store.loadRoom("heath")).toEqual(heath);
+      expect((await store.loadRoom("room7"))?.sessions).toEqual([session]);
+      expect(await store.latestDiscussion("room7", 1)).toEqual([message(MESSAGES)]);
+      expect(await store.loadMovedRooms()).toEqual([MOVED]);
+    });
+  });
+
+  it("goes on where it was interrupted", { timeout: 60_000 }, async () => {
+    await fill(file);
+    const stopping = new AbortController();
+    const copying = within(file, (from) =>
+      within(database, (to) => {
+        const options = { signal: stopping.signal, progress: () => stopping.abort() };
+        return copyStore(from, to, options);
+      }),
+    );
+    await expect(copying).rejects.toThrow(/abort/);
+    expect(await within(database, async (store) => store.countMessages())).toBeGreaterThan(0);
+    expect(await within(database, async (store) => store.countMessages())).toBeLessThan(ROOMS * MESSAGES);
+    const again = await migrate(file, database);
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^migrated: 31 rooms, 2100 messages/),
+    });
+    expect(await migrate(file, database)).toMatchObject({ code: 0, stdout: again.stdout });
+  });
+
+  it("refuses a target with other rooms, or where a room is another, and changes nothing", async () => {
+    await within(file, async (store) => store.commit([{ kind: "room-stored", room }]));
+    await within(database, async (store) => store.commit([{ kind: "room-stored", room: heath }]));
+    const other = await migrate(file, database);
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/holds the room "heath".*empty target/),
+    });
+    await within(database, async (store) =>
+      store.commit([
+        { kind: "room-removed", node: "heath" },
+        { kind: "room-stored", room: { ...room, locked: true } },
+      ]),
+    );
+    const changed = await migrate(file, database);
+    expect(changed).toMatchObject({ code: 1, stderr: expect.stringMatching(/"coven" is not the same/) });
+    expect((await within(database, async (store) => store.loadRoom("coven")))?.locked).toBe(true);
+  });
+
+  it("finds out where a message is not the same", async () => {
+    await within(file, async (store) =>
+      store.commit([
+        { kind: "room-stored", room },
+        archived("coven", message(1)),
+        archived("coven", message(2)),
+      ]),
+    );
+    expect(await migrate(file, database)).toMatchObject({ code: 0 });
+    server.sql(
+      "UPDATE verona.message SET payload = 'x' WHERE stanza_id = 's1'",
+      new URL(database).pathname.slice(1),
+    );
+    const { code, stderr } = await migrate(file, database);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/"coven" is not the same: 2 messages/),
+    });
+  });
+
+  it.each([
+    [["memory:", "sqlite:b"], "memory: keeps nothing"],
+    [["sqlite:b", "sqlite:./b"], "--from and --to are the same"],
+    [["sqlite:b", "postgres://u:hidden@h"], "--to: got an address without the name of a database"],
+  ])("%j is wrong usage", async ([from = "", to = ""], text) => {
+    const { code, stderr } = await migrate(from, to);
+    expect(code).toBe(2);
+    expect(stderr).toContain(text);
+    expect(stderr).not.toContain("hidden");
+  });
+
+  it("does not make the file that it should read", async () => {
+    expect(await migrate("sqlite:nothing", database)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/there is no file .*nothing/),
+    });
+  });
+});
