@@ -1,4 +1,6 @@
 // PostgreSQL that is refused, goes away, is killed, or has another writer.
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -32,8 +34,8 @@ const sql = (text: string): string => server.sql(text, database());
 const changed = (part: "password" | "username" | "pathname" | "hostname" | "port", value: string): string =>
   String(Object.assign(new URL(url), { [part]: value }));
 
-async function open(): Promise<PostgresStore> {
-  const store = await PostgresStore.open(url, log);
+async function open(address = url): Promise<PostgresStore> {
+  const store = await PostgresStore.open(address, log);
   cleanUp.push(() => store.close());
   return store;
 }
@@ -199,6 +201,33 @@ describe("a PostgreSQL database that goes away", () => {
       expect(kept()).toEqual(commits.acknowledged);
     },
   );
+
+  it("takes a commit whose answer is lost once, and whose request is lost too", async () => {
+    const { port } = new URL(url);
+    let lose: "nothing" | "request" | "answer" = "nothing";
+    const proxy = createServer((socket) => {
+      const onward = connect(Number(port), "127.0.0.1");
+      const end = (): void => {
+        socket.destroy();
+        onward.destroy();
+      };
+      for (const side of [socket, onward]) side.on("error", end).on("close", end);
+      socket.on("data", (data) => (lose === "request" ? end() : onward.write(data)));
+      onward.on("data", (data) => (lose === "answer" ? end() : socket.write(data)));
+    });
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    cleanUp.push(() => proxy.close());
+    const store = await open(changed("port", String((proxy.address() as AddressInfo).port)));
+    await store.commit([{ kind: "room-stored", room }]);
+    for (const [number, what] of (["answer", "request", "answer"] as const).entries()) {
+      lose = what;
+      const committed = store.commit([archived("coven", message(number + 1))]);
+      await expect.poll(() => logged.length).toBeGreaterThan(2 * number);
+      lose = "nothing";
+      await committed;
+    }
+    expect(kept()).toEqual(["s1", "s2", "s3"]);
+  });
 
   it("is told once in the log, and once when it is back; reads give up meanwhile", {
     timeout: 60_000,
