@@ -26,13 +26,15 @@ const SERVICE_ONLY: readonly (string | undefined)[] = [
   NS.mucOwner,
   NS.occupantId,
   NS.hats,
+  NS.accountAffiliation,
   ...MODERATION,
 ];
 
 /**
  * Whether a client's element says what only the room may say, so that it is not passed on: muc extensions
  * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 3), occupant identifiers, hats,
- * retractions in a moderator's name and tombstones (XEP-0425 section 5).
+ * retractions in a moderator's name and tombstones (XEP-0425 section 5). What a server has said to the room of its
+ * user's account (XEP-0489) would be taken for the room's word, and is nobody else's business.
  */
 export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS())) return true;

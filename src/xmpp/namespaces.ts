@@ -34,6 +34,7 @@ export const NS = {
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   mam: "urn:xmpp:mam:2", // XEP-0313
   hints: "urn:xmpp:hints", // XEP-0334
+  accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425

@@ -54,6 +54,18 @@ describe("XEP-0045 17.3 presence", () => {
     expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);
   });
 
+  it("does not pass on what a server says of its user's account (XEP-0489)", () => {
+    const info = '<info xmlns="urn:xmpp:raa:0" affiliation="registered" since="2026-01-01T00:00:00Z"/>';
+    const driver = withThree();
+    const shown = driver.send(MEMBER, `<presence to="${ROOM}/thirdwitch">${info}</presence>`);
+    const heard = driver.send(
+      MEMBER,
+      `<message type="groupchat" to="${ROOM}"><body>x</body>${info}</message>`,
+    );
+    expect([...shown, ...heard].filter((stanza) => String(stanza).includes("urn:xmpp:raa"))).toEqual([]);
+    expect([shown.length, heard.length]).toEqual([3, 3]);
+  });
+
   it("passes with the extensions that clients have agreed on", () => {
     const caps = '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="urn:x" ver="v"/>';
     const photo = '<x xmlns="vcard-temp:x:update"><photo>0beec7b5</photo></x>';

@@ -133,6 +133,7 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
     ['seconds="0"', ""],
     [`since="${ago(20)}"`, "two three"],
     [`since="${ago(15).replace(".000Z", "+00:00")}"`, "three"],
+    [`since="${ago(15 - 2 * 3600).replace(".000Z", ".25+02:00")}"`, "three"],
     ['since="1970-01-01T00:00:00Z"', "one two three"],
   ])("%s: %j", (attributes, bodies) => expect(historyFor(attributes)).toBe(bodies));
 
