@@ -8,6 +8,7 @@ import { receiveSubject } from "../support/chat.ts";
 import type { TestClient } from "../support/client.ts";
 import { COMPONENT, DOMAIN } from "../support/servers.ts";
 import { isMessage, login, OPEN_ROOM, ROOM, type Said, stanzaIdOf } from "./populate.ts";
+import { verona } from "./verona.ts";
 
 const PASSWORD = `<password>s€same</password>`;
 
@@ -56,7 +57,7 @@ export async function moveIn(
   said: Said,
   { bans, openRole }: Expected,
 ): Promise<void> {
-  const verona = await startVerona({ server, ...COMPONENT, storage });
+  const service = await startVerona({ server, ...COMPONENT, storage });
   const [romeo, juliet, paris] = [
     await login(server, "user"),
     await login(server, "user2"),
@@ -86,6 +87,12 @@ export async function moveIn(
     await juliet.send(`<message to="${ROOM}" type="groupchat" id="retraction">${retraction}</message>`);
     expect((await juliet.receive(isMessage("retraction"))).attrs.type).toBe("groupchat");
 
+    // A service that runs is backed up, with what was said just now.
+    const copy = `${storage}.backup`;
+    const backup = await verona(storage, "backup", copy.slice("sqlite:".length));
+    expect(backup).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect((await verona(copy, "export", ROOM)).stdout).toContain('"id":"retraction"');
+
     expect(itemOf(await enter(romeo, ROOM, "Roméo"))).toMatchObject({
       affiliation: "owner",
       role: "moderator",
@@ -112,7 +119,7 @@ export async function moveIn(
     expect(stanzaIdOf(await paris.receive(isMessage("open")))).toBe(said.get("open"));
   } finally {
     await Promise.all([romeo.close(), juliet.close(), paris.close()]);
-    await verona.stop();
+    await service.stop();
   }
 }
 
