@@ -137,12 +137,17 @@ export class SqliteStore implements Store {
 
   /** Copies page by page on another thread; what is committed meanwhile through this store is in the copy too. */
   async backup(path: string): Promise<void> {
-    try {
-      await backup(this.#database, path, { rate: BACKUP_PAGES });
-    } catch (error) {
-      attempt("write", path, () => {
-        throw error;
-      });
+    for (;;) {
+      try {
+        await backup(this.#database, path, { rate: BACKUP_PAGES });
+        return;
+      } catch (error) {
+        // Node gives up, with no fault of SQLite's, where the first step meets a transaction of this connection.
+        if (error instanceof Error && "errcode" in error && error.errcode === 0) continue;
+        attempt("write", path, () => {
+          throw error;
+        });
+      }
     }
   }
 
