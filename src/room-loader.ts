@@ -10,11 +10,11 @@ type Action = (fault?: unknown) => void;
 export class RoomLoader {
   readonly #registry: RoomRegistry;
   readonly #store: Store;
-  readonly #outbox: Pick<Outbox, "settle">;
+  readonly #outbox: Pick<Outbox, "whenKept">;
   /** What waits for a room that is being read, by its node. */
   readonly #waiting = new Map<string, Action[]>();
 
-  constructor(registry: RoomRegistry, store: Store, outbox: Pick<Outbox, "settle">) {
+  constructor(registry: RoomRegistry, store: Store, outbox: Pick<Outbox, "whenKept">) {
     this.#registry = registry;
     this.#store = store;
     this.#outbox = outbox;
@@ -58,7 +58,7 @@ export class RoomLoader {
 
   #load(node: string): Awaitable<void> {
     // What the store has of the room may be older than what is on its way there.
-    return whenReady(this.#outbox.settle(), () =>
+    return whenReady(this.#outbox.whenKept(), () =>
       whenReady(this.#store.loadRoom(node), (record) => {
         if (!record) return undefined;
         const { historyLength } = this.#registry.environment.limits;

@@ -113,14 +113,14 @@ export class Router {
     const entered = wasPresent ? undefined : room?.sessions.get(stanza.from.full);
     if (room && entered) removeSession(room, entered, stanza.from.full, { statuses: [333] });
     room?.closeIfAbandoned();
-    const effects = room?.takeEffects() ?? new Effects();
+    const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
     effects.append(this.refuse(stanza, errors.internalServerError("This request could not be handled")));
     return effects;
   }
 
   /** The effects of refusing a stanza unread; answers and errors get no answer (RFC 6120 section 8.3.1). */
   refuse(stanza: Stanza, refusal: StanzaError): Effects {
-    const effects = new Effects();
+    const effects = new Effects(stanza.to.local);
     if (expectsAnswer(stanza.kind, stanza.type)) effects.send(errorReply(stanza, refusal, stanza.to.bare));
     return effects;
   }
@@ -149,7 +149,7 @@ export class Router {
       case "unsubscribe":
       case "unsubscribed":
       case "subscribed":
-        return new Effects();
+        return new Effects(stanza.to.local);
       default:
         return refused(stanza, room, errors.serviceUnavailable("Rooms take no subscriptions"));
     }
@@ -159,7 +159,7 @@ export class Router {
     const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
     const mayEnter = isJoin || this.#registry.environment.joinWithoutExtension;
     if (!mayEnter && stanza.to.resource !== undefined && !room?.sessions.has(stanza.from.full)) {
-      const effects = new Effects();
+      const effects = new Effects(stanza.to.local);
       effects.send(notInRoomNotice(stanza));
       return effects;
     }
@@ -179,9 +179,9 @@ export class Router {
       if (room && stanza.to.resource !== undefined) passAnswerOn(room, stanza);
       else if (room && stanza.type === "error")
         handleRefusedQuestion(room, stanza, this.#registry.attendance);
-      return room?.takeEffects() ?? new Effects();
+      return room?.takeEffects() ?? new Effects(stanza.to.local);
     }
-    const effects = new Effects();
+    const effects = new Effects(stanza.to.local);
     const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
     if (room) effects.append(room.takeEffects());
     if (answer.kind === "read") effects.inquire(inquiry(stanza, answer.read));
@@ -246,7 +246,8 @@ function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Eff
 
 function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
   return {
-    ask: (records) => whenReady(read(records), (answer) => sendAnswer(new Effects(), stanza, answer)),
+    ask: (records) =>
+      whenReady(read(records), (answer) => sendAnswer(new Effects(stanza.to.local), stanza, answer)),
     otherwise: errorReply(stanza, UNREADABLE, stanza.to.bare),
   };
 }
@@ -259,7 +260,7 @@ function refuseToService(stanza: Stanza): StanzaError | undefined {
 
 /** The effects of a message or presence, with its refusal where there is one. */
 function refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
-  const effects = room?.takeEffects() ?? new Effects();
+  const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
   if (refusal) effects.send(errorReply(stanza, refusal, stanza.to.bare));
   return effects;
 }

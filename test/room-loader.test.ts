@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { writeOutgoing } from "../src/muc/effects.ts";
 import { RoomRegistry } from "../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
 import { RoomLoader } from "../src/room-loader.ts";
@@ -9,6 +8,7 @@ import type { Store } from "../src/storage/store.ts";
 import { parse } from "../src/xmpp/element.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";
 import { archived, message, room, session } from "./storage/records.ts";
+import { outgoingOf, writeOutgoing } from "./support/effects.ts";
 import { Driver } from "./support/room-driver.ts";
 
 /** A registry, and a loader over a store that has the room "coven". */
@@ -28,7 +28,7 @@ function newLoader(change: (store: SqliteStore) => Partial<Store> = () => ({})) 
     get: (target, name: keyof Store) => changed[name] ?? target[name].bind(target),
   });
   const done: unknown[] = [];
-  const loader = new RoomLoader(registry, proxy, { settle: () => void done.push("settled") });
+  const loader = new RoomLoader(registry, proxy, { whenKept: () => void done.push("kept") });
   return { loader, registry, done };
 }
 
@@ -38,10 +38,10 @@ describe("the loader of rooms", () => {
     for (const node of ["coven", "coven", "heath"])
       loader.whenLoaded(node, () => done.push([node, registry.get(node)?.address]));
     expect(done).toEqual([
-      "settled",
+      "kept",
       ["coven", "coven@chat.example"],
       ["coven", "coven@chat.example"],
-      "settled",
+      "kept",
       ["heath", undefined],
     ]);
     const coven = registry.get("coven");
@@ -62,7 +62,7 @@ describe("the loader of rooms", () => {
       if (!stanza) return undefined;
       let answer = "";
       loader.whenLoaded("coven", () => {
-        answer = router.route(stanza).outgoing.map(writeOutgoing).join("");
+        answer = outgoingOf(router.route(stanza)).map(writeOutgoing).join("");
       });
       return answer;
     });
@@ -83,7 +83,7 @@ describe("the loader of rooms", () => {
     ] as const)
       loader.whenLoaded(node, () => done.push(action));
     await new Promise(setImmediate);
-    expect(done).toEqual(["settled", "settled", 2, 1, 3]);
+    expect(done).toEqual(["kept", "kept", 2, 1, 3]);
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe("the loader of rooms", () => {
       loader.whenLoaded("coven", (fault) => done.push(String(fault)));
       await new Promise(setImmediate);
       loader.whenLoaded("coven", (fault) => done.push(String(fault)));
-      expect(done).toEqual(["settled", "Error: no disk", "settled", "undefined"]);
+      expect(done).toEqual(["kept", "Error: no disk", "kept", "undefined"]);
     },
   );
 

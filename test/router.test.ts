@@ -1,10 +1,11 @@
 // Every request has one answer, and no answer has one (RFC 6120 sections 8.2.3 and 8.3.1).
+
 import { describe, expect, it } from "vitest";
-import { writeOutgoing } from "../src/muc/effects.ts";
 import { parse } from "../src/xmpp/element.ts";
 import { NS } from "../src/xmpp/namespaces.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";
 import { errors } from "../src/xmpp/stanza-error.ts";
+import { outgoingOf, writeOutgoing } from "./support/effects.ts";
 import { errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "./support/room-driver.ts";
 
 const SERVICE = "chat.example";
@@ -109,7 +110,7 @@ describe("a stanza that is refused unread", () => {
     element.attrs.from = MEMBER;
     const stanza = readStanza(element);
     if (!stanza) throw new Error("no stanza");
-    const { outgoing } = withMember().router.refuse(stanza, errors.policyViolation("too large"));
+    const outgoing = outgoingOf(withMember().router.refuse(stanza, errors.policyViolation("too large")));
     return outgoing.map((entry) => errorOf(parse(writeOutgoing(entry))));
   };
 

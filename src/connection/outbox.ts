@@ -1,7 +1,8 @@
-import { type Effects, writeOutgoing } from "../muc/effects.ts";
+import { Effects } from "../muc/effects.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
 import type { Store } from "../storage/store.ts";
+import { Turns } from "./turns.ts";
 
 interface OutboxHandlers {
   /** A transaction could not be kept; what belonged to it is never written. */
@@ -10,8 +11,10 @@ interface OutboxHandlers {
   unreadable(error: unknown): void;
 }
 
-/** Characters after which a text is written without waiting for more: joining longer ones costs more than the write. */
+/** Characters after which a text is written without waiting for more. */
 const WRITE_SIZE = 65_536;
+/** Characters that are written in one go before stanzas that have come meanwhile are read. */
+const PORTION = 1_048_576;
 
 /**
  * What rooms have brought about, on its way out. Whatever was added meanwhile shares one transaction, and
@@ -24,6 +27,10 @@ export class Outbox {
   #pending: Effects[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
+  readonly #turns = new Turns();
+  #writing: NodeJS.Immediate | undefined;
+  /** Those who wait until everything is written. */
+  #settling: (() => void)[] = [];
 
   constructor(
     store: Pick<Store, "commit"> & Records,
@@ -64,11 +71,16 @@ export class Outbox {
     }
   }
 
-  /** Ends when everything that was added is kept and written. */
-  settle(): Awaitable<void> {
+  /** Ends when everything that was added is kept. */
+  whenKept(): Awaitable<void> {
     this.flush();
-    if (this.#committing) return this.#committing.then(() => this.settle());
-    return this.#pending.length > 0 ? this.settle() : undefined; // what was read has brought about more
+    return this.#committing?.then(() => this.whenKept());
+  }
+
+  /** Ends when everything that was added is kept and written. */
+  async settle(): Promise<void> {
+    await this.whenKept();
+    if (!this.#turns.isEmpty) await new Promise<void>((resolve) => this.#settling.push(resolve));
   }
 
   #schedule(): void {
@@ -76,14 +88,34 @@ export class Outbox {
   }
 
   #deliver(effects: readonly Effects[]): void {
-    this.#writeAll(effects);
-    for (const { inquiries } of effects) for (const inquiry of inquiries) this.#answer(inquiry);
+    for (const { speeches } of effects) for (const speech of speeches) this.#turns.add(speech);
+    if (!this.#writing) this.#writePortion();
+  }
+
+  /** Rooms take turns; the rest is written after what has come meanwhile is read. */
+  #writePortion(): void {
+    this.#writing = undefined;
+    let written = 0;
+    let text = "";
+    while (!this.#turns.isEmpty && written < PORTION) {
+      text += this.#turns.next((inquiry) => this.#answer(inquiry));
+      // Joining longer texts costs more than writing them one by one.
+      if (text.length < WRITE_SIZE) continue;
+      this.#write(text);
+      written += text.length;
+      text = "";
+    }
+    if (text !== "") this.#write(text);
+    if (!this.#turns.isEmpty) this.#writing = setImmediate(() => this.#writePortion());
+    else for (const resolve of this.#settling.splice(0)) resolve();
   }
 
   #answer(inquiry: Inquiry): void {
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error);
-      this.#write(inquiry.otherwise);
+      const effects = new Effects();
+      effects.send(inquiry.otherwise);
+      this.add(effects);
     };
     try {
       const found = inquiry.ask(this.#store);
@@ -92,18 +124,5 @@ export class Outbox {
     } catch (error) {
       unreadable(error);
     }
-  }
-
-  #writeAll(effects: readonly Effects[]): void {
-    let text = "";
-    for (const { outgoing } of effects) {
-      for (const entry of outgoing) {
-        text += writeOutgoing(entry);
-        if (text.length < WRITE_SIZE) continue;
-        this.#write(text);
-        text = "";
-      }
-    }
-    if (text !== "") this.#write(text);
   }
 }

@@ -9,44 +9,68 @@ export interface Copies {
   readonly to: readonly string[];
 }
 
-/** What handling one stanza has brought about, in order. Nothing of `outgoing` is written before `journal` is kept. */
+/** What is to be said: one stanza, one for many, or an answer that is read from what is kept. */
+export type Saying = string | Copies | Inquiry;
+
+/** What one room says, in order; the service itself has no node. What different rooms say has no order. */
+export interface Speech {
+  readonly node: string;
+  readonly sayings: Saying[];
+}
+
+/** What handling one stanza has brought about, in order. Nothing of it is said before `journal` is kept. */
 export class Effects {
   readonly journal: JournalEntry[] = [];
-  readonly outgoing: (string | Copies)[] = [];
+  readonly speeches: Speech[] = [];
+  readonly #node: string;
 
-  readonly inquiries: Inquiry[] = [];
+  /** `node`: of the room where it happens, or nothing for the service. */
+  constructor(node = "") {
+    this.#node = node;
+  }
 
   /** One stanza, complete. */
   send(stanza: string): void {
-    this.outgoing.push(stanza);
+    this.#say(stanza);
   }
 
   /** The same stanza for every address of `to`; costs nothing where there is none. */
   copies(head: string, tail: string, to: readonly string[]): void {
-    if (to.length > 0) this.outgoing.push({ head, tail, to });
+    if (to.length > 0) this.#say({ head, tail, to });
   }
 
-  /** Something that is read from what is kept, after everything else is kept and sent. */
+  /** An answer that is read from what is kept. */
   inquire(inquiry: Inquiry): void {
-    this.inquiries.push(inquiry);
+    this.#say(inquiry);
   }
 
   get isEmpty(): boolean {
-    return this.journal.length === 0 && this.outgoing.length === 0 && this.inquiries.length === 0;
+    return this.journal.length === 0 && this.speeches.length === 0;
   }
 
   /** Adds what another handling has brought about. */
   append(other: Effects): void {
-    this.journal.push(...other.journal);
-    this.outgoing.push(...other.outgoing);
-    this.inquiries.push(...other.inquiries);
+    for (const entry of other.journal) this.journal.push(entry);
+    for (const { node, sayings } of other.speeches)
+      for (const saying of sayings) this.#speechOf(node).push(saying);
+  }
+
+  #say(saying: Saying): void {
+    this.#speechOf(this.#node).push(saying);
+  }
+
+  #speechOf(node: string): Saying[] {
+    const last = this.speeches.at(-1);
+    if (last?.node === node) return last.sayings;
+    const sayings: Saying[] = [];
+    this.speeches.push({ node, sayings });
+    return sayings;
   }
 }
 
-/** The stanzas of one outgoing entry as one text. */
-export function writeOutgoing(entry: string | Copies): string {
-  if (typeof entry === "string") return entry;
+/** The copies for the recipients from one place in the list up to another, as one text. */
+export function writeCopies({ head, tail, to }: Copies, start = 0, end = to.length): string {
   let text = "";
-  for (const to of entry.to) text += entry.head + escapeAttribute(to) + entry.tail;
+  for (const recipient of to.slice(start, end)) text += head + escapeAttribute(recipient) + tail;
   return text;
 }

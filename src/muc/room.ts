@@ -75,11 +75,12 @@ export class Room {
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
   readonly #touched = new Set<Occupant>();
-  effects = new Effects();
+  effects: Effects;
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
     this.environment = environment;
     this.node = node;
+    this.effects = new Effects(node);
     this.address = `${node}@${environment.domain}`;
     this.config = config;
     this.locked = locked;
@@ -117,7 +118,7 @@ export class Room {
     for (const occupant of this.#touched) this.#keepSessions(occupant);
     this.#touched.clear();
     const { effects } = this;
-    this.effects = new Effects();
+    this.effects = new Effects(this.node);
     return effects;
   }
 

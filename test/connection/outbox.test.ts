@@ -133,13 +133,28 @@ describe("the outbox", () => {
     await immediate();
     expect(done).toEqual([
       { commit: [removed("one")] },
-      { write: "<a/>" },
       { unreadable: new Error("no table") },
-      { write: "<error/>" },
+      { write: "<a/>" },
       { unreadable: new Error("no disk") },
-      { write: "<error/>" },
       { commit: [removed("two")] },
-      { write: "<now/><later/>" },
+      { write: "<now/><error/><later/><error/>" },
     ]);
+  });
+
+  it("reads what has come before it has written all copies of a giant room, and settles when all is written", async () => {
+    const { outbox, done } = newOutbox();
+    const effects = new Effects("giant");
+    const to = Array.from({ length: 20_000 }, (_, n) => `${n}@example.org/client`);
+    effects.copies(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
+    outbox.add(effects);
+    outbox.flush();
+    const small = new Effects("small");
+    small.send("<hello/>");
+    outbox.add(small);
+    await outbox.settle();
+    const texts = done.map((each) => (each as { write: string }).write);
+    expect(texts.join("").match(/<m /g)).toHaveLength(20_000);
+    const place = texts.findIndex((text) => text.includes("<hello/>"));
+    expect(place).toBeLessThan(texts.length - 50);
   });
 });

@@ -1,7 +1,7 @@
 // What has to be so: the service's own rules in this process, which nothing kills and which keep nothing.
+
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
-import { writeOutgoing } from "../../src/muc/effects.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
@@ -9,6 +9,7 @@ import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
 import { Router } from "../../src/router.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza } from "../../src/xmpp/stanza.ts";
+import { outgoingOf, writeOutgoing } from "../support/effects.ts";
 import { StanzaSplitter } from "./stanza-splitter.ts";
 
 /** All that is to be kept under one node. The archive is the first `archived` messages of a list that only grows. */
@@ -77,7 +78,7 @@ export class Model {
     }
     const kept = { room: this.room(node)?.record(), moved, archive, archived };
     this.#kept.set(node, kept);
-    const written = new StanzaSplitter().take(effects.outgoing.map(writeOutgoing).join(""));
+    const written = new StanzaSplitter().take(outgoingOf(effects).map(writeOutgoing).join(""));
     return { node, kept, written };
   }
 

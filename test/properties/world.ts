@@ -1,5 +1,6 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
-import { type Copies, Effects, writeOutgoing } from "../../src/muc/effects.ts";
+
+import { type Copies, Effects } from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
@@ -8,6 +9,7 @@ import { Router } from "../../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
+import { inquiriesOf, outgoingOf, writeOutgoing } from "../support/effects.ts";
 import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST, SERVICE } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
@@ -136,9 +138,9 @@ export class World {
       this.registry = this.restored();
       this.#router = this.#newRouter();
     }
-    for (const inquiry of effects.inquiries) this.#answer(inquiry, effects);
+    for (const inquiry of inquiriesOf(effects)) this.#answer(inquiry, effects);
     const isJournaled = effects.journal.length > 0;
-    return { stanza, outgoing: effects.outgoing, isJournaled, before };
+    return { stanza, outgoing: outgoingOf(effects), isJournaled, before };
   }
 
   /** Adds what an inquiry brings about. */

@@ -1,4 +1,4 @@
-import { Effects, writeOutgoing } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/effects.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
@@ -9,6 +9,7 @@ import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { child, type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
+import { inquiriesOf, outgoingOf, writeOutgoing } from "./effects.ts";
 
 export const ROOM = "coven@chat.example";
 export const OWNER = "crone1@shakespeare.example/desktop";
@@ -96,9 +97,9 @@ export class Driver {
   written(effects: Effects): Element[] {
     this.journal.push(...effects.journal);
     this.#kept.push(...effects.journal);
-    const texts = effects.outgoing.map(writeOutgoing);
+    const texts = outgoingOf(effects).map(writeOutgoing);
     const sent = parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
-    return [...sent, ...effects.inquiries.flatMap((inquiry) => this.answer(inquiry))];
+    return [...sent, ...inquiriesOf(effects).flatMap((inquiry) => this.answer(inquiry))];
   }
 
   /** What an inquiry brings about now. */

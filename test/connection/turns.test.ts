@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { Turns } from "../../src/connection/turns.ts";
+
+const giant = (node: string, recipients: number) => ({
+  node,
+  sayings: [
+    "<before/>",
+    {
+      head: `<m>${"x".repeat(400)}`,
+      tail: "</m>",
+      to: Array.from({ length: recipients }, (_, n) => `[${n}]`),
+    },
+    "<after/>",
+  ],
+});
+
+function drain(turns: Turns): string[] {
+  const texts: string[] = [];
+  while (!turns.isEmpty) texts.push(turns.next(() => {}));
+  return texts;
+}
+
+describe("rooms that take turns", () => {
+  it("lose nothing, say nothing twice and keep their order, however long it takes", () => {
+    const turns = new Turns();
+    turns.add(giant("big", 10_000));
+    turns.add({ node: "big", sayings: ["<last/>"] });
+    const texts = drain(turns);
+    expect(texts.length).toBeGreaterThan(50);
+    const said = texts.join("");
+    expect(said.startsWith("<before/><m>")).toBe(true);
+    expect(said.endsWith("</m><after/><last/>")).toBe(true);
+    const recipients = [...said.matchAll(/\[(\d+)\]/g)].map(([, number]) => Number(number));
+    expect(recipients).toEqual(Array.from({ length: 10_000 }, (_, n) => n));
+  });
+
+  it("let a small room speak before a big one has finished", () => {
+    const turns = new Turns();
+    turns.add(giant("big", 10_000));
+    turns.next(() => {});
+    turns.add({ node: "small", sayings: ["<hello/>"] });
+    const texts = drain(turns);
+    expect(texts.indexOf("<hello/>")).toBeLessThanOrEqual(1);
+  });
+
+  it("ask what has to be read when it is their turn, after what they said before", () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    const inquiry = { ask: () => expect.fail(), otherwise: "<error/>" };
+    turns.add({ node: "coven", sayings: ["<a/>", inquiry, "<b/>"] });
+    done.push(turns.next((asked) => done.push(asked.otherwise)));
+    expect(done).toEqual(["<error/>", "<a/><b/>"]);
+    expect(turns.isEmpty).toBe(true);
+  });
+});
