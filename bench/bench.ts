@@ -1,51 +1,73 @@
-// What a groupchat stanza costs from socket to socket, and a page of an archive. Usage: node bench/bench.ts [--quick] [--profile FOLDER]
+// What a groupchat service costs from socket to socket.
+// Usage: node bench/bench.ts [--only SCENARIO] [--form FORM] [--quick] [--profile FOLDER]
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveTable } from "./archive.ts";
-import { listenForComponent } from "./component-listener.ts";
-import { type FanOut, type FanOutFigures, fanOut } from "./fan-out.ts";
-import { CEILING, SECRET, type Subject, subjects } from "./subjects.ts";
-import { tableOf } from "./table.ts";
+import type { Figures, Pace, Scenario } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { type Form, type Subject, subjects } from "./subjects.ts";
+import { type Row, tableOf } from "./table.ts";
 
-const SCENARIOS: readonly FanOut[] = [
-  { occupants: 1, senders: 1, warmUp: 5_000, messages: 30_000 },
-  { occupants: 10, senders: 10, warmUp: 5_000, messages: 60_000 },
-  { occupants: 500, senders: 10, warmUp: 1_000, messages: 10_000 },
-];
-const QUICK: readonly FanOut[] = [
-  { occupants: 1, senders: 1, warmUp: 5, messages: 20 },
-  { occupants: 20, senders: 3, warmUp: 5, messages: 20 },
-];
+const PACE: Pace = { warmUp: 0.7, measured: 2.5 };
+const QUICK: Pace = { warmUp: 0, measured: 0.1 };
+
+const NEEDS_SERVER: readonly Form[] = ["peer", "behind", "router"];
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean" }, profile: { type: "string" } },
+  options: {
+    only: { type: "string" },
+    form: { type: "string" },
+    quick: { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
 });
-const profileFolder = options.profile === undefined ? undefined : resolve(options.profile);
+const nodeOptions = options.profile ? `--cpu-prof --cpu-prof-dir=${resolve(options.profile)}` : "";
+const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || options.only === name);
+if (chosen.length === 0 && options.only !== "archive")
+  throw new Error(`scenarios are ${[...SCENARIOS.map(({ name }) => name), "archive"].join(", ")}`);
 
-const rows = [];
-for (const scenario of options.quick ? QUICK : SCENARIOS) {
-  const measured: [Subject, FanOutFigures][] = [];
-  for (const subject of subjects(profileFolder)) measured.push([subject, await measure(subject, scenario)]);
-  const ceiling = measured.find(([subject]) => subject === CEILING)?.[1];
-  if (!ceiling) throw new Error("the ceiling was not measured");
-  for (const [{ name }, figures] of measured)
-    rows.push({ subject: name, occupants: scenario.occupants, figures, ceiling });
+for (const scenario of chosen) {
+  const rows: Row[] = [];
+  for (const subject of subjects(nodeOptions)) {
+    if (options.form !== undefined && options.form !== subject.form) continue;
+    for (const size of sizesOf(scenario, subject))
+      rows.push({
+        subject: subject.name,
+        form: subject.form,
+        size,
+        figures: await measure(scenario, subject, size),
+      });
+  }
+  if (rows.length === 0) continue;
+  rows.sort((a, b) => a.size - b.size);
+  process.stdout.write(`## ${scenario.name}\n\n${scenario.description}\n\n${tableOf(scenario, rows)}\n\n`);
 }
-process.stdout.write(`fan-out, node ${process.version}: µs are CPU time of the measured process\n\n`);
-process.stdout.write(`${tableOf(rows)}\n`);
-process.stdout.write(`\n${archiveTable(options.quick ? 1_000 : 1_000_000)}\n`);
+if (options.only === undefined || options.only === "archive")
+  process.stdout.write(`## archive\n\n${archiveTable(options.quick ? 1_000 : 1_000_000)}\n`);
 
-/** Each figure comes from a process of its own. */
-async function measure(subject: Subject, scenario: FanOut): Promise<FanOutFigures> {
-  const listener = await listenForComponent(SECRET);
+/** The smoke run takes real servers for the first scenario only: they are slow to start. */
+function sizesOf(scenario: Scenario, { form }: Subject): readonly number[] {
+  const usual = scenario.sizes[form] ?? [];
+  if (!options.quick || usual.length === 0) return usual;
+  return NEEDS_SERVER.includes(form) && options.form === undefined && scenario !== chosen[0]
+    ? []
+    : [scenario.quickSize];
+}
+
+/** Each figure comes from processes of its own. */
+async function measure(scenario: Scenario, subject: Subject, size: number): Promise<Figures> {
+  const what = `${scenario.name} ${size}, ${subject.name}`;
+  const start = performance.now();
   try {
-    const running = await subject.start(listener);
+    const stage = await subject.start(scenario.setting?.(size) ?? {});
     try {
-      return await fanOut(await listener.connected, running.pid, scenario);
+      return await scenario.run(stage, size, options.quick ? QUICK : PACE);
     } finally {
-      await running.stop();
+      await stage.stop();
     }
+  } catch (error) {
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   } finally {
-    await listener.close();
+    process.stderr.write(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
   }
 }

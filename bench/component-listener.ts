@@ -2,21 +2,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { WholeTags } from "./tag-scan.ts";
+import { type ComponentConnection, connectionOf } from "./component-connection.ts";
 
 const STREAM_ID = "bench";
 const HEADER = `<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:component:accept' from='bench.example' id='${STREAM_ID}'>`;
-const FOOTER = Buffer.from("</stream:stream>");
-
-/** The stream of a component that was let in. */
-export interface ComponentConnection {
-  write(stanza: string): void;
-  /**
-   * Hands what arrives to `read`, whole tags at a time, until that returns true. Rejects where `read` throws or the
-   * component goes away, and after `timeoutMs`.
-   */
-  readUntil(read: (tags: Buffer) => boolean, timeoutMs?: number): Promise<void>;
-}
 
 export interface ComponentListener {
   readonly host: "127.0.0.1";
@@ -60,40 +49,4 @@ async function accept(socket: Socket, secret: string): Promise<ComponentConnecti
   });
   socket.write("<handshake/>");
   return connection;
-}
-
-function connectionOf(socket: Socket): ComponentConnection {
-  const whole = new WholeTags();
-  let receive: (tags: Buffer) => void = () => {};
-  let lose: (fault: Error) => void = () => {};
-  socket.on("error", () => {});
-  socket.on("data", (chunk: Buffer) => {
-    const tags = whole.take(chunk);
-    receive(tags);
-    // A service that stops closes its stream and waits for the same.
-    if (tags.subarray(-FOOTER.length).equals(FOOTER)) socket.end(FOOTER);
-  });
-  socket.on("close", () => lose(new Error("the component has closed the connection")));
-  return {
-    write: (stanza) => void socket.write(stanza),
-    async readUntil(read, timeoutMs = 60_000) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const timer = setTimeout(() => reject(new Error(`nothing more within ${timeoutMs} ms`)), timeoutMs);
-      lose = reject;
-      receive = (tags) => {
-        try {
-          if (read(tags)) resolve();
-        } catch (error) {
-          reject(error);
-        }
-      };
-      try {
-        await promise;
-      } finally {
-        clearTimeout(timer);
-        receive = () => {};
-        lose = () => {};
-      }
-    },
-  };
 }

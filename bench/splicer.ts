@@ -1,14 +1,23 @@
-// The ceiling: a component with no rules at all. Whoever sends presence gets a copy of every groupchat message after
-// that, spliced as a string. It understands no more than what the scenarios send.
+// The ceiling: a component with no rules at all. Whoever sends presence to a room gets a copy of everybody's presence
+// there and of every groupchat message after that, spliced as strings. It understands no more than what the scenarios
+// send.
 // Usage: node bench/splicer.ts HOST PORT DOMAIN SECRET
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 
+interface Presence {
+  readonly head: string;
+  readonly tail: string;
+}
+
+/** What the names of quiet rooms begin with. */
+const QUIET = "giant";
 const STANZA = /<(presence|iq|message) ([^>]*)>(.*?)<\/\1>/gs;
 
 const [host, port, domain, secret] = process.argv.slice(2);
 const socket = connect({ host: String(host), port: Number(port), noDelay: true });
-const recipients: string[] = [];
+/** The occupants' presence but for the attribute "to", by room and by address. */
+const rooms = new Map<string, Map<string, Presence>>();
 let pending = "";
 let online = false;
 
@@ -21,8 +30,9 @@ socket.on("data", (text: string) => {
   if (!online) shakeHands();
   let end = 0;
   let answers = "";
-  for (const [stanza, kind, attributes, payload] of pending.matchAll(STANZA)) {
-    end = pending.indexOf(stanza, end) + stanza.length;
+  for (const match of pending.matchAll(STANZA)) {
+    const [stanza, kind, attributes, payload] = match;
+    end = match.index + stanza.length;
     answers += answer(String(kind), String(attributes), String(payload));
   }
   pending = pending.slice(end);
@@ -32,33 +42,58 @@ socket.on("close", () => process.exit(0));
 
 /** The first stanza may come with the server's word. */
 function shakeHands(): void {
-  const id = /<stream:stream [^>]*\bid='([^']*)'[^>]*>/.exec(pending)?.[1];
+  const id = /<stream:stream [^>]*\bid=['"]([^'"]*)/.exec(pending)?.[1];
   if (id !== undefined) {
     pending = "";
     socket.write(`<handshake>${createHash("sha1").update(`${id}${secret}`).digest("hex")}</handshake>`);
   } else if (pending.startsWith("<handshake/>")) {
     pending = pending.slice("<handshake/>".length);
     online = true;
+    process.stdout.write("online\n");
   }
 }
 
 function answer(kind: string, attributes: string, payload: string): string {
   const from = attribute(attributes, "from");
-  const room = attribute(attributes, "to").replace(/\/.*/, "");
+  const [room = "", nick = ""] = attribute(attributes, "to").split("/");
   const id = attribute(attributes, "id");
   if (kind === "iq") return `<iq type="result" id="${id}" from="${room}" to="${from}"/>`;
-  if (kind === "presence") {
-    recipients.push(from);
-    return `<message type="groupchat" from="${room}" to="${from}"><subject/></message>`;
+  let occupants = rooms.get(room);
+  if (!occupants) {
+    occupants = new Map();
+    rooms.set(room, occupants);
   }
-  const head = `<message type="groupchat" from="${room}/${from.replace(/@.*/, "")}" id="${id}" to="`;
-  const tail = `">${payload}</message>`;
-  let copies = "";
-  for (const recipient of recipients) copies += head + recipient + tail;
-  return copies;
+  if (kind === "message") {
+    const head = `<message type="groupchat" from="${room}/${from.replace(/@.*/, "")}" id="${id}" to="`;
+    return copies({ head, tail: `">${payload}</message>` }, occupants);
+  }
+  const isLeaving = attributes.includes("unavailable");
+  const type = isLeaving ? ' type="unavailable"' : "";
+  const shown = payload.startsWith("<x ") ? "" : payload;
+  const presence = {
+    head: `<presence${type} from="${room}/${nick}" to="`,
+    tail: `">${shown}<x xmlns="http://jabber.org/protocol/muc#user"><item affiliation="none" role="participant"/></x></presence>`,
+  };
+  const own = `${presence.head}${from}${presence.tail.replace("</x>", '<status code="110"/></x>')}`;
+  const isNew = !occupants.delete(from);
+  // In a quiet room nobody is shown to others.
+  const others = room.startsWith(QUIET) ? "" : copies(presence, occupants);
+  let seen = "";
+  if (isNew && !room.startsWith(QUIET))
+    for (const { head, tail } of occupants.values()) seen += head + from + tail;
+  if (!isLeaving) occupants.set(from, presence);
+  const subject = isNew ? `<message type="groupchat" from="${room}" to="${from}"><subject/></message>` : "";
+  return seen + others + own + subject;
 }
 
+function copies({ head, tail }: Presence, occupants: ReadonlyMap<string, Presence>): string {
+  let text = "";
+  for (const recipient of occupants.keys()) text += head + recipient + tail;
+  return text;
+}
+
+/** Servers write either kind of quotes. */
 function attribute(attributes: string, name: string): string {
-  const start = attributes.indexOf(`${name}="`) + name.length + 2;
-  return attributes.slice(start, attributes.indexOf('"', start));
+  const start = attributes.indexOf(`${name}=`) + name.length + 2;
+  return attributes.slice(start, attributes.indexOf(attributes[start - 1] ?? "", start));
 }

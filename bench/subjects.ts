@@ -1,75 +1,148 @@
-// What is measured: Verona as an operator runs it, with each kind of storage, and the ceiling.
-import { mkdtempSync, rmSync } from "node:fs";
+// What is measured: Verona as an operator runs it, other services and programs without any rules.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild } from "../dev/child-process.ts";
-import { startVerona } from "../dev/verona.ts";
-import type { ComponentListener } from "./component-listener.ts";
+import { startEjabberd } from "../dev/servers/ejabberd.ts";
+import { startProsody } from "../dev/servers/prosody.ts";
+import type { RunningServer } from "../dev/servers/server.ts";
+import { connectAsComponent } from "./component-client.ts";
+import type { ComponentConnection } from "./component-connection.ts";
+import { listenForComponent } from "./component-listener.ts";
+import type { Participant } from "./meter.ts";
+import { ROOMS, SECRET, USERS } from "./users.ts";
+import { type Probe, runVerona } from "./verona-under-test.ts";
 
-export const DOMAIN = "rooms.bench.example";
-export const SECRET = "bench";
+/**
+ * How something is measured: `direct`, the load is the server (`memory`: with storage in memory; `ceiling`: a program
+ * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`router`: the splicer there).
+ */
+export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "router";
 
-export interface RunningSubject {
-  readonly pid: number;
+export interface Setting {
+  /** Puts something into the database before Verona starts; it gets the file's path. */
+  readonly seed?: (path: string) => void;
+  /** Whether Verona carries the probe. */
+  readonly probe?: boolean;
+}
+
+/** What is ready to be measured. */
+export interface Stage {
+  readonly connection: ComponentConnection;
+  readonly participants: readonly Participant[];
+  /** From starting the program to its handshake, in milliseconds. */
+  readonly startMs: number;
+  /** What the probe in Verona says, about the time since it was asked last. */
+  probe?(): Promise<Probe>;
   stop(): Promise<void>;
 }
 
-/** Something to be measured: it connects to the listener as a component. */
 export interface Subject {
   readonly name: string;
-  start(listener: ComponentListener): Promise<RunningSubject>;
+  readonly form: Form;
+  start(setting: Setting): Promise<Stage>;
 }
 
-export const CEILING: Subject = { name: "ceiling", start: startSplicer };
+interface Running {
+  readonly pid: number;
+  probe?(): Promise<Probe>;
+  stop(): Promise<unknown>;
+}
 
-/** `profileFolder`: where Verona leaves a CPU profile of each run. */
-export function subjects(profileFolder?: string): Subject[] {
-  const env: Record<string, string> =
-    profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` };
+/** Starts a component at a server. */
+type Start = (server: Pick<RunningServer, "host" | "componentPort">, setting: Setting) => Promise<Running>;
+
+const SERVERS = { prosody: startProsody, ejabberd: startEjabberd } as const;
+
+/** `nodeOptions` are for Verona's process. */
+export function subjects(nodeOptions: string): Subject[] {
+  const verona: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: true });
+  const inMemory: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: false });
+  const behind = (["prosody", "ejabberd"] as const).flatMap((server): Subject[] => [
+    { name: server, form: "peer", start: () => atServer(server) },
+    {
+      name: `verona behind ${server}`,
+      form: "behind",
+      start: (setting) => atServer(server, verona, setting),
+    },
+    {
+      name: `splicer behind ${server}`,
+      form: "router",
+      start: (setting) => atServer(server, startSplicer, setting),
+    },
+  ]);
   return [
-    { name: "verona memory:", start: (listener) => startProduct(listener, env, "memory:") },
-    { name: "verona sqlite:", start: (listener) => startWithDatabase(listener, env) },
-    CEILING,
+    { name: "verona", form: "direct", start: (setting) => direct("verona", verona, setting) },
+    { name: "verona memory:", form: "memory", start: (setting) => direct("verona", inMemory, setting) },
+    { name: "ceiling", form: "ceiling", start: (setting) => direct("splicer", startSplicer, setting) },
+    ...behind,
   ];
 }
 
-async function startProduct(
-  server: ComponentListener,
-  env: Record<string, string>,
-  storage: string,
-): Promise<RunningSubject> {
-  const verona = await startVerona({ server, domain: DOMAIN, secret: SECRET, storage, env });
-  return {
-    pid: verona.pid,
-    async stop() {
-      await verona.stop();
-    },
-  };
-}
-
-async function startWithDatabase(
-  server: ComponentListener,
-  env: Record<string, string>,
-): Promise<RunningSubject> {
-  const folder = mkdtempSync(join(tmpdir(), "verona-bench-"));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+/** The load is the server. */
+async function direct(name: string, start: Start, setting: Setting): Promise<Stage> {
+  const listener = await listenForComponent(SECRET);
   try {
-    const running = await startProduct(server, env, `sqlite:${join(folder, "verona.sqlite")}`);
-    return { pid: running.pid, stop: () => running.stop().finally(remove) };
+    const begin = performance.now();
+    const running = await start(listener, setting);
+    const connection = await listener.connected;
+    return {
+      connection,
+      participants: [{ name, pid: running.pid }],
+      startMs: performance.now() - begin,
+      ...(running.probe && { probe: running.probe }),
+      async stop() {
+        await running.stop();
+        await listener.close();
+      },
+    };
   } catch (error) {
-    remove();
+    await listener.close();
     throw error;
   }
 }
 
-async function startSplicer({ host, componentPort }: ComponentListener): Promise<RunningSubject> {
+/** The load is a component of a real server, which has rooms of its own or those of another component. */
+async function atServer(name: keyof typeof SERVERS, start?: Start, setting: Setting = {}): Promise<Stage> {
+  const components = [{ domain: USERS, secret: SECRET }];
+  const server = await SERVERS[name]({
+    domain: "bench.example",
+    components: start ? [...components, { domain: ROOMS, secret: SECRET }] : components,
+    users: [],
+    ...(!start && { rooms: ROOMS }),
+  });
+  try {
+    const begin = performance.now();
+    const { host, componentPorts } = server;
+    const [componentPort = 0, roomsPort = 0] = componentPorts;
+    const running = await start?.({ host, componentPort: roomsPort }, setting);
+    const startMs = performance.now() - begin;
+    const connection = await connectAsComponent({ host, componentPort }, USERS, SECRET);
+    const own = running ? [{ name: start === startSplicer ? "splicer" : "verona", pid: running.pid }] : [];
+    return {
+      connection,
+      participants: [{ name, pid: server.pid }, ...own],
+      startMs,
+      ...(running?.probe && { probe: running.probe }),
+      async stop() {
+        connection.close();
+        await running?.stop();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function startSplicer({ host, componentPort }: Parameters<Start>[0]): Promise<Running> {
   const main = join(import.meta.dirname, "splicer.ts");
-  const args = [main, host, String(componentPort), DOMAIN, SECRET];
+  const args = [main, host, String(componentPort), ROOMS, SECRET];
   const child = startChild(process.execPath, args, { cwd: tmpdir(), env: process.env });
-  return {
-    pid: child.process.pid ?? 0,
-    async stop() {
-      await child.end("SIGTERM");
-    },
-  };
+  // Its first line says that it is online.
+  await new Promise((resolve, reject) => {
+    child.process.stdout?.once("data", resolve);
+    child.exited.then(reject, reject);
+  });
+  return { pid: child.process.pid ?? 0, stop: () => child.end("SIGTERM") };
 }

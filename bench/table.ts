@@ -1,43 +1,81 @@
-import type { FanOutFigures } from "./fan-out.ts";
+// The figures of one scenario as a table in Markdown.
+import type { ParticipantCost } from "./meter.ts";
+import { LOAD } from "./meter.ts";
+import type { Figures, Scenario } from "./scenario.ts";
+import type { Form } from "./subjects.ts";
 
 export interface Row {
   readonly subject: string;
-  readonly occupants: number;
-  readonly figures: FanOutFigures;
-  /** Of the same load, in the same run. */
-  readonly ceiling: FanOutFigures;
+  readonly form: Form;
+  readonly size: number;
+  readonly figures: Figures;
 }
 
-const COLUMNS: readonly (readonly [heading: string, cell: (row: Row) => string])[] = [
-  ["occupants", ({ occupants }) => String(occupants)],
-  ["subject", ({ subject }) => subject],
-  ["copies/s", ({ figures }) => (figures.copies / figures.seconds).toFixed(0)],
-  ["µs/stanza", ({ figures }) => microseconds(figures.cpuSeconds / figures.messages)],
-  ["µs/copy", ({ figures }) => microseconds(figures.cpuSeconds / figures.copies)],
-  ["p50 ms", ({ figures }) => quantile(figures.reflections, 0.5)],
-  ["p99 ms", ({ figures }) => quantile(figures.reflections, 0.99)],
-  ["CPU s", ({ figures }) => figures.cpuSeconds.toFixed(2)],
-  ["RSS MB", ({ figures }) => (figures.rssBytes / 1e6).toFixed(0)],
-  ["CPU : ceiling", ({ figures, ceiling }) => ratio(figures.cpuSeconds, ceiling.cpuSeconds)],
-  ["load", ({ figures }) => `${(figures.loadShare * 100).toFixed(0)} %`],
-];
+/** Whose throughput the others are compared with, by name. */
+const COMPARED = ["ceiling", "prosody", "ejabberd"];
 
-/** The figures as lines of text, one for each row under a line of headings. */
-export function tableOf(rows: readonly Row[]): string {
-  const lines = [
-    COLUMNS.map(([heading]) => heading),
-    ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row))),
+export const throughput = ({ produced, seconds }: Figures): number => produced / seconds;
+
+/** CPU time of all that is measured, without the load, for each thing produced, in microseconds. */
+export const cpuEach = ({ participants, produced }: Figures): number =>
+  (measured(participants).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / produced) * 1e6;
+
+/** A line for each row, in their order; ratios are to the rows of the same size. */
+export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string {
+  const notes = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures.notes ?? {})))];
+  const compared = COMPARED.filter((name) => rows.some(({ subject }) => subject === name));
+  const headings = [
+    ...[axis, "", `${unit[1]}/s`, ...compared.map((name) => `: ${name}`)],
+    ...["p50 ms", "p99 ms", "p99.9 ms", `µs CPU/${unit[0]}`, "CPU s", "RSS MB", "load", ...notes],
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const pad = (text: string, column: number): string =>
-    column === 1 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return lines.map((line) => line.map(pad).join("  ")).join("\n");
+  const lines = rows.map(({ subject, size, figures }) => [
+    ...[String(size), subject, rounded(throughput(figures))],
+    ...compared.map((name) => {
+      const other = rows.find((row) => row.subject === name && row.size === size);
+      return other ? (throughput(figures) / throughput(other.figures)).toFixed(2) : "";
+    }),
+    ...quantiles(figures.latencies, [0.5, 0.99, 0.999]),
+    cpuEach(figures).toFixed(1),
+    each(figures.participants, ({ cpuSeconds }) => cpuSeconds.toFixed(2)),
+    each(figures.participants, ({ rssBytes }) => (rssBytes / 1e6).toFixed(0)),
+    `${((100 * loadOf(figures)) / figures.seconds).toFixed(0)} %`,
+    ...notes.map((note) => figures.notes?.[note] ?? ""),
+  ]);
+  return aligned([headings, ...lines]);
 }
 
-const microseconds = (seconds: number): string => (seconds * 1e6).toFixed(seconds < 1e-4 ? 2 : 0);
-
-const ratio = (value: number, of: number): string => (of > 0 ? (value / of).toFixed(2) : "-");
-
-function quantile(ascending: readonly number[], share: number): string {
-  return (ascending[Math.ceil(ascending.length * share) - 1] ?? Number.NaN).toFixed(2);
+/** The quantiles of values in any order; empty where there are no values. */
+export function quantiles(values: readonly number[], shares: readonly number[]): string[] {
+  const ascending = values.toSorted((a, b) => a - b);
+  return shares.map((share) => {
+    const value = ascending[Math.ceil(ascending.length * share) - 1];
+    return value === undefined ? "" : value.toFixed(value < 100 ? 2 : 0);
+  });
 }
+
+function aligned([headings = [], ...lines]: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, 3, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const isText = (column: number): boolean => column === 1;
+  const write = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, column) =>
+    isText(column) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [write(headings), write(rule), ...lines.map(write)].join("\n");
+}
+
+/** "verona 1.2, prosody 3.4" where several processes are measured. */
+function each(participants: readonly ParticipantCost[], value: (cost: ParticipantCost) => string): string {
+  return participants.map((cost) => `${cost.name} ${value(cost)}`).join(", ");
+}
+
+const measured = (participants: readonly ParticipantCost[]): readonly ParticipantCost[] =>
+  participants.filter(({ name }) => name !== LOAD);
+
+const loadOf = ({ participants }: Figures): number =>
+  participants.find(({ name }) => name === LOAD)?.cpuSeconds ?? 0;
+
+const rounded = (value: number): string =>
+  value < 1000 ? value.toFixed(0) : `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)}k`;

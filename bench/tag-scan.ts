@@ -33,3 +33,30 @@ export function tagsWith(bytes: Buffer, needle: Buffer): string[] {
   }
   return tags;
 }
+
+/** Finds the start tags of the stanzas that have something in them, also where a chunk ends between the two. */
+export class HeadScan {
+  readonly #head: string;
+  readonly #needle: Buffer;
+  #last = "";
+
+  /** `head` begins the start tag, such as "<message "; `needle` is what the stanza has in it. */
+  constructor(head: string, needle: string) {
+    this.#head = head;
+    this.#needle = Buffer.from(needle);
+  }
+
+  /** The start tags, one for each occurrence. */
+  take(tags: Buffer): string[] {
+    const found: string[] = [];
+    for (let at = tags.indexOf(this.#needle); at !== -1; at = tags.indexOf(this.#needle, at + 1))
+      found.push(this.#headBefore(tags, at));
+    this.#last = this.#headBefore(tags, tags.length);
+    return found;
+  }
+
+  #headBefore(tags: Buffer, at: number): string {
+    const start = tags.lastIndexOf(this.#head, at);
+    return start === -1 ? this.#last : tags.toString("latin1", start, tags.indexOf(">", start) + 1);
+  }
+}

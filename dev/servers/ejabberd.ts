@@ -21,8 +21,11 @@ const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url
 export async function startEjabberd(options: ServerOptions): Promise<RunningServer> {
   const control = requireProgram("ejabberdctl");
   const command = requireProgram("erl");
-  const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
-  const ports: Ports = { clientPort, componentPort, httpPort };
+  const [clientPort, httpPort, componentPort, ...more] = (await freePorts(
+    2 + Math.max(1, options.components.length),
+  )) as [number, number, number, ...number[]];
+  const componentPorts = [componentPort, ...more];
+  const ports: Ports = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("ejabberd");
   const configFile = join(dataFolder, "ejabberd.yml");
   const database = join(dataFolder, "database");
@@ -52,13 +55,13 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
 }
 
 function configuration({ domain, components, rooms }: ServerOptions, ports: Ports): string {
-  const hosts = components.map(
-    ({ domain, secret }) => `${JSON.stringify(domain)}:\n        password: ${JSON.stringify(secret)}`,
+  const listeners = components.map(({ domain, secret }, index) =>
+    replaceAll(LISTENER, {
+      "port: 5347": `port: ${ports.componentPorts[index]}`,
+      '"conference.example.com"': JSON.stringify(domain),
+      '"change-me"': JSON.stringify(secret),
+    }),
   );
-  const listener = replaceAll(LISTENER, {
-    "port: 5347": `port: ${ports.componentPort}`,
-    '"conference.example.com":\n        password: "change-me"': hosts.join("\n      "),
-  });
   return `
 loglevel: info
 hosts: [${JSON.stringify(domain)}]
@@ -87,14 +90,20 @@ ${rooms === undefined ? "" : roomModules(rooms)}listen:
     request_handlers:
       /xmpp-websocket: ejabberd_http_ws
       /api: mod_http_api
-${components.length > 0 ? listener : ""}`;
+${listeners.join("")}`;
 }
 
-/** Rooms of its own, and the commands of ejabberdctl by HTTP, since it is started without ejabberdctl. */
+/**
+ * Rooms of its own, with limits that do not bind, and the commands of ejabberdctl by HTTP, since it is started
+ * without ejabberdctl.
+ */
 function roomModules(rooms: string): string {
   return `  mod_muc:
     host: ${JSON.stringify(rooms)}
+    max_users: 20000
+    max_user_conferences: 10000
     default_room_options:
+      max_users: 20000
       mam: true
   mod_mam: {}
   mod_http_api: {}

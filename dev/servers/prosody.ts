@@ -21,7 +21,8 @@ const [GLOBAL_BLOCK = "", COMPONENT_BLOCK = ""] = readFileSync(
 export async function startProsody(options: ServerOptions): Promise<RunningServer> {
   const command = requireProgram("prosody");
   const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
-  const ports: Ports = { clientPort, componentPort, httpPort };
+  const componentPorts = options.components.map(() => componentPort);
+  const ports: Ports = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("prosody");
   const configFile = join(dataFolder, "prosody.cfg.lua");
   writeFileSync(configFile, configuration(options, ports, dataFolder));

@@ -25,8 +25,13 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly name: "prosody" | "ejabberd";
   readonly host: "127.0.0.1";
+  /** Of the server's process; another one after a restart. */
+  readonly pid: number;
   readonly clientPort: number;
+  /** Of the first component. */
   readonly componentPort: number;
+  /** Of each component, in their order: ejabberd gives a connection all domains of its listener. */
+  readonly componentPorts: readonly number[];
   /** Has a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
   readonly httpPort: number;
   /** Configuration, data and log (server.log); removed at stop. */
@@ -40,6 +45,7 @@ export interface RunningServer {
 export interface Ports {
   clientPort: number;
   componentPort: number;
+  componentPorts: readonly number[];
   httpPort: number;
 }
 
@@ -94,6 +100,9 @@ export async function runServer(program: Program): Promise<RunningServer> {
   return {
     name: program.name,
     host: "127.0.0.1",
+    get pid() {
+      return child.process.pid ?? 0;
+    },
     ...program.ports,
     dataFolder: program.dataFolder,
     async restart() {
@@ -115,7 +124,9 @@ async function launch(program: Program): Promise<Child> {
   const child = startChild(command, args, { cwd: dataFolder, env, output });
   closeSync(output);
   try {
-    const listening = Object.values(ports).map((port) => () => listens(port));
+    const listening = Object.values(ports)
+      .flat()
+      .map((port) => () => listens(port));
     const ready = readyFile === undefined ? [] : [async () => existsSync(readyFile)];
     await waitUntil([...listening, ...ready], child);
     return child;

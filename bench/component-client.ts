@@ -1,0 +1,41 @@
+// The component's side of XEP-0114: the load as a component of a real server.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { type ComponentConnection, connectionOf } from "./component-connection.ts";
+
+export interface ClientConnection extends ComponentConnection {
+  close(): void;
+}
+
+interface Target {
+  readonly host: string;
+  readonly componentPort: number;
+}
+
+/** Connects to a server as its component `domain`. Rejects where the server refuses. */
+export async function connectAsComponent(
+  { host, componentPort }: Target,
+  domain: string,
+  secret: string,
+): Promise<ClientConnection> {
+  const socket = connect({ host, port: componentPort, noDelay: true });
+  await once(socket, "connect");
+  const connection = connectionOf(socket);
+  let answer = "";
+  const gather = (pattern: RegExp) => (tags: Buffer) => {
+    answer += tags.toString();
+    if (answer.includes("<stream:error")) throw new Error(`the server refuses: ${answer}`);
+    return pattern.test(answer);
+  };
+  const header = connection.readUntil(gather(/<stream:stream [^>]*>/));
+  connection.write(
+    `<stream:stream xmlns:stream="http://etherx.jabber.org/streams" xmlns="jabber:component:accept" to="${domain}">`,
+  );
+  await header;
+  const id = /<stream:stream [^>]*\bid=['"]([^'"]*)/.exec(answer)?.[1] ?? "";
+  const accepted = connection.readUntil(gather(/<handshake/));
+  connection.write(`<handshake>${createHash("sha1").update(`${id}${secret}`).digest("hex")}</handshake>`);
+  await accepted;
+  return { ...connection, close: () => socket.destroy() };
+}

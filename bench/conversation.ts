@@ -1,0 +1,85 @@
+// People talk: each of them sends the next message when the own copy of the last one has come back.
+import type { ComponentConnection } from "./component-connection.ts";
+import { countOf, tagsWith } from "./tag-scan.ts";
+import { groupchat, TALKER } from "./users.ts";
+
+export interface Utterance {
+  /** The number of the talker who speaks. */
+  readonly talker: number;
+  readonly room: string;
+  /** How many get it. */
+  readonly copies: number;
+}
+
+export interface Conversation {
+  readonly seconds: number;
+  /** How many messages are under way at a time, each in a slot of its own. */
+  readonly slots: number;
+  next(slot: number): Utterance;
+  /** Called for each own copy that came back; what it returns is written too. */
+  meanwhile?(slot: number): string;
+}
+
+export interface Heard {
+  readonly copies: number;
+  /** From writing a message to reading the talker's own copy, in milliseconds, by slot. */
+  readonly reflections: readonly (readonly number[])[];
+}
+
+const MESSAGE_END = Buffer.from("</message>");
+const RESULT_END = Buffer.from("</forwarded>");
+const TALKER_BYTES = Buffer.from(TALKER);
+
+export const talkerName = (number: number): string => `${TALKER}${number}`;
+
+/**
+ * Talks for so many seconds and waits for what is under way. Rejects where a message is refused or where there are
+ * not as many copies as there should be; not counted are messages inside others, which archives send.
+ */
+export async function converse(connection: ComponentConnection, talk: Conversation): Promise<Heard> {
+  const end = performance.now() + talk.seconds * 1000;
+  const waiting: { talker: number; id: string; at: number }[] = [];
+  const reflections: number[][] = Array.from({ length: talk.slots }, () => []);
+  let sent = 0;
+  let underWay = 0;
+  let copies = 0;
+  let expected = 0;
+  const speak = (slot: number): void => {
+    const { talker, room, copies: recipients } = talk.next(slot);
+    sent += 1;
+    underWay += 1;
+    expected += recipients;
+    const id = `${slot}-${sent}`;
+    waiting[slot] = { talker, id, at: performance.now() };
+    connection.write(groupchat(talkerName(talker), room, id));
+  };
+  const finished = connection.readUntil((tags) => {
+    copies += countOf(tags, MESSAGE_END) - countOf(tags, RESULT_END);
+    for (const tag of tagsWith(tags, TALKER_BYTES)) {
+      const { recipient, id } = readHead(tag);
+      const slot = Number(id?.split("-")[0]);
+      const message = waiting[slot];
+      if (!message || message.id !== id || message.talker !== recipient) continue;
+      const now = performance.now();
+      reflections[slot]?.push(now - message.at);
+      delete waiting[slot];
+      underWay -= 1;
+      if (now < end) speak(slot);
+      if (talk.meanwhile) connection.write(talk.meanwhile(slot));
+    }
+    return underWay === 0 && copies >= expected;
+  });
+  for (let slot = 0; slot < talk.slots; slot += 1) speak(slot);
+  await finished;
+  if (copies !== expected)
+    throw new Error(`${copies} copies of ${sent} messages, where ${expected} were expected`);
+  return { copies, reflections };
+}
+
+function readHead(tag: string): { recipient?: number; id?: string } {
+  if (!tag.startsWith("<message ")) return {};
+  if (/ type=['"]error/.test(tag)) throw new Error(`refused: ${tag}`);
+  const recipient = / to=['"]talker(\d+)@/.exec(tag)?.[1];
+  const id = / id=['"](\d+-\d+)['"]/.exec(tag)?.[1];
+  return recipient === undefined || id === undefined ? {} : { recipient: Number(recipient), id };
+}

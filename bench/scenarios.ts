@@ -1,0 +1,7 @@
+import type { Scenario } from "./scenario.ts";
+import { FAN_OUT } from "./scenarios/fan-out.ts";
+import { MANY_ROOMS } from "./scenarios/many-rooms.ts";
+import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
+
+/** In the order of the report. */
+export const SCENARIOS: readonly Scenario[] = [FAN_OUT, JOIN_STORM, LEAVE_STORM, MANY_ROOMS];

@@ -1,0 +1,49 @@
+import { converse, type Heard, talkerName } from "../conversation.ts";
+import { startMeter } from "../meter.ts";
+import { fillRooms } from "../rooms.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Stage } from "../subjects.ts";
+
+const ROOM = "fan-out";
+const TALKERS = 10;
+
+/** One room: some of its occupants talk, everybody gets every message. */
+export const FAN_OUT: Scenario = {
+  name: "fan-out",
+  description: `One room of N occupants, of whom up to ${TALKERS} talk: each sends the next message when the own copy of the last one has come back.`,
+  axis: "occupants",
+  unit: ["copy", "copies"],
+  latency: "from a message to the speaker's own copy",
+  sizes: {
+    direct: [1, 10, 100, 500, 2000],
+    memory: [500],
+    ceiling: [1, 10, 100, 500, 2000],
+    peer: [10, 100, 500, 2000],
+    behind: [10, 100, 500, 2000],
+    router: [500],
+  },
+  quickSize: 20,
+  async run(stage, occupants, pace) {
+    const talkers = Math.min(occupants, TALKERS);
+    await fillRooms(stage.connection, [{ name: ROOM, users: seats(occupants, talkers) }]);
+    await talk(stage, occupants, talkers, pace.warmUp);
+    const stop = startMeter(stage.participants);
+    const { copies, reflections } = await talk(stage, occupants, talkers, pace.measured);
+    return { ...stop(), produced: copies, latencies: reflections.flat() };
+  },
+};
+
+const talk = (stage: Stage, occupants: number, slots: number, seconds: number): Promise<Heard> =>
+  converse(stage.connection, {
+    seconds,
+    slots,
+    next: (slot) => ({ talker: slot, room: ROOM, copies: occupants }),
+  });
+
+/** Talkers are spread evenly over the room: their copies come early as well as late among all. */
+function seats(occupants: number, talkers: number): string[] {
+  return Array.from({ length: occupants }, (_, index) => {
+    const talker = Math.ceil((index * talkers) / occupants);
+    return Math.floor((talker * occupants) / talkers) === index ? talkerName(talker) : `reader${index}`;
+  });
+}

@@ -1,0 +1,109 @@
+import type { ComponentConnection } from "../component-connection.ts";
+import { startMeter } from "../meter.ts";
+import { fillRooms, IQ, SUBJECT } from "../rooms.ts";
+import type { Figures, Scenario } from "../scenario.ts";
+import type { Stage } from "../subjects.ts";
+import { countOf, HeadScan } from "../tag-scan.ts";
+import { entry, exit, iq } from "../users.ts";
+
+const ROOM = "storm";
+const OWNER = "owner";
+const SCOUT = "scout";
+const PRESENCE_END = Buffer.from("</presence>");
+/** "This presence is your own" (XEP-0045 section 15.6.2), in either kind of quotes: no user has this number. */
+const OWN = "110";
+
+const SIZES = {
+  direct: [100, 300, 1000],
+  ceiling: [100, 300, 1000],
+  peer: [100, 300, 1000],
+  behind: [100, 300],
+};
+
+/** Everybody enters at the same moment. */
+export const JOIN_STORM: Scenario = {
+  name: "join-storm",
+  description:
+    "N users enter a room at once, in which only its owner is. Each gets the presence of all, and all get that of each.",
+  axis: "users",
+  unit: ["presence", "presences"],
+  latency: "from the beginning of the storm to the subject, which ends an entry",
+  sizes: SIZES,
+  quickSize: 20,
+  async run(stage, size) {
+    return enterAll(stage, size);
+  },
+};
+
+/** Everybody leaves at the same moment. */
+export const LEAVE_STORM: Scenario = {
+  name: "leave-storm",
+  description:
+    "N users leave a room at once; its owner stays. Each is told of by presence to those who are still there.",
+  axis: "users",
+  unit: ["presence", "presences"],
+  latency: "from the beginning of the storm to the own unavailable presence",
+  sizes: SIZES,
+  quickSize: 20,
+  async run(stage, size) {
+    await enterAll(stage, size);
+    const stanzas = usersOf(size).map((user) => exit(user, ROOM));
+    // The i-th to leave is told of to itself, to those after it and to the owner.
+    return storm(stage, stanzas, (size * (size + 3)) / 2, new HeadScan("<presence ", OWN));
+  },
+};
+
+async function enterAll(stage: Stage, size: number): Promise<Figures> {
+  await fillRooms(stage.connection, [{ name: ROOM, users: [OWNER] }]);
+  const ofTheRoom = (await presencesOfOneEntry(stage.connection)) - 3;
+  const stanzas = usersOf(size).map((user) => entry(user, ROOM));
+  // The i-th to enter gets the presence of the i before it and its own, and those i get its.
+  return storm(stage, stanzas, size * (size + 2 + ofTheRoom), new HeadScan("<message ", SUBJECT));
+}
+
+/** Three where the owner is there; ejabberd sends another, of the room itself. */
+async function presencesOfOneEntry(connection: ComponentConnection): Promise<number> {
+  let presences = 0;
+  const answered = (tags: Buffer): boolean => {
+    presences += countOf(tags, PRESENCE_END);
+    return tags.includes(IQ);
+  };
+  const question = iq("get", SCOUT, ROOM, '<query xmlns="http://jabber.org/protocol/disco#info"/>');
+  const entered = connection.readUntil(answered);
+  connection.write(entry(SCOUT, ROOM) + question);
+  await entered;
+  const counted = presences;
+  const left = connection.readUntil(answered);
+  connection.write(exit(SCOUT, ROOM) + question);
+  await left;
+  return counted;
+}
+
+/** Writes everything and waits for all presences, and for what ends each user's part. Rejects where there are more. */
+async function storm(
+  { connection, participants }: Stage,
+  stanzas: readonly string[],
+  presences: number,
+  ends: HeadScan,
+): Promise<Figures> {
+  const ended = new Map<string, number>();
+  let counted = 0;
+  const stop = startMeter(participants);
+  const start = performance.now();
+  const finished = connection.readUntil((tags) => {
+    counted += countOf(tags, PRESENCE_END);
+    for (const head of ends.take(tags)) {
+      if (/ type=['"]error/.test(head)) throw new Error(`refused: ${head}`);
+      ended.set(/ to=['"]([^'"]*)/.exec(head)?.[1] ?? "", performance.now() - start);
+    }
+    return counted >= presences && ended.size >= stanzas.length;
+  });
+  connection.write(stanzas.join(""));
+  await finished;
+  const reading = stop();
+  if (counted !== presences || ended.size !== stanzas.length)
+    throw new Error(`${counted} presences to ${ended.size} users, where ${presences} were expected`);
+  return { ...reading, produced: counted, latencies: [...ended.values()] };
+}
+
+const usersOf = (size: number): string[] => Array.from({ length: size }, (_, index) => `user${index}`);

@@ -1,0 +1,60 @@
+// Who the load speaks for, and what they say.
+
+/** The users' domain: the load's own component domain where it is behind a server. */
+export const USERS = "users.bench.example";
+/** The domain of the rooms that are measured. */
+export const ROOMS = "rooms.bench.example";
+export const SECRET = "bench";
+
+const MUC = "http://jabber.org/protocol/muc";
+const TEXT = "It was the best of times, it was the worst of times &amp; the room was full.";
+
+/** The local part of those whose own copies the load looks for; nobody else's address contains it. */
+export const TALKER = "talker";
+
+export const jidOf = (name: string): string => `${name}@${USERS}/b`;
+export const roomOf = (name: string): string => `${name}@${ROOMS}`;
+
+/** XEP-0045 section 7.2. A user's nickname is "n" and the local part without its kind, so no nickname looks like a user. */
+export function entry(user: string, room: string): string {
+  return `<presence from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><x xmlns="${MUC}"/></presence>`;
+}
+
+/** Section 7.14. */
+export function exit(user: string, room: string): string {
+  return `<presence type="unavailable" from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><status>bye</status></presence>`;
+}
+
+/** Section 7.7. */
+export function newPresence(user: string, room: string, show: "away" | "dnd"): string {
+  return `<presence from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><show>${show}</show></presence>`;
+}
+
+/** Section 7.4. */
+export function groupchat(user: string, room: string, id: string): string {
+  return `<message type="groupchat" id="${id}" from="${jidOf(user)}" to="${roomOf(room)}"><body>${TEXT}</body><origin-id xmlns="urn:xmpp:sid:0" id="${id}"/></message>`;
+}
+
+/** Section 10.1.3: unlocks the room and keeps it. Where `quiet`, only the presence of moderators is broadcast. */
+export function configuration(user: string, room: string, quiet: boolean): string {
+  const field = (name: string, value: string): string =>
+    `<field var="${name}"><value>${value}</value></field>`;
+  const fields = [
+    field("FORM_TYPE", `${MUC}#roomconfig`),
+    field("muc#roomconfig_persistentroom", "1"),
+    quiet ? field("muc#roomconfig_presencebroadcast", "moderator") : "",
+  ];
+  return iq(
+    "set",
+    user,
+    room,
+    `<query xmlns="${MUC}#owner"><x xmlns="jabber:x:data" type="submit">${fields.join("")}</x></query>`,
+  );
+}
+
+/** A request to a room. */
+export function iq(type: "get" | "set", user: string, room: string, payload: string, id = "q"): string {
+  return `<iq type="${type}" id="${id}" from="${jidOf(user)}" to="${roomOf(room)}">${payload}</iq>`;
+}
+
+const nickOf = (user: string): string => `n${user.replace(TALKER, "t")}`;

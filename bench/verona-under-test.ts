@@ -1,0 +1,79 @@
+// Verona with room for every scenario; with a database of its own that is removed at the end.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startVerona, type VeronaOptions } from "../dev/verona.ts";
+import { ROOMS, SECRET } from "./users.ts";
+
+/** What `probe.ts` writes. */
+export interface Probe {
+  /** The longest time for which the event loop did nothing else since the last probe, in milliseconds. */
+  readonly longestPauseMs: number;
+  /** After a garbage collection. */
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+}
+
+interface Options {
+  /** SQLite in a file; in memory where not. */
+  readonly keeps: boolean;
+  readonly seed?: (path: string) => void;
+  readonly probe?: boolean;
+  readonly nodeOptions: string;
+}
+
+interface RunningUnderTest {
+  readonly pid: number;
+  probe?(): Promise<Probe>;
+  stop(): Promise<void>;
+}
+
+const LIMITS = { VERONA_MAX_ROOMS: "1000000", VERONA_MAX_OCCUPANTS: "20000" };
+const PROBE_POLL_MS = 5;
+
+/** Runs Verona at that server, or at the load. */
+export async function runVerona(
+  server: VeronaOptions["server"],
+  options: Options,
+): Promise<RunningUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), "verona-bench-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const probeFile = join(folder, "probe.json");
+  try {
+    const database = join(folder, "verona.sqlite");
+    options.seed?.(database);
+    const preload = options.probe ? ` --import=${join(import.meta.dirname, "probe.ts")}` : "";
+    const verona = await startVerona({
+      server,
+      domain: ROOMS,
+      secret: SECRET,
+      storage: options.keeps ? `sqlite:${database}` : "memory:",
+      env: { ...LIMITS, NODE_OPTIONS: options.nodeOptions + preload, BENCH_PROBE: probeFile },
+    });
+    return {
+      pid: verona.pid,
+      ...(options.probe && { probe: () => askProbe(verona.pid, probeFile) }),
+      async stop() {
+        await verona.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function askProbe(pid: number, file: string): Promise<Probe> {
+  rmSync(file, { force: true });
+  process.kill(pid, "SIGUSR2");
+  for (;;) {
+    await sleep(PROBE_POLL_MS);
+    try {
+      return JSON.parse(readFileSync(file, "utf8")) as Probe;
+    } catch {
+      process.kill(pid, 0); // not written yet, unless the process is gone
+    }
+  }
+}
