@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { linkSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -121,4 +122,19 @@ test("a service that is not running is backed up too, also after one that was ki
   expect(restored.loadRoom("coven")).toEqual(room);
   restored.close();
   expect(readdirSync(folder)).toContain("rooms.sqlite.socket");
+});
+
+test("a backup whose first step meets an open transaction begins again", () => {
+  const store = new SqliteStore(path);
+  store.commit([{ kind: "room-stored", room }]);
+  store.close();
+  const script = new URL("busy-backup.ts", import.meta.url).pathname;
+  const { status, stderr } = spawnSync(process.execPath, [script, path, file, join(folder, "marker")], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const restored = new SqliteStore(file);
+  expect(restored.loadRoom("coven")).toEqual(room);
+  restored.close();
 });
