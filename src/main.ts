@@ -16,8 +16,8 @@ Commands:
   export ROOM|--all [--output FILE]
                  write one room or all as JSON Lines, to standard output or a new file
   import FILE    bring in rooms that were exported
-  import prosody FOLDER
-                 bring in the rooms of Prosody, from its data folder
+  import prosody PATH
+                 bring in the rooms of Prosody, from its data folder or SQLite database
   import ejabberd FILE
                  bring in the rooms of ejabberd, from a dump of its database
   migrate        move everything that is kept from one storage to another

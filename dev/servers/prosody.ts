@@ -17,6 +17,9 @@ const [GLOBAL_BLOCK = "", COMPONENT_BLOCK = ""] = readFileSync(
   "utf8",
 ).split(/^(?=Component )/m);
 
+/** The SQLite file in the data folder. */
+export const PROSODY_DATABASE = "prosody.sqlite";
+
 /** Runs Prosody with its own data and free loopback ports, without encryption and other servers. */
 export async function startProsody(options: ServerOptions): Promise<RunningServer> {
   const command = requireProgram("prosody");
@@ -38,7 +41,7 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
 }
 
 function configuration(
-  { domain, components, rooms }: ServerOptions,
+  { domain, components, rooms, roomStorage }: ServerOptions,
   ports: Ports,
   dataFolder: string,
 ): string {
@@ -68,8 +71,14 @@ http_default_host = ${quote(domain)}
       '"change-me"': quote(component.secret),
     }),
   );
+  const storage =
+    roomStorage === "sqlite"
+      ? `storage = "sql"\nsql = { driver = "SQLite3", database = ${quote(PROSODY_DATABASE)} }\n`
+      : "";
   const own =
-    rooms === undefined ? [] : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n`];
+    rooms === undefined
+      ? []
+      : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n${storage}`];
   return [general, link, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks].join("\n");
 }
 

@@ -20,6 +20,8 @@ export interface ServerOptions {
   users: { username: string; password: string }[];
   /** The domain of the server's own rooms, with an archive; without it there are none. */
   rooms?: string;
+  /** Where those rooms are kept: in the server's built-in storage, or in SQLite (a file in its data folder). */
+  roomStorage?: "built-in" | "sqlite";
 }
 
 export interface RunningServer {

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startProsody } from "../../dev/servers/prosody.ts";
+import { PROSODY_DATABASE, startProsody } from "../../dev/servers/prosody.ts";
 import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { moveIn } from "../transfer/moved-in.ts";
 import { HOST, populate, ROOM, register, type Said } from "../transfer/populate.ts";
@@ -11,7 +11,7 @@ import { verona } from "../transfer/verona.ts";
 
 const TIMEOUT_MS = 60_000;
 
-describe("verona import prosody", () => {
+describe.each(["built-in", "sqlite"] as const)("verona import prosody, %s storage", (roomStorage) => {
   let folder: string;
   let data: string;
   let said: Said;
@@ -19,14 +19,17 @@ describe("verona import prosody", () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-prosody-"));
     data = join(folder, "data");
     const other = { domain: "other.localhost", secret: "s3cret" };
-    const server = await startProsody({ domain: DOMAIN, users: USERS, components: [other], rooms: HOST });
+    const options = { domain: DOMAIN, users: USERS, components: [other], rooms: HOST, roomStorage };
+    const server = await startProsody(options);
     try {
       said = await populate(server, (juliet) =>
         register(juliet, ROOM, { "muc#register_roomnick": "Juliet" }),
       );
       // It writes everything when it ends.
       await server.restart();
-      cpSync(server.dataFolder, data, { recursive: true });
+      const written =
+        roomStorage === "sqlite" ? join(server.dataFolder, PROSODY_DATABASE) : server.dataFolder;
+      cpSync(written, data, { recursive: true });
     } finally {
       await server.stop();
     }

@@ -1,41 +1,47 @@
-// Prosody's data folder: the stores of mod_muc ("config") and mod_muc_mam ("muc_log") as mod_storage_internal keeps them.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { readLines } from "../lines.ts";
-import { type Item, type Source, TransferError } from "../source.ts";
-import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.ts";
-import { type ArchiveRoom, archiveRoom, readArchived, readStanzaTable } from "./message.ts";
+// Prosody's rooms: from its data folder, or from its SQLite database.
+import type { Item, Source } from "../source.ts";
+import { isSqliteFile, readSqliteFile } from "../sqlite-file.ts";
+import { openDatabase, PROSODY_TABLES } from "./database.ts";
+import { openFolder } from "./folder.ts";
+import { type ArchiveRoom, archiveRoom, readArchived } from "./message.ts";
 import { readProsodyRoom } from "./room.ts";
+import type { ProsodyStorage } from "./storage.ts";
 
-/** The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody). */
+/**
+ * The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody) or its SQLite database (such
+ * as /var/lib/prosody/prosody.sqlite).
+ */
 export function prosodySource(path: string, host: string): Source {
-  return { items: (tell) => readFolder(path, host, tell) };
+  return {
+    items: (tell) =>
+      isSqliteFile(path)
+        ? readSqliteFile(path, PROSODY_TABLES, (database) =>
+            readRooms(openDatabase(database, path, host), host, tell),
+          )
+        : readRooms(openFolder(path, host), host, tell),
+  };
 }
 
-async function* readFolder(path: string, host: string, tell: (done: number) => void): AsyncGenerator<Item> {
-  const folder = join(path, encode(host));
-  const configs = join(folder, "config");
-  if (!existsSync(configs))
-    throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
-  const files = readdirSync(configs)
-    .filter((name) => name.endsWith(".dat"))
-    .sort();
-  for (const [index, name] of files.entries()) {
-    const node = decode(name.slice(0, -".dat".length));
-    const share = (done: number): void => tell((index + done) / files.length);
-    yield* readRoom(folder, host, node, share);
+async function* readRooms(
+  storage: ProsodyStorage,
+  host: string,
+  tell: (done: number) => void,
+): AsyncGenerator<Item> {
+  const nodes = storage.nodes();
+  for (const [index, node] of nodes.entries()) {
+    const share = (done: number): void => tell((index + done) / nodes.length);
+    yield* readRoom(storage, host, node, share);
     share(1);
   }
 }
 
 async function* readRoom(
-  folder: string,
+  storage: ProsodyStorage,
   host: string,
   node: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const where = join(folder, "config", `${encode(node)}.dat`);
-  const data = readTable(readFileSync(where, "latin1"));
+  const { data, where } = storage.room(node);
   const loss = (what: string): Item => ({ kind: "loss", node, what });
   if (!data) {
     yield loss(`${where} is damaged: the room is left out`);
@@ -49,86 +55,38 @@ async function* readRoom(
   for (const what of read.losses) yield loss(what);
   if (read.kind === "nothing") return;
   yield { kind: "room", room: read.room, where };
-  if (existsSync(join(folder, "vcard_muc", `${encode(node)}.dat`))) yield loss("its vCard, with the avatar");
-  const list = join(folder, "muc_log", `${encode(node)}.list`);
-  if (existsSync(list)) yield* readList(list, node, archiveRoom(`${node}@${host}`, read.room), tell);
+  if (storage.hasVcard(node)) yield loss("its vCard, with the avatar");
+  yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, read.room), tell);
 }
 
-async function* readList(
-  path: string,
+async function* readArchive(
+  storage: ProsodyStorage,
   node: string,
   room: ArchiveRoom,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
   const left = { damaged: 0, empty: 0 };
   let latest = 0;
-  for await (const { text, number, done } of readItems(path)) {
+  for await (const { keys, stanza, where, done } of storage.archive(node)) {
     tell(done);
-    const item = readTable(text);
-    const key = item && textOf(item, "key");
-    const when = item?.get("when");
-    if (!item || key === undefined || typeof when !== "number") {
+    if (!keys) {
       left.damaged += 1;
       continue;
     }
-    const stanza = readStanzaTable(item);
-    const message = stanza && readArchived(stanza, { key, when }, room);
+    const message = stanza && readArchived(stanza, keys, room);
     if (!message) {
       left.empty += 1;
       continue;
     }
     latest = Math.max(latest, message.at);
-    yield { kind: "message", message: { ...message, at: latest }, where: `${path}, line ${number}` };
+    yield { kind: "message", message: { ...message, at: latest }, where };
   }
-  if (left.damaged > 0)
-    yield { kind: "loss", node, what: `${left.damaged} items of the archive, which are damaged (${path})` };
-  if (left.empty > 0)
-    yield {
-      kind: "loss",
-      node,
-      what: `${left.empty} items of the archive: presence, or nothing that is kept here`,
-    };
-}
-
-/** The items of a list, each with the number of its first line; texts have no line breaks, so an item begins a line. */
-async function* readItems(path: string): AsyncGenerator<{ text: string; number: number; done: number }> {
-  let lines: string[] = [];
-  let first = 0;
-  let done = 0;
-  for await (const line of readLines(path, "latin1")) {
-    if (line.text.startsWith("item(") && lines.length > 0) {
-      yield { text: lines.join("\n"), number: first, done };
-      lines = [];
-    }
-    if (lines.length === 0) first = line.number;
-    lines.push(line.text);
-    done = line.done;
+  if (left.damaged > 0) {
+    const what = `${left.damaged} items of the archive, which are damaged (${storage.archiveName(node)})`;
+    yield { kind: "loss", node, what };
   }
-  if (lines.length > 0) yield { text: lines.join("\n"), number: first, done };
-}
-
-function readTable(text: string): LuaTable | undefined {
-  try {
-    const value = readLua(text);
-    return value instanceof Map ? tableOf(value) : undefined;
-  } catch (error) {
-    if (error instanceof LuaSyntaxError) return undefined;
-    throw error;
+  if (left.empty > 0) {
+    const what = `${left.empty} items of the archive: presence, or nothing that is kept here`;
+    yield { kind: "loss", node, what };
   }
-}
-
-/** Names of files: what is no letter or digit of ASCII, byte by byte. */
-const encode = (text: string): string =>
-  [...Buffer.from(text)]
-    .map((byte) => {
-      const char = String.fromCharCode(byte);
-      return /[A-Za-z0-9]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
-    })
-    .join("");
-
-function decode(name: string): string {
-  const bytes = name.replace(/%([\da-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, "latin1").toString("utf8");
 }

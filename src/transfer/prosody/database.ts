@@ -1,0 +1,102 @@
+// Prosody's SQLite database, as mod_storage_sql writes it.
+import type { DatabaseSync } from "node:sqlite";
+import { type Element, parse } from "../../xmpp/element.ts";
+import { TransferError } from "../source.ts";
+import type { LuaTable, LuaValue } from "./lua.ts";
+import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
+
+/** Both are made by mod_storage_sql when it starts. */
+export const PROSODY_TABLES = ["prosody", "prosodyarchive"];
+
+const OF_STORE = "host = ? AND user = ? AND store = ?";
+
+/** Throws `TransferError` where there are no rooms of that host. */
+export function openDatabase(database: DatabaseSync, path: string, host: string): ProsodyStorage {
+  const nodes = database
+    .prepare("SELECT DISTINCT user FROM prosody WHERE host = ? AND store = 'config' ORDER BY user")
+    .all(host)
+    .map(({ user }) => String(user));
+  if (nodes.length === 0) throw new TransferError(`there are no rooms of ${host} in ${path}`);
+  const entries = database.prepare(`SELECT key, type, value FROM prosody WHERE ${OF_STORE}`);
+  const nameOf = (store: string, node: string): string => `${path}, ${store} of ${node}`;
+  return {
+    nodes: () => nodes,
+    room: (node) => ({ data: readEntries(entries.all(host, node, "config")), where: nameOf("config", node) }),
+    hasVcard: (node) => entries.get(host, node, "vcard_muc") !== undefined,
+    async *archive(node) {
+      yield* readArchive(database, [host, node, "muc_log"], nameOf("muc_log", node));
+    },
+    archiveName: (node) => nameOf("muc_log", node),
+  };
+}
+
+function* readArchive(
+  database: DatabaseSync,
+  store: readonly string[],
+  name: string,
+): Generator<ArchiveItem> {
+  const count = database.prepare(`SELECT count(*) AS n FROM prosodyarchive WHERE ${OF_STORE}`).get(...store);
+  const items = database.prepare(
+    `SELECT sort_id, key, "when", type, value FROM prosodyarchive WHERE ${OF_STORE} ORDER BY sort_id`,
+  );
+  let read = 0;
+  for (const { sort_id, key, when, type, value } of items.iterate(...store)) {
+    read += 1;
+    const stanza = type === "xml" ? readStanza(String(value)) : undefined;
+    const isWhole = stanza && typeof key === "string" && typeof when === "number";
+    yield {
+      keys: isWhole ? { key, when } : undefined,
+      stanza,
+      where: `${name}, sort_id ${sort_id}`,
+      done: read / Number(count?.n),
+    };
+  }
+}
+
+/** A table from its entries; under the key "" is another one with the keys that are no texts. */
+function readEntries(rows: readonly Record<string, unknown>[]): LuaTable | undefined {
+  const table = new Map<string | number, LuaValue>();
+  for (const { key, type, value } of rows) {
+    const read = readValue(String(type), String(value));
+    if (read === undefined) return undefined;
+    if (key !== "") table.set(String(key), read);
+    else if (read instanceof Map) for (const [more, each] of read) table.set(more, each);
+  }
+  return table;
+}
+
+/** Undefined where it is damaged. */
+function readValue(type: string, value: string): LuaValue {
+  if (type === "string") return value;
+  if (type === "boolean") return value === "true" ? true : value === "false" ? false : undefined;
+  if (type === "number") return value === "" || Number.isNaN(Number(value)) ? undefined : Number(value);
+  if (type !== "json") return undefined;
+  try {
+    return luaOf(JSON.parse(value));
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON as Prosody's util.json writes tables: entries whose keys are no texts stand under "__array" and "__hash". */
+function luaOf(value: unknown): LuaValue {
+  if (Array.isArray(value)) return new Map(value.map((each, index) => [index + 1, luaOf(each)]));
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value !== "object" || value === null) return undefined;
+  const { __array: list, __hash: pairs, ...named } = value as Record<string, unknown>;
+  const table = new Map<string | number, LuaValue>();
+  for (const [key, each] of Object.entries(named)) table.set(key, luaOf(each));
+  if (Array.isArray(list)) for (const [index, each] of list.entries()) table.set(index + 1, luaOf(each));
+  if (Array.isArray(pairs))
+    for (let index = 0; index + 1 < pairs.length; index += 2)
+      if (typeof pairs[index] === "number") table.set(pairs[index], luaOf(pairs[index + 1]));
+  return table;
+}
+
+function readStanza(markup: string): Element | undefined {
+  try {
+    return parse(markup);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+// Prosody's data folder, as mod_storage_internal writes it.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readLines } from "../lines.ts";
+import { TransferError } from "../source.ts";
+import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.ts";
+import { readStanzaTable } from "./message.ts";
+import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
+
+/** Throws `TransferError` where there are no rooms of that host. */
+export function openFolder(path: string, host: string): ProsodyStorage {
+  const folder = join(path, encode(host));
+  const configs = join(folder, "config");
+  if (!existsSync(configs))
+    throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
+  const list = (node: string): string => join(folder, "muc_log", `${encode(node)}.list`);
+  return {
+    nodes: () =>
+      readdirSync(configs)
+        .filter((name) => name.endsWith(".dat"))
+        .sort()
+        .map((name) => decode(name.slice(0, -".dat".length))),
+    room(node) {
+      const where = join(configs, `${encode(node)}.dat`);
+      return { data: readTable(readFileSync(where, "latin1")), where };
+    },
+    hasVcard: (node) => existsSync(join(folder, "vcard_muc", `${encode(node)}.dat`)),
+    archive: (node) => readList(list(node)),
+    archiveName: list,
+  };
+}
+
+async function* readList(path: string): AsyncGenerator<ArchiveItem> {
+  if (!existsSync(path)) return;
+  for await (const { text, number, done } of readItems(path)) {
+    const item = readTable(text);
+    const key = item && textOf(item, "key");
+    const when = item?.get("when");
+    const isWhole = key !== undefined && typeof when === "number";
+    yield {
+      keys: isWhole ? { key, when } : undefined,
+      stanza: item && readStanzaTable(item),
+      where: `${path}, line ${number}`,
+      done,
+    };
+  }
+}
+
+/** The items of a list, each with the number of its first line; texts have no line breaks, so an item begins a line. */
+async function* readItems(path: string): AsyncGenerator<{ text: string; number: number; done: number }> {
+  let lines: string[] = [];
+  let first = 0;
+  let done = 0;
+  for await (const line of readLines(path, "latin1")) {
+    if (line.text.startsWith("item(") && lines.length > 0) {
+      yield { text: lines.join("\n"), number: first, done };
+      lines = [];
+    }
+    if (lines.length === 0) first = line.number;
+    lines.push(line.text);
+    done = line.done;
+  }
+  if (lines.length > 0) yield { text: lines.join("\n"), number: first, done };
+}
+
+function readTable(text: string): LuaTable | undefined {
+  try {
+    const value = readLua(text);
+    return value instanceof Map ? tableOf(value) : undefined;
+  } catch (error) {
+    if (error instanceof LuaSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Names of files: what is no letter or digit of ASCII, byte by byte. */
+const encode = (text: string): string =>
+  [...Buffer.from(text)]
+    .map((byte) => {
+      const char = String.fromCharCode(byte);
+      return /[A-Za-z0-9]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`;
+    })
+    .join("");
+
+function decode(name: string): string {
+  const bytes = name.replace(/%([\da-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}

@@ -1,0 +1,26 @@
+// What Prosody keeps of rooms, however it is stored: mod_muc's store "config", and mod_muc_mam's "muc_log".
+import type { Element } from "../../xmpp/element.ts";
+import type { LuaTable } from "./lua.ts";
+import type { ItemKeys } from "./message.ts";
+
+/** An item of an archive. */
+export interface ArchiveItem {
+  /** Undefined where the item is damaged. */
+  readonly keys: ItemKeys | undefined;
+  readonly stanza: Element | undefined;
+  readonly where: string;
+  /** Which part of the archive is read with it, from 0 to 1. */
+  readonly done: number;
+}
+
+/** One service's rooms, by their nodes. */
+export interface ProsodyStorage {
+  nodes(): readonly string[];
+  /** The data is undefined where it is damaged. */
+  room(node: string): { readonly data: LuaTable | undefined; readonly where: string };
+  hasVcard(node: string): boolean;
+  /** Oldest first. */
+  archive(node: string): AsyncIterable<ArchiveItem>;
+  /** Where that archive is, for the operator. */
+  archiveName(node: string): string;
+}

@@ -1,0 +1,82 @@
+// SQLite databases of other servers, in what the servers themselves are not easily brought to write.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { prosodySource } from "../../src/transfer/prosody/source.ts";
+import { type Item, type Source, TransferError } from "../../src/transfer/source.ts";
+
+const HOST = "rooms.example.org";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verona-foreign-"));
+  path = join(folder, "prosody.sqlite");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(...statements: string[]): void {
+  using database = new DatabaseSync(path);
+  for (const statement of statements) database.exec(statement);
+}
+
+async function itemsOf(source: Source): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of source.items(() => {})) items.push(item);
+  return items;
+}
+
+describe("Prosody's SQLite database", () => {
+  const PROSODY = `
+    CREATE TABLE prosody (host TEXT, user TEXT, store TEXT, key TEXT, type TEXT, value TEXT);
+    CREATE TABLE prosodyarchive (sort_id INTEGER PRIMARY KEY, host TEXT, user TEXT, store TEXT, key TEXT,
+      "when" INTEGER, "with" TEXT, type TEXT, value TEXT);`;
+  const entry = (user: string, key: string, type: string, value: string): string =>
+    `INSERT INTO prosody VALUES ('${HOST}', '${user}', 'config', '${key}', '${type}', '${value}')`;
+  const item = (id: number, type: string, value: string): string =>
+    `INSERT INTO prosodyarchive VALUES (${id}, '${HOST}', 'coven', 'muc_log', 'key${id}', ${id}.5, '', '${type}', '${value}')`;
+
+  test("has rooms from entries of every type, archives in their order, and losses", async () => {
+    write(
+      PROSODY,
+      entry("coven", "_data", "json", '{"persistent":true,"name":"A \\u00e9 cave","__hash":[1,"x"]}'),
+      entry("coven", "crone@example.org", "string", "owner"),
+      entry("coven", "", "json", '{"__array":["x"]}'),
+      entry("heath", "_data", "json", '{"persistent":'),
+      item(2, "xml", `<message from="coven@${HOST}/w" id="b"><body>two</body></message>`),
+      item(1, "xml", `<message from="coven@${HOST}/w" id="a"><body>one</body></message>`),
+      item(3, "xml", "<message"),
+      item(4, "xml", `<presence from="coven@${HOST}/w"/>`),
+    );
+    const items = await itemsOf(prosodySource(path, HOST));
+    expect(items).toMatchObject([
+      { kind: "loss", node: "coven", what: 'the setting 1 ("x")' },
+      {
+        kind: "room",
+        room: {
+          node: "coven",
+          config: { name: "A é cave", persistent: true },
+          affiliations: [{ jid: "crone@example.org", affiliation: "owner" }],
+        },
+      },
+      { kind: "message", message: { stanzaId: "key1", at: 1_500, id: "a", text: "one" } },
+      { kind: "message", message: { stanzaId: "key2", at: 2_500, id: "b", text: "two" } },
+      {
+        kind: "loss",
+        node: "coven",
+        what: expect.stringContaining("1 items of the archive, which are damaged"),
+      },
+      { kind: "loss", node: "coven", what: expect.stringContaining("1 items of the archive: presence") },
+      { kind: "loss", node: "heath", what: expect.stringContaining("is damaged: the room is left out") },
+    ]);
+  });
+
+  test("is told from other databases, and from what is damaged", async () => {
+    write("CREATE TABLE other (x)");
+    await expect(itemsOf(prosodySource(path, HOST))).rejects.toThrow("it lacks prosody, prosodyarchive");
+    writeFileSync(path, `SQLite format 3\0${"x".repeat(5_000)}`);
+    await expect(itemsOf(prosodySource(path, HOST))).rejects.toThrow(TransferError);
+  });
+});
