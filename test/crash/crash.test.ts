@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startPostgres } from "../../dev/servers/postgres.ts";
 import { crash } from "./harness.ts";
 import { StanzaSplitter } from "./stanza-splitter.ts";
 
@@ -12,11 +13,26 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the service, killed at any instant,", () => {
-  test("keeps everything that anybody was told, once and whole", { timeout: 120_000 }, async () => {
-    const report = await crash({ kills: 10, seed: 4, storage: `sqlite:${join(folder, "rooms.sqlite")}` });
+  async function survive(storage: string, kills: number): Promise<void> {
+    const report = await crash({ kills, seed: 4, storage });
     expect(report.findings).toEqual([]);
-    expect(report.kills).toBe(10);
+    expect(report.kills).toBe(kills);
     expect(report.messagesHeard).toBeGreaterThan(0);
+  }
+
+  test("keeps everything that anybody was told, once and whole, in SQLite", {
+    timeout: 120_000,
+  }, async () => {
+    await survive(`sqlite:${join(folder, "rooms.sqlite")}`, 5);
+  });
+
+  test("and in PostgreSQL", { timeout: 120_000 }, async () => {
+    const cluster = await startPostgres();
+    try {
+      await survive(cluster.createDatabase(), 5);
+    } finally {
+      await cluster.stop();
+    }
   });
 });
 

@@ -1,37 +1,56 @@
-// Usage: node test/crash/crash.ts [--kills N] [--seed N] [--storage sqlite|URL] [--report FILE]
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// Usage: node test/crash/crash.ts [--kills N] [--seed N] [--storage sqlite|postgres|URL] [--report FILE]
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startPostgres } from "../../dev/servers/postgres.ts";
 import { crash } from "./harness.ts";
-import { pageOf } from "./report.ts";
+import { pageWith, sectionOf } from "./report.ts";
 
 const { values: options } = parseArgs({
   options: {
     kills: { type: "string", default: "300" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    /** "sqlite" is a new file; a URL is that of an empty store. */
+    /** "sqlite" is a new file, "postgres" a new cluster; a URL is that of an empty store. */
     storage: { type: "string", default: "sqlite" },
+    /** The section of this kind of store is replaced in it. */
     report: { type: "string" },
   },
 });
+
+interface Place {
+  readonly url: string;
+  remove(): unknown;
+}
+
+async function makePlace(storage: string): Promise<Place> {
+  if (storage === "postgres") {
+    const cluster = await startPostgres({ fsync: true });
+    return { url: cluster.createDatabase(), remove: () => cluster.stop() };
+  }
+  if (storage !== "sqlite") return { url: storage, remove() {} };
+  const folder = mkdtempSync(join(tmpdir(), "verona-crash-"));
+  return { url: `sqlite:${join(folder, "rooms.sqlite")}`, remove: () => rmSync(folder, { recursive: true }) };
+}
+
 const [kills, seed] = [Number(options.kills), Number(options.seed)];
-const folder = mkdtempSync(join(tmpdir(), "verona-crash-"));
-const storage = options.storage === "sqlite" ? `sqlite:${join(folder, "rooms.sqlite")}` : options.storage;
+const place = await makePlace(options.storage);
 const started = performance.now();
 process.stderr.write(`${kills} kills, seed ${seed}\n`);
 try {
   const report = await crash({
     kills,
     seed,
-    storage,
+    storage: place.url,
     progress: (done) => process.stderr.write(`\r${done} `),
   });
   const seconds = (performance.now() - started) / 1000;
-  const page = pageOf(report, { seed }, seconds, options.storage.replace(/:.*/, ""));
-  process.stdout.write(`\n${page}`);
-  if (options.report !== undefined) writeFileSync(options.report, page);
+  const section = await sectionOf(report, seed, seconds, place.url);
+  process.stdout.write(`\n${section}`);
+  const { report: path } = options;
+  if (path !== undefined)
+    writeFileSync(path, pageWith(existsSync(path) ? readFileSync(path, "utf8") : "", section));
   process.exitCode = report.findings.length === 0 ? 0 : 1;
 } finally {
-  rmSync(folder, { recursive: true });
+  await place.remove();
 }

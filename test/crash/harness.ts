@@ -22,7 +22,7 @@ const EARLY = 100;
 export interface CrashOptions {
   readonly kills: number;
   readonly seed: number;
-  /** "sqlite:" and an absolute path; the same over all kills. */
+  /** "sqlite:" and an absolute path, or the address of a database; the same over all kills. */
   readonly storage: string;
   /** Ends the run early. */
   readonly mostFindings?: number;

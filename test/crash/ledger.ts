@@ -106,7 +106,13 @@ function isSame(found: Found, kept: Kept): boolean {
 /** All of it as text, in an order of its own. */
 function describe({ room, moved, archive }: Found): string {
   const said = archive.map((message) => JSON.stringify({ ...message, author: "" }));
-  return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said]));
+  return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said], inOrder));
+}
+
+/** PostgreSQL gives the parts of a value in an order of its own. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function plainRoom({ config, locked, subject, affiliations, notes, sessions }: RoomRecord): unknown[] {
@@ -115,10 +121,9 @@ function plainRoom({ config, locked, subject, affiliations, notes, sessions }: R
   );
   // The order of presence matters among the clients of one occupant.
   const inside = sessions.map(({ jid, nick, role, payload }) => [nick, jid, role, payload]);
-  const settings = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const words = subject && { ...subject, message: { ...subject.message, occupantId: "" } };
   return [
-    settings,
+    config,
     locked,
     words,
     people.toSorted(),

@@ -1,21 +1,40 @@
-// A run as a page of the documentation.
+// Runs as a page of the documentation.
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem, type } from "node:os";
+import pg from "pg";
+import { storageOf } from "../../src/config/storage-url.ts";
 import { readManifest } from "../../src/manifest.ts";
-import type { CrashOptions, CrashReport } from "./harness.ts";
+import type { CrashReport } from "./harness.ts";
 
-/** Markdown; `seconds` is how long the run took, `storage` names the kind of store without its address. */
-export function pageOf(
+const HEAD = `# Crash report
+
+The last runs of \`npm run crash\`, a section for each kind of store. What it does and what it compares is told in
+docs/architecture.md.
+`;
+
+/** The page with this section in place of the one under the same heading. */
+export function pageWith(page: string, section: string): string {
+  const [heading] = section.split("\n");
+  const others = page
+    .split(/^(?=## )/m)
+    .filter((part) => part.startsWith("## ") && !part.startsWith(`${heading}\n`));
+  return [HEAD, ...[...others, section].map((part) => part.trimEnd().concat("\n")).toSorted()].join("\n");
+}
+
+/** A run as Markdown under the name of its kind of store; `seconds` is how long it took. */
+export async function sectionOf(
   report: CrashReport,
-  { seed }: Pick<CrashOptions, "seed">,
+  seed: number,
   seconds: number,
-  storage: string,
-): string {
+  url: string,
+): Promise<string> {
+  const { kind } = storageOf(url);
+  const [name, version] =
+    kind === "postgres" ? await postgresVersion(url) : ["SQLite", process.versions.sqlite];
   const rows: [string, string | number][] = [
     ["Date", new Date().toISOString().slice(0, 10)],
     ["Verona", `${readManifest().version}, commit ${commit()}`],
-    ["Storage", storage],
-    ["Node.js, SQLite", `${process.versions.node}, ${process.versions.sqlite}`],
+    [`Node.js, ${name}`, `${process.versions.node}, ${version}`],
     ["Machine", `${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes(totalmem())} GB, ${type()}`],
     ["Seed", seed],
     ["Duration", `${Math.round(seconds)} s`],
@@ -32,15 +51,22 @@ export function pageOf(
   ];
   const table = rows.map(([what, value]) => `| ${what} | ${value} |`).join("\n");
   const findings = report.findings.map((finding) => `\n    ${finding.replaceAll("\n", "\n    ")}\n`).join("");
-  return `# Crash report
+  return `## ${name}
 
-The last run of \`npm run crash -- --kills ${report.kills} --seed ${seed} --storage ${storage}\`. What it does and what it
-compares is told in docs/architecture.md.
+\`npm run crash -- --kills ${report.kills} --seed ${seed} --storage ${kind}\`
 
 | | |
 | --- | --- |
 ${table}
 ${findings}`;
+}
+
+async function postgresVersion(url: string): Promise<[string, string]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query("SHOW server_version");
+  await client.end();
+  return ["PostgreSQL", String(rows[0]?.server_version).replace(/ .*/, "")];
 }
 
 const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(0);
