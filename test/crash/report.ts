@@ -73,7 +73,7 @@ const gigabytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(0);
 
 function commit(): string {
   try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8", stdio: "pipe" }).trim();
   } catch {
     return "unknown";
   }
