@@ -1,8 +1,10 @@
 // What a groupchat service costs from socket to socket.
-// Usage: node bench/bench.ts [--only SCENARIO] [--form FORM] [--quick] [--profile FOLDER]
+// Usage: node bench/bench.ts [--only SCENARIO] [--form FORM] [--quick] [--profile FOLDER] [--report]
+// Everything at once, and --report, write docs/performance.md.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveTable } from "./archive.ts";
+import { describeMachine, writePlot, writeSection } from "./report.ts";
 import type { Figures, Pace, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Form, type Subject, subjects } from "./subjects.ts";
@@ -19,9 +21,13 @@ const { values: options } = parseArgs({
     form: { type: "string" },
     quick: { type: "boolean", default: false },
     profile: { type: "string" },
+    report: { type: "boolean", default: false },
   },
 });
 const nodeOptions = options.profile ? `--cpu-prof --cpu-prof-dir=${resolve(options.profile)}` : "";
+const isWhole =
+  !options.quick && [options.only, options.form, options.profile].every((it) => it === undefined);
+const writes = options.report || isWhole;
 const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || options.only === name);
 if (chosen.length === 0 && options.only !== "archive")
   throw new Error(`scenarios are ${[...SCENARIOS.map(({ name }) => name), "archive"].join(", ")}`);
@@ -40,10 +46,17 @@ for (const scenario of chosen) {
   }
   if (rows.length === 0) continue;
   rows.sort((a, b) => a.size - b.size);
-  process.stdout.write(`## ${scenario.name}\n\n${scenario.description}\n\n${tableOf(scenario, rows)}\n\n`);
+  const { name, description, latency } = scenario;
+  const figures = `${description}${latency === "" ? "" : ` Latency: ${latency}.`}\n\n${tableOf(scenario, rows)}\n`;
+  process.stdout.write(`## ${name}\n\n${figures}\n`);
+  if (writes) writeSection(name, `\n${figures}${writePlot(scenario, rows)}`);
 }
-if (options.only === undefined || options.only === "archive")
-  process.stdout.write(`## archive\n\n${archiveTable(options.quick ? 1_000 : 1_000_000)}\n`);
+if (options.form === undefined && (options.only ?? "archive") === "archive") {
+  const figures = archiveTable(options.quick ? 1_000 : 1_000_000);
+  process.stdout.write(`## archive\n\n${figures}\n`);
+  if (writes) writeSection("archive", `\n\`\`\`text\n${figures}\n\`\`\`\n`);
+}
+if (writes) writeSection("machine", `\n${describeMachine()}\n`);
 
 /** The smoke run takes real servers for the first scenario only: they are slow to start. */
 function sizesOf(scenario: Scenario, { form }: Subject): readonly number[] {

@@ -7,8 +7,8 @@ export interface Utterance {
   /** The number of the talker who speaks. */
   readonly talker: number;
   readonly room: string;
-  /** How many get it. */
-  readonly copies: number;
+  /** How many get it, where everybody's copies are counted. */
+  readonly copies?: number;
 }
 
 export interface Conversation {
@@ -17,11 +17,15 @@ export interface Conversation {
   readonly slots: number;
   next(slot: number): Utterance;
   /** Called for each own copy that came back; what it returns is written too. */
-  meanwhile?(slot: number): string;
+  meanwhile?(): string;
+  /** Texts that are counted besides. With these, there is no right number of copies: people may come and go. */
+  readonly counted?: readonly string[];
 }
 
 export interface Heard {
   readonly copies: number;
+  /** How often each of the texts came that are counted besides. */
+  readonly others: readonly number[];
   /** From writing a message to reading the talker's own copy, in milliseconds, by slot. */
   readonly reflections: readonly (readonly number[])[];
 }
@@ -38,6 +42,8 @@ export const talkerName = (number: number): string => `${TALKER}${number}`;
  */
 export async function converse(connection: ComponentConnection, talk: Conversation): Promise<Heard> {
   const end = performance.now() + talk.seconds * 1000;
+  const needles = (talk.counted ?? []).map((text) => Buffer.from(text));
+  const others = needles.map(() => 0);
   const waiting: { talker: number; id: string; at: number }[] = [];
   const reflections: number[][] = Array.from({ length: talk.slots }, () => []);
   let sent = 0;
@@ -45,7 +51,7 @@ export async function converse(connection: ComponentConnection, talk: Conversati
   let copies = 0;
   let expected = 0;
   const speak = (slot: number): void => {
-    const { talker, room, copies: recipients } = talk.next(slot);
+    const { talker, room, copies: recipients = 0 } = talk.next(slot);
     sent += 1;
     underWay += 1;
     expected += recipients;
@@ -55,6 +61,8 @@ export async function converse(connection: ComponentConnection, talk: Conversati
   };
   const finished = connection.readUntil((tags) => {
     copies += countOf(tags, MESSAGE_END) - countOf(tags, RESULT_END);
+    for (const [index, needle] of needles.entries())
+      others[index] = (others[index] ?? 0) + countOf(tags, needle);
     for (const tag of tagsWith(tags, TALKER_BYTES)) {
       const { recipient, id } = readHead(tag);
       const slot = Number(id?.split("-")[0]);
@@ -65,15 +73,16 @@ export async function converse(connection: ComponentConnection, talk: Conversati
       delete waiting[slot];
       underWay -= 1;
       if (now < end) speak(slot);
-      if (talk.meanwhile) connection.write(talk.meanwhile(slot));
+      const more = talk.meanwhile?.() ?? "";
+      if (more !== "") connection.write(more);
     }
     return underWay === 0 && copies >= expected;
   });
   for (let slot = 0; slot < talk.slots; slot += 1) speak(slot);
   await finished;
-  if (copies !== expected)
+  if (!talk.counted && copies !== expected)
     throw new Error(`${copies} copies of ${sent} messages, where ${expected} were expected`);
-  return { copies, reflections };
+  return { copies, others, reflections };
 }
 
 function readHead(tag: string): { recipient?: number; id?: string } {

@@ -15,7 +15,8 @@ export interface PlannedRoom {
 export const SUBJECT = "<subject";
 export const IQ = "<iq ";
 const WINDOW = 50;
-const REFUSALS = [' type="error"', " type='error'"];
+/** A stanza of the type error, in either kind of quotes. */
+export const REFUSALS = [' type="error"', " type='error'"];
 
 /** Creates, configures and fills the rooms. Resolves when the last has got the subject; rejects at any refusal. */
 export async function fillRooms(

@@ -1,7 +1,20 @@
 import type { Scenario } from "./scenario.ts";
 import { FAN_OUT } from "./scenarios/fan-out.ts";
+import { GIANT_ROOM } from "./scenarios/giant.ts";
+import { IDLE } from "./scenarios/idle.ts";
 import { MANY_ROOMS } from "./scenarios/many-rooms.ts";
+import { MIXED } from "./scenarios/mixed.ts";
+import { STORED } from "./scenarios/stored.ts";
 import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
 
 /** In the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [FAN_OUT, JOIN_STORM, LEAVE_STORM, MANY_ROOMS];
+export const SCENARIOS: readonly Scenario[] = [
+  FAN_OUT,
+  JOIN_STORM,
+  LEAVE_STORM,
+  MANY_ROOMS,
+  MIXED,
+  GIANT_ROOM,
+  IDLE,
+  STORED,
+];

@@ -1,11 +1,13 @@
 // The ceiling: a component with no rules at all. Whoever sends presence to a room gets a copy of everybody's presence
 // there and of every groupchat message after that, spliced as strings. It understands no more than what the scenarios
 // send.
-// Usage: node bench/splicer.ts HOST PORT DOMAIN SECRET
+// Usage: node bench/splicer.ts HOST PORT DOMAIN SECRET [--prepared]
+// With --prepared only the speaker's copy is made; the others are the same bytes each time, without the speaker's id.
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 
-interface Presence {
+/** A stanza but for the address in its attribute "to". */
+interface Stanza {
   readonly head: string;
   readonly tail: string;
 }
@@ -14,10 +16,13 @@ interface Presence {
 const QUIET = "giant";
 const STANZA = /<(presence|iq|message) ([^>]*)>(.*?)<\/\1>/gs;
 
-const [host, port, domain, secret] = process.argv.slice(2);
+const [host, port, domain, secret, option] = process.argv.slice(2);
 const socket = connect({ host: String(host), port: Number(port), noDelay: true });
 /** The occupants' presence but for the attribute "to", by room and by address. */
-const rooms = new Map<string, Map<string, Presence>>();
+const rooms = new Map<string, Map<string, Stanza>>();
+/** What is written after the answers, and what it is made of. */
+const prepared: Buffer[] = [];
+let preparedCopies: Buffer | undefined;
 let pending = "";
 let online = false;
 
@@ -37,6 +42,7 @@ socket.on("data", (text: string) => {
   }
   pending = pending.slice(end);
   if (answers !== "") socket.write(answers);
+  for (const bytes of prepared.splice(0)) socket.write(bytes);
 });
 socket.on("close", () => process.exit(0));
 
@@ -65,7 +71,11 @@ function answer(kind: string, attributes: string, payload: string): string {
   }
   if (kind === "message") {
     const head = `<message type="groupchat" from="${room}/${from.replace(/@.*/, "")}" id="${id}" to="`;
-    return copies({ head, tail: `">${payload}</message>` }, occupants);
+    const message = { head, tail: `">${payload}</message>` };
+    if (option !== "--prepared") return copies(message, occupants);
+    preparedCopies ??= prepare(message, occupants);
+    prepared.push(preparedCopies);
+    return message.head + from + message.tail;
   }
   const isLeaving = attributes.includes("unavailable");
   const type = isLeaving ? ' type="unavailable"' : "";
@@ -86,10 +96,16 @@ function answer(kind: string, attributes: string, payload: string): string {
   return seen + others + own + subject;
 }
 
-function copies({ head, tail }: Presence, occupants: ReadonlyMap<string, Presence>): string {
+function copies({ head, tail }: Stanza, occupants: ReadonlyMap<string, Stanza>): string {
   let text = "";
   for (const recipient of occupants.keys()) text += head + recipient + tail;
   return text;
+}
+
+/** For all but one. */
+function prepare({ head, tail }: Stanza, occupants: ReadonlyMap<string, Stanza>): Buffer {
+  const others = new Map([...occupants].slice(1));
+  return Buffer.from(copies({ head: head.replace(/ id="[^"]*"/, ' id="prepared"'), tail }, others));
 }
 
 /** Servers write either kind of quotes. */

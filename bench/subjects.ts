@@ -14,9 +14,10 @@ import { type Probe, runVerona } from "./verona-under-test.ts";
 
 /**
  * How something is measured: `direct`, the load is the server (`memory`: with storage in memory; `ceiling`: a program
- * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`router`: the splicer there).
+ * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`router`: the splicer there);
+ * `load`, hardly anything but the load itself.
  */
-export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "router";
+export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "router" | "load";
 
 export interface Setting {
   /** Puts something into the database before Verona starts; it gets the file's path. */
@@ -74,6 +75,7 @@ export function subjects(nodeOptions: string): Subject[] {
     { name: "verona", form: "direct", start: (setting) => direct("verona", verona, setting) },
     { name: "verona memory:", form: "memory", start: (setting) => direct("verona", inMemory, setting) },
     { name: "ceiling", form: "ceiling", start: (setting) => direct("splicer", startSplicer, setting) },
+    { name: "load alone", form: "load", start: (setting) => direct("prepared", startPrepared, setting) },
     ...behind,
   ];
 }
@@ -135,9 +137,14 @@ async function atServer(name: keyof typeof SERVERS, start?: Start, setting: Sett
   }
 }
 
-async function startSplicer({ host, componentPort }: Parameters<Start>[0]): Promise<Running> {
+const startSplicer: Start = (server) => splice(server);
+
+/** Sends copies that were made beforehand. */
+const startPrepared: Start = (server) => splice(server, "--prepared");
+
+async function splice({ host, componentPort }: Parameters<Start>[0], ...options: string[]): Promise<Running> {
   const main = join(import.meta.dirname, "splicer.ts");
-  const args = [main, host, String(componentPort), ROOMS, SECRET];
+  const args = [main, host, String(componentPort), ROOMS, SECRET, ...options];
   const child = startChild(process.execPath, args, { cwd: tmpdir(), env: process.env });
   // Its first line says that it is online.
   await new Promise((resolve, reject) => {

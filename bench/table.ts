@@ -44,12 +44,17 @@ export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string 
   return aligned([headings, ...lines]);
 }
 
-/** The quantiles of values in any order; empty where there are no values. */
-export function quantiles(values: readonly number[], shares: readonly number[]): string[] {
+/** The least of the values that so great a share of them does not exceed; NaN where there are none. */
+export function quantile(values: readonly number[], share: number): number {
   const ascending = values.toSorted((a, b) => a - b);
+  return ascending[Math.ceil(ascending.length * share) - 1] ?? Number.NaN;
+}
+
+/** The same for several shares, as text; empty where there are no values. */
+export function quantiles(values: readonly number[], shares: readonly number[]): string[] {
   return shares.map((share) => {
-    const value = ascending[Math.ceil(ascending.length * share) - 1];
-    return value === undefined ? "" : value.toFixed(value < 100 ? 2 : 0);
+    const value = quantile(values, share);
+    return Number.isNaN(value) ? "" : value.toFixed(value < 100 ? 2 : 0);
   });
 }
 

@@ -21,6 +21,7 @@ export const FAN_OUT: Scenario = {
     peer: [10, 100, 500, 2000],
     behind: [10, 100, 500, 2000],
     router: [500],
+    load: [500],
   },
   quickSize: 20,
   async run(stage, occupants, pace) {

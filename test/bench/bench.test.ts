@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -24,7 +25,7 @@ describe("the benchmark", () => {
     measured.delete("archive");
     const [first, ...others] = measured.values();
     expect(first).toEqual([
-      ...["verona", "verona memory:", "ceiling"],
+      ...["verona", "verona memory:", "ceiling", "load alone"],
       ...["prosody", "ejabberd"].flatMap((name) => [name, `verona behind ${name}`, `splicer behind ${name}`]),
     ]);
     for (const subjects of others) expect(subjects).toContain("verona");
@@ -39,6 +40,14 @@ describe("the benchmark", () => {
       const scan = new HeadScan("<presence ", "110");
       const parts = [whole.take(bytes.subarray(0, cut)), whole.take(bytes.subarray(cut))];
       expect(parts.flatMap((part) => scan.take(part))).toEqual(["<presence to='a'>"]);
+    }
+  });
+
+  test("has a place in the report for every scenario", () => {
+    const report = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
+    for (const name of [...SCENARIOS.map((scenario) => scenario.name), "archive", "machine"]) {
+      expect(report.indexOf(`<!-- end of ${name} -->`)).toBeGreaterThan(report.indexOf(`<!-- ${name} -->`));
+      expect(report).toContain(`<!-- ${name} -->`);
     }
   });
 

@@ -1,0 +1,68 @@
+// docs/performance.md: the text around the figures is written by hand, what is between marks by the benchmark.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { readManifest } from "../src/manifest.ts";
+import { plot } from "./plot.ts";
+import type { Scenario } from "./scenario.ts";
+import { cpuEach, type Row, throughput } from "./table.ts";
+
+const DOCS = join(import.meta.dirname, "../docs");
+const REPORT = join(DOCS, "performance.md");
+/** A line needs so many points to show how something grows. */
+const LEAST_POINTS = 3;
+
+/** Puts a text between the marks of that name. Throws where the report has none. */
+export function writeSection(name: string, text: string): void {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const report = readFileSync(REPORT, "utf8");
+  const [from, to] = [report.indexOf(begin), report.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`${REPORT} has no place for ${name}`);
+  writeFileSync(REPORT, `${report.slice(0, from)}${begin}\n${text}\n${report.slice(to)}`);
+}
+
+/** Draws how a scenario's cost grows and returns the reference to the picture; empty where there is no line to draw. */
+export function writePlot({ name, axis, unit: [one, many] }: Scenario, rows: readonly Row[]): string {
+  const subjects = [...new Set(rows.map(({ subject }) => subject))];
+  const linesOf = (value: (row: Row) => number) =>
+    subjects
+      .map((subject) => ({
+        name: subject,
+        points: rows
+          .filter((row) => row.subject === subject && value(row) > 0)
+          .map((row) => [row.size, value(row)] as const),
+      }))
+      .filter(({ points }) => points.length >= LEAST_POINTS);
+  const panels = [
+    { title: `${many} per second`, x: axis, lines: linesOf(({ figures }) => throughput(figures)) },
+    { title: `µs of CPU for each ${one}`, x: axis, lines: linesOf(({ figures }) => cpuEach(figures)) },
+  ].filter(({ lines }) => lines.length > 0);
+  if (panels.length === 0) return "";
+  const file = `performance-${name}.svg`;
+  writeFileSync(join(DOCS, file), plot(panels));
+  return `\n![${name}: ${many} per second, and CPU time for each ${one}, by ${axis}](${file})\n`;
+}
+
+/** What was measured, on what. */
+export function describeMachine(): string {
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  return [
+    `- ${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory} GiB, Linux ${release()}`,
+    `- Verona ${readManifest().version}, Node ${process.version}`,
+    `- Prosody ${packageVersion("prosody")}, ejabberd ${packageVersion("ejabberd")}`,
+    `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench\``,
+  ].join("\n");
+}
+
+const UNKNOWN = "of unknown version";
+
+/** As the system's package manager knows it. */
+function packageVersion(name: string): string {
+  try {
+    const status = execFileSync("dpkg-query", ["--status", name], { encoding: "utf8" });
+    return /^Version: (.*)$/m.exec(status)?.[1] ?? UNKNOWN;
+  } catch {
+    return UNKNOWN;
+  }
+}

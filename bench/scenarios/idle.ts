@@ -1,0 +1,49 @@
+import { startMeter } from "../meter.ts";
+import { costOf } from "../process-cost.ts";
+import { fillRooms } from "../rooms.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Stage } from "../subjects.ts";
+
+const OCCUPANTS = 10;
+
+/** Rooms in which people are and nobody talks. */
+export const IDLE: Scenario = {
+  name: "idle",
+  description: `N rooms of ${OCCUPANTS} occupants in which nobody talks: the memory that they take, beyond that of the process before them (of Verona after garbage collections).`,
+  axis: "rooms",
+  unit: ["entry", "entries"],
+  latency: "",
+  sizes: { direct: [1000, 10_000], peer: [1000] },
+  quickSize: 20,
+  setting: () => ({ probe: true }),
+  async run(stage, rooms) {
+    const before = await memoryOf(stage);
+    const stop = startMeter(stage.participants);
+    await fillRooms(
+      stage.connection,
+      Array.from({ length: rooms }, (_, room) => ({
+        name: `room${room}`,
+        users: Array.from({ length: OCCUPANTS }, (_, seat) => `user${room}x${seat}`),
+      })),
+    );
+    const reading = stop();
+    const after = await memoryOf(stage);
+    const entries = rooms * OCCUPANTS;
+    const each = (bytes: number): string => (bytes / entries / 1024).toFixed(2);
+    return {
+      ...reading,
+      produced: entries,
+      latencies: [],
+      notes: {
+        "KiB RSS/occupant": each(after.rssBytes - before.rssBytes),
+        "KiB heap/occupant": after.heapBytes > 0 ? each(after.heapBytes - before.heapBytes) : "",
+      },
+    };
+  },
+};
+
+/** Without the probe what is resident, and no heap. */
+async function memoryOf({ probe, participants }: Stage): Promise<{ rssBytes: number; heapBytes: number }> {
+  if (probe) return probe();
+  return { rssBytes: costOf(participants[0]?.pid ?? 0).rssBytes, heapBytes: 0 };
+}

@@ -1,0 +1,124 @@
+import { converse, type Heard, talkerName } from "../conversation.ts";
+import { startMeter } from "../meter.ts";
+import { fillRooms, IQ, REFUSALS } from "../rooms.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Stage } from "../subjects.ts";
+import { countOf } from "../tag-scan.ts";
+import { entry, exit, iq, newPresence } from "../users.ts";
+import { evenly, zipf } from "../zipf.ts";
+
+const OCCUPANTS = 20;
+const SLOTS = 20;
+const MAM = "urn:xmpp:mam:2";
+const DISCO_INFO = '<query xmlns="http://jabber.org/protocol/disco#info"/>';
+const LAST_PAGE = `<query xmlns="${MAM}" queryid="page"><set xmlns="http://jabber.org/protocol/rsm"><max>20</max><before/></set></query>`;
+/** Of what users do: shares of new presence, of entering or leaving and of asking the archive; the others talk. */
+const PRESENCE = 0.05;
+const COMING_AND_GOING = 0.01;
+const READING = 0.01;
+
+const COUNTED = ["</presence>", "</forwarded>", IQ, ...REFUSALS];
+
+/** What a service has to do on an ordinary day. */
+export const MIXED: Scenario = {
+  name: "mixed",
+  description: `N rooms of ${OCCUPANTS} occupants. ${SLOTS} messages are under way at a time, by Zipf's law; besides, 5 % of what happens is new presence, 1 % that somebody enters or leaves, 1 % a query for the last 20 messages of the archive. All have an archive.`,
+  axis: "rooms",
+  unit: ["stanza", "stanzas"],
+  latency: "from a message to the speaker's own copy",
+  sizes: { direct: [100, 1000], memory: [100], ceiling: [100, 1000], peer: [100], behind: [100] },
+  quickSize: 10,
+  async run(stage, size, pace) {
+    const rooms = Array.from({ length: size }, (_, room) => ({ name: `room${room}`, users: usersOf(room) }));
+    await fillRooms(stage.connection, rooms);
+    const hasArchive = await announcesArchive(stage);
+    const day = new Day(size, hasArchive);
+    await day.pass(stage, pace.warmUp);
+    const stop = startMeter(stage.participants);
+    const { copies, others, reflections } = await day.pass(stage, pace.measured);
+    const [presences = 0, results = 0, answers = 0] = others;
+    const produced = copies + presences + results + answers;
+    return {
+      ...stop(),
+      produced,
+      latencies: reflections.flat(),
+      notes: { archive: hasArchive ? "yes" : "no" },
+    };
+  },
+};
+
+const usersOf = (room: number): string[] =>
+  Array.from({ length: OCCUPANTS }, (_, seat) => (seat === 0 ? talkerName(room) : `reader${room}x${seat}`));
+
+class Day {
+  readonly #random = evenly();
+  readonly #draw: () => number;
+  readonly #hasArchive: boolean;
+  /** Rooms whose visitor is there. */
+  readonly #visited = new Set<number>();
+  #questions = 0;
+
+  constructor(rooms: number, hasArchive: boolean) {
+    this.#draw = zipf(rooms);
+    this.#hasArchive = hasArchive;
+  }
+
+  /** Rejects where anything is refused, and waits until every query is answered. */
+  async pass({ connection }: Stage, seconds: number): Promise<Heard> {
+    this.#questions = 0;
+    const heard = await converse(connection, {
+      seconds,
+      slots: SLOTS,
+      counted: COUNTED,
+      next: () => this.#speak(),
+      meanwhile: () => this.#happen(),
+    });
+    const [, , answers = 0, ...refusals] = heard.others;
+    if (refusals.some((count) => count > 0)) throw new Error("something was refused");
+    const iqStart = Buffer.from(IQ);
+    let missing = this.#questions + 1 - answers;
+    const answered = connection.readUntil((tags) => {
+      missing -= countOf(tags, iqStart);
+      return missing <= 0;
+    });
+    connection.write(iq("get", "reader0x1", "room0", DISCO_INFO));
+    await answered;
+    return heard;
+  }
+
+  #speak() {
+    const room = this.#draw();
+    return { talker: room, room: `room${room}` };
+  }
+
+  /** For each message. */
+  #happen(): string {
+    const room = this.#draw();
+    const seat = 1 + Math.floor(this.#random() * (OCCUPANTS - 1));
+    const chance = this.#random();
+    if (chance < PRESENCE)
+      return newPresence(`reader${room}x${seat}`, `room${room}`, this.#random() < 0.5 ? "away" : "dnd");
+    if (chance < PRESENCE + COMING_AND_GOING) return this.#comeOrGo(room);
+    if (chance > PRESENCE + COMING_AND_GOING + READING || !this.#hasArchive) return "";
+    this.#questions += 1;
+    return iq("set", `reader${room}x${seat}`, `room${room}`, LAST_PAGE);
+  }
+
+  #comeOrGo(room: number): string {
+    const visitor = `visitor${room}`;
+    if (this.#visited.delete(room)) return exit(visitor, `room${room}`);
+    this.#visited.add(room);
+    return entry(visitor, `room${room}`);
+  }
+}
+
+async function announcesArchive({ connection }: Stage): Promise<boolean> {
+  let answer = "";
+  const answered = connection.readUntil((tags) => {
+    answer += tags.toString();
+    return answer.includes(IQ) && /<\/query>|<iq [^>]*\/>/.test(answer);
+  });
+  connection.write(iq("get", "reader0x1", "room0", DISCO_INFO));
+  await answered;
+  return answer.includes(MAM);
+}
