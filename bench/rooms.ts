@@ -14,7 +14,7 @@ export interface PlannedRoom {
 /** An entry ends with the subject (XEP-0045 section 7.2.15). */
 export const SUBJECT = "<subject";
 export const IQ = "<iq ";
-const WINDOW = 50;
+const WINDOW = 500;
 /** A stanza of the type error, in either kind of quotes. */
 export const REFUSALS = [' type="error"', " type='error'"];
 

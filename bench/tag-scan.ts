@@ -37,20 +37,21 @@ export function tagsWith(bytes: Buffer, needle: Buffer): string[] {
 /** Finds the start tags of the stanzas that have something in them, also where a chunk ends between the two. */
 export class HeadScan {
   readonly #head: string;
-  readonly #needle: Buffer;
+  readonly #needles: readonly Buffer[];
   #last = "";
 
-  /** `head` begins the start tag, such as "<message "; `needle` is what the stanza has in it. */
-  constructor(head: string, needle: string) {
+  /** `head` begins the start tag, such as "<message "; `needles` are what the stanza may have in it. */
+  constructor(head: string, ...needles: readonly string[]) {
     this.#head = head;
-    this.#needle = Buffer.from(needle);
+    this.#needles = needles.map((needle) => Buffer.from(needle));
   }
 
   /** The start tags, one for each occurrence. */
   take(tags: Buffer): string[] {
     const found: string[] = [];
-    for (let at = tags.indexOf(this.#needle); at !== -1; at = tags.indexOf(this.#needle, at + 1))
-      found.push(this.#headBefore(tags, at));
+    for (const needle of this.#needles)
+      for (let at = tags.indexOf(needle); at !== -1; at = tags.indexOf(needle, at + 1))
+        found.push(this.#headBefore(tags, at));
     this.#last = this.#headBefore(tags, tags.length);
     return found;
   }

@@ -20,7 +20,7 @@ export const GIANT_ROOM: Scenario = {
   axis: "occupants",
   unit: ["copy", "copies"],
   latency: "from a message in a small room to the speaker's own copy",
-  sizes: { direct: [1000, 10_000], ceiling: [1000, 10_000], peer: [1000], behind: [1000] },
+  sizes: { direct: [1000, 10_000], ceiling: [1000, 10_000], peer: [1000] },
   quickSize: 50,
   setting: () => ({ probe: true }),
   async run(stage, occupants, pace) {
