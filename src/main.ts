@@ -19,7 +19,7 @@ Commands:
   import prosody PATH
                  bring in the rooms of Prosody, from its data folder or SQLite database
   import ejabberd FILE
-                 bring in the rooms of ejabberd, from a dump of its database
+                 bring in the rooms of ejabberd, from a dump or its SQLite database
   migrate        move everything that is kept from one storage to another
 
 Options:

@@ -14,6 +14,9 @@ import {
 /** What docs/ejabberd.yml tells an operator to add under "listen:". */
 const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url), "utf8");
 
+/** The SQLite file in the data folder. */
+export const EJABBERD_DATABASE = "ejabberd.sqlite";
+
 /**
  * Runs ejabberd with its own data and free loopback ports, without encryption and other servers. It is started
  * without ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
@@ -30,7 +33,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   const configFile = join(dataFolder, "ejabberd.yml");
   const database = join(dataFolder, "database");
   mkdirSync(database);
-  writeFileSync(configFile, configuration(options, ports));
+  writeFileSync(configFile, configuration(options, ports, dataFolder));
   return runServer({
     name: "ejabberd",
     dataFolder,
@@ -54,7 +57,11 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   });
 }
 
-function configuration({ domain, components, rooms }: ServerOptions, ports: Ports): string {
+function configuration(
+  { domain, components, rooms, roomStorage }: ServerOptions,
+  ports: Ports,
+  dataFolder: string,
+): string {
   const listeners = components.map(({ domain, secret }, index) =>
     replaceAll(LISTENER, {
       "port: 5347": `port: ${ports.componentPorts[index]}`,
@@ -73,7 +80,7 @@ access_rules:
   nobody:
     deny: all
 s2s_access: nobody
-modules:
+${roomStorage === "sqlite" ? sqlStorage(join(dataFolder, EJABBERD_DATABASE)) : ""}modules:
   mod_disco: {}
   mod_roster: {}
   mod_vcard:
@@ -113,6 +120,14 @@ api_permissions:
     who:
       ip: "127.0.0.0/8"
     what: "*"
+`;
+}
+
+/** What is no account is kept in SQLite. */
+function sqlStorage(path: string): string {
+  return `default_db: sql
+sql_type: sqlite
+sql_database: ${JSON.stringify(path)}
 `;
 }
 

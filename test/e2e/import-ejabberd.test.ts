@@ -1,9 +1,9 @@
-// The move from ejabberd's own rooms: what it dumped is imported, and people enter again.
-import { mkdtempSync, rmSync } from "node:fs";
+// The move from ejabberd's own rooms: what it dumped, or keeps in SQLite, is imported, and people enter again.
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startEjabberd } from "../../dev/servers/ejabberd.ts";
+import { EJABBERD_DATABASE, startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { moveIn } from "../transfer/moved-in.ts";
 import { HOST, login, populate, register, type Said } from "../transfer/populate.ts";
@@ -11,15 +11,16 @@ import { verona } from "../transfer/verona.ts";
 
 const TIMEOUT_MS = 60_000;
 
-describe("verona import ejabberd", () => {
+describe.each(["built-in", "sqlite"] as const)("verona import ejabberd, %s storage", (roomStorage) => {
   let folder: string;
-  let dump: string;
+  let written: string;
   let said: Said;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-ejabberd-"));
-    dump = join(folder, "dump.txt");
+    written = join(folder, "written");
     const other = { domain: "other.localhost", secret: "s3cret" };
-    const server = await startEjabberd({ domain: DOMAIN, users: USERS, components: [other], rooms: HOST });
+    const options = { domain: DOMAIN, users: USERS, components: [other], rooms: HOST, roomStorage };
+    const server = await startEjabberd(options);
     try {
       // There nicknames are registered with the service, for all rooms.
       said = await populate(server, (juliet) =>
@@ -28,10 +29,16 @@ describe("verona import ejabberd", () => {
       const stranger = await login(server, "user3");
       await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
       await stranger.close();
-      // What `ejabberdctl dump` does.
-      const body = JSON.stringify({ file: dump });
-      const answer = await fetch(`http://127.0.0.1:${server.httpPort}/api/dump`, { method: "POST", body });
-      expect(answer.status).toBe(200);
+      if (roomStorage === "sqlite") {
+        // It writes everything when it ends.
+        await server.restart();
+        cpSync(join(server.dataFolder, EJABBERD_DATABASE), written);
+      } else {
+        // What `ejabberdctl dump` does.
+        const body = JSON.stringify({ file: written });
+        const answer = await fetch(`http://127.0.0.1:${server.httpPort}/api/dump`, { method: "POST", body });
+        expect(answer.status).toBe(200);
+      }
     } finally {
       await server.stop();
     }
@@ -42,7 +49,7 @@ describe("verona import ejabberd", () => {
     "carries over configuration, affiliations with reasons, reserved nicknames, subject, history and archive",
     async () => {
       const storage = `sqlite:${join(folder, "rooms.sqlite")}`;
-      const { code, stdout } = await verona(storage, "import", "ejabberd", dump, "--host", HOST);
+      const { code, stdout } = await verona(storage, "import", "ejabberd", written, "--host", HOST);
       expect({ code, stdout }).toEqual({
         code: 3,
         stdout: `imported: 2 rooms, 5 messages
@@ -66,7 +73,7 @@ not carried over:
       `sqlite:${join(folder, "x")}`,
       "import",
       "ejabberd",
-      dump,
+      written,
       "--host",
       "a.b",
     );

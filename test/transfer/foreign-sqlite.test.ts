@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ejabberdSource } from "../../src/transfer/ejabberd/source.ts";
 import { prosodySource } from "../../src/transfer/prosody/source.ts";
 import { type Item, type Source, TransferError } from "../../src/transfer/source.ts";
 
@@ -13,7 +14,7 @@ let folder: string;
 let path: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "verona-foreign-"));
-  path = join(folder, "prosody.sqlite");
+  path = join(folder, "other.sqlite");
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -78,5 +79,47 @@ describe("Prosody's SQLite database", () => {
     await expect(itemsOf(prosodySource(path, HOST))).rejects.toThrow("it lacks prosody, prosodyarchive");
     writeFileSync(path, `SQLite format 3\0${"x".repeat(5_000)}`);
     await expect(itemsOf(prosodySource(path, HOST))).rejects.toThrow(TransferError);
+  });
+});
+
+describe("ejabberd's SQLite database", () => {
+  test("has registered nicknames, archives in their order, and losses, in the new schema too", async () => {
+    const archived = (id: number, at: string, xml: string, room = "coven"): string =>
+      `INSERT INTO archive VALUES ('${room}@${HOST}', 'example.org', ${at}, ${id}, ${xml}, 'groupchat', 'w')`;
+    const body = (text: string): string =>
+      `'<message from="crone@example.org/x" id="${text}"><body>${text}</body></message>'`;
+    write(
+      `CREATE TABLE muc_room (name TEXT, host TEXT, server_host TEXT, opts TEXT);
+       CREATE TABLE muc_registered (jid TEXT, host TEXT, server_host TEXT, nick TEXT);
+       CREATE TABLE muc_room_subscribers (room TEXT, host TEXT, jid TEXT, nick TEXT, nodes TEXT);
+       CREATE TABLE archive (username TEXT, server_host TEXT, timestamp BIGINT, id INTEGER PRIMARY KEY, xml TEXT,
+         kind TEXT, nick TEXT);`,
+      `INSERT INTO muc_room VALUES ('coven', '${HOST}', 'example.org', '[{persistent,true},{title,<<"A é cave">>},
+         {affiliations,[{{<<"crone">>,<<"example.org">>,<<>>},{owner,<<>>}}]}]')`,
+      `INSERT INTO muc_room VALUES ('coven', 'other.example.org', 'example.org', '[')`,
+      `INSERT INTO muc_registered VALUES ('crone@example.org', '${HOST}', 'example.org', 'Witch')`,
+      `INSERT INTO muc_registered VALUES ('hecate@example.org', '${HOST}', 'example.org', 'Goddess')`,
+      `INSERT INTO muc_room_subscribers VALUES ('coven', '${HOST}', 'a@example.org', 'a', '[]')`,
+      archived(1, "1700000000000002", body("two")),
+      archived(2, "1700000000000001", body("one")),
+      archived(3, "1700000000000003", "x'0102'"),
+      archived(4, "1700000000000004", body("elsewhere"), "heath"),
+    );
+    const items = await itemsOf(ejabberdSource(path, HOST));
+    expect(items).toMatchObject([
+      { kind: "loss", node: "coven", what: "the setting subscribers" },
+      {
+        kind: "room",
+        room: {
+          node: "coven",
+          config: { name: "A é cave" },
+          affiliations: [{ jid: "crone@example.org", affiliation: "owner", nick: "Witch" }],
+        },
+      },
+      { kind: "message", message: { stanzaId: "1700000000000001", at: 1_700_000_000_000, text: "one" } },
+      { kind: "message", message: { stanzaId: "1700000000000002", at: 1_700_000_000_000, text: "two" } },
+      { kind: "loss", node: "coven", what: "1 items of the archive, with nothing that is kept here" },
+      { kind: "loss", node: undefined, what: expect.stringContaining("of hecate@example.org") },
+    ]);
   });
 });

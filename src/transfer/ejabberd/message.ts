@@ -1,12 +1,12 @@
-// A message of ejabberd's archive (mod_mam, the table archive_msg), as a record.
+// A message of ejabberd's archive (mod_mam), as a record.
 import type { AffiliationRecord, ArchivedMessage } from "../../muc/journal.ts";
 import { isForged } from "../../muc/marks.ts";
 import { occupantIdFor } from "../../muc/occupant-id.ts";
-import { child, childText, Element } from "../../xmpp/element.ts";
+import { child, childText } from "../../xmpp/element.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { kindOfMessage, writeMarkup } from "../markup.ts";
-import { itemsOf, type Term, wordOf } from "./term.ts";
+import type { ArchiveItem } from "./storage.ts";
 
 export interface ArchiveRoom {
   /** The room's address where it was. */
@@ -16,21 +16,12 @@ export interface ArchiveRoom {
   affiliationOf(bareJid: string): AffiliationRecord | undefined;
 }
 
-/** When an item was archived, in milliseconds since 1970. */
-export function timeOf(timestamp: Term): number | undefined {
-  const [mega, seconds, micro] = itemsOf(timestamp);
-  if (typeof mega !== "number" || typeof seconds !== "number" || typeof micro !== "number") return undefined;
-  return (mega * 1_000_000 + seconds) * 1000 + Math.floor(micro / 1000);
-}
-
-/** The record of an archive_msg; undefined where there is nothing in it that is kept here. */
-export function readArchived(item: Term, room: ArchiveRoom): ArchivedMessage | undefined {
-  const [, , id, timestamp, , , packet, name] = itemsOf(item);
-  const stanza = readElement(packet);
-  const at = timeOf(timestamp);
-  const nick = typeof name === "string" ? normalizeResource(name) : undefined;
+/** The record of an item; undefined where there is nothing in it that is kept here. */
+export function readArchived(item: ArchiveItem, room: ArchiveRoom): ArchivedMessage | undefined {
+  const { id, at, stanza } = item;
+  const nick = item.nick === undefined ? undefined : normalizeResource(item.nick);
   const from = parseJid(stanza?.attrs.from ?? "");
-  if (typeof id !== "string" || !stanza || at === undefined || nick === undefined || !from) return undefined;
+  if (id === undefined || !stanza || at === undefined || nick === undefined || !from) return undefined;
   const said = stanza.getChildElements().filter((el) => !isForged(el, room.address));
   if (said.length === 0) return undefined;
   const affiliation = room.affiliationOf(from.bare)?.affiliation ?? "none";
@@ -49,23 +40,4 @@ export function readArchived(item: Term, room: ArchiveRoom): ArchivedMessage | u
     payload: writeMarkup(said),
     text: childText(stanza, "body"),
   };
-}
-
-/** {xmlel, Name, Attributes, Children} as an element. */
-function readElement(term: Term): Element | undefined {
-  const [kind, name, attributes, children] = itemsOf(term);
-  if (wordOf(kind) !== "xmlel" || typeof name !== "string") return undefined;
-  const pairs = itemsOf(attributes).map((pair) => itemsOf(pair).map((part) => wordOf(part) ?? ""));
-  const element = new Element(name, Object.fromEntries(pairs));
-  for (const node of itemsOf(children)) {
-    const [type, text] = itemsOf(node);
-    const inner = readElement(node);
-    if (inner) {
-      inner.parent = element;
-      element.children.push(inner);
-    } else if (wordOf(type) === "xmlcdata" && typeof text === "string") {
-      element.children.push(text);
-    }
-  }
-  return element;
 }
