@@ -7,12 +7,13 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { listAnswer } from "./admin-lists.ts";
 import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
+import { sitterOn } from "./eviction.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { readNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Actor } from "./presence.ts";
-import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
+import { mayAskForRoles, refuseAffiliationChange, refuseEviction, refuseRoleChange } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 
@@ -110,6 +111,9 @@ function planAffiliation(
     const owner = room.reservedFor(nick);
     if (owner !== undefined && owner !== jid)
       return errors.conflict("This nickname is reserved for somebody else");
+    const sitter = sitterOn(room, nick, jid);
+    const unevictable = sitter && refuseEviction(room, stanza.from.bare, sitter);
+    if (unevictable) return unevictable;
   }
   return {
     kind: "affiliation",

@@ -139,6 +139,12 @@ export function refuseRoleChange(
   return undefined;
 }
 
+/** Sections 8.2 and 9.3: an admin's reservation of a nickname for somebody else removes who uses it, as a kick does. */
+export function refuseEviction(room: Room, adminJid: string, sitter: Occupant): StanzaError | undefined {
+  if (compareAffiliations(room.affiliationOf(adminJid), sitter.affiliation) >= 0) return undefined;
+  return errors.notAllowed("This nickname is used by somebody whose affiliation is higher than yours");
+}
+
 /** Whether a user may change anybody's role at all. */
 export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
   isModerator(room, bareJid) || isAdmin(room.affiliationOf(bareJid));

@@ -10,6 +10,7 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  withThree,
 } from "../support/room-driver.ts";
 
 const SECOND = "hag66@shakespeare.example/laptop";
@@ -170,6 +171,19 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
     ]);
     const reason = sent[1]?.getChild("x")?.getChild("item")?.getChild("reason");
     expect(reason?.getText()).toBe("This nickname is reserved");
+  });
+
+  it("is not-allowed to an admin where an owner uses it, who stays; owners may evict admins (8.2)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
+    const reserve = (nick: string) =>
+      `<item affiliation="member" jid="bard@shakespeare.example" nick="${nick}"/>`;
+    const refused = driver.admin(MEMBER, reserve("firstwitch"));
+    expect(refused.map(errorOf)).toEqual(["cancel/not-allowed"]);
+    expect(driver.registry.get("coven")?.reservedFor("firstwitch")).toBeUndefined();
+    expect(driver.admin(MEMBER, reserve("hecate")).at(-1)?.attrs.type).toBe("result");
+    expect(driver.admin(OWNER, reserve("thirdwitch")).at(-1)?.attrs.type).toBe("result");
+    expect([...(driver.registry.get("coven")?.occupants.keys() ?? [])]).toEqual(["firstwitch"]);
   });
 
   it("is taken away by an empty nick and kept by none (9.5)", () => {
