@@ -37,21 +37,23 @@ import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
 type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
 
-/** The requests that a room answers, by the namespace of their payload. */
+/** The requests that a room answers, by the name and the namespace of their payload. */
 const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
-  [NS.discoInfo, handleRoomInfo],
-  [NS.discoItems, handleRoomItems],
-  [NS.mucAdmin, handleAdminQuery],
-  [NS.mucOwner, handleOwnerQuery],
-  [NS.register, handleRegistration],
-  [NS.commands, handleRoomCommand],
-  [NS.vcard, handleVCard],
-  [NS.moderate, handleModeration],
-  [NS.mentions, handleMentionPermissions],
-  [NS.mam, handleArchiveRequest],
-  [NS.ping, () => result()],
+  [`query ${NS.discoInfo}`, handleRoomInfo],
+  [`query ${NS.discoItems}`, handleRoomItems],
+  [`query ${NS.mucAdmin}`, handleAdminQuery],
+  [`query ${NS.mucOwner}`, handleOwnerQuery],
+  [`query ${NS.register}`, handleRegistration],
+  [`command ${NS.commands}`, handleRoomCommand],
+  [`vCard ${NS.vcard}`, handleVCard],
+  [`moderate ${NS.moderate}`, handleModeration],
+  [`query ${NS.mentions}`, handleMentionPermissions],
+  [`query ${NS.mam}`, handleArchiveRequest],
+  [`metadata ${NS.mam}`, handleArchiveRequest],
+  [`ping ${NS.ping}`, answerPing],
 ]);
 
+const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not know this request");
 const NO_REQUEST = errors.badRequest("A request has one payload and is of type get or set");
 
 export class Router {
@@ -201,15 +203,18 @@ export class Router {
     if (!payload) return refuse(NO_REQUEST);
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
     if (!room || !isThereFor(room, stanza.from)) return refuse(errors.itemNotFound("There is no such room"));
-    const query = ROOM_QUERIES.get(payload.getNS() ?? "");
-    return query
-      ? query(room, stanza, payload)
-      : refuse(errors.serviceUnavailable("Rooms do not know this request"));
+    const query = ROOM_QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
+    return query ? query(room, stanza, payload) : refuse(UNKNOWN_REQUEST);
   }
 }
 
 /** Section 7.4: unlike item-not-found, it has clients that missed the room's end enter again, and so learn where to. */
 const ROOM_HAS_MOVED = errors.notAcceptable("You are not in this room, it has moved");
+
+/** XEP-0199: a ping is a get. */
+function answerPing(_room: Room, { type }: Stanza): IqAnswer {
+  return type === "get" ? result() : refuse(UNKNOWN_REQUEST);
+}
 
 /** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {

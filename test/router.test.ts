@@ -27,6 +27,7 @@ describe("a request that cannot be met is refused once, to its sender, with its 
     ["an IQ without payload to the service", MEMBER, iq(SERVICE, ""), "modify/bad-request"],
     ["a get of an unknown namespace", MEMBER, iq(ROOM, UNKNOWN), "cancel/service-unavailable"],
     ["a set of an unknown namespace", MEMBER, iq(ROOM, UNKNOWN, "set"), "cancel/service-unavailable"],
+    ["a set of ping (XEP-0199)", MEMBER, iq(ROOM, PING, "set"), "cancel/service-unavailable"],
     ["an IQ to no room", MEMBER, iq(NO_ROOM, PING), "cancel/item-not-found"],
     ["an IQ to somebody in no room", MEMBER, iq(`${NO_ROOM}/x`, PING), "cancel/not-acceptable"],
     ["an IQ to an occupant from outside", OTHER, iq(`${ROOM}/firstwitch`, UNKNOWN), "cancel/not-acceptable"],
@@ -64,6 +65,35 @@ describe("a request that cannot be met is refused once, to its sender, with its 
     expect(errorOf(sent[0])).toBe(error);
     expect(sent[0]?.getChild("error")?.getChild("text")?.getText()).toMatch(/./);
     expect(driver.registry.get("heath")).toBeUndefined();
+  });
+});
+
+describe("a request of a room is known by the name and the namespace of its payload", () => {
+  it.each([
+    NS.discoInfo,
+    NS.discoItems,
+    NS.mucAdmin,
+    NS.mucOwner,
+    NS.register,
+    NS.commands,
+    NS.vcard,
+    NS.moderate,
+    NS.mentions,
+    NS.mam,
+    NS.ping,
+  ])("service-unavailable for another element of %s", (namespace) => {
+    for (const type of ["get", "set"]) {
+      const [answer] = withMember().send(OWNER, iq(ROOM, `<foo xmlns="${namespace}"/>`, type));
+      expect(errorOf(answer)).toBe("cancel/service-unavailable");
+    }
+  });
+
+  it("so that no other element empties the room's vCard (XEP-0054)", () => {
+    const driver = withMember();
+    const ask = () => driver.send(OWNER, iq(ROOM, `<vCard xmlns="${NS.vcard}"/>`))[0];
+    driver.send(OWNER, iq(ROOM, `<vCard xmlns="${NS.vcard}"><FN>Coven</FN></vCard>`, "set"));
+    driver.send(OWNER, iq(ROOM, `<foo xmlns="${NS.vcard}"/>`, "set"));
+    expect(ask()?.getChild("vCard", NS.vcard)?.getChild("FN")?.getText()).toBe("Coven");
   });
 });
 

@@ -22,7 +22,7 @@ const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate o
  */
 export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {
   const stanzaId = request.attrs.id;
-  if (stanza.type !== "set" || request.getName() !== "moderate" || !stanzaId) {
+  if (stanza.type !== "set" || !stanzaId) {
     return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
   }
   if (!child(request, "retract", NS.retract)) {
