@@ -1,5 +1,4 @@
 // Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
-import { child } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError, writeError } from "../xmpp/stanza-error.ts";
@@ -14,17 +13,19 @@ import type { Room } from "./room.ts";
 /** How long an answer is awaited, in milliseconds. */
 const PATIENCE = 120_000;
 
+/** Gets that the server answers for the account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163), so avatars (XEP-0084). */
+const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`, `pubsub ${NS.pubsub}`];
+
 /**
- * Passes a request on to the client whose presence stands for the occupant, or for a vCard (XEP-0054), which the
- * server keeps, to the account. The room gives it an id that nobody can guess, so that equal ids of two
+ * Passes a request on to the client whose presence stands for the occupant, or to the account where that is whose
+ * server answers. The room gives it an id that nobody can guess, so that equal ids of two
  * requesters do not mix and only who was asked can answer, once.
  */
 export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqAnswer {
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
     return refuse(errors.badRequest("This request is for the room itself"));
-  const isVcard = type === "get" && child(element, "vCard", NS.vcard) !== undefined;
-  const asked = isVcard ? recipient.bareJid : leadingSession(recipient).jid;
+  const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
   if (!room.requests.add(id, { ...request, at: room.environment.now() }))
@@ -34,6 +35,10 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
   room.effects.send(tag("iq", attributes, payloadFor(room, recipient, sender, element)));
   return answeredLater;
 }
+
+const isOfAccount = ({ element, type }: Stanza): boolean =>
+  type === "get" &&
+  element.getChildElements().some((el) => OF_ACCOUNT.includes(`${el.getName()} ${el.getNS()}`));
 
 /** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
 export function passAnswerOn(room: Room, stanza: Stanza): void {

@@ -94,6 +94,21 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(ask(driver, OTHER, "thirdwitch", VCARD, "set")[0]?.attrs.to).toBe(SECOND);
   });
 
+  it.each([
+    ["a vCard4 (XEP-0292)", '<vcard xmlns="urn:ietf:params:xml:ns:vcard-4.0"/>'],
+    [
+      "the data of an avatar (XEP-0084 4.3, XEP-0163)",
+      '<pubsub xmlns="http://jabber.org/protocol/pubsub"><items node="urn:xmpp:avatar:data"><item id="1"/></items></pubsub>',
+    ],
+  ])("go to the account for %s as well, and to change it to no account", (_what, payload) => {
+    const driver = withThree();
+    const [request] = ask(driver, OTHER, "thirdwitch", payload);
+    expect(request?.attrs.to).toBe(bare(MEMBER));
+    const [answered] = answer(driver, request, payload);
+    expect(answered?.attrs).toEqual({ type: "result", from: `${ROOM}/thirdwitch`, to: OTHER, id: "v1" });
+    expect(ask(driver, OTHER, "thirdwitch", payload, "set")[0]?.attrs.to).toBe(MEMBER);
+  });
+
   it("keep the address that was asked when its occupant changes the nickname", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
