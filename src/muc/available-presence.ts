@@ -19,14 +19,18 @@ export function handleAvailablePresence(
 ): StanzaError | undefined {
   const { resource } = stanza.to;
   if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
-  const nick = readNickname(room, resource);
-  if (typeof nick !== "string") return nick;
+  const asked = readNickname(room, resource);
+  if (typeof asked !== "string") return asked;
   const present = room.sessions.get(stanza.from.full);
-  if (!present) return enter(room, stanza, lockedNickname(room, stanza.from.bare) ?? nick, created);
+  const locked = lockedNickname(room, stanza.from.bare);
+  if (!present) return enter(room, stanza, locked ?? asked, created);
+  const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
+  // Who joins again asks for what it asked for when it entered, and gets what it got then (section 7.2.2).
+  const nick = isJoin && present.nick === locked ? locked : asked;
   const isRename = present.nick !== nick;
   const occupant = isRename ? changeNickname(room, present, nick) : present;
   if ("condition" in occupant) return occupant;
-  if (child(stanza.element, "x", NS.muc)) resynchronize(room, occupant, stanza, isRename);
+  if (isJoin) resynchronize(room, occupant, stanza, isRename);
   else updatePresence(room, occupant, stanza);
   return undefined;
 }

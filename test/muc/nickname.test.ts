@@ -145,6 +145,14 @@ describe("XEP-0045 7.2.2 and 7.6 nicknames that are locked down", () => {
     expect(enter(locked(), "thirdwitch")).toBe("thirdwitch 110");
   });
 
+  it("and again where it joins once more while it is in the room (17.3), which renames nobody", () => {
+    const driver = locked();
+    const first = enter(driver, "oldhag");
+    const again = driver.join(MEMBER, "oldhag");
+    expect(again.filter((stanza) => stanza.attrs.type !== undefined && stanza.is("presence"))).toEqual([]);
+    expect(enter(driver, "oldhag")).toBe(first);
+  });
+
   it("and may not change it: not-acceptable", () => {
     const driver = locked();
     driver.join(MEMBER, "thirdwitch");
