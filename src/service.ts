@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
+import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { readManifest } from "./manifest.ts";
 import { Effects } from "./muc/effects.ts";
@@ -74,12 +75,25 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const link = new ComponentLink(
     { ...config.component, log },
-    { stanza: receive, online: () => registry.attendance.doubt(), offline: () => {} },
+    {
+      stanza: (element) => multicast.take(element) || receive(element),
+      online() {
+        registry.attendance.doubt();
+        void multicast.online();
+      },
+      offline: () => multicast.offline(),
+    },
   );
-  const outbox = new Outbox(store, (text) => link.write(text), {
-    failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
-    unreadable: (error) => log.error({ err: error }, "what is kept could not be read"),
-  });
+  const write = (text: string) => link.write(text);
+  const multicast = new Multicast(
+    { ...config.component, log },
+    { write, confirmed: () => outbox.resume(), refused: (speech) => outbox.repeat(speech) },
+  );
+  const faults = {
+    failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
+    unreadable: (error: unknown) => log.error({ err: error }, "what is kept could not be read"),
+  };
+  const outbox = new Outbox(store, write, faults, multicast);
   const loader = new RoomLoader(registry, store, outbox);
 
   function receive(element: Element): void {

@@ -58,7 +58,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast }: ServerOptions,
   ports: Ports,
   dataFolder: string,
 ): string {
@@ -85,7 +85,7 @@ ${roomStorage === "sqlite" ? sqlStorage(join(dataFolder, EJABBERD_DATABASE)) : "
   mod_roster: {}
   mod_vcard:
     search: false
-${rooms === undefined ? "" : roomModules(rooms)}listen:
+${rooms === undefined ? "" : roomModules(rooms)}${multicast === undefined ? "" : multicastModule(multicast)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -128,6 +128,16 @@ function sqlStorage(path: string): string {
   return `default_db: sql
 sql_type: sqlite
 sql_database: ${JSON.stringify(path)}
+`;
+}
+
+/** Copies stanzas for components; it takes them for remote senders, which may have 20 addresses by default. */
+function multicastModule(addresses: number): string {
+  return `  mod_multicast:
+    limits:
+      remote:
+        message: ${addresses}
+        presence: ${addresses}
 `;
 }
 

@@ -22,6 +22,8 @@ export interface ServerOptions {
   rooms?: string;
   /** Where those rooms are kept: in the server's built-in storage, or in SQLite (a file in its data folder). */
   roomStorage?: "built-in" | "sqlite";
+  /** How many addresses components may give to its multicast service (XEP-0033); without it there is none. */
+  multicast?: number;
 }
 
 export interface RunningServer {

@@ -27,7 +27,14 @@ export type StorageConfig =
 
 /** The configuration of the service: checked, complete, addresses in the form in which they are compared. */
 export interface Config {
-  component: { host: string; port: number; domain: string; secret: string };
+  component: {
+    host: string;
+    port: number;
+    domain: string;
+    secret: string;
+    /** "auto", "off", or the domain of a multicast service (XEP-0033). */
+    multicast: string;
+  };
   /** `admins` are bare JIDs, `contacts` URIs. */
   service: {
     name: string;

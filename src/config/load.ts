@@ -65,6 +65,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       port: component.port ?? defaultOf("component.port"),
       domain: component.domain as string,
       secret: secret as string,
+      multicast: component.multicast ?? defaultOf("component.multicast"),
     },
     service: {
       name: service.name ?? defaultOf("service.name"),

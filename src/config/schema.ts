@@ -97,6 +97,12 @@ export const sourceSchema = z.strictObject({
       ),
       secret: setting("component.secret", text().min(1)),
       secretFile: setting("component.secretFile", text().min(1)),
+      multicast: setting(
+        "component.multicast",
+        text()
+          .refine((domain) => bareDomain(domain) !== undefined)
+          .transform((domain) => bareDomain(domain) ?? domain),
+      ),
     })
     .exactOptional(),
   service: z

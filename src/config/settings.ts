@@ -59,6 +59,13 @@ const SERVICE_SETTINGS = {
       "File that holds the secret, instead of component.secret; line breaks at its end are dropped",
     expected: "the path of a file",
   },
+  "component.multicast": {
+    variable: "VERONA_MULTICAST",
+    default: "auto",
+    description:
+      "Whether the XMPP server copies stanzas for many of its users (XEP-0033): auto, where it offers that; off; or the domain of its multicast service",
+    expected: 'auto, off or a domain such as "multicast.example.org"',
+  },
   "service.name": {
     variable: "VERONA_SERVICE_NAME",
     default: "Chatrooms",

@@ -1,7 +1,8 @@
-import { Effects } from "../muc/effects.ts";
+import { Effects, type Speech } from "../muc/effects.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
 import type { Store } from "../storage/store.ts";
+import type { Multicast } from "./multicast.ts";
 import { Turns } from "./turns.ts";
 
 interface OutboxHandlers {
@@ -27,7 +28,7 @@ export class Outbox {
   #pending: Effects[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   #writing: NodeJS.Immediate | undefined;
   /** Those who wait until everything is written. */
   #settling: (() => void)[] = [];
@@ -36,7 +37,9 @@ export class Outbox {
     store: Pick<Store, "commit"> & Records,
     write: (text: string) => void,
     handlers: OutboxHandlers,
+    multicast?: Multicast,
   ) {
+    this.#turns = new Turns(multicast);
     this.#store = store;
     this.#write = write;
     this.#handlers = handlers;
@@ -71,6 +74,18 @@ export class Outbox {
     }
   }
 
+  /** Copies that the server makes have been delivered: rooms that waited for it go on. */
+  resume(): void {
+    this.#turns.release();
+    if (!this.#writing) this.#writePortion();
+  }
+
+  /** Says again what the server has refused, before what waits of the same room. */
+  repeat(speech: Speech): void {
+    this.#turns.repeat(speech);
+    if (!this.#writing) this.#writePortion();
+  }
+
   /** Ends when everything that was added is kept. */
   whenKept(): Awaitable<void> {
     this.flush();
@@ -97,7 +112,7 @@ export class Outbox {
     this.#writing = undefined;
     let written = 0;
     let text = "";
-    while (!this.#turns.isEmpty && written < PORTION) {
+    while (this.#turns.canSpeak && written < PORTION) {
       text += this.#turns.next((inquiry) => this.#answer(inquiry));
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;
@@ -106,8 +121,8 @@ export class Outbox {
       text = "";
     }
     if (text !== "") this.#write(text);
-    if (!this.#turns.isEmpty) this.#writing = setImmediate(() => this.#writePortion());
-    else for (const resolve of this.#settling.splice(0)) resolve();
+    if (this.#turns.canSpeak) this.#writing = setImmediate(() => this.#writePortion());
+    else if (this.#turns.isEmpty) for (const resolve of this.#settling.splice(0)) resolve();
   }
 
   #answer(inquiry: Inquiry): void {

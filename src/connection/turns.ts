@@ -1,9 +1,12 @@
 // What is to be written, room by room: a room with much to say does not keep the others waiting.
 import { type Saying, type Speech, writeCopies } from "../muc/effects.ts";
 import type { Inquiry } from "../muc/records.ts";
+import type { Multicast } from "./multicast.ts";
 
 /** Characters after which a room lets the next one speak. */
 const TURN_SIZE = 65_536;
+/** Recipients of copies that the server makes, which take little to write, in one turn. */
+const TURN_RECIPIENTS = 1_000;
 
 interface Queue {
   readonly items: Saying[];
@@ -12,49 +15,89 @@ interface Queue {
   recipient: number;
 }
 
+type Ways = Pick<Multicast, "carries" | "write" | "question" | "isUnderWay" | "isFull">;
+
 export class Turns {
   /** By room, in the order of their turns; a room is not in it when nothing of it waits. */
   readonly #queues = new Map<string, Queue>();
+  /** Rooms that wait until the server has delivered copies. */
+  readonly #held = new Map<string, Queue>();
+  readonly #multicast: Ways | undefined;
+
+  constructor(multicast?: Ways) {
+    this.#multicast = multicast;
+  }
 
   get isEmpty(): boolean {
-    return this.#queues.size === 0;
+    return this.#queues.size === 0 && this.#held.size === 0;
+  }
+
+  /** Whether a room has something that can be written now. */
+  get canSpeak(): boolean {
+    return this.#queues.size > 0;
   }
 
   /** Adds what a room says, behind what waits of the same room. */
   add({ node, sayings }: Speech): void {
-    const queue = this.#queues.get(node);
+    const queue = this.#queueOf(node);
     if (queue) for (const saying of sayings) queue.items.push(saying);
     else this.#queues.set(node, { items: [...sayings], item: 0, recipient: 0 });
+  }
+
+  /** Adds what was said in vain, before what waits of the same room. */
+  repeat(speech: Speech): void {
+    const queue = this.#queueOf(speech.node);
+    if (!queue) this.add(speech);
+    else queue.items.splice(queue.recipient > 0 ? queue.item + 1 : queue.item, 0, ...speech.sayings);
   }
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
   next(ask: (inquiry: Inquiry) => void): string {
     for (const [room, queue] of this.#queues) {
       this.#queues.delete(room);
-      const text = take(queue, ask);
-      if (queue.item < queue.items.length) this.#queues.set(room, queue);
-      return text;
+      const { text, held } = take(room, queue, ask, this.#multicast);
+      if (held) this.#held.set(room, queue);
+      else if (queue.item < queue.items.length) this.#queues.set(room, queue);
+      return text + (this.#multicast?.question() ?? "");
     }
     return "";
   }
+
+  /** Copies have been delivered: who has waited tries again. */
+  release(): void {
+    for (const [room, queue] of this.#held) this.#queues.set(room, queue);
+    this.#held.clear();
+  }
+
+  #queueOf(node: string): Queue | undefined {
+    return this.#queues.get(node) ?? this.#held.get(node);
+  }
 }
 
-function take(queue: Queue, ask: (inquiry: Inquiry) => void): string {
+function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multicast?: Ways) {
   let text = "";
   while (text.length < TURN_SIZE && queue.item < queue.items.length) {
     const item = queue.items[queue.item] ?? "";
-    if (typeof item === "string") text += item;
-    else if ("ask" in item) ask(item);
+    if (typeof item === "string") {
+      if (multicast?.isUnderWay(room)) return { text, held: true };
+      text += item;
+    } else if ("ask" in item) ask(item);
     else {
+      const together =
+        multicast?.carries(room, item, typeof queue.items[queue.item + 1] === "string") === true;
+      if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true };
       // So many copies fill the turn, about.
       const size = item.head.length + item.tail.length + 32;
-      const end = queue.recipient + Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
-      text += writeCopies(item, queue.recipient, end);
+      const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
+      const end = queue.recipient + (together ? TURN_RECIPIENTS : fitting);
+      text += together
+        ? multicast.write(room, { ...item, to: item.to.slice(queue.recipient, end) })
+        : writeCopies(item, queue.recipient, end);
       queue.recipient = end;
       if (end < item.to.length) break;
       queue.recipient = 0;
     }
     queue.item += 1;
   }
-  return text;
+  return { text, held: false };
 }

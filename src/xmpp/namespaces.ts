@@ -4,6 +4,7 @@ export const NS = {
   dataForms: "jabber:x:data", // XEP-0004
   discoInfo: "http://jabber.org/protocol/disco#info", // XEP-0030
   discoItems: "http://jabber.org/protocol/disco#items",
+  address: "http://jabber.org/protocol/address", // XEP-0033
   muc: "http://jabber.org/protocol/muc", // XEP-0045
   mucUser: "http://jabber.org/protocol/muc#user",
   mucAdmin: "http://jabber.org/protocol/muc#admin",

@@ -34,7 +34,13 @@ function problemsOf(env: NodeJS.ProcessEnv = REQUIRED, path?: string): string[] 
 describe("sources", () => {
   test("the environment alone is enough, and the defaults complete it", () => {
     expect(load()).toEqual({
-      component: { host: "127.0.0.1", port: 5347, domain: "rooms.example.org", secret: "s3cret" },
+      component: {
+        host: "127.0.0.1",
+        port: 5347,
+        domain: "rooms.example.org",
+        secret: "s3cret",
+        multicast: "auto",
+      },
       service: { name: "Chatrooms", admins: [], roomCreation: "anyone", contacts: {} },
       rooms: { defaults: {}, joinWithoutExtension: false },
       occupants: { pingAfter: 60, pingTimeout: 15 },
@@ -58,7 +64,13 @@ describe("sources", () => {
   test("the file gives every setting, and addresses come out in their compared form", () => {
     write({
       $schema: "./config.schema.json",
-      component: { host: "::1", port: 5348, domain: "Rooms.Example.ORG", secret: "from file" },
+      component: {
+        host: "::1",
+        port: 5348,
+        domain: "Rooms.Example.ORG",
+        secret: "from file",
+        multicast: "Multicast.example.org",
+      },
       service: {
         name: "Verona",
         admins: ["Juliet@Example.org", "juliet@example.org"],
@@ -86,7 +98,13 @@ describe("sources", () => {
       logLevel: "silent",
     });
     expect(load({})).toEqual({
-      component: { host: "::1", port: 5348, domain: "rooms.example.org", secret: "from file" },
+      component: {
+        host: "::1",
+        port: 5348,
+        domain: "rooms.example.org",
+        secret: "from file",
+        multicast: "multicast.example.org",
+      },
       service: {
         name: "Verona",
         admins: ["juliet@example.org"],
@@ -117,7 +135,7 @@ describe("sources", () => {
 
   test("every environment variable overrides the file", () => {
     write({
-      component: { host: "a", port: 1, domain: "a.example", secret: "a" },
+      component: { host: "a", port: 1, domain: "a.example", secret: "a", multicast: "off" },
       service: {
         name: "a",
         admins: ["a@a.example"],
@@ -146,6 +164,7 @@ describe("sources", () => {
       VERONA_PORT: "2",
       VERONA_DOMAIN: "b.example",
       VERONA_SECRET: "b",
+      VERONA_MULTICAST: "auto",
       VERONA_STORAGE: "sqlite:/b.sqlite",
       VERONA_LOG_LEVEL: "trace",
       VERONA_SERVICE_NAME: "b",
@@ -165,7 +184,7 @@ describe("sources", () => {
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
     });
     expect(config).toEqual({
-      component: { host: "b", port: 2, domain: "b.example", secret: "b" },
+      component: { host: "b", port: 2, domain: "b.example", secret: "b", multicast: "auto" },
       service: {
         name: "b",
         admins: ["b@b.example", "c@b.example"],
@@ -288,7 +307,7 @@ describe("problems", () => {
     expect(problems.toSorted()).toEqual(
       [
         "config.json: component.port: got 70000, expected a whole number from 1 to 65535",
-        "config.json: component.hots: unknown key, expected one of host, port, domain, secret, secretFile",
+        "config.json: component.hots: unknown key, expected one of host, port, domain, secret, secretFile, multicast",
         'config.json: service.admins[1]: got "example.org", expected a list of bare JIDs such as "juliet@example.org"',
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",

@@ -1,0 +1,74 @@
+// XEP-0033 section 2.1: which service copies stanzas, and how many addresses it takes (section 2.2, XEP-0128).
+import { child, children, childText, type Element } from "../xmpp/element.ts";
+import { parseJid } from "../xmpp/jid.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { tag } from "../xmpp/tag.ts";
+
+/** The result or error; nothing where there is none. */
+export type Ask = (to: string, payload: string) => Promise<Element | undefined>;
+
+export interface MulticastService {
+  readonly jid: string;
+  /** The server whose users it delivers to itself. */
+  readonly domain: string;
+  /** The most addresses of one stanza. */
+  readonly addresses: number;
+}
+
+/** Where a service does not say (table 4 has "more than 20"). */
+const DEFAULT_ADDRESSES = 20;
+/** So many of a server's services are asked. */
+const MAX_SERVICES = 50;
+
+/** The service that is configured, or that the component's parent domain is or offers. `setting` as in Config. */
+export async function discoverMulticast(
+  ask: Ask,
+  setting: string,
+  component: string,
+): Promise<MulticastService | undefined> {
+  if (setting === "off") return undefined;
+  if (setting !== "auto") return inspect(ask, setting);
+  const server = parentOf(component);
+  if (server === undefined) return undefined;
+  const itself = await inspect(ask, server);
+  if (itself) return itself;
+  const answer = await ask(server, tag("query", { xmlns: NS.discoItems }));
+  const services = (answer ? itemsOf(answer) : []).filter(
+    (jid) => jid !== component && jid.endsWith(`.${server}`) && parseJid(jid)?.full === jid,
+  );
+  const inspected = await Promise.all(services.slice(0, MAX_SERVICES).map((jid) => inspect(ask, jid)));
+  return inspected.find((service) => service?.domain === server);
+}
+
+async function inspect(ask: Ask, jid: string): Promise<MulticastService | undefined> {
+  const answer = await ask(jid, tag("query", { xmlns: NS.discoInfo }));
+  const query = answer?.attrs.type === "result" ? child(answer, "query", NS.discoInfo) : undefined;
+  if (!query || !children(query, "feature", NS.discoInfo).some(({ attrs }) => attrs.var === NS.address))
+    return undefined;
+  const isServer = children(query, "identity", NS.discoInfo).some(({ attrs }) => attrs.category === "server");
+  const domain = isServer ? jid : parentOf(jid);
+  return domain === undefined ? undefined : { jid, domain, addresses: limitOf(query) };
+}
+
+/** One limit for messages and presences, whichever is lower. */
+function limitOf(query: Element): number {
+  const fields = children(query, "x", NS.dataForms).flatMap((form) => children(form, "field", NS.dataForms));
+  const isLimits = fields.some((field) => childText(field, "value") === NS.address);
+  const limits = fields
+    .filter(({ attrs }) => attrs.var === "message" || attrs.var === "presence")
+    .map((field) => Number(childText(field, "value")));
+  return isLimits && limits.length > 0 && limits.every((limit) => limit >= 1)
+    ? Math.floor(Math.min(...limits))
+    : DEFAULT_ADDRESSES;
+}
+
+function itemsOf(answer: Element): string[] {
+  const query = child(answer, "query", NS.discoItems);
+  const items = query ? children(query, "item", NS.discoItems) : [];
+  return items.flatMap(({ attrs }) => (attrs.node === undefined && attrs.jid ? [attrs.jid] : []));
+}
+
+function parentOf(domain: string): string | undefined {
+  const parent = domain.slice(domain.indexOf(".") + 1);
+  return parent === domain || parent === "" ? undefined : parent;
+}

@@ -1,0 +1,217 @@
+// XEP-0033: one stanza with blind addresses, which the server copies.
+import type { Logger } from "pino";
+import { type Copies, type Speech, writeCopies } from "../muc/effects.ts";
+import { child, children, type Element } from "../xmpp/element.ts";
+import { escapeAttribute } from "../xmpp/escape.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { tag } from "../xmpp/tag.ts";
+import { discoverMulticast, type MulticastService } from "./multicast-discovery.ts";
+import { Questions } from "./questions.ts";
+
+interface MulticastOptions {
+  readonly domain: string;
+  /** "auto", "off", or the address of the service. */
+  readonly multicast: string;
+  readonly log: Logger;
+}
+
+interface MulticastHandlers {
+  /** Writes what is asked about the server. */
+  write(text: string): void;
+  /** What was sent before has been delivered, or nobody will know: rooms that have waited go on. */
+  confirmed(): void;
+  /** The service has refused these copies, which are to be sent one by one. */
+  refused(speech: Speech): void;
+}
+
+interface Sent {
+  readonly node: string;
+  readonly copies: Copies;
+  refused: boolean;
+}
+
+/** So many recipients of one stanza are worth it. */
+const MIN_RECIPIENTS = 3;
+/** So many copies may be under way: the server's own queue is not bounded. */
+const MAX_UNCONFIRMED = 2_000;
+/** So many refusals on one link end the attempts. */
+const MAX_REFUSALS = 3;
+
+/**
+ * What goes through the server's multicast service. Nothing orders its copies and single stanzas: they take
+ * different ways through the server. So the service is asked something behind the copies, which it answers when
+ * it has handed them on, and until then the room says nothing to anybody in particular.
+ */
+export class Multicast {
+  readonly #options: MulticastOptions;
+  readonly #handlers: MulticastHandlers;
+  readonly #questions: Questions;
+  #service: MulticastService | undefined;
+  #link = 0;
+  #refusals = 0;
+  #sent: Sent[] = [];
+  #asking = false;
+  #unconfirmed = 0;
+  /** How many stanzas of a room are not confirmed. */
+  readonly #underWay = new Map<string, number>();
+
+  constructor(options: MulticastOptions, handlers: MulticastHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#questions = new Questions(options.domain);
+  }
+
+  /** Looks for a service, on every new link. */
+  async online(): Promise<void> {
+    this.offline();
+    const link = this.#link;
+    const { domain, multicast, log } = this.#options;
+    const ask = (to: string, payload: string) =>
+      new Promise<Element | undefined>((resolve) =>
+        this.#handlers.write(this.#questions.pose(to, payload, resolve)),
+      );
+    const service = await discoverMulticast(ask, multicast, domain);
+    if (!service || link !== this.#link) return;
+    this.#service = service;
+    log.info(
+      { service: service.jid, users: service.domain, addresses: service.addresses },
+      "multicast is used",
+    );
+  }
+
+  /** What was under way is lost with the link. */
+  offline(): void {
+    this.#link += 1;
+    this.#refusals = 0;
+    this.#end();
+  }
+
+  /** True where the stanza was an answer or a refusal that no room shall see. */
+  take(stanza: Element): boolean {
+    return this.#questions.take(stanza) || this.#takeRefusal(stanza);
+  }
+
+  /** Whether a single stanza of the room could overtake copies. */
+  isUnderWay(node: string): boolean {
+    return this.#underWay.has(node);
+  }
+
+  get isFull(): boolean {
+    return this.#unconfirmed >= MAX_UNCONFIRMED;
+  }
+
+  /**
+   * Whether copies go this way. Once some of the room's are under way all do, as far as they can; else not
+   * where something for one recipient is next (`beforeSingle`), which would have to wait.
+   */
+  carries(node: string, copies: Copies, beforeSingle: boolean): boolean {
+    const service = this.#service;
+    if (!service || this.#refusals >= MAX_REFUSALS || !/^<(message|presence) /.test(copies.head))
+      return false;
+    // A service removes all addresses, also those that somebody has written into a message.
+    if (copies.tail.includes(NS.address)) return false;
+    if (this.isUnderWay(node)) return true;
+    if (beforeSingle || copies.to.length < MIN_RECIPIENTS) return false;
+    let users = 0;
+    return copies.to.some((jid) => isUserOf(service.domain, jid) && ++users === MIN_RECIPIENTS);
+  }
+
+  /** The copies as text: for users of the service's server together, for others one by one. */
+  write(node: string, copies: Copies): string {
+    const service = this.#service;
+    if (!service) return writeCopies(copies);
+    const users: string[] = [];
+    const others: string[] = [];
+    for (const jid of copies.to) (isUserOf(service.domain, jid) ? users : others).push(jid);
+    let text = writeCopies({ ...copies, to: others });
+    for (let start = 0; start < users.length; start += service.addresses) {
+      const part = { ...copies, to: users.slice(start, start + service.addresses) };
+      text += writeMulticast(part, service.jid);
+      this.#sent.push({ node, copies: part, refused: false });
+      this.#unconfirmed += part.to.length;
+      this.#underWay.set(node, (this.#underWay.get(node) ?? 0) + 1);
+    }
+    return text;
+  }
+
+  /** What is to be written behind copies, so that their delivery becomes known; empty while that is asked already. */
+  question(): string {
+    const service = this.#service;
+    if (!service || this.#asking || this.#sent.length === 0) return "";
+    this.#asking = true;
+    const asked = this.#sent.length;
+    return this.#questions.pose(service.jid, tag("ping", { xmlns: NS.ping }), (answer) => {
+      this.#asking = false;
+      if (answer) this.#confirm(asked);
+      else this.#giveUp("no answer");
+    });
+  }
+
+  #confirm(count: number): void {
+    for (const { node, copies } of this.#sent.splice(0, count)) {
+      this.#unconfirmed -= copies.to.length;
+      const left = (this.#underWay.get(node) ?? 0) - 1;
+      if (left > 0) this.#underWay.set(node, left);
+      else this.#underWay.delete(node);
+    }
+    if (this.#refusals >= MAX_REFUSALS && this.#sent.length === 0) this.#giveUp("refused");
+    else {
+      const question = this.question();
+      if (question !== "") this.#handlers.write(question);
+      this.#handlers.confirmed();
+    }
+  }
+
+  /** A refusal gives the addresses back; the service knows the stanza by nothing else, as `id` is the speaker's. */
+  #takeRefusal(stanza: Element): boolean {
+    const { from, type, id } = stanza.attrs;
+    if (type !== "error" || from === undefined || from !== this.#service?.jid) return false;
+    const addresses = child(stanza, "addresses", NS.address);
+    const first = addresses && children(addresses, "address", NS.address)[0]?.attrs.jid;
+    const start = `<${stanza.getName()} `;
+    const sent = this.#sent.find(
+      ({ copies, refused }) =>
+        !refused &&
+        copies.head.startsWith(start) &&
+        (first === undefined || copies.to[0] === first) &&
+        (id === undefined || `${copies.head}${copies.tail}`.includes(` id="${escapeAttribute(id)}"`)),
+    );
+    if (!sent) return false;
+    sent.refused = true;
+    this.#refusals += 1;
+    this.#handlers.refused({ node: sent.node, sayings: [writeCopies(sent.copies)] });
+    return true;
+  }
+
+  /** Until the next link. */
+  #giveUp(reason: string): void {
+    this.#options.log.warn({ service: this.#service?.jid, reason }, "multicast is not used any more");
+    this.#end();
+  }
+
+  #end(): void {
+    this.#service = undefined;
+    this.#asking = false;
+    this.#questions.forget();
+    this.#sent = [];
+    this.#unconfirmed = 0;
+    this.#underWay.clear();
+    this.#handlers.confirmed();
+  }
+}
+
+function isUserOf(domain: string, jid: string): boolean {
+  const bare = jid.split("/", 1)[0] ?? jid;
+  return bare.endsWith(`@${domain}`);
+}
+
+/** The stanza to the service: the addresses are the first of what is in it. */
+function writeMulticast({ head, tail, to }: Copies, service: string): string {
+  const addresses = to.map((jid) => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`).join("");
+  const element = `<addresses xmlns="${NS.address}">${addresses}</addresses>`;
+  // Attributes have no ">" of their own: they are escaped.
+  const end = tail.indexOf(">");
+  const start = head + escapeAttribute(service);
+  if (tail[end - 1] !== "/") return `${start}${tail.slice(0, end + 1)}${element}${tail.slice(end + 1)}`;
+  return `${start}${tail.slice(0, end - 1)}>${element}</${/^<(\w+)/.exec(head)?.[1]}>${tail.slice(end + 1)}`;
+}

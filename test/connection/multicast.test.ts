@@ -1,0 +1,217 @@
+import { pino } from "pino";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Multicast } from "../../src/connection/multicast.ts";
+import { Outbox } from "../../src/connection/outbox.ts";
+import { Effects } from "../../src/muc/effects.ts";
+import { parse } from "../../src/xmpp/element.ts";
+import { NO_RECORDS } from "../support/no-records.ts";
+
+const FORM = `<x xmlns="jabber:x:data" type="result"><field var="FORM_TYPE" type="hidden"><value>http://jabber.org/protocol/address</value></field><field var="message"><value>4</value></field><field var="presence"><value>6</value></field></x>`;
+const FEATURE = `<feature var="http://jabber.org/protocol/address"/>`;
+const USERS = ["a@b.example/1", "b@b.example/2", "c@b.example/3", "d@b.example/4", "e@b.example/5"];
+
+let written: string;
+let logged: string[];
+let outbox: Outbox;
+let multicast: Multicast;
+
+/** What was written since the last call. */
+function read(): string {
+  const text = written;
+  written = "";
+  return text;
+}
+
+/** Answers the question that was written last to this address. */
+function answer(to: string, payload: string, type = "result", text = read()): string {
+  const id = [...text.matchAll(/<iq type="get" id="([^"]*)" from="rooms.b.example" to="([^"]*)"/g)]
+    .filter((match) => match[2] === to)
+    .at(-1)?.[1];
+  expect(id, `a question to ${to} in ${text}`).toBeDefined();
+  const stanza = `<iq type="${type}" id="${id}" from="${to}" to="rooms.b.example">${payload}</iq>`;
+  expect(multicast.take(parse(stanza))).toBe(true);
+  return text;
+}
+
+const info = (content: string) => `<query xmlns="http://jabber.org/protocol/disco#info">${content}</query>`;
+const items = (...jids: string[]) =>
+  `<query xmlns="http://jabber.org/protocol/disco#items">${jids.map((jid) => `<item jid="${jid}"/>`).join("")}</query>`;
+
+async function discover(): Promise<void> {
+  const done = multicast.online();
+  answer("b.example", info(`<identity category="server" type="im"/>`));
+  await vi.waitFor(() => expect(written).not.toBe(""));
+  answer("b.example", items("rooms.b.example", "files.b.example", "copies.b.example", "copies.evil.example"));
+  await vi.waitFor(() => expect(written).not.toBe(""));
+  const text = read();
+  expect(text).not.toContain("evil.example");
+  answer("files.b.example", info(""), "result", text);
+  answer("copies.b.example", info(FEATURE + FORM), "result", text);
+  await done;
+}
+
+function say(...sayings: (string | { tail?: string; to: readonly string[] })[]): void {
+  const effects = new Effects("coven");
+  for (const saying of sayings)
+    if (typeof saying === "string") effects.send(saying);
+    else
+      effects.copies(
+        `<message from="coven@rooms.b.example/nick" id="1" to="`,
+        saying.tail ?? `" type="groupchat"><body>&gt;</body></message>`,
+        saying.to,
+      );
+  outbox.add(effects);
+  outbox.flush();
+}
+
+const confirm = (text?: string) => answer("copies.b.example", "", "error", text);
+const addressesIn = (text: string) =>
+  [...text.matchAll(/<address type="bcc" jid="([^"]*)"/g)].map((m) => m[1]);
+
+beforeEach(() => {
+  written = "";
+  logged = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
+  const write = (text: string): void => {
+    written += text;
+  };
+  multicast = new Multicast(
+    { domain: "rooms.b.example", multicast: "auto", log },
+    { write, confirmed: () => outbox.resume(), refused: (speech) => outbox.repeat(speech) },
+  );
+  const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
+  outbox = new Outbox({ ...NO_RECORDS, commit() {} }, write, faults, multicast);
+});
+
+describe("XEP-0033 multicast by the server", () => {
+  test("is found among the server's services, with its limit (2.1, 2.2)", async () => {
+    await discover();
+    say({ to: USERS });
+    const text = confirm();
+    const stanzas = text.match(/<message.*?<\/message>/g) ?? [];
+    expect(stanzas.map(addressesIn)).toEqual([USERS.slice(0, 4), USERS.slice(4)]);
+    expect(stanzas[1]).toBe(
+      `<message from="coven@rooms.b.example/nick" id="1" to="copies.b.example" type="groupchat">` +
+        `<addresses xmlns="http://jabber.org/protocol/address"><address type="bcc" jid="e@b.example/5"/></addresses>` +
+        "<body>&gt;</body></message>",
+    );
+    expect(logged).toEqual(["multicast is used"]);
+  });
+
+  test("is not used where it is off, where nobody offers it, and after the link was lost", async () => {
+    const off = new Multicast(
+      { domain: "rooms.b.example", multicast: "off", log: pino({ level: "silent" }) },
+      { write: () => expect.fail(), confirmed() {}, refused() {} },
+    );
+    await off.online();
+    expect(off.carries("coven", { head: "<message ", tail: '"/>', to: USERS }, false)).toBe(false);
+    say({ to: USERS });
+    expect(addressesIn(read())).toEqual([]);
+    await discover();
+    multicast.offline();
+    say({ to: USERS });
+    expect(addressesIn(read())).toEqual([]);
+  });
+
+  test("is for the users of that server, and for copies without addresses of their own", async () => {
+    await discover();
+    const others = ["x@other.example/1", "y@other.example/a@b.example", "z@c.b.example/3"];
+    say({ to: [...others, ...USERS.slice(0, 3)] });
+    let text = confirm();
+    expect(addressesIn(text)).toEqual(USERS.slice(0, 3));
+    for (const jid of others) expect(text).toContain(` to="${jid}"`);
+    say({ to: USERS, tail: `"><addresses xmlns="http://jabber.org/protocol/address"/></message>` });
+    text = read();
+    expect(addressesIn(text)).toEqual([]);
+    expect(text.match(/<message /g)).toHaveLength(5);
+    say({ to: [...others, ...USERS.slice(0, 2)] });
+    expect(addressesIn(read())).toEqual([]);
+  });
+
+  test("keeps an empty stanza well-formed", async () => {
+    await discover();
+    say({ to: USERS.slice(0, 3), tail: `"/>` });
+    expect(parse(`<x>${confirm()}</x>`).getChild("message")?.getChild("addresses")?.children).toHaveLength(3);
+  });
+
+  test("is not overtaken by single stanzas of the room: they wait until the service answers", async () => {
+    await discover();
+    say({ to: USERS.slice(0, 4) });
+    const first = read();
+    say("<single/>", { to: USERS.slice(0, 4) }, { to: USERS.slice(0, 1) });
+    expect(read()).toBe("");
+    confirm(first);
+    const rest = read();
+    expect(rest.startsWith("<single/><message ")).toBe(true);
+    expect(addressesIn(rest)).toEqual([...USERS.slice(0, 4), ...USERS.slice(0, 1)]);
+    const other = new Effects("other");
+    other.send("<other/>");
+    outbox.add(other);
+    outbox.flush();
+    expect(read()).toBe("<other/>");
+  });
+
+  test("is not used right before a single stanza, which would wait", async () => {
+    await discover();
+    say({ to: USERS }, "<single/>");
+    expect(addressesIn(written)).toEqual([]);
+    expect(read()).toMatch(/<single\/>$/);
+  });
+
+  test("has so many copies under way and no more: the service's queue is not bounded", async () => {
+    await discover();
+    const to = Array.from({ length: 5_000 }, (_, n) => `u${n}@b.example/r`);
+    say({ to });
+    const seen: (string | undefined)[] = [];
+    for (let rounds = 0; written !== ""; rounds += 1) {
+      expect(rounds).toBeLessThan(10);
+      const text = read();
+      expect(addressesIn(text).length).toBeLessThanOrEqual(3_000);
+      seen.push(...addressesIn(text));
+      if (text.includes("<iq ")) confirm(text);
+    }
+    expect(seen).toEqual(to);
+  });
+
+  test("that is refused is sent one by one, once, and not used any more after three times", async () => {
+    await discover();
+    const refuse = (to: readonly string[]) => {
+      const addresses = to.map((jid) => `<address type="bcc" jid="${jid}"/>`).join("");
+      const stanza = `<message type="error" id="1" from="copies.b.example" to="coven@rooms.b.example/nick"><addresses xmlns="http://jabber.org/protocol/address">${addresses}</addresses><error type="auth"><forbidden xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>`;
+      return multicast.take(parse(stanza));
+    };
+    for (const round of [1, 2, 3]) {
+      say({ to: USERS.slice(0, 4) });
+      const text = read();
+      expect(addressesIn(text)).toHaveLength(4);
+      expect(refuse(USERS.slice(0, 4))).toBe(true);
+      expect(refuse(USERS.slice(0, 4)), "only once").toBe(false);
+      say("<after/>");
+      confirm(text);
+      const again = read();
+      expect(again.match(/ to="[^"]*"/g)).toEqual(USERS.slice(0, 4).map((jid) => ` to="${jid}"`));
+      expect(again).toMatch(/<after\/>$/);
+      expect(logged).toHaveLength(round < 3 ? 1 : 2);
+    }
+    say({ to: USERS });
+    expect(addressesIn(read())).toEqual([]);
+    expect(logged).toEqual(["multicast is used", "multicast is not used any more"]);
+    await discover();
+    say({ to: USERS });
+    expect(addressesIn(read())).toEqual(USERS);
+  });
+
+  test("that nobody answers for is given up, and who waited goes on", async () => {
+    await discover();
+    vi.useFakeTimers();
+    try {
+      say({ to: USERS });
+      say("<after/>");
+      read();
+      vi.advanceTimersByTime(30_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(read()).toBe("<after/>");
+  });
+});
