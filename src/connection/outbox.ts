@@ -30,6 +30,10 @@ export class Outbox {
   #committing: Promise<void> | undefined;
   readonly #turns: Turns;
   #writing: NodeJS.Immediate | undefined;
+  /** How many effects were added, and how many of them are kept. */
+  #added = 0;
+  #kept = 0;
+  readonly #waiting: { readonly due: number; readonly resolve: () => void }[] = [];
   /** Those who wait until everything is written. */
   #settling: (() => void)[] = [];
 
@@ -48,6 +52,7 @@ export class Outbox {
   add(effects: Effects): void {
     if (effects.isEmpty) return;
     this.#pending.push(effects);
+    this.#added += 1;
     this.#schedule();
   }
 
@@ -86,16 +91,20 @@ export class Outbox {
     if (!this.#writing) this.#writePortion();
   }
 
-  /** Ends when everything that was added is kept. */
+  /** Ends when everything that was added by now is kept, whatever is added meanwhile. */
   whenKept(): Awaitable<void> {
     this.flush();
-    return this.#committing?.then(() => this.whenKept());
+    const due = this.#added;
+    if (this.#kept >= due) return undefined;
+    return new Promise((resolve) => this.#waiting.push({ due, resolve }));
   }
 
   /** Ends when everything that was added is kept and written. */
   async settle(): Promise<void> {
-    await this.whenKept();
-    if (!this.#turns.isEmpty) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    do {
+      await this.whenKept();
+      if (!this.#turns.isEmpty) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    } while (this.#pending.length > 0); // what was read has brought about more
   }
 
   #schedule(): void {
@@ -103,6 +112,8 @@ export class Outbox {
   }
 
   #deliver(effects: readonly Effects[]): void {
+    this.#kept += effects.length;
+    while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
     for (const { speeches } of effects) for (const speech of speeches) this.#turns.add(speech);
     if (!this.#writing) this.#writePortion();
   }

@@ -1,7 +1,8 @@
 // What the service adds to everything that an occupant says, and what a client must not say itself.
 import type { Element } from "../xmpp/element.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
 import { hatsTag } from "./hats.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -40,6 +41,24 @@ export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS())) return true;
   if (el.is("retracted", NS.retract)) return true;
   if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
-  if (el.is("stanza-id", NS.stanzaId)) return parseJid(el.attrs.by ?? "")?.full === room;
-  return el.is("delay", NS.delay) && parseJid(el.attrs.from ?? "")?.bare === room;
+  const by = whoseMark(el);
+  return by !== undefined && (el.is("delay", NS.delay) ? by.bare : by.full) === room;
+}
+
+/**
+ * What of a client's stanza is passed on to the room: not what is forged, nor the stanza-id and delay of the author's
+ * own account or server, which clients and servers add by themselves and which would name the author.
+ */
+export function passedOn({ element, from, to }: Stanza): Element[] {
+  return element.getChildElements().filter((el) => {
+    const by = whoseMark(el);
+    const namesAuthor = by !== undefined && (by.bare === from.bare || by.bare === from.domain);
+    return !namesAuthor && !isForged(el, to.bare);
+  });
+}
+
+/** Who has marked a stanza with a stanza-id (XEP-0359) or a delay (XEP-0203). */
+function whoseMark(el: Element): Jid | undefined {
+  if (el.is("stanza-id", NS.stanzaId)) return parseJid(el.attrs.by ?? "");
+  return el.is("delay", NS.delay) ? parseJid(el.attrs.from ?? "") : undefined;
 }

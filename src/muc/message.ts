@@ -6,7 +6,7 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { countForActivity } from "./activity.ts";
 import { archive, know, writeArchived } from "./archive.ts";
 import type { ArchivedMessage } from "./journal.ts";
-import { isForged } from "./marks.ts";
+import { passedOn } from "./marks.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import type { Occupant } from "./occupant.ts";
@@ -65,7 +65,7 @@ function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): Stan
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   const { element } = stanza;
-  const said = element.getChildElements().filter((el) => !isForged(el, room.address));
+  const said = passedOn(stanza);
   const { nick, affiliation, role, id: author } = sender;
   const kept: ArchivedMessage = {
     kind: kindOf(room, stanza),

@@ -2,13 +2,12 @@ import { childText, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { textTag } from "../xmpp/tag.ts";
-import { isForged } from "./marks.ts";
+import { passedOn } from "./marks.ts";
 
 /** What of a client's presence is passed on: all but what the service alone may say, and what spoke to the service (section 17.3). */
 export function presencePayload(stanza: Stanza): string {
-  return stanza.element
-    .getChildElements()
-    .filter((el) => !isForged(el, stanza.to.bare) && !el.is("x", NS.muc) && !el.is("error"))
+  return passedOn(stanza)
+    .filter((el) => !el.is("x", NS.muc) && !el.is("error"))
     .map(serialize)
     .join("");
 }

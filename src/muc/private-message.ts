@@ -4,7 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
-import { isForged, occupantMarks } from "./marks.ts";
+import { occupantMarks, passedOn } from "./marks.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -17,11 +17,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
   if (!maySendPrivateMessage(room, sender))
     return errors.forbidden("You may not send private messages in this room");
-  const payload = stanza.element
-    .getChildElements()
-    .filter((el) => !isForged(el, room.address))
-    .map(serialize)
-    .join("");
+  const payload = passedOn(stanza).map(serialize).join("");
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(room, sender);
   const head = openTag("message", {
     type: stanza.type,

@@ -106,6 +106,7 @@ describe("the outbox", () => {
     });
     commits[0]?.();
     await immediate();
+    await immediate();
     expect(done.slice(1)).toEqual([{ write: "<a/>" }, { commit: [removed("two"), removed("three")] }]);
     expect(settled).toBe(false);
     commits[1]?.();
@@ -156,5 +157,14 @@ describe("the outbox", () => {
     expect(texts.join("").match(/<m /g)).toHaveLength(20_000);
     const place = texts.findIndex((text) => text.includes("<hello/>"));
     expect(place).toBeLessThan(texts.length - 50);
+  });
+
+  it("tells that what was added is kept, though more is added all the time", async () => {
+    const { outbox } = newOutbox(() => new Promise<void>((resolve) => setImmediate(resolve)));
+    outbox.add(effectsOf("<a/>", "one"));
+    const busy = setInterval(() => outbox.add(effectsOf("<b/>", "two")), 0);
+    await outbox.whenKept();
+    clearInterval(busy);
+    await outbox.settle();
   });
 });

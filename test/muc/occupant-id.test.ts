@@ -61,3 +61,28 @@ describe("XEP-0421 3 occupant identifiers", () => {
     }
   });
 });
+
+describe("XEP-0045 7.2.4 semi-anonymous rooms", () => {
+  it("pass on no stanza-id or delay of the author's own account or server, but those of others", () => {
+    const driver = openRoom();
+    driver.join(OTHER, "hecate");
+    driver.join(MEMBER, "thirdwitch");
+    const marks = ["hag66@shakespeare.example", MEMBER, "shakespeare.example", "archive.example"]
+      .map(
+        (jid) =>
+          `<stanza-id xmlns="urn:xmpp:sid:0" id="1" by="${jid}"/><delay xmlns="urn:xmpp:delay" from="${jid}"/>`,
+      )
+      .join("");
+    const sent = [
+      ...driver.send(MEMBER, `<message type="groupchat" to="${ROOM}"><body>hail</body>${marks}</message>`),
+      ...driver.send(MEMBER, `<message type="chat" to="${ROOM}/hecate"><body>psst</body>${marks}</message>`),
+      ...driver.send(MEMBER, `<presence to="${ROOM}/thirdwitch">${marks}</presence>`),
+    ];
+    const toOther = sentTo(sent, OTHER);
+    expect(toOther).toHaveLength(3);
+    for (const stanza of toOther) {
+      expect(stanza.toString()).not.toMatch(/hag66|"shakespeare/);
+      expect(stanza.toString()).toContain("archive.example");
+    }
+  });
+});
