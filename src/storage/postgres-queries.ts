@@ -38,7 +38,7 @@ export const QUERIES = {
 export const WRITES = {
   commit: "SELECT verona.commit_entries($1, $2, $3)",
   removeOld: `DELETE FROM verona.message WHERE place IN
-    (SELECT place FROM verona.message WHERE at < $1 LIMIT $2)`,
+    (SELECT place FROM verona.message WHERE at < $1 ORDER BY at LIMIT $2)`,
   removeOrphans: `DELETE FROM verona.message WHERE place IN (SELECT place FROM verona.message
     WHERE NOT EXISTS (SELECT FROM verona.room WHERE id = message.room) LIMIT $1)`,
   removeSurplus: `DELETE FROM verona.message WHERE place IN (SELECT message.place FROM verona.room

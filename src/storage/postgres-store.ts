@@ -141,7 +141,9 @@ export class PostgresStore implements Store {
         (await client.query(write(name, values))).rowCount ?? 0;
       let removed = await run("removeOld", oldest, count);
       if (removed < count) removed += await run("removeOrphans", count - removed);
-      if (removed < count) removed += await run("removeSurplus", messages, count - removed);
+      // Without a limit there is nothing to look for in every room.
+      if (removed < count && messages < Number.MAX_SAFE_INTEGER)
+        removed += await run("removeSurplus", messages, count - removed);
       return removed;
     });
   }
