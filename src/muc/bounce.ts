@@ -14,7 +14,7 @@ import { handleUndelivered } from "./undelivered.ts";
 export function handleBounce(room: Room, stanza: Stanza, attendance: Attendance): void {
   const { full } = stanza.from;
   const occupant = room.sessions.get(full);
-  if (!occupant || handleUndelivered(room, occupant, stanza)) return;
+  if (handleUndelivered(room, stanza) || !occupant) return;
   const condition = conditionOf(stanza.element);
   if (condition === "service-unavailable") askSuspect(room, full, attendance);
   else if (isDeliveryError(condition)) removeGhost(room, occupant, full, `Delivery failed: ${condition}`);

@@ -27,6 +27,11 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   });
   const to = [...recipient.sessions.keys()];
   room.effects.copies(head, `">${payload}${mark}</message>`, to);
-  for (const session of to) room.privateMessages.add(session, sender.nick, stanza.id, stanza.from.full);
+  const address = room.occupantAddress(recipient.nick);
+  room.privateMessages.add(sender.nick, stanza.id, {
+    sender: stanza.from.full,
+    address,
+    recipients: new Set(to),
+  });
   return undefined;
 }

@@ -4,49 +4,61 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
-import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
 /** So many private messages of a room may be on their way. */
 const KEPT = 500;
 
-/** Who sent the latest private messages of a room: its full JID, by what a bounce tells of the message. */
-export class PrivateMessages {
-  readonly #senders = new Map<string, string>();
+interface PrivateMessage {
+  /** The full JID of the client that sent it. */
+  readonly sender: string;
+  /** The occupant's address that it was sent to. */
+  readonly address: string;
+  /** The full JIDs of the clients from which it has not come back. */
+  readonly recipients: Set<string>;
+}
 
-  /** `recipient` and `sender` are full JIDs; `nick` is the sender's. A message without id cannot be told apart. */
-  add(recipient: string, nick: string, id: string | undefined, sender: string): void {
+/** The latest private messages of a room, by what a bounce tells of them: the sender's nickname and the id. */
+export class PrivateMessages {
+  readonly #messages = new Map<string, PrivateMessage>();
+
+  /** A message without id cannot be told apart; one with an id that was used before takes the place of that one. */
+  add(nick: string, id: string | undefined, message: PrivateMessage): void {
     if (id === undefined) return;
-    this.#senders.set(keyOf(recipient, nick, id), sender);
-    const [oldest] = this.#senders.keys();
-    if (this.#senders.size > KEPT && oldest !== undefined) this.#senders.delete(oldest);
+    this.forget(nick, id);
+    this.#messages.set(keyOf(nick, id), message);
+    const [oldest] = this.#messages.keys();
+    if (this.#messages.size > KEPT && oldest !== undefined) this.#messages.delete(oldest);
   }
 
-  /** The sender of the message that `recipient` has not got, which is taken off the list. */
-  take(recipient: string, nick: string, id: string | undefined): string | undefined {
-    const key = keyOf(recipient, nick, id ?? "");
-    const sender = this.#senders.get(key);
-    this.#senders.delete(key);
-    return sender;
+  /** The message that `recipient` (a full JID) has not got, which is known of each client once. */
+  take(recipient: string, nick: string, id: string | undefined): PrivateMessage | undefined {
+    const message = this.#messages.get(keyOf(nick, id ?? ""));
+    return message?.recipients.delete(recipient) ? message : undefined;
+  }
+
+  /** What comes back under this id from now on is another message. */
+  forget(nick: string, id: string): void {
+    this.#messages.delete(keyOf(nick, id));
   }
 }
 
-const keyOf = (recipient: string, nick: string, id: string): string => JSON.stringify([recipient, nick, id]);
+const keyOf = (nick: string, id: string): string => JSON.stringify([nick, id]);
 
 /**
- * Whether an error of an occupant's client answers a private message; the sender is told, unless another client of
- * the occupant's has got it. Servers need not give the message back (RFC 6120 section 8.3.1), so it is known by its id,
- * else by the mark that private messages have.
+ * Whether an error answers a private message; its sender is told once it has come back from all clients that it went
+ * to. Servers need not give the message back (RFC 6120 section 8.3.1), so it is known by its id, else by the mark that
+ * private messages have.
  */
-export function handleUndelivered(room: Room, recipient: Occupant, stanza: Stanza): boolean {
+export function handleUndelivered(room: Room, stanza: Stanza): boolean {
   const { element, from, to, id } = stanza;
   if (stanza.kind !== "message" || to.resource === undefined) return false;
-  const sender = room.privateMessages.take(from.full, to.resource, id);
-  if (sender === undefined) return child(element, "x", NS.mucUser) !== undefined;
-  if (recipient.sessions.size > 1 || !room.sessions.has(sender)) return true;
+  const message = room.privateMessages.take(from.full, to.resource, id);
+  if (!message) return child(element, "x", NS.mucUser) !== undefined;
+  if (message.recipients.size > 0 || !room.sessions.has(message.sender)) return true;
   // The room's own words: what a server writes into an error may tell a real JID (gone, redirect).
   const refusal = errors.recipientUnavailable("This message could not be delivered");
-  const attributes = { type: "error", from: room.occupantAddress(recipient.nick), to: sender, id };
+  const attributes = { type: "error", from: message.address, to: message.sender, id };
   room.effects.send(tag("message", attributes, writeError(refusal, room.address)));
   return true;
 }

@@ -88,6 +88,26 @@ describe("XEP-0045 7.5 a private message that comes back", () => {
     );
   });
 
+  it("is told once it has come back from all of the occupant's clients, also where one was removed since", () => {
+    const driver = withMember();
+    driver.join(LAPTOP, "thirdwitch");
+    driver.send(OWNER, whisper());
+    expect(driver.send(MEMBER, bounce)).toEqual([]);
+    driver.send(LAPTOP, bouncedPresence("gone"));
+    expect(driver.send(LAPTOP, bounce).map(brief)).toEqual([
+      "message error thirdwitch > crone1 recipient-unavailable",
+    ]);
+  });
+
+  it("is not taken for a later message to all with the same id, which shows that the client is gone", () => {
+    const driver = withThree();
+    driver.send(OWNER, whisper("say"));
+    driver.say(OWNER, "hi");
+    expect(driver.send(MEMBER, bouncedMessage("gone")).map(brief)).toContain(
+      "presence unavailable thirdwitch > hag66 none/none jid 333,110",
+    );
+  });
+
   it("is not told where another client of the occupant's has got it, nor to who has left", () => {
     const driver = withMember();
     driver.join(LAPTOP, "thirdwitch");
