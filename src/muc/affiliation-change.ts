@@ -9,9 +9,9 @@ import type { AffiliationRecord } from "./journal.ts";
 import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
-import { type Actor, announceAbsentMember, broadcastPresence } from "./presence.ts";
+import { type Actor, announceAbsentMember, broadcastStanding } from "./presence.ts";
 import type { Room } from "./room.ts";
-import { sessionsSeeing, splitByVersions } from "./visibility.ts";
+import { seesRealJids, sessionsSeeing, splitByVersions } from "./visibility.ts";
 
 /** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
 export interface AffiliationChange {
@@ -71,9 +71,10 @@ function updateOccupant(
   else if (affiliation === "none" && lowered && room.config.membersOnly) {
     removeOccupant(room, occupant, { ...notice, statuses: [321] });
   } else {
+    const sawRealJids = seesRealJids(room, occupant);
     occupant.role = roleAfter(room, occupant.role, before, affiliation);
     room.touch(occupant);
-    broadcastPresence(room, occupant, notice);
+    broadcastStanding(room, occupant, sawRealJids, notice);
   }
 }
 

@@ -163,6 +163,21 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 
+/**
+ * Tells everybody of an occupant whose role or affiliation may have changed; where it sees
+ * real JIDs now and did not before (`sawRealJids`), it is told of the others anew (sections 7.2.3 and 7.2.4).
+ */
+export function broadcastStanding(
+  room: Room,
+  occupant: Occupant,
+  sawRealJids: boolean,
+  notice: Notice = {},
+): void {
+  broadcastPresence(room, occupant, notice);
+  if (sawRealJids || !seesRealJids(room, occupant)) return;
+  for (const session of occupant.sessions.keys()) sendRoster(room, occupant, session);
+}
+
 /** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
 export function sendAbsentMembers(room: Room, realJids: boolean, to: readonly string[]): void {
   for (const record of room.affiliations.values()) sendAbsentMember(room, record, realJids, to);

@@ -3,8 +3,9 @@ import type { Role } from "./affiliation.ts";
 import { keepRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
-import { type Actor, broadcastPresence } from "./presence.ts";
+import { type Actor, broadcastStanding } from "./presence.ts";
 import type { Room } from "./room.ts";
+import { seesRealJids } from "./visibility.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** Gives an occupant a role, "none" kicks; whether that is allowed is known by now. */
@@ -18,9 +19,10 @@ export function applyRole(
     removeOccupant(room, occupant, { ...notice, statuses: [307] });
     return;
   }
+  const sawRealJids = seesRealJids(room, occupant);
   occupant.role = role;
   keepRole(room, occupant);
   room.touch(occupant);
   forgetVoiceRequest(room, occupant);
-  broadcastPresence(room, occupant, notice);
+  broadcastStanding(room, occupant, sawRealJids, notice);
 }

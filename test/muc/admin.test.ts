@@ -68,6 +68,38 @@ describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
     );
   });
 
+  it.each([
+    ["role", '<item nick="thirdwitch" role="moderator"/>', '<item nick="thirdwitch" role="participant"/>'],
+    ["affiliation", `<item affiliation="admin" jid="${HAG}"/>`, `<item affiliation="none" jid="${HAG}"/>`],
+  ])(
+    "who becomes moderator by %s is told whom the others are, and of nobody when that ends (7.2.4)",
+    (_by, grant, revoke) => {
+      const driver = withThree();
+      const second = `${HAG}/laptop`;
+      driver.join(second, "thirdwitch");
+      for (const [items, told] of [
+        [
+          grant,
+          ["presence firstwitch > hag66 owner/moderator jid", "presence hecate > hag66 none/participant jid"],
+        ],
+        [revoke, []],
+      ] as const) {
+        const sent = driver.admin(OWNER, items);
+        for (const session of [MEMBER, second]) {
+          const [own, ...others] = sentTo(sent, session).map(brief);
+          expect(own).toMatch(/^presence thirdwitch > hag66 \S+ jid 110$/);
+          expect(others).toEqual(told);
+        }
+        expect(sentTo(sent, OTHER)).toHaveLength(1);
+      }
+    },
+  );
+
+  it("in a non-anonymous room a new moderator is told nothing anew", () => {
+    const driver = withThree({ "muc#roomconfig_whois": "anyone" });
+    expect(sentTo(driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>'), MEMBER)).toHaveLength(1);
+  });
+
   it("lists name nick, role, affiliation and full JID (17.4)", () => {
     expect(list(withThree(), OWNER, '<item role="moderator"/>')).toEqual([
       { affiliation: "owner", role: "moderator", nick: "firstwitch", jid: OWNER },
