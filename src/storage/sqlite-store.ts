@@ -1,4 +1,4 @@
-import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
@@ -6,6 +6,7 @@ import * as rows from "./rows.ts";
 import { readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
+import { prepare, type Statements } from "./sqlite-statements.ts";
 import { type RetentionLimits, StorageError, type Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
@@ -255,65 +256,3 @@ type RoomChange = Exclude<
   JournalEntry,
   { kind: "room-stored" | "room-removed" | "room-moved" | "move-forgotten" }
 >;
-
-type Statements = Record<keyof typeof SQL, StatementSync>;
-
-function prepare(database: DatabaseSync): Statements {
-  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
-  return Object.fromEntries(entries) as Statements;
-}
-
-const COLUMNS = rows.MESSAGE_COLUMNS.join(", ");
-
-const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
-const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
-const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
-
-const SQL = {
-  findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
-  findNumber: "SELECT id FROM room WHERE node = ?",
-  affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
-  notes: "SELECT name, text FROM note WHERE room = ?",
-  sessions: "SELECT jid, nick, role, payload FROM session WHERE room = ? ORDER BY place",
-  occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
-  nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
-  countRooms: "SELECT count(*) AS n FROM room",
-  countMessages: "SELECT count(*) AS n FROM message WHERE room IN (SELECT id FROM room)",
-  listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
-  listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
-  countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
-  countListedBefore: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED} AND node < ?`,
-  allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
-    FROM room WHERE node > ? ORDER BY node LIMIT ?`,
-  movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
-  setMovedRoom:
-    "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",
-  removeMovedRoom: "DELETE FROM moved_room WHERE node = ?",
-  storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
-  removeRoom: "DELETE FROM room WHERE node = ?",
-  setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
-  setSubject: "UPDATE room SET subject = ? WHERE id = ?",
-  setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
-  removeAffiliation: "DELETE FROM affiliation WHERE room = ? AND jid = ?",
-  setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
-    ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
-  removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
-  // Replaced, not updated: its place becomes the last.
-  setSession: "INSERT OR REPLACE INTO session (room, jid, nick, role, payload) VALUES (?, ?, ?, ?, ?)",
-  removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
-  addMessage: `INSERT INTO message (room, ${COLUMNS}) VALUES (?, ${rows.MESSAGE_COLUMNS.map(() => "?").join(", ")})`,
-  retractMessage: `UPDATE message SET payload = ?, text = NULL FROM
-    (SELECT place, room, author, id, corrects, coalesce(corrects, id) AS original
-      FROM message WHERE room = ? AND stanza_id = ?) AS target
-    WHERE message.place = target.place OR (message.room = target.room AND message.author = target.author AND
-      (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
-  latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
-    ORDER BY place DESC LIMIT ?`,
-  removeOld:
-    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? ORDER BY at, place LIMIT ?)",
-  surplus: `SELECT archive.room, archive.messages - iif(room.id IS NULL, 0, ?) AS surplus
-    FROM archive LEFT JOIN room ON room.id = archive.room WHERE room.id IS NULL OR archive.messages > ? LIMIT 1`,
-  removeOldest:
-    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
-} as const;

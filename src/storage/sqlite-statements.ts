@@ -1,0 +1,68 @@
+// The SQL of the store on SQLite; the layout that it speaks of is in sqlite-migrations.ts.
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { MESSAGE_COLUMNS } from "./rows.ts";
+
+const COLUMNS = MESSAGE_COLUMNS.join(", ");
+
+const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
+const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
+const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
+
+const SQL = {
+  findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
+  findNumber: "SELECT id FROM room WHERE node = ?",
+  affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
+  notes: "SELECT name, text FROM note WHERE room = ?",
+  sessions: "SELECT jid, nick, role, payload FROM session WHERE room = ? ORDER BY place",
+  occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
+  nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
+  countRooms: "SELECT count(*) AS n FROM room",
+  countMessages: "SELECT count(*) AS n FROM message WHERE room IN (SELECT id FROM room)",
+  listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
+  listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
+  countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
+  countListedBefore: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED} AND node < ?`,
+  allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
+    FROM room WHERE node > ? ORDER BY node LIMIT ?`,
+  movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
+  setMovedRoom:
+    "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",
+  removeMovedRoom: "DELETE FROM moved_room WHERE node = ?",
+  storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
+  removeRoom: "DELETE FROM room WHERE node = ?",
+  setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
+  setSubject: "UPDATE room SET subject = ? WHERE id = ?",
+  setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
+  removeAffiliation: "DELETE FROM affiliation WHERE room = ? AND jid = ?",
+  setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
+    ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
+  removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
+  // Replaced, not updated: its place becomes the last.
+  setSession: "INSERT OR REPLACE INTO session (room, jid, nick, role, payload) VALUES (?, ?, ?, ?, ?)",
+  removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
+  addMessage: `INSERT INTO message (room, ${COLUMNS}) VALUES (?, ${MESSAGE_COLUMNS.map(() => "?").join(", ")})`,
+  retractMessage: `UPDATE message SET payload = ?, text = NULL FROM
+    (SELECT place, room, author, id, corrects, coalesce(corrects, id) AS original
+      FROM message WHERE room = ? AND stanza_id = ?) AS target
+    WHERE message.place = target.place OR (message.room = target.room AND message.author = target.author AND
+      (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
+  latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
+    ORDER BY place DESC LIMIT ?`,
+  removeOld:
+    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? ORDER BY at, place LIMIT ?)",
+  surplus: `SELECT archive.room, archive.messages - iif(room.id IS NULL, 0, ?) AS surplus
+    FROM archive LEFT JOIN room ON room.id = archive.room WHERE room.id IS NULL OR archive.messages > ? LIMIT 1`,
+  removeOldest:
+    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
+} as const;
+
+/** Every statement of the store, by its name, prepared once. */
+export type Statements = Record<keyof typeof SQL, StatementSync>;
+
+/** Prepares all statements on a database whose layout is up to date; throws what SQLite throws. */
+export function prepare(database: DatabaseSync): Statements {
+  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
+  return Object.fromEntries(entries) as Statements;
+}
