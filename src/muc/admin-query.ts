@@ -4,6 +4,7 @@ import { normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { type Actor, actorOf } from "./actor.ts";
 import { listAnswer } from "./admin-lists.ts";
 import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
@@ -12,7 +13,6 @@ import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { readNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
-import type { Actor } from "./presence.ts";
 import { mayAskForRoles, refuseAffiliationChange, refuseEviction, refuseRoleChange } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
@@ -35,9 +35,7 @@ type PlannedChange =
 
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
-  const present = room.sessions.get(stanza.from.full) ?? room.occupantsOf(stanza.from.bare)[0];
-  // The full JID, as existing services and their scripts have it.
-  const actor: Actor = { nick: present?.nick, jid: stanza.from.full };
+  const actor = actorOf(room, stanza.from);
   const planned: PlannedChange[] = [];
   for (const item of items) {
     const plan = planItem(room, stanza, item, actor);

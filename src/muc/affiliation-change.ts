@@ -2,6 +2,7 @@
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
+import type { Actor } from "./actor.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
 import { evictFromNickname } from "./eviction.ts";
@@ -9,7 +10,7 @@ import type { AffiliationRecord } from "./journal.ts";
 import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
-import { type Actor, announceAbsentMember, broadcastStanding } from "./presence.ts";
+import { announceAbsentMember, broadcastStanding } from "./presence.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids, sessionsSeeing, splitByVersions } from "./visibility.ts";
 

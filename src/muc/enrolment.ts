@@ -1,7 +1,7 @@
 // What registration with a room brings: membership and the nickname (XEP-0045 section 7.10).
+import type { Actor } from "./actor.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { rename } from "./nickname-change.ts";
-import type { Actor } from "./presence.ts";
 import type { Room } from "./room.ts";
 
 /** Makes a user a member, who is not affiliated yet, and reserves the nickname; whether that is allowed is known by now. */

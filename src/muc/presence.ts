@@ -2,6 +2,7 @@
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import type { Actor } from "./actor.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { occupantMarks, presenceMarks } from "./marks.ts";
@@ -17,12 +18,6 @@ import {
   splitByVersions,
   wantsVersions,
 } from "./visibility.ts";
-
-/** Who brought something about: the nickname, and the real JID for those who may see it. */
-export interface Actor {
-  readonly nick: string | undefined;
-  readonly jid: string;
-}
 
 /** What a presence says beyond the occupant's own state. */
 export interface Notice {

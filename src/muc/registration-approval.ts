@@ -5,6 +5,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { actorOf } from "./actor.ts";
 import { isAdmin } from "./affiliation.ts";
 import { enrol } from "./enrolment.ts";
 import { inviteNewMember } from "./invitation.ts";
@@ -49,8 +50,7 @@ function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest)
   const refusal = refuseNickname(room, jid, nick);
   if (refusal) return refusal;
   forgetRequest(room, jid);
-  const present = room.sessions.get(stanza.from.full) ?? room.occupantsOf(stanza.from.bare)[0];
-  const actor = { nick: present?.nick, jid: stanza.from.full };
+  const actor = actorOf(room, stanza.from);
   enrol(room, jid, nick, actor);
   tell(room, jid, "was approved");
   if (before === "none" && room.config.membersOnly)

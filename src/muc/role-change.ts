@@ -1,9 +1,10 @@
 // Kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6, 9.7): what follows from a new role.
+import type { Actor } from "./actor.ts";
 import type { Role } from "./affiliation.ts";
 import { keepRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
-import { type Actor, broadcastStanding } from "./presence.ts";
+import { broadcastStanding } from "./presence.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids } from "./visibility.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";

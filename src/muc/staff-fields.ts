@@ -2,6 +2,7 @@
 import type { FormField } from "../xmpp/data-form.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { actorOf } from "./actor.ts";
 import type { Affiliation } from "./affiliation.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { refuseAffiliationChange } from "./privileges.ts";
@@ -86,8 +87,7 @@ function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError 
 }
 
 /** Makes the changes and tells of each; whether they are allowed is known by now. */
-export function applyStaff(room: Room, actor: Jid, plan: StaffPlan): void {
-  const nick = (room.sessions.get(actor.full) ?? room.occupantsOf(actor.bare)[0])?.nick;
-  for (const [jid, affiliation] of plan)
-    applyAffiliation(room, jid, { affiliation, actor: { nick, jid: actor.full } });
+export function applyStaff(room: Room, user: Jid, plan: StaffPlan): void {
+  const actor = actorOf(room, user);
+  for (const [jid, affiliation] of plan) applyAffiliation(room, jid, { affiliation, actor });
 }
