@@ -9,13 +9,13 @@ import { occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
 
 /** The marks of an occupant's messages, private messages and presence, as markup. */
-export function occupantMarks(_room: Room, occupant: Occupant): string {
+export function occupantMarks(occupant: Occupant): string {
   return occupantIdTag(occupant.id);
 }
 
 /** The marks of an occupant's available presence, as markup. */
 export function presenceMarks(room: Room, occupant: Occupant): string {
-  return occupantMarks(room, occupant) + hatsTag(room, occupant.bareJid);
+  return occupantMarks(occupant) + hatsTag(room, occupant.bareJid);
 }
 
 /** XEP-0425, with the version before it. */

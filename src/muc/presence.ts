@@ -68,7 +68,7 @@ function sendToOthers(
 ): void {
   const start = head(room.occupantAddress(occupant.nick), unavailable);
   const { affiliation, role } = occupant;
-  const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
+  const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
     const item = { affiliation, role, jid: realJids ? leadingSession(occupant).jid : undefined };
@@ -92,7 +92,7 @@ function sendToSelf(
   id?: string,
 ): void {
   const { affiliation, role } = occupant;
-  const marks = (unavailable ? occupantMarks : presenceMarks)(room, occupant);
+  const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
   const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
   const actorJidShown = seesRealJids(room, occupant);
   const version = wantsVersions(room, session) ? notice.version : undefined;

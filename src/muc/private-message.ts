@@ -18,7 +18,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (!maySendPrivateMessage(room, sender))
     return errors.forbidden("You may not send private messages in this room");
   const payload = passedOn(stanza).map(serialize).join("");
-  const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(room, sender);
+  const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {
     type: stanza.type,
     from: room.occupantAddress(sender.nick),
