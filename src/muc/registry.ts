@@ -126,35 +126,32 @@ export class RoomRegistry {
 
   /** What the passing of time brings about in the rooms; to be called every few seconds. */
   passTime(): Effects {
-    const effects = new Effects();
-    for (const room of this.#rooms.values()) {
-      if (room.requests.size === 0) continue;
-      endOverdueRequests(room);
-      effects.append(room.takeEffects());
-    }
-    return effects;
+    const asking = [...this.all()].filter(({ requests }) => requests.size > 0);
+    return inEach(asking, (room) => endOverdueRequests(room));
   }
 
   /** What is to be said before the service pauses: requests that wait for an answer do not outlast it. */
   suspend(): Effects {
-    const effects = new Effects();
-    for (const room of this.#rooms.values()) {
-      endRequests(room);
-      effects.append(room.takeEffects());
-    }
-    return effects;
+    return inEach(this.all(), (room) => endRequests(room));
   }
 
   /** Takes everybody out of every room where the end of the service is that of its rooms (status 332). */
   shutDown(): Effects {
-    const effects = new Effects();
-    for (const room of this.#rooms.values()) {
+    return inEach(this.all(), (room) => {
       for (const occupant of [...room.occupants.values()]) {
         occupant.announced = false; // the others leave in the same breath
         removeOccupant(room, occupant, { statuses: [332] });
       }
-      effects.append(room.takeEffects());
-    }
-    return effects;
+    });
   }
+}
+
+/** What something that is done in each of the rooms brings about. */
+function inEach(rooms: Iterable<Room>, act: (room: Room) => void): Effects {
+  const effects = new Effects();
+  for (const room of rooms) {
+    act(room);
+    effects.append(room.takeEffects());
+  }
+  return effects;
 }
