@@ -5,13 +5,13 @@ import { NS } from "../xmpp/namespaces.ts";
 import { errorMessage, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { jsonNote } from "./json-note.ts";
 import type { Occupant } from "./occupant.ts";
 import { keyedHash } from "./occupant-id.ts";
 import { mayReadAffiliationList } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import { wantsVersions } from "./visibility.ts";
 
-const NOTE = "affiliation-versions";
 /** How many changes back a client may come from; before that it gets the whole lists. */
 const CHANGES_KEPT = 100;
 
@@ -21,10 +21,7 @@ interface Log {
   readonly jids: readonly string[];
 }
 
-function logOf(room: Room): Log {
-  const text = room.notes.get(NOTE);
-  return text === undefined ? { count: 0, jids: [] } : JSON.parse(text);
-}
+const note = jsonNote<Log>("affiliation-versions", { count: 0, jids: [] });
 
 /** Opaque and not to be guessed, so that only those have a version who were sent it. */
 const nameOf = (room: Room, count: number): string =>
@@ -32,8 +29,8 @@ const nameOf = (room: Room, count: number): string =>
 
 /** Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists. */
 export function advanceVersion(room: Room, jid: string): string {
-  const { count, jids } = logOf(room);
-  room.note(NOTE, JSON.stringify({ count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) }));
+  const { count, jids } = note.read(room);
+  note.keep(room, { count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) });
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }
 
@@ -43,7 +40,7 @@ const mav = (attributes: { since?: string; until: string }): string =>
 /** What an occupant's own presence says of the version at its entry; nothing to who did not ask, or may not. */
 export function currentVersion(room: Room, { full }: Jid): string {
   if (!wantsVersions(room, full)) return "";
-  return mav({ until: nameOf(room, logOf(room).count) });
+  return mav({ until: nameOf(room, note.read(room).count) });
 }
 
 /**
@@ -63,7 +60,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
     room.effects.send(errorMessage(room.address, full, stanza.id, refusal));
     return;
   }
-  const log = logOf(room);
+  const log = note.read(room);
   const { since } = request.attrs;
   const until = nameOf(room, log.count);
   if (since === until) return;

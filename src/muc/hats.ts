@@ -2,9 +2,8 @@
 import { createHash } from "node:crypto";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
+import { jsonNote } from "./json-note.ts";
 import type { Room } from "./room.ts";
-
-const NOTE = "hats";
 
 /** `hue` is an angle in degrees, as it was given. */
 export interface Hat {
@@ -19,31 +18,18 @@ interface Wardrobe {
   readonly worn: Readonly<Record<string, readonly string[]>>;
 }
 
-const EMPTY: Wardrobe = { hats: [], worn: {} };
-
-/** What was read of each room, as presence asks often and the note changes seldom. */
-const read = new WeakMap<Room, { readonly text: string; readonly wardrobe: Wardrobe }>();
-
-function wardrobeOf(room: Room): Wardrobe {
-  const text = room.notes.get(NOTE);
-  if (text === undefined) return EMPTY;
-  const known = read.get(room);
-  if (known?.text === text) return known.wardrobe;
-  const wardrobe: Wardrobe = JSON.parse(text);
-  read.set(room, { text, wardrobe });
-  return wardrobe;
-}
+const note = jsonNote<Wardrobe>("hats", { hats: [], worn: {} });
 
 function keep(room: Room, { hats, worn }: Wardrobe): void {
-  room.note(NOTE, hats.length === 0 ? undefined : JSON.stringify({ hats, worn }));
+  note.keep(room, hats.length === 0 ? undefined : { hats, worn });
 }
 
 /** The hats that there are in a room. */
-export const hatsOf = (room: Room): readonly Hat[] => wardrobeOf(room).hats;
+export const hatsOf = (room: Room): readonly Hat[] => note.read(room).hats;
 
 /** Who has which hat, by bare JID. */
 export function wearers(room: Room): { jid: string; hat: Hat }[] {
-  const { hats, worn } = wardrobeOf(room);
+  const { hats, worn } = note.read(room);
   return Object.entries(worn).flatMap(([jid, uris]) =>
     uris.flatMap((uri) => hats.filter((hat) => hat.uri === uri).map((hat) => ({ jid, hat }))),
   );
@@ -51,14 +37,14 @@ export function wearers(room: Room): { jid: string; hat: Hat }[] {
 
 /** Adds a hat, or replaces the one of the same URI. */
 export function putHat(room: Room, hat: Hat): void {
-  const { hats, worn } = wardrobeOf(room);
+  const { hats, worn } = note.read(room);
   const isKnown = hats.some(({ uri }) => uri === hat.uri);
   keep(room, { hats: isKnown ? hats.map((old) => (old.uri === hat.uri ? hat : old)) : [...hats, hat], worn });
 }
 
 /** Takes a hat out of the room and off all heads. */
 export function removeHat(room: Room, uri: string): void {
-  const { hats, worn } = wardrobeOf(room);
+  const { hats, worn } = note.read(room);
   const rest = Object.entries(worn).map(
     ([jid, uris]) => [jid, uris.filter((other) => other !== uri)] as const,
   );
@@ -70,7 +56,7 @@ export function removeHat(room: Room, uri: string): void {
 
 /** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
 export function wear(room: Room, jid: string, uri: string, on: boolean): boolean {
-  const { hats, worn } = wardrobeOf(room);
+  const { hats, worn } = note.read(room);
   const own = Object.hasOwn(worn, jid) ? (worn[jid] ?? []) : [];
   if (own.includes(uri) === on) return false;
   const { [jid]: _, ...others } = worn;
@@ -81,7 +67,7 @@ export function wear(room: Room, jid: string, uri: string, on: boolean): boolean
 
 /** The mark of an occupant's presence; nothing where it wears no hat. */
 export function hatsTag(room: Room, bareJid: string): string {
-  const { hats, worn } = wardrobeOf(room);
+  const { hats, worn } = note.read(room);
   const own = Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
   if (own.length === 0) return "";
   const shown = own.flatMap((uri) => hats.filter((hat) => hat.uri === uri));

@@ -6,11 +6,11 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { jsonNote } from "./json-note.ts";
 import type { Occupant } from "./occupant.ts";
 import { type Mentioners, mayMention } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
-const NOTE = "mentions";
 const MENTIONERS: readonly Mentioners[] = ["participants", "moderators", "none"];
 const KINDS = ["individual", "channel", "associations"] as const;
 type Kind = (typeof KINDS)[number];
@@ -23,6 +23,8 @@ const DEFAULTS: Permissions = {
   channel: "moderators",
   associations: "participants",
 };
+
+const note = jsonNote<Partial<Permissions>>("mentions", {});
 
 const LABELS: Readonly<Record<Kind, string>> = {
   individual: "Who can mention individual users?",
@@ -41,8 +43,7 @@ export const MENTION_FEATURES: readonly string[] = [
 ];
 
 export function mentionPermissions(room: Room): Permissions {
-  const kept = room.notes.get(NOTE);
-  return kept === undefined ? DEFAULTS : { ...DEFAULTS, ...(JSON.parse(kept) as Partial<Permissions>) };
+  return { ...DEFAULTS, ...note.read(room) };
 }
 
 /** What an occupant says, without the mentions that it may not make: all of them where they are too many (section 7). */
@@ -88,7 +89,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   if (form.type === "cancel") return result();
   const after = readPermissions(before, form.fields);
   if ("condition" in after) return refuse(after);
-  room.note(NOTE, JSON.stringify(after));
+  note.keep(room, after);
   announceChange(room, before, after);
   return result();
 }

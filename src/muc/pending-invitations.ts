@@ -1,5 +1,6 @@
 // The invitations of a room (XEP-0045 section 7.8.2): only who was invited may decline, and nobody invites without end.
 // They are kept with the room, which is soon out of memory when nobody is in it.
+import { jsonNote } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
 /** An invitation that the room has sent. Addresses are as the room sent them. */
@@ -20,25 +21,23 @@ export interface Invitation {
   readonly over?: boolean;
 }
 
-const NOTE = "invitations";
+/** Oldest first. */
+const note = jsonNote<readonly Invitation[]>("invitations", []);
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
 
 /** Remembers an invitation for a week, if it is among the latest 500. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
-  keep(room, [...invitations(room), invitation]);
+  keep(room, [...note.read(room), invitation]);
 }
 
 /** The invitations that a user has sent to somebody (or to anybody) within the last hour, as far as they count. */
 export function countInvitations(room: Room, inviter: string, invitee?: string): number {
   const since = room.environment.now() - HOUR;
-  return invitations(room).filter(
-    (sent) =>
-      sent.counts &&
-      sent.at > since &&
-      sent.inviter === inviter &&
-      (invitee === undefined || sent.invitee === invitee),
+  const counted = note.read(room).filter(({ counts, at }) => counts && at > since);
+  return counted.filter(
+    (sent) => sent.inviter === inviter && (invitee === undefined || sent.invitee === invitee),
   ).length;
 }
 
@@ -48,7 +47,7 @@ export function takeInvitation(
   invitee: string,
   matches: (invitation: Invitation) => boolean,
 ): Invitation | undefined {
-  const all = invitations(room);
+  const all = note.read(room);
   const since = room.environment.now() - WEEK;
   const found = all.findLast(
     (sent) => !sent.over && sent.invitee === invitee && sent.at > since && matches(sent),
@@ -61,15 +60,10 @@ export function takeInvitation(
   return found;
 }
 
-/** Oldest first. */
-function invitations(room: Room): readonly Invitation[] {
-  return JSON.parse(room.notes.get(NOTE) ?? "[]") as Invitation[];
-}
-
 function keep(room: Room, all: readonly Invitation[]): void {
   const now = room.environment.now();
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  room.note(NOTE, needed.length === 0 ? undefined : JSON.stringify(needed.slice(-MOST)));
+  note.keep(room, needed.slice(-MOST));
 }

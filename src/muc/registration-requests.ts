@@ -4,6 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
 import { isAdmin } from "./affiliation.ts";
+import { jsonNote } from "./json-note.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -28,31 +29,23 @@ export interface RegistrationRequest {
   readonly told: Readonly<Record<string, readonly string[]>>;
 }
 
-const NOTE = "registration-requests";
+/** Oldest first. */
+const note = jsonNote<readonly RegistrationRequest[]>("registration-requests", []);
 const MOST = 100;
 const LONGEST_ANSWER = 500;
 /** Requests of one user within an hour: each one is a message to every admin. */
 const PER_HOUR = 3;
 
-/** Oldest first. */
-export function registrationRequests(room: Room): readonly RegistrationRequest[] {
-  return JSON.parse(room.notes.get(NOTE) ?? "[]") as RegistrationRequest[];
-}
-
 export function findRequest(room: Room, jid: string): RegistrationRequest | undefined {
-  return registrationRequests(room).find((request) => request.jid === jid);
+  return note.read(room).find((request) => request.jid === jid);
 }
 
 /** Takes a request off the list; whether it was there. */
 export function forgetRequest(room: Room, jid: string): boolean {
-  const requests = registrationRequests(room);
+  const requests = note.read(room);
   const left = requests.filter((request) => request.jid !== jid);
-  if (left.length < requests.length) keep(room, left);
+  if (left.length < requests.length) note.keep(room, left);
   return left.length < requests.length;
-}
-
-function keep(room: Room, requests: readonly RegistrationRequest[]): void {
-  room.note(NOTE, requests.length === 0 ? undefined : JSON.stringify(requests));
 }
 
 /** Puts a request on the list and asks the admins who are in the room; repeated as it was it asks nobody again. */
@@ -65,7 +58,7 @@ export function requestRegistration(
   const told = readPersonal(fields);
   if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST_ANSWER} characters`);
   const request: RegistrationRequest = { jid, nick, told };
-  const requests = registrationRequests(room);
+  const requests = note.read(room);
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
   if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
@@ -75,7 +68,7 @@ export function requestRegistration(
   if (requests.length >= MOST || !room.registrationTally.allows(jid, 1, PER_HOUR, now))
     return errors.resourceConstraint("There are too many requests, for the time being");
   room.registrationTally.add(jid, 1, now);
-  keep(room, [...requests, request]);
+  note.keep(room, [...requests, request]);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   ask(
     room,
@@ -99,8 +92,8 @@ function readPersonal(
 
 /** Asks an admin who has entered for the approval of all that waits. */
 export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
-  if (!room.notes.has(NOTE) || !isAdmin(occupant.affiliation)) return;
-  for (const request of registrationRequests(room)) ask(room, request, [session]);
+  if (!isAdmin(occupant.affiliation)) return;
+  for (const request of note.read(room)) ask(room, request, [session]);
 }
 
 /** Section 9.9: the form, with the applicant's address, which admins see anyway. */
