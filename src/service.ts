@@ -175,7 +175,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       clearInterval(roundsClock);
       // Rooms that are kept on disk have everybody in them at the next start.
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
-      const settled = Promise.resolve(outbox.settle()).then(() => true);
+      const settled = outbox.settle().then(() => true);
       if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
         log.error("what is not kept yet is given up, as the database does not answer; nobody was told of it");
       await link.stop();

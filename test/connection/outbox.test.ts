@@ -101,7 +101,7 @@ describe("the outbox", () => {
     await immediate();
     expect(done).toEqual([{ commit: [removed("one")] }]);
     let settled = false;
-    const settling = Promise.resolve(outbox.settle()).then(() => {
+    const settling = outbox.settle().then(() => {
       settled = true;
     });
     commits[0]?.();
