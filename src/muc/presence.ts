@@ -28,7 +28,7 @@ export interface Notice {
   readonly reason?: string | undefined;
   /** The new nickname (303). */
   readonly nick?: string;
-  /** A child of x beside item (destroy), as markup. */
+  /** Children of x beside item, as markup: destroy (section 10.9), at an entry the version of the lists (XEP-0463). */
   readonly extra?: string;
   /** The same, for those alone who see real JIDs and asked for it when they entered (XEP-0463). */
   readonly version?: string | undefined;

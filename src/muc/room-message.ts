@@ -1,8 +1,8 @@
 // Messages to the room that are not of type groupchat: each is for the concern that knows it.
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { handleDecline } from "./decline.ts";
 import { handleInvitation } from "./invitation.ts";
+import { handleDecline } from "./invitation-outcome.ts";
 import { handleRegistrationDecision } from "./registration-approval.ts";
 import type { Room } from "./room.ts";
 import { handleVoiceRequest } from "./voice-request.ts";

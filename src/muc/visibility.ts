@@ -29,7 +29,10 @@ export function sessionsSeeing(room: Room, realJids: boolean, except?: Occupant)
   return found;
 }
 
-/** Whether a room is there for a user: until it is configured, for its creator and those in it (section 10.1.1). */
+/**
+ * Whether a room answers a user's requests (section 10.1.1): one that is not configured yet answers its owners, the
+ * service's administrators among them, and who is in it.
+ */
 export function isThereFor(room: Room, user: Jid): boolean {
   return !room.locked || room.sessions.has(user.full) || room.affiliationOf(user.bare) === "owner";
 }
