@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveTable } from "./archive.ts";
+import { commitTable } from "./commit.ts";
 import { describeMachine, writePlot, writeSection } from "./report.ts";
 import type { Figures, Pace, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -14,6 +15,15 @@ const PACE: Pace = { warmUp: 0.7, measured: 2 };
 const QUICK: Pace = { warmUp: 0, measured: 0.1 };
 
 const NEEDS_SERVER: readonly Form[] = ["peer", "behind", "router"];
+
+/** What is measured of the stores alone. */
+const STORE_TABLES: readonly { readonly name: string; measure(): Promise<string> }[] = [
+  {
+    name: "archive",
+    measure: async () => `\`\`\`text\n${archiveTable(options.quick ? 1_000 : 1_000_000)}\n\`\`\``,
+  },
+  { name: "commit", measure: () => commitTable(options.quick) },
+];
 
 const { values: options } = parseArgs({
   options: {
@@ -29,8 +39,8 @@ const isWhole =
   !options.quick && [options.only, options.form, options.profile].every((it) => it === undefined);
 const writes = options.report || isWhole;
 const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || options.only === name);
-if (chosen.length === 0 && options.only !== "archive")
-  throw new Error(`scenarios are ${[...SCENARIOS.map(({ name }) => name), "archive"].join(", ")}`);
+if (chosen.length === 0 && !STORE_TABLES.some(({ name }) => name === options.only))
+  throw new Error(`scenarios are ${[...SCENARIOS, ...STORE_TABLES].map(({ name }) => name).join(", ")}`);
 
 for (const scenario of chosen) {
   const rows: Row[] = [];
@@ -51,10 +61,11 @@ for (const scenario of chosen) {
   process.stdout.write(`## ${name}\n\n${figures}\n`);
   if (writes) writeSection(name, `\n${figures}${writePlot(scenario, rows)}`);
 }
-if (options.form === undefined && (options.only ?? "archive") === "archive") {
-  const figures = archiveTable(options.quick ? 1_000 : 1_000_000);
-  process.stdout.write(`## archive\n\n${figures}\n`);
-  if (writes) writeSection("archive", `\n\`\`\`text\n${figures}\n\`\`\`\n`);
+for (const { name, measure } of STORE_TABLES) {
+  if (options.form !== undefined || (options.only ?? name) !== name) continue;
+  const figures = await measure();
+  process.stdout.write(`## ${name}\n\n${figures}\n`);
+  if (writes) writeSection(name, `\n${figures}\n`);
 }
 if (writes) writeSection("machine", `\n${describeMachine()}\n`);
 

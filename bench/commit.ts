@@ -1,71 +1,147 @@
-// What a commit takes, with one entry and with a thousand: node bench/commit.ts [--quick]
+// How long what rooms say waits until it is kept, with so many senders at once, in each store.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startPostgres } from "../dev/servers/postgres.ts";
 import type { StorageConfig } from "../src/config/config.ts";
+import { Outbox } from "../src/connection/outbox.ts";
+import { Effects } from "../src/muc/effects.ts";
 import type { JournalEntry } from "../src/muc/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
 import type { Store } from "../src/storage/store.ts";
+import { startSlowLink } from "./slow-link.ts";
+import { aligned, quantiles } from "./table.ts";
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean" } } });
-const SIZES: readonly (readonly [entries: number, commits: number])[] = options.quick
-  ? [
-      [1, 5],
-      [1_000, 1],
-    ]
-  : [
-      [1, 500],
-      [1_000, 30],
+const SENDERS_PER_ROOM = 20;
+
+/** Who speaks: each has one message under way at a time, and is silent for so long, at most, before the next. */
+interface Senders {
+  readonly count: number;
+  readonly pauseMs: number;
+}
+
+const SENDERS: readonly Senders[] = [
+  { count: 1, pauseMs: 0 },
+  { count: 100, pauseMs: 0 },
+  { count: 1_000, pauseMs: 0 },
+  // Each about one message a second: what comes has no step with the commits.
+  { count: 1_000, pauseMs: 2_000 },
+];
+
+interface Pace {
+  readonly warmUpMs: number;
+  readonly measuredMs: number;
+}
+
+const PACE: Pace = { warmUpMs: 1_000, measuredMs: 4_000 };
+const QUICK: Pace = { warmUpMs: 0, measuredMs: 300 };
+
+/** One way through the network, in the last rows; milliseconds. */
+const DISTANCE_MS = 2;
+
+/** A line for each store and number of senders; throws where a message is not kept, or out of its turn. */
+export async function commitTable(isQuick: boolean): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "verona-commit-"));
+  const server = await startPostgres({ fsync: true });
+  const link = await startSlowLink(server.port, DISTANCE_MS);
+  const lines: string[][] = [];
+  try {
+    const [near, far] = [server.createDatabase(), new URL(server.createDatabase())];
+    far.port = String(link.port);
+    const stores: readonly (readonly [string, StorageConfig])[] = [
+      ["SQLite", { kind: "sqlite", path: join(folder, "rooms.sqlite") }],
+      ["PostgreSQL on the same machine", { kind: "postgres", url: near }],
+      [`PostgreSQL ${DISTANCE_MS} ms away`, { kind: "postgres", url: far.href }],
     ];
+    for (const [name, storage] of stores) {
+      const store = await openStore(storage);
+      for (const senders of SENDERS) {
+        const { times, seconds } = await measure(store, senders, isQuick ? QUICK : PACE);
+        const { count, pauseMs } = senders;
+        const who = `${name}${pauseMs === 0 ? "" : `, each ${(2_000 / pauseMs).toFixed(0)}/s`}`;
+        lines.push([`${count}`, who, (times.length / seconds).toFixed(0), ...quantiles(times, [0.5, 0.99])]);
+      }
+      await store.close();
+    }
+  } finally {
+    await link.close();
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+  return aligned([["senders", "", "messages/s", "p50 ms", "p99 ms"], ...lines]);
+}
+
+/** Has them speak for a while: how long each message took from what was handled to what was written, in milliseconds. */
+async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
+  const nodes = Array.from({ length: Math.ceil(count / SENDERS_PER_ROOM) }, (_, i) => `coven${i}`);
+  await store.commit(nodes.map(roomStored));
+  const since: number[] = [];
+  const times: number[] = [];
+  const state = { isMeasured: false, isOver: false };
+  const outbox = new Outbox(store, written, { failed: fail, unreadable: fail });
+
+  function speak(sender: number): void {
+    if (state.isOver) return;
+    since[sender] = performance.now();
+    const node = nodes[sender % nodes.length] ?? "";
+    const effects = new Effects(node);
+    effects.journal.push(message(node, sender));
+    effects.send(`${sender},`);
+    outbox.add(effects);
+  }
+
+  function written(text: string): void {
+    const now = performance.now();
+    for (const said of text.split(",").slice(0, -1)) {
+      const sender = Number(said);
+      const start = since[sender];
+      if (start === undefined) throw new Error(`sender ${sender} is told twice`);
+      delete since[sender];
+      if (state.isMeasured) times.push(now - start);
+      if (pauseMs === 0) speak(sender);
+      else setTimeout(speak, Math.random() * pauseMs, sender);
+    }
+  }
+
+  for (let sender = 0; sender < count; sender++)
+    setTimeout(speak, Math.random() * Math.min(pauseMs, pace.measuredMs), sender);
+  await sleep(pace.warmUpMs);
+  state.isMeasured = true;
+  const start = performance.now();
+  await sleep(pace.measuredMs);
+  state.isMeasured = false;
+  const seconds = (performance.now() - start) / 1_000;
+  state.isOver = true;
+  await outbox.settle();
+  if (times.length === 0) throw new Error(`of ${count} senders nothing was kept in time`);
+  await store.commit(nodes.map((node) => ({ kind: "room-removed", node })));
+  return { times, seconds };
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+function roomStored(node: string): JournalEntry {
+  const none = { affiliations: [], notes: new Map(), sessions: [], subject: undefined };
+  return { kind: "room-stored", room: { node, config: DEFAULT_ROOM_CONFIG, locked: false, ...none } };
+}
 
 let said = 0;
-function message(): JournalEntry {
+
+function message(node: string, sender: number): JournalEntry {
   said += 1;
-  const author = { nick: "firstwitch", jid: "crone1@example.org/desktop", author: "3c1fbd9a7f6b0e32" };
+  const jid = `witch${sender}@bench.example`;
   const text = `Double, double toil and trouble; fire burn and cauldron bubble: verse ${said} of many`;
   return {
     kind: "message-archived",
-    node: "coven",
+    node,
     message: {
-      ...{ kind: "discussion", stanzaId: `s${said}`, at: said, ...author, affiliation: "member" },
-      ...{ role: "participant", id: `m${said}`, language: "en", corrects: undefined },
-      ...{ payload: `<body>${text}</body>`, text },
+      ...{ kind: "discussion", stanzaId: `s${said}`, at: Date.now(), nick: `witch${sender}` },
+      ...{ jid: `${jid}/phone`, author: jid, affiliation: "member", role: "participant", id: `m${said}` },
+      ...{ language: "en", corrects: undefined, payload: `<body>${text}</body>`, text },
     },
   };
-}
-
-async function measure(name: string, store: Store): Promise<void> {
-  const none = { affiliations: [], notes: new Map(), sessions: [], subject: undefined };
-  const room = { node: "coven", config: DEFAULT_ROOM_CONFIG, locked: false, ...none };
-  await store.commit([{ kind: "room-stored", room }]);
-  for (const [entries, commits] of SIZES) {
-    const times: number[] = [];
-    for (let round = -1; round < commits; round++) {
-      const batch = Array.from({ length: entries }, message);
-      const start = performance.now();
-      await store.commit(batch);
-      if (round >= 0) times.push(performance.now() - start);
-    }
-    times.sort((a, b) => a - b);
-    const at = (share: number): string => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2);
-    process.stdout.write(`| ${name} | ${entries} | ${at(0.5)} | ${at(0.99)} |\n`);
-  }
-  await store.close();
-}
-
-const folder = mkdtempSync(join(tmpdir(), "verona-commit-"));
-const server = await startPostgres({ fsync: true });
-try {
-  process.stdout.write("| store | entries | median ms | 99 % ms |\n| --- | --- | --- | --- |\n");
-  const stores: readonly (readonly [string, StorageConfig])[] = [
-    ["SQLite", { kind: "sqlite", path: join(folder, "rooms.sqlite") }],
-    ["PostgreSQL on the same machine", { kind: "postgres", url: server.createDatabase() }],
-  ];
-  for (const [name, storage] of stores) await measure(name, await openStore(storage));
-} finally {
-  await server.stop();
-  rmSync(folder, { recursive: true });
 }

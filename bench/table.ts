@@ -58,7 +58,8 @@ export function quantiles(values: readonly number[], shares: readonly number[]):
   });
 }
 
-function aligned([headings = [], ...lines]: readonly (readonly string[])[]): string {
+/** A table in Markdown; the second column is text, the others are numbers. */
+export function aligned([headings = [], ...lines]: readonly (readonly string[])[]): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, 3, ...lines.map((line) => line[column]?.length ?? 0)),
   );
