@@ -108,6 +108,7 @@ function roomModules(rooms: string): string {
   return `  mod_muc:
     host: ${JSON.stringify(rooms)}
     max_users: 20000
+    max_users_presence: 20000
     max_user_conferences: 10000
     default_room_options:
       max_users: 20000
