@@ -30,7 +30,7 @@ export interface Setting {
 export interface Stage {
   readonly connection: ComponentConnection;
   readonly participants: readonly Participant[];
-  /** From starting the program to its handshake, in milliseconds. */
+  /** From starting the program to its handshake, in milliseconds; 0 where a server's own rooms are measured. */
   readonly startMs: number;
   /** What the probe in Verona says, about the time since it was asked last. */
   probe?(): Promise<Probe>;
@@ -45,6 +45,8 @@ export interface Subject {
 
 interface Running {
   readonly pid: number;
+  /** When the program was started, by `performance.now()`: what is made ready before does not count. */
+  readonly launchedAt: number;
   probe?(): Promise<Probe>;
   stop(): Promise<unknown>;
 }
@@ -84,13 +86,12 @@ export function subjects(nodeOptions: string): Subject[] {
 async function direct(name: string, start: Start, setting: Setting): Promise<Stage> {
   const listener = await listenForComponent(SECRET);
   try {
-    const begin = performance.now();
     const running = await start(listener, setting);
     const connection = await listener.connected;
     return {
       connection,
       participants: [{ name, pid: running.pid }],
-      startMs: performance.now() - begin,
+      startMs: performance.now() - running.launchedAt,
       ...(running.probe && { probe: running.probe }),
       async stop() {
         await running.stop();
@@ -113,11 +114,10 @@ async function atServer(name: keyof typeof SERVERS, start?: Start, setting: Sett
     ...(!start && { rooms: ROOMS }),
   });
   try {
-    const begin = performance.now();
     const { host, componentPorts } = server;
     const [componentPort = 0, roomsPort = 0] = componentPorts;
     const running = await start?.({ host, componentPort: roomsPort }, setting);
-    const startMs = performance.now() - begin;
+    const startMs = running ? performance.now() - running.launchedAt : 0;
     const connection = await connectAsComponent({ host, componentPort }, USERS, SECRET);
     const own = running ? [{ name: start === startSplicer ? "splicer" : "verona", pid: running.pid }] : [];
     return {
@@ -145,11 +145,12 @@ const startPrepared: Start = (server) => splice(server, "--prepared");
 async function splice({ host, componentPort }: Parameters<Start>[0], ...options: string[]): Promise<Running> {
   const main = join(import.meta.dirname, "splicer.ts");
   const args = [main, host, String(componentPort), ROOMS, SECRET, ...options];
+  const launchedAt = performance.now();
   const child = startChild(process.execPath, args, { cwd: tmpdir(), env: process.env });
   // Its first line says that it is online.
   await new Promise((resolve, reject) => {
     child.process.stdout?.once("data", resolve);
     child.exited.then(reject, reject);
   });
-  return { pid: child.process.pid ?? 0, stop: () => child.end("SIGTERM") };
+  return { pid: child.process.pid ?? 0, launchedAt, stop: () => child.end("SIGTERM") };
 }

@@ -25,6 +25,7 @@ interface Options {
 
 interface RunningUnderTest {
   readonly pid: number;
+  readonly launchedAt: number;
   probe?(): Promise<Probe>;
   stop(): Promise<void>;
 }
@@ -44,6 +45,7 @@ export async function runVerona(
     const database = join(folder, "verona.sqlite");
     options.seed?.(database);
     const preload = options.probe ? ` --import=${join(import.meta.dirname, "probe.ts")}` : "";
+    const launchedAt = performance.now();
     const verona = await startVerona({
       server,
       domain: ROOMS,
@@ -53,6 +55,7 @@ export async function runVerona(
     });
     return {
       pid: verona.pid,
+      launchedAt,
       ...(options.probe && { probe: () => askProbe(verona.pid, probeFile) }),
       async stop() {
         await verona.stop();
