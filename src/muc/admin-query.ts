@@ -7,13 +7,13 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { type Actor, actorOf } from "./actor.ts";
 import { listAnswer } from "./admin-lists.ts";
 import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
-import { type AffiliationChange, applyAffiliation } from "./affiliation-change.ts";
-import { sitterOn } from "./eviction.ts";
+import { type AffiliationChange, applyAffiliation, recordAfter } from "./affiliation-change.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { readNickname } from "./nickname.ts";
+import { evictFor, refuseReservations } from "./nickname-reservation.ts";
 import type { Occupant } from "./occupant.ts";
-import { mayAskForRoles, refuseAffiliationChange, refuseEviction, refuseRoleChange } from "./privileges.ts";
+import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 
@@ -42,7 +42,7 @@ function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer
     if ("condition" in plan) return refuse(plan);
     planned.push(plan);
   }
-  const refusal = refusePlan(room, planned);
+  const refusal = refusePlan(room, stanza.from.bare, planned);
   if (refusal) return refuse(refusal);
   for (const plan of planned) {
     if (plan.kind === "role") changeRole(room, plan.occupant, plan.role, { actor, reason: plan.reason });
@@ -64,6 +64,7 @@ function changeRole(
 /** Section 9.5: who was not affiliated and becomes a member of a members-only room is invited. */
 function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, actor: Actor): void {
   const isNew = !room.affiliations.has(jid);
+  evictFor(room, jid, recordAfter(room, jid, planned).nick);
   applyAffiliation(room, jid, planned);
   if (isNew && planned.affiliation === "member" && room.config.membersOnly)
     inviteNewMember(room, jid, actor, planned.reason);
@@ -105,14 +106,6 @@ function planAffiliation(
   if (refusal) return refusal;
   const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
   if (typeof nick === "object" && nick !== null) return nick;
-  if (typeof nick === "string") {
-    const owner = room.reservedFor(nick);
-    if (owner !== undefined && owner !== jid)
-      return errors.conflict("This nickname is reserved for somebody else");
-    const sitter = sitterOn(room, nick, jid);
-    const unevictable = sitter && refuseEviction(room, stanza.from.bare, sitter);
-    if (unevictable) return unevictable;
-  }
   return {
     kind: "affiliation",
     jid,
@@ -156,12 +149,16 @@ function contradicts(planned: readonly PlannedChange[], { bareJid }: Occupant, r
 }
 
 /** What only the whole list shows: somebody named twice, no owner left, or one nickname for two users. */
-function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError | undefined {
+function refusePlan(
+  room: Room,
+  adminJid: string,
+  planned: readonly PlannedChange[],
+): StanzaError | undefined {
   const owners = new Set<string>();
   for (const { jid, affiliation } of room.affiliations.values()) if (affiliation === "owner") owners.add(jid);
   const hadOwner = owners.size > 0;
   const targets = new Set<string | Occupant>();
-  const nicks = new Set<string>();
+  const reserved = new Map<string, string | undefined>();
   for (const plan of planned) {
     const target = plan.kind === "role" ? plan.occupant : plan.jid;
     if (targets.has(target)) return errors.badRequest("The list names somebody twice");
@@ -169,12 +166,10 @@ function refusePlan(room: Room, planned: readonly PlannedChange[]): StanzaError 
     if (plan.kind === "role") continue;
     if (plan.change.affiliation === "owner") owners.add(plan.jid);
     else owners.delete(plan.jid);
-    const { nick } = plan.change;
-    if (typeof nick === "string" && nicks.has(nick))
-      return errors.conflict("One nickname is given to two users");
-    if (typeof nick === "string") nicks.add(nick);
+    reserved.set(plan.jid, recordAfter(room, plan.jid, plan.change).nick);
   }
   if (planned.some((plan) => plan.kind === "role" && contradicts(planned, plan.occupant, plan.role)))
     return errors.notAllowed("Admins and owners are always moderators");
-  return hadOwner && owners.size === 0 ? errors.conflict("A room has at least one owner") : undefined;
+  if (hadOwner && owners.size === 0) return errors.conflict("A room has at least one owner");
+  return refuseReservations(room, adminJid, reserved);
 }

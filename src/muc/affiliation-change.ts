@@ -5,7 +5,6 @@ import { tag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
-import { evictFromNickname } from "./eviction.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
@@ -25,10 +24,9 @@ export interface AffiliationChange {
 /** Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. */
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);
-  const record = newRecord(jid, before, change);
+  const record = recordAfter(room, jid, change);
   room.setAffiliation(record);
   room.keep({ kind: "affiliation-changed", node: room.node, record });
-  if (record.nick !== undefined) evictFromNickname(room, record.nick, jid);
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
   const version = isChange ? advanceVersion(room, jid) : undefined;
   if (isChange) forgetRole(room, jid);
@@ -39,14 +37,12 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
 }
 
-function newRecord(
-  jid: string,
-  before: AffiliationRecord | undefined,
-  change: AffiliationChange,
-): AffiliationRecord {
+/** What the room has of a user after a change. */
+export function recordAfter(room: Room, jid: string, change: AffiliationChange): AffiliationRecord {
   const { affiliation, reason } = change;
   const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
-  return { jid, affiliation, reason, nick: losesNick ? undefined : (change.nick ?? before?.nick) };
+  const nick = losesNick ? undefined : (change.nick ?? room.affiliations.get(jid)?.nick);
+  return { jid, affiliation, reason, nick };
 }
 
 /** The occupants whose affiliation a change may touch: of the user, or for a domain all of its users. */

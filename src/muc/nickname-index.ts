@@ -25,6 +25,13 @@ export class NicknameIndex {
     }
   }
 
+  /** Who holds a nickname, or one that looks like it. */
+  holders(nick: string): string[] {
+    return [
+      ...new Set(skeletons(nick).flatMap((skeleton) => [...(this.#holders.get(skeleton)?.keys() ?? [])])),
+    ];
+  }
+
   /** Whether a nickname looks like one of somebody else. */
   resemblesAnothers(nick: string, holder: string): boolean {
     return skeletons(nick).some((skeleton) => {

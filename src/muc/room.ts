@@ -209,6 +209,11 @@ export class Room {
     return this.#reservations.get(nick);
   }
 
+  /** Who uses or has reserved a nickname, or one that looks like it, by bare JID. */
+  holdersOf(nick: string): string[] {
+    return this.#nicknames.holders(nick);
+  }
+
   /** Whether a nickname looks like one that somebody else uses or has reserved. */
   isLookalike(nick: string, bareJid: string): boolean {
     return this.#nicknames.resemblesAnothers(nick, bareJid);

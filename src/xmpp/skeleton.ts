@@ -12,6 +12,9 @@ export function skeletons(name: string): readonly string[] {
   return bySight === byCase ? [bySight] : [bySight, byCase];
 }
 
+export const lookAlike = (a: string, b: string): boolean =>
+  skeletons(a).some((skeleton) => skeletons(b).includes(skeleton));
+
 /** One character for all that look like it, one space for many, none at the ends. */
 const fold = (text: string): string => unhomoglyph(text).normalize("NFD").replace(/\s+/gu, " ").trim();
 
