@@ -139,10 +139,15 @@ export function refuseRoleChange(
   return undefined;
 }
 
-/** Sections 8.2 and 9.3: an admin's reservation of a nickname for somebody else removes who uses it, as a kick does. */
+/**
+ * Sections 8.2, 9.1 and 9.5: reserving a nickname for somebody else removes who uses it. Unlike who was kicked it does
+ * not come back under that name, so this goes as far as a ban does: only owners do it to admins and owners.
+ */
 export function refuseEviction(room: Room, adminJid: string, sitter: Occupant): StanzaError | undefined {
-  if (compareAffiliations(room.affiliationOf(adminJid), sitter.affiliation) >= 0) return undefined;
-  return errors.notAllowed("This nickname is used by somebody whose affiliation is higher than yours");
+  const affiliation = room.affiliationOf(adminJid);
+  if (affiliation === "owner" || sitter.bareJid === adminJid || !isAdmin(sitter.affiliation))
+    return undefined;
+  return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
 }
 
 /** Whether a user may change anybody's role at all. */

@@ -62,6 +62,31 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
   });
 });
 
+describe("XEP-0045 9.5 who may take a nickname from whom by reserving it for another", () => {
+  it("an admin neither from an owner nor from another admin; from whoever is below, and from itself", () => {
+    const driver = withThree();
+    driver.admin(
+      OWNER,
+      `<item affiliation="admin" jid="${HAG}"/><item affiliation="admin" jid="${HECATE}"/>`,
+    );
+    expect(answer(driver, MEMBER, member(BARD, "hecate"))).toBe("cancel/not-allowed");
+    expect(answer(driver, MEMBER, member(BARD, "firstwitch"))).toBe("cancel/not-allowed");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "thirdwitch", "hecate"]);
+    expect(answer(driver, MEMBER, member(BARD, "thirdwitch"))).toBe("result");
+    driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}"/>`);
+    driver.join(MEMBER, "hag");
+    expect(answer(driver, MEMBER, member(BARD, "hecate"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "hag"]);
+  });
+
+  it("an owner from everybody", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="owner" jid="${HECATE}"/>`);
+    expect(answer(driver, OWNER, member(BARD, "hecate"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "thirdwitch"]);
+  });
+});
+
 describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it", () => {
   it("evicts who uses one that looks like it, where its user may be evicted", () => {
     const driver = openRoom();
