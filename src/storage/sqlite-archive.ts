@@ -37,8 +37,8 @@ export function readPage(database: DatabaseSync, room: number, query: ArchiveQue
     if (places.includes(undefined)) return undefined;
     where(`${place} IN (${places.map(() => "?").join(", ")})`, ...places.filter((one) => one !== undefined));
   }
-  // Messages are in the order of their time: its ends are places, from which the other indexes can go
-  // on; where the clock was set back, the time itself counts.
+  // The ends of the time are places, from which the other indexes can go on; between them the time itself counts, as
+  // the clock may have been set back.
   if (start !== undefined) where(`${place} >= ? AND +at >= ?`, firstSince(database, room, start), start);
   if (end !== undefined) where(`${place} <= ? AND +at <= ?`, lastUntil(database, room, end), end);
   if (query.nick !== undefined) where("nick = ?", query.nick);
@@ -54,15 +54,23 @@ export function readPage(database: DatabaseSync, room: number, query: ArchiveQue
   return { messages, complete: rows.length <= query.max };
 }
 
+/** The runs of the room with the number ?1 (`message.run`), mostly one. */
+const RUNS = `WITH RECURSIVE runs (run) AS (SELECT min(run) FROM message WHERE room = ?1 UNION ALL
+  SELECT (SELECT min(run) FROM message WHERE room = ?1 AND run > runs.run) FROM runs WHERE run IS NOT NULL)`;
+
 /** The place of the first message that is not older, or after all. */
 function firstSince(database: DatabaseSync, room: number, time: number): number {
-  const sql = "SELECT place FROM message WHERE room = ? AND at >= ? ORDER BY at, place LIMIT 1";
+  const first =
+    "SELECT place FROM message WHERE room = ?1 AND run = runs.run AND at >= ?2 ORDER BY at, place LIMIT 1";
+  const sql = `${RUNS} SELECT min((${first})) AS place FROM runs`;
   return Number(database.prepare(sql).get(room, time)?.place ?? Number.MAX_SAFE_INTEGER);
 }
 
 /** The place of the last message that is not younger, or before all. */
 function lastUntil(database: DatabaseSync, room: number, time: number): number {
-  const sql = "SELECT place FROM message WHERE room = ? AND at <= ? ORDER BY at DESC, place DESC LIMIT 1";
+  const last = `SELECT place FROM message WHERE room = ?1 AND run = runs.run AND at <= ?2
+    ORDER BY at DESC, place DESC LIMIT 1`;
+  const sql = `${RUNS} SELECT max((${last})) AS place FROM runs`;
   return Number(database.prepare(sql).get(room, time)?.place ?? 0);
 }
 

@@ -58,11 +58,13 @@ export const MIGRATIONS: readonly string[] = [
      corrects TEXT,
      payload TEXT NOT NULL,
      text TEXT,
+     -- Messages that follow each other in the order of their time; another run begins where the clock was set back.
+     run INTEGER NOT NULL,
      UNIQUE (room, stanza_id)
    ) STRICT;
    CREATE INDEX message_of_room ON message (room, place);
    CREATE INDEX discussion ON message (room, place) WHERE kind = 'discussion';
-   CREATE INDEX message_time ON message (room, at);
+   CREATE INDEX message_time ON message (room, run, at);
    CREATE INDEX message_age ON message (at);
    CREATE INDEX message_author ON message (room, author, id);
    CREATE INDEX message_nick ON message (room, nick, place);

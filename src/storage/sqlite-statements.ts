@@ -4,6 +4,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MESSAGE_COLUMNS } from "./rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
+/** What stands for their values, behind the room as ?1. */
+const MESSAGE_VALUES = MESSAGE_COLUMNS.map((_, index) => `?${index + 2}`);
 
 const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
 const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
@@ -42,7 +44,9 @@ const SQL = {
   // Replaced, not updated: its place becomes the last.
   setSession: "INSERT OR REPLACE INTO session (room, jid, nick, role, payload) VALUES (?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
-  addMessage: `INSERT INTO message (room, ${COLUMNS}) VALUES (?, ${MESSAGE_COLUMNS.map(() => "?").join(", ")})`,
+  addMessage: `INSERT INTO message (room, ${COLUMNS}, run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
+    coalesce((SELECT run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
+      ORDER BY place DESC LIMIT 1), 1))`,
   retractMessage: `UPDATE message SET payload = ?, text = NULL FROM
     (SELECT place, room, author, id, corrects, coalesce(corrects, id) AS original
       FROM message WHERE room = ? AND stanza_id = ?) AS target

@@ -223,6 +223,16 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await ids({ start: 2_000, end: 4_000 })).toEqual(["s2", "s3", "s4"]);
       });
 
+      it("keeps its order where the clock was set back, and is asked for by time all the same (3.1)", async () => {
+        const later = [2_500, 3_500, 1_500, 1_500, 9_000].map((at, index) => message(7 + index, { at }));
+        await commit(...later.map((each) => archived("coven", each)));
+        expect(await ids({})).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((number) => `s${number}`));
+        expect(await ids({ start: 3_200 })).toEqual(["s4", "s5", "s6", "s8", "s11"]);
+        expect(await ids({ end: 2_200 })).toEqual(["s1", "s2", "s9", "s10"]);
+        expect(await ids({ start: 2_200, end: 3_200, fromEnd: true, max: 2 })).toEqual(["s3", "s7"]);
+        expect(await ids({ start: 6_500, end: 8_000 })).toEqual([]);
+      });
+
       it("is asked for by nickname or real JID (4.1.1)", async () => {
         expect(await ids({ nick: "firstwitch" })).toEqual(["s2", "s4", "s6"]);
         expect(await ids({ jid: "thirdwitch@example.org" })).toEqual(["s1", "s3", "s5"]);
