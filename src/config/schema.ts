@@ -1,13 +1,12 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
+import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
 import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
 
 const HOST = /^[^\s/@:[\]]+$/;
-const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 /** RFC 6120 section 13.12: a limit on the size of stanzas must not be smaller. */

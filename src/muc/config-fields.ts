@@ -2,7 +2,7 @@
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import type { RoomEnvironment } from "./room.ts";
-import { BROADCAST_ROLES, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
+import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 
 interface ConfigField {
   readonly var: string;
@@ -50,9 +50,6 @@ function text(
     },
   };
 }
-
-/** A language tag (RFC 5646, section 2.1) in outline; empty for none in particular. */
-const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
 
 function choice<K extends "whois" | "allowPrivateMessages">(
   name: string,
@@ -153,9 +150,9 @@ const contacts: ConfigField = {
     values: config.contacts,
   }),
   read: (config, values) => {
-    const jids = values.filter((value) => value.trim() !== "").map((value) => parseJid(value)?.bare);
-    const known = jids.filter((jid) => jid !== undefined);
-    return known.length === jids.length ? { ...config, contacts: [...new Set(known)] } : undefined;
+    const jids = values.filter((value) => value.trim() !== "").map((value) => parseJid(value));
+    const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [jid.bare]));
+    return users.length === jids.length ? { ...config, contacts: [...new Set(users)] } : undefined;
   },
 };
 

@@ -6,6 +6,9 @@ export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
 export const MEMBER_LIST_ROLES = ["moderator", "participant", "visitor"] as const;
 export type MemberListRole = (typeof MEMBER_LIST_ROLES)[number];
 
+/** A language tag (RFC 5646, section 2.1) in outline; empty for none in particular. */
+export const LANGUAGE_TAG = /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/;
+
 /** A room's configuration (XEP-0045 section 16.5.3 names the fields). Plain data, kept as JSON. */
 export interface RoomConfig {
   readonly name: string;

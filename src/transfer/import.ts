@@ -113,12 +113,11 @@ function refuseExisting(nodes: readonly string[]): string {
   return `these rooms exist already: ${named}${more}; import with --replace or --skip-existing`;
 }
 
-/** What no single item shows: rooms and messages that are there twice, and messages out of order. */
+/** What no single item shows: rooms and messages that are there twice, and messages without a room. */
 class Order {
   readonly #rooms = new Seen();
   readonly #ids = new Seen();
   #inRoom = false;
-  #at = 0;
 
   check(item: Item): void {
     if (item.kind === "room") {
@@ -126,14 +125,11 @@ class Order {
         throw new TransferError(`${item.where}: the room ${item.room.node} is there twice`);
       if (this.#inRoom) this.#ids.clear();
       this.#inRoom = true;
-      this.#at = 0;
     } else if (item.kind === "message") {
-      const { stanzaId, at } = item.message;
+      const { stanzaId } = item.message;
       if (!this.#inRoom) throw new TransferError(`${item.where}: a message before its room`);
       if (!this.#ids.add(stanzaId))
         throw new TransferError(`${item.where}: the stanzaId ${stanzaId} is there twice in its room`);
-      if (at < this.#at) throw new TransferError(`${item.where}: the message is older than the one before`);
-      this.#at = at;
     }
   }
 

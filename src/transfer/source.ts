@@ -1,7 +1,7 @@
 // What an import reads, whatever wrote it.
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
 
-/** One thing that a source has. The messages of a room follow it, oldest first. */
+/** One thing that a source has. The messages of a room follow it, in the order in which they were archived. */
 export type Item =
   | { readonly kind: "room"; readonly room: RoomRecord; readonly where: string }
   | { readonly kind: "message"; readonly message: ArchivedMessage; readonly where: string }

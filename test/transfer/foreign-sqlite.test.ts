@@ -42,7 +42,12 @@ describe("Prosody's SQLite database", () => {
   test("has rooms from entries of every type, archives in their order, and losses", async () => {
     write(
       PROSODY,
-      entry("coven", "_data", "json", '{"persistent":true,"name":"A \\u00e9 cave","__hash":[1,"x"]}'),
+      entry(
+        "coven",
+        "_data",
+        "json",
+        '{"persistent":true,"name":"A \\u00e9 cave","language":"any of ours","__hash":[1,"x"]}',
+      ),
       entry("coven", "crone@example.org", "string", "owner"),
       entry("coven", "", "json", '{"__array":["x"]}'),
       entry("heath", "_data", "json", '{"persistent":'),
@@ -54,11 +59,12 @@ describe("Prosody's SQLite database", () => {
     const items = await itemsOf(prosodySource(path, HOST));
     expect(items).toMatchObject([
       { kind: "loss", node: "coven", what: 'the setting 1 ("x")' },
+      { kind: "loss", node: "coven", what: 'the setting language ("any of ours")' },
       {
         kind: "room",
         room: {
           node: "coven",
-          config: { name: "A é cave", persistent: true },
+          config: { name: "A é cave", language: "", persistent: true },
           affiliations: [{ jid: "crone@example.org", affiliation: "owner" }],
         },
       },
@@ -94,7 +100,7 @@ describe("ejabberd's SQLite database", () => {
        CREATE TABLE muc_room_subscribers (room TEXT, host TEXT, jid TEXT, nick TEXT, nodes TEXT);
        CREATE TABLE archive (username TEXT, server_host TEXT, timestamp BIGINT, id INTEGER PRIMARY KEY, xml TEXT,
          kind TEXT, nick TEXT);`,
-      `INSERT INTO muc_room VALUES ('coven', '${HOST}', 'example.org', '[{persistent,true},{title,<<"A é cave">>},
+      `INSERT INTO muc_room VALUES ('coven', '${HOST}', 'example.org', '[{persistent,true},{title,<<"A é cave">>},{lang,<<"any of ours">>},
          {affiliations,[{{<<"crone">>,<<"example.org">>,<<>>},{owner,<<>>}}]}]')`,
       `INSERT INTO muc_room VALUES ('coven', 'other.example.org', 'example.org', '[')`,
       `INSERT INTO muc_registered VALUES ('crone@example.org', '${HOST}', 'example.org', 'Witch')`,
@@ -107,6 +113,7 @@ describe("ejabberd's SQLite database", () => {
     );
     const items = await itemsOf(ejabberdSource(path, HOST));
     expect(items).toMatchObject([
+      { kind: "loss", node: "coven", what: 'the setting lang ("any of ours")' },
       { kind: "loss", node: "coven", what: "the setting subscribers" },
       {
         kind: "room",

@@ -2,7 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { parseAffiliation } from "../../muc/affiliation.ts";
 import type { AffiliationRecord, RoomRecord } from "../../muc/journal.ts";
-import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/room-config.ts";
+import {
+  BROADCAST_ROLES,
+  DEFAULT_ROOM_CONFIG,
+  LANGUAGE_TAG,
+  type RoomConfig,
+} from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
@@ -52,7 +57,7 @@ export function readEjabberdRoom(
   }
   for (const name of UNUSED_LISTS)
     if (itemsOf(values.get(name)).length > 0) losses.push(`the setting ${name}`);
-  const config = readConfig(values);
+  const config = readConfig(values, losses);
   const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
   // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
   if (config.whois === "anyone") notes.set("real-jids-since", String(now));
@@ -69,7 +74,7 @@ export function readEjabberdRoom(
   return { room, losses };
 }
 
-function readConfig(values: ReadonlyMap<string, Term>): RoomConfig {
+function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomConfig {
   const is = (name: string, otherwise = false): boolean => {
     const value = wordOf(values.get(name));
     return value === undefined ? otherwise : value === "true";
@@ -81,11 +86,13 @@ function readConfig(values: ReadonlyMap<string, Term>): RoomConfig {
   const users = values.get("max_users");
   const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
   const invites = is("allow_user_invites");
+  const isLanguage = LANGUAGE_TAG.test(text("lang"));
+  if (!isLanguage) losses.push(`the setting lang (${JSON.stringify(text("lang"))})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: text("title"),
     description: text("description"),
-    language: text("lang"),
+    language: isLanguage ? text("lang") : "",
     persistent: true,
     public: is("public", true),
     membersOnly: is("members_only"),

@@ -2,7 +2,12 @@
 
 import { parseAffiliation } from "../../muc/affiliation.ts";
 import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/journal.ts";
-import { BROADCAST_ROLES, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/room-config.ts";
+import {
+  BROADCAST_ROLES,
+  DEFAULT_ROOM_CONFIG,
+  LANGUAGE_TAG,
+  type RoomConfig,
+} from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { type LuaTable, type LuaValue, tableOf, textOf } from "./lua.ts";
@@ -42,7 +47,7 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
   if (hats !== undefined) notes.set("hats", hats);
   const room: RoomRecord = {
     node,
-    config: readConfig(settings),
+    config: readConfig(settings, losses),
     locked: false,
     subject: readSubject(settings),
     affiliations,
@@ -53,16 +58,19 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
 }
 
 /** Where Prosody says nothing, its own default holds, not the operator's. */
-function readConfig(settings: LuaTable): RoomConfig {
+function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   const is = (key: string): boolean => settings.get(key) === true;
   const password = textOf(settings, "password") ?? "";
   const length = settings.get("history_length");
   const broadcast = settings.get("presence_broadcast");
+  const language = textOf(settings, "language") ?? "";
+  const isLanguage = LANGUAGE_TAG.test(language);
+  if (!isLanguage) losses.push(`the setting language (${JSON.stringify(language)})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: textOf(settings, "name") ?? "",
     description: textOf(settings, "description") ?? "",
-    language: textOf(settings, "language") ?? "",
+    language: isLanguage ? language : "",
     persistent: true,
     public: !is("hidden"),
     membersOnly: is("members_only"),

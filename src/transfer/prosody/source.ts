@@ -66,7 +66,6 @@ async function* readArchive(
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
   const left = { damaged: 0, empty: 0 };
-  let latest = 0;
   for await (const { keys, stanza, where, done } of storage.archive(node)) {
     tell(done);
     if (!keys) {
@@ -78,8 +77,7 @@ async function* readArchive(
       left.empty += 1;
       continue;
     }
-    latest = Math.max(latest, message.at);
-    yield { kind: "message", message: { ...message, at: latest }, where };
+    yield { kind: "message", message, where };
   }
   if (left.damaged > 0) {
     const what = `${left.damaged} items of the archive, which are damaged (${storage.archiveName(node)})`;
