@@ -1,14 +1,15 @@
 // Whose nicknames look like whose (XEP-0045 sections 7.2.8 and 14.6).
 import { skeletons } from "../xmpp/skeleton.ts";
+import { SmallMap } from "./small-map.ts";
 
 /** The nicknames in use or reserved, by what they look like: an answer costs the same however many there are. */
 export class NicknameIndex {
   /** By skeleton: the holders (bare JIDs), each with how many of its nicknames look like that. */
-  readonly #holders = new Map<string, Map<string, number>>();
+  readonly #holders = new SmallMap<string, SmallMap<string, number>>();
 
   add(nick: string, holder: string): void {
     for (const skeleton of skeletons(nick)) {
-      const counts = this.#holders.get(skeleton) ?? new Map<string, number>();
+      const counts = this.#holders.get(skeleton) ?? new SmallMap<string, number>();
       counts.set(holder, (counts.get(holder) ?? 0) + 1);
       this.#holders.set(skeleton, counts);
     }

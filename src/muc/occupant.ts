@@ -4,6 +4,7 @@ import type { SessionRecord } from "./journal.ts";
 import { entryRole } from "./kept-roles.ts";
 import { occupantId } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
+import { SmallMap } from "./small-map.ts";
 import { isBroadcast } from "./visibility.ts";
 
 /** One client of an occupant, by full JID, with the payload of its last presence (markup without muc extensions). */
@@ -27,7 +28,7 @@ export interface Occupant {
   readonly id: string;
   affiliation: Affiliation;
   role: Role;
-  readonly sessions: Map<string, Session>;
+  readonly sessions: SmallMap<string, Session>;
   /** Whether the others have been told of this occupant (muc#roomconfig_presencebroadcast). */
   announced: boolean;
 }
@@ -68,7 +69,7 @@ export function newOccupant(room: Room, bareJid: string, nick: string, role?: Ro
     id: occupantId(room, bareJid),
     affiliation,
     role: role ?? entryRole(room, bareJid, affiliation),
-    sessions: new Map(),
+    sessions: new SmallMap<string, Session>(),
     announced: false,
   };
   // Whoever was there before has been announced then.

@@ -1,5 +1,6 @@
 // Requests between occupants that wait for their answer (XEP-0045 section 17.4): a bounded table.
 import type { Occupant } from "./occupant.ts";
+import { SmallMap } from "./small-map.ts";
 
 /** The most requests of one client that wait at a time. */
 const LIMIT = 1000;
@@ -20,8 +21,8 @@ export interface PendingRequest {
 
 /** The requests of a room, by the ids under which they were passed on; in order of time. */
 export class PendingRequests {
-  readonly #byId = new Map<string, PendingRequest>();
-  readonly #counts = new Map<string, number>();
+  readonly #byId = new SmallMap<string, PendingRequest>();
+  readonly #counts = new SmallMap<string, number>();
 
   get size(): number {
     return this.#byId.size;

@@ -1,9 +1,11 @@
+import { SmallMap } from "./small-map.ts";
+
 /** So many messages can be retracted at least, whatever the history keeps. */
 const KEPT = 500;
 
 /** Who said the latest messages of a room, by stanza-id: without their content, so also where no history is kept. */
 export class RecentMessages {
-  readonly #messages = new Map<string, { readonly author: string; retracted: boolean }>();
+  readonly #messages = new SmallMap<string, { readonly author: string; retracted: boolean }>();
 
   /** `author` is an occupant-id (XEP-0421) or empty for the room, `historyLength` the most messages of history. */
   add(stanzaId: string, author: string, historyLength: number, retracted: boolean): void {

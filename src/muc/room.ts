@@ -10,6 +10,7 @@ import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { recallForSlowMode } from "./slow-mode.ts";
+import { SmallMap } from "./small-map.ts";
 import type { Subject } from "./subject.ts";
 import { Tally } from "./tally.ts";
 import { PrivateMessages } from "./undelivered.ts";
@@ -49,7 +50,7 @@ export class Room {
   readonly privateMessages = new PrivateMessages();
   readonly activity: Activity;
   /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
-  readonly lastMessages = new Map<string, number>();
+  readonly lastMessages = new SmallMap<string, number>();
   readonly registrationTally = new Tally();
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
@@ -59,22 +60,22 @@ export class Room {
   closed = false;
   /** Where to, if it was destroyed with an alternate venue. */
   moved: MovedRoom | undefined;
-  readonly #affiliations = new Map<string, AffiliationRecord>();
+  readonly #affiliations = new SmallMap<string, AffiliationRecord>();
   /** By bare JID (or by domain, for bans); changed through `setAffiliation`. Nobody with affiliation "none" is in it. */
   readonly affiliations: ReadonlyMap<string, AffiliationRecord> = this.#affiliations;
   /** What single concerns keep, by their name; changed through `note`. */
-  readonly notes = new Map<string, string>();
-  readonly #occupants = new Map<string, Occupant>();
+  readonly notes = new SmallMap<string, string>();
+  readonly #occupants = new SmallMap<string, Occupant>();
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
   /** By full JID. */
-  readonly sessions = new Map<string, Occupant>();
+  readonly sessions = new SmallMap<string, Occupant>();
   readonly #nicknames = new NicknameIndex();
   /** Bare JIDs, by the nickname that is reserved for them. */
-  readonly #reservations = new Map<string, string>();
+  readonly #reservations = new SmallMap<string, string>();
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
-  readonly #touched = new Set<Occupant>();
+  #touched: Set<Occupant> | undefined;
   effects: Effects;
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
@@ -115,8 +116,8 @@ export class Room {
 
   /** The effects since the last call. */
   takeEffects(): Effects {
-    for (const occupant of this.#touched) this.#keepSessions(occupant);
-    this.#touched.clear();
+    for (const occupant of this.#touched ?? []) this.#keepSessions(occupant);
+    this.#touched = undefined;
     const { effects } = this;
     this.effects = new Effects(this.node);
     return effects;
@@ -129,6 +130,7 @@ export class Room {
 
   /** Tells that an occupant has changed in what is kept of it: nickname, role or presence. */
   touch(occupant: Occupant): void {
+    this.#touched ??= new Set();
     this.#touched.add(occupant);
   }
 

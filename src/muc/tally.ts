@@ -1,6 +1,8 @@
+import { SmallMap } from "./small-map.ts";
+
 /** Counts what users do, so that nobody does it too often: at most so many times within an hour. In memory only. */
 export class Tally {
-  readonly #times = new Map<string, number[]>();
+  readonly #times = new SmallMap<string, number[]>();
 
   /** Whether `count` more would still be within the limit; `now` in milliseconds. */
   allows(key: string, count: number, limit: number, now: number): boolean {

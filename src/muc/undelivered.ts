@@ -5,6 +5,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import type { Room } from "./room.ts";
+import { SmallMap } from "./small-map.ts";
 
 /** So many private messages of a room may be on their way. */
 const KEPT = 500;
@@ -20,7 +21,7 @@ interface PrivateMessage {
 
 /** The latest private messages of a room, by what a bounce tells of them: the sender's nickname and the id. */
 export class PrivateMessages {
-  readonly #messages = new Map<string, PrivateMessage>();
+  readonly #messages = new SmallMap<string, PrivateMessage>();
 
   /** A message without id cannot be told apart; one with an id that was used before takes the place of that one. */
   add(nick: string, id: string | undefined, message: PrivateMessage): void {

@@ -1,0 +1,70 @@
+/**
+ * A map of which there are many, most of them with no entry or one. It takes 48 bytes up to then, where a `Map` takes
+ * 184; from the second entry on it is one. Entries are in order of insertion.
+ */
+export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
+  /** The only entry. */
+  #key: K | undefined;
+  #value: V | undefined;
+  /** All entries, where there was more than one. */
+  #all: Map<K, V> | undefined;
+
+  get size(): number {
+    return this.#all?.size ?? (this.#key === undefined ? 0 : 1);
+  }
+
+  has(key: K): boolean {
+    return this.#all?.has(key) ?? key === this.#key;
+  }
+
+  get(key: K): V | undefined {
+    if (this.#all) return this.#all.get(key);
+    return key === this.#key ? this.#value : undefined;
+  }
+
+  set(key: K, value: V): this {
+    if (this.#all) this.#all.set(key, value);
+    else if (this.#key === undefined || this.#key === key) {
+      this.#key = key;
+      this.#value = value;
+    } else {
+      this.#all = new Map(this.entries()).set(key, value);
+      this.#key = undefined;
+      this.#value = undefined;
+    }
+    return this;
+  }
+
+  delete(key: K): boolean {
+    const isKnown = this.#all?.delete(key) ?? key === this.#key;
+    if (isKnown && (this.#all?.size ?? 0) === 0) this.clear();
+    return isKnown;
+  }
+
+  clear(): void {
+    this.#key = undefined;
+    this.#value = undefined;
+    this.#all = undefined;
+  }
+
+  entries(): MapIterator<[K, V]> {
+    if (this.#all) return this.#all.entries();
+    return (this.#key === undefined ? [] : [[this.#key, this.#value as V] satisfies [K, V]]).values();
+  }
+
+  keys(): MapIterator<K> {
+    return this.#all?.keys() ?? (this.#key === undefined ? [] : [this.#key]).values();
+  }
+
+  values(): MapIterator<V> {
+    return this.#all?.values() ?? (this.#key === undefined ? [] : [this.#value as V]).values();
+  }
+
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.entries();
+  }
+
+  forEach(action: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
+    for (const [key, value] of this) action(value, key, this);
+  }
+}
