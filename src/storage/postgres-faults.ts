@@ -40,7 +40,15 @@ const UNREACHABLE: Record<string, string> = {
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the host cannot be reached",
   ETIMEDOUT: "the host does not answer",
+  ECONNRESET: "the connection was lost",
+  EPIPE: "the connection was lost",
 };
+
+/** What pg says of connections has no code; the first that fits. */
+const SAID_BY_PG: readonly (readonly [RegExp, advice: string])[] = [
+  [/timeout/, "it does not answer"],
+  [/^Connection terminated|not queryable/, "the connection was lost"],
+];
 
 /** Any fault of the database at that address (which holds no password); `what` is what could not be done. */
 export function describeFault(error: unknown, what: "open" | "read" | "write", target: string): Fault {
@@ -69,7 +77,8 @@ function adviseOn(error: unknown, what: string): { advice: string; lasts: boolea
   if (/CERT|TLS|SSL|SIGNATURE/.test(code) || /SSL|certificate/.test(message))
     return { advice: `${message}; correct sslmode or sslrootcert in the storage setting`, lasts: true };
   // A name that was known is so again when the resolver is back.
-  return { advice: UNREACHABLE[code] ?? message, lasts: what === "open" && code === "ENOTFOUND" };
+  const advice = UNREACHABLE[code] ?? SAID_BY_PG.find(([text]) => text.test(message))?.[1] ?? message;
+  return { advice, lasts: what === "open" && code === "ENOTFOUND" };
 }
 
 function faultOf(error: unknown): { code?: string; message: string } {

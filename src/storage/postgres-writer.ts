@@ -10,6 +10,8 @@ import { StorageError } from "./store.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
+/** After so many failures, some seconds, a reason that is another now is told too. */
+const PERSISTENT = 5;
 
 export interface WriterOptions {
   /** The connection string. */
@@ -28,6 +30,8 @@ export class PostgresWriter {
   #session: SessionName | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #isOpen = false;
+  /** A session has ended by itself, and the next one has not done anything yet. */
+  #isLost = false;
   /** What the log has said last; undefined while all is well. */
   #reported: string | undefined;
 
@@ -65,6 +69,7 @@ export class PostgresWriter {
     const { target, log } = this.#options;
     for (let failures = 1; ; failures++) {
       if (signal.aborted) throw new StorageError(`the database ${target} was closed`);
+      const hadSession = this.#client !== undefined;
       try {
         this.#client ??= await this.#connect();
         const result = await action(this.#client);
@@ -73,9 +78,14 @@ export class PostgresWriter {
       } catch (error) {
         const fault = describeFault(error, this.#isOpen ? "write" : "open", target);
         if (isConnectionFault(error) || !this.#isOpen) this.#discard();
+        if (isConnectionFault(error) && hadSession) {
+          // The next attempt is made at once, and has more to say of the reason.
+          this.#isLost = true;
+          continue;
+        }
         if (fault.lasts || (!this.#isOpen && log === undefined))
           throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
-        this.#report(fault);
+        this.#report(fault, failures);
         await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
       }
     }
@@ -106,7 +116,10 @@ export class PostgresWriter {
   #lost(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
-    this.run(async () => {}).catch((error) => this.#report({ text: String(error.message), lasts: true }));
+    this.#isLost = true;
+    this.run(async () => {}).catch((error) => {
+      if (!this.#stopping.signal.aborted) this.#options.log?.error(String(error.message));
+    });
   }
 
   #discard(): void {
@@ -115,16 +128,22 @@ export class PostgresWriter {
     if (client) endOf(client);
   }
 
-  #report({ text, lasts }: Fault): void {
-    if (text === this.#reported || this.#stopping.signal.aborted) return;
+  /** One line says that the database is gone; a reason that comes up in the first seconds, as at a restart, passes. */
+  #report({ text }: Fault, failures: number): void {
+    const isKnown = this.#reported !== undefined && failures < PERSISTENT;
+    if (isKnown || text === this.#reported || this.#stopping.signal.aborted) return;
     this.#reported = text;
-    this.#options.log?.error(lasts ? text : `${text}; what rooms send waits until that is over`);
+    const meanwhile = this.#isOpen ? "what rooms send waits until it is back" : "Verona waits for it";
+    this.#options.log?.error(`${text}; ${meanwhile}`);
   }
 
   #reportHealth(): void {
-    if (this.#reported === undefined) return;
+    const { log, target: database } = this.#options;
+    if (this.#reported !== undefined)
+      log?.info({ database }, this.#isOpen ? "the database is back" : "the database is there");
+    else if (this.#isLost) log?.warn({ database }, "the connection to the database was lost and made again");
     this.#reported = undefined;
-    this.#options.log?.info({ database: this.#options.target }, "the database is back");
+    this.#isLost = false;
   }
 }
 

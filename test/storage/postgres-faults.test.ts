@@ -234,18 +234,30 @@ describe("a PostgreSQL database that goes away", () => {
   }, async () => {
     const store = await open();
     await store.commit([{ kind: "room-stored", room }]);
-    await server.end();
+    await server.kill();
     const pending = store.commit([archived("coven", message(1))]);
     await expect(store.loadRoom("coven")).rejects.toThrow(
       /^cannot read the database .*nothing listens there/,
     );
-    const lines = logged.filter(({ msg }) => msg.includes("nothing listens there"));
-    expect(lines.map(({ level }) => level)).toEqual([50]);
     await server.start();
     await pending;
-    expect(logged.at(-1)).toMatchObject({ level: 30, msg: "the database is back" });
+    expect(logged.map(({ level }) => level)).toEqual([50, 30]);
+    expect(logged[0]?.msg).toMatch(
+      /^cannot write the database .*: nothing listens there; .*; what rooms send waits until it is back$/,
+    );
+    expect(logged[1]?.msg).toBe("the database is back");
     expect(await store.loadRoom("coven")).toEqual(room);
     expect(kept()).toEqual(["s1"]);
+  });
+
+  it("is told in one line where the connection alone is lost", async () => {
+    const store = await open();
+    process.kill(Number(backendOfWriter()), "SIGTERM");
+    await expect
+      .poll(() => logged.map(({ msg }) => msg))
+      .toEqual(["the connection to the database was lost and made again"]);
+    await store.commit([{ kind: "room-stored", room }]);
+    expect(logged).toHaveLength(1);
   });
 
   it("is waited for at the start, with a log", { timeout: 60_000 }, async () => {
@@ -253,9 +265,12 @@ describe("a PostgreSQL database that goes away", () => {
     const opening = open();
     await expect
       .poll(() => logged.map(({ msg }) => msg))
-      .toContainEqual(expect.stringMatching(/nothing listens/));
+      .toEqual([
+        expect.stringMatching(/^cannot open the database .*: nothing listens.*; Verona waits for it$/),
+      ]);
     await server.start();
     expect(await (await opening).countRooms()).toBe(0);
+    expect(logged.at(-1)).toMatchObject({ level: 30, msg: "the database is there" });
   });
 
   it("is lost to another one that writes meanwhile", { timeout: 60_000 }, async () => {
