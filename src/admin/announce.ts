@@ -32,7 +32,7 @@ export const announce: Command<ServiceRequest> = {
       if (room.sessions.size === 0) continue;
       const id = room.environment.newId();
       const head = openTag("message", { type: "groupchat", from: room.address, id });
-      effects.copies(head, `">${textTag("body", text)}</message>`, [...room.sessions.keys()]);
+      effects.copies(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
       rooms += 1;
     }
     return { note: `Rooms that were told: ${rooms}` };

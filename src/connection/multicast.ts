@@ -1,6 +1,6 @@
 // XEP-0033: one stanza with blind addresses, which the server copies.
 import type { Logger } from "pino";
-import { type Copies, type Speech, writeCopies } from "../muc/effects.ts";
+import { type Copies, nextRecipients, type Speech, writeCopies } from "../muc/effects.ts";
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -24,9 +24,11 @@ interface MulticastHandlers {
   refused(speech: Speech): void;
 }
 
+type ListedCopies = Copies & { readonly to: readonly string[] };
+
 interface Sent {
   readonly node: string;
-  readonly copies: Copies;
+  readonly copies: ListedCopies;
   refused: boolean;
 }
 
@@ -113,7 +115,11 @@ export class Multicast {
     if (this.isUnderWay(node)) return true;
     if (beforeSingle || copies.to.length < MIN_RECIPIENTS) return false;
     let users = 0;
-    return copies.to.some((jid) => isUserOf(service.domain, jid) && ++users === MIN_RECIPIENTS);
+    for (let place = 0; place < copies.to.length && users < MIN_RECIPIENTS; place += 1) {
+      const jid = copies.to.at(place);
+      if (jid !== undefined && isUserOf(service.domain, jid)) users += 1;
+    }
+    return users === MIN_RECIPIENTS;
   }
 
   /** The copies as text: for users of the service's server together, for others one by one. */
@@ -122,7 +128,8 @@ export class Multicast {
     if (!service) return writeCopies(copies);
     const users: string[] = [];
     const others: string[] = [];
-    for (const jid of copies.to) (isUserOf(service.domain, jid) ? users : others).push(jid);
+    for (const jid of nextRecipients(copies.to).found)
+      (isUserOf(service.domain, jid) ? users : others).push(jid);
     let text = writeCopies({ ...copies, to: others });
     for (let start = 0; start < users.length; start += service.addresses) {
       const part = { ...copies, to: users.slice(start, start + service.addresses) };
@@ -206,7 +213,7 @@ function isUserOf(domain: string, jid: string): boolean {
 }
 
 /** The stanza to the service: the addresses are the first of what is in it. */
-function writeMulticast({ head, tail, to }: Copies, service: string): string {
+function writeMulticast({ head, tail, to }: ListedCopies, service: string): string {
   const addresses = to.map((jid) => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`).join("");
   const element = `<addresses xmlns="${NS.address}">${addresses}</addresses>`;
   // Attributes have no ">" of their own: they are escaped.

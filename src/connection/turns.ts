@@ -1,5 +1,5 @@
 // What is to be written, room by room: a room with much to say does not keep the others waiting.
-import { type Saying, type Speech, writeCopies } from "../muc/effects.ts";
+import { nextRecipients, type Saying, type Speech, writeCopies } from "../muc/effects.ts";
 import type { Inquiry } from "../muc/records.ts";
 import type { Multicast } from "./multicast.ts";
 
@@ -89,10 +89,9 @@ function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multi
       // So many copies fill the turn, about.
       const size = item.head.length + item.tail.length + 32;
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
-      const end = queue.recipient + (together ? TURN_RECIPIENTS : fitting);
-      text += together
-        ? multicast.write(room, { ...item, to: item.to.slice(queue.recipient, end) })
-        : writeCopies(item, queue.recipient, end);
+      const count = together ? TURN_RECIPIENTS : fitting;
+      const { found: to, end } = nextRecipients(item.to, queue.recipient, count);
+      text += together ? multicast.write(room, { ...item, to }) : writeCopies({ ...item, to });
       queue.recipient = end;
       if (end < item.to.length) break;
       queue.recipient = 0;

@@ -46,7 +46,7 @@ export function recordAfter(room: Room, jid: string, change: AffiliationChange):
 }
 
 /** The occupants whose affiliation a change may touch: of the user, or for a domain all of its users. */
-function affected(room: Room, jid: string): Occupant[] {
+function affected(room: Room, jid: string): readonly Occupant[] {
   if (jid.includes("@")) return room.occupantsOf(jid);
   return [...room.occupants.values()].filter(
     ({ bareJid }) => bareJid.endsWith(`@${jid}`) && !room.affiliations.has(bareJid),
@@ -69,7 +69,7 @@ function updateOccupant(
     removeOccupant(room, occupant, { ...notice, statuses: [321] });
   } else {
     const sawRealJids = seesRealJids(room, occupant);
-    occupant.role = roleAfter(room, occupant.role, before, affiliation);
+    room.setRole(occupant, roleAfter(room, occupant.role, before, affiliation));
     room.touch(occupant);
     broadcastStanding(room, occupant, sawRealJids, notice);
   }

@@ -6,6 +6,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import type { Recipients } from "./effects.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { mayChangeAvatar } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -31,7 +32,7 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswe
   const before = avatarHashes(room)[0];
   room.note(VCARD, text);
   room.note(HASHES, hashes.length === 0 ? undefined : hashes.join(" "));
-  if (avatarHashes(room)[0] !== before) announceAvatar(room, [...room.sessions.keys()]);
+  if (avatarHashes(room)[0] !== before) announceAvatar(room, room.audience.everybody());
   sendStatuses(room, [104]);
   return result();
 }
@@ -58,7 +59,7 @@ export function sendAvatar(room: Room, session: string): void {
 }
 
 /** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
-function announceAvatar(room: Room, to: readonly string[]): void {
+function announceAvatar(room: Room, to: Recipients): void {
   const x = tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));
   room.effects.copies(`<presence from="${escapeAttribute(room.address)}" to="`, `">${x}</presence>`, to);
 }

@@ -57,7 +57,7 @@ function regradeUnaffiliated(room: Room): void {
   for (const occupant of room.occupants.values()) {
     const role = room.defaultRole(occupant.affiliation);
     if (occupant.affiliation !== "none" || occupant.role === "moderator" || occupant.role === role) continue;
-    occupant.role = role;
+    room.setRole(occupant, role);
     room.touch(occupant);
     broadcastPresence(room, occupant);
   }

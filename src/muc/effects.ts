@@ -2,11 +2,20 @@ import { escapeAttribute } from "../xmpp/escape.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Inquiry } from "./records.ts";
 
+/** Addresses, as a list or as who was in a room at a moment: then some of its places may be nobody's. */
+export interface Recipients {
+  readonly length: number;
+  /** How many there are, where some of the places may be nobody's. */
+  readonly count?: number;
+  /** The address at a place, undefined where there is nobody (any more). */
+  at(place: number): string | undefined;
+}
+
 /** One text for many recipients: `head`, an escaped address, `tail`. */
 export interface Copies {
   readonly head: string;
   readonly tail: string;
-  readonly to: readonly string[];
+  readonly to: Recipients;
 }
 
 /** What is to be said: one stanza, one for many, or an answer that is read from what is kept. */
@@ -35,8 +44,8 @@ export class Effects {
   }
 
   /** The same stanza for every address of `to`; costs nothing where there is none. */
-  copies(head: string, tail: string, to: readonly string[]): void {
-    if (to.length > 0) this.#say({ head, tail, to });
+  copies(head: string, tail: string, to: Recipients): void {
+    if ((to.count ?? to.length) > 0) this.#say({ head, tail, to });
   }
 
   /** An answer that is read from what is kept. */
@@ -68,9 +77,24 @@ export class Effects {
   }
 }
 
-/** The copies for the recipients from one place in the list up to another, as one text. */
-export function writeCopies({ head, tail, to }: Copies, start = 0, end = to.length): string {
+/** The next so many recipients from a place on, and the place behind the last of them. */
+export function nextRecipients(
+  to: Recipients,
+  start = 0,
+  count = Number.POSITIVE_INFINITY,
+): { found: string[]; end: number } {
+  const found: string[] = [];
+  let end = start;
+  for (; end < to.length && found.length < count; end += 1) {
+    const recipient = to.at(end);
+    if (recipient !== undefined) found.push(recipient);
+  }
+  return { found, end };
+}
+
+/** All copies as one text. */
+export function writeCopies({ head, tail, to }: Copies): string {
   let text = "";
-  for (const recipient of to.slice(start, end)) text += head + escapeAttribute(recipient) + tail;
+  for (const recipient of nextRecipients(to).found) text += head + escapeAttribute(recipient) + tail;
   return text;
 }

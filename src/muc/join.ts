@@ -34,7 +34,7 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
   const occupant = shared ?? newOccupant(room, bare, nick);
   takePresence(occupant, full, presencePayload(stanza));
   if (!shared) room.seat(occupant);
-  room.sessions.set(full, occupant);
+  room.addClient(full, occupant);
   room.touch(occupant);
   welcome(room, occupant, stanza, created ? [201] : []);
 }

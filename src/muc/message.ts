@@ -84,7 +84,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   };
   const { head, marks } = writeArchived(room, kept);
   const tail = `">${kept.payload}${marks}</message>`;
-  room.effects.copies(head, tail, [...room.sessions.keys()]);
+  room.effects.copies(head, tail, room.audience.everybody());
   room.privateMessages.forget(nick, kept.id);
   return { stanza, sender, kept, head, tail };
 }

@@ -89,6 +89,6 @@ function announceRetraction(
   };
   retract(room, retracted, { id: kept.id, at: kept.at, content });
   const { head, marks } = writeArchived(room, kept);
-  room.effects.copies(head, `">${kept.payload}${marks}</message>`, [...room.sessions.keys()]);
+  room.effects.copies(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
   archive(room, kept);
 }

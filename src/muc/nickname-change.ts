@@ -42,7 +42,7 @@ function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
 function share(room: Room, from: Occupant, to: Occupant): Occupant {
   for (const [jid, { payload }] of from.sessions) {
     takePresence(to, jid, payload);
-    room.sessions.set(jid, to);
+    room.addClient(jid, to);
   }
   room.touch(to);
   return to;

@@ -27,6 +27,7 @@ export interface Occupant {
   /** XEP-0421. */
   readonly id: string;
   affiliation: Affiliation;
+  /** Changed through `Room.setRole` while the occupant is seated. */
   role: Role;
   readonly sessions: SmallMap<string, Session>;
   /** Whether the others have been told of this occupant (muc#roomconfig_presencebroadcast). */
@@ -35,7 +36,8 @@ export interface Occupant {
 
 /** The session whose presence stands for the occupant. */
 export function leadingSession(occupant: Occupant): Session {
-  const last = [...occupant.sessions.values()].at(-1);
+  let last: Session | undefined;
+  for (const session of occupant.sessions.values()) last = session;
   if (!last) throw new Error("an occupant has at least one session");
   return last;
 }
@@ -57,7 +59,7 @@ export function restoreSession(room: Room, { jid, nick, role, payload }: Session
   const occupant = room.occupants.get(nick) ?? newOccupant(room, bareOf(jid), nick, role);
   occupant.sessions.set(jid, { jid, payload, isRestored: true });
   if (!room.occupants.has(nick)) room.seat(occupant);
-  room.sessions.set(jid, occupant);
+  room.addClient(jid, occupant);
 }
 
 /** Somebody who enters, or was in the room before, with no client yet. */

@@ -4,6 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
+import type { Recipients } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
@@ -65,9 +66,10 @@ function sendToOthers(
   unavailable: boolean,
   payload: string,
   notice: Notice,
+  role = occupant.role,
 ): void {
   const start = head(room.occupantAddress(occupant.nick), unavailable);
-  const { affiliation, role } = occupant;
+  const { affiliation } = occupant;
   const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
@@ -121,7 +123,7 @@ export function announce(room: Room, occupant: Occupant, notice: Notice = {}): v
     occupant.announced = true;
   } else if (occupant.announced) {
     occupant.announced = false;
-    sendToOthers(room, { ...occupant, role: "none" }, true, "", notice);
+    sendToOthers(room, occupant, true, "", notice, "none");
   }
 }
 
@@ -174,16 +176,11 @@ export function broadcastStanding(
 }
 
 /** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
-export function sendAbsentMembers(room: Room, realJids: boolean, to: readonly string[]): void {
+export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients): void {
   for (const record of room.affiliations.values()) sendAbsentMember(room, record, realJids, to);
 }
 
-function sendAbsentMember(
-  room: Room,
-  record: AffiliationRecord,
-  realJids: boolean,
-  to: readonly string[],
-): void {
+function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boolean, to: Recipients): void {
   const { nick, affiliation, jid } = record;
   if (nick === undefined || affiliation === "outcast" || room.occupantsOf(jid).length > 0) return;
   const item: Item = { affiliation, role: "none", jid: realJids ? jid : undefined };

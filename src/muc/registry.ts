@@ -10,6 +10,9 @@ import { Room, type RoomEnvironment } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { Tally } from "./tally.ts";
 
+/** A room that was sent nothing for so long rests. */
+const QUIET_MS = 10_000;
+
 export interface RegistryOptions {
   /** What a new room starts with. */
   readonly defaults: RoomConfig;
@@ -126,6 +129,8 @@ export class RoomRegistry {
 
   /** What the passing of time brings about in the rooms; to be called every few seconds. */
   passTime(): Effects {
+    const quietSince = this.environment.now() - QUIET_MS;
+    for (const room of this.all()) if (room.usedAt < quietSince) room.rest();
     const asking = [...this.all()].filter(({ requests }) => requests.size > 0);
     return inEach(asking, (room) => endOverdueRequests(room));
   }

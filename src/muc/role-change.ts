@@ -21,7 +21,7 @@ export function applyRole(
     return;
   }
   const sawRealJids = seesRealJids(room, occupant);
-  occupant.role = role;
+  room.setRole(occupant, role);
   keepRole(room, occupant);
   room.touch(occupant);
   forgetVoiceRequest(room, occupant);

@@ -1,11 +1,13 @@
 import { Activity } from "./activity.ts";
 import { type Affiliation, isAdmin, type Role } from "./affiliation.ts";
 import { recall } from "./archive.ts";
+import { Audience } from "./audience.ts";
 import { Effects } from "./effects.ts";
 import { History } from "./history.ts";
 import type { AffiliationRecord, ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
+import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
@@ -14,6 +16,7 @@ import { SmallMap } from "./small-map.ts";
 import type { Subject } from "./subject.ts";
 import { Tally } from "./tally.ts";
 import { PrivateMessages } from "./undelivered.ts";
+import { seesRealJids } from "./visibility.ts";
 
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
 export interface RoomEnvironment {
@@ -68,8 +71,13 @@ export class Room {
   readonly #occupants = new SmallMap<string, Occupant>();
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
-  /** By full JID. */
-  readonly sessions = new SmallMap<string, Occupant>();
+  readonly #sessions = new SmallMap<string, Occupant>();
+  /** By full JID; changed through `addClient` and `removeClient`. */
+  readonly sessions: ReadonlyMap<string, Occupant> = this.#sessions;
+  /** Made when it is wanted, as is the following. */
+  #byUser: OccupantIndex | undefined;
+  /** Of a room that shows real JIDs to everybody, or does not (`whois`). */
+  #audience: { readonly list: Audience; readonly whois: RoomConfig["whois"] } | undefined;
   readonly #nicknames = new NicknameIndex();
   /** Bare JIDs, by the nickname that is reserved for them. */
   readonly #reservations = new SmallMap<string, string>();
@@ -141,9 +149,39 @@ export class Room {
     }
   }
 
+  /** Whom the room speaks to. */
+  get audience(): Audience {
+    const { whois } = this.config;
+    if (this.#audience?.whois === whois) return this.#audience.list;
+    const list = new Audience();
+    for (const [jid, occupant] of this.sessions) list.enter(jid, occupant, seesRealJids(this, occupant));
+    this.#audience = { list, whois };
+    return list;
+  }
+
+  /** Lets go of what a lively room has made to be quick; it is made anew when it is wanted. */
+  rest(): void {
+    this.#audience = undefined;
+    this.#byUser = undefined;
+  }
+
+  /** Puts a client on the list, as one of an occupant. */
+  addClient(jid: string, occupant: Occupant): void {
+    this.#sessions.set(jid, occupant);
+    this.#audience?.list.enter(jid, occupant, seesRealJids(this, occupant));
+  }
+
+  /** Gives an occupant a role, and with it the sight that comes with it. */
+  setRole(occupant: Occupant, role: Role): void {
+    occupant.role = role;
+    for (const jid of occupant.sessions.keys())
+      this.#audience?.list.enter(jid, occupant, seesRealJids(this, occupant));
+  }
+
   /** Takes a client off the list; its occupant is the caller's matter. */
   removeClient(jid: string): void {
-    this.sessions.delete(jid);
+    this.#sessions.delete(jid);
+    this.#audience?.list.leave(jid);
     this.keep({ kind: "session-removed", node: this.node, jid });
   }
 
@@ -197,12 +235,14 @@ export class Room {
   /** Puts somebody into the room under its nickname. */
   seat(occupant: Occupant): void {
     this.#occupants.set(occupant.nick, occupant);
+    this.#byUser?.add(occupant);
     this.#nicknames.add(occupant.nick, occupant.bareJid);
   }
 
   /** Takes somebody who is seated out of the room, or away from its nickname. */
   unseat(occupant: Occupant): void {
     this.#occupants.delete(occupant.nick);
+    this.#byUser?.remove(occupant);
     this.#nicknames.remove(occupant.nick, occupant.bareJid);
   }
 
@@ -222,8 +262,12 @@ export class Room {
   }
 
   /** The occupants that a user has in the room: one, or several under several nicknames. */
-  occupantsOf(bareJid: string): Occupant[] {
-    return [...this.occupants.values()].filter((occupant) => occupant.bareJid === bareJid);
+  occupantsOf(bareJid: string): readonly Occupant[] {
+    if (!this.#byUser) {
+      this.#byUser = new OccupantIndex();
+      for (const occupant of this.occupants.values()) this.#byUser.add(occupant);
+    }
+    return this.#byUser.of(bareJid);
   }
 
   /** The most messages of history that the room gives (section 7.2.14). */

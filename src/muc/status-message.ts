@@ -8,7 +8,9 @@ import { writeStatuses } from "./status-tags.ts";
 export function sendStatuses(room: Room, statuses: readonly number[]): void {
   const id = escapeAttribute(room.environment.newId());
   const head = `<message type="groupchat" from="${escapeAttribute(room.address)}" id="${id}" to="`;
-  room.effects.copies(head, `">${tag("x", { xmlns: NS.mucUser }, writeStatuses(statuses))}</message>`, [
-    ...room.sessions.keys(),
-  ]);
+  room.effects.copies(
+    head,
+    `">${tag("x", { xmlns: NS.mucUser }, writeStatuses(statuses))}</message>`,
+    room.audience.everybody(),
+  );
 }

@@ -1,6 +1,7 @@
 // Who may see what. Everything that could show a real JID or a hidden occupant asks here.
 import type { Jid } from "../xmpp/jid.ts";
 import { isAdmin } from "./affiliation.ts";
+import { nextRecipients, type Recipients } from "./effects.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -20,14 +21,8 @@ export function showsAbsentMembers(room: Room): boolean {
 }
 
 /** Full JIDs of the sessions of those who see real JIDs (`true`) or do not (`false`), one occupant left out. */
-export function sessionsSeeing(room: Room, realJids: boolean, except?: Occupant): string[] {
-  const found: string[] = [];
-  for (const viewer of room.occupants.values()) {
-    if (viewer.nick === except?.nick || seesRealJids(room, viewer) !== realJids) continue;
-    found.push(...viewer.sessions.keys());
-  }
-  return found;
-}
+export const sessionsSeeing = (room: Room, realJids: boolean, except?: Occupant): Recipients =>
+  room.audience.seeing(realJids, except);
 
 /**
  * Whether a room answers a user's requests (section 10.1.1): one that is not configured yet answers its owners, the
@@ -89,13 +84,13 @@ export const wantsVersions = (room: Room, session: string): boolean =>
 /** Recipients with what each is told of a new version: those who asked for it, and the others; all together where there is none. */
 export function splitByVersions(
   room: Room,
-  to: readonly string[],
+  to: Recipients,
   version: string | undefined,
-): [version: string | undefined, to: readonly string[]][] {
+): [version: string | undefined, to: Recipients][] {
   if (version === undefined) return [[undefined, to]];
-  const asked = to.filter((session) => wantsVersions(room, session));
+  const { found } = nextRecipients(to);
   return [
-    [version, asked],
-    [undefined, to.filter((session) => !wantsVersions(room, session))],
+    [version, found.filter((session) => wantsVersions(room, session))],
+    [undefined, found.filter((session) => !wantsVersions(room, session))],
   ];
 }

@@ -7,7 +7,7 @@ import { checkAnswers } from "./answers.ts";
 import { checkArchive, isResult } from "./archive.ts";
 import { SERVICE } from "./cast.ts";
 import { checkEntry } from "./entry.ts";
-import { checkNames, checkStore, checkViews } from "./room-state.ts";
+import { checkAudience, checkNames, checkStore, checkViews } from "./room-state.ts";
 import { leaks } from "./sight.ts";
 import { find, type Node, readXml } from "./strict-xml.ts";
 import { statusesOf, tell } from "./told.ts";
@@ -52,7 +52,10 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
     if (!told?.present && !isEntering) checkToOutsider(outcome.stanza, one);
     if (told) tell(told, one.stanza, one.nick);
   }
-  for (const room of rooms.values()) checkNames(room);
+  for (const room of rooms.values()) {
+    checkNames(room);
+    checkAudience(room);
+  }
   checkViews(world, rooms);
   // What is missing from the journal shows at the next step that has one.
   if (outcome.isJournaled || step.kind === "restart") checkStore(world);

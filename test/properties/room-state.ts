@@ -1,6 +1,9 @@
 // What is true of the rooms in memory, in the store and in the clients' eyes.
+
+import { nextRecipients } from "../../src/muc/effects.ts";
 import type { RoomRecord } from "../../src/muc/journal.ts";
 import type { Room } from "../../src/muc/room.ts";
+import { seesRealJids } from "../../src/muc/visibility.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { ensure } from "./invariants.ts";
 import type { World } from "./world.ts";
@@ -38,6 +41,19 @@ export function checkNames(room: Room): void {
   ensure(new Set(reserved).size === reserved.length, "a nickname is reserved for one user", reserved);
   const isKept = room.config.persistent && !room.locked;
   ensure(isKept || room.occupants.size > 0, "a room that nobody is in is a persistent one", room.address);
+}
+
+/** What the room says reaches everybody, and what has real JIDs in it those who see them (sections 7.2.3 and 7.2.4). */
+export function checkAudience(room: Room): void {
+  const everybody = nextRecipients(room.audience.everybody()).found;
+  ensure(String(everybody.toSorted()) === String([...room.sessions.keys()].toSorted()), "everybody is told");
+  for (const realJids of [true, false]) {
+    const due = [...room.sessions].filter(([, occupant]) => seesRealJids(room, occupant) === realJids);
+    const told = room.audience.seeing(realJids);
+    const { found } = nextRecipients(told);
+    const isSame = String(found.toSorted()) === String(due.map(([jid]) => jid).toSorted());
+    ensure(isSame && found.length === told.count, "each variant is for those who may see it", found);
+  }
 }
 
 /** Every client knows who is in the room with which affiliation and role, as far as the room tells (section 7.2.2). */

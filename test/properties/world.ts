@@ -1,6 +1,6 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 
-import { type Copies, Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
@@ -9,7 +9,7 @@ import { Router } from "../../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
-import { inquiriesOf, outgoingOf, writeOutgoing } from "../support/effects.ts";
+import { inquiriesOf, type Outgoing, outgoingOf, writeOutgoing } from "../support/effects.ts";
 import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST, SERVICE } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
@@ -25,7 +25,7 @@ export type Step =
 export interface Outcome {
   /** Undefined where the step is no stanza, or one without usable addresses. */
   readonly stanza: Stanza | undefined;
-  readonly outgoing: readonly (string | Copies)[];
+  readonly outgoing: readonly Outgoing[];
   /** Whether the store was told of something. */
   readonly isJournaled: boolean;
   /** Addresses of the sessions that were in each room before, by room address. */
@@ -152,6 +152,6 @@ export class World {
 }
 
 /** An outgoing stanza as text for one recipient. */
-export function writeFor(entry: string | Copies, to: string): string {
+export function writeFor(entry: Outgoing, to: string): string {
   return typeof entry === "string" ? entry : writeOutgoing({ ...entry, to: [to] });
 }

@@ -1,14 +1,20 @@
 // What effects say, as tests read it: all rooms together, in order.
-import { type Copies, type Effects, writeCopies } from "../../src/muc/effects.ts";
+import { type Copies, type Effects, nextRecipients, writeCopies } from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
+
+/** A stanza, or one for many with the list of those who were there when it was said. */
+export type Outgoing = string | (Copies & { readonly to: readonly string[] });
 
 const sayingsOf = ({ speeches }: Effects) => speeches.flatMap(({ sayings }) => sayings);
 
 const isInquiry = (saying: string | Copies | Inquiry): saying is Inquiry =>
   typeof saying !== "string" && "ask" in saying;
 
-export const outgoingOf = (effects: Effects): (string | Copies)[] =>
-  sayingsOf(effects).filter((saying) => !isInquiry(saying)) as (string | Copies)[];
+export const outgoingOf = (effects: Effects): Outgoing[] =>
+  sayingsOf(effects).flatMap((saying) => {
+    if (isInquiry(saying)) return [];
+    return typeof saying === "string" ? saying : { ...saying, to: nextRecipients(saying.to).found };
+  });
 
 export const inquiriesOf = (effects: Effects): Inquiry[] => sayingsOf(effects).filter(isInquiry);
 
