@@ -1,44 +1,36 @@
-// What archives do not keep any longer (XEP-0313 section 3.2): removed in small steps, the oldest first.
-import type { RetentionLimits, Store } from "./storage/store.ts";
+// What archives do not keep any longer (XEP-0313 section 3.2): removed in small steps, the oldest of each first.
+import type { ArchiveLimits } from "./muc/archive-limits.ts";
+import type { Store } from "./storage/store.ts";
 
-/** Messages that are removed in one step: some milliseconds of work. */
-const STEP = 100;
-/** Milliseconds until the next step, where there is more to remove and where there is not. */
+/** A step looks at so many archives, and removes so many messages: some milliseconds of work. */
+const STEP = { archives: 200, messages: 100 };
+/** Milliseconds until the next step, in a round through all archives and when that is done. */
 const SOON = 100;
 const LATER = 60_000;
-const DAY = 86_400_000;
 
+/** Limits of the service, 0 for none; rooms may have stricter ones. */
 export interface RetentionSettings {
-  /** 0: for ever. */
   readonly maxDays: number;
-  /** 0: any number. */
   readonly maxMessagesPerRoom: number;
-}
-
-/** What goes at a time in milliseconds since 1970. */
-export function limitsAt(now: number, { maxDays, maxMessagesPerRoom }: RetentionSettings): RetentionLimits {
-  return {
-    oldest: maxDays === 0 ? 0 : now - maxDays * DAY,
-    messages: maxMessagesPerRoom === 0 ? Number.MAX_SAFE_INTEGER : maxMessagesPerRoom,
-  };
 }
 
 /** Removes what is beyond the limits, and what is left of rooms that are no more, until it is stopped; `failed` is told of faults. */
 export class Retention {
   readonly #store: Pick<Store, "removeMessages">;
-  readonly #settings: RetentionSettings;
+  readonly #limits: ArchiveLimits;
   readonly #failed: (error: unknown) => void;
+  #after = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #step: Promise<void> = Promise.resolve();
 
   constructor(
     store: Pick<Store, "removeMessages">,
-    settings: RetentionSettings,
+    { maxDays, maxMessagesPerRoom }: RetentionSettings,
     failed: (error: unknown) => void,
   ) {
     this.#store = store;
-    this.#settings = settings;
+    this.#limits = { days: maxDays, messages: maxMessagesPerRoom };
     this.#failed = failed;
   }
 
@@ -56,8 +48,10 @@ export class Retention {
   /** One step; returns in how many milliseconds the next is due. */
   async step(): Promise<number> {
     try {
-      const removed = await this.#store.removeMessages(limitsAt(Date.now(), this.#settings), STEP);
-      return removed < STEP ? LATER : SOON;
+      const limits = { ...this.#limits, now: Date.now() };
+      const { after } = await this.#store.removeMessages(limits, { ...STEP, after: this.#after });
+      this.#after = after ?? 0;
+      return after === undefined ? LATER : SOON;
     } catch (error) {
       this.#failed(error);
       return LATER;

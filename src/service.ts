@@ -51,6 +51,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     domain: config.component.domain,
     isServiceAdmin: (jid) => config.service.admins.includes(jid),
     limits: config.limits,
+    archive: config.archive,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
   const registry = new RoomRegistry(

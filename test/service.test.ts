@@ -1,9 +1,14 @@
 // The whole service behind a fake server: what only its parts together show.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadConfig } from "../src/config/load.ts";
 import { type RunningService, startService } from "../src/service.ts";
+import { SqliteStore } from "../src/storage/sqlite-store.ts";
 import { FakeServer } from "./connection/fake-server.ts";
+import { archived, heath, message } from "./storage/records.ts";
 
 const FROM = 'from="crone1@shakespeare.example/desktop"';
 const ROOM = "coven@chat.example";
@@ -12,6 +17,13 @@ let server: FakeServer;
 let service: RunningService;
 beforeEach(async () => {
   server = new FakeServer("cauldron");
+});
+afterEach(async () => {
+  await service.stop();
+  await server.close();
+});
+
+async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
   const port = await server.listen();
   const env = {
     VERONA_DOMAIN: "chat.example",
@@ -19,23 +31,59 @@ beforeEach(async () => {
     VERONA_HOST: "127.0.0.1",
     VERONA_PORT: String(port),
     VERONA_STORAGE: "memory:",
+    ...more,
   };
   service = await startService(loadConfig({ env, cwd: "/" }), pino({ level: "silent" }));
   await vi.waitFor(() => expect(server.received).toContain("<handshake"), { timeout: 10_000 });
-});
-afterEach(async () => {
-  await service.stop();
-  await server.close();
-});
+}
 
 test("XEP-0359 3 and 6: the ids that the room gives to messages are random, and tell nothing", async () => {
-  const join = `<presence ${FROM} to="${ROOM}/firstwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
+  await start();
+  const enter = `<presence ${FROM} to="${ROOM}/firstwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
   const say = `<message ${FROM} type="groupchat" to="${ROOM}"><body>hail</body></message>`;
-  server.sockets.at(-1)?.write(join + say + say);
+  server.sockets.at(-1)?.write(enter + say + say);
   const ids = () => [...server.received.matchAll(/<stanza-id [^>]*\bid="([^"]*)"/g)].map(([, id]) => id);
   await vi.waitFor(() => expect(ids()).toHaveLength(2), { timeout: 10_000 });
   expect(new Set(ids()).size).toBe(2);
   // A random UUID (RFC 9562 section 5.4): neither time nor place nor number.
   for (const id of ids())
     expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+});
+
+test("XEP-0313 3.2: what a room does not keep any longer is removed from its archive, and not shown to who enters", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "verona-service-"));
+  const path = join(folder, "rooms.sqlite");
+  const store = new SqliteStore(path);
+  store.commit([
+    {
+      kind: "room-stored",
+      room: { ...heath, node: "coven", config: { ...heath.config, archiveMessages: 2 } },
+    },
+    ...[1, 2, 3, 4, 5].map((number) => archived("coven", message(number, { at: Date.now() }))),
+  ]);
+  store.close();
+  await start({ VERONA_STORAGE: `sqlite:${path}`, VERONA_ARCHIVE_MESSAGES: "4" });
+  const ask = (): void => {
+    server.received = "";
+    server.sockets
+      .at(-1)
+      ?.write(`<iq ${FROM} type="set" id="mam" to="${ROOM}"><query xmlns="urn:xmpp:mam:2"/></iq>`);
+  };
+  await vi.waitFor(
+    async () => {
+      ask();
+      await vi.waitFor(() => expect(server.received).toContain("<fin"), { timeout: 10_000 });
+      expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
+    },
+    { timeout: 10_000 },
+  );
+  server.received = "";
+  server.sockets
+    .at(-1)
+    ?.write(
+      `<presence ${FROM} to="${ROOM}/firstwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+  await vi.waitFor(() => expect(server.received).toContain("<subject"), { timeout: 10_000 });
+  expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
+  rmSync(folder, { recursive: true });
 });

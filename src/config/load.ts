@@ -56,7 +56,12 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
   };
+  const archive = {
+    maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
+    maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),
+  };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
+  checkArchiveDefaults(defaults, archive, problems);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -82,10 +87,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       pingTimeout: values.occupants?.pingTimeout ?? defaultOf("occupants.pingTimeout"),
     },
     limits: allLimits,
-    archive: {
-      maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
-      maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),
-    },
+    archive,
     storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
@@ -139,6 +141,21 @@ function roomDefaults(
     return { ...defaults, historyLength: limits.historyLength };
   }
   return defaults;
+}
+
+/** A room's limits are never looser than the service's. */
+function checkArchiveDefaults(
+  { archiveDays = 0, archiveMessages = 0 }: Partial<RoomConfig>,
+  { maxDays, maxMessagesPerRoom }: Config["archive"],
+  problems: string[],
+): void {
+  for (const [key, value, setting, most] of [
+    ["archiveDays", archiveDays, "maxDays", maxDays],
+    ["archiveMessages", archiveMessages, "maxMessagesPerRoom", maxMessagesPerRoom],
+  ] as const) {
+    if (most > 0 && value > most)
+      problems.push(`rooms.defaults.${key}: got ${value}, expected no more than archive.${setting}, ${most}`);
+  }
 }
 
 function missing(path: SettingPath, fileName: string | undefined): string {

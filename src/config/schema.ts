@@ -58,6 +58,8 @@ const roomDefaults = {
   registrationApproval: setting("rooms.defaults.registrationApproval", z.boolean()),
   slowMode: setting("rooms.defaults.slowMode", count()),
   archiving: setting("rooms.defaults.archiving", z.boolean()),
+  archiveDays: setting("rooms.defaults.archiveDays", count()),
+  archiveMessages: setting("rooms.defaults.archiveMessages", count()),
   forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 

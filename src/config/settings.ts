@@ -298,6 +298,15 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     description: "Whether the discussion is kept in an archive (XEP-0313)",
     expected: YES_NO,
   },
+  archiveDays: {
+    description: "Days that the room's archive keeps messages; 0 for as long as archive.maxDays says",
+    expected: COUNT,
+  },
+  archiveMessages: {
+    description:
+      "Most messages that the room's archive keeps; 0 for as many as archive.maxMessagesPerRoom says",
+    expected: COUNT,
+  },
   forwardMentions: {
     description:
       "Whether affiliated users with a registered nickname get messages that mention them while they are not in the room (XEP-0452)",

@@ -16,10 +16,9 @@ import { NS } from "../xmpp/namespaces.ts";
  * muc#roomconfig that clients look for before they offer something (section 6.4 allows any).
  */
 export function writeRoomInfo(room: Room, viewer: Jid): string {
-  const { config, environment } = room;
+  const { config } = room;
   const perHour = publicActivity(room);
   const isInsider = seesDiscussion(room, viewer);
-  const historyLength = Math.min(config.historyLength, environment.limits.historyLength);
   const fields: FormField[] = [
     text("muc#roominfo_description", "Description", config.description),
     text("muc#roominfo_lang", "Language of the discussion", config.language),
@@ -45,7 +44,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       values: avatarHashes(room),
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
-    text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(historyLength)),
+    text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(room.historyLength)),
     text(
       "muc#roominfo_slow_mode_duration",
       "Seconds between two messages of one occupant, 0 for no limit",

@@ -12,7 +12,7 @@ interface ConfigField {
   read(config: RoomConfig, values: readonly string[], limits: Limits): RoomConfig | undefined;
 }
 
-type Limits = RoomEnvironment["limits"];
+type Limits = Pick<RoomEnvironment, "limits" | "archive">;
 
 /** More than any name, description, address or password needs; in characters. */
 const LONGEST_TEXT = 4000;
@@ -98,7 +98,7 @@ function withCount(
 /** A list to choose from, as section 16.5.3 has it; any other number within the operator's limit is taken too. */
 const maxUsers: ConfigField = {
   var: "muc#roomconfig_maxusers",
-  show: ({ maxUsers: own }, { occupantsPerRoom }) => {
+  show: ({ maxUsers: own }, { limits: { occupantsPerRoom } }) => {
     const offered = [10, 20, 30, 50, 100, 200, 500, 1000].filter((n) => n < occupantsPerRoom);
     const present = Math.min(own, occupantsPerRoom);
     const numbers = [...new Set([...offered, occupantsPerRoom, ...(own === 0 ? [] : [present])])];
@@ -111,7 +111,7 @@ const maxUsers: ConfigField = {
       options: [...options, { value: "none", label: "As many as the service allows" }],
     };
   },
-  read: (config, [value], { occupantsPerRoom }) =>
+  read: (config, [value], { limits: { occupantsPerRoom } }) =>
     value === "none" || value === "" || value === undefined
       ? { ...config, maxUsers: 0 }
       : withCount(config, "maxUsers", value, occupantsPerRoom),
@@ -159,6 +159,10 @@ const contacts: ConfigField = {
 /** The longest slow mode, in seconds. */
 const DAY = 86_400;
 
+/** What the form takes where the operator sets no limit. */
+const MOST_DAYS = 36_500;
+const MOST_MESSAGES = 999_999_999;
+
 /** Every field, in the order in which the form shows them. */
 export const CONFIG_FIELDS: readonly ConfigField[] = [
   text("muc#roomconfig_roomname", "name", "Name of the room"),
@@ -189,7 +193,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "muc#maxhistoryfetch",
     "historyLength",
     "Most messages of history for those who enter",
-    (limits) => limits.historyLength,
+    ({ limits }) => limits.historyLength,
   ),
   roles(
     "muc#roomconfig_presencebroadcast",
@@ -223,6 +227,18 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     () => DAY,
   ),
   boolean("muc#roomconfig_enablearchiving", "archiving", "The discussion is kept in an archive"),
+  count(
+    "verona#archive_days",
+    "archiveDays",
+    "Days that the archive keeps messages, 0 for as long as the service does",
+    ({ archive }) => archive.maxDays || MOST_DAYS,
+  ),
+  count(
+    "verona#archive_messages",
+    "archiveMessages",
+    "Most messages that the archive keeps, 0 for as many as the service does",
+    ({ archive }) => archive.maxMessagesPerRoom || MOST_MESSAGES,
+  ),
   boolean(
     "muc#roomconfig_forwardmentions",
     "forwardMentions",

@@ -15,7 +15,7 @@ import { applyStaff, planStaff, staffFields } from "./staff-fields.ts";
 
 /** The form with the present configuration, and further fields. */
 export function configurationForm(room: Room, more: readonly FormField[] = []): string {
-  const fields = CONFIG_FIELDS.map((field) => field.show(room.config, room.environment.limits));
+  const fields = CONFIG_FIELDS.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
     ? "This room is new. Nobody else enters until you submit this form; to cancel it destroys the room."
     : "Fields that you leave as they are stay as they are.";
@@ -53,12 +53,11 @@ function cancel(room: Room): IqAnswer {
 
 /** Fields that are not there keep their value; fields of others are passed over. */
 function readConfig(room: Room, fields: ReadonlyMap<string, readonly string[]>): RoomConfig | StanzaError {
-  const { limits } = room.environment;
   let { config } = room;
   for (const field of CONFIG_FIELDS) {
     const values = fields.get(field.var);
     if (values === undefined) continue;
-    const changed = field.read(config, values, limits);
+    const changed = field.read(config, values, room.environment);
     if (!changed) return errors.notAcceptable(`${field.var} cannot have this value`);
     config = changed;
   }

@@ -4,6 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { StanzaError } from "../xmpp/stanza-error.ts";
 import { currentVersion, sendAffiliations } from "./affiliation-versions.ts";
+import { historySince } from "./archive-limits.ts";
 import { sendAvatar } from "./avatar.ts";
 import { readHistoryRequest } from "./history.ts";
 import { isRewritten, refuseNickname } from "./nickname.ts";
@@ -93,7 +94,8 @@ function sendConversation(room: Room, stanza: Stanza): void {
     ? readHistoryRequest(muc, now)
     : { maxChars: undefined, maxStanzas: undefined, since: undefined };
   const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
-  for (const message of room.history.select({ ...request, maxStanzas }, stanza.from.full)) {
+  const since = Math.max(request.since ?? 0, historySince(room));
+  for (const message of room.history.select({ ...request, maxStanzas, since }, stanza.from.full)) {
     room.effects.copies(message.head, message.tail, to);
   }
   const { head, tail } = subjectMessage(room, room.subject);

@@ -52,6 +52,9 @@ export interface RoomConfig {
   readonly slowMode: number;
   /** Whether the discussion is kept in an archive that those can read who may enter (XEP-0313). */
   readonly archiving: boolean;
+  /** How long and how many messages the archive keeps; 0: as the service does. */
+  readonly archiveDays: number;
+  readonly archiveMessages: number;
   /** Whether affiliated users who are not in the room get messages that mention them (XEP-0452). */
   readonly forwardMentions: boolean;
 }
@@ -87,5 +90,7 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   registrationApproval: false,
   slowMode: 0,
   archiving: true,
+  archiveDays: 0,
+  archiveMessages: 0,
   forwardMentions: false,
 };

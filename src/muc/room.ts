@@ -1,6 +1,7 @@
 import { Activity } from "./activity.ts";
 import { type Affiliation, isAdmin, type Role } from "./affiliation.ts";
 import { recall } from "./archive.ts";
+import { limitsOf } from "./archive-limits.ts";
 import { Audience } from "./audience.ts";
 import { Effects } from "./effects.ts";
 import { History } from "./history.ts";
@@ -37,6 +38,8 @@ export interface RoomEnvironment {
     readonly invitationsPerHour: number;
     readonly archivePage: number;
   };
+  /** What archives keep at most: how long, and how many messages of a room; 0 for no limit. */
+  readonly archive: { readonly maxDays: number; readonly maxMessagesPerRoom: number };
   /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
 }
@@ -272,7 +275,9 @@ export class Room {
 
   /** The most messages of history that the room gives (section 7.2.14). */
   get historyLength(): number {
-    return Math.min(this.config.historyLength, this.environment.limits.historyLength);
+    const { messages } = limitsOf(this);
+    const most = Math.min(this.config.historyLength, this.environment.limits.historyLength);
+    return messages === 0 ? most : Math.min(most, messages);
   }
 
   occupantAddress(nick: string): string {

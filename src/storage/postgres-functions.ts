@@ -77,6 +77,8 @@ BEGIN
         FROM jsonb_to_record(entry -> 'message') AS (kind text, stanza_id text, at bigint, nick text, jid text,
           author text, affiliation text, role text, id text, language text, corrects text, payload text, text text,
           words text[]);
+      INSERT INTO archive (room, messages) VALUES (number, 1)
+        ON CONFLICT (room) DO UPDATE SET messages = archive.messages + 1;
     WHEN 'session-stored' THEN
       record := entry -> 'session';
       -- Its place becomes the last.

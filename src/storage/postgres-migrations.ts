@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import { COMMIT_FUNCTIONS } from "./postgres-functions.ts";
+import { RETENTION_FUNCTION } from "./postgres-retention.ts";
 import { StorageError } from "./store.ts";
 
 /**
@@ -68,12 +69,14 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_of_room ON verona.message (room, place);
    CREATE INDEX discussion ON verona.message (room, place) WHERE kind = 'discussion';
    CREATE INDEX message_time ON verona.message (room, at);
-   CREATE INDEX message_age ON verona.message (at);
    CREATE INDEX message_author ON verona.message (room, author);
    CREATE INDEX message_words ON verona.message USING gin (words) WHERE words IS NOT NULL;
+   -- How many messages a room has, or had before it was removed.
+   CREATE TABLE verona.archive (room bigint PRIMARY KEY, messages bigint NOT NULL);
    CREATE TABLE verona.last_commit (id text NOT NULL);
    INSERT INTO verona.last_commit VALUES ('none');
-   ${COMMIT_FUNCTIONS}`,
+   ${COMMIT_FUNCTIONS}
+   ${RETENTION_FUNCTION}`,
 ];
 
 /** The layout that this version of the program knows. */

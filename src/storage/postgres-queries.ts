@@ -20,7 +20,8 @@ export const QUERIES = {
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
   countRooms: "SELECT count(*) AS n FROM verona.room",
-  countMessages: "SELECT count(*) AS n FROM verona.message JOIN verona.room ON room.id = message.room",
+  countMessages:
+    "SELECT coalesce(sum(messages), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
   listAfter: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2 OFFSET $3`,
   listBefore: `SELECT ${LISTED} AND node < $1 ORDER BY node DESC LIMIT $2`,
   countListed: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED}`,
@@ -34,15 +35,5 @@ export const QUERIES = {
   lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 
-/** What is written beside commits. */
-export const WRITES = {
-  commit: "SELECT verona.commit_entries($1, $2, $3)",
-  removeOld: `DELETE FROM verona.message WHERE place IN
-    (SELECT place FROM verona.message WHERE at < $1 ORDER BY at LIMIT $2)`,
-  removeOrphans: `DELETE FROM verona.message WHERE place IN (SELECT place FROM verona.message
-    WHERE NOT EXISTS (SELECT FROM verona.room WHERE id = message.room) LIMIT $1)`,
-  removeSurplus: `DELETE FROM verona.message WHERE place IN (SELECT message.place FROM verona.room
-    CROSS JOIN LATERAL (SELECT place AS last FROM verona.message WHERE room = room.id
-      ORDER BY place DESC LIMIT 1 OFFSET $1) AS surplus
-    JOIN verona.message ON message.room = room.id AND message.place <= surplus.last LIMIT $2)`,
-} as const;
+/** A commit, which is given the identifier of the one before, its own, and its entries. */
+export const COMMIT = "SELECT verona.commit_entries($1, $2, $3)";

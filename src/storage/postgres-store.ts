@@ -9,10 +9,17 @@ import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import { readPage } from "./postgres-archive.ts";
 import { describeFault } from "./postgres-faults.ts";
 import { writeEntries } from "./postgres-journal.ts";
-import { QUERIES, WRITES } from "./postgres-queries.ts";
+import { COMMIT, QUERIES } from "./postgres-queries.ts";
+import { removeMessages } from "./postgres-retention.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 import * as rows from "./rows.ts";
-import { type RetentionLimits, StorageError, type Store } from "./store.ts";
+import {
+  type RetentionLimits,
+  type RetentionStep,
+  type RetentionWork,
+  StorageError,
+  type Store,
+} from "./store.ts";
 
 /** Connections for reading, beside the one that writes. */
 const READERS = 4;
@@ -70,7 +77,7 @@ export class PostgresStore implements Store {
     const id = randomUUID();
     const json = writeEntries(entries);
     await this.#writer.run(async (client) => {
-      await client.query(write("commit", [this.#lastCommit, id, json]));
+      await client.query(commitOf([this.#lastCommit, id, json]));
       this.#lastCommit = id;
     });
   }
@@ -135,17 +142,16 @@ export class PostgresStore implements Store {
     return Number((await this.#read("countMessages"))[0]?.n);
   }
 
-  removeMessages({ messages, oldest }: RetentionLimits, count: number): Promise<number> {
-    return this.#writer.run(async (client) => {
-      const run = async (name: keyof typeof WRITES, ...values: number[]): Promise<number> =>
-        (await client.query(write(name, values))).rowCount ?? 0;
-      let removed = await run("removeOld", oldest, count);
-      if (removed < count) removed += await run("removeOrphans", count - removed);
-      // Without a limit there is nothing to look for in every room.
-      if (removed < count && messages < Number.MAX_SAFE_INTEGER)
-        removed += await run("removeSurplus", messages, count - removed);
-      return removed;
-    });
+  async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
+    try {
+      return await removeMessages(
+        async (text, values) => (await this.#pool.query({ text, values })).rows,
+        limits,
+        work,
+      );
+    } catch (error) {
+      throw new StorageError(describeFault(error, "write", this.#target).text, { cause: error });
+    }
   }
 
   async close(): Promise<void> {
@@ -171,9 +177,9 @@ export class PostgresStore implements Store {
   }
 }
 
-/** A statement with its timeout, which the types of pg do not know. */
-function write(name: keyof typeof WRITES, values: unknown[]): pg.QueryConfig {
-  const query = { name, text: WRITES[name], values, query_timeout: WRITE_TIMEOUT };
+/** A commit with its timeout, which the types of pg do not know. */
+function commitOf(values: string[]): pg.QueryConfig {
+  const query = { name: "commit", text: COMMIT, values, query_timeout: WRITE_TIMEOUT };
   return query;
 }
 

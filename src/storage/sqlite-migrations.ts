@@ -65,7 +65,6 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_of_room ON message (room, place);
    CREATE INDEX discussion ON message (room, place) WHERE kind = 'discussion';
    CREATE INDEX message_time ON message (room, run, at);
-   CREATE INDEX message_age ON message (at);
    CREATE INDEX message_author ON message (room, author, id);
    CREATE INDEX message_nick ON message (room, nick, place);
    CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place);

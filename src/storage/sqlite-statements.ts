@@ -20,7 +20,7 @@ const SQL = {
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
-  countMessages: "SELECT count(*) AS n FROM message WHERE room IN (SELECT id FROM room)",
+  countMessages: "SELECT total(messages) AS n FROM archive WHERE room IN (SELECT id FROM room)",
   listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
   listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
   countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
@@ -54,12 +54,12 @@ const SQL = {
       (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY place DESC LIMIT ?`,
-  removeOld:
-    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE at < ? ORDER BY at, place LIMIT ?)",
-  surplus: `SELECT archive.room, archive.messages - iif(room.id IS NULL, 0, ?) AS surplus
-    FROM archive LEFT JOIN room ON room.id = archive.room WHERE room.id IS NULL OR archive.messages > ? LIMIT 1`,
-  removeOldest:
-    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
+  archives: `SELECT archive.room AS archive, messages, room.id IS NULL AS is_left,
+      config ->> '$.archiveDays' AS days, config ->> '$.archiveMessages' AS most,
+      (SELECT at FROM message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at
+    FROM archive LEFT JOIN room ON room.id = archive.room WHERE archive.room > ? ORDER BY archive.room LIMIT ?`,
+  removeOldest: `DELETE FROM message WHERE place IN
+    (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?) AND at < ?`,
 } as const;
 
 /** Every statement of the store, by its name, prepared once. */

@@ -2,12 +2,19 @@ import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
+import { planRetention } from "./retention-plan.ts";
 import * as rows from "./rows.ts";
 import { readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
-import { type RetentionLimits, StorageError, type Store } from "./store.ts";
+import {
+  type RetentionLimits,
+  type RetentionStep,
+  type RetentionWork,
+  StorageError,
+  type Store,
+} from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -43,15 +50,8 @@ export class SqliteStore implements Store {
   }
 
   commit(entries: readonly JournalEntry[]): void {
-    attempt("write", this.#path, () => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        for (const entry of entries) this.#apply(entry);
-        this.#database.exec("COMMIT");
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-        throw error;
-      }
+    this.#transact(() => {
+      for (const entry of entries) this.#apply(entry);
     });
   }
 
@@ -122,17 +122,16 @@ export class SqliteStore implements Store {
     return this.#read(({ countMessages }) => Number(countMessages.get()?.n));
   }
 
-  removeMessages({ messages, oldest }: RetentionLimits, count: number): number {
-    return attempt("write", this.#path, () => {
-      const { removeOld, removeOldest, surplus } = this.#statements;
-      let removed = Number(removeOld.run(oldest, count).changes);
-      while (removed < count) {
-        const found = surplus.get(messages, messages);
-        if (!found) break;
-        const most = Math.min(Number(found.surplus), count - removed);
-        removed += Number(removeOldest.run(Number(found.room), most).changes);
+  removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
+    const { archives, removeOldest } = this.#statements;
+    return this.#transact(() => {
+      const plan = planRetention(archives.all(work.after, work.archives), limits, work);
+      let next = plan.next();
+      while (!next.done) {
+        const { archive, count, before } = next.value;
+        next = plan.next(Number(removeOldest.run(archive, count, before).changes));
       }
-      return removed;
+      return next.value;
     });
   }
 
@@ -158,6 +157,20 @@ export class SqliteStore implements Store {
 
   #read<T>(action: (statements: Statements) => T): T {
     return attempt("read", this.#path, () => action(this.#statements));
+  }
+
+  #transact<T>(action: () => T): T {
+    return attempt("write", this.#path, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = action();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
   }
 
   #apply(entry: JournalEntry): void {

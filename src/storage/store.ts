@@ -1,3 +1,4 @@
+import type { ArchiveLimits } from "../muc/archive-limits.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { Awaitable, Records } from "../muc/records.ts";
 
@@ -22,10 +23,10 @@ export interface Store extends Records {
   /** The number of all messages in the archives of rooms; takes time where they are many. */
   countMessages(): Awaitable<number>;
   /**
-   * Removes at most `count` messages that nobody may ask for any more: of rooms that are no more, and of every
-   * room those beyond its number of messages or from before `oldest` (milliseconds since 1970). Returns how many.
+   * One step through the archives: removes messages of rooms that are no more, and of every other room the oldest,
+   * beyond its own limits or those given. Where it cannot remove something at once, the next round does.
    */
-  removeMessages(limits: RetentionLimits, count: number): Awaitable<number>;
+  removeMessages(limits: RetentionLimits, work: RetentionWork): Awaitable<RetentionStep>;
   /**
    * Writes a copy with everything that is committed now, and perhaps with what is committed meanwhile, into an empty
    * file; where the store has no such thing, its database has its own tools.
@@ -34,11 +35,25 @@ export interface Store extends Records {
   close(): Awaitable<void>;
 }
 
-export interface RetentionLimits {
-  /** Most messages kept of a room. */
-  readonly messages: number;
+/** The limits of the service. */
+export interface RetentionLimits extends ArchiveLimits {
   /** Milliseconds since 1970. */
-  readonly oldest: number;
+  readonly now: number;
+}
+
+/** How much is done in a step. */
+export interface RetentionWork {
+  /** The number of the archive after which it begins; 0 for the first one. */
+  readonly after: number;
+  /** The most that are looked at, and the most messages that are removed. */
+  readonly archives: number;
+  readonly messages: number;
+}
+
+export interface RetentionStep {
+  readonly removed: number;
+  /** Where the next step begins; undefined where all archives have been looked at. */
+  readonly after: number | undefined;
 }
 
 /** A storage fault in words an operator can act on. */

@@ -402,10 +402,15 @@ describe("problems", () => {
 
 describe("settings that depend on each other", () => {
   test("room defaults may not exceed the limits", () => {
-    write({ rooms: { defaults: { historyLength: 6, maxUsers: 8 } } });
+    write({
+      rooms: { defaults: { historyLength: 6, maxUsers: 8, archiveDays: 3, archiveMessages: 9 } },
+      archive: { maxDays: 2, maxMessagesPerRoom: 8 },
+    });
     expect(problemsOf({ ...REQUIRED, VERONA_MAX_HISTORY: "5", VERONA_MAX_OCCUPANTS: "7" })).toEqual([
       "rooms.defaults.historyLength: got 6, expected no more than limits.historyLength, 5",
       "rooms.defaults.maxUsers: got 8, expected no more than limits.occupantsPerRoom, 7",
+      "rooms.defaults.archiveDays: got 3, expected no more than archive.maxDays, 2",
+      "rooms.defaults.archiveMessages: got 9, expected no more than archive.maxMessagesPerRoom, 8",
     ]);
   });
 

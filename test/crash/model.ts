@@ -44,6 +44,7 @@ export class Model {
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       limits: config.limits,
+      archive: config.archive,
       joinWithoutExtension: config.rooms.joinWithoutExtension,
     };
     this.#registry = this.#newRegistry([], 0);

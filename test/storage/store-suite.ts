@@ -2,9 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArchiveQuery } from "../../src/muc/archive-query.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord, SessionRecord } from "../../src/muc/journal.ts";
 import type { ListQuery } from "../../src/muc/records.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
-import { StorageError, type Store } from "../../src/storage/store.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
+import {
+  type RetentionLimits,
+  type RetentionWork,
+  StorageError,
+  type Store,
+} from "../../src/storage/store.ts";
 import { archived, heath, member, message, owner, room, session } from "./records.ts";
+
+const DAY = 86_400_000;
 
 const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false };
 
@@ -296,21 +303,62 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await ids({})).toHaveLength(6);
       });
 
-      it("is cut by age and number, and of rooms that are no more, in small steps", async () => {
-        const none = { messages: 100, oldest: 0 };
-        expect(await store.removeMessages(none, 10)).toBe(0);
-        expect(await store.removeMessages({ messages: 100, oldest: 3_000 }, 2)).toBe(2);
-        expect(await store.removeMessages({ messages: 100, oldest: 3_000 }, 2)).toBe(1);
-        expect(await ids({})).toEqual(["s3", "s4", "s5", "s6"]);
-        expect(await ids({}, "heath")).toEqual([]);
-        expect(await store.removeMessages({ messages: 3, oldest: 0 }, 10)).toBe(1);
-        expect(await ids({})).toEqual(["s4", "s5", "s6"]);
-        expect(await ids({ words: "number 3" })).toEqual([]);
-        expect(await store.countMessages()).toBe(3);
-        await commit({ kind: "room-removed", node: "coven" });
-        expect(await store.countMessages()).toBe(0);
-        expect(await store.removeMessages(none, 2)).toBe(2);
-        expect(await store.removeMessages(none, 2)).toBe(1);
+      describe("retention (3.2)", () => {
+        const SERVICE: RetentionLimits = { now: 10 * DAY, days: 0, messages: 0 };
+        const limited = (node: string, limits: Partial<RoomConfig>): JournalEntry => ({
+          kind: "config-changed",
+          node,
+          config: { ...DEFAULT_ROOM_CONFIG, ...limits },
+          locked: false,
+        });
+        const clean = async (limits: Partial<RetentionLimits>, work: Partial<RetentionWork> = {}) =>
+          store.removeMessages({ ...SERVICE, ...limits }, { after: 0, archives: 10, messages: 10, ...work });
+
+        it("removes the oldest, by the number and the age that the service allows", async () => {
+          expect(await clean({})).toEqual({ removed: 0, after: undefined });
+          expect(await clean({ days: 10, now: 10 * DAY + 3_000 })).toEqual({ removed: 3, after: undefined });
+          expect(await ids({})).toEqual(["s3", "s4", "s5", "s6"]);
+          expect(await ids({}, "heath")).toEqual([]);
+          expect(await clean({ messages: 3 })).toEqual({ removed: 1, after: undefined });
+          expect(await ids({})).toEqual(["s4", "s5", "s6"]);
+          expect(await ids({ words: "number 3" })).toEqual([]);
+          expect(await store.countMessages()).toBe(3);
+          expect(await store.latestDiscussion("coven", 10)).toHaveLength(3);
+        });
+
+        it("takes a room's own limits where they are stricter, and no others", async () => {
+          await commit(limited("coven", { archiveMessages: 4, archiveDays: 10 }));
+          expect(await clean({ messages: 5 })).toMatchObject({ removed: 2 });
+          expect(await ids({})).toEqual(["s3", "s4", "s5", "s6"]);
+          expect(await clean({ now: 10 * DAY + 5_000, days: 20 })).toMatchObject({ removed: 2 });
+          expect(await ids({})).toEqual(["s5", "s6"]);
+          expect(await ids({}, "heath")).toEqual(["s1"]);
+          await commit(limited("coven", { archiveMessages: 2, archiveDays: 30 }));
+          expect(await clean({ messages: 1 })).toMatchObject({ removed: 1 });
+          expect(await clean({ now: 10 * DAY + 7_000, days: 10 })).toMatchObject({ removed: 2 });
+          expect(await store.countMessages()).toBe(0);
+        });
+
+        it("goes on from step to step, however little one does", async () => {
+          const some = { archives: 1, messages: 2 };
+          expect(await clean({ messages: 3 }, some)).toEqual({ removed: 2, after: 0 });
+          const next = await clean({ messages: 3 }, some);
+          expect(next.removed).toBe(1);
+          expect(await clean({ messages: 3 }, { ...some, after: next.after ?? 0 })).toMatchObject({
+            removed: 0,
+          });
+          expect(await ids({})).toEqual(["s4", "s5", "s6"]);
+        });
+
+        it("removes what is left of rooms that are no more, and nothing of one made anew", async () => {
+          await commit({ kind: "room-stored", room });
+          await commit(archived("coven", message(9)), { kind: "room-removed", node: "heath" });
+          expect(await store.countMessages()).toBe(1);
+          expect(await clean({}, { messages: 6 })).toMatchObject({ removed: 6 });
+          expect(await clean({})).toEqual({ removed: 1, after: undefined });
+          expect(await ids({})).toEqual(["s9"]);
+          expect(await store.countMessages()).toBe(1);
+        });
       });
     });
   });

@@ -56,6 +56,7 @@ export class Driver {
         invitationsPerHour: 30,
         archivePage: 200,
       },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
       joinWithoutExtension: false,
       ...options.environment,
     };

@@ -1,0 +1,48 @@
+// Retention in a PostgreSQL database (XEP-0313 section 3.2): beside commits, which never wait for more than a removal.
+import type { Query } from "./postgres-archive.ts";
+import { planRetention } from "./retention-plan.ts";
+import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
+
+/**
+ * Part of the first migration. It passes over an archive that a commit is changing just now, so that it never waits while it holds
+ * something itself; and its own commit does not wait for the disk, as what a crash brings back is removed again.
+ */
+export const RETENTION_FUNCTION = `
+CREATE FUNCTION verona.remove_oldest(number bigint, most bigint, before bigint) RETURNS bigint
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  removed bigint;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM FROM archive WHERE room = number FOR UPDATE NOWAIT;
+  DELETE FROM message WHERE at < before AND place IN
+    (SELECT place FROM message WHERE room = number ORDER BY place LIMIT most FOR UPDATE NOWAIT);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  UPDATE archive SET messages = messages - removed WHERE room = number;
+  DELETE FROM archive WHERE room = number AND messages = 0;
+  RETURN removed;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0;
+END $$;`;
+
+const ARCHIVES = `SELECT archive.room AS archive, messages, room.id IS NULL AS is_left,
+    config ->> 'archiveDays' AS days, config ->> 'archiveMessages' AS most,
+    (SELECT at FROM verona.message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at
+  FROM verona.archive LEFT JOIN verona.room ON room.id = archive.room
+  WHERE archive.room > $1 ORDER BY archive.room LIMIT $2`;
+
+/** One step, with the faults of the database. */
+export async function removeMessages(
+  run: Query,
+  limits: RetentionLimits,
+  work: RetentionWork,
+): Promise<RetentionStep> {
+  const plan = planRetention(await run(ARCHIVES, [work.after, work.archives]), limits, work);
+  let next = plan.next();
+  while (!next.done) {
+    const { archive, count, before } = next.value;
+    const [row] = await run("SELECT verona.remove_oldest($1, $2, $3) AS n", [archive, count, before]);
+    next = plan.next(Number(row?.n));
+  }
+  return next.value;
+}
