@@ -20,6 +20,13 @@ export interface ArchiveQuery {
   readonly fromEnd: boolean;
 }
 
+/** Whether a query asks for everything, in pages or not. */
+export function isUnfiltered(query: ArchiveQuery): boolean {
+  const { start, end, nick, jid, ids, words, afterIds, beforeIds } = query;
+  const isLimited = [start, end, nick, jid, ids, words].some((limit) => limit !== undefined);
+  return !isLimited && afterIds.length === 0 && beforeIds.length === 0;
+}
+
 /** A page of an archive. */
 export interface ArchivePage {
   /** Oldest first. */

@@ -7,11 +7,11 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { ARCHIVE_FORM, type ArchiveFilter, readArchiveForm } from "./archive-form.ts";
-import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
+import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "./archive-query.ts";
 import { writeResult } from "./archive-result.ts";
 import { type IqAnswer, read, refuse, result } from "./iq-answer.ts";
 import type { ArchivedMessage } from "./journal.ts";
-import { whenReady } from "./records.ts";
+import { type Awaitable, type Records, whenReady } from "./records.ts";
 import type { Room } from "./room.ts";
 import { readsArchive, realJidsSince } from "./visibility.ts";
 
@@ -20,6 +20,9 @@ export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`
 
 /** The messages of a page where the query does not say how many. */
 const USUAL_PAGE = 50;
+
+/** So many messages are counted at most where a query limits which. */
+const MOST_COUNTED = 20_000;
 
 const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
 const NOT_FOUND = errors.itemNotFound("The archive has no message with such an id");
@@ -57,17 +60,37 @@ function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer 
   if ("condition" in filter) return refuse(filter);
   if ((filter.ids?.length ?? 0) > archivePage)
     return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
-  const query = toArchiveQuery(room, from, filter, page);
-  if ("condition" in query) return refuse(query);
+  const all = toArchiveQuery(room, from, filter, page);
+  if ("condition" in all) return refuse(all);
+  const query = onPage(all, page);
   return read((records) =>
-    whenReady(records.readArchive(room.node, query), (found) => {
-      const refusal = refuseReader(room, from) ?? (found ? undefined : NOT_FOUND);
-      if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
-      const results = writeResults(room, from, request.attrs.queryid, found.messages);
-      const isFlipped = child(request, "flip-page", NS.mam) !== undefined;
-      return result(writeFin(query, page, found), isFlipped ? results.toReversed() : results);
-    }),
+    whenReady(records.readArchive(room.node, query), (found) =>
+      whenReady(found && countAll(room, records, all, page, found), (count) => {
+        const refusal = refuseReader(room, from) ?? (found ? undefined : NOT_FOUND);
+        if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
+        const results = writeResults(room, from, request.attrs.queryid, found.messages);
+        const isFlipped = child(request, "flip-page", NS.mam) !== undefined;
+        return result(writeFin(query, page, found, count), isFlipped ? results.toReversed() : results);
+      }),
+    ),
   );
+}
+
+/**
+ * How many messages match, whatever the page (XEP-0059 section 2.6): told where that is known, or where nothing else is
+ * asked for.
+ */
+function countAll(
+  room: Room,
+  records: Records,
+  filter: ArchiveQuery,
+  { max, after, before }: PageRequest,
+  { messages, complete }: ArchivePage,
+): Awaitable<number | undefined> {
+  if (complete && after === undefined && !before && max > 0) return messages.length;
+  return max === 0 || isUnfiltered(filter)
+    ? records.countArchive(room.node, filter, MOST_COUNTED)
+    : undefined;
 }
 
 /** Section 4.1.1: by real JID only by whom those are shown to, as far as they are; by one's own always. */
@@ -75,21 +98,30 @@ function toArchiveQuery(
   room: Room,
   reader: Jid,
   { with: jid, afterId, beforeId, ...filter }: ArchiveFilter,
-  { max, after, before }: PageRequest,
+  { max, before }: PageRequest,
 ): ArchiveQuery | StanzaError {
-  const query = {
+  const query: ArchiveQuery = {
     ...filter,
-    afterIds: [afterId, after].filter((id) => id !== undefined),
-    beforeIds: [beforeId, before].filter((id) => id !== undefined && id !== ""),
+    afterIds: afterId === undefined ? [] : [afterId],
+    beforeIds: beforeId === undefined ? [] : [beforeId],
     max,
     fromEnd: before !== undefined,
-  } as ArchiveQuery;
+  };
   if (jid === undefined || jid.full === room.address) return query;
   if (jid.bare === room.address) return { ...query, nick: jid.resource ?? "" };
   if (jid.bare === reader.bare) return { ...query, jid: jid.full };
   const since = realJidsSince(room, reader);
   if (since === undefined) return errors.forbidden("You may not know who is who in this room");
   return { ...query, jid: jid.full, start: Math.max(since, query.start ?? since) };
+}
+
+/** Only what is after and before the messages that the page is to follow or precede. */
+function onPage(query: ArchiveQuery, { after, before }: PageRequest): ArchiveQuery {
+  return {
+    ...query,
+    afterIds: after === undefined ? query.afterIds : [...query.afterIds, after],
+    beforeIds: before ? [...query.beforeIds, before] : query.beforeIds,
+  };
 }
 
 function writeResults(
@@ -105,13 +137,17 @@ function writeResults(
   });
 }
 
-/** The end of the results. How many there are is told where it is known without counting. */
-function writeFin({ fromEnd }: ArchiveQuery, { after, before }: PageRequest, page: ArchivePage): string {
+/** The end of the results. */
+function writeFin(
+  { fromEnd }: ArchiveQuery,
+  { after }: PageRequest,
+  page: ArchivePage,
+  count: number | undefined,
+): string {
   const { messages, complete } = page;
   const isFromStart = after === undefined && (fromEnd ? complete : true);
-  const isWhole = complete && after === undefined && !before;
   const uids = messages.map(({ stanzaId }) => stanzaId);
-  const set = writeSet(uids, isFromStart ? 0 : undefined, isWhole ? uids.length : undefined);
+  const set = writeSet(uids, isFromStart ? 0 : undefined, count);
   return tag("fin", { xmlns: NS.mam, complete: complete ? "true" : undefined }, set);
 }
 

@@ -38,6 +38,11 @@ export interface ListQuery {
 export interface Records {
   /** One page of a room's archive; undefined where an id that the query names is not in it. */
   readArchive(node: string, query: ArchiveQuery): Awaitable<ArchivePage | undefined>;
+  /**
+   * How many messages of a room's archive match, whatever the page is; undefined where they are more than `most` and
+   * would have to be counted, or where an id that the query names is not in it.
+   */
+  countArchive(node: string, query: ArchiveQuery, most: number): Awaitable<number | undefined>;
   /** Public rooms that are configured. */
   listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
   /** The number of public rooms, or of those before a node. */

@@ -1,5 +1,5 @@
 // Reading a room's archive in a PostgreSQL database (XEP-0313, XEP-0431).
-import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../muc/archive-query.ts";
 import { MESSAGE_COLUMNS, type Row, readMessage } from "./rows.ts";
 import { wordsOf } from "./search-words.ts";
 
@@ -11,12 +11,54 @@ const COLUMNS = MESSAGE_COLUMNS.join(", ");
 const FIND_PLACES = `SELECT id, (SELECT jsonb_object_agg(stanza_id, place) FROM verona.message
     WHERE room = room.id AND stanza_id = ANY ($2)) AS places FROM verona.room WHERE node = $1`;
 
+const COUNT_ALL = `SELECT coalesce((SELECT messages FROM verona.archive WHERE archive.room = room.id), 0) AS messages
+  FROM verona.room WHERE node = $1`;
+
 /** One page of a room's archive; undefined where the room is not stored or an id that the query names is not in it. */
 export async function readPage(
   run: Query,
   node: string,
   query: ArchiveQuery,
 ): Promise<ArchivePage | undefined> {
+  const selection = await select(run, node, query);
+  if (!selection) return undefined;
+  const { condition, values } = selection;
+  const order = query.fromEnd ? "DESC" : "ASC";
+  const rows = await run(
+    `SELECT ${COLUMNS} FROM verona.message WHERE ${condition}
+      ORDER BY place ${order} LIMIT $${values.length + 1}`,
+    [...values, query.max + 1],
+  );
+  const messages = rows.slice(0, query.max).map(readMessage);
+  if (query.fromEnd) messages.reverse();
+  return { messages, complete: rows.length <= query.max };
+}
+
+/** How many messages match; undefined where they would have to be counted and are more than `most`, or as above. */
+export async function countMatches(
+  run: Query,
+  node: string,
+  query: ArchiveQuery,
+  most: number,
+): Promise<number | undefined> {
+  if (isUnfiltered(query)) {
+    const [room] = await run(COUNT_ALL, [node]);
+    return room && Number(room.messages);
+  }
+  const selection = await select(run, node, query);
+  if (!selection) return undefined;
+  const { condition, values } = selection;
+  const limited = `SELECT FROM verona.message WHERE ${condition} LIMIT $${values.length + 1}`;
+  const [row] = await run(`SELECT count(*) AS n FROM (${limited}) AS matching`, [...values, most + 1]);
+  return Number(row?.n) > most ? undefined : Number(row?.n);
+}
+
+interface Selection {
+  readonly condition: string;
+  readonly values: readonly unknown[];
+}
+
+async function select(run: Query, node: string, query: ArchiveQuery): Promise<Selection | undefined> {
   const named = [...query.afterIds, ...query.beforeIds, ...(query.ids ?? [])];
   const [room] = await run(FIND_PLACES, [node, named]);
   if (!room) return undefined;
@@ -38,15 +80,7 @@ export async function readPage(
     conditions.push(`(jid = ${full} OR starts_with(jid, ${bare}))`);
   }
   if (query.words !== undefined) conditions.push(`words @@ ${value(allOf(query.words))}::tsquery`);
-  const order = query.fromEnd ? "DESC" : "ASC";
-  const rows = await run(
-    `SELECT ${COLUMNS} FROM verona.message WHERE ${conditions.join(" AND ")}
-      ORDER BY place ${order} LIMIT ${value(query.max + 1)}`,
-    values,
-  );
-  const messages = rows.slice(0, query.max).map(readMessage);
-  if (query.fromEnd) messages.reverse();
-  return { messages, complete: rows.length <= query.max };
+  return { condition: conditions.join(" AND "), values };
 }
 
 /** Every word has to be there; words hold nothing that is syntax between quotes. No word finds nothing. */

@@ -6,7 +6,7 @@ import { backoffDelay } from "../backoff.ts";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
-import { readPage } from "./postgres-archive.ts";
+import { countMatches, readPage } from "./postgres-archive.ts";
 import { describeFault } from "./postgres-faults.ts";
 import { writeEntries } from "./postgres-journal.ts";
 import { COMMIT, QUERIES } from "./postgres-queries.ts";
@@ -107,6 +107,10 @@ export class PostgresStore implements Store {
 
   readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
     return readPage((text, values) => this.#query({ text, values }), node, query);
+  }
+
+  countArchive(node: string, query: ArchiveQuery, most: number): Promise<number | undefined> {
+    return countMatches((text, values) => this.#query({ text, values }), node, query, most);
   }
 
   async occupiedRooms(): Promise<string[]> {

@@ -1,6 +1,6 @@
 // Reading a room's archive in an SQLite database (XEP-0313, XEP-0431).
 import type { DatabaseSync } from "node:sqlite";
-import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../muc/archive-query.ts";
 import { MESSAGE_COLUMNS, readMessage } from "./rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.map((name) => `message.${name}`).join(", ");
@@ -10,8 +10,46 @@ type Value = string | number;
 /** The bare address of who has said a message, as the index has it. */
 const USER = "substr(jid, 1, instr(jid || '/', '/') - 1)";
 
+/** What of a table a query asks for. */
+interface Selection {
+  readonly from: string;
+  readonly conditions: readonly string[];
+  readonly values: readonly Value[];
+  /** The place of a message in the order of the archive. */
+  readonly place: string;
+}
+
 /** One page of the archive of the room with that number; undefined where an id that the query names is not in it. */
 export function readPage(database: DatabaseSync, room: number, query: ArchiveQuery): ArchivePage | undefined {
+  const selection = select(database, room, query);
+  if (!selection) return undefined;
+  const { from, conditions, values, place } = selection;
+  const order = query.fromEnd ? "DESC" : "ASC";
+  const sql = `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${place} ${order} LIMIT ?`;
+  const rows = database.prepare(sql).all(...values, query.max + 1);
+  const messages = rows.slice(0, query.max).map(readMessage);
+  if (query.fromEnd) messages.reverse();
+  return { messages, complete: rows.length <= query.max };
+}
+
+/** How many messages match; undefined where they would have to be counted and are more than `most`, or for such an id. */
+export function countMatches(
+  database: DatabaseSync,
+  room: number,
+  query: ArchiveQuery,
+  most: number,
+): number | undefined {
+  if (isUnfiltered(query))
+    return Number(database.prepare("SELECT messages FROM archive WHERE room = ?").get(room)?.messages ?? 0);
+  const selection = select(database, room, query);
+  if (!selection) return undefined;
+  const { from, conditions, values } = selection;
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${conditions.join(" AND ")} LIMIT ?)`;
+  const found = Number(database.prepare(sql).get(...values, most + 1)?.n);
+  return found > most ? undefined : found;
+}
+
+function select(database: DatabaseSync, room: number, query: ArchiveQuery): Selection | undefined {
   const conditions: string[] = [];
   const values: Value[] = [];
   const where = (condition: string, ...more: Value[]): void => {
@@ -46,12 +84,7 @@ export function readPage(database: DatabaseSync, room: number, query: ArchiveQue
   if (query.jid?.includes("/")) where("jid = ?", query.jid);
   const from =
     words === undefined ? "message" : "message_text CROSS JOIN message ON place = message_text.rowid";
-  const order = query.fromEnd ? "DESC" : "ASC";
-  const sql = `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${place} ${order} LIMIT ?`;
-  const rows = database.prepare(sql).all(...values, query.max + 1);
-  const messages = rows.slice(0, query.max).map(readMessage);
-  if (query.fromEnd) messages.reverse();
-  return { messages, complete: rows.length <= query.max };
+  return { from, conditions, values, place };
 }
 
 /** The runs of the room with the number ?1 (`message.run`), mostly one. */

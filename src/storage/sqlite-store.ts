@@ -4,7 +4,7 @@ import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../mu
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import { planRetention } from "./retention-plan.ts";
 import * as rows from "./rows.ts";
-import { readPage } from "./sqlite-archive.ts";
+import { countMatches, readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
@@ -86,6 +86,13 @@ export class SqliteStore implements Store {
     return this.#read(({ findRoom }) => {
       const room = findRoom.get(node);
       return room && readPage(this.#database, Number(room.id), query);
+    });
+  }
+
+  countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
+    return this.#read(({ findNumber }) => {
+      const room = findNumber.get(node);
+      return room && countMatches(this.#database, Number(room.id), query, most);
     });
   }
 

@@ -240,7 +240,7 @@ describe("XEP-0313 4.3 pages", () => {
     const driver = openRoom();
     const [one, two, , four, five] = count(driver);
     const first = { said: ["one", "two"], first: one, last: two, index: "0" };
-    expect(pageOf(driver, "<max>2</max>")).toEqual({ ...first, complete: undefined, count: undefined });
+    expect(pageOf(driver, "<max>2</max>")).toEqual({ ...first, complete: undefined, count: "5" });
     const rest = pageOf(driver, `<max>2</max><after>${four}</after>`);
     expect(rest).toMatchObject({ said: ["five"], first: five, last: five, complete: "true" });
     expect(rest.index).toBeUndefined();
@@ -261,12 +261,27 @@ describe("XEP-0313 4.3 pages", () => {
     });
   });
 
-  it("tell how many there are where they hold everything, and nothing of an empty archive but that", () => {
+  it("tell how many there are of what is limited where they hold all of it, or where that is all that is asked for (XEP-0059 2.6)", () => {
+    const driver = withMember();
+    count(driver);
+    const [six] = driver.say(MEMBER, "six");
+    const mine = form({ with: `${ROOM}/firstwitch` });
+    expect(pageOf(driver, "<max>2</max>", mine).count).toBeUndefined();
+    expect(pageOf(driver, "<max>5</max>", mine).count).toBe("5");
+    expect(pageOf(driver, "<max>0</max>", mine)).toMatchObject({ said: [], first: undefined, count: "5" });
+    const id = six && child(six, "stanza-id", NS.stanzaId)?.attrs.id;
+    expect(pageOf(driver, `<max>0</max><before>${id}</before>`)).toMatchObject({ said: [], count: "6" });
+    expect(pageOf(driver, "<max>0</max>", form({ "before-id": id ?? "" })).count).toBe("5");
+    expect(pageOf(driver, "<max>0</max><after>nothing</after>").said).toBe("cancel/item-not-found");
+  });
+
+  it("tell how many there are in all, and nothing of an empty archive but that", () => {
     const driver = openRoom();
     expect(pageOf(driver, "")).toMatchObject({ said: [], complete: "true", first: undefined, count: "0" });
     count(driver);
     expect(pageOf(driver, "")).toMatchObject({ complete: "true", count: "5", index: "0" });
-    expect(pageOf(driver, "<max>0</max>")).toMatchObject({ said: [], first: undefined, complete: undefined });
+    const none = { said: [], first: undefined, complete: undefined };
+    expect(pageOf(driver, "<max>0</max>")).toMatchObject({ ...none, count: "5" });
   });
 
   it("are sent in reverse where that is asked for; nothing else changes (4.3.4)", () => {

@@ -273,6 +273,22 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await ids({ max: 0 })).toEqual([]);
       });
 
+      it("is counted, as far as that does not take long (XEP-0059 2.6)", async () => {
+        const counted = (query: Partial<ArchiveQuery>, most = 100) =>
+          store.countArchive("coven", { ...ALL, max: 0, ...query }, most);
+        expect(await counted({}, 1)).toBe(6);
+        expect(await counted({ nick: "firstwitch" })).toBe(3);
+        expect(await counted({ nick: "firstwitch" }, 3)).toBe(3);
+        expect(await counted({ nick: "firstwitch" }, 2)).toBeUndefined();
+        expect(await counted({ start: 2_000, end: 4_000, jid: "firstwitch@example.org" })).toBe(2);
+        expect(await counted({ afterIds: ["s4"] })).toBe(2);
+        expect(await counted({ words: "number" })).toBe(6);
+        expect(await counted({ afterIds: ["s9"] })).toBeUndefined();
+        expect(await store.countArchive("cave", ALL, 10)).toBeUndefined();
+        await commit({ kind: "room-stored", room: { ...room, node: "cave" } });
+        expect(await store.countArchive("cave", ALL, 10)).toBe(0);
+      });
+
       it("is searched for words (XEP-0431), whatever they hold", async () => {
         await commit(archived("coven", message(7, { text: 'Double, double "toil" and trouble' })));
         expect(await ids({ words: "trouble double" })).toEqual(["s7"]);
