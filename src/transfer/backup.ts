@@ -1,37 +1,18 @@
 // Backups: a copy of the database as it is at one moment.
-import { existsSync } from "node:fs";
-import { link, open, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
-import { StorageError, type Store } from "../storage/store.ts";
+import type { Store } from "../storage/store.ts";
 import { askService, socketPath } from "./control-socket.ts";
+import { writeNewFile } from "./new-file.ts";
 import { openKept } from "./open-kept.ts";
 import { TransferError } from "./source.ts";
 import { UsageError } from "./usage.ts";
 
-/**
- * Writes a copy of a store to a new file, which appears when it is complete and on disk; for its owner only. Throws
- * `TransferError` or `StorageError`.
- */
+/** Writes a copy of a store to a new file (new-file.ts). Throws `TransferError` or `StorageError`. */
 export async function writeBackup(store: Store, path: string): Promise<void> {
-  if (!store.backup) throw new TransferError("this database is backed up with its own tools");
-  if (existsSync(path)) throw new TransferError(`${path} exists already`);
-  const partial = `${path}.partial`;
-  try {
-    await rm(partial, { force: true });
-    await (await open(partial, "wx", 0o600)).close();
-    await store.backup(partial);
-    const file = await open(partial, "r+");
-    await file.sync();
-    await file.close();
-    // Unlike a renaming this never replaces a file that has come to be meanwhile.
-    await link(partial, path);
-  } catch (error) {
-    if (error instanceof StorageError) throw error;
-    throw new TransferError(`cannot write ${path}: ${(error as Error).message}`);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  const { backup } = store;
+  if (!backup) throw new TransferError("this database is backed up with its own tools");
+  await writeNewFile(path, (partial) => backup.call(store, partial));
 }
 
 /** verona backup: the running service writes the copy; where none runs, this process does. */

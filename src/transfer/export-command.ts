@@ -1,10 +1,11 @@
 // verona export
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import type { Config } from "../config/config.ts";
+import { StorageError } from "../storage/store.ts";
 import { parseJid } from "../xmpp/jid.ts";
-import { exportLines } from "./export.ts";
+import { type Counts, exportLines } from "./export.ts";
+import { writeNewFile } from "./new-file.ts";
 import { openKept } from "./open-kept.ts";
 import { Progress } from "./progress.ts";
 import { TransferError } from "./source.ts";
@@ -29,27 +30,28 @@ export async function runExport(
   const store = await openKept(config.storage);
   try {
     const progress = new Progress(process.stderr);
-    const lines = exportLines(store, domain, node, (done) => progress.tell("exporting", done));
-    // It tells everything about the rooms, their passwords too.
-    const out =
-      output === undefined ? process.stdout : createWriteStream(output, { flags: "wx", mode: 0o600 });
-    const fault = once(out, "error").then(([error]) => {
-      throw new TransferError(`cannot write the export: ${(error as Error).message}`);
-    });
-    fault.catch(() => {});
-    for (;;) {
-      const next = await lines.next();
-      if (next.done) {
-        if (out !== process.stdout) await Promise.race([finished(out.end()), fault]);
-        progress.end();
-        const { rooms, messages } = next.value;
-        process.stderr.write(`exported: ${rooms} rooms, ${messages} messages\n`);
-        return 0;
-      }
-      if (!out.write(next.value)) await Promise.race([once(out, "drain"), fault]);
+    let counts: Counts = { rooms: 0, messages: 0 };
+    async function* lines(): AsyncGenerator<string> {
+      counts = yield* exportLines(store, domain, node, (done) => progress.tell("exporting", done));
     }
+    // It tells everything about the rooms, their passwords too: so a file is for its owner only.
+    if (output === undefined) await writeOut(lines());
+    else
+      await writeNewFile(output, (partial) => pipeline(lines(), createWriteStream(partial, { flags: "r+" })));
+    progress.end();
+    process.stderr.write(`exported: ${counts.rooms} rooms, ${counts.messages} messages\n`);
+    return 0;
   } finally {
     await store.close();
+  }
+}
+
+async function writeOut(lines: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(lines, process.stdout, { end: false });
+  } catch (error) {
+    if (error instanceof StorageError || error instanceof TransferError) throw error;
+    throw new TransferError(`cannot write the export: ${(error as Error).message}`);
   }
 }
 

@@ -35,7 +35,7 @@ export async function runImportCommand(
     existing: existingOf(options),
     tell: (pass: string, done: number) => progress.tell(pass, done),
   };
-  const store = await openKept(config.storage, true);
+  const store = await openKept(config.storage, isDry ? "pretend" : "make");
   try {
     const report = await checkImport(store, source, importOptions);
     if (!isDry) await runImport(store, source, importOptions, report);

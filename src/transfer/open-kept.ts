@@ -4,10 +4,18 @@ import { openStore } from "../storage/open-store.ts";
 import type { Store } from "../storage/store.ts";
 import { TransferError } from "./source.ts";
 
-/** Opens the store of a configuration that is there already; `isNew` lets it be made. Rejects with `StorageError` or `TransferError`. */
-export async function openKept(storage: StorageConfig, isNew = false): Promise<Store> {
+/**
+ * Opens the store of a configuration. Where there is none yet, it is refused, made, or an empty one stands for it in
+ * memory ("pretend"). Rejects with `StorageError` or `TransferError`.
+ */
+export async function openKept(
+  storage: StorageConfig,
+  missing: "refuse" | "make" | "pretend" = "refuse",
+): Promise<Store> {
   if (storage.kind === "memory") throw new TransferError('the storage is "memory:", where nothing is kept');
-  if (storage.kind === "sqlite" && !isNew && !existsSync(storage.path))
+  if (storage.kind === "sqlite" && missing !== "make" && !existsSync(storage.path)) {
+    if (missing === "pretend") return openStore({ kind: "memory" });
     throw new TransferError(`there is no database ${storage.path}`);
+  }
   return openStore(storage);
 }

@@ -4,6 +4,7 @@ import { StorageError } from "../storage/store.ts";
 import { runBackup } from "./backup.ts";
 import { type ExportOptions, runExport } from "./export-command.ts";
 import { type ImportCommandOptions, runImportCommand } from "./import-command.ts";
+import { removePartials } from "./new-file.ts";
 import { TransferError } from "./source.ts";
 import { UsageError } from "./usage.ts";
 
@@ -17,6 +18,7 @@ export async function runTransfer(
   operands: readonly string[],
   options: ExportOptions & ImportCommandOptions,
 ): Promise<number> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => endBy(signal));
   try {
     if (command === "backup") return await runBackup(config, operands);
     if (command === "export") return await runExport(config, operands, options);
@@ -30,4 +32,10 @@ export async function runTransfer(
     process.stderr.write(`verona: ${error.message.replaceAll("\n", " ")}\n`);
     return EXIT_FAILED;
   }
+}
+
+/** Ends at once as the signal does by itself; an exit would wait for a file that is being read, such as a pipe. */
+function endBy(signal: "SIGINT" | "SIGTERM"): void {
+  removePartials();
+  process.kill(process.pid, signal);
 }

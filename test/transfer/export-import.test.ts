@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { exportSource } from "../../src/transfer/export-source.ts";
 import { checkImport } from "../../src/transfer/import.ts";
 import { TransferError } from "../../src/transfer/source.ts";
 import { message as sampleMessage } from "../storage/records.ts";
-import { verona } from "./verona.ts";
+import { verona, veronaWith } from "./verona.ts";
 
 const ROOM: RoomRecord = {
   node: "coven",
@@ -112,7 +112,16 @@ describe("export and import", () => {
     writeFileSync(file, "precious");
     const { code, stderr } = await verona(storage, "export", "--all", "--output", file);
     expect({ code, content: readFileSync(file, "utf8") }).toEqual({ code: 1, content: "precious" });
-    expect(stderr).toContain("file already exists");
+    expect(stderr).toBe(`verona: ${file} exists already\n`);
+  });
+
+  test("leave no part of a file where they are interrupted", async () => {
+    withStore(fill);
+    const preload = new URL("interrupted-file.ts", import.meta.url).href;
+    const options = { NODE_OPTIONS: `--import=${preload}` };
+    const { code, signal } = await veronaWith(options, storage, "export", "--all", "--output", file);
+    const left = readdirSync(folder).filter((name) => name.startsWith("rooms.jsonl"));
+    expect({ code, signal, left }).toEqual({ code: null, signal: "SIGINT", left: [] });
   });
 
   test("are refused in plain words while another process uses the database", async () => {
@@ -209,7 +218,7 @@ describe("an import", () => {
       "--dry-run",
     );
     expect({ code, stdout }).toEqual({ code: 0, stdout: "would import: 1 rooms, 1 messages\n" });
-    expect(withStore((store) => store.countRooms())).toBe(0);
+    expect(readdirSync(folder)).toEqual(["rooms.jsonl"]);
   });
 
   test("refuses rooms that exist, unless told to replace or to skip them", async () => {

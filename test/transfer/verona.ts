@@ -9,12 +9,23 @@ export interface Outcome {
 }
 
 /** Runs Verona's command line to its end, with this storage. */
-export function verona(storage: string, ...args: string[]): Promise<Outcome> {
+export async function verona(storage: string, ...args: string[]): Promise<Outcome> {
+  const { signal: _, ...outcome } = await veronaWith({}, storage, ...args);
+  return outcome;
+}
+
+/** The same with more in its environment; tells the signal that has ended it too. */
+export function veronaWith(
+  more: NodeJS.ProcessEnv,
+  storage: string,
+  ...args: string[]
+): Promise<Outcome & { signal: NodeJS.Signals | null }> {
   const env = {
     PATH: process.env.PATH,
     VERONA_DOMAIN: "conference.localhost",
     VERONA_SECRET: "s3cret",
     VERONA_STORAGE: storage,
+    ...more,
   };
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
@@ -27,6 +38,6 @@ export function verona(storage: string, ...args: string[]): Promise<Outcome> {
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
