@@ -1,3 +1,4 @@
+// Reading files line by line.
 import { open } from "node:fs/promises";
 import { TransferError } from "./source.ts";
 
@@ -56,4 +57,24 @@ export async function* readLines(path: string, encoding: "utf8" | "latin1" = "ut
   } finally {
     await file.close();
   }
+}
+
+/**
+ * The records of a file, in latin1: each is a line that begins with `begin` and those that follow it, and has the number
+ * of its first line. Throws as `readLines`.
+ */
+export async function* readRecords(path: string, begin: string): AsyncGenerator<Line> {
+  let lines: string[] = [];
+  let first = 0;
+  let done = 0;
+  for await (const line of readLines(path, "latin1")) {
+    if (line.text.startsWith(begin) && lines.length > 0) {
+      yield { text: lines.join("\n"), number: first, done };
+      lines = [];
+    }
+    if (lines.length === 0) first = line.number;
+    lines.push(line.text);
+    done = line.done;
+  }
+  if (lines.length > 0) yield { text: lines.join("\n"), number: first, done };
 }

@@ -1,6 +1,8 @@
 // What was said, as markup from elsewhere: it will be spliced into streams, so it is read and written anew.
+import type { Affiliation } from "../muc/affiliation.ts";
 import type { ArchivedMessage } from "../muc/journal.ts";
-import { child, type Element, parse, serialize } from "../xmpp/element.ts";
+import { isForged } from "../muc/marks.ts";
+import { child, childText, type Element, parse, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
 /** The elements of a piece of markup, as children of a message; undefined where it is not well-formed. */
@@ -17,8 +19,38 @@ export function writeMarkup(elements: readonly Element[]): string {
   return elements.map(serialize).join("");
 }
 
+/** What a record has of the message itself, and of its speaker's rights. */
+type Content = Pick<
+  ArchivedMessage,
+  "kind" | "affiliation" | "role" | "id" | "language" | "corrects" | "payload" | "text"
+>;
+
+/**
+ * What was said to the room at that address, by somebody who now has that affiliation; `id` is its identifier where it
+ * has none. Undefined where there is nothing in it that is kept here.
+ */
+export function readContent(
+  stanza: Element,
+  address: string,
+  affiliation: Affiliation,
+  id: string,
+): Content | undefined {
+  const said = stanza.getChildElements().filter((el) => !isForged(el, address));
+  if (said.length === 0) return undefined;
+  return {
+    kind: kindOfMessage(stanza),
+    affiliation,
+    role: affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant",
+    id: stanza.attrs.id ?? id,
+    language: stanza.attrs["xml:lang"],
+    corrects: child(stanza, "replace", NS.correct)?.attrs.id,
+    payload: writeMarkup(said),
+    text: childText(stanza, "body"),
+  };
+}
+
 /** What kind of message it was, as muc/message.ts tells them apart. */
-export function kindOfMessage(message: Element): ArchivedMessage["kind"] {
+function kindOfMessage(message: Element): ArchivedMessage["kind"] {
   const has = (name: string, xmlns?: string): boolean => child(message, name, xmlns) !== undefined;
   if (has("body") || has("retract", NS.retract)) return "discussion";
   return has("subject") && !has("thread") ? "subject" : "other";

@@ -1,6 +1,6 @@
 // What `ejabberdctl dump FILE` writes: the tables of Mnesia as Erlang terms, among them rooms and their archives.
 import { DatabaseSync } from "node:sqlite";
-import { readLines } from "../lines.ts";
+import { readRecords } from "../lines.ts";
 import { readArchiveTerm, timeOf } from "./archive-term.ts";
 import { parseTerm } from "./parse-term.ts";
 import { bareJid } from "./room.ts";
@@ -21,7 +21,8 @@ export async function sortDump(
   const addRoom = database.prepare("INSERT OR REPLACE INTO room VALUES (?, ?, ?)");
   const addNickname = database.prepare("INSERT OR REPLACE INTO nickname VALUES (?, ?)");
   const addMessage = database.prepare("INSERT INTO message VALUES (?, ?, ?, ?)");
-  for await (const { text, number, done } of readTerms(path)) {
+  // A term begins a line, and its other lines are indented.
+  for await (const { text, number, done } of readRecords(path, "{")) {
     tell(done);
     const table = /^\{(muc_room|muc_registered|archive_msg),/.exec(text)?.[1];
     if (table === undefined) continue;
@@ -60,21 +61,4 @@ export function openDump(database: DatabaseSync, path: string): EjabberdStorage 
         yield readArchiveTerm(parseTerm(String(term), whereOf(line)), whereOf(line));
     },
   };
-}
-
-/** The terms of the file, each with the number of its first line: they begin a line, and their other lines are indented. */
-async function* readTerms(path: string): AsyncGenerator<{ text: string; number: number; done: number }> {
-  let lines: string[] = [];
-  let first = 0;
-  let done = 0;
-  for await (const line of readLines(path, "latin1")) {
-    if (line.text.startsWith("{") && lines.length > 0) {
-      yield { text: lines.join("\n"), number: first, done };
-      lines = [];
-    }
-    if (lines.length === 0) first = line.number;
-    lines.push(line.text);
-    done = line.done;
-  }
-  if (lines.length > 0) yield { text: lines.join("\n"), number: first, done };
 }

@@ -1,11 +1,8 @@
 // A message of ejabberd's archive (mod_mam), as a record.
 import type { AffiliationRecord, ArchivedMessage } from "../../muc/journal.ts";
-import { isForged } from "../../muc/marks.ts";
 import { occupantIdFor } from "../../muc/occupant-id.ts";
-import { child, childText } from "../../xmpp/element.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
-import { NS } from "../../xmpp/namespaces.ts";
-import { kindOfMessage, writeMarkup } from "../markup.ts";
+import { readContent } from "../markup.ts";
 import type { ArchiveItem } from "./storage.ts";
 
 export interface ArchiveRoom {
@@ -22,22 +19,8 @@ export function readArchived(item: ArchiveItem, room: ArchiveRoom): ArchivedMess
   const nick = item.nick === undefined ? undefined : normalizeResource(item.nick);
   const from = parseJid(stanza?.attrs.from ?? "");
   if (id === undefined || !stanza || at === undefined || nick === undefined || !from) return undefined;
-  const said = stanza.getChildElements().filter((el) => !isForged(el, room.address));
-  if (said.length === 0) return undefined;
   const affiliation = room.affiliationOf(from.bare)?.affiliation ?? "none";
-  return {
-    kind: kindOfMessage(stanza),
-    stanzaId: id,
-    at,
-    nick,
-    jid: from.full,
-    author: occupantIdFor(room.key, from.bare),
-    affiliation,
-    role: affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant",
-    id: stanza.attrs.id ?? id,
-    language: stanza.attrs["xml:lang"],
-    corrects: child(stanza, "replace", NS.correct)?.attrs.id,
-    payload: writeMarkup(said),
-    text: childText(stanza, "body"),
-  };
+  const content = readContent(stanza, room.address, affiliation, id);
+  const author = occupantIdFor(room.key, from.bare);
+  return content && { stanzaId: id, at, nick, jid: from.full, author, ...content };
 }

@@ -1,7 +1,7 @@
 // Prosody's data folder, as mod_storage_internal writes it.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readLines } from "../lines.ts";
+import { readRecords } from "../lines.ts";
 import { TransferError } from "../source.ts";
 import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.ts";
 import { readStanzaTable } from "./message.ts";
@@ -32,7 +32,8 @@ export function openFolder(path: string, host: string): ProsodyStorage {
 
 async function* readList(path: string): AsyncGenerator<ArchiveItem> {
   if (!existsSync(path)) return;
-  for await (const { text, number, done } of readItems(path)) {
+  // Texts have no line breaks, so an item begins a line.
+  for await (const { text, number, done } of readRecords(path, "item(")) {
     const item = readTable(text);
     const key = item && textOf(item, "key");
     const when = item?.get("when");
@@ -44,23 +45,6 @@ async function* readList(path: string): AsyncGenerator<ArchiveItem> {
       done,
     };
   }
-}
-
-/** The items of a list, each with the number of its first line; texts have no line breaks, so an item begins a line. */
-async function* readItems(path: string): AsyncGenerator<{ text: string; number: number; done: number }> {
-  let lines: string[] = [];
-  let first = 0;
-  let done = 0;
-  for await (const line of readLines(path, "latin1")) {
-    if (line.text.startsWith("item(") && lines.length > 0) {
-      yield { text: lines.join("\n"), number: first, done };
-      lines = [];
-    }
-    if (lines.length === 0) first = line.number;
-    lines.push(line.text);
-    done = line.done;
-  }
-  if (lines.length > 0) yield { text: lines.join("\n"), number: first, done };
 }
 
 function readTable(text: string): LuaTable | undefined {

@@ -1,11 +1,10 @@
 // A message of Prosody's archive (mod_muc_mam), as a record.
 import type { AffiliationRecord, ArchivedMessage, RoomRecord } from "../../muc/journal.ts";
-import { isForged } from "../../muc/marks.ts";
 import { occupantIdFor } from "../../muc/occupant-id.ts";
-import { child, childText, Element } from "../../xmpp/element.ts";
+import { child, Element } from "../../xmpp/element.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { kindOfMessage, writeMarkup } from "../markup.ts";
+import { readContent } from "../markup.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
 /** What an item's meaning depends on. */
@@ -56,27 +55,13 @@ export function readArchived(
   const from = parseJid(stanza.attrs.from ?? "");
   if (stanza.getName() !== "message" || from?.bare !== room.address) return undefined;
   const nick = from.resource === undefined ? "" : normalizeResource(from.resource);
-  const said = stanza.getChildElements().filter((el) => !isForged(el, room.address));
-  if (nick === undefined || said.length === 0) return undefined;
+  if (nick === undefined) return undefined;
   const author = child(stanza, "occupant-id", NS.occupantId)?.attrs.id ?? "";
   const item = child(stanza, "x", NS.mucUser)?.getChild("item");
   const user = (author === "" ? undefined : room.userOf(author)) ?? room.affiliationOf(item?.attrs.jid ?? "");
-  const affiliation = user?.affiliation ?? "none";
-  return {
-    kind: kindOfMessage(stanza),
-    stanzaId: key,
-    at: Math.round(when * 1000),
-    nick,
-    jid: parseJid(item?.attrs.jid ?? "")?.full ?? user?.jid ?? "",
-    author,
-    affiliation,
-    role: affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant",
-    id: stanza.attrs.id ?? key,
-    language: stanza.attrs["xml:lang"],
-    corrects: child(stanza, "replace", NS.correct)?.attrs.id,
-    payload: writeMarkup(said),
-    text: childText(stanza, "body"),
-  };
+  const content = readContent(stanza, room.address, user?.affiliation ?? "none", key);
+  const jid = parseJid(item?.attrs.jid ?? "")?.full ?? user?.jid ?? "";
+  return content && { stanzaId: key, at: Math.round(when * 1000), nick, jid, author, ...content };
 }
 
 /** What the archive of a room that was read needs to know of it. */
