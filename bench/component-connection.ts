@@ -1,4 +1,4 @@
-// One XEP-0114 stream as the load uses it: bytes out, bytes in, unread.
+// A stream as the load uses it: bytes out, bytes in, unread.
 import type { Socket } from "node:net";
 import { WholeTags } from "./tag-scan.ts";
 
@@ -17,43 +17,47 @@ export interface ComponentConnection {
 
 /** Takes over the socket's data, its errors and its close. */
 export function connectionOf(socket: Socket): ComponentConnection {
-  const whole = new WholeTags();
+  return { write: (stanzas) => void socket.write(stanzas), readUntil: readerOf([socket]) };
+}
+
+/** What several sockets get is read as one stream; they are taken over. */
+export function readerOf(sockets: readonly Socket[]): ComponentConnection["readUntil"] {
   let receive: (tags: Buffer) => void = () => {};
   let lose: (fault: Error) => void = () => {};
   let arrivedAt = performance.now();
-  socket.on("error", () => {});
-  socket.on("data", (chunk: Buffer) => {
-    arrivedAt = performance.now();
-    const tags = whole.take(chunk);
-    receive(tags);
-    // Who stops closes its stream and waits for the same.
-    if (tags.subarray(-FOOTER.length).equals(FOOTER)) socket.end(FOOTER);
-  });
-  socket.on("close", () => lose(new Error("the other side has closed the connection")));
-  return {
-    write: (stanzas) => void socket.write(stanzas),
-    async readUntil(read) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
+  for (const socket of sockets) {
+    const whole = new WholeTags();
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
       arrivedAt = performance.now();
-      const timer = setInterval(() => {
-        if (performance.now() - arrivedAt > PATIENCE_MS)
-          reject(new Error(`nothing more arrived for ${PATIENCE_MS} ms`));
-      }, 1_000);
-      lose = reject;
-      receive = (tags) => {
-        try {
-          if (read(tags)) resolve();
-        } catch (error) {
-          reject(error);
-        }
-      };
+      const tags = whole.take(chunk);
+      receive(tags);
+      // Who stops closes its stream and waits for the same.
+      if (tags.subarray(-FOOTER.length).equals(FOOTER)) socket.end(FOOTER);
+    });
+    socket.on("close", () => lose(new Error("the other side has closed the connection")));
+  }
+  return async (read) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    arrivedAt = performance.now();
+    const timer = setInterval(() => {
+      if (performance.now() - arrivedAt > PATIENCE_MS)
+        reject(new Error(`nothing more arrived for ${PATIENCE_MS} ms`));
+    }, 1_000);
+    lose = reject;
+    receive = (tags) => {
       try {
-        await promise;
-      } finally {
-        clearInterval(timer);
-        receive = () => {};
-        lose = () => {};
+        if (read(tags)) resolve();
+      } catch (error) {
+        reject(error);
       }
-    },
+    };
+    try {
+      await promise;
+    } finally {
+      clearInterval(timer);
+      receive = () => {};
+      lose = () => {};
+    }
   };
 }

@@ -1,5 +1,5 @@
 import type { Scenario } from "./scenario.ts";
-import { FAN_OUT } from "./scenarios/fan-out.ts";
+import { CLIENTS, FAN_OUT } from "./scenarios/fan-out.ts";
 import { GIANT_ROOM } from "./scenarios/giant.ts";
 import { IDLE } from "./scenarios/idle.ts";
 import { MANY_ROOMS } from "./scenarios/many-rooms.ts";
@@ -10,6 +10,7 @@ import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
 /** In the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   FAN_OUT,
+  CLIENTS,
   JOIN_STORM,
   LEAVE_STORM,
   MANY_ROOMS,

@@ -13,7 +13,7 @@ interface Stanza {
 }
 
 /** What the names of quiet rooms begin with. */
-const QUIET = "giant";
+const QUIET = "quiet";
 const STANZA = /<(presence|iq|message) ([^>]*)>(.*?)<\/\1>/gs;
 
 const [host, port, domain, secret, option] = process.argv.slice(2);

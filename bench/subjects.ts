@@ -5,25 +5,28 @@ import { startChild } from "../dev/child-process.ts";
 import { startEjabberd } from "../dev/servers/ejabberd.ts";
 import { startProsody } from "../dev/servers/prosody.ts";
 import type { RunningServer } from "../dev/servers/server.ts";
+import { connectAsClients } from "./client-connections.ts";
 import { connectAsComponent } from "./component-client.ts";
 import type { ComponentConnection } from "./component-connection.ts";
 import { listenForComponent } from "./component-listener.ts";
 import type { Participant } from "./meter.ts";
-import { ROOMS, SECRET, USERS } from "./users.ts";
+import { PASSWORD, ROOMS, SECRET, USERS } from "./users.ts";
 import { type Probe, runVerona } from "./verona-under-test.ts";
 
 /**
  * How something is measured: `direct`, the load is the server (`memory`: with storage in memory; `ceiling`: a program
- * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`router`: the splicer there);
- * `load`, hardly anything but the load itself.
+ * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`multicast`: which makes the copies;
+ * `router`: the splicer there); `load`, hardly anything but the load itself.
  */
-export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "router" | "load";
+export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "multicast" | "router" | "load";
 
 export interface Setting {
   /** Puts something into the database before Verona starts; it gets the file's path. */
   readonly seed?: (path: string) => void;
   /** Whether Verona carries the probe. */
   readonly probe?: boolean;
+  /** Who are clients of the server; else the load is a component that speaks for all users. */
+  readonly clients?: readonly string[];
 }
 
 /** What is ready to be measured. */
@@ -54,18 +57,27 @@ interface Running {
 /** Starts a component at a server. */
 type Start = (server: Pick<RunningServer, "host" | "componentPort">, setting: Setting) => Promise<Running>;
 
+/** The servers' multicast service, and how many addresses it takes. */
+const MULTICAST = { service: `multicast.${USERS}`, addresses: 100 };
 const SERVERS = { prosody: startProsody, ejabberd: startEjabberd } as const;
 
 /** `nodeOptions` are for Verona's process. */
 export function subjects(nodeOptions: string): Subject[] {
   const verona: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: true });
+  const copied: Start = (server, setting) =>
+    runVerona(server, { ...setting, nodeOptions, keeps: true, multicast: MULTICAST.service });
   const inMemory: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: false });
   const behind = (["prosody", "ejabberd"] as const).flatMap((server): Subject[] => [
-    { name: server, form: "peer", start: () => atServer(server) },
+    { name: server, form: "peer", start: (setting) => atServer(server, undefined, setting) },
     {
       name: `verona behind ${server}`,
       form: "behind",
       start: (setting) => atServer(server, verona, setting),
+    },
+    {
+      name: `verona behind ${server}, multicast`,
+      form: "multicast",
+      start: (setting) => atServer(server, copied, setting),
     },
     {
       name: `splicer behind ${server}`,
@@ -104,21 +116,32 @@ async function direct(name: string, start: Start, setting: Setting): Promise<Sta
   }
 }
 
-/** The load is a component of a real server, which has rooms of its own or those of another component. */
-async function atServer(name: keyof typeof SERVERS, start?: Start, setting: Setting = {}): Promise<Stage> {
-  const components = [{ domain: USERS, secret: SECRET }];
+/** The load is a component of a real server, or its clients; rooms are its own or those of another component. */
+async function atServer(
+  name: keyof typeof SERVERS,
+  start: Start | undefined,
+  setting: Setting,
+): Promise<Stage> {
+  const { clients } = setting;
+  const rooms = { domain: ROOMS, secret: SECRET };
+  const users = { domain: clients ? "idle.bench.example" : USERS, secret: SECRET };
   const server = await SERVERS[name]({
-    domain: "bench.example",
-    components: start ? [...components, { domain: ROOMS, secret: SECRET }] : components,
-    users: [],
+    domain: clients ? USERS : "bench.example",
+    components: start ? [rooms, users] : [users],
+    users: (clients ?? []).map((username) => ({ username, password: PASSWORD })),
+    multicast: MULTICAST.addresses,
     ...(!start && { rooms: ROOMS }),
   });
   try {
-    const { host, componentPorts } = server;
-    const [componentPort = 0, roomsPort = 0] = componentPorts;
-    const running = await start?.({ host, componentPort: roomsPort }, setting);
+    const running = await start?.(server, setting);
     const startMs = running ? performance.now() - running.launchedAt : 0;
-    const connection = await connectAsComponent({ host, componentPort }, USERS, SECRET);
+    const connection = clients
+      ? await connectAsClients(server, clients)
+      : await connectAsComponent(
+          { host: server.host, componentPort: server.componentPorts.at(-1) ?? 0 },
+          USERS,
+          SECRET,
+        );
     const own = running ? [{ name: start === startSplicer ? "splicer" : "verona", pid: running.pid }] : [];
     return {
       connection,

@@ -1,10 +1,13 @@
 // Who the load speaks for, and what they say.
 
-/** The users' domain: the load's own component domain where it is behind a server. */
+/** The users' domain: where it is behind a server the load's own component domain, or that of its clients. */
 export const USERS = "users.bench.example";
 /** The domain of the rooms that are measured. */
 export const ROOMS = "rooms.bench.example";
 export const SECRET = "bench";
+/** Of the users who are clients of a server. */
+export const PASSWORD = "bench";
+export const RESOURCE = "b";
 
 const MUC = "http://jabber.org/protocol/muc";
 const TEXT = "It was the best of times, it was the worst of times &amp; the room was full.";
@@ -12,7 +15,7 @@ const TEXT = "It was the best of times, it was the worst of times &amp; the room
 /** The local part of those whose own copies the load looks for; nobody else's address contains it. */
 export const TALKER = "talker";
 
-export const jidOf = (name: string): string => `${name}@${USERS}/b`;
+export const jidOf = (name: string): string => `${name}@${USERS}/${RESOURCE}`;
 export const roomOf = (name: string): string => `${name}@${ROOMS}`;
 
 /** XEP-0045 section 7.2. A user's nickname is "n" and the local part without its kind, so no nickname looks like a user. */

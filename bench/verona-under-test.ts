@@ -20,6 +20,8 @@ interface Options {
   readonly keeps: boolean;
   readonly seed?: (path: string) => void;
   readonly probe?: boolean;
+  /** The server's multicast service (XEP-0033), which it looks for by itself where that is not said. */
+  readonly multicast?: string;
   readonly nodeOptions: string;
 }
 
@@ -51,8 +53,14 @@ export async function runVerona(
       domain: ROOMS,
       secret: SECRET,
       storage: options.keeps ? `sqlite:${database}` : "memory:",
-      env: { ...LIMITS, NODE_OPTIONS: options.nodeOptions + preload, BENCH_PROBE: probeFile },
+      env: {
+        ...LIMITS,
+        NODE_OPTIONS: options.nodeOptions + preload,
+        BENCH_PROBE: probeFile,
+        ...(options.multicast !== undefined && { VERONA_MULTICAST: options.multicast }),
+      },
     });
+    if (options.multicast !== undefined) await verona.logged("multicast is used");
     return {
       pid: verona.pid,
       launchedAt,

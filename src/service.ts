@@ -88,7 +88,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const write = (text: string) => link.write(text);
   const multicast = new Multicast(
     { ...config.component, log },
-    { write, confirmed: () => outbox.resume(), refused: (speech) => outbox.repeat(speech) },
+    { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
   const faults = {
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),

@@ -4,7 +4,8 @@ import { fillRooms } from "../rooms.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../subjects.ts";
 
-const ROOM = "fan-out";
+/** What the splicer knows a quiet room by. */
+const ROOM = "quiet-fan-out";
 const TALKERS = 10;
 
 /** One room: some of its occupants talk, everybody gets every message. */
@@ -26,7 +27,7 @@ export const FAN_OUT: Scenario = {
   quickSize: 20,
   async run(stage, occupants, pace) {
     const talkers = Math.min(occupants, TALKERS);
-    await fillRooms(stage.connection, [{ name: ROOM, users: seats(occupants, talkers) }]);
+    await fillRooms(stage.connection, [{ name: ROOM, users: seats(occupants, talkers), quiet: true }]);
     await talk(stage, occupants, talkers, pace.warmUp);
     const stop = startMeter(stage.participants);
     const { copies, reflections } = await talk(stage, occupants, talkers, pace.measured);
@@ -40,6 +41,16 @@ const talk = (stage: Stage, occupants: number, slots: number, seconds: number): 
     slots,
     next: (slot) => ({ talker: slot, room: ROOM, copies: occupants }),
   });
+
+/** The same to the clients of a real server: what the server makes of it. */
+export const CLIENTS: Scenario = {
+  ...FAN_OUT,
+  name: "clients",
+  description: `The same room, of N clients of a real server with a connection each, which the load logs in. *Multicast* is with the server's multicast service (XEP-0033), which makes up to 100 copies of a stanza.`,
+  sizes: { peer: [100, 500], behind: [100, 500], multicast: [100, 500] },
+  quickSize: 5,
+  setting: (occupants) => ({ clients: seats(occupants, Math.min(occupants, TALKERS)) }),
+};
 
 /** Talkers are spread evenly over the room: their copies come early as well as late among all. */
 function seats(occupants: number, talkers: number): string[] {

@@ -11,7 +11,7 @@ const SLOTS = 10;
 /** The slot of the giant's only talker. */
 const GIANT_SLOT = SLOTS;
 /** What the splicer knows a quiet room by. */
-const GIANT = "giant";
+const GIANT = "quiet-giant";
 
 /** Small rooms beside one of thousands. */
 export const GIANT_ROOM: Scenario = {

@@ -85,7 +85,7 @@ ${roomStorage === "sqlite" ? sqlStorage(join(dataFolder, EJABBERD_DATABASE)) : "
   mod_roster: {}
   mod_vcard:
     search: false
-${rooms === undefined ? "" : roomModules(rooms)}${multicast === undefined ? "" : multicastModule(multicast)}listen:
+${multicast === undefined ? "" : multicastModule(multicast)}${rooms === undefined ? "" : roomModules(rooms)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"

@@ -11,11 +11,10 @@ import {
   type ServerOptions,
 } from "./server.ts";
 
-/** What docs/prosody.cfg.lua tells an operator to add, cut where its global section ends. */
-const [GLOBAL_BLOCK = "", COMPONENT_BLOCK = ""] = readFileSync(
-  new URL("../../docs/prosody.cfg.lua", import.meta.url),
-  "utf8",
-).split(/^(?=Component )/m);
+const CONTRIB = join(import.meta.dirname, "../../contrib/prosody");
+/** What an operator is told to add, cut where its global section ends. */
+const [GLOBAL_BLOCK, COMPONENT_BLOCK] = blocksOf(join(import.meta.dirname, "../../docs/prosody.cfg.lua"));
+const [MULTICAST_GLOBAL, MULTICAST_BLOCK] = blocksOf(join(CONTRIB, "multicast.cfg.lua"));
 
 /** The SQLite file in the data folder. */
 export const PROSODY_DATABASE = "prosody.sqlite";
@@ -40,8 +39,13 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
   });
 }
 
+function blocksOf(file: string): [global: string, component: string] {
+  const [global = "", component = ""] = readFileSync(file, "utf8").split(/^(?=Component )/m);
+  return [global, component];
+}
+
 function configuration(
-  { domain, components, rooms, roomStorage }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast }: ServerOptions,
   ports: Ports,
   dataFolder: string,
 ): string {
@@ -79,7 +83,25 @@ http_default_host = ${quote(domain)}
     rooms === undefined
       ? []
       : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n${storage}`];
-  return [general, link, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks].join("\n");
+  const [plugins, service] =
+    multicast === undefined ? ["", ""] : multicastService(domain, components[0]?.domain, multicast);
+  return [general, link, plugins, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks, service].join("\n");
+}
+
+/** The contributed module, for one component. */
+function multicastService(
+  domain: string,
+  sender: string | undefined,
+  addresses: number,
+): [global: string, component: string] {
+  const service = replaceAll(MULTICAST_BLOCK, {
+    '"multicast.example.com"': quote(`multicast.${domain}`),
+    '"conference.example.com"': quote(sender ?? ""),
+  });
+  return [
+    replaceAll(MULTICAST_GLOBAL, { '"/usr/local/lib/prosody/verona"': quote(CONTRIB) }),
+    `${service}\tcomponent_multicast_limit = ${addresses}\n`,
+  ];
 }
 
 /** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */

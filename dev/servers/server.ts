@@ -22,7 +22,7 @@ export interface ServerOptions {
   rooms?: string;
   /** Where those rooms are kept: in the server's built-in storage, or in SQLite (a file in its data folder). */
   roomStorage?: "built-in" | "sqlite";
-  /** How many addresses components may give to its multicast service (XEP-0033); without it there is none. */
+  /** How many addresses the first component may give to its multicast service (XEP-0033); without it there is none. */
   multicast?: number;
 }
 

@@ -1,6 +1,6 @@
 // XEP-0033: one stanza with blind addresses, which the server copies.
 import type { Logger } from "pino";
-import { type Copies, nextRecipients, type Speech, writeCopies } from "../muc/effects.ts";
+import { type Copies, nextRecipients, writeCopies } from "../muc/effects.ts";
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -20,8 +20,8 @@ interface MulticastHandlers {
   write(text: string): void;
   /** What was sent before has been delivered, or nobody will know: rooms that have waited go on. */
   confirmed(): void;
-  /** The service has refused these copies, which are to be sent one by one. */
-  refused(speech: Speech): void;
+  /** The service has refused these copies; the text has them one by one. */
+  refused(node: string, text: string): void;
 }
 
 type ListedCopies = Copies & { readonly to: readonly string[] };
@@ -186,7 +186,7 @@ export class Multicast {
     if (!sent) return false;
     sent.refused = true;
     this.#refusals += 1;
-    this.#handlers.refused({ node: sent.node, sayings: [writeCopies(sent.copies)] });
+    this.#handlers.refused(sent.node, writeCopies(sent.copies));
     return true;
   }
 

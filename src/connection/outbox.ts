@@ -1,4 +1,4 @@
-import { Effects, type Speech } from "../muc/effects.ts";
+import { Effects } from "../muc/effects.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
 import type { Store } from "../storage/store.ts";
@@ -86,8 +86,8 @@ export class Outbox {
   }
 
   /** Says again what the server has refused, before what waits of the same room. */
-  repeat(speech: Speech): void {
-    this.#turns.repeat(speech);
+  repeat(node: string, text: string): void {
+    this.#turns.repeat(node, text);
     if (!this.#writing) this.#writePortion();
   }
 

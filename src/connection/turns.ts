@@ -9,6 +9,8 @@ const TURN_SIZE = 65_536;
 const TURN_RECIPIENTS = 1_000;
 
 interface Queue {
+  /** What was said in vain, which comes before the items. */
+  readonly again: string[];
   readonly items: Saying[];
   /** The next item, and of copies the next recipient. */
   item: number;
@@ -39,16 +41,13 @@ export class Turns {
 
   /** Adds what a room says, behind what waits of the same room. */
   add({ node, sayings }: Speech): void {
-    const queue = this.#queueOf(node);
-    if (queue) for (const saying of sayings) queue.items.push(saying);
-    else this.#queues.set(node, { items: [...sayings], item: 0, recipient: 0 });
+    const { items } = this.#queueOf(node);
+    for (const saying of sayings) items.push(saying);
   }
 
-  /** Adds what was said in vain, before what waits of the same room. */
-  repeat(speech: Speech): void {
-    const queue = this.#queueOf(speech.node);
-    if (!queue) this.add(speech);
-    else queue.items.splice(queue.recipient > 0 ? queue.item + 1 : queue.item, 0, ...speech.sayings);
+  /** Adds the text of what a room has said in vain: in the order of the calls, before what waits of the same room. */
+  repeat(node: string, text: string): void {
+    this.#queueOf(node).again.push(text);
   }
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
@@ -57,7 +56,7 @@ export class Turns {
       this.#queues.delete(room);
       const { text, held } = take(room, queue, ask, this.#multicast);
       if (held) this.#held.set(room, queue);
-      else if (queue.item < queue.items.length) this.#queues.set(room, queue);
+      else if (!isDone(queue)) this.#queues.set(room, queue);
       return text + (this.#multicast?.question() ?? "");
     }
     return "";
@@ -69,14 +68,26 @@ export class Turns {
     this.#held.clear();
   }
 
-  #queueOf(node: string): Queue | undefined {
-    return this.#queues.get(node) ?? this.#held.get(node);
+  #queueOf(node: string): Queue {
+    const waiting = this.#queues.get(node) ?? this.#held.get(node);
+    if (waiting) return waiting;
+    const queue: Queue = { again: [], items: [], item: 0, recipient: 0 };
+    this.#queues.set(node, queue);
+    return queue;
   }
 }
 
+const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
+
 function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multicast?: Ways) {
   let text = "";
-  while (text.length < TURN_SIZE && queue.item < queue.items.length) {
+  while (text.length < TURN_SIZE && !isDone(queue)) {
+    // Copies of which some are written go on first.
+    if (queue.again.length > 0 && queue.recipient === 0) {
+      if (multicast?.isUnderWay(room)) return { text, held: true };
+      text += queue.again.shift();
+      continue;
+    }
     const item = queue.items[queue.item] ?? "";
     if (typeof item === "string") {
       if (multicast?.isUnderWay(room)) return { text, held: true };

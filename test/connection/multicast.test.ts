@@ -77,7 +77,7 @@ beforeEach(() => {
   };
   multicast = new Multicast(
     { domain: "rooms.b.example", multicast: "auto", log },
-    { write, confirmed: () => outbox.resume(), refused: (speech) => outbox.repeat(speech) },
+    { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
   const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
   outbox = new Outbox({ ...NO_RECORDS, commit() {} }, write, faults, multicast);
@@ -199,6 +199,30 @@ describe("XEP-0033 multicast by the server", () => {
     await discover();
     say({ to: USERS });
     expect(addressesIn(read())).toEqual(USERS);
+  });
+
+  test("that is refused while more is under way is repeated in the room's order", async () => {
+    await discover();
+    const numbered = (id: number, end: string) => `" type="groupchat"><n id="${id}"/>${end}</message>`;
+    for (const id of [1, 2, 3]) say({ to: USERS.slice(0, 4), tail: numbered(id, "") });
+    const text = read();
+    for (const [stanza] of text.matchAll(/<message.*?<\/message>/g))
+      expect(
+        multicast.take(
+          parse(
+            stanza
+              .replace(/ from="[^"]*"/, ' from="copies.b.example"')
+              .replace(` type="groupchat"`, ` type="error"`),
+          ),
+        ),
+      ).toBe(true);
+    say({ to: USERS.slice(0, 4), tail: numbered(4, "") });
+    expect(read()).toBe("");
+    // The first question was asked behind the first, the next one behind the others.
+    confirm(text);
+    confirm();
+    const again = read();
+    expect([...again.matchAll(/<n id="(.)"/g)].map((match) => match[1]).join("")).toBe("1111222233334444");
   });
 
   test("that nobody answers for is given up, and who waited goes on", async () => {

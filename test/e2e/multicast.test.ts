@@ -1,7 +1,8 @@
-// XEP-0033 behind a real ejabberd: what clients get when it makes the copies.
+// XEP-0033 behind real servers: what clients get when they make the copies.
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
+import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
 import { runFile } from "../../src/scansion/run.ts";
@@ -23,11 +24,16 @@ async function enter(client: TestClient, room: string, n: number): Promise<void>
   if (n === 0) await configure(client, room, {});
 }
 
-describe("behind ejabberd with mod_multicast", () => {
+const MODULES = [
+  ["ejabberd", "mod_multicast", startEjabberd],
+  ["prosody", "mod_component_multicast", startProsody],
+] as const;
+
+describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
   let server: RunningServer;
   let verona: RunningVerona;
   beforeAll(async () => {
-    server = await startEjabberd({ ...OPTIONS, multicast: ADDRESSES });
+    server = await start({ ...OPTIONS, multicast: ADDRESSES });
     verona = await startVerona({ server, ...COMPONENT, env: ADMIN_ENV });
     await verona.logged("multicast is used");
   });

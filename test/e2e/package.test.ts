@@ -18,7 +18,15 @@ describe("the package", () => {
     folder = await mkdtemp(join(tmpdir(), "verona-package-"));
     // A copy, as packing builds into the folder it packs.
     const source = join(folder, "source");
-    const parts = ["src", "docs", "package.json", "tsconfig.json", "tsconfig.build.json", "README.md"];
+    const parts = [
+      "src",
+      "docs",
+      "contrib",
+      "package.json",
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "README.md",
+    ];
     for (const part of [...parts, "config.example.json", "config.schema.json"])
       await cp(join(ROOT, part), join(source, part), { recursive: true });
     await symlink(join(ROOT, "node_modules"), join(source, "node_modules"));
