@@ -23,7 +23,10 @@ describe("the benchmark", () => {
     );
     expect([...measured.keys()]).toEqual([...SCENARIOS.map(({ name }) => name), "archive", "commit"]);
     expect(measured.get("commit")).toHaveLength(12);
-    for (const name of ["archive", "commit"]) measured.delete(name);
+    expect(measured.get("clients")).toEqual(
+      ["prosody", "ejabberd"].map((name) => `verona behind ${name}, multicast`),
+    );
+    for (const name of ["archive", "commit", "clients"]) measured.delete(name);
     const [first, ...others] = measured.values();
     expect(first).toEqual([
       ...["verona", "verona memory:", "ceiling", "load alone"],
