@@ -52,6 +52,8 @@ const SQL = {
       FROM message WHERE room = ? AND stanza_id = ?) AS target
     WHERE message.place = target.place OR (message.room = target.room AND message.author = target.author AND
       (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
+  indexTexts: `UPDATE indexed_text SET place = (SELECT max(place) FROM message)
+    WHERE EXISTS (SELECT 1 FROM message WHERE message.place > indexed_text.place AND text IS NOT NULL)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY place DESC LIMIT ?`,
   archives: `SELECT archive.room AS archive, messages, room.id IS NULL AS is_left,

@@ -83,6 +83,7 @@ export class SqliteStore implements Store {
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
+    this.#prepareFor(query);
     return this.#read(({ findRoom }) => {
       const room = findRoom.get(node);
       return room && readPage(this.#database, Number(room.id), query);
@@ -90,6 +91,7 @@ export class SqliteStore implements Store {
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
+    this.#prepareFor(query);
     return this.#read(({ findNumber }) => {
       const room = findNumber.get(node);
       return room && countMatches(this.#database, Number(room.id), query, most);
@@ -160,6 +162,11 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** A search finds what was said a moment ago too. */
+  #prepareFor({ words }: ArchiveQuery): void {
+    if (words !== undefined) attempt("write", this.#path, () => this.#statements.indexTexts.run());
   }
 
   #read<T>(action: (statements: Statements) => T): T {

@@ -298,6 +298,24 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await ids({ words: " " })).toEqual([]);
       });
 
+      it("is searched for what was said a moment ago and long ago, but not for what was retracted", async () => {
+        const said = Array.from({ length: 444 }, (_, index) => archived("coven", message(index + 7)));
+        const retract = (number: number) =>
+          commit({
+            kind: "message-retracted",
+            node: "coven",
+            stanzaId: `s${number}`,
+            payload: "<retracted/>",
+          });
+        await commit(...said);
+        await retract(450);
+        for (const number of [100, 449]) expect(await ids({ words: `${number}` })).toEqual([`s${number}`]);
+        await retract(449);
+        await retract(100);
+        for (const number of [100, 449, 450]) expect(await ids({ words: `${number}` })).toEqual([]);
+        expect((await ids({ words: "number", max: 1_000 }))?.length).toBe(447);
+      });
+
       it("keeps a tombstone of a message and its corrections (XEP-0424), which no search finds", async () => {
         await commit(
           archived("coven", message(7, { corrects: "m3" })),
