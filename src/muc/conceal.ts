@@ -1,6 +1,6 @@
 // Real addresses inside of what occupants send each other (XEP-0045 section 17.4: never revealed).
 import { child, type Element, serialize } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
+import { escapeAttribute, escapeText } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -27,15 +27,49 @@ export function payloadFor(room: Room, viewer: Occupant, author: Occupant, stanz
       if (condition) condition.children = [];
     }
   }
-  const address = escapeAttribute(room.occupantAddress(author.nick));
-  return write().replace(addressesOf(author), () => address);
+  return withoutAddresses(write(), addressesOf(author), escapeAttribute(room.occupantAddress(author.nick)));
 }
 
-/** Matches the addresses of an occupant as whole words, whatever their case. */
+const WORD = /[^\s"<>]+/g;
+/** Bytes as in a URI (RFC 3986 section 2.1). */
+const ENCODED = /(?:%[\dA-F]{2})+/gi;
+
+/** Markup with `other` for the addresses that a pattern finds, also in words of which something is percent-encoded. */
+function withoutAddresses(markup: string, addresses: RegExp, other: string): string {
+  const decoded = markup.replace(WORD, (word) => {
+    const plain = word.replace(ENCODED, decode);
+    return plain === word || plain.search(addresses) < 0 ? word : plain;
+  });
+  let text = "";
+  let end = 0;
+  for (const found of decoded.matchAll(addresses)) {
+    text += decoded.slice(end, found.index - (found[1]?.length ?? 0)) + other;
+    end = found.index + found[0].length;
+  }
+  return text + decoded.slice(end);
+}
+
+const decode = (encoded: string): string =>
+  escapeAttribute(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
+
+/**
+ * Matches the addresses of an occupant in markup as whole words, whatever their case. A match begins at the @, and has
+ * what stands before it as its first group: so a long address costs nothing where there is none.
+ */
 function addressesOf({ bareJid, sessions }: Occupant): RegExp {
-  const addresses = [...sessions.keys(), bareJid].map((jid) => escapeAttribute(jid).replace(SYNTAX, "\\$&"));
+  const at = bareJid.indexOf("@") + 1;
+  const domain = inMarkup(bareJid.slice(at));
+  const resources = [...sessions.keys()].map((jid) => inMarkup(jid.slice(bareJid.length + 1)));
+  const before = `(?<![\\p{L}\\p{N}._%+-])`;
+  const start = at === 0 ? `${before}()` : `@(?<=${before}(${inMarkup(bareJid.slice(0, at - 1))})@)`;
   return new RegExp(
-    `(?<![\\p{L}\\p{N}._%+-])(?:${addresses.join("|")})(?![\\p{L}\\p{N}-]|\\.[\\p{L}\\p{N}])`,
+    `${start}${domain}(?:/(?:${resources.join("|")}))?(?![\\p{L}\\p{N}-]|\\.[\\p{L}\\p{N}])`,
     "giu",
   );
+}
+
+/** A text as it may stand in an attribute or between tags, as a pattern. */
+function inMarkup(text: string): string {
+  const forms = new Set([escapeAttribute(text), escapeText(text)]);
+  return `(?:${[...forms].map((form) => form.replace(SYNTAX, "\\$&")).join("|")})`;
 }

@@ -138,6 +138,31 @@ describe("XEP-0045 17.4 requests do not reveal real JIDs", () => {
     expect(request?.getChild("x", "urn:x")?.getText()).toBe(`write to xmpp:${ROOM}/hecate.`);
   });
 
+  it("nor in a URI, whatever of it is percent-encoded (RFC 5122 2.2, RFC 3986 2.1)", () => {
+    const user = "hag.ö@shakespeare.example";
+    const uris = [
+      ["xmpp:hag.%C3%B6@shakespeare.example?vcard", `xmpp:${ROOM}/hag?vcard`],
+      ["xmpp:hag%2e%c3%b6%40shakespeare.example", `xmpp:${ROOM}/hag`],
+      ["%48%41g%2eÖ%40Shakespeare%2Eexample/p'da%20%26%20co.", `${ROOM}/hag.`],
+      ["xmpp:hag.ö@shakespeare.example/p'da & co?ping", `xmpp:${ROOM}/hag?ping`],
+      [
+        "https://x.example/?to=xmpp%3Ahag.%C3%96%40shakespeare.example",
+        `https://x.example/?to=xmpp:${ROOM}/hag`,
+      ],
+      ["https://x.example/%2Fhag.ö@shakespeare.example", `https://x.example//${ROOM}/hag`],
+      ["%41hag.ö@shakespeare.example", "%41hag.ö@shakespeare.example"],
+      ["100%hag.ö@shakespeare.example", "100%hag.ö@shakespeare.example"],
+    ];
+    for (const [uri, told] of uris) {
+      const driver = openRoom();
+      driver.join(`${user}/p'da & co`, "hag");
+      driver.join(OTHER, "hecate");
+      const payload = `<x xmlns="urn:x" uri="${uri?.replaceAll("&", "&amp;")}">${uri?.replaceAll("&", "&amp;")}</x>`;
+      const x = ask(driver, `${user}/p'da & co`, "hecate", payload)[0]?.getChild("x", "urn:x");
+      expect([x?.attrs.uri, x?.getText()]).toEqual([told, told]);
+    }
+  });
+
   it("nor the recipient's in an answer, whatever address asks to be found in", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
