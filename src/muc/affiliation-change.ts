@@ -21,10 +21,14 @@ export interface AffiliationChange {
   readonly actor?: Actor;
 }
 
-/** Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. */
+/**
+ * Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. What
+ * changes nothing, not even the reason, is told to nobody; but who names a nickname is used to be shown it.
+ */
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);
   const record = recordAfter(room, jid, change);
+  if (typeof change.nick !== "string" && isSame(before, record)) return;
   room.setAffiliation(record);
   room.keep({ kind: "affiliation-changed", node: room.node, record });
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
@@ -35,6 +39,14 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
   if (present.length === 0 || isDomain) notifyOfAbsent(room, record, version);
   if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
+}
+
+function isSame(
+  before: AffiliationRecord | undefined,
+  { affiliation, nick, reason }: AffiliationRecord,
+): boolean {
+  if (before === undefined) return affiliation === "none";
+  return before.affiliation === affiliation && before.nick === nick && before.reason === reason;
 }
 
 /** What the room has of a user after a change. */

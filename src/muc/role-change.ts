@@ -9,7 +9,10 @@ import type { Room } from "./room.ts";
 import { seesRealJids } from "./visibility.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
 
-/** Gives an occupant a role, "none" kicks; whether that is allowed is known by now. */
+/**
+ * Gives an occupant a role, "none" kicks; whether that is allowed is known by now. A role that it has already is told
+ * to nobody, unless a reason comes with it.
+ */
 export function applyRole(
   room: Room,
   occupant: Occupant,
@@ -20,10 +23,12 @@ export function applyRole(
     removeOccupant(room, occupant, { ...notice, statuses: [307] });
     return;
   }
+  const isNews = role !== occupant.role || notice.reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
   room.setRole(occupant, role);
   keepRole(room, occupant);
-  room.touch(occupant);
   forgetVoiceRequest(room, occupant);
+  if (!isNews) return;
+  room.touch(occupant);
   broadcastStanding(room, occupant, sawRealJids, notice);
 }

@@ -47,6 +47,50 @@ describe("XEP-0045 8.3 to 10.7 a change is told to all by presence, with its rea
   });
 });
 
+describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told to nobody", () => {
+  const RESULT = ["iq result @ > crone1"];
+  /** What a request sends, and whether anything is kept of it. */
+  function change(driver: ReturnType<typeof openRoom>, items: string) {
+    const kept = driver.journal.length;
+    return [driver.admin(OWNER, items).map(brief), driver.journal.length > kept];
+  }
+
+  it("the affiliation, nickname and reason that a user has, whether it is here or not", () => {
+    for (const driver of [openRoom(), withThree()]) {
+      for (const value of ["member", "admin", "outcast", "none"]) {
+        driver.admin(OWNER, affiliation(value));
+        expect(change(driver, affiliation(value))).toEqual([RESULT, false]);
+      }
+    }
+    const driver = openRoom();
+    const nick = (value: string) => `<item jid="${HAG}" affiliation="member" nick="${value}"/>`;
+    driver.admin(OWNER, nick("hag"));
+    expect(change(driver, `<item jid="${HAG}" affiliation="member"/>`)).toEqual([RESULT, false]);
+    driver.admin(OWNER, nick(""));
+    expect(change(driver, nick(""))).toEqual([RESULT, false]);
+  });
+
+  it("but another reason, or a nickname that is named, is told", () => {
+    const driver = openRoom();
+    const told = [["message @ > crone1 outcast/undefined jid", ...RESULT], true];
+    driver.admin(OWNER, affiliation("outcast"));
+    expect(change(driver, affiliation("outcast").replace("so be it", "for good"))).toEqual(told);
+    driver.admin(OWNER, affiliation("member"));
+    for (let n = 0; n < 2; n += 1)
+      expect(
+        sentTo(driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick="hag"/>`), OWNER),
+      ).toHaveLength(2);
+  });
+
+  it("the role that an occupant has, unless a reason comes with it", () => {
+    const driver = withThree();
+    expect(change(driver, '<item nick="thirdwitch" role="participant"/>')).toEqual([RESULT, false]);
+    expect(sentTo(driver.admin(OWNER, role("participant")), OTHER).map(brief)).toEqual([
+      "presence thirdwitch > hecate none/participant",
+    ]);
+  });
+});
+
 describe("XEP-0045 17.3 presence", () => {
   it.each(["probe", "subscribe", "unsubscribed", "error"])("of type %s is no exit", (type) => {
     const driver = withThree();
