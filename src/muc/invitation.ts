@@ -1,6 +1,6 @@
 // Invitations that the room sends for an occupant (XEP-0045 section 7.8.2) or to a new member (section 9.5).
 import { child, children, childText, type Element } from "../xmpp/element.ts";
-import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { bareOf, type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -9,7 +9,7 @@ import type { Actor } from "./actor.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import type { Occupant } from "./occupant.ts";
 import { countInvitations, rememberInvitation } from "./pending-invitations.ts";
-import { mayInvite } from "./privileges.ts";
+import { mayInvite, mayReadAffiliationList } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -47,10 +47,12 @@ function refuseInvitee(room: Room, inviter: Occupant, to: Jid | undefined): Stan
   if (!to?.local) return errors.jidMalformed("An invitation is sent to user@domain");
   if (to.domain === room.environment.domain) return errors.notAllowed("Rooms and occupants are not invited");
   if (to.bare === inviter.bareJid) return errors.notAllowed("You are in this room");
-  if (room.affiliationOf(to.bare) === "outcast")
+  if (isBanned(room, to) && mayReadAffiliationList(room, inviter.bareJid, "outcast"))
     return errors.notAllowed("This user is banned from the room");
   return undefined;
 }
+
+const isBanned = (room: Room, { bare }: Jid): boolean => room.affiliationOf(bare) === "outcast";
 
 function refuseRate(
   room: Room,
@@ -72,8 +74,16 @@ function refuseRate(
   return undefined;
 }
 
-/** The inviter is named by occupant JID: the invitee learns no real JID that the room hides. */
+/**
+ * The inviter is named by occupant JID: the invitee learns no real JID that the room hides. Who may not know that the
+ * invitee is banned sees no difference: the invitation counts, and goes nowhere.
+ */
 function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element }: Invitation): void {
+  const actor = { nick: inviter.nick, jid: inviter.bareJid };
+  if (isBanned(room, to)) {
+    rememberInvitation(room, { ...record(room, actor, to, stanza.id), counts: true, over: true });
+    return;
+  }
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none")
     applyAffiliation(room, to.bare, { affiliation: "member" });
   const reason = childText(element, "reason");
@@ -81,28 +91,34 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   const content =
     (reason ? textTag("reason", reason) : "") +
     (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
-  sendInvitation(room, { nick: inviter.nick, jid: inviter.bareJid }, to, stanza.id, content, true);
+  sendInvitation(room, actor, to, stanza.id, content, true);
 }
 
 /** Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. */
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
   if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
-  sendInvitation(room, actor, to, room.environment.newId(), reason ? textTag("reason", reason) : "", false);
+  const inviter = { ...actor, jid: bareOf(actor.jid) };
+  sendInvitation(room, inviter, to, room.environment.newId(), reason ? textTag("reason", reason) : "", false);
+}
+
+/** What is remembered of an invitation; the inviter is named by bare JID here. */
+function record(room: Room, { nick, jid }: Actor, to: Jid, id: string | undefined) {
+  const from = nick === undefined ? room.address : room.occupantAddress(nick);
+  return { inviter: jid, from, invitee: to.bare, id, at: room.environment.now() };
 }
 
 function sendInvitation(
   room: Room,
-  actor: Actor,
+  inviter: Actor,
   to: Jid,
   id: string | undefined,
   content: string,
   counts: boolean,
 ): void {
-  const from = actor.nick === undefined ? room.address : room.occupantAddress(actor.nick);
-  const at = room.environment.now();
-  rememberInvitation(room, { inviter: actor.jid, from, invitee: to.bare, id, at, counts });
+  const sent = record(room, inviter, to, id);
+  rememberInvitation(room, { ...sent, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
-  const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from }, content) + password);
+  const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: sent.from }, content) + password);
   room.effects.send(tag("message", { from: room.address, to: to.full, id }, x));
 }

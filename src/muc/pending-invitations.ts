@@ -17,7 +17,7 @@ export interface Invitation {
   readonly at: number;
   /** Whether it counts among those that the inviter may send in an hour. */
   readonly counts: boolean;
-  /** Declined or come back: it is kept only as long as it counts. */
+  /** Declined, come back or never sent: it is kept only as long as it counts. */
   readonly over?: boolean;
 }
 

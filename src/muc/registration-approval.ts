@@ -53,8 +53,7 @@ function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest)
   const actor = actorOf(room, stanza.from);
   enrol(room, jid, nick, actor);
   tell(room, jid, "was approved");
-  if (before === "none" && room.config.membersOnly)
-    inviteNewMember(room, jid, { ...actor, jid: stanza.from.bare }, undefined);
+  if (before === "none" && room.config.membersOnly) inviteNewMember(room, jid, actor, undefined);
   return undefined;
 }
 

@@ -62,6 +62,28 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(affiliation(driver, HAG)).toBe("outcast");
   });
 
+  it("do not tell who is banned to those who may not read the ban list (17, 9.2): nothing is sent, and it counts", () => {
+    const driver = withMember();
+    driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
+    expect(invite(driver, MEMBER, HECATE, BARD).map((sent) => sent.attrs.to)).toEqual([BARD]);
+    expect([invite(driver, MEMBER, HECATE), invite(driver, MEMBER, HECATE)]).toEqual([[], []]);
+    expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBe("wait/resource-constraint");
+    expect(errorOf(invite(driver, OWNER, HECATE)[0])).toBe("cancel/not-allowed");
+    driver.admin(OWNER, `<item affiliation="none" jid="${HECATE}"/>`);
+    expect(errorOf(decline(driver, OTHER, `${ROOM}/thirdwitch`)[0])).toBe("cancel/item-not-found");
+  });
+
+  it("make nobody a member who is banned, whoever invites (7.8.2)", () => {
+    const driver = openRoom({ ...MEMBERS_ONLY, "verona#member_invites": "1" });
+    driver.admin(
+      OWNER,
+      `<item affiliation="member" jid="${HAG}"/><item affiliation="outcast" jid="${HECATE}"/>`,
+    );
+    driver.join(MEMBER, "thirdwitch");
+    expect(invite(driver, MEMBER, HECATE)).toEqual([]);
+    expect(affiliation(driver, HECATE)).toBe("outcast");
+  });
+
   it("do not betray who is in the room: who is there is invited like anybody else", () => {
     const driver = withMember();
     driver.join(OTHER, "hecate");
@@ -187,6 +209,18 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE);
     expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
+  });
+
+  it("reaches the admin who made a new member also after it left; one that comes back is told to it", () => {
+    const driver = openRoom({ ...MEMBERS_ONLY, "muc#roomconfig_persistentroom": "1" });
+    const invited = (jid: string) =>
+      driver.admin(OWNER, `<item affiliation="member" jid="${jid}"/>`).find((sent) => sent.attrs.to === jid);
+    const { id } = invited(BARD)?.attrs ?? {};
+    const bounce = `<message type="error" id="${id}" to="${ROOM}"><error type="cancel"><item-not-found xmlns="${NS.stanzas}"/></error></message>`;
+    expect(driver.send(BARD, bounce).map(brief)).toEqual(["message error @ > crone1 item-not-found"]);
+    invited(HECATE);
+    driver.leave(OWNER, "firstwitch");
+    expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe("crone1@shakespeare.example");
     expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
   });
 
