@@ -3,7 +3,6 @@
 import { Effects } from "./effects.ts";
 import type { RoomRegistry } from "./registry.ts";
 import { callRoll, type RollCallSettings } from "./roll-call.ts";
-import type { Room } from "./room.ts";
 
 /** A round through many rooms takes so many steps; one through few rooms a step for each. */
 const STEPS = 60;
@@ -13,7 +12,8 @@ const QUESTIONS_PER_STEP = 100;
 export class Rounds {
   readonly #registry: RoomRegistry;
   readonly #settings: RollCallSettings;
-  #ahead: Room[] = [];
+  /** By node: meanwhile a room may be let go of, or come back as another object. */
+  #ahead: string[] = [];
   #perStep = 1;
 
   constructor(registry: RoomRegistry, settings: RollCallSettings) {
@@ -26,8 +26,9 @@ export class Rounds {
     if (this.#ahead.length === 0) this.#begin();
     const effects = new Effects();
     let budget = QUESTIONS_PER_STEP;
-    for (const room of this.#ahead.splice(-this.#perStep)) {
-      if (room.closed) continue;
+    for (const node of this.#ahead.splice(-this.#perStep)) {
+      const room = this.#registry.get(node);
+      if (!room) continue;
       budget -= callRoll(room, this.#registry.attendance, this.#settings, budget);
       effects.append(room.takeEffects());
       if (room.closed) effects.journal.push(...this.#registry.forget(room));
@@ -37,7 +38,7 @@ export class Rounds {
 
   #begin(): void {
     this.#registry.attendance.nextRound();
-    this.#ahead = [...this.#registry.all()];
+    this.#ahead = [...this.#registry.all()].map(({ node }) => node);
     this.#perStep = Math.max(1, Math.ceil(this.#ahead.length / STEPS));
   }
 }

@@ -178,6 +178,19 @@ describe("the questions to a big service", () => {
     expect([after(60), after(0), after(0), after(0)].map((asked) => asked.length)).toEqual([100, 100, 50, 0]);
   });
 
+  it("are for the rooms as they are by then: one that was let go of and came back is asked like the others", () => {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
+    driver.leave(OWNER, "firstwitch");
+    driver.join(OTHER, "gardener", "", GARDEN);
+    const after = startRounds(driver);
+    expect(after(0)).toEqual([]);
+    const stored = driver.registry.get("coven")?.record();
+    driver.registry.unload(driver.now + 1, () => false);
+    if (stored) driver.registry.restore(stored);
+    driver.join(MEMBER, "thirdwitch");
+    expect(after(60).map(brief)).toEqual(["iq get @ > hag66"]);
+  });
+
   it("go through a sixtieth of the rooms in a step", () => {
     const driver = openRoom({}, { maxRooms: 200 });
     for (let n = 1; n < 120; n += 1)
