@@ -60,7 +60,7 @@ class CrashRun {
   readonly #identifiers = new Identifiers();
   readonly #views = new Views((jid) => jid === ADMIN);
   readonly #ledgers = new Map<string, Ledger>();
-  /** Rooms of which something is kept that not everybody was told of. */
+  /** Rooms of which something is kept that not everybody was told of, or has forgotten to be told anew. */
   readonly #behind = new Set<string>();
   readonly #env: Record<string, string> = { VERONA_ADMINS: ADMIN };
   #port: ComponentPort | undefined;
@@ -191,6 +191,8 @@ class CrashRun {
       // Who may have missed something enters again, as does somebody else for the history.
       const all = new Set([...inside, ...(this.#model.room(node)?.sessions.keys() ?? [])]);
       const again = this.#behind.has(node) ? all : inside.slice(0, 1);
+      // Whoever enters again knows nothing until the answer is there, which a kill may prevent.
+      this.#behind.add(node);
       for (const client of again) {
         const nick = this.#model.room(node)?.sessions.get(client)?.nick;
         this.#views.forget(node, client);
