@@ -2,13 +2,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../muc/archive-query.ts";
 import { MESSAGE_COLUMNS, readMessage } from "./rows.ts";
+import { userOf } from "./sqlite-statements.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.map((name) => `message.${name}`).join(", ");
 
 type Value = string | number;
-
-/** The bare address of who has said a message, as the index has it. */
-const USER = "substr(jid, 1, instr(jid || '/', '/') - 1)";
 
 /** What of a table a query asks for. */
 interface Selection {
@@ -80,7 +78,7 @@ function select(database: DatabaseSync, room: number, query: ArchiveQuery): Sele
   if (start !== undefined) where(`${place} >= ? AND +at >= ?`, firstSince(database, room, start), start);
   if (end !== undefined) where(`${place} <= ? AND +at <= ?`, lastUntil(database, room, end), end);
   if (query.nick !== undefined) where("nick = ?", query.nick);
-  if (query.jid !== undefined) where(`${USER} = ?`, query.jid.split("/")[0] ?? "");
+  if (query.jid !== undefined) where(`${userOf("message")} = ?`, query.jid.split("/")[0] ?? "");
   if (query.jid?.includes("/")) where("jid = ?", query.jid);
   const from =
     words === undefined ? "message" : "message_text CROSS JOIN message ON place = message_text.rowid";

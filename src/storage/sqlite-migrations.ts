@@ -65,9 +65,10 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_of_room ON message (room, place);
    CREATE INDEX discussion ON message (room, place) WHERE kind = 'discussion';
    CREATE INDEX message_time ON message (room, run, at);
-   CREATE INDEX message_author ON message (room, author, id);
    CREATE INDEX message_nick ON message (room, nick, place);
-   CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place);
+   -- With the id, by which what a user has corrected is found without reading all of the user's messages.
+   CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place, id);
+   CREATE INDEX correction ON message (room, corrects) WHERE corrects IS NOT NULL;
    -- How many messages a room has, or had before it was removed.
    CREATE TABLE archive (room INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
    CREATE TRIGGER message_counted AFTER INSERT ON message BEGIN

@@ -11,6 +11,10 @@ const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
 const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
 const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 
+/** The bare address of who has said a message in that table, as the index has it. */
+export const userOf = (table: string): string =>
+  `substr(${table}.jid, 1, instr(${table}.jid || '/', '/') - 1)`;
+
 const SQL = {
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
@@ -47,11 +51,14 @@ const SQL = {
   addMessage: `INSERT INTO message (room, ${COLUMNS}, run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
     coalesce((SELECT run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
       ORDER BY place DESC LIMIT 1), 1))`,
-  retractMessage: `UPDATE message SET payload = ?, text = NULL FROM
-    (SELECT place, room, author, id, corrects, coalesce(corrects, id) AS original
-      FROM message WHERE room = ? AND stanza_id = ?) AS target
-    WHERE message.place = target.place OR (message.room = target.room AND message.author = target.author AND
-      (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)))`,
+  // The message, the corrections of it or of what it corrects, and what it corrects.
+  retractMessage: `WITH target AS (SELECT place, room, jid, author, corrects, coalesce(corrects, id) AS original
+      FROM message WHERE room = ?2 AND stanza_id = ?3)
+    UPDATE message SET payload = ?1, text = NULL WHERE place IN (SELECT place FROM target
+      UNION ALL SELECT message.place FROM target JOIN message USING (room, author)
+        WHERE message.corrects = target.original
+      UNION ALL SELECT message.place FROM target JOIN message USING (room, author)
+        WHERE ${userOf("message")} = ${userOf("target")} AND message.place < target.place AND message.id = target.corrects)`,
   indexTexts: `UPDATE indexed_text SET place = (SELECT max(place) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.place > indexed_text.place AND text IS NOT NULL)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'

@@ -320,6 +320,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         await commit(
           archived("coven", message(7, { corrects: "m3" })),
           archived("coven", message(8, { corrects: "m3" })),
+          archived("coven", message(9, { corrects: "m3" })),
           { kind: "message-retracted", node: "coven", stanzaId: "s7", payload: "<retracted/>" },
         );
         const page = await store.readArchive("coven", ALL);
@@ -328,6 +329,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(gone?.map(({ stanzaId, text }) => [stanzaId, text])).toEqual([
           ["s3", undefined],
           ["s7", undefined],
+          ["s9", undefined],
         ]);
         expect(await ids({ words: "3" })).toEqual([]);
       });
