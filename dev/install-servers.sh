@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody and ejabberd (both with
-# SQLite), PostgreSQL, Chromium and slixmpp, or those that are named. Does nothing where they are there; without root,
-# prints the line to run.
+# SQLite and PostgreSQL), PostgreSQL, Chromium and slixmpp, or those that are named. Does nothing where they are there;
+# without root, prints the line to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
-  wanted=(prosody lua-dbi-sqlite3 ejabberd erlang-p1-sqlite3 postgresql chromium python3-slixmpp)
+  wanted=(prosody lua-dbi-sqlite3 lua-dbi-postgresql ejabberd erlang-p1-sqlite3 erlang-p1-pgsql postgresql)
+  wanted+=(chromium python3-slixmpp)
 fi
 
 is_there() {
   case "$1" in
     ejabberd) command -v ejabberdctl ;;
     lua-dbi-sqlite3) compgen -G "/usr/lib/*/lua/5.*/dbd/sqlite3.so" ;;
+    lua-dbi-postgresql) compgen -G "/usr/lib/*/lua/5.*/dbd/postgresql.so" ;;
     erlang-p1-sqlite3) compgen -G "/usr/lib/erlang/lib/p1_sqlite3-*" ;;
+    erlang-p1-pgsql) compgen -G "/usr/lib/erlang/lib/p1_pgsql-*" ;;
     postgresql) compgen -G "/usr/lib/postgresql/*/bin/postgres" ;;
     python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
     *) command -v "$1" ;;

@@ -4,6 +4,8 @@ import { freePorts } from "./ports.ts";
 import {
   makeDataFolder,
   type Ports,
+  partsOf,
+  type RoomStorage,
   type RunningServer,
   replaceAll,
   requireProgram,
@@ -16,6 +18,10 @@ const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url
 
 /** The SQLite file in the data folder. */
 export const EJABBERD_DATABASE = "ejabberd.sqlite";
+
+/** The tables that it has to find in a database of PostgreSQL, in both schemas; the new one is asked for by `?schema=new`. */
+export const ejabberdTables = (schema: "old" | "new"): string =>
+  readFileSync(`/usr/share/ejabberd/sql/pg${schema === "new" ? ".new" : ""}.sql`, "utf8");
 
 /**
  * Runs ejabberd with its own data and free loopback ports, without encryption and other servers. It is started
@@ -80,7 +86,7 @@ access_rules:
   nobody:
     deny: all
 s2s_access: nobody
-${roomStorage === "sqlite" ? sqlStorage(join(dataFolder, EJABBERD_DATABASE)) : ""}modules:
+${sqlStorage(roomStorage, dataFolder)}modules:
   mod_disco: {}
   mod_roster: {}
   mod_vcard:
@@ -124,11 +130,23 @@ api_permissions:
 `;
 }
 
-/** What is no account is kept in SQLite. */
-function sqlStorage(path: string): string {
-  return `default_db: sql
+/** What is no account is kept in the database. */
+function sqlStorage(storage: RoomStorage = "built-in", dataFolder = ""): string {
+  if (storage === "built-in") return "";
+  if (storage === "sqlite")
+    return `default_db: sql
 sql_type: sqlite
-sql_database: ${JSON.stringify(path)}
+sql_database: ${JSON.stringify(join(dataFolder, EJABBERD_DATABASE))}
+`;
+  const { host, port, user, secret, database } = partsOf(storage);
+  return `default_db: sql
+sql_type: pgsql
+sql_server: ${JSON.stringify(host)}
+sql_port: ${port}
+sql_username: ${JSON.stringify(user)}
+sql_password: ${JSON.stringify(secret)}
+sql_database: ${JSON.stringify(database)}
+new_sql_schema: ${storage.searchParams.get("schema") === "new"}
 `;
 }
 

@@ -4,6 +4,8 @@ import { freePorts } from "./ports.ts";
 import {
   makeDataFolder,
   type Ports,
+  partsOf,
+  type RoomStorage,
   type RunningServer,
   replaceAll,
   requireProgram,
@@ -75,14 +77,10 @@ http_default_host = ${quote(domain)}
       '"change-me"': quote(component.secret),
     }),
   );
-  const storage =
-    roomStorage === "sqlite"
-      ? `storage = "sql"\nsql = { driver = "SQLite3", database = ${quote(PROSODY_DATABASE)} }\n`
-      : "";
   const own =
     rooms === undefined
       ? []
-      : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n${storage}`];
+      : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n${sqlStorage(roomStorage)}`];
   const [plugins, service] =
     multicast === undefined ? ["", ""] : multicastService(domain, components[0]?.domain, multicast);
   return [general, link, plugins, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks, service].join("\n");
@@ -102,6 +100,15 @@ function multicastService(
     replaceAll(MULTICAST_GLOBAL, { '"/usr/local/lib/prosody/verona"': quote(CONTRIB) }),
     `${service}\tcomponent_multicast_limit = ${addresses}\n`,
   ];
+}
+
+function sqlStorage(storage: RoomStorage = "built-in"): string {
+  if (storage === "built-in") return "";
+  if (storage === "sqlite")
+    return `storage = "sql"\nsql = { driver = "SQLite3", database = ${quote(PROSODY_DATABASE)} }\n`;
+  const { host, port, user, secret, database } = partsOf(storage);
+  const login = `username = ${quote(user)}, password = ${quote(secret)}, host = ${quote(host)}, port = ${port}`;
+  return `storage = "sql"\nsql = { driver = "PostgreSQL", database = ${quote(database)}, ${login} }\n`;
 }
 
 /** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */

@@ -14,14 +14,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "../child-process.ts";
 import { listens } from "./ports.ts";
 
+export type RoomStorage = "built-in" | "sqlite" | URL;
+
 export interface ServerOptions {
   domain: string;
   components: { domain: string; secret: string }[];
   users: { username: string; password: string }[];
   /** The domain of the server's own rooms, with an archive; without it there are none. */
   rooms?: string;
-  /** Where those rooms are kept: in the server's built-in storage, or in SQLite (a file in its data folder). */
-  roomStorage?: "built-in" | "sqlite";
+  /**
+   * Where those rooms are kept: in the server's built-in storage, in SQLite (a file in its data folder) or in that database
+   * of PostgreSQL.
+   */
+  roomStorage?: RoomStorage;
   /** How many addresses the first component may give to its multicast service (XEP-0033); without it there is none. */
   multicast?: number;
 }
@@ -96,6 +101,16 @@ export function replaceAll(block: string, replacements: Record<string, string>):
     if (!text.includes(from)) throw new Error(`the block in docs/ no longer contains ${from}`);
     return text.replaceAll(from, () => to);
   }, block);
+}
+
+/** Who and where, of the address of a database. */
+export function partsOf({ hostname, port, pathname, username, password }: URL) {
+  const [user, secret, database] = [username, password, pathname.slice(1)].map(decodeURIComponent) as [
+    string,
+    string,
+    string,
+  ];
+  return { host: hostname, port, user, secret, database };
 }
 
 /** Runs a configured server and waits until clients and components can connect. */

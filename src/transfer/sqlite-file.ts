@@ -1,6 +1,7 @@
-// SQLite databases of other servers: recognized by their first bytes, and only read.
+// SQLite databases of other servers: recognized by their first bytes.
 import { closeSync, openSync, readSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import type { ForeignDatabase } from "./database.ts";
 import { TransferError } from "./source.ts";
 
 const MAGIC = "SQLite format 3\0";
@@ -20,30 +21,33 @@ export function isSqliteFile(path: string): boolean {
   }
 }
 
-/**
- * What is read from a database as it is at one moment; it is closed at the end. Throws `TransferError` where it lacks one
- * of the tables, or cannot be read.
- */
+/** What is read from a file; it is closed at the end. Throws `TransferError` where it cannot be read. */
 export async function* readSqliteFile<T>(
   path: string,
-  tables: readonly string[],
-  read: (database: DatabaseSync) => AsyncIterable<T>,
+  read: (database: ForeignDatabase) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   try {
     using database = new DatabaseSync(path, { readOnly: true });
     database.exec("BEGIN");
-    const missing = tables.filter((table) => !hasTable(database, table));
-    if (missing.length > 0)
-      throw new TransferError(`${path} is not a database of that server: it lacks ${missing.join(", ")}`);
-    yield* read(database);
+    yield* read(foreign(database, path));
   } catch (error) {
     if (!(error instanceof Error && "errcode" in error)) throw error;
     throw new TransferError(`cannot read ${path}: ${error.message}`);
   }
 }
 
-export function hasTable(database: DatabaseSync, name: string): boolean {
-  return (
-    database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== undefined
-  );
+function foreign(database: DatabaseSync, path: string): ForeignDatabase {
+  const prepare = (sql: string) => database.prepare(sql.replace(/\$(\d)/g, "?$1"));
+  return {
+    name: path,
+    all: async (sql, ...values) => prepare(sql).all(...values),
+    async *each(sql, ...values) {
+      yield* prepare(sql).iterate(...values);
+    },
+    columnsOf: async (table) =>
+      prepare("SELECT name FROM pragma_table_info($1)")
+        .all(table)
+        .map(({ name }) => String(name)),
+    bytesOf: (column) => `CAST(${column} AS BLOB)`,
+  };
 }

@@ -7,17 +7,26 @@ import { EJABBERD_DATABASE, startEjabberd } from "../../dev/servers/ejabberd.ts"
 import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { moveIn } from "../transfer/moved-in.ts";
 import { HOST, login, populate, register, type Said } from "../transfer/populate.ts";
+import { makeRoomPlace, type RoomPlace } from "../transfer/room-storages.ts";
 import { verona } from "../transfer/verona.ts";
 
 const TIMEOUT_MS = 60_000;
 
-describe.each(["built-in", "sqlite"] as const)("verona import ejabberd, %s storage", (roomStorage) => {
+describe.each([
+  ["built-in", undefined],
+  ["sqlite", undefined],
+  ["postgres", "old"],
+  ["postgres", "new"],
+] as const)("verona import ejabberd, %s storage, %s schema", (kind, tables) => {
   let folder: string;
+  let place: RoomPlace;
   let written: string;
   let said: Said;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-ejabberd-"));
-    written = join(folder, "written");
+    place = await makeRoomPlace(kind, tables);
+    written = place.address ?? join(folder, "written");
+    const roomStorage = place.storage;
     const other = { domain: "other.localhost", secret: "s3cret" };
     const options = { domain: DOMAIN, users: USERS, components: [other], rooms: HOST, roomStorage };
     const server = await startEjabberd(options);
@@ -29,10 +38,10 @@ describe.each(["built-in", "sqlite"] as const)("verona import ejabberd, %s stora
       const stranger = await login(server, "user3");
       await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
       await stranger.close();
-      if (roomStorage === "sqlite") {
+      if (kind !== "built-in") {
         // It writes everything when it ends.
         await server.restart();
-        cpSync(join(server.dataFolder, EJABBERD_DATABASE), written);
+        if (kind === "sqlite") cpSync(join(server.dataFolder, EJABBERD_DATABASE), written);
       } else {
         // What `ejabberdctl dump` does.
         const body = JSON.stringify({ file: written });
@@ -43,7 +52,10 @@ describe.each(["built-in", "sqlite"] as const)("verona import ejabberd, %s stora
       await server.stop();
     }
   }, TIMEOUT_MS);
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await place.stop();
+  });
 
   test(
     "carries over configuration, affiliations with reasons, reserved nicknames, subject, history and archive",

@@ -7,17 +7,21 @@ import { PROSODY_DATABASE, startProsody } from "../../dev/servers/prosody.ts";
 import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { moveIn } from "../transfer/moved-in.ts";
 import { HOST, populate, ROOM, register, type Said } from "../transfer/populate.ts";
+import { makeRoomPlace, type RoomPlace } from "../transfer/room-storages.ts";
 import { verona } from "../transfer/verona.ts";
 
 const TIMEOUT_MS = 60_000;
 
-describe.each(["built-in", "sqlite"] as const)("verona import prosody, %s storage", (roomStorage) => {
+describe.each(["built-in", "sqlite", "postgres"] as const)("verona import prosody, %s storage", (kind) => {
   let folder: string;
+  let place: RoomPlace;
   let data: string;
   let said: Said;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-prosody-"));
-    data = join(folder, "data");
+    place = await makeRoomPlace(kind);
+    data = place.address ?? join(folder, "data");
+    const roomStorage = place.storage;
     const other = { domain: "other.localhost", secret: "s3cret" };
     const options = { domain: DOMAIN, users: USERS, components: [other], rooms: HOST, roomStorage };
     const server = await startProsody(options);
@@ -27,14 +31,16 @@ describe.each(["built-in", "sqlite"] as const)("verona import prosody, %s storag
       );
       // It writes everything when it ends.
       await server.restart();
-      const written =
-        roomStorage === "sqlite" ? join(server.dataFolder, PROSODY_DATABASE) : server.dataFolder;
-      cpSync(written, data, { recursive: true });
+      const written = kind === "sqlite" ? join(server.dataFolder, PROSODY_DATABASE) : server.dataFolder;
+      if (kind !== "postgres") cpSync(written, data, { recursive: true });
     } finally {
       await server.stop();
     }
   }, TIMEOUT_MS);
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await place.stop();
+  });
 
   test(
     "carries over configuration, affiliations, reserved nicknames, subject, history and archive",

@@ -1,57 +1,69 @@
-// ejabberd's SQLite database: the tables of mod_muc and mod_mam, in the old and the new schema.
-import type { DatabaseSync } from "node:sqlite";
+// ejabberd's SQL database: the tables of mod_muc and mod_mam, in the old and the new schema.
 import { type Element, parse } from "../../xmpp/element.ts";
 import { parseJid } from "../../xmpp/jid.ts";
+import type { ForeignDatabase } from "../database.ts";
 import { parseTerm } from "./parse-term.ts";
 import type { EjabberdStorage } from "./storage.ts";
 
 /** ejabberd makes all of them, whatever it uses. */
 export const EJABBERD_TABLES = ["muc_room", "muc_registered", "muc_room_subscribers", "archive"];
 
-/** The rooms of that host in the database, which is named by its path. */
-export function openDatabase(database: DatabaseSync, path: string, host: string): EjabberdStorage {
-  const nicknames = database.prepare("SELECT jid, nick FROM muc_registered WHERE host = ?").all(host);
-  const subscribers = database.prepare(
-    "SELECT 1 FROM muc_room_subscribers WHERE host = ? AND room = ? LIMIT 1",
-  );
+/** The rooms of that host in the database. */
+export async function openDatabase(database: ForeignDatabase, host: string): Promise<EjabberdStorage> {
+  const [count] = await database.all("SELECT count(*) AS n FROM muc_room WHERE host = $1", host);
+  const nicknames = await database.all("SELECT jid, nick FROM muc_registered WHERE host = $1", host);
+  const servers = await serversOf(database, host);
+  const places = servers.map((_, index) => `$${index + 2}`);
+  const ofServers = servers.length === 0 ? "" : `AND server_host IN (${places.join(", ")})`;
+  // Texts of digits: a number of SQLite's may be too large for one of JavaScript's.
+  const archive = `SELECT id, CAST(timestamp AS text) AS time, xml, nick FROM archive
+    WHERE username = $1 AND kind = 'groupchat' ${ofServers} ORDER BY timestamp, id`;
   return {
-    total: Number(database.prepare("SELECT count(*) AS n FROM muc_room WHERE host = ?").get(host)?.n),
+    total: Number(count?.n),
     nicknames: new Map(
       nicknames.flatMap(({ jid, nick }) => {
         const bare = parseJid(String(jid))?.bare;
         return bare === undefined ? [] : [[bare, String(nick)] as const];
       }),
     ),
-    *rooms() {
+    async *rooms() {
       // The options are a term as bytes, which need not be UTF-8.
-      const rows = database.prepare(
-        "SELECT name, CAST(opts AS BLOB) AS opts FROM muc_room WHERE host = ? ORDER BY name",
+      const rows = database.each(
+        `SELECT name, ${database.bytesOf("opts")} AS opts, EXISTS (SELECT 1 FROM muc_room_subscribers
+          WHERE host = muc_room.host AND room = muc_room.name) AS subscribed FROM muc_room WHERE host = $1 ORDER BY name`,
+        host,
       );
-      for (const { name, opts } of rows.iterate(host)) {
+      for await (const { name, opts, subscribed } of rows) {
         const node = String(name);
-        const where = `${path}, muc_room ${node}`;
+        const where = `${database.name}, muc_room ${node}`;
         const text = Buffer.from(opts as Uint8Array).toString("latin1");
-        const hasSubscribers = subscribers.get(host, node) !== undefined;
-        yield { node, options: parseTerm(`${text}.`, where), hasSubscribers, where };
+        yield { node, options: parseTerm(`${text}.`, where), hasSubscribers: Boolean(subscribed), where };
       }
     },
-    *archive(node) {
-      const rows = database.prepare(
-        `SELECT id, timestamp, xml, nick FROM archive WHERE username = ? AND kind = 'groupchat'
-         ORDER BY timestamp, id`,
-      );
-      rows.setReadBigInts(true);
-      for (const { id, timestamp, xml, nick } of rows.iterate(`${node}@${host}`))
+    async *archive(node) {
+      const room = `${node}@${host}`;
+      for await (const { id, time, xml, nick } of database.each(archive, room, ...servers))
         yield {
           // Clients know it by its time in microseconds.
-          id: String(timestamp),
-          at: typeof timestamp === "bigint" ? Number(timestamp / 1000n) : undefined,
+          id: String(time),
+          at: /^\d+$/.test(String(time)) ? Math.floor(Number(time) / 1000) : undefined,
           nick: typeof nick === "string" ? nick : undefined,
           stanza: readStanza(xml),
-          where: `${path}, archive ${id}`,
+          where: `${database.name}, archive ${id}`,
         };
     },
   };
+}
+
+/** The virtual hosts, mostly one, that the rooms of a host belong to: in the new schema the archive's index begins with it. */
+async function serversOf(database: ForeignDatabase, host: string): Promise<string[]> {
+  const columns = await database.columnsOf("archive");
+  if (!columns.includes("server_host")) return [];
+  const servers = await database.all(
+    "SELECT DISTINCT server_host AS name FROM muc_room WHERE host = $1",
+    host,
+  );
+  return servers.map(({ name }) => String(name));
 }
 
 /** Undefined also where it is compressed (mod_mam's compress_xml). */

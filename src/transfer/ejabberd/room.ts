@@ -12,17 +12,30 @@ import type { Subject } from "../../muc/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
-/** What a room has and Verona does not, with the values that mean that the room does not use it. */
-const UNUSED: Readonly<Record<string, readonly string[]>> = {
-  allow_visitor_status: ["true"],
-  captcha_protected: ["false"],
-  logging: ["false"],
-  allow_subscription: ["false"],
-  vcard: [""],
-  pubsub: [""],
-};
-/** The same of lists. */
-const UNUSED_LISTS = ["subscribers", "hats_users", "captcha_whitelist"];
+/** Settings that are carried over, or that Verona has no use for. */
+const KNOWN = new Set([
+  ...[
+    "title",
+    "description",
+    "lang",
+    "persistent",
+    "public",
+    "public_list",
+    "members_only",
+    "members_by_default",
+  ],
+  ...["moderated", "password_protected", "password", "anonymous", "allow_change_subj", "allow_user_invites"],
+  ...[
+    "allowpm",
+    "allow_private_messages",
+    "allow_private_messages_from_visitors",
+    "allow_visitor_nickchange",
+  ],
+  ...["allow_voice_requests", "voice_request_min_interval", "max_users", "presence_broadcast", "mam"],
+  ...["affiliations", "roles", "subject", "subject_author", "vcard_xupdate"],
+]);
+/** Of the others, those that a room uses unless it says so; what is false or empty it does not use. */
+const USUAL = new Set(["allow_visitor_status", "allow_query_users"]);
 
 export interface EjabberdRoom {
   /** Undefined where it cannot be carried over. */
@@ -51,12 +64,12 @@ export function readEjabberdRoom(
   if (wordOf(values.get("persistent")) !== "true")
     return { room: undefined, losses: ["it is temporary, and ends with the server"] };
   const losses: string[] = [];
-  for (const [name, unused] of Object.entries(UNUSED)) {
-    const value = wordOf(values.get(name));
-    if (value !== undefined && !unused.includes(value)) losses.push(`the setting ${name} (${value})`);
+  for (const [name, value] of values) {
+    const word = wordOf(value) ?? (typeof value === "number" ? String(value) : undefined);
+    const isUnused = ["", "undefined", USUAL.has(name) ? "true" : "false"].includes(word ?? "");
+    if (KNOWN.has(name) || (isUnused && itemsOf(value).length === 0)) continue;
+    losses.push(word === undefined ? `the setting ${name}` : `the setting ${name} (${word})`);
   }
-  for (const name of UNUSED_LISTS)
-    if (itemsOf(values.get(name)).length > 0) losses.push(`the setting ${name}`);
   const config = readConfig(values, losses);
   const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
   // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).

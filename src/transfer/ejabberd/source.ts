@@ -1,42 +1,45 @@
-// ejabberd's rooms: from a dump of Mnesia, or from its SQLite database.
+// ejabberd's rooms: from a dump of Mnesia, or from its SQL database.
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomRecord } from "../../muc/journal.ts";
+import { isDatabase, readDatabase } from "../database.ts";
 import { type Item, type Source, TransferError } from "../source.ts";
-import { isSqliteFile, readSqliteFile } from "../sqlite-file.ts";
 import { EJABBERD_TABLES, openDatabase } from "./database.ts";
 import { openDump, sortDump } from "./dump.ts";
 import { readArchived } from "./message.ts";
 import { readEjabberdRoom } from "./room.ts";
 import type { EjabberdStorage } from "./storage.ts";
 
-/** The rooms of ejabberd's service at that host, in what `ejabberdctl dump` wrote or in its SQLite database. */
-export function ejabberdSource(path: string, host: string): Source {
+/**
+ * The rooms of ejabberd's service at that host, in what `ejabberdctl dump` wrote or in its database (a file of SQLite,
+ * or a URL of PostgreSQL).
+ */
+export function ejabberdSource(address: string, host: string): Source {
   let sorted: Promise<DatabaseSync> | undefined;
   return {
     async *items(tell) {
-      if (isSqliteFile(path)) {
-        yield* readSqliteFile(path, EJABBERD_TABLES, (database) =>
-          readRooms(openDatabase(database, path, host), path, host, tell),
-        );
+      if (isDatabase(address)) {
+        yield* readDatabase(address, EJABBERD_TABLES, async function* (database) {
+          yield* readRooms(await openDatabase(database, host), database.name, host, tell);
+        });
         return;
       }
-      sorted ??= sortDump(path, host, tell);
-      yield* readRooms(openDump(await sorted, path), path, host, tell);
+      sorted ??= sortDump(address, host, tell);
+      yield* readRooms(openDump(await sorted, address), address, host, tell);
     },
   };
 }
 
 async function* readRooms(
   storage: EjabberdStorage,
-  path: string,
+  name: string,
   host: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
   const { total, nicknames } = storage;
-  if (total === 0) throw new TransferError(`there are no rooms of ${host} in ${path}`);
+  if (total === 0) throw new TransferError(`there are no rooms of ${host} in ${name}`);
   const unused = new Set(nicknames.keys());
   let read = 0;
-  for (const { node, options, hasSubscribers, where } of storage.rooms()) {
+  for await (const { node, options, hasSubscribers, where } of storage.rooms()) {
     const { room, losses } = readEjabberdRoom(node, options, nicknames, Date.now());
     for (const what of losses) yield { kind: "loss", node, what };
     if (room) {
@@ -53,7 +56,12 @@ async function* readRooms(
   }
 }
 
-function* readRoom(storage: EjabberdStorage, host: string, room: RoomRecord, where: string): Generator<Item> {
+async function* readRoom(
+  storage: EjabberdStorage,
+  host: string,
+  room: RoomRecord,
+  where: string,
+): AsyncGenerator<Item> {
   const { node, affiliations, notes } = room;
   const byJid = new Map(affiliations.map((each) => [each.jid, each]));
   const archive = {
@@ -62,12 +70,18 @@ function* readRoom(storage: EjabberdStorage, host: string, room: RoomRecord, whe
     affiliationOf: (jid: string) => byJid.get(jid),
   };
   yield { kind: "room", room, where };
-  let left = 0;
-  for (const item of storage.archive(node)) {
+  const left = { empty: 0, again: 0 };
+  let last: string | undefined;
+  for await (const item of storage.archive(node)) {
     const message = readArchived(item, archive);
-    if (message) yield { kind: "message", message, where: item.where };
-    else left += 1;
+    if (!message) left.empty += 1;
+    else if (message.stanzaId === last) left.again += 1;
+    else {
+      last = message.stanzaId;
+      yield { kind: "message", message, where: item.where };
+    }
   }
-  if (left > 0)
-    yield { kind: "loss", node, what: `${left} items of the archive, with nothing that is kept here` };
+  const lose = (what: string): Item => ({ kind: "loss", node, what });
+  if (left.empty > 0) yield lose(`${left.empty} items of the archive, with nothing that is kept here`);
+  if (left.again > 0) yield lose(`${left.again} items of the archive, which are there twice`);
 }

@@ -26,7 +26,7 @@ export interface EjabberdStorage {
   readonly total: number;
   /** The nicknames that are registered with the service, by bare JID. */
   readonly nicknames: ReadonlyMap<string, string>;
-  rooms(): Iterable<StoredRoom>;
+  rooms(): AsyncIterable<StoredRoom> | Iterable<StoredRoom>;
   /** Oldest first. */
-  archive(node: string): Iterable<ArchiveItem>;
+  archive(node: string): AsyncIterable<ArchiveItem> | Iterable<ArchiveItem>;
 }

@@ -1,6 +1,6 @@
-// Prosody's SQLite database, as mod_storage_sql writes it.
-import type { DatabaseSync } from "node:sqlite";
+// Prosody's SQL database, as mod_storage_sql writes it.
 import { type Element, parse } from "../../xmpp/element.ts";
+import type { ForeignDatabase, Row } from "../database.ts";
 import { TransferError } from "../source.ts";
 import type { LuaTable, LuaValue } from "./lua.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
@@ -8,44 +8,44 @@ import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
 /** Both are made by mod_storage_sql when it starts. */
 export const PROSODY_TABLES = ["prosody", "prosodyarchive"];
 
-const OF_STORE = "host = ? AND user = ? AND store = ?";
+const OF_STORE = 'host = $1 AND "user" = $2 AND store = $3';
+const ENTRIES = `SELECT "key", "type", "value" FROM prosody WHERE ${OF_STORE}`;
+const ITEMS = `SELECT sort_id, "key", "when", "type", "value" FROM prosodyarchive WHERE ${OF_STORE} ORDER BY sort_id`;
 
 /** Throws `TransferError` where there are no rooms of that host. */
-export function openDatabase(database: DatabaseSync, path: string, host: string): ProsodyStorage {
-  const nodes = database
-    .prepare("SELECT DISTINCT user FROM prosody WHERE host = ? AND store = 'config' ORDER BY user")
-    .all(host)
-    .map(({ user }) => String(user));
-  if (nodes.length === 0) throw new TransferError(`there are no rooms of ${host} in ${path}`);
-  const entries = database.prepare(`SELECT key, type, value FROM prosody WHERE ${OF_STORE}`);
-  const nameOf = (store: string, node: string): string => `${path}, ${store} of ${node}`;
+export async function openDatabase(database: ForeignDatabase, host: string): Promise<ProsodyStorage> {
+  const rooms = await database.all(
+    `SELECT DISTINCT "user" AS node FROM prosody WHERE host = $1 AND store = 'config' ORDER BY node`,
+    host,
+  );
+  if (rooms.length === 0) throw new TransferError(`there are no rooms of ${host} in ${database.name}`);
+  const nameOf = (store: string, node: string): string => `${database.name}, ${store} of ${node}`;
   return {
-    nodes: () => nodes,
-    room: (node) => ({ data: readEntries(entries.all(host, node, "config")), where: nameOf("config", node) }),
-    hasVcard: (node) => entries.get(host, node, "vcard_muc") !== undefined,
-    async *archive(node) {
-      yield* readArchive(database, [host, node, "muc_log"], nameOf("muc_log", node));
+    nodes: rooms.map(({ node }) => String(node)),
+    async room(node) {
+      const entries = await database.all(ENTRIES, host, node, "config");
+      return { data: readEntries(entries), where: nameOf("config", node) };
     },
+    hasVcard: async (node) => (await database.all(ENTRIES, host, node, "vcard_muc")).length > 0,
+    archive: (node) => readArchive(database, [host, node, "muc_log"], nameOf("muc_log", node)),
     archiveName: (node) => nameOf("muc_log", node),
   };
 }
 
-function* readArchive(
-  database: DatabaseSync,
+async function* readArchive(
+  database: ForeignDatabase,
   store: readonly string[],
   name: string,
-): Generator<ArchiveItem> {
-  const count = database.prepare(`SELECT count(*) AS n FROM prosodyarchive WHERE ${OF_STORE}`).get(...store);
-  const items = database.prepare(
-    `SELECT sort_id, key, "when", type, value FROM prosodyarchive WHERE ${OF_STORE} ORDER BY sort_id`,
-  );
+): AsyncGenerator<ArchiveItem> {
+  const [count] = await database.all(`SELECT count(*) AS n FROM prosodyarchive WHERE ${OF_STORE}`, ...store);
   let read = 0;
-  for (const { sort_id, key, when, type, value } of items.iterate(...store)) {
+  for await (const { sort_id, key, when, type, value } of database.each(ITEMS, ...store)) {
     read += 1;
     const stanza = type === "xml" ? readStanza(String(value)) : undefined;
-    const isWhole = stanza && typeof key === "string" && typeof when === "number";
+    const time = typeof when === "string" || typeof when === "number" ? Number(when) : Number.NaN;
+    const isWhole = stanza && typeof key === "string" && Number.isFinite(time);
     yield {
-      keys: isWhole ? { key, when } : undefined,
+      keys: isWhole ? { key, when: time } : undefined,
       stanza,
       where: `${name}, sort_id ${sort_id}`,
       done: read / Number(count?.n),
@@ -54,7 +54,7 @@ function* readArchive(
 }
 
 /** A table from its entries; under the key "" is another one with the keys that are no texts. */
-function readEntries(rows: readonly Record<string, unknown>[]): LuaTable | undefined {
+function readEntries(rows: readonly Row[]): LuaTable | undefined {
   const table = new Map<string | number, LuaValue>();
   for (const { key, type, value } of rows) {
     const read = readValue(String(type), String(value));

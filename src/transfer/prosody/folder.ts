@@ -15,11 +15,10 @@ export function openFolder(path: string, host: string): ProsodyStorage {
     throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
   const list = (node: string): string => join(folder, "muc_log", `${encode(node)}.list`);
   return {
-    nodes: () =>
-      readdirSync(configs)
-        .filter((name) => name.endsWith(".dat"))
-        .sort()
-        .map((name) => decode(name.slice(0, -".dat".length))),
+    nodes: readdirSync(configs)
+      .filter((name) => name.endsWith(".dat"))
+      .sort()
+      .map((name) => decode(name.slice(0, -".dat".length))),
     room(node) {
       const where = join(configs, `${encode(node)}.dat`);
       return { data: readTable(readFileSync(where, "latin1")), where };

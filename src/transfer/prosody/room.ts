@@ -121,6 +121,9 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     const own = nick !== undefined && !nicks.has(nick) ? nick : undefined;
     if (own !== undefined) nicks.add(own);
     records.set(jid, { jid, affiliation, reason: textOf(more, "reason"), nick: own });
+    for (const name of more.keys())
+      if (!["reserved_nickname", "reason", "hats"].includes(String(name)))
+        losses.push(`the detail ${name} of the affiliation of ${jid}`);
   }
   return [...records.values()];
 }

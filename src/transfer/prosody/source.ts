@@ -1,6 +1,6 @@
-// Prosody's rooms: from its data folder, or from its SQLite database.
+// Prosody's rooms: from its data folder, or from its SQL database.
+import { isDatabase, readDatabase } from "../database.ts";
 import type { Item, Source } from "../source.ts";
-import { isSqliteFile, readSqliteFile } from "../sqlite-file.ts";
 import { openDatabase, PROSODY_TABLES } from "./database.ts";
 import { openFolder } from "./folder.ts";
 import { type ArchiveRoom, archiveRoom, readArchived } from "./message.ts";
@@ -8,17 +8,18 @@ import { readProsodyRoom } from "./room.ts";
 import type { ProsodyStorage } from "./storage.ts";
 
 /**
- * The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody) or its SQLite database (such
- * as /var/lib/prosody/prosody.sqlite).
+ * The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody) or its database (such as
+ * /var/lib/prosody/prosody.sqlite, or a URL of PostgreSQL).
  */
-export function prosodySource(path: string, host: string): Source {
+export function prosodySource(address: string, host: string): Source {
   return {
-    items: (tell) =>
-      isSqliteFile(path)
-        ? readSqliteFile(path, PROSODY_TABLES, (database) =>
-            readRooms(openDatabase(database, path, host), host, tell),
-          )
-        : readRooms(openFolder(path, host), host, tell),
+    async *items(tell) {
+      if (!isDatabase(address)) yield* readRooms(openFolder(address, host), host, tell);
+      else
+        yield* readDatabase(address, PROSODY_TABLES, async function* (database) {
+          yield* readRooms(await openDatabase(database, host), host, tell);
+        });
+    },
   };
 }
 
@@ -27,7 +28,7 @@ async function* readRooms(
   host: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const nodes = storage.nodes();
+  const { nodes } = storage;
   for (const [index, node] of nodes.entries()) {
     const share = (done: number): void => tell((index + done) / nodes.length);
     yield* readRoom(storage, host, node, share);
@@ -41,7 +42,7 @@ async function* readRoom(
   node: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const { data, where } = storage.room(node);
+  const { data, where } = await storage.room(node);
   const loss = (what: string): Item => ({ kind: "loss", node, what });
   if (!data) {
     yield loss(`${where} is damaged: the room is left out`);
@@ -55,7 +56,7 @@ async function* readRoom(
   for (const what of read.losses) yield loss(what);
   if (read.kind === "nothing") return;
   yield { kind: "room", room: read.room, where };
-  if (storage.hasVcard(node)) yield loss("its vCard, with the avatar");
+  if (await storage.hasVcard(node)) yield loss("its vCard, with the avatar");
   yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, read.room), tell);
 }
 

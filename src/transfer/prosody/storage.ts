@@ -1,4 +1,5 @@
 // What Prosody keeps of rooms, however it is stored: mod_muc's store "config", and mod_muc_mam's "muc_log".
+import type { Awaitable } from "../../muc/records.ts";
 import type { Element } from "../../xmpp/element.ts";
 import type { LuaTable } from "./lua.ts";
 import type { ItemKeys } from "./message.ts";
@@ -15,11 +16,11 @@ export interface ArchiveItem {
 
 /** One service's rooms, by their nodes. */
 export interface ProsodyStorage {
-  nodes(): readonly string[];
+  readonly nodes: readonly string[];
   /** The data is undefined where it is damaged. */
-  room(node: string): { readonly data: LuaTable | undefined; readonly where: string };
-  hasVcard(node: string): boolean;
-  /** Oldest first. */
+  room(node: string): Awaitable<{ readonly data: LuaTable | undefined; readonly where: string }>;
+  hasVcard(node: string): Awaitable<boolean>;
+  /** In the order in which it was archived. */
   archive(node: string): AsyncIterable<ArchiveItem>;
   /** Where that archive is, for the operator. */
   archiveName(node: string): string;
