@@ -65,8 +65,9 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
 
   function sql(text: string, database = "postgres"): string {
     const args = ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "-d", database];
-    const run = spawnSync(join(programs, "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text], {
+    const run = spawnSync(join(programs, "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1"], {
       encoding: "utf8",
+      input: text,
       env: { ...process.env, PGPASSWORD: "admin" },
     });
     if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);

@@ -1,8 +1,17 @@
+import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { openThreadedStore } from "./threaded-store.ts";
+
+/** Whether anything has been kept there; rejects with `StorageError` where that cannot be found out. */
+export async function hasStore(storage: StorageConfig): Promise<boolean> {
+  if (storage.kind === "memory") return false;
+  if (storage.kind === "sqlite") return existsSync(storage.path);
+  const { PostgresStore } = await import("./postgres-store.ts");
+  return PostgresStore.exists(storage.url);
+}
 
 /**
  * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database

@@ -116,7 +116,8 @@ const LAYOUT = `DO $$ BEGIN
   CREATE TABLE verona.layout (version integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now());
   COMMENT ON TABLE verona.layout IS 'Verona, a Multi-User Chat service'`;
 
-async function layoutOf(client: ClientBase, target: string): Promise<number> {
+/** The number of the last migration that the database has had. Throws `StorageError` where the schema is not Verona's. */
+export async function layoutOf(client: ClientBase, target: string): Promise<number> {
   const found = await client.query(
     `SELECT count(*) AS tables, obj_description(to_regclass('verona.layout')) LIKE 'Verona, %' AS ours
       FROM pg_class WHERE relnamespace = to_regnamespace('verona')`,

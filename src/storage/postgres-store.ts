@@ -9,6 +9,7 @@ import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import { countMatches, readPage } from "./postgres-archive.ts";
 import { describeFault } from "./postgres-faults.ts";
 import { writeEntries } from "./postgres-journal.ts";
+import { layoutOf } from "./postgres-migrations.ts";
 import { COMMIT, QUERIES } from "./postgres-queries.ts";
 import { removeMessages } from "./postgres-retention.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
@@ -70,6 +71,21 @@ export class PostgresStore implements Store {
     } catch (error) {
       await Promise.all([pool.end(), writer.close()]);
       throw error;
+    }
+  }
+
+  /** Whether the database has the schema; rejects with `StorageError` where that cannot be found out. */
+  static async exists(url: string): Promise<boolean> {
+    const target = targetOf(url);
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return (await layoutOf(client, target)) > 0;
+    } catch (error) {
+      throw new StorageError(describeFault(error, "open", target).text, { cause: error });
+    } finally {
+      await client.end().catch(() => {});
     }
   }
 

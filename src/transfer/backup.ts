@@ -11,7 +11,7 @@ import { UsageError } from "./usage.ts";
 /** Writes a copy of a store to a new file (new-file.ts). Throws `TransferError` or `StorageError`. */
 export async function writeBackup(store: Store, path: string): Promise<void> {
   const { backup } = store;
-  if (!backup) throw new TransferError("this database is backed up with its own tools");
+  if (!backup) throw new TransferError("this database is backed up with its own tool");
   await writeNewFile(path, (partial) => backup.call(store, partial));
 }
 
@@ -20,6 +20,7 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
   const [file, ...more] = operands;
   if (file === undefined) throw new UsageError("backup needs a file");
   if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
+  if (config.storage.kind === "postgres") throw new TransferError("PostgreSQL has its own tool: pg_dump");
   const path = resolve(file);
   if (config.storage.kind === "sqlite") {
     const answer = await askService(socketPath(resolve(config.storage.path)), `backup ${path}`).catch(

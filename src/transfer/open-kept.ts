@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import type { StorageConfig } from "../config/config.ts";
-import { openStore } from "../storage/open-store.ts";
+import { hasStore, openStore } from "../storage/open-store.ts";
 import type { Store } from "../storage/store.ts";
 import { TransferError } from "./source.ts";
 
@@ -13,9 +12,11 @@ export async function openKept(
   missing: "refuse" | "make" | "pretend" = "refuse",
 ): Promise<Store> {
   if (storage.kind === "memory") throw new TransferError('the storage is "memory:", where nothing is kept');
-  if (storage.kind === "sqlite" && missing !== "make" && !existsSync(storage.path)) {
-    if (missing === "pretend") return openStore({ kind: "memory" });
-    throw new TransferError(`there is no database ${storage.path}`);
-  }
-  return openStore(storage);
+  if (missing === "make" || (await hasStore(storage))) return openStore(storage);
+  if (missing === "pretend") return openStore({ kind: "memory" });
+  throw new TransferError(
+    storage.kind === "sqlite"
+      ? `there is no database ${storage.path}`
+      : "the database has no rooms of Verona",
+  );
 }
