@@ -16,10 +16,10 @@ Commands:
   export ROOM|--all [--output FILE]
                  write one room or all as JSON Lines, to standard output or a new file
   import FILE    bring in rooms that were exported
-  import prosody PATH
-                 bring in the rooms of Prosody, from its data folder or SQLite database
-  import ejabberd FILE
-                 bring in the rooms of ejabberd, from a dump or its SQLite database
+  import prosody PATH|URL
+                 bring in the rooms of Prosody, from its data folder, or its database in SQLite or PostgreSQL
+  import ejabberd FILE|URL
+                 bring in the rooms of ejabberd, from a dump, or its database in SQLite or PostgreSQL
   migrate        move everything that is kept from one storage to another
 
 Options:

@@ -52,7 +52,8 @@ function sourceOf(operands: readonly string[], { host }: ImportCommandOptions, d
   const [first, second, ...more] = operands;
   if (first === undefined) throw new UsageError("import needs a file");
   if (second === undefined) {
-    if (Object.hasOwn(SOURCES, first)) throw new UsageError(`import ${first} needs a path`);
+    if (Object.hasOwn(SOURCES, first))
+      throw new UsageError(`import ${first} needs a path or the address of a database`);
     if (host !== undefined) throw new UsageError("--host is for imports from another server");
     return exportSource(first);
   }
