@@ -11,8 +11,8 @@ import { SCENARIOS } from "./scenarios.ts";
 import { type Form, type Subject, subjects } from "./subjects.ts";
 import { type Row, tableOf } from "./table.ts";
 
-const PACE: Pace = { warmUp: 0.7, measured: 2 };
-const QUICK: Pace = { warmUp: 0, measured: 0.1 };
+const PACE: Pace = { warmUp: 0.7, measured: 2, rest: 40 };
+const QUICK: Pace = { warmUp: 0, measured: 0.1, rest: 0 };
 
 const NEEDS_SERVER: readonly Form[] = ["peer", "behind", "router"];
 

@@ -11,10 +11,11 @@ export interface Figures extends Reading {
   readonly notes?: Readonly<Record<string, string>>;
 }
 
-/** How long is talked, in seconds. */
+/** How long is talked, and how long nobody does before the memory that is left is measured, in seconds. */
 export interface Pace {
   readonly warmUp: number;
   readonly measured: number;
+  readonly rest: number;
 }
 
 /** A kind of load. It fails by itself where something is missing, comes twice or is refused. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startMeter } from "../meter.ts";
 import { costOf } from "../process-cost.ts";
 import { fillRooms } from "../rooms.ts";
@@ -9,14 +10,14 @@ const OCCUPANTS = 10;
 /** Rooms in which people are and nobody talks. */
 export const IDLE: Scenario = {
   name: "idle",
-  description: `N rooms of ${OCCUPANTS} occupants in which nobody talks: the memory that they take, beyond that of the process before them (of Verona after garbage collections).`,
+  description: `N rooms of ${OCCUPANTS} occupants in which nobody talks: the memory that they take, beyond that of the process before them, when all have entered and 40 seconds later (of Verona's heap after garbage collections).`,
   axis: "rooms",
   unit: ["entry", "entries"],
   latency: "",
   sizes: { direct: [1000, 10_000], peer: [1000] },
   quickSize: 20,
   setting: () => ({ probe: true }),
-  async run(stage, rooms) {
+  async run(stage, rooms, { rest }) {
     const before = await memoryOf(stage);
     const stop = startMeter(stage.participants);
     await fillRooms(
@@ -27,6 +28,8 @@ export const IDLE: Scenario = {
       })),
     );
     const reading = stop();
+    const atOnce = await memoryOf(stage);
+    await sleep(rest * 1000);
     const after = await memoryOf(stage);
     const entries = rooms * OCCUPANTS;
     const each = (bytes: number): string => (bytes / entries / 1024).toFixed(2);
@@ -35,6 +38,7 @@ export const IDLE: Scenario = {
       produced: entries,
       latencies: [],
       notes: {
+        "KiB RSS/occupant at once": each(atOnce.rssBytes - before.rssBytes),
         "KiB RSS/occupant": each(after.rssBytes - before.rssBytes),
         "KiB heap/occupant": after.heapBytes > 0 ? each(after.heapBytes - before.heapBytes) : "",
       },
