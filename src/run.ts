@@ -1,5 +1,6 @@
 import pino from "pino";
 import type { Config } from "./config/config.ts";
+import { giveMemoryBack } from "./heap.ts";
 import { startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
 
@@ -11,6 +12,7 @@ const EXIT_INTERRUPTED = 130;
  * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails.
  */
 export async function runService(config: Config): Promise<void> {
+  giveMemoryBack();
   // Synchronous: an asynchronous destination may lose the last lines when the process ends.
   const log = pino(
     { level: config.logLevel, base: { name: "verona" } },

@@ -28,7 +28,7 @@ export const IDLE: Scenario = {
       })),
     );
     const reading = stop();
-    const atOnce = await memoryOf(stage);
+    const atOnce = reading.participants[0]?.rssBytes ?? 0;
     await sleep(rest * 1000);
     const after = await memoryOf(stage);
     const entries = rooms * OCCUPANTS;
@@ -38,7 +38,7 @@ export const IDLE: Scenario = {
       produced: entries,
       latencies: [],
       notes: {
-        "KiB RSS/occupant at once": each(atOnce.rssBytes - before.rssBytes),
+        "KiB RSS/occupant at once": each(atOnce - before.rssBytes),
         "KiB RSS/occupant": each(after.rssBytes - before.rssBytes),
         "KiB heap/occupant": after.heapBytes > 0 ? each(after.heapBytes - before.heapBytes) : "",
       },
