@@ -70,8 +70,8 @@ for (const { name, measure } of STORE_TABLES) {
 if (writes) writeSection("machine", `\n${describeMachine()}\n`);
 
 /** The smoke run takes real servers for the first scenario only: they are slow to start. */
-function sizesOf(scenario: Scenario, { form }: Subject): readonly number[] {
-  const usual = scenario.sizes[form] ?? [];
+function sizesOf(scenario: Scenario, { name, form }: Subject): readonly number[] {
+  const usual = (name === "prosody" ? scenario.sizes.prosody : undefined) ?? scenario.sizes[form] ?? [];
   if (!options.quick || usual.length === 0) return usual;
   return NEEDS_SERVER.includes(form) && options.form === undefined && scenario !== chosen[0]
     ? []

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { postgresPrograms } from "../dev/servers/postgres.ts";
 import { readManifest } from "../src/manifest.ts";
 import { plot } from "./plot.ts";
 import type { Scenario } from "./scenario.ts";
@@ -49,10 +50,16 @@ export function describeMachine(): string {
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   return [
     `- ${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory} GiB, Linux ${release()}`,
-    `- Verona ${readManifest().version}, Node ${process.version}`,
-    `- Prosody ${packageVersion("prosody")}, ejabberd ${packageVersion("ejabberd")}`,
+    `- Verona ${readManifest().version}, Node ${process.version}, SQLite ${process.versions.sqlite}`,
+    `- Prosody ${packageVersion("prosody")}, ejabberd ${packageVersion("ejabberd")}, ${postgresVersion()}`,
     `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench\``,
   ].join("\n");
+}
+
+/** "PostgreSQL 17.6", as the server itself says it. */
+function postgresVersion(): string {
+  const text = execFileSync(join(postgresPrograms(), "postgres"), ["--version"], { encoding: "utf8" });
+  return `PostgreSQL ${/\d[\d.]*/.exec(text)?.[0]}`;
 }
 
 const UNKNOWN = "of unknown version";

@@ -29,8 +29,8 @@ export interface Scenario {
   readonly unit: readonly [one: string, many: string];
   /** From what to what the latency is. */
   readonly latency: string;
-  /** Which sizes each form is measured at; none where it is left out. */
-  readonly sizes: Readonly<Partial<Record<Form, readonly number[]>>>;
+  /** Which sizes each form, or one subject by its name, is measured at; none where it is left out. */
+  readonly sizes: Readonly<Partial<Record<Form | "prosody", readonly number[]>>>;
   /** The size of the smoke run. */
   readonly quickSize: number;
   /** How what is measured is set up, where not as usual. */

@@ -10,6 +10,7 @@ import { connectAsComponent } from "./component-client.ts";
 import type { ComponentConnection } from "./component-connection.ts";
 import { listenForComponent } from "./component-listener.ts";
 import type { Participant } from "./meter.ts";
+import { MULTICAST } from "./table.ts";
 import { PASSWORD, ROOMS, SECRET, USERS } from "./users.ts";
 import { type Probe, runVerona } from "./verona-under-test.ts";
 
@@ -58,14 +59,14 @@ interface Running {
 type Start = (server: Pick<RunningServer, "host" | "componentPort">, setting: Setting) => Promise<Running>;
 
 /** The servers' multicast service, and how many addresses it takes. */
-const MULTICAST = { service: `multicast.${USERS}`, addresses: 100 };
+const SERVICE = { jid: `multicast.${USERS}`, addresses: 100 };
 const SERVERS = { prosody: startProsody, ejabberd: startEjabberd } as const;
 
 /** `nodeOptions` are for Verona's process. */
 export function subjects(nodeOptions: string): Subject[] {
   const verona: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: true });
   const copied: Start = (server, setting) =>
-    runVerona(server, { ...setting, nodeOptions, keeps: true, multicast: MULTICAST.service });
+    runVerona(server, { ...setting, nodeOptions, keeps: true, multicast: SERVICE.jid });
   const inMemory: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: false });
   const behind = (["prosody", "ejabberd"] as const).flatMap((server): Subject[] => [
     { name: server, form: "peer", start: (setting) => atServer(server, undefined, setting) },
@@ -75,9 +76,9 @@ export function subjects(nodeOptions: string): Subject[] {
       start: (setting) => atServer(server, verona, setting),
     },
     {
-      name: `verona behind ${server}, multicast`,
+      name: `verona behind ${server}${MULTICAST}`,
       form: "multicast",
-      start: (setting) => atServer(server, copied, setting),
+      start: (setting) => atServer(server, copied, setting, SERVICE.addresses),
     },
     {
       name: `splicer behind ${server}`,
@@ -121,6 +122,7 @@ async function atServer(
   name: keyof typeof SERVERS,
   start: Start | undefined,
   setting: Setting,
+  multicast?: number,
 ): Promise<Stage> {
   const { clients } = setting;
   const rooms = { domain: ROOMS, secret: SECRET };
@@ -129,7 +131,7 @@ async function atServer(
     domain: clients ? USERS : "bench.example",
     components: start ? [rooms, users] : [users],
     users: (clients ?? []).map((username) => ({ username, password: PASSWORD })),
-    multicast: MULTICAST.addresses,
+    ...(multicast !== undefined && { multicast }),
     ...(!start && { rooms: ROOMS }),
   });
   try {

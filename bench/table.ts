@@ -13,6 +13,8 @@ export interface Row {
 
 /** Whose throughput the others are compared with, by name. */
 const COMPARED = ["ceiling", "prosody", "ejabberd"];
+/** What the names end with of those who are compared with themselves without it. */
+export const MULTICAST = ", multicast";
 
 export const throughput = ({ produced, seconds }: Figures): number => produced / seconds;
 
@@ -24,16 +26,22 @@ export const cpuEach = ({ participants, produced }: Figures): number =>
 export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string {
   const notes = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures.notes ?? {})))];
   const compared = COMPARED.filter((name) => rows.some(({ subject }) => subject === name));
+  const hasWithout = rows.some(({ subject }) => subject.endsWith(MULTICAST));
   const headings = [
     ...[axis, "", `${unit[1]}/s`, ...compared.map((name) => `: ${name}`)],
+    ...(hasWithout ? [": without"] : []),
     ...["p50 ms", "p99 ms", "p99.9 ms", `µs CPU/${unit[0]}`, "CPU s", "RSS MB", "load", ...notes],
   ];
+  const ratio = (name: string, size: number, figures: Figures): string => {
+    const other = rows.find((row) => row.subject === name && row.size === size);
+    return other ? (throughput(figures) / throughput(other.figures)).toFixed(2) : "";
+  };
   const lines = rows.map(({ subject, size, figures }) => [
     ...[String(size), subject, rounded(throughput(figures))],
-    ...compared.map((name) => {
-      const other = rows.find((row) => row.subject === name && row.size === size);
-      return other ? (throughput(figures) / throughput(other.figures)).toFixed(2) : "";
-    }),
+    ...compared.map((name) => ratio(name, size, figures)),
+    ...(hasWithout
+      ? [subject.endsWith(MULTICAST) ? ratio(subject.slice(0, -MULTICAST.length), size, figures) : ""]
+      : []),
     ...quantiles(figures.latencies, [0.5, 0.99, 0.999]),
     cpuEach(figures).toFixed(1),
     each(figures.participants, ({ cpuSeconds }) => cpuSeconds.toFixed(2)),

@@ -20,7 +20,7 @@ interface Options {
   readonly keeps: boolean;
   readonly seed?: (path: string) => void;
   readonly probe?: boolean;
-  /** The server's multicast service (XEP-0033), which it looks for by itself where that is not said. */
+  /** The server's multicast service (XEP-0033) that is used. */
   readonly multicast?: string;
   readonly nodeOptions: string;
 }
@@ -57,7 +57,7 @@ export async function runVerona(
         ...LIMITS,
         NODE_OPTIONS: options.nodeOptions + preload,
         BENCH_PROBE: probeFile,
-        ...(options.multicast !== undefined && { VERONA_MULTICAST: options.multicast }),
+        VERONA_MULTICAST: options.multicast ?? "off",
       },
     });
     if (options.multicast !== undefined) await verona.logged("multicast is used");

@@ -20,6 +20,8 @@ export const FAN_OUT: Scenario = {
     memory: [500],
     ceiling: [1, 10, 100, 500, 2000],
     peer: [10, 100, 500, 2000],
+    // It takes minutes to fill a room of 2000.
+    prosody: [10, 100, 500],
     behind: [10, 100, 500, 2000],
     router: [500],
     load: [500],

@@ -14,10 +14,10 @@ const PRESENCE_END = Buffer.from("</presence>");
 const OWN = ['code="110"', "code='110'"];
 
 const SIZES = {
-  direct: [100, 300, 1000],
-  ceiling: [100, 300, 1000],
-  peer: [100, 300, 1000],
-  behind: [100, 300],
+  direct: [30, 100, 300, 1000],
+  ceiling: [30, 100, 300, 1000],
+  peer: [30, 100, 300],
+  behind: [30, 100, 300],
 };
 
 /** Everybody enters at the same moment. */

@@ -47,7 +47,7 @@ const START_MS = 300;
  * and loses nothing either unless the machine itself stops.
  */
 export async function startPostgres({ fsync = false } = {}): Promise<RunningPostgres> {
-  const programs = programFolder();
+  const programs = postgresPrograms();
   const [port] = (await freePorts(1)) as [number];
   const folder = mkdtempSync(join(tmpdir(), "verona-postgres-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -136,7 +136,7 @@ function endsAtOnce(child: Child): Promise<boolean> {
 }
 
 /** Debian keeps the programs of each version in a folder of its own. */
-function programFolder(): string {
+export function postgresPrograms(): string {
   const found = globSync("/usr/lib/postgresql/*/bin/postgres").sort().at(-1);
   if (found === undefined) throw new Error("PostgreSQL is not installed: run dev/install-servers.sh");
   return dirname(found);
