@@ -1,5 +1,5 @@
 // What is to be written, room by room: a room with much to say does not keep the others waiting.
-import { nextRecipients, type Saying, type Speech, writeCopies } from "../muc/effects.ts";
+import { nextRecipients, type Saying, type Speech, writeCopies, writeSeries } from "../muc/effects.ts";
 import type { Inquiry } from "../muc/records.ts";
 import type { Multicast } from "./multicast.ts";
 
@@ -12,9 +12,9 @@ interface Queue {
   /** What was said in vain, which comes before the items. */
   readonly again: string[];
   readonly items: Saying[];
-  /** The next item, and of copies the next recipient. */
+  /** The next item, and of copies the next recipient, of a series the next stanza. */
   item: number;
-  recipient: number;
+  place: number;
 }
 
 type Ways = Pick<Multicast, "carries" | "write" | "question" | "isUnderWay" | "isFull">;
@@ -71,7 +71,7 @@ export class Turns {
   #queueOf(node: string): Queue {
     const waiting = this.#queues.get(node) ?? this.#held.get(node);
     if (waiting) return waiting;
-    const queue: Queue = { again: [], items: [], item: 0, recipient: 0 };
+    const queue: Queue = { again: [], items: [], item: 0, place: 0 };
     this.#queues.set(node, queue);
     return queue;
   }
@@ -79,11 +79,14 @@ export class Turns {
 
 const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
 
+const isForOne = (saying: Saying | undefined): boolean =>
+  typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
+
 function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multicast?: Ways) {
   let text = "";
   while (text.length < TURN_SIZE && !isDone(queue)) {
     // Copies of which some are written go on first.
-    if (queue.again.length > 0 && queue.recipient === 0) {
+    if (queue.again.length > 0 && queue.place === 0) {
       if (multicast?.isUnderWay(room)) return { text, held: true };
       text += queue.again.shift();
       continue;
@@ -93,19 +96,25 @@ function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multi
       if (multicast?.isUnderWay(room)) return { text, held: true };
       text += item;
     } else if ("ask" in item) ask(item);
-    else {
-      const together =
-        multicast?.carries(room, item, typeof queue.items[queue.item + 1] === "string") === true;
+    else if ("stanzas" in item) {
+      if (multicast?.isUnderWay(room)) return { text, held: true };
+      const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
+      text += part;
+      queue.place = end;
+      if (end < item.stanzas.length) break;
+      queue.place = 0;
+    } else {
+      const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
       if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true };
       // So many copies fill the turn, about.
       const size = item.head.length + item.tail.length + 32;
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
       const count = together ? TURN_RECIPIENTS : fitting;
-      const { found: to, end } = nextRecipients(item.to, queue.recipient, count);
+      const { found: to, end } = nextRecipients(item.to, queue.place, count);
       text += together ? multicast.write(room, { ...item, to }) : writeCopies({ ...item, to });
-      queue.recipient = end;
+      queue.place = end;
       if (end < item.to.length) break;
-      queue.recipient = 0;
+      queue.place = 0;
     }
     queue.item += 1;
   }

@@ -11,15 +11,25 @@ export interface Recipients {
   at(place: number): string | undefined;
 }
 
-/** One text for many recipients: `head`, an escaped address, `tail`. */
-export interface Copies {
+/** A stanza but for its recipient: `head`, an escaped address, `tail`. */
+export interface Unaddressed {
   readonly head: string;
   readonly tail: string;
+}
+
+/** One stanza for many recipients. */
+export interface Copies extends Unaddressed {
   readonly to: Recipients;
 }
 
-/** What is to be said: one stanza, one for many, or an answer that is read from what is kept. */
-export type Saying = string | Copies | Inquiry;
+/** Many stanzas for one recipient, of which others get the same. */
+export interface Series {
+  readonly stanzas: readonly Unaddressed[];
+  readonly to: string;
+}
+
+/** What is to be said: one stanza, one for many, many for one, or an answer that is read from what is kept. */
+export type Saying = string | Copies | Series | Inquiry;
 
 /** What one room says, in order; the service itself has no node. What different rooms say has no order. */
 export interface Speech {
@@ -46,6 +56,11 @@ export class Effects {
   /** The same stanza for every address of `to`; costs nothing where there is none. */
   copies(head: string, tail: string, to: Recipients): void {
     if ((to.count ?? to.length) > 0) this.#say({ head, tail, to });
+  }
+
+  /** These stanzas in a row for one recipient; they are read when they are written, and must not change. */
+  series(stanzas: readonly Unaddressed[], to: string): void {
+    if (stanzas.length > 0) this.#say({ stanzas, to });
   }
 
   /** An answer that is read from what is kept. */
@@ -90,6 +105,22 @@ export function nextRecipients(
     if (recipient !== undefined) found.push(recipient);
   }
   return { found, end };
+}
+
+/** The stanzas from a place on, as a text that ends when it is so long (in characters), and the place behind the last. */
+export function writeSeries(
+  { stanzas, to }: Series,
+  start = 0,
+  length = Number.POSITIVE_INFINITY,
+): { text: string; end: number } {
+  const recipient = escapeAttribute(to);
+  let text = "";
+  let end = start;
+  for (; end < stanzas.length && text.length < length; end += 1) {
+    const stanza = stanzas[end];
+    if (stanza) text += stanza.head + recipient + stanza.tail;
+  }
+  return { text, end };
 }
 
 /** All copies as one text. */

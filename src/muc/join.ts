@@ -87,7 +87,6 @@ function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): nu
 
 /** History, then the subject (sections 7.2.13 and 7.2.15). */
 function sendConversation(room: Room, stanza: Stanza): void {
-  const to = [stanza.from.full];
   const muc = child(stanza.element, "x", NS.muc);
   const now = room.environment.now();
   const request = muc
@@ -95,9 +94,7 @@ function sendConversation(room: Room, stanza: Stanza): void {
     : { maxChars: undefined, maxStanzas: undefined, since: undefined };
   const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
   const since = Math.max(request.since ?? 0, historySince(room));
-  for (const message of room.history.select({ ...request, maxStanzas, since }, stanza.from.full)) {
-    room.effects.copies(message.head, message.tail, to);
-  }
-  const { head, tail } = subjectMessage(room, room.subject);
-  room.effects.copies(head, tail, to);
+  const { full } = stanza.from;
+  const messages = room.history.select({ ...request, maxStanzas, since }, full);
+  room.effects.series([...messages, subjectMessage(room, room.subject)], full);
 }

@@ -7,11 +7,11 @@ import {
   announce,
   announceAbsentMember,
   announceDeparture,
-  type Notice,
   sendDeparture,
   sendOwnPresence,
 } from "./presence.ts";
 import { exitStatus } from "./presence-payload.ts";
+import type { Notice } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
 

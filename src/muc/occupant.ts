@@ -36,8 +36,7 @@ export interface Occupant {
 
 /** The session whose presence stands for the occupant. */
 export function leadingSession(occupant: Occupant): Session {
-  let last: Session | undefined;
-  for (const session of occupant.sessions.values()) last = session;
+  const { last } = occupant.sessions;
   if (!last) throw new Error("an occupant has at least one session");
   return last;
 }

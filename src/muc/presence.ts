@@ -1,16 +1,12 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
-import { escapeAttribute } from "../xmpp/escape.ts";
-import { NS } from "../xmpp/namespaces.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
-import type { Actor } from "./actor.ts";
-import type { Affiliation, Role } from "./affiliation.ts";
-import type { Recipients } from "./effects.ts";
+import { tag } from "../xmpp/tag.ts";
+import type { Recipients, Unaddressed } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId, occupantIdTag } from "./occupant-id.ts";
+import { type Item, type Notice, presenceHead, writeUserExtension } from "./presence-text.ts";
 import type { Room } from "./room.ts";
-import { writeStatuses } from "./status-tags.ts";
 import {
   isBroadcast,
   seesRealJids,
@@ -20,44 +16,17 @@ import {
   wantsVersions,
 } from "./visibility.ts";
 
-/** What a presence says beyond the occupant's own state. */
-export interface Notice {
-  readonly statuses?: readonly number[];
-  /** Only the occupant itself is told these (100, 170, 201, 210). */
-  readonly selfStatuses?: readonly number[];
-  readonly actor?: Actor | undefined;
-  readonly reason?: string | undefined;
-  /** The new nickname (303). */
-  readonly nick?: string;
-  /** Children of x beside item, as markup: destroy (section 10.9), at an entry the version of the lists (XEP-0463). */
-  readonly extra?: string;
-  /** The same, for those alone who see real JIDs and asked for it when they entered (XEP-0463). */
-  readonly version?: string | undefined;
-}
+const NOTHING: Notice = {};
 
-interface Item {
-  readonly affiliation: Affiliation;
-  readonly role: Role;
-  readonly jid: string | undefined;
+/** Shows an occupant as it is to the others. */
+function showToOthers(room: Room, occupant: Occupant): void {
+  for (const realJids of [true, false]) {
+    const to = sessionsSeeing(room, realJids, occupant);
+    if (to.count === 0) continue;
+    const { head, tail } = room.roster.show(occupant, realJids);
+    room.effects.copies(head, tail, to);
+  }
 }
-
-function writeUserExtension(
-  item: Item,
-  notice: Notice,
-  seesJids: boolean,
-  statuses: readonly number[],
-): string {
-  const { actor, reason } = notice;
-  const actorTag = actor ? tag("actor", { nick: actor.nick, jid: seesJids ? actor.jid : undefined }) : "";
-  const version = seesJids ? (notice.version ?? "") : "";
-  const content = actorTag + (reason ? textTag("reason", reason) : "");
-  const { affiliation, role, jid } = item;
-  const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
-  return tag("x", { xmlns: NS.mucUser }, itemTag + writeStatuses(statuses) + (notice.extra ?? "") + version);
-}
-
-const head = (from: string, unavailable: boolean): string =>
-  `<presence from="${escapeAttribute(from)}"${unavailable ? ' type="unavailable"' : ""} to="`;
 
 /** Tells the others (not the occupant's own sessions) of an occupant, each in the variant it may see. */
 function sendToOthers(
@@ -68,7 +37,7 @@ function sendToOthers(
   notice: Notice,
   role = occupant.role,
 ): void {
-  const start = head(room.occupantAddress(occupant.nick), unavailable);
+  const start = presenceHead(room.occupantAddress(occupant.nick), unavailable);
   const { affiliation } = occupant;
   const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
   for (const realJids of [true, false]) {
@@ -110,16 +79,17 @@ function sendToSelf(
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
-export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
+export function broadcastPresence(room: Room, occupant: Occupant, notice = NOTHING): void {
   announce(room, occupant, notice);
   const { payload } = leadingSession(occupant);
   for (const session of occupant.sessions.keys()) sendToSelf(room, occupant, session, false, payload, notice);
 }
 
 /** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
-export function announce(room: Room, occupant: Occupant, notice: Notice = {}): void {
+export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
   if (isBroadcast(room, occupant)) {
-    sendToOthers(room, occupant, false, leadingSession(occupant).payload, notice);
+    if (notice === NOTHING) showToOthers(room, occupant);
+    else sendToOthers(room, occupant, false, leadingSession(occupant).payload, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
     occupant.announced = false;
@@ -141,22 +111,11 @@ export function sendOwnPresence(
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
-  for (const occupant of room.occupants.values()) {
-    if (occupant === viewer || !isBroadcast(room, occupant)) continue;
-    const { jid, payload } = leadingSession(occupant);
-    const { affiliation, role } = occupant;
-    const extension = writeUserExtension(
-      { affiliation, role, jid: realJids ? jid : undefined },
-      {},
-      false,
-      [],
-    );
-    room.effects.copies(
-      head(room.occupantAddress(occupant.nick), false),
-      `">${payload}${presenceMarks(room, occupant)}${extension}</presence>`,
-      [session],
-    );
-  }
+  const stanzas: Unaddressed[] = [];
+  for (const occupant of room.occupants.values())
+    if (occupant !== viewer && isBroadcast(room, occupant))
+      stanzas.push(room.roster.show(occupant, realJids));
+  room.effects.series(stanzas, session);
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 
@@ -186,7 +145,7 @@ function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boole
   const item: Item = { affiliation, role: "none", jid: realJids ? jid : undefined };
   const extension = writeUserExtension(item, { nick }, false, []);
   const mark = occupantIdTag(occupantId(room, jid));
-  room.effects.copies(head(room.occupantAddress(nick), true), `">${mark}${extension}</presence>`, to);
+  room.effects.copies(presenceHead(room.occupantAddress(nick), true), `">${mark}${extension}</presence>`, to);
 }
 
 /** Tells everybody of one member who is not in the room, where absent members are shown. */

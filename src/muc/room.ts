@@ -12,6 +12,7 @@ import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RoomConfig } from "./room-config.ts";
+import { Roster } from "./roster.ts";
 import { recallForSlowMode } from "./slow-mode.ts";
 import { SmallMap } from "./small-map.ts";
 import type { Subject } from "./subject.ts";
@@ -77,8 +78,9 @@ export class Room {
   readonly #sessions = new SmallMap<string, Occupant>();
   /** By full JID; changed through `addClient` and `removeClient`. */
   readonly sessions: ReadonlyMap<string, Occupant> = this.#sessions;
-  /** Made when it is wanted, as is the following. */
+  /** Made when it is wanted, as are the following. */
   #byUser: OccupantIndex | undefined;
+  #roster: Roster | undefined;
   /** Of a room that shows real JIDs to everybody, or does not (`whois`). */
   #audience: { readonly list: Audience; readonly whois: RoomConfig["whois"] } | undefined;
   readonly #nicknames = new NicknameIndex();
@@ -162,10 +164,17 @@ export class Room {
     return list;
   }
 
+  /** What others see of the occupants. */
+  get roster(): Roster {
+    this.#roster ??= new Roster(this);
+    return this.#roster;
+  }
+
   /** Lets go of what a lively room has made to be quick; it is made anew when it is wanted. */
   rest(): void {
     this.#audience = undefined;
     this.#byUser = undefined;
+    this.#roster = undefined;
   }
 
   /** Puts a client on the list, as one of an occupant. */
@@ -246,6 +255,7 @@ export class Room {
   unseat(occupant: Occupant): void {
     this.#occupants.delete(occupant.nick);
     this.#byUser?.remove(occupant);
+    this.#roster?.forget(occupant);
     this.#nicknames.remove(occupant.nick, occupant.bareJid);
   }
 

@@ -22,6 +22,14 @@ export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
     return key === this.#key ? this.#value : undefined;
   }
 
+  /** The value that was added last. */
+  get last(): V | undefined {
+    if (!this.#all) return this.#value;
+    let last: V | undefined;
+    for (const value of this.#all.values()) last = value;
+    return last;
+  }
+
   set(key: K, value: V): this {
     if (this.#all) this.#all.set(key, value);
     else if (this.#key === undefined || this.#key === key) {

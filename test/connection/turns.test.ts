@@ -34,6 +34,21 @@ describe("rooms that take turns", () => {
     expect(recipients).toEqual(Array.from({ length: 10_000 }, (_, n) => n));
   });
 
+  it("write a long series for one recipient in parts, in its place", () => {
+    const turns = new Turns();
+    const stanzas = Array.from({ length: 5_000 }, (_, n) => ({
+      head: `<m n="${n}">`,
+      tail: "</m>".padStart(99),
+    }));
+    turns.add({ node: "big", sayings: ["<before/>", { stanzas, to: "a&b" }, "<after/>"] });
+    const texts = drain(turns);
+    expect(texts.length).toBeGreaterThan(5);
+    const said = texts.join("");
+    expect(said.startsWith('<before/><m n="0">a&amp;b')).toBe(true);
+    expect(said.endsWith("</m><after/>")).toBe(true);
+    expect([...said.matchAll(/n="(\d+)"/g)].map(([, n]) => Number(n))).toEqual(stanzas.map((_, n) => n));
+  });
+
   it("let a small room speak before a big one has finished", () => {
     const turns = new Turns();
     turns.add(giant("big", 10_000));

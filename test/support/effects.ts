@@ -1,5 +1,11 @@
 // What effects say, as tests read it: all rooms together, in order.
-import { type Copies, type Effects, nextRecipients, writeCopies } from "../../src/muc/effects.ts";
+import {
+  type Copies,
+  type Effects,
+  nextRecipients,
+  type Saying,
+  writeCopies,
+} from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 
 /** A stanza, or one for many with the list of those who were there when it was said. */
@@ -7,13 +13,14 @@ export type Outgoing = string | (Copies & { readonly to: readonly string[] });
 
 const sayingsOf = ({ speeches }: Effects) => speeches.flatMap(({ sayings }) => sayings);
 
-const isInquiry = (saying: string | Copies | Inquiry): saying is Inquiry =>
-  typeof saying !== "string" && "ask" in saying;
+const isInquiry = (saying: Saying): saying is Inquiry => typeof saying !== "string" && "ask" in saying;
 
 export const outgoingOf = (effects: Effects): Outgoing[] =>
   sayingsOf(effects).flatMap((saying) => {
+    if (typeof saying === "string") return saying;
     if (isInquiry(saying)) return [];
-    return typeof saying === "string" ? saying : { ...saying, to: nextRecipients(saying.to).found };
+    if ("to" in saying && "head" in saying) return { ...saying, to: nextRecipients(saying.to).found };
+    return saying.stanzas.map(({ head, tail }) => ({ head, tail, to: [saying.to] }));
   });
 
 export const inquiriesOf = (effects: Effects): Inquiry[] => sayingsOf(effects).filter(isInquiry);

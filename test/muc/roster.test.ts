@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { nextRecipients, writeSeries } from "../../src/muc/effects.ts";
+import { putHat, wear } from "../../src/muc/hats.ts";
+import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../support/room-driver.ts";
+
+const LAPTOP = "hag66@shakespeare.example/laptop";
+const NEWCOMER = "puck@shakespeare.example/forest";
+const status = (text: string) => `<presence to="${ROOM}/thirdwitch"><status>${text}</status></presence>`;
+
+/** The room is big enough for the text of presence to be kept. */
+function bigRoom(): Driver {
+  const driver = withMember();
+  for (let n = 0; n < 60; n += 1) driver.join(`extra${n}@shakespeare.example/x`, `extra${n}`);
+  return driver;
+}
+
+/** What somebody who enters now is shown of the user MEMBER, as text; nothing where it is not there. */
+function shown(driver: Driver, newcomer = NEWCOMER): string {
+  const sent = sentTo(driver.join(newcomer, "puck"), newcomer).map(String);
+  driver.leave(newcomer, "puck");
+  return sent.find((text) => /(third|old)witch/.test(text)) ?? "";
+}
+
+describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are then", () => {
+  it.each<[string, (driver: Driver) => void, RegExp]>([
+    ["a new presence", (driver) => driver.send(MEMBER, status("brewing")), /<status>brewing</],
+    ["a new nickname", (driver) => driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`), /\/oldwitch"/],
+    ["a new role", (driver) => driver.admin(OWNER, '<item nick="thirdwitch" role="visitor"/>'), /"visitor"/],
+    [
+      "a new affiliation",
+      (driver) => driver.admin(OWNER, '<item jid="hag66@shakespeare.example" affiliation="member"/>'),
+      /affiliation="member"/,
+    ],
+    [
+      "a hat (XEP-0317)",
+      (driver) => {
+        const room = driver.registry.get("coven") ?? expect.fail();
+        putHat(room, { uri: "urn:x:host", title: "Host" });
+        wear(room, "hag66@shakespeare.example", "urn:x:host", true);
+      },
+      /<hat title="Host"/,
+    ],
+    [
+      "another client of the same user",
+      (driver) =>
+        driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`),
+      /on the laptop/,
+    ],
+    ["that it has left", (driver) => driver.leave(MEMBER, "thirdwitch"), /^$/],
+    [
+      "that real JIDs are shown",
+      (driver) => driver.configure(OWNER, { "muc#roomconfig_whois": "anyone" }),
+      /hag66@/,
+    ],
+  ])("%s", (_what, change, after) => {
+    const driver = bigRoom();
+    const before = shown(driver);
+    expect(before).toContain("/thirdwitch");
+    expect(before).not.toMatch(after);
+    change(driver);
+    expect(shown(driver)).toMatch(after);
+  });
+
+  it("and that is written as it was, also when it has changed meanwhile", () => {
+    const driver = bigRoom();
+    const joined = driver.routed(
+      NEWCOMER,
+      `<presence to="${ROOM}/puck"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+    driver.send(MEMBER, status("brewing"));
+    driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
+    const [roster] = joined.speeches.flatMap(({ sayings }) => sayings);
+    const text = typeof roster === "object" && "stanzas" in roster ? writeSeries(roster).text : "";
+    expect(text).toContain("/thirdwitch");
+    expect(text).not.toMatch(/oldwitch|brewing/);
+  });
+
+  it("with a text that is made once for all who may see the same, until the room rests", () => {
+    const room = bigRoom().registry.get("coven") ?? expect.fail();
+    const occupant = room.occupants.get("thirdwitch") ?? expect.fail();
+    const once = room.roster.show(occupant, false);
+    expect(room.roster.show(occupant, false)).toBe(once);
+    expect(room.roster.show(occupant, true).tail).not.toBe(once.tail);
+    expect(nextRecipients(room.audience.everybody()).found).toHaveLength(62);
+    room.rest();
+    expect(room.roster.show(occupant, false)).not.toBe(once);
+  });
+});
