@@ -15,7 +15,7 @@ interface OutboxHandlers {
 /** Characters after which a text is written without waiting for more. */
 const WRITE_SIZE = 65_536;
 /** Characters that are written in one go before stanzas that have come meanwhile are read. */
-const PORTION = 1_048_576;
+const PORTION = 262_144;
 
 /**
  * What rooms have brought about, on its way out. Whatever was added meanwhile shares one transaction, and

@@ -111,7 +111,8 @@ function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multi
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
       const count = together ? TURN_RECIPIENTS : fitting;
       const { found: to, end } = nextRecipients(item.to, queue.place, count);
-      text += together ? multicast.write(room, { ...item, to }) : writeCopies({ ...item, to });
+      const copies = { head: item.head, tail: item.tail, to };
+      text += together ? multicast.write(room, copies) : writeCopies(copies);
       queue.place = end;
       if (end < item.to.length) break;
       queue.place = 0;

@@ -22,6 +22,24 @@ export interface Copies extends Unaddressed {
   readonly to: Recipients;
 }
 
+class CopiesOf implements Copies {
+  readonly #stanza: Unaddressed;
+  readonly to: Recipients;
+
+  constructor(stanza: Unaddressed, to: Recipients) {
+    this.#stanza = stanza;
+    this.to = to;
+  }
+
+  get head(): string {
+    return this.#stanza.head;
+  }
+
+  get tail(): string {
+    return this.#stanza.tail;
+  }
+}
+
 /** Many stanzas for one recipient, of which others get the same. */
 export interface Series {
   readonly stanzas: readonly Unaddressed[];
@@ -56,6 +74,11 @@ export class Effects {
   /** The same stanza for every address of `to`; costs nothing where there is none. */
   copies(head: string, tail: string, to: Recipients): void {
     if ((to.count ?? to.length) > 0) this.#say({ head, tail, to });
+  }
+
+  /** The same, where the stanza's text is made when it is written. */
+  copiesOf(stanza: Unaddressed, to: Recipients): void {
+    if ((to.count ?? to.length) > 0) this.#say(new CopiesOf(stanza, to));
   }
 
   /** These stanzas in a row for one recipient; they are read when they are written, and must not change. */

@@ -3,20 +3,16 @@ import type { Element } from "../xmpp/element.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { hatsTag } from "./hats.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
-import type { Room } from "./room.ts";
 
 /** The marks of an occupant's messages, private messages and presence, as markup. */
 export function occupantMarks(occupant: Occupant): string {
   return occupantIdTag(occupant.id);
 }
 
-/** The marks of an occupant's available presence, as markup. */
-export function presenceMarks(room: Room, occupant: Occupant): string {
-  return occupantMarks(occupant) + hatsTag(room, occupant.bareJid);
-}
+/** The marks of an occupant's presence, as markup; `hats` are those that it shows, while it is available. */
+export const presenceMarks = (occupantId: string, hats: string): string => occupantIdTag(occupantId) + hats;
 
 /** XEP-0425, with the version before it. */
 const MODERATION: readonly (string | undefined)[] = [NS.moderate, "urn:xmpp:message-moderate:0"];

@@ -1,9 +1,13 @@
 // What a room's presence stanzas say, as text (XEP-0045 sections 7.2.2 and 7.14).
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
+import type { Unaddressed } from "./effects.ts";
+import { hatsTag } from "./hats.ts";
+import { presenceMarks } from "./marks.ts";
+import { leadingSession, type Occupant } from "./occupant.ts";
+import type { Room } from "./room.ts";
 import { writeStatuses } from "./status-tags.ts";
 
 /** What a presence says beyond the occupant's own state. */
@@ -21,14 +25,92 @@ export interface Notice {
   readonly version?: string | undefined;
 }
 
-export interface Item {
+interface Item {
   readonly affiliation: Affiliation;
   readonly role: Role;
   readonly jid: string | undefined;
 }
 
+/** Whom it shows. */
+type Standing = Pick<Occupant, "nick" | "bareJid" | "id" | "affiliation" | "role">;
+
+/** What one presence shows, to some of those who get it. */
+export interface Showing {
+  readonly unavailable?: boolean;
+  /** The client's own part, as markup. */
+  readonly payload: string;
+  /** The real JID, for those who may see it. */
+  readonly jid: string | undefined;
+  readonly role?: Role;
+  readonly notice?: Notice;
+  /** Whether it is for those who see the real JID of an actor. */
+  readonly seesJids?: boolean;
+  /** In place of those that the notice has for the others. */
+  readonly statuses?: readonly number[];
+  /** The id of the request that it answers. */
+  readonly id?: string | undefined;
+}
+
+/** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
+export class OccupantPresence implements Unaddressed {
+  readonly #room: Room;
+  readonly #nick: string;
+  readonly #occupantId: string;
+  readonly #hats: string;
+  readonly #affiliation: Affiliation;
+  readonly #role: Role;
+  readonly #showing: Showing;
+  #head: string | undefined;
+  #tail: string | undefined;
+
+  constructor(room: Room, occupant: Standing, showing: Showing) {
+    this.#room = room;
+    this.#nick = occupant.nick;
+    this.#occupantId = occupant.id;
+    this.#hats = showing.unavailable ? "" : hatsTag(room, occupant.bareJid);
+    this.#affiliation = occupant.affiliation;
+    this.#role = showing.role ?? occupant.role;
+    this.#showing = showing;
+  }
+
+  get head(): string {
+    this.#head ??= this.#writeHead();
+    return this.#head;
+  }
+
+  get tail(): string {
+    this.#tail ??= this.#writeTail();
+    return this.#tail;
+  }
+
+  /** Whether it is what the occupant shows now, where it says no more than that. */
+  isCurrent(room: Room, occupant: Occupant): boolean {
+    const { jid, payload } = leadingSession(occupant);
+    return (
+      this.#showing.payload === payload &&
+      (this.#showing.jid === undefined || this.#showing.jid === jid) &&
+      this.#role === occupant.role &&
+      this.#affiliation === occupant.affiliation &&
+      this.#hats === hatsTag(room, occupant.bareJid)
+    );
+  }
+
+  #writeHead(): string {
+    const { unavailable = false, id } = this.#showing;
+    return presenceHead(this.#room.occupantAddress(this.#nick), unavailable, id);
+  }
+
+  #writeTail(): string {
+    const { payload, jid, notice = {}, seesJids = false } = this.#showing;
+    const { statuses = notice.statuses ?? [] } = this.#showing;
+    const item = { affiliation: this.#affiliation, role: this.#role, jid };
+    const marks = presenceMarks(this.#occupantId, this.#hats);
+    return `">${payload}${marks}${writeUserExtension(item, notice, seesJids, statuses)}</presence>`;
+  }
+}
+
 /** The muc extension, for one who sees the real JID of an actor or does not. */
-export function writeUserExtension(
+function writeUserExtension(
   item: Item,
   notice: Notice,
   seesJids: boolean,
@@ -44,5 +126,5 @@ export function writeUserExtension(
 }
 
 /** The start of a presence, up to where the recipient's address goes. */
-export const presenceHead = (from: string, unavailable: boolean): string =>
-  `<presence from="${escapeAttribute(from)}"${unavailable ? ' type="unavailable"' : ""} to="`;
+export const presenceHead = (from: string, unavailable: boolean, id?: string): string =>
+  openTag("presence", { from, type: unavailable ? "unavailable" : undefined, id });

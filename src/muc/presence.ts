@@ -1,11 +1,9 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
-import { tag } from "../xmpp/tag.ts";
 import type { Recipients, Unaddressed } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
-import { occupantMarks, presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
-import { occupantId, occupantIdTag } from "./occupant-id.ts";
-import { type Item, type Notice, presenceHead, writeUserExtension } from "./presence-text.ts";
+import { occupantId } from "./occupant-id.ts";
+import { type Notice, OccupantPresence } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import {
   isBroadcast,
@@ -22,9 +20,7 @@ const NOTHING: Notice = {};
 function showToOthers(room: Room, occupant: Occupant): void {
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
-    if (to.count === 0) continue;
-    const { head, tail } = room.roster.show(occupant, realJids);
-    room.effects.copies(head, tail, to);
+    if (to.count !== 0) room.effects.copiesOf(room.roster.show(occupant, realJids), to);
   }
 }
 
@@ -37,17 +33,13 @@ function sendToOthers(
   notice: Notice,
   role = occupant.role,
 ): void {
-  const start = presenceHead(room.occupantAddress(occupant.nick), unavailable);
-  const { affiliation } = occupant;
-  const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
-  for (const realJids of [true, false]) {
-    const to = sessionsSeeing(room, realJids, occupant);
-    const item = { affiliation, role, jid: realJids ? leadingSession(occupant).jid : undefined };
-    for (const [versions, part] of splitByVersions(room, to, notice.version)) {
-      if (part.length === 0) continue;
-      const said = { ...notice, version: realJids ? versions : undefined };
-      const extension = writeUserExtension(item, said, realJids, notice.statuses ?? []);
-      room.effects.copies(start, `">${payload}${marks}${extension}</presence>`, part);
+  for (const seesJids of [true, false]) {
+    const to = sessionsSeeing(room, seesJids, occupant);
+    const jid = seesJids ? leadingSession(occupant).jid : undefined;
+    for (const [version, part] of splitByVersions(room, to, notice.version)) {
+      const told = { ...notice, version };
+      const showing = { unavailable, payload, role, jid, notice: told, seesJids };
+      room.effects.copiesOf(new OccupantPresence(room, occupant, showing), part);
     }
   }
 }
@@ -62,20 +54,11 @@ function sendToSelf(
   notice: Notice,
   id?: string,
 ): void {
-  const { affiliation, role } = occupant;
-  const marks = unavailable ? occupantMarks(occupant) : presenceMarks(room, occupant);
   const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
-  const actorJidShown = seesRealJids(room, occupant);
-  const version = wantsVersions(room, session) ? notice.version : undefined;
-  const said = { ...notice, version };
-  const extension = writeUserExtension({ affiliation, role, jid: session }, said, actorJidShown, statuses);
-  const attributes = {
-    from: room.occupantAddress(occupant.nick),
-    type: unavailable ? "unavailable" : undefined,
-    id,
-    to: session,
-  };
-  room.effects.send(tag("presence", attributes, payload + marks + extension));
+  const seesJids = seesRealJids(room, occupant);
+  const told = { ...notice, version: wantsVersions(room, session) ? notice.version : undefined };
+  const showing = { unavailable, payload, jid: session, notice: told, seesJids, statuses, id };
+  room.effects.series([new OccupantPresence(room, occupant, showing)], session);
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
@@ -142,10 +125,14 @@ export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients)
 function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boolean, to: Recipients): void {
   const { nick, affiliation, jid } = record;
   if (nick === undefined || affiliation === "outcast" || room.occupantsOf(jid).length > 0) return;
-  const item: Item = { affiliation, role: "none", jid: realJids ? jid : undefined };
-  const extension = writeUserExtension(item, { nick }, false, []);
-  const mark = occupantIdTag(occupantId(room, jid));
-  room.effects.copies(presenceHead(room.occupantAddress(nick), true), `">${mark}${extension}</presence>`, to);
+  const absent = { nick, bareJid: jid, id: occupantId(room, jid), affiliation, role: "none" } as const;
+  const showing = {
+    unavailable: true,
+    payload: "",
+    jid: realJids ? jid : undefined,
+    notice: { nick },
+  };
+  room.effects.copiesOf(new OccupantPresence(room, absent, showing), to);
 }
 
 /** Tells everybody of one member who is not in the room, where absent members are shown. */

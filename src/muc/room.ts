@@ -193,6 +193,7 @@ export class Room {
   /** Takes a client off the list; its occupant is the caller's matter. */
   removeClient(jid: string): void {
     this.#sessions.delete(jid);
+    if (this.closed) return; // what is kept of it goes with the room
     this.#audience?.list.leave(jid);
     this.keep({ kind: "session-removed", node: this.node, jid });
   }
@@ -254,6 +255,7 @@ export class Room {
   /** Takes somebody who is seated out of the room, or away from its nickname. */
   unseat(occupant: Occupant): void {
     this.#occupants.delete(occupant.nick);
+    if (this.closed) return; // nobody will ask for more
     this.#byUser?.remove(occupant);
     this.#roster?.forget(occupant);
     this.#nicknames.remove(occupant.nick, occupant.bareJid);

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { nextRecipients, writeSeries } from "../../src/muc/effects.ts";
 import { putHat, wear } from "../../src/muc/hats.ts";
+import { outgoingOf, writeOutgoing } from "../support/effects.ts";
 import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../support/room-driver.ts";
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
 const NEWCOMER = "puck@shakespeare.example/forest";
+const admin = (item: string) =>
+  `<iq type="set" id="a" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#admin">${item}</query></iq>`;
 const status = (text: string) => `<presence to="${ROOM}/thirdwitch"><status>${text}</status></presence>`;
 
 /** The room is big enough for the text of presence to be kept. */
@@ -73,6 +76,18 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     const text = typeof roster === "object" && "stanzas" in roster ? writeSeries(roster).text : "";
     expect(text).toContain("/thirdwitch");
     expect(text).not.toMatch(/oldwitch|brewing/);
+  });
+
+  it("what was said of a change is as it was then, also when more has changed meanwhile", () => {
+    const driver = bigRoom();
+    const changed = driver.routed(OWNER, admin('<item nick="thirdwitch" role="visitor"/>'));
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    driver.send(MEMBER, status("brewing"));
+    driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
+    const told = outgoingOf(changed).map(writeOutgoing).join("");
+    expect(told.match(/<presence /g)).toHaveLength(62);
+    expect(told.match(/\/thirdwitch"/g)).toHaveLength(62);
+    expect(told).not.toMatch(/role="moderator"|oldwitch|brewing/);
   });
 
   it("with a text that is made once for all who may see the same, until the room rests", () => {

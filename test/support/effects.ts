@@ -19,7 +19,8 @@ export const outgoingOf = (effects: Effects): Outgoing[] =>
   sayingsOf(effects).flatMap((saying) => {
     if (typeof saying === "string") return saying;
     if (isInquiry(saying)) return [];
-    if ("to" in saying && "head" in saying) return { ...saying, to: nextRecipients(saying.to).found };
+    if ("to" in saying && "head" in saying)
+      return { head: saying.head, tail: saying.tail, to: nextRecipients(saying.to).found };
     return saying.stanzas.map(({ head, tail }) => ({ head, tail, to: [saying.to] }));
   });
 
