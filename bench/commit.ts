@@ -80,7 +80,7 @@ async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
   const since: number[] = [];
   const times: number[] = [];
   const state = { isMeasured: false, isOver: false };
-  const outbox = new Outbox(store, written, { failed: fail, unreadable: fail });
+  const outbox = new Outbox(store, { write: written, isFull: false }, { failed: fail, unreadable: fail });
 
   function speak(sender: number): void {
     if (state.isOver) return;

@@ -2,13 +2,17 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
 import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
+import { Backlog } from "./connection/backlog.ts";
 import { ComponentLink } from "./connection/component-link.ts";
+import { Intake } from "./connection/intake.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { readManifest } from "./manifest.ts";
+import { CONGESTED, isRefusedInCongestion } from "./muc/congestion.ts";
 import { Effects } from "./muc/effects.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import type { RoomEnvironment } from "./muc/room.ts";
@@ -23,7 +27,7 @@ import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
+import { errorReply, readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
@@ -32,7 +36,9 @@ const ROUND_STEP_MS = 1_000;
 /** So long a room that nobody is in stays in memory. */
 const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
-/** So long a stop waits for what has to be kept. */
+/** What an element takes in memory, as a multiple of its text. */
+const PARSED = 10;
+/** So long a stop waits for what has to be kept and written. */
 const SETTLE_MS = 5_000;
 
 export interface RunningService {
@@ -83,9 +89,25 @@ export async function startService(config: Config, log: Logger): Promise<Running
         void multicast.online();
       },
       offline: () => multicast.offline(),
+      drained: () => outbox.goOn(),
     },
   );
   const write = (text: string) => link.write(text);
+  const intake = new Intake(link, log);
+  let refused = 0;
+  const pressure = {
+    congested() {
+      const facts = { bytes: backlog.written, busiest: backlog.busiest(3) };
+      log.warn(facts, "too much waits to be sent: the busiest rooms take nothing more on");
+      refused = 0;
+    },
+    relieved: () => log.info({ bytes: backlog.written, refused }, "all rooms take on everything again"),
+    full: () => intake.pause(),
+    freed: () => intake.resume(),
+  };
+  // On a small machine the heap is what there is least of.
+  const memory = getHeapStatistics().heap_size_limit / 2;
+  const backlog = new Backlog(config.limits.outboxBytes, pressure, memory);
   const multicast = new Multicast(
     { ...config.component, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
@@ -94,7 +116,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable: (error: unknown) => log.error({ err: error }, "what is kept could not be read"),
   };
-  const outbox = new Outbox(store, write, faults, multicast);
+  const outbox = new Outbox(store, link, faults, { multicast, backlog });
   const loader = new RoomLoader(registry, store, outbox);
 
   function receive(element: Element): void {
@@ -103,13 +125,32 @@ export async function startService(config: Config, log: Logger): Promise<Running
       outbox.add(refuseUnaddressed(element));
       return;
     }
-    if (sizeOf(element) > config.limits.stanzaBytes) {
+    const size = sizeOf(element);
+    if (size > config.limits.stanzaBytes) {
       outbox.add(router.refuse(stanza, oversize));
       return;
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
     if (node === undefined) outbox.add(router.route(stanza));
-    else loader.whenLoaded(node, (fault) => outbox.add(handle(stanza, fault)));
+    else if (backlog.isCongested(node) && isRefusedInCongestion(registry.get(node), stanza))
+      refuseInCongestion(stanza);
+    else {
+      // It may have to wait for its room.
+      const weight = { written: 0, held: size * PARSED };
+      backlog.add(node, weight);
+      loader.whenLoaded(node, (fault) => {
+        backlog.remove(node, weight);
+        outbox.add(handle(stanza, fault));
+      });
+    }
+  }
+
+  /** Its sender is told so before the room has said what waits. */
+  function refuseInCongestion(stanza: Stanza): void {
+    refused += 1;
+    const effects = new Effects();
+    effects.send(errorReply(stanza, CONGESTED, stanza.to.bare));
+    outbox.tell(effects);
   }
 
   function handle(stanza: Stanza, fault: unknown): Effects {
@@ -178,7 +219,11 @@ export async function startService(config: Config, log: Logger): Promise<Running
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
       const settled = outbox.settle().then(() => true);
       if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
-        log.error("what is not kept yet is given up, as the database does not answer; nobody was told of it");
+        log.error(
+          outbox.isKept
+            ? "what is not sent yet is given up, as the server does not take it"
+            : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
+        );
       await link.stop();
       await retention.stop();
       await store.close();

@@ -52,6 +52,7 @@ export interface Config {
     roomsPerHour: number;
     occupantsPerRoom: number;
     stanzaBytes: number;
+    outboxBytes: number;
     historyLength: number;
     nicknameLength: number;
     sessionsPerOccupant: number;

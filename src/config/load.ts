@@ -50,6 +50,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     roomsPerHour: limits.roomsPerHour ?? defaultOf("limits.roomsPerHour"),
     occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
+    outboxBytes: limits.outboxBytes ?? defaultOf("limits.outboxBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
     sessionsPerOccupant: limits.sessionsPerOccupant ?? defaultOf("limits.sessionsPerOccupant"),

@@ -158,6 +158,14 @@ const SERVICE_SETTINGS = {
     description: "Largest stanza, in bytes; no less than 10000 (RFC 6120 section 13.12)",
     expected: "a whole number, 10000 or more",
   },
+  "limits.outboxBytes": {
+    variable: "VERONA_MAX_OUTBOX_BYTES",
+    kind: "number",
+    default: 536870912,
+    description:
+      "Bytes that may wait to be sent to the XMPP server before the busiest rooms take nothing more on; no less than 16777216",
+    expected: "a whole number, 16777216 or more",
+  },
   "limits.historyLength": {
     variable: "VERONA_MAX_HISTORY",
     kind: "number",

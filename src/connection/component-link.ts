@@ -6,6 +6,9 @@ import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
 
+/** Characters that may wait for the server: it always has something to take, and others are not far behind. */
+const HIGH_WATER = 1_048_576;
+
 export interface LinkOptions extends StreamTarget {
   readonly log: Logger;
   readonly backoff?: Partial<BackoffOptions>;
@@ -19,6 +22,8 @@ export interface LinkHandlers {
   online(): void;
   /** The link was lost; not called for a `stop`. */
   offline(): void;
+  /** The server has taken everything that was written. */
+  drained(): void;
 }
 
 /** The connection to the server: made, and made again whenever it is lost, until `stop`. */
@@ -30,6 +35,7 @@ export class ComponentLink {
   #running: Promise<void> | undefined;
   #stream: ComponentStream | undefined;
   #online = false;
+  #isPaused = false;
   #failures = 0;
   #lastFault = "";
 
@@ -53,7 +59,43 @@ export class ComponentLink {
     return this.#online && this.#stream?.write(text) === true;
   }
 
-  /** Sends what is pending, closes the stream and ends (within about four seconds); never rejects. */
+  /** What was written and waits for the server to take it, in characters. */
+  get waiting(): number {
+    return this.#online ? (this.#stream?.waiting ?? 0) : 0;
+  }
+
+  /** So much waits for the server that nothing should be written, until it is `drained`. */
+  get isFull(): boolean {
+    return this.waiting > HIGH_WATER;
+  }
+
+  /** Grows while the server takes what is written. */
+  get taken(): number {
+    return this.#stream?.taken ?? 0;
+  }
+
+  /** Reads no stanzas, also from a new link, until `resume`: what the server sends waits on its side. */
+  pause(): void {
+    this.#isPaused = true;
+    if (this.#online) this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#stream?.resume();
+  }
+
+  /** Reads a little of what has come, while paused. */
+  sip(): void {
+    if (this.#online) this.#stream?.sip();
+  }
+
+  /** Gives this link up, and makes another one. */
+  abandon(reason: string): void {
+    this.#stream?.abandon(new Error(reason));
+  }
+
+  /** Sends what is pending, closes the stream and ends (within about six seconds); never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#online = false;
@@ -67,6 +109,7 @@ export class ComponentLink {
       this.#stream = new ComponentStream(this.#options, {
         accepted: () => this.#goOnline(),
         stanza: (element) => this.#guard("a stanza", () => this.#handlers.stanza(element)),
+        drained: () => this.#guard("a drained link", () => this.#handlers.drained()),
       });
       const reason = await this.#stream.ended;
       if (signal.aborted) return;
@@ -82,6 +125,7 @@ export class ComponentLink {
     this.#lastFault = "";
     const { host, port, domain, log } = this.#options;
     log.info({ domain, host, port }, "online");
+    if (this.#isPaused) this.#stream?.pause();
     this.#guard("going online", () => this.#handlers.online());
   }
 

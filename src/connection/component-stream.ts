@@ -1,4 +1,5 @@
 // One XEP-0114 stream, from connecting to its end: the only place that knows @xmpp/component.
+import { setTimeout as delay } from "node:timers/promises";
 import { type Component, component } from "@xmpp/component";
 import type { Element } from "../xmpp/element.ts";
 import { UnreadableStreamError } from "./link-fault.ts";
@@ -15,12 +16,16 @@ export interface StreamHandlers {
   accepted(): void;
   /** A stanza that came after the handshake; must not throw. */
   stanza(element: Element): void;
+  /** The server has taken everything that was written; must not throw. */
+  drained(): void;
 }
 
 const FOOTER = "</stream:stream>";
 const KEEP_ALIVE_AFTER = 30_000;
 /** How long a server may take for what was written last, once the stream is over. */
 const LINGER = 2_000;
+/** How long a server may take to read and close its side. */
+const PATIENCE = 4_000;
 
 /** Connects when it is made; is used once. */
 export class ComponentStream {
@@ -30,6 +35,10 @@ export class ComponentStream {
   #accepted = false;
   #closing = false;
   #over = false;
+  #isPaused = false;
+  #isSipping = false;
+  /** How many texts the server has taken. */
+  #taken = 0;
 
   constructor({ host, port, domain, secret }: StreamTarget, handlers: StreamHandlers) {
     this.#handlers = handlers;
@@ -63,15 +72,57 @@ export class ComponentStream {
   write(text: string): boolean {
     const { socket } = this.#entity;
     if (!this.#accepted || this.#closing || this.#over || !socket?.writable) return false;
-    socket.write(text);
+    socket.write(text, this.#noteTaken);
     return true;
+  }
+
+  /** What was written and waits for the server to take it, in characters. */
+  get waiting(): number {
+    return this.#entity.socket?.writableLength ?? 0;
+  }
+
+  /** Grows while the server takes what is written. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Reads no stanzas, until `resume`: what the server sends waits on its side. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#entity.socket?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#entity.socket?.resume();
+  }
+
+  /** Reads what has come by now, up to 64 KiB of it, while paused. */
+  sip(): void {
+    const { socket } = this.#entity;
+    if (!this.#isSipping) {
+      this.#isSipping = true;
+      socket?.once("data", () => {
+        this.#isSipping = false;
+        if (this.#isPaused) socket.pause();
+      });
+    }
+    socket?.resume();
+  }
+
+  /** Ends the stream without waiting for anything. */
+  abandon(reason: Error): void {
+    this.#entity.socket?.destroy();
+    this.#end(reason);
   }
 
   /** Sends what is pending, closes the stream and waits shortly for the server to do the same; never rejects. */
   async close(): Promise<void> {
     this.#closing = true;
-    // Rejects where the server does not close its side in time: it is over either way.
-    if (this.#accepted && !this.#over) await this.#entity.stop().catch(() => {});
+    this.resume();
+    // Rejects where the server does not close its side in time, and waits where it reads nothing: it is over either way.
+    if (this.#accepted && !this.#over)
+      await Promise.race([this.#entity.stop().catch(() => {}), delay(PATIENCE, undefined, { ref: false })]);
     this.#entity.socket?.destroy();
     this.#end(new Error("the stream was closed"));
   }
@@ -92,7 +143,12 @@ export class ComponentStream {
     socket?.setEncoding("utf8");
     socket?.setNoDelay(true);
     socket?.setKeepAlive(true, KEEP_ALIVE_AFTER);
+    socket?.on("drain", () => this.#handlers.drained());
   }
+
+  readonly #noteTaken = (fault?: Error | null): void => {
+    if (!fault) this.#taken += 1;
+  };
 
   /** The library has no parser once the stream was closed, and its parser throws at some faults. */
   #read(text: string): void {

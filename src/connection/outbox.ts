@@ -2,14 +2,23 @@ import { Effects } from "../muc/effects.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
 import type { Store } from "../storage/store.ts";
+import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
 import { Turns } from "./turns.ts";
+import { weigh, weighEntry } from "./weight.ts";
 
 interface OutboxHandlers {
   /** A transaction could not be kept; what belonged to it is never written. */
   failed(error: unknown): void;
   /** What an answer needed could not be read; the answer says so. */
   unreadable(error: unknown): void;
+}
+
+/** Where it goes to. */
+interface Sink {
+  write(text: string): void;
+  /** So much of what was written waits for the server that nothing is added, until `goOn` is called. */
+  readonly isFull: boolean;
 }
 
 /** Characters after which a text is written without waiting for more. */
@@ -23,12 +32,13 @@ const PORTION = 262_144;
  */
 export class Outbox {
   readonly #store: Pick<Store, "commit"> & Records;
-  readonly #write: (text: string) => void;
+  readonly #sink: Sink;
   readonly #handlers: OutboxHandlers;
   #pending: Effects[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
   readonly #turns: Turns;
+  readonly #backlog: Backlog;
   #writing: NodeJS.Immediate | undefined;
   /** How many effects were added, and how many of them are kept. */
   #added = 0;
@@ -39,18 +49,25 @@ export class Outbox {
 
   constructor(
     store: Pick<Store, "commit"> & Records,
-    write: (text: string) => void,
+    sink: Sink,
     handlers: OutboxHandlers,
-    multicast?: Multicast,
+    { multicast, backlog = new Backlog() }: { multicast?: Multicast; backlog?: Backlog } = {},
   ) {
-    this.#turns = new Turns(multicast);
+    this.#turns = new Turns(multicast, backlog);
+    this.#backlog = backlog;
     this.#store = store;
-    this.#write = write;
+    this.#sink = sink;
     this.#handlers = handlers;
+  }
+
+  /** Whether everything that was added is kept. */
+  get isKept(): boolean {
+    return this.#kept === this.#added;
   }
 
   add(effects: Effects): void {
     if (effects.isEmpty) return;
+    this.#weigh(effects);
     this.#pending.push(effects);
     this.#added += 1;
     this.#schedule();
@@ -79,16 +96,29 @@ export class Outbox {
     }
   }
 
+  /** Says what tells of nothing that has to be kept: at once, though something waits to be kept. */
+  tell(effects: Effects): void {
+    this.#weigh(effects);
+    for (const speech of effects.speeches) this.#turns.add(speech);
+    this.#writing ??= setImmediate(() => this.#continue());
+  }
+
+  /** The server has taken what was written, or the link is lost. */
+  goOn(): void {
+    if (!this.#writing && !this.#sink.isFull) this.#writePortion();
+  }
+
   /** Copies that the server makes have been delivered: rooms that waited for it go on. */
   resume(): void {
     this.#turns.release();
-    if (!this.#writing) this.#writePortion();
+    this.goOn();
   }
 
   /** Says again what the server has refused, before what waits of the same room. */
   repeat(node: string, text: string): void {
+    this.#backlog.add(node, weigh(text));
     this.#turns.repeat(node, text);
-    if (!this.#writing) this.#writePortion();
+    this.goOn();
   }
 
   /** Ends when everything that was added by now is kept, whatever is added meanwhile. */
@@ -114,39 +144,56 @@ export class Outbox {
   #deliver(effects: readonly Effects[]): void {
     this.#kept += effects.length;
     while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
-    for (const { speeches } of effects) for (const speech of speeches) this.#turns.add(speech);
-    if (!this.#writing) this.#writePortion();
+    for (const { journal, speeches } of effects) {
+      for (const entry of journal) this.#backlog.remove("", { written: 0, held: weighEntry(entry) });
+      for (const speech of speeches) this.#turns.add(speech);
+    }
+    this.goOn();
+  }
+
+  #weigh({ journal, speeches }: Effects): void {
+    for (const entry of journal) this.#backlog.add("", { written: 0, held: weighEntry(entry) });
+    for (const { node, sayings } of speeches)
+      for (const saying of sayings) this.#backlog.add(node, weigh(saying));
   }
 
   /** Rooms take turns; the rest is written after what has come meanwhile is read. */
   #writePortion(): void {
-    this.#writing = undefined;
     let written = 0;
     let text = "";
     while (this.#turns.canSpeak && written < PORTION) {
-      text += this.#turns.next((inquiry) => this.#answer(inquiry));
+      text += this.#turns.next((inquiry, node) => this.#answer(inquiry, node));
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;
-      this.#write(text);
+      this.#sink.write(text);
       written += text.length;
       text = "";
     }
-    if (text !== "") this.#write(text);
-    if (this.#turns.canSpeak) this.#writing = setImmediate(() => this.#writePortion());
+    if (text !== "") this.#sink.write(text);
+    if (this.#turns.canSpeak) this.#writing = setImmediate(() => this.#continue());
     else if (this.#turns.isEmpty) for (const resolve of this.#settling.splice(0)) resolve();
   }
 
-  #answer(inquiry: Inquiry): void {
+  #continue(): void {
+    this.#writing = undefined;
+    this.goOn();
+  }
+
+  #answer(inquiry: Inquiry, node: string): void {
+    const answered = (effects: Effects): void => {
+      this.add(effects);
+      this.#backlog.remove(node, weigh(inquiry));
+    };
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error);
       const effects = new Effects();
       effects.send(inquiry.otherwise);
-      this.add(effects);
+      answered(effects);
     };
     try {
       const found = inquiry.ask(this.#store);
-      if (found instanceof Promise) found.then((effects) => this.add(effects), unreadable);
-      else this.add(found);
+      if (found instanceof Promise) found.then(answered, unreadable);
+      else answered(found);
     } catch (error) {
       unreadable(error);
     }

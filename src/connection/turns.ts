@@ -1,20 +1,26 @@
 // What is to be written, room by room: a room with much to say does not keep the others waiting.
 import { nextRecipients, type Saying, type Speech, writeCopies, writeSeries } from "../muc/effects.ts";
 import type { Inquiry } from "../muc/records.ts";
+import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
+import { seriesSize, sizeOfStanza, weigh } from "./weight.ts";
 
 /** Characters after which a room lets the next one speak. */
 const TURN_SIZE = 65_536;
 /** Recipients of copies that the server makes, which take little to write, in one turn. */
 const TURN_RECIPIENTS = 1_000;
+/** A room that never has said everything forgets what it has said whenever there is so much of it. */
+const SAID = 1_000;
 
 interface Queue {
   /** What was said in vain, which comes before the items. */
   readonly again: string[];
-  readonly items: Saying[];
+  items: Saying[];
   /** The next item, and of copies the next recipient, of a series the next stanza. */
   item: number;
   place: number;
+  /** How many copies of that item have been written. */
+  copies: number;
 }
 
 type Ways = Pick<Multicast, "carries" | "write" | "question" | "isUnderWay" | "isFull">;
@@ -25,9 +31,12 @@ export class Turns {
   /** Rooms that wait until the server has delivered copies. */
   readonly #held = new Map<string, Queue>();
   readonly #multicast: Ways | undefined;
+  readonly #backlog: Backlog;
 
-  constructor(multicast?: Ways) {
+  /** What is written is taken off the account of what waits, to which it was added before; inquiries are not. */
+  constructor(multicast?: Ways, backlog = new Backlog()) {
     this.#multicast = multicast;
+    this.#backlog = backlog;
   }
 
   get isEmpty(): boolean {
@@ -51,10 +60,10 @@ export class Turns {
   }
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
-  next(ask: (inquiry: Inquiry) => void): string {
+  next(ask: (inquiry: Inquiry, node: string) => void): string {
     for (const [room, queue] of this.#queues) {
       this.#queues.delete(room);
-      const { text, held } = take(room, queue, ask, this.#multicast);
+      const { text, held } = take(room, queue, ask, this.#backlog, this.#multicast);
       if (held) this.#held.set(room, queue);
       else if (!isDone(queue)) this.#queues.set(room, queue);
       return text + (this.#multicast?.question() ?? "");
@@ -71,7 +80,7 @@ export class Turns {
   #queueOf(node: string): Queue {
     const waiting = this.#queues.get(node) ?? this.#held.get(node);
     if (waiting) return waiting;
-    const queue: Queue = { again: [], items: [], item: 0, place: 0 };
+    const queue: Queue = { again: [], items: [], item: 0, place: 0, copies: 0 };
     this.#queues.set(node, queue);
     return queue;
   }
@@ -82,42 +91,65 @@ const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 &&
 const isForOne = (saying: Saying | undefined): boolean =>
   typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
 
-function take(room: string, queue: Queue, ask: (inquiry: Inquiry) => void, multicast?: Ways) {
+function take(
+  room: string,
+  queue: Queue,
+  ask: (inquiry: Inquiry, node: string) => void,
+  backlog: Backlog,
+  multicast?: Ways,
+): { text: string; held: boolean } {
   let text = "";
   while (text.length < TURN_SIZE && !isDone(queue)) {
     // Copies of which some are written go on first.
     if (queue.again.length > 0 && queue.place === 0) {
       if (multicast?.isUnderWay(room)) return { text, held: true };
-      text += queue.again.shift();
+      const repeated = queue.again.shift() ?? "";
+      text += repeated;
+      backlog.remove(room, weigh(repeated));
       continue;
     }
     const item = queue.items[queue.item] ?? "";
     if (typeof item === "string") {
       if (multicast?.isUnderWay(room)) return { text, held: true };
       text += item;
-    } else if ("ask" in item) ask(item);
+      backlog.remove(room, weigh(item));
+    } else if ("ask" in item) ask(item, room);
     else if ("stanzas" in item) {
       if (multicast?.isUnderWay(room)) return { text, held: true };
       const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
       text += part;
-      queue.place = end;
-      if (end < item.stanzas.length) break;
-      queue.place = 0;
+      const isOver = end >= item.stanzas.length;
+      const written = seriesSize(item, queue.place, end);
+      backlog.remove(room, { written, held: isOver ? weigh(item).held : 0 });
+      queue.place = isOver ? 0 : end;
+      if (!isOver) break;
     } else {
       const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
       if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true };
       // So many copies fill the turn, about.
-      const size = item.head.length + item.tail.length + 32;
+      const size = sizeOfStanza(item);
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
       const count = together ? TURN_RECIPIENTS : fitting;
       const { found: to, end } = nextRecipients(item.to, queue.place, count);
       const copies = { head: item.head, tail: item.tail, to };
       text += together ? multicast.write(room, copies) : writeCopies(copies);
-      queue.place = end;
-      if (end < item.to.length) break;
+      if (end < item.to.length) {
+        backlog.remove(room, { written: size * to.length, held: 0 });
+        queue.place = end;
+        queue.copies += to.length;
+        break;
+      }
+      const { written, held } = weigh(item);
+      backlog.remove(room, { written: written - size * queue.copies, held });
       queue.place = 0;
+      queue.copies = 0;
     }
+    queue.items[queue.item] = "";
     queue.item += 1;
+  }
+  if (queue.item >= SAID && queue.item * 2 >= queue.items.length) {
+    queue.items = queue.items.slice(queue.item);
+    queue.item = 0;
   }
   return { text, held: false };
 }

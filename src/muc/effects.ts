@@ -15,6 +15,8 @@ export interface Recipients {
 export interface Unaddressed {
   readonly head: string;
   readonly tail: string;
+  /** About how many bytes there are in both, where they are made when they are read. */
+  readonly size?: number | undefined;
 }
 
 /** One stanza for many recipients. */
@@ -37,6 +39,10 @@ class CopiesOf implements Copies {
 
   get tail(): string {
     return this.#stanza.tail;
+  }
+
+  get size(): number | undefined {
+    return this.#stanza.size;
   }
 }
 

@@ -51,6 +51,9 @@ export interface Showing {
   readonly id?: string | undefined;
 }
 
+/** About what every presence has: addresses, the muc extension with item and statuses, the occupant-id. */
+const FRAME = 350;
+
 /** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
 export class OccupantPresence implements Unaddressed {
   readonly #room: Room;
@@ -81,6 +84,11 @@ export class OccupantPresence implements Unaddressed {
   get tail(): string {
     this.#tail ??= this.#writeTail();
     return this.#tail;
+  }
+
+  get size(): number {
+    const { payload, notice } = this.#showing;
+    return FRAME + this.#nick.length + this.#hats.length + payload.length + (notice?.reason?.length ?? 0);
   }
 
   /** Whether it is what the occupant shows now, where it says no more than that. */

@@ -27,7 +27,7 @@ function start(secret = "cauldron", handlers: Partial<LinkHandlers> = {}): Compo
   const backoff = { firstDelay: 20, longestDelay: 50 };
   link = new ComponentLink(
     { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff },
-    { stanza: (element) => stanzas.push(element), online() {}, offline() {}, ...handlers },
+    { stanza: (element) => stanzas.push(element), online() {}, offline() {}, drained() {}, ...handlers },
   );
   link.start();
   return link;

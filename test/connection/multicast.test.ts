@@ -80,7 +80,7 @@ beforeEach(() => {
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
   const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
-  outbox = new Outbox({ ...NO_RECORDS, commit() {} }, write, faults, multicast);
+  outbox = new Outbox({ ...NO_RECORDS, commit() {} }, { write, isFull: false }, faults, { multicast });
 });
 
 describe("XEP-0033 multicast by the server", () => {

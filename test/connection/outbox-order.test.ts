@@ -5,10 +5,11 @@ import { NO_RECORDS } from "../support/no-records.ts";
 
 test("small and large texts leave in the order in which they were added, none is left behind", () => {
   const written: string[] = [];
-  const outbox = new Outbox({ ...NO_RECORDS, commit() {} }, (text) => written.push(text), {
-    failed: () => expect.fail(),
-    unreadable: () => expect.fail(),
-  });
+  const outbox = new Outbox(
+    { ...NO_RECORDS, commit() {} },
+    { write: (text) => written.push(text), isFull: false },
+    { failed: () => expect.fail(), unreadable: () => expect.fail() },
+  );
   const texts = [
     "<a/>",
     `<b>${"b".repeat(100_000)}</b>`,

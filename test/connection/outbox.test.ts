@@ -28,7 +28,7 @@ function newOutbox(commit: (entries: readonly JournalEntry[]) => Awaitable<void>
         return commit(entries);
       },
     },
-    (text) => done.push({ write: text }),
+    { write: (text) => done.push({ write: text }), isFull: false },
     {
       failed: (error) => done.push({ failed: error }),
       unreadable: (error) => done.push({ unreadable: error }),

@@ -1,0 +1,140 @@
+// How much waits to be written, and whose it is: rooms that have too much of it take nothing more on.
+import type { Weight } from "./weight.ts";
+
+export interface BacklogHandlers {
+  /** More than the bound waits: the busiest rooms are congested, until less than half of it waits. */
+  congested(): void;
+  relieved(): void;
+  /** What waits takes more memory than it may: nothing more can be taken on, until a quarter of it is free. */
+  full(): void;
+  freed(): void;
+}
+
+/** Congestion ends where so much of the bound waits. */
+const RELIEF = 1 / 2;
+/** The memory that may be taken, as a multiple of the bound, where no less is given; and what has to be left of it. */
+const MEMORY = 2;
+const FREED = 3 / 4;
+/** The share of a room is found anew when so much of the bound has come or gone. */
+const REVIEW = 1 / 64;
+
+export const NO_HANDLERS: BacklogHandlers = { congested() {}, relieved() {}, full() {}, freed() {} };
+
+/**
+ * The account of what waits. Two bounds: one of what is to be written, beyond which the rooms with the most are
+ * congested; one of the memory that it takes, since copies of one text take little until they are written.
+ */
+export class Backlog {
+  readonly #bound: number;
+  readonly #memory: number;
+  readonly #handlers: BacklogHandlers;
+  /** Bytes to be written, by room; the service itself has no node. */
+  readonly #rooms = new Map<string, number>();
+  #written = 0;
+  #held = 0;
+  #isCongested = false;
+  #isFull = false;
+  /** The most that a room may have waiting while others have too much. */
+  #share = 0;
+  /** What has come and gone since the share was found. */
+  #moved = Number.POSITIVE_INFINITY;
+
+  /** `bound` in bytes as they will be written, `memory` in bytes that there are for it. */
+  constructor(
+    bound = Number.POSITIVE_INFINITY,
+    handlers: BacklogHandlers = NO_HANDLERS,
+    memory = Number.POSITIVE_INFINITY,
+  ) {
+    this.#bound = bound;
+    this.#memory = Math.min(bound * MEMORY, memory);
+    this.#handlers = handlers;
+  }
+
+  /** Bytes to be written. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Bytes of memory, about. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Rooms that have something to be written. */
+  get rooms(): number {
+    return this.#rooms.size;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Something waits from now on. */
+  add(node: string, { written, held }: Weight): void {
+    this.#count(node, written, held);
+    if (!this.#isCongested && this.#written > this.#bound) {
+      this.#isCongested = true;
+      this.#moved = Number.POSITIVE_INFINITY;
+      this.#handlers.congested();
+    }
+    if (!this.#isFull && this.#held > this.#memory) {
+      this.#isFull = true;
+      this.#handlers.full();
+    }
+  }
+
+  /** Something of what waited, or the rest of it, does so no more. */
+  remove(node: string, { written, held }: Weight): void {
+    this.#count(node, -written, -held);
+    if (this.#isCongested && this.#written <= this.#bound * RELIEF) {
+      this.#isCongested = false;
+      this.#handlers.relieved();
+    }
+    if (this.#isFull && this.#held <= this.#memory * FREED) {
+      this.#isFull = false;
+      this.#handlers.freed();
+    }
+  }
+
+  /**
+   * Whether a room is one of those with which too much waits. Shares are fair: who has less than its share leaves
+   * the rest to the others, so that a room with little is never congested by one with much.
+   */
+  isCongested(node: string): boolean {
+    if (!this.#isCongested) return false;
+    if (this.#moved > this.#bound * REVIEW) {
+      this.#share = fairShare([...this.#rooms.values()], this.#bound * RELIEF);
+      this.#moved = 0;
+    }
+    return (this.#rooms.get(node) ?? 0) > this.#share;
+  }
+
+  /** The rooms with the most to be written, and how many bytes. */
+  busiest(count: number): { room: string; bytes: number }[] {
+    return [...this.#rooms]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, count)
+      .map(([room, bytes]) => ({ room, bytes }));
+  }
+
+  #count(node: string, written: number, held: number): void {
+    this.#written += written;
+    this.#held += held;
+    this.#moved += Math.abs(written);
+    const ofRoom = (this.#rooms.get(node) ?? 0) + written;
+    if (ofRoom === 0) this.#rooms.delete(node);
+    else this.#rooms.set(node, ofRoom);
+  }
+}
+
+/** The size to which the biggest have to be cut so that all fit into `space` (max-min fairness). */
+export function fairShare(sizes: readonly number[], space: number): number {
+  let left = space;
+  let others = sizes.length;
+  for (const size of [...sizes].sort((a, b) => a - b)) {
+    if (size * others > left) return left / others;
+    left -= size;
+    others -= 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,75 @@
+// What something that waits to be said weighs, in bytes.
+import type { Saying, Series, Unaddressed } from "../muc/effects.ts";
+import type { JournalEntry } from "../muc/journal.ts";
+
+/** How much something will be when it is written, and how much memory it takes until then. */
+export interface Weight {
+  readonly written: number;
+  readonly held: number;
+}
+
+/** An address, counted and not measured: lists of recipients are long. */
+const ADDRESS = 40;
+/** A place in a list that is not shared with what else the room says. */
+const PLACE = 8;
+/** What the objects around a text take. */
+const OBJECT = 200;
+/** A question to the store, with the stanza that it answers. */
+const INQUIRY = 2_000;
+/** An entry of the journal without the texts that clients have sent. */
+const ENTRY = 500;
+
+/** From so many on, what is said to one is said to others too, and so is in memory once. */
+const SHARED = 50;
+
+/** The size of one stanza with its recipient when it is written; its text is not made for that. */
+export const sizeOfStanza = (stanza: Unaddressed): number =>
+  (stanza.size ?? Buffer.byteLength(stanza.head) + Buffer.byteLength(stanza.tail)) + ADDRESS;
+
+/** The size of the stanzas from one place up to another. */
+export function seriesSize({ stanzas }: Series, start = 0, end = stanzas.length): number {
+  let size = 0;
+  for (let place = start; place < end; place += 1) {
+    const stanza = stanzas[place];
+    if (stanza) size += sizeOfStanza(stanza);
+  }
+  return size;
+}
+
+/** Takes as long whatever the number of recipients. */
+export function weigh(saying: Saying): Weight {
+  if (typeof saying === "string") {
+    const written = Buffer.byteLength(saying);
+    return { written, held: written + OBJECT };
+  }
+  if ("ask" in saying) return { written: INQUIRY, held: INQUIRY };
+  if ("stanzas" in saying) {
+    const written = seriesSize(saying);
+    const { length } = saying.stanzas;
+    return { written, held: PLACE * length + OBJECT + (length < SHARED ? written : 0) };
+  }
+  const size = sizeOfStanza(saying);
+  const { count, length } = saying.to;
+  const places = count === undefined ? PLACE * length : 0;
+  return { written: size * (count ?? length), held: size + places + OBJECT };
+}
+
+/** The memory that an entry takes until it is kept. */
+export function weighEntry(entry: JournalEntry): number {
+  return ENTRY + textOf(entry);
+}
+
+function textOf(entry: JournalEntry): number {
+  switch (entry.kind) {
+    case "message-archived":
+      return entry.message.payload.length + (entry.message.text?.length ?? 0);
+    case "message-retracted":
+      return entry.payload.length;
+    case "session-stored":
+      return entry.session.payload.length;
+    case "note-changed":
+      return entry.text?.length ?? 0;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,161 @@
+// The whole service behind a server that does not read for a while.
+import pino from "pino";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { loadConfig } from "../src/config/load.ts";
+import { type RunningService, startService } from "../src/service.ts";
+import { FakeServer } from "./connection/fake-server.ts";
+
+const OCCUPANTS = 30;
+const BODY = "x".repeat(5_000);
+const WAIT = { timeout: 8_000, interval: 100 };
+const guests = Array.from({ length: OCCUPANTS }, (_, seat) => `guest${seat}@a.example/client`);
+
+let server: FakeServer;
+let service: RunningService;
+let isStopped: boolean;
+let log: { msg: string; refused?: number; busiest?: { room: string }[] }[];
+
+/** `outboxBytes`: less than an operator may choose, so that tests are small. */
+async function start(outboxBytes: number): Promise<void> {
+  server = new FakeServer("cauldron");
+  log = [];
+  isStopped = false;
+  const port = await server.listen();
+  const env = {
+    VERONA_DOMAIN: "chat.example",
+    VERONA_SECRET: "cauldron",
+    VERONA_HOST: "127.0.0.1",
+    VERONA_PORT: String(port),
+    VERONA_STORAGE: "memory:",
+  };
+  const config = loadConfig({ env, cwd: "/" });
+  const limits = { ...config.limits, outboxBytes };
+  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  service = await startService({ ...config, limits }, logger);
+  await vi.waitFor(() => expect(server.received).toContain("<handshake"), WAIT);
+  await fillRooms();
+}
+afterEach(async () => {
+  if (!isStopped) await service.stop();
+  await server.close();
+});
+
+const write = (text: string) => server.sockets.at(-1)?.write(text);
+const enter = (jid: string, room: string) =>
+  `<presence from="${jid}" to="${room}@chat.example/${jid.split("@")[0]}"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
+const say = (id: string, room: string, body = BODY) =>
+  `<message from="${guests[0]}" to="${room}@chat.example" type="groupchat" id="${id}"><body>${body}</body></message>`;
+const told = (message: RegExp) => log.filter(({ msg }) => message.test(msg));
+/** Resolves when the service has read everything that was written before. */
+async function readByService(): Promise<void> {
+  const before = told(/without usable addresses/).length;
+  write("<message/>");
+  await vi.waitFor(() => expect(told(/without usable addresses/)).toHaveLength(before + 1), WAIT);
+}
+/** Who got which messages of a room, in order: the ids by recipient. */
+function delivered(room: string): Map<string, string[]> {
+  const heard = new Map<string, string[]>();
+  const copies = server.received.matchAll(
+    new RegExp(`<message type="groupchat" from="${room}@chat.example/guest0" id="([^"]*)" to="([^"]*)"`, "g"),
+  );
+  for (const [, id = "", to = ""] of copies) heard.set(to, [...(heard.get(to) ?? []), id]);
+  return heard;
+}
+const refusedIds = () =>
+  [...server.received.matchAll(/<message type="error" [^>]*id="([^"]*)"[^>]*>(.*?)<\/message>/g)].map(
+    ([, id = "", content = ""]) => {
+      expect(content).toMatch(/<error type="wait"[^>]*><resource-constraint xmlns="[^"]*"\/><text /);
+      return id;
+    },
+  );
+
+async function fillRooms(): Promise<void> {
+  write(guests.map((jid) => enter(jid, "giant")).join(""));
+  write(
+    guests
+      .slice(0, 2)
+      .map((jid) => enter(jid, "small"))
+      .join(""),
+  );
+  for (const room of ["giant", "small"])
+    write(
+      `<iq type="set" id="i" from="${guests[0]}" to="${room}@chat.example"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"/></query></iq>`,
+    );
+  write(guests.map((jid) => enter(jid, "giant")).join(""));
+  write(
+    guests
+      .slice(0, 2)
+      .map((jid) => enter(jid, "small"))
+      .join(""),
+  );
+  write(say("ready", "giant", "ready"));
+  await vi.waitFor(() => expect(delivered("giant").size).toBe(OCCUPANTS), WAIT);
+}
+
+describe("behind a server that reads nothing for a while", () => {
+  test("the busiest room refuses (RFC 6120 8.3.3.18), a small one goes on; what was taken on is told to all, once and in order", async () => {
+    await start(2_000_000);
+    server.sockets.at(-1)?.pause();
+    const ids = Array.from({ length: 300 }, (_, n) => `m${n}`);
+    for (const id of ids) write(say(id, "giant"));
+    for (let n = 0; n < 5; n += 1) write(say(`s${n}`, "small", "hail"));
+    write(enter("late@a.example/client", "giant"));
+    await readByService();
+    server.sockets.at(-1)?.resume();
+    await vi.waitFor(
+      () => expect(told(/everything again/)).toHaveLength(told(/take nothing more on/).length),
+      WAIT,
+    );
+    write(say("last", "giant", "last"));
+    await vi.waitFor(() => expect(delivered("giant").get(guests.at(-1) ?? "")).toContain("last"), WAIT);
+
+    const refused = refusedIds();
+    expect(refused.length).toBeGreaterThan(10);
+    const accepted = ["ready", ...ids.filter((id) => !refused.includes(id)), "last"];
+    expect(accepted.length).toBeGreaterThan(10);
+    expect([...delivered("giant").values()]).toEqual(guests.map(() => accepted));
+    const ofSmall = ["s0", "s1", "s2", "s3", "s4"];
+    expect([...delivered("small").values()]).toEqual([ofSmall, ofSmall]);
+    expect(server.received).toMatch(
+      /<presence type="error" [^>]*to="late@a.example\/client"[^>]*>.*?<error type="wait"[^>]*><resource-constraint /,
+    );
+    const busiest = told(/take nothing more on/).map((line) => line.busiest?.[0]?.room);
+    expect(new Set(busiest)).toEqual(new Set(["giant"]));
+    const counted = told(/everything again/).reduce((sum, line) => sum + (line.refused ?? 0), 0);
+    expect(counted).toBe(refused.length + 1);
+  });
+
+  test("nothing more is read when what cannot be refused takes too much memory; all of it is told in the end", async () => {
+    await start(500_000);
+    server.sockets.at(-1)?.pause();
+    const states = Array.from({ length: 250 }, (_, n) => `state ${n} `);
+    for (const state of states)
+      write(
+        `<presence from="${guests[0]}" to="giant@chat.example/guest0"><status>${state}${BODY}</status></presence>`,
+      );
+    write("<message/>");
+    await vi.waitFor(() => expect(told(/nothing is read/)).not.toEqual([]), WAIT);
+    expect(told(/without usable addresses/)).toEqual([]);
+    server.sockets.at(-1)?.resume();
+    await vi.waitFor(() => expect(told(/without usable addresses/)).toHaveLength(1), WAIT);
+    await vi.waitFor(
+      () => expect(server.received.split("<status>state 249 ")).toHaveLength(OCCUPANTS + 1),
+      WAIT,
+    );
+    for (const guest of guests) {
+      const copies = server.received.matchAll(new RegExp(`to="${guest}"><status>(state \\d+ )`, "g"));
+      expect(Array.from(copies, ([, state]) => state)).toEqual(states);
+    }
+    expect(told(/stanzas are read from the server again/).length).toBe(told(/nothing is read/).length);
+  });
+
+  test("a stop gives up what the server does not take, and ends", async () => {
+    await start(16_000_000);
+    server.sockets.at(-1)?.pause();
+    for (let n = 0; n < 200; n += 1) write(say(`m${n}`, "giant"));
+    await readByService();
+    isStopped = true;
+    await service.stop();
+    expect(told(/not sent yet is given up/)).toHaveLength(1);
+  });
+});
