@@ -1,15 +1,16 @@
 import pino from "pino";
-import type { Config } from "./config/config.ts";
+import { type Config, ConfigError } from "./config/config.ts";
 import { giveMemoryBack } from "./heap.ts";
 import { startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
 
 const EXIT_FAILED = 1;
+const EXIT_WRONG_CONFIGURATION = 2;
 const EXIT_INTERRUPTED = 130;
 
 /**
  * Runs the service until it is told to end or fails, and then ends the process: with 0 after an orderly stop
- * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails.
+ * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails, 2 where it cannot do as configured.
  */
 export async function runService(config: Config): Promise<void> {
   giveMemoryBack();
@@ -37,6 +38,10 @@ export async function runService(config: Config): Promise<void> {
     if (outcome !== "stop") throw outcome;
     await service.stop();
   } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.problems.join("\n")}\n`);
+      process.exit(EXIT_WRONG_CONFIGURATION);
+    }
     if (error instanceof StorageError)
       process.stderr.write(`verona: ${error.message.replaceAll("\n", " ")}\n`);
     else log.fatal({ err: error }, "the service failed");

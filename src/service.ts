@@ -2,16 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
-import { getHeapStatistics } from "node:v8";
 import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
-import { Backlog } from "./connection/backlog.ts";
 import { ComponentLink } from "./connection/component-link.ts";
-import { Intake } from "./connection/intake.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
+import { Pressure } from "./connection/pressure.ts";
 import { readManifest } from "./manifest.ts";
+import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { CONGESTED, isRefusedInCongestion } from "./muc/congestion.ts";
 import { Effects } from "./muc/effects.ts";
 import { RoomRegistry } from "./muc/registry.ts";
@@ -93,21 +92,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
     },
   );
   const write = (text: string) => link.write(text);
-  const intake = new Intake(link, log);
-  let refused = 0;
-  const pressure = {
-    congested() {
-      const facts = { bytes: backlog.written, busiest: backlog.busiest(3) };
-      log.warn(facts, "too much waits to be sent: the busiest rooms take nothing more on");
-      refused = 0;
-    },
-    relieved: () => log.info({ bytes: backlog.written, refused }, "all rooms take on everything again"),
-    full: () => intake.pause(),
-    freed: () => intake.resume(),
-  };
-  // On a small machine the heap is what there is least of.
-  const memory = getHeapStatistics().heap_size_limit / 2;
-  const backlog = new Backlog(config.limits.outboxBytes, pressure, memory);
+  const pressure = new Pressure(link, config.limits.outboxBytes, log);
+  const { backlog } = pressure;
   const multicast = new Multicast(
     { ...config.component, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
@@ -115,9 +101,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const faults = {
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable: (error: unknown) => log.error({ err: error }, "what is kept could not be read"),
+    committed: (seconds: number) => metrics?.committed(seconds),
   };
   const outbox = new Outbox(store, link, faults, { multicast, backlog });
   const loader = new RoomLoader(registry, store, outbox);
+  const received = { message: 0, presence: 0, iq: 0 };
+  let metrics: Metrics | undefined;
 
   function receive(element: Element): void {
     const stanza = readStanza(element);
@@ -125,6 +114,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       outbox.add(refuseUnaddressed(element));
       return;
     }
+    received[stanza.kind] += 1;
     const size = sizeOf(element);
     if (size > config.limits.stanzaBytes) {
       outbox.add(router.refuse(stanza, oversize));
@@ -147,7 +137,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
   /** Its sender is told so before the room has said what waits. */
   function refuseInCongestion(stanza: Stanza): void {
-    refused += 1;
+    pressure.noteRefusal();
     const effects = new Effects();
     effects.send(errorReply(stanza, CONGESTED, stanza.to.bare));
     outbox.tell(effects);
@@ -189,6 +179,25 @@ export async function startService(config: Config, log: Logger): Promise<Running
     return effects;
   }
 
+  if (config.metrics)
+    try {
+      metrics = await serveMetrics(config.metrics, {
+        online: () => link.online,
+        rooms: () => [...registry.all()].length,
+        occupants: () => [...registry.all()].reduce((sum, room) => sum + room.occupants.size, 0),
+        received: () => received,
+        sent: () => outbox.said,
+        waiting: () => ({ ...outbox.waiting, socket: link.waiting }),
+        held: () => backlog.held,
+        refused: () => pressure.refused,
+        pauses: () => pressure.intake.pauses,
+        pausedSeconds: () => pressure.intake.pausedMs / 1000,
+      });
+      log.info({ host: config.metrics.host, port: metrics.port }, "metrics are served");
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   const minutes = config.occupants;
   const rounds = new Rounds(registry, {
     pingAfter: minutes.pingAfter * MINUTE_MS,
@@ -212,6 +221,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     failed,
     async stop() {
       stopping = true;
+      metrics?.close();
       control?.close();
       clearInterval(clock);
       clearInterval(roundsClock);

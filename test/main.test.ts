@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -156,6 +158,18 @@ describe("run", () => {
       "storage-error",
     );
     expect({ code, stderr }).toEqual({ code: 1, stderr: "verona: the disk is full\n" });
+  });
+
+  test("a port for metrics that is taken is one line on standard error and the exit status 2", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await verona(["run"], { ...REQUIRED, VERONA_METRICS_PORT: String(port) });
+    other.close();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `metrics.port: something listens on 127.0.0.1:${port} already, expected a port that is free\n`,
+    });
   });
 
   test("the log has the configured level", async () => {

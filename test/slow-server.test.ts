@@ -13,7 +13,7 @@ const guests = Array.from({ length: OCCUPANTS }, (_, seat) => `guest${seat}@a.ex
 let server: FakeServer;
 let service: RunningService;
 let isStopped: boolean;
-let log: { msg: string; refused?: number; busiest?: { room: string }[] }[];
+let log: { msg: string; port?: number; refused?: number; busiest?: { room: string }[] }[];
 
 /** `outboxBytes`: less than an operator may choose, so that tests are small. */
 async function start(outboxBytes: number): Promise<void> {
@@ -30,8 +30,9 @@ async function start(outboxBytes: number): Promise<void> {
   };
   const config = loadConfig({ env, cwd: "/" });
   const limits = { ...config.limits, outboxBytes };
+  const metrics = { host: "127.0.0.1", port: 0 };
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  service = await startService({ ...config, limits }, logger);
+  service = await startService({ ...config, limits, metrics }, logger);
   await vi.waitFor(() => expect(server.received).toContain("<handshake"), WAIT);
   await fillRooms();
 }
@@ -46,6 +47,15 @@ const enter = (jid: string, room: string) =>
 const say = (id: string, room: string, body = BODY) =>
   `<message from="${guests[0]}" to="${room}@chat.example" type="groupchat" id="${id}"><body>${body}</body></message>`;
 const told = (message: RegExp) => log.filter(({ msg }) => message.test(msg));
+/** What the service's metrics say at the moment, by name and label. */
+async function figures(): Promise<Record<string, number>> {
+  const port = told(/metrics are served/)[0]?.port;
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(text).not.toMatch(/guest|giant|example/);
+  return Object.fromEntries(
+    [...text.matchAll(/^(verona_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
+  );
+}
 /** Resolves when the service has read everything that was written before. */
 async function readByService(): Promise<void> {
   const before = told(/without usable addresses/).length;
@@ -101,6 +111,7 @@ describe("behind a server that reads nothing for a while", () => {
     for (let n = 0; n < 5; n += 1) write(say(`s${n}`, "small", "hail"));
     write(enter("late@a.example/client", "giant"));
     await readByService();
+    expect((await figures())['verona_outbox_bytes{stage="turn"}']).toBeGreaterThan(1_000_000);
     server.sockets.at(-1)?.resume();
     await vi.waitFor(
       () => expect(told(/everything again/)).toHaveLength(told(/take nothing more on/).length),
@@ -123,6 +134,13 @@ describe("behind a server that reads nothing for a while", () => {
     expect(new Set(busiest)).toEqual(new Set(["giant"]));
     const counted = told(/everything again/).reduce((sum, line) => sum + (line.refused ?? 0), 0);
     expect(counted).toBe(refused.length + 1);
+    expect(await figures()).toMatchObject({
+      verona_refused_stanzas_total: counted,
+      verona_outbox_memory_bytes: 0,
+      'verona_outbox_bytes{stage="commit"}': 0,
+      'verona_outbox_bytes{stage="turn"}': 0,
+      'verona_outbox_bytes{stage="socket"}': 0,
+    });
   });
 
   test("nothing more is read when what cannot be refused takes too much memory; all of it is told in the end", async () => {
@@ -147,6 +165,10 @@ describe("behind a server that reads nothing for a while", () => {
       expect(Array.from(copies, ([, state]) => state)).toEqual(states);
     }
     expect(told(/stanzas are read from the server again/).length).toBe(told(/nothing is read/).length);
+    const { verona_reading_pauses_total: pauses, verona_reading_paused_seconds_total: seconds } =
+      await figures();
+    expect(pauses).toBe(told(/nothing is read/).length);
+    expect(seconds).toBeGreaterThan(0);
   });
 
   test("a stop gives up what the server does not take, and ends", async () => {

@@ -61,6 +61,8 @@ export interface Config {
   };
   /** How long and how many messages of a room are kept; 0 for no limit. */
   archive: { maxDays: number; maxMessagesPerRoom: number };
+  /** Where metrics are served, if they are. */
+  metrics: { host: string; port: number } | undefined;
   storage: StorageConfig;
   logLevel: LogLevel;
 }

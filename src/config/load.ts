@@ -89,6 +89,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     },
     limits: allLimits,
     archive,
+    metrics: metricsOf(values.metrics),
     storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
@@ -113,7 +114,13 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     occupants: { ...file.occupants, ...environment.occupants },
     limits: { ...file.limits, ...environment.limits },
     archive: { ...file.archive, ...environment.archive },
+    metrics: { ...file.metrics, ...environment.metrics },
   };
+}
+
+/** Without a port there are none. */
+function metricsOf({ host, port }: NonNullable<SourceValues["metrics"]> = {}): Config["metrics"] {
+  return port === undefined ? undefined : { host: host ?? defaultOf("metrics.host"), port };
 }
 
 /** The defaults of rooms, checked against the limits and against each other. */

@@ -151,6 +151,15 @@ export const sourceSchema = z.strictObject({
       maxMessagesPerRoom: setting("archive.maxMessagesPerRoom", count()),
     })
     .exactOptional(),
+  metrics: z
+    .strictObject({
+      host: setting(
+        "metrics.host",
+        text().refine((host) => HOST.test(host) || isIPv6(host)),
+      ),
+      port: setting("metrics.port", z.int().min(1).max(65535)),
+    })
+    .exactOptional(),
   storage: setting(
     "storage",
     text()

@@ -215,6 +215,18 @@ const SERVICE_SETTINGS = {
     description: "Most messages that the archive of a room keeps, the latest; 0: any number",
     expected: COUNT,
   },
+  "metrics.host": {
+    variable: "VERONA_METRICS_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address at which metrics are served",
+    expected: "a host name or an IP address, without a port",
+  },
+  "metrics.port": {
+    variable: "VERONA_METRICS_PORT",
+    kind: "number",
+    description: "TCP port at which metrics are served (HTTP, /metrics). Without it they are not",
+    expected: "a whole number from 1 to 65535",
+  },
   storage: {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",

@@ -7,7 +7,7 @@ const WATCH_MS = 5_000;
 /** So often in a row the server may have taken nothing of what waits for it before the link is given up. */
 const PATIENCE = 12;
 
-type Link = Pick<ComponentLink, "pause" | "resume" | "sip" | "abandon" | "taken" | "waiting">;
+export type IntakeLink = Pick<ComponentLink, "pause" | "resume" | "sip" | "abandon" | "taken" | "waiting">;
 
 /**
  * A server that writes to a component and reads from it in one thread may itself be waiting until we read, and
@@ -15,7 +15,7 @@ type Link = Pick<ComponentLink, "pause" | "resume" | "sip" | "abandon" | "taken"
  * a minute of that the link is given up, and what waited for it is gone.
  */
 export class Intake {
-  readonly #link: Link;
+  readonly #link: IntakeLink;
   readonly #log: Logger;
   #watch: NodeJS.Timeout | undefined;
   #taken = 0;
@@ -25,7 +25,7 @@ export class Intake {
   /** How often reading was paused. */
   pauses = 0;
 
-  constructor(link: Link, log: Logger) {
+  constructor(link: IntakeLink, log: Logger) {
     this.#link = link;
     this.#log = log;
   }

@@ -12,6 +12,8 @@ interface OutboxHandlers {
   failed(error: unknown): void;
   /** What an answer needed could not be read; the answer says so. */
   unreadable(error: unknown): void;
+  /** A transaction was kept, which took so many seconds. */
+  committed?(seconds: number): void;
 }
 
 /** Where it goes to. */
@@ -35,6 +37,9 @@ export class Outbox {
   readonly #sink: Sink;
   readonly #handlers: OutboxHandlers;
   #pending: Effects[] = [];
+  /** Bytes that are written after the next commit, and after the one that is under way. */
+  #pendingBytes = 0;
+  #committingBytes = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
   readonly #turns: Turns;
@@ -65,9 +70,20 @@ export class Outbox {
     return this.#kept === this.#added;
   }
 
+  /** Bytes that wait to be written, by what they wait for: a commit, or that it is their turn. */
+  get waiting(): { commit: number; turn: number } {
+    const commit = this.#pendingBytes + this.#committingBytes;
+    return { commit, turn: this.#backlog.written - commit };
+  }
+
+  /** How many stanzas have been written, a copy for each recipient. */
+  get said(): number {
+    return this.#turns.said;
+  }
+
   add(effects: Effects): void {
     if (effects.isEmpty) return;
-    this.#weigh(effects);
+    this.#pendingBytes += this.#weigh(effects);
     this.#pending.push(effects);
     this.#added += 1;
     this.#schedule();
@@ -80,17 +96,22 @@ export class Outbox {
     if (this.#committing || this.#pending.length === 0) return;
     const effects = this.#pending;
     this.#pending = [];
+    this.#committingBytes = this.#pendingBytes;
+    this.#pendingBytes = 0;
     const journal: JournalEntry[] = effects.flatMap((each) => each.journal);
     try {
+      const start = performance.now();
       const committing = journal.length > 0 ? this.#store.commit(journal) : undefined;
-      if (committing === undefined) this.#deliver(effects);
+      const committed = (): void => {
+        if (journal.length > 0) this.#handlers.committed?.((performance.now() - start) / 1000);
+        this.#deliver(effects);
+      };
+      if (committing === undefined) committed();
       else
-        this.#committing = committing
-          .then(() => this.#deliver(effects), this.#handlers.failed)
-          .finally(() => {
-            this.#committing = undefined;
-            this.#schedule();
-          });
+        this.#committing = committing.then(committed, this.#handlers.failed).finally(() => {
+          this.#committing = undefined;
+          this.#schedule();
+        });
     } catch (error) {
       this.#handlers.failed(error);
     }
@@ -143,6 +164,7 @@ export class Outbox {
 
   #deliver(effects: readonly Effects[]): void {
     this.#kept += effects.length;
+    this.#committingBytes = 0;
     while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
     for (const { journal, speeches } of effects) {
       for (const entry of journal) this.#backlog.remove("", { written: 0, held: weighEntry(entry) });
@@ -151,10 +173,13 @@ export class Outbox {
     this.goOn();
   }
 
-  #weigh({ journal, speeches }: Effects): void {
+  /** Adds them to the account of what waits; returns how many bytes will be written. */
+  #weigh({ journal, speeches }: Effects): number {
+    const before = this.#backlog.written;
     for (const entry of journal) this.#backlog.add("", { written: 0, held: weighEntry(entry) });
     for (const { node, sayings } of speeches)
       for (const saying of sayings) this.#backlog.add(node, weigh(saying));
+    return this.#backlog.written - before;
   }
 
   /** Rooms take turns; the rest is written after what has come meanwhile is read. */

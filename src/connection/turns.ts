@@ -32,11 +32,17 @@ export class Turns {
   readonly #held = new Map<string, Queue>();
   readonly #multicast: Ways | undefined;
   readonly #backlog: Backlog;
+  #said = 0;
 
   /** What is written is taken off the account of what waits, to which it was added before; inquiries are not. */
   constructor(multicast?: Ways, backlog = new Backlog()) {
     this.#multicast = multicast;
     this.#backlog = backlog;
+  }
+
+  /** How many stanzas have been said, a copy for each recipient. */
+  get said(): number {
+    return this.#said;
   }
 
   get isEmpty(): boolean {
@@ -63,7 +69,8 @@ export class Turns {
   next(ask: (inquiry: Inquiry, node: string) => void): string {
     for (const [room, queue] of this.#queues) {
       this.#queues.delete(room);
-      const { text, held } = take(room, queue, ask, this.#backlog, this.#multicast);
+      const { text, held, said } = take(room, queue, ask, this.#backlog, this.#multicast);
+      this.#said += said;
       if (held) this.#held.set(room, queue);
       else if (!isDone(queue)) this.#queues.set(room, queue);
       return text + (this.#multicast?.question() ?? "");
@@ -97,12 +104,13 @@ function take(
   ask: (inquiry: Inquiry, node: string) => void,
   backlog: Backlog,
   multicast?: Ways,
-): { text: string; held: boolean } {
+): { text: string; held: boolean; said: number } {
   let text = "";
+  let said = 0;
   while (text.length < TURN_SIZE && !isDone(queue)) {
     // Copies of which some are written go on first.
     if (queue.again.length > 0 && queue.place === 0) {
-      if (multicast?.isUnderWay(room)) return { text, held: true };
+      if (multicast?.isUnderWay(room)) return { text, held: true, said };
       const repeated = queue.again.shift() ?? "";
       text += repeated;
       backlog.remove(room, weigh(repeated));
@@ -110,14 +118,16 @@ function take(
     }
     const item = queue.items[queue.item] ?? "";
     if (typeof item === "string") {
-      if (multicast?.isUnderWay(room)) return { text, held: true };
+      if (multicast?.isUnderWay(room)) return { text, held: true, said };
       text += item;
+      said += 1;
       backlog.remove(room, weigh(item));
     } else if ("ask" in item) ask(item, room);
     else if ("stanzas" in item) {
-      if (multicast?.isUnderWay(room)) return { text, held: true };
+      if (multicast?.isUnderWay(room)) return { text, held: true, said };
       const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
       text += part;
+      said += end - queue.place;
       const isOver = end >= item.stanzas.length;
       const written = seriesSize(item, queue.place, end);
       backlog.remove(room, { written, held: isOver ? weigh(item).held : 0 });
@@ -125,7 +135,7 @@ function take(
       if (!isOver) break;
     } else {
       const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
-      if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true };
+      if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true, said };
       // So many copies fill the turn, about.
       const size = sizeOfStanza(item);
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
@@ -133,6 +143,7 @@ function take(
       const { found: to, end } = nextRecipients(item.to, queue.place, count);
       const copies = { head: item.head, tail: item.tail, to };
       text += together ? multicast.write(room, copies) : writeCopies(copies);
+      said += to.length;
       if (end < item.to.length) {
         backlog.remove(room, { written: size * to.length, held: 0 });
         queue.place = end;
@@ -151,5 +162,5 @@ function take(
     queue.items = queue.items.slice(queue.item);
     queue.item = 0;
   }
-  return { text, held: false };
+  return { text, held: false, said };
 }

@@ -1,0 +1,94 @@
+// What operators can watch (docs/metrics.md). No figure says which room or whose.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is read when somebody asks. */
+export interface Sources {
+  online(): boolean;
+  rooms(): number;
+  occupants(): number;
+  /** Stanzas so far: those that came, by kind, and those that were sent. */
+  received(): Readonly<Record<"message" | "presence" | "iq", number>>;
+  sent(): number;
+  /** Bytes that wait to be sent, by what they wait for. */
+  waiting(): Readonly<Record<"commit" | "turn" | "socket", number>>;
+  /** Bytes of memory that what waits takes, about. */
+  held(): number;
+  refused(): number;
+  pauses(): number;
+  pausedSeconds(): number;
+}
+
+export interface Measurements {
+  /** A commit has taken so many seconds. */
+  committed(seconds: number): void;
+  /** Everything, in Prometheus' text format. */
+  write(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** From what is usual to what clients notice, in seconds. */
+const COMMIT_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+export function measure(sources: Sources): Measurements {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [register],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers: [register],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  gauge("verona_link_up", "Whether the XMPP server is connected", () => Number(sources.online()));
+  gauge("verona_rooms", "Rooms in memory", sources.rooms);
+  gauge("verona_occupants", "Occupants of all rooms", sources.occupants);
+  new Counter({
+    name: "verona_stanzas_received_total",
+    help: "Stanzas from the XMPP server",
+    labelNames: ["kind"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const [kind, count] of Object.entries(sources.received())) this.inc({ kind }, count);
+    },
+  });
+  counter("verona_stanzas_sent_total", "Stanzas to the XMPP server, a copy for each recipient", sources.sent);
+  new Gauge({
+    name: "verona_outbox_bytes",
+    help: "Bytes that wait for a commit, their turn or the server, as they will be sent",
+    labelNames: ["stage"],
+    registers: [register],
+    collect() {
+      for (const [stage, bytes] of Object.entries(sources.waiting())) this.set({ stage }, bytes);
+    },
+  });
+  gauge("verona_outbox_memory_bytes", "Memory that what waits takes, about", sources.held);
+  counter("verona_refused_stanzas_total", "Stanzas that busy rooms have refused", sources.refused);
+  counter("verona_reading_pauses_total", "How often nothing more was read from the server", sources.pauses);
+  counter("verona_reading_paused_seconds_total", "How long nothing was read", sources.pausedSeconds);
+  const commits = new Histogram({
+    name: "verona_commit_duration_seconds",
+    help: "What it took to keep what shared a commit",
+    buckets: COMMIT_BUCKETS,
+    registers: [register],
+  });
+  return {
+    committed: (seconds) => commits.observe(seconds),
+    write: () => register.metrics(),
+    contentType: register.contentType,
+  };
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import pino from "pino";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ConfigError } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { measure, type Sources } from "../../src/metrics/measurements.ts";
+import { type Metrics, serveMetrics } from "../../src/metrics/serve-metrics.ts";
+import { startService } from "../../src/service.ts";
+import { FakeServer } from "../connection/fake-server.ts";
+
+const SOURCES: Sources = {
+  online: () => true,
+  rooms: () => 2,
+  occupants: () => 7,
+  received: () => ({ message: 3, presence: 4, iq: 5 }),
+  sent: () => 20,
+  waiting: () => ({ commit: 1, turn: 2, socket: 3 }),
+  held: () => 4,
+  refused: () => 5,
+  pauses: () => 6,
+  pausedSeconds: () => 7.5,
+};
+const LOCAL = { host: "127.0.0.1", port: 0 };
+
+const opened: Metrics[] = [];
+afterEach(() => {
+  for (const metrics of opened.splice(0)) metrics.close();
+});
+async function open(setting = LOCAL): Promise<Metrics> {
+  const metrics = await serveMetrics(setting, SOURCES);
+  opened.push(metrics);
+  return metrics;
+}
+
+describe("metrics", () => {
+  test("are all described in docs/metrics.md, and nothing else is", async () => {
+    const served = [...(await measure(SOURCES).write()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    const docs = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+    const described = [...docs.matchAll(/^\| `([a-z0-9_]+)` \| (\w+) \|/gm)];
+    const pairs = (found: RegExpExecArray[]) => found.map(([, name, type]) => `${name} ${type}`).sort();
+    expect(pairs(described)).toEqual(pairs(served));
+  });
+
+  test("say what they are asked to, however often somebody asks", async () => {
+    const { port, committed } = await open();
+    committed(0.03);
+    const ask = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await ask();
+    const text = await ask();
+    for (const line of [
+      "verona_link_up 1",
+      "verona_rooms 2",
+      "verona_occupants 7",
+      'verona_stanzas_received_total{kind="message"} 3',
+      "verona_stanzas_sent_total 20",
+      'verona_outbox_bytes{stage="socket"} 3',
+      "verona_refused_stanzas_total 5",
+      "verona_reading_paused_seconds_total 7.5",
+      'verona_commit_duration_seconds_bucket{le="0.02"} 0',
+      'verona_commit_duration_seconds_bucket{le="0.05"} 1',
+    ])
+      expect(text.split("\n")).toContain(line);
+  });
+
+  test("are read at /metrics, in Prometheus' text format, and there is nothing else", async () => {
+    const { port } = await open();
+    const at = (path: string, method = "GET") => fetch(`http://127.0.0.1:${port}${path}`, { method });
+    const answer = await at("/metrics");
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([
+      200,
+      "text/plain; version=0.0.4; charset=utf-8",
+    ]);
+    expect((await at("/")).status).toBe(404);
+    expect((await at("/metrics", "POST")).status).toBe(405);
+  });
+
+  test("need a port that is free and an address of this machine", async () => {
+    const { port } = await open();
+    const problem = async (setting: typeof LOCAL) => {
+      const fault = await serveMetrics(setting, SOURCES).catch((error) => error);
+      expect(fault).toBeInstanceOf(ConfigError);
+      return (fault as ConfigError).problems;
+    };
+    expect(await problem({ ...LOCAL, port })).toEqual([
+      `metrics.port: something listens on 127.0.0.1:${port} already, expected a port that is free`,
+    ]);
+    expect(await problem({ host: "203.0.113.1", port: 9464 })).toEqual([
+      "metrics.host: 203.0.113.1 is not an address of this machine",
+    ]);
+  });
+
+  test("count what the service does, and tell of nobody", async () => {
+    const server = new FakeServer("cauldron");
+    const lines: { msg: string; port: number }[] = [];
+    const env = {
+      VERONA_DOMAIN: "chat.example",
+      VERONA_SECRET: "cauldron",
+      VERONA_PORT: String(await server.listen()),
+      VERONA_STORAGE: "memory:",
+      VERONA_METRICS_PORT: "1",
+    };
+    const logger = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const service = await startService({ ...loadConfig({ env, cwd: "/" }), metrics: LOCAL }, logger);
+    const port = lines.find(({ msg }) => msg === "metrics are served")?.port;
+    const ask = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await vi.waitFor(async () => expect(await ask()).toContain("verona_link_up 1\n"), { timeout: 10_000 });
+    const from = 'from="crone1@shakespeare.example/desktop"';
+    const x = '<x xmlns="http://jabber.org/protocol/muc"/>';
+    server.sockets[0]?.write(
+      `<presence ${from} to="coven@chat.example/firstwitch">${x}</presence><message ${from} to="coven@chat.example" type="groupchat"><body>hail</body></message>`,
+    );
+    await vi.waitFor(() => expect(server.received).toContain("<body>hail"), { timeout: 10_000 });
+    const text = await ask();
+    for (const line of [
+      "verona_rooms 1",
+      "verona_occupants 1",
+      'verona_stanzas_received_total{kind="presence"} 1',
+      'verona_stanzas_received_total{kind="message"} 1',
+      // Her own presence, the subject and what she says.
+      "verona_stanzas_sent_total 3",
+    ])
+      expect(text.split("\n")).toContain(line);
+    expect(text).toMatch(/verona_commit_duration_seconds_count [1-9]/);
+    expect(text).not.toMatch(/coven|crone|witch|example/);
+    await service.stop();
+    await expect(ask()).rejects.toThrow();
+    await server.close();
+  });
+});
