@@ -231,4 +231,48 @@ describe("XEP-0114 the component link", () => {
     expect(server.received).toMatch(/x<\/body><\/message><\/stream:stream>$/);
     expect(server.connections).toBe(1);
   });
+
+  it("reads nothing while paused but what it is told to sip, also on the next link; a stop does not wait for that", async () => {
+    const it = start();
+    await online(it);
+    const say = (id: string) =>
+      server.sockets.at(-1)?.write(`<message id='${id}' from='a@b' to='c@chat.example'/>`);
+    const heard = () => stanzas.map(({ attrs }) => attrs.id);
+    it.pause();
+    say("1");
+    await delay(50);
+    expect(heard()).toEqual([]);
+    it.sip();
+    await vi.waitFor(() => expect(heard()).toEqual(["1"]));
+    say("2");
+    await delay(50);
+    expect(heard()).toEqual(["1"]);
+    it.abandon("the server has read nothing");
+    await vi.waitFor(() => expect(server.connections).toBe(2));
+    await online(it);
+    expect(messages()).toEqual(["online", "offline", "online"]);
+    say("3");
+    await delay(50);
+    expect(heard()).toEqual(["1"]);
+    it.resume();
+    await vi.waitFor(() => expect(heard()).toEqual(["1", "3"]));
+    it.pause();
+    await it.stop();
+  });
+
+  it("tells what waits for the server, and when it has taken it", async () => {
+    const drained = vi.fn();
+    const it = start("cauldron", { drained });
+    await online(it);
+    server.sockets[0]?.pause();
+    while (!it.isFull) {
+      it.write(`<m>${"x".repeat(100_000)}</m>`);
+      await delay(1);
+    }
+    expect(it.waiting).toBeGreaterThan(1_000_000);
+    expect(drained).not.toHaveBeenCalled();
+    server.sockets[0]?.resume();
+    await vi.waitFor(() => expect(drained).toHaveBeenCalledOnce(), { timeout: 5_000 });
+    expect([it.waiting, it.isFull]).toEqual([0, false]);
+  });
 });

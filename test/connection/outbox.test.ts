@@ -167,4 +167,41 @@ describe("the outbox", () => {
     clearInterval(busy);
     await outbox.settle();
   });
+
+  it("tells what depends on nothing that is kept, though what was before waits for its commit", async () => {
+    const { outbox, done } = newOutbox(() => new Promise<void>(() => {}));
+    outbox.add(effectsOf("<a/>", "one"));
+    await immediate();
+    outbox.tell(effectsOf("<refusal/>"));
+    await immediate();
+    expect(done).toEqual([{ commit: [removed("one")] }, { write: "<refusal/>" }]);
+  });
+
+  it("makes no more copies while the server does not take what it has, and goes on where it was", async () => {
+    const sink = {
+      written: 0,
+      isFull: false,
+      write(text: string) {
+        this.written += text.length;
+        this.isFull = this.written > 100_000;
+      },
+    };
+    const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
+    const outbox = new Outbox({ ...NO_RECORDS, commit() {} }, sink, faults);
+    const effects = new Effects("giant");
+    const to = Array.from({ length: 20_000 }, () => "x@example.org/client");
+    effects.copies(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
+    outbox.add(effects);
+    for (let turn = 0; turn < 20; turn += 1) await immediate();
+    const size = 435;
+    // One portion, of which it is asked before each, and no other.
+    expect(sink.written).toBeLessThan(1_200_000);
+    while (sink.written < size * to.length) {
+      sink.isFull = false;
+      outbox.goOn();
+      await immediate();
+    }
+    await outbox.settle();
+    expect(sink.written).toBe(size * to.length);
+  });
 });
