@@ -18,6 +18,7 @@ import type { RoomEnvironment } from "./muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
 import { Rounds } from "./muc/rounds.ts";
 import { Retention } from "./retention.ts";
+import { RollCallClock } from "./roll-call-clock.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
@@ -35,6 +36,8 @@ const ROUND_STEP_MS = 1_000;
 /** So long a room that nobody is in stays in memory. */
 const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
+/** So long a commit takes where the database is away. */
+const LONG_COMMIT_MS = 5_000;
 /** What an element takes in memory, as a multiple of its text. */
 const PARSED = 10;
 /** So long a stop waits for what has to be kept and written. */
@@ -207,8 +210,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
     outbox.add(registry.passTime());
     loader.unload(Date.now() - IDLE_MS);
   }, TICK_MS);
-  // While there is no link, nobody can answer.
-  const roundsClock = setInterval(() => link.online && outbox.add(rounds.step()), ROUND_STEP_MS);
+  const rollCall = new RollCallClock({
+    rounds,
+    attendance: registry.attendance,
+    canAnswer: () => link.online && !pressure.intake.isPaused && outbox.committingMs < LONG_COMMIT_MS,
+    now: Date.now,
+  });
+  const roundsClock = setInterval(() => outbox.add(rollCall.step() ?? new Effects()), ROUND_STEP_MS);
   let stopping = false;
   returnToRooms().catch((error) => log.error({ err: error }, "the rooms could not be read"));
   const control = await openControl(config, store, log);

@@ -30,6 +30,10 @@ export class Intake {
     this.#log = log;
   }
 
+  get isPaused(): boolean {
+    return this.#watch !== undefined;
+  }
+
   /** How long reading was paused, all times together. */
   get pausedMs(): number {
     return this.#pausedMs + (this.#watch ? performance.now() - this.#pausedAt : 0);

@@ -42,6 +42,7 @@ export class Outbox {
   #committingBytes = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
+  #committingSince = 0;
   readonly #turns: Turns;
   readonly #backlog: Backlog;
   #writing: NodeJS.Immediate | undefined;
@@ -81,6 +82,11 @@ export class Outbox {
     return this.#turns.said;
   }
 
+  /** For how many milliseconds a commit has been under way. */
+  get committingMs(): number {
+    return this.#committing ? performance.now() - this.#committingSince : 0;
+  }
+
   add(effects: Effects): void {
     if (effects.isEmpty) return;
     this.#pendingBytes += this.#weigh(effects);
@@ -101,6 +107,7 @@ export class Outbox {
     const journal: JournalEntry[] = effects.flatMap((each) => each.journal);
     try {
       const start = performance.now();
+      this.#committingSince = start;
       const committing = journal.length > 0 ? this.#store.commit(journal) : undefined;
       const committed = (): void => {
         if (journal.length > 0) this.#handlers.committed?.((performance.now() - start) / 1000);
