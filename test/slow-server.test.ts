@@ -7,7 +7,7 @@ import { FakeServer } from "./connection/fake-server.ts";
 
 const OCCUPANTS = 30;
 const BODY = "x".repeat(5_000);
-const WAIT = { timeout: 8_000, interval: 100 };
+const WAIT = { timeout: 15_000, interval: 100 };
 const guests = Array.from({ length: OCCUPANTS }, (_, seat) => `guest${seat}@a.example/client`);
 
 let server: FakeServer;
@@ -102,7 +102,7 @@ async function fillRooms(): Promise<void> {
   await vi.waitFor(() => expect(delivered("giant").size).toBe(OCCUPANTS), WAIT);
 }
 
-describe("behind a server that reads nothing for a while", () => {
+describe("behind a server that reads nothing for a while", { timeout: 60_000 }, () => {
   test("the busiest room refuses (RFC 6120 8.3.3.18), a small one goes on; what was taken on is told to all, once and in order", async () => {
     await start(2_000_000);
     server.sockets.at(-1)?.pause();
