@@ -29,7 +29,7 @@ export const STORED: Scenario = {
     await inTurn(stage.connection, questions, IQ);
     const reading = stop();
     const atOnce = reading.participants[0]?.rssBytes ?? 0;
-    await sleep(rest * 1000);
+    if (rooms > 1) await sleep(rest * 1000);
     const after = await stage.probe?.();
     if (!before || !after) throw new Error("no memory was measured");
     const each = (bytes: number): string => (rooms > 1 ? (bytes / loaded / 1024).toFixed(2) : "");
