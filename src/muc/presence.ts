@@ -1,5 +1,5 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
-import type { Recipients, Unaddressed } from "./effects.ts";
+import type { Recipients } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId } from "./occupant-id.ts";
@@ -94,11 +94,7 @@ export function sendOwnPresence(
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
-  const stanzas: Unaddressed[] = [];
-  for (const occupant of room.occupants.values())
-    if (occupant !== viewer && isBroadcast(room, occupant))
-      stanzas.push(room.roster.show(occupant, realJids));
-  room.effects.series(stanzas, session);
+  room.effects.series(room.roster.others(viewer, realJids), session);
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 

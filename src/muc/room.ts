@@ -143,6 +143,7 @@ export class Room {
 
   /** Tells that an occupant has changed in what is kept of it: nickname, role or presence. */
   touch(occupant: Occupant): void {
+    this.#roster?.changed(occupant);
     this.#touched ??= new Set();
     this.#touched.add(occupant);
   }
@@ -195,6 +196,7 @@ export class Room {
     this.#sessions.delete(jid);
     if (this.closed) return; // what is kept of it goes with the room
     this.#audience?.list.leave(jid);
+    this.#roster?.changed();
     this.keep({ kind: "session-removed", node: this.node, jid });
   }
 
@@ -203,6 +205,7 @@ export class Room {
     if (text === this.notes.get(name)) return;
     if (text === undefined) this.notes.delete(name);
     else this.notes.set(name, text);
+    this.#roster?.changed();
     this.keep({ kind: "note-changed", node: this.node, name, text });
   }
 
@@ -249,6 +252,7 @@ export class Room {
   seat(occupant: Occupant): void {
     this.#occupants.set(occupant.nick, occupant);
     this.#byUser?.add(occupant);
+    this.#roster?.seated(occupant);
     this.#nicknames.add(occupant.nick, occupant.bareJid);
   }
 

@@ -1,7 +1,11 @@
 // The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
+
+import type { Unaddressed } from "./effects.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { OccupantPresence } from "./presence-text.ts";
 import type { Room } from "./room.ts";
+import type { RoomConfig } from "./room-config.ts";
+import { isBroadcast } from "./visibility.ts";
 
 /** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
 const MIN_KEPT = 50;
@@ -11,6 +15,11 @@ export class Roster {
   readonly #room: Room;
   readonly #withJids = new Map<Occupant, OccupantPresence>();
   readonly #withoutJids = new Map<Occupant, OccupantPresence>();
+
+  /** What all but the newest show, in their order: with real JIDs, and without. Made for the room's `#config`. */
+  #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
+  #config: RoomConfig | undefined;
+  #newest: Occupant | undefined;
 
   constructor(room: Room) {
     this.#room = room;
@@ -27,8 +36,55 @@ export class Roster {
     return shown;
   }
 
+  /** What everybody but the viewer shows of itself now, as far as it is broadcast, in the order of their entry. */
+  others(viewer: Occupant, realJids: boolean): Unaddressed[] {
+    if (this.#room.occupants.size < MIN_KEPT) return this.#showAllBut(viewer, realJids);
+    const list = this.#list(realJids);
+    if (viewer === this.#newest) return [...list];
+    this.#addNewest();
+    const own = this.show(viewer, realJids);
+    return list.filter((shown) => shown !== own);
+  }
+
+  /** Somebody has come: who comes next is shown the same, and it. */
+  seated(occupant: Occupant): void {
+    this.#addNewest();
+    this.#newest = occupant;
+  }
+
+  /** Something is shown otherwise than before: by this occupant, or by any. */
+  changed(occupant?: Occupant): void {
+    if (occupant !== undefined && occupant === this.#newest) return;
+    this.#lists = [undefined, undefined];
+    this.#newest = undefined;
+  }
+
+  #list(realJids: boolean): OccupantPresence[] {
+    const { config } = this.#room;
+    if (this.#config !== config) this.changed();
+    this.#config = config;
+    const index = realJids ? 0 : 1;
+    this.#lists[index] ??= this.#showAllBut(this.#newest, realJids);
+    return this.#lists[index];
+  }
+
+  #showAllBut(except: Occupant | undefined, realJids: boolean): OccupantPresence[] {
+    const shown: OccupantPresence[] = [];
+    for (const occupant of this.#room.occupants.values())
+      if (occupant !== except && isBroadcast(this.#room, occupant)) shown.push(this.show(occupant, realJids));
+    return shown;
+  }
+
+  #addNewest(): void {
+    const newest = this.#newest;
+    this.#newest = undefined;
+    if (!newest || !isBroadcast(this.#room, newest)) return;
+    for (const realJids of [true, false]) this.#lists[realJids ? 0 : 1]?.push(this.show(newest, realJids));
+  }
+
   /** Somebody is gone, at least from under its nickname. */
   forget(occupant: Occupant): void {
+    this.changed();
     this.#withJids.delete(occupant);
     this.#withoutJids.delete(occupant);
   }

@@ -18,9 +18,9 @@ function bigRoom(): Driver {
 }
 
 /** What somebody who enters now is shown of the user MEMBER, as text; nothing where it is not there. */
-function shown(driver: Driver, newcomer = NEWCOMER): string {
-  const sent = sentTo(driver.join(newcomer, "puck"), newcomer).map(String);
-  driver.leave(newcomer, "puck");
+function shown(driver: Driver, nick: string): string {
+  const newcomer = `${nick}@shakespeare.example/forest`;
+  const sent = sentTo(driver.join(newcomer, nick), newcomer).map(String);
   return sent.find((text) => /(third|old)witch/.test(text)) ?? "";
 }
 
@@ -51,17 +51,57 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     ],
     ["that it has left", (driver) => driver.leave(MEMBER, "thirdwitch"), /^$/],
     [
+      "that participants are not shown",
+      (driver) => driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] }),
+      /^$/,
+    ],
+    [
       "that real JIDs are shown",
       (driver) => driver.configure(OWNER, { "muc#roomconfig_whois": "anyone" }),
       /hag66@/,
     ],
   ])("%s", (_what, change, after) => {
     const driver = bigRoom();
-    const before = shown(driver);
+    const before = shown(driver, "puck");
     expect(before).toContain("/thirdwitch");
     expect(before).not.toMatch(after);
     change(driver);
-    expect(shown(driver)).toMatch(after);
+    expect(shown(driver, "oberon")).toMatch(after);
+  });
+
+  it("those too who have entered just before, in the order of their entry", () => {
+    const driver = bigRoom();
+    for (const nick of ["puck", "oberon"]) driver.join(`${nick}@shakespeare.example/forest`, nick);
+    driver.send(
+      `oberon@shakespeare.example/forest`,
+      `<presence to="${ROOM}/oberon"><show>dnd</show></presence>`,
+    );
+    driver.leave("extra3@shakespeare.example/x", "extra3");
+    for (const nick of ["titania", "bottom", "quince"]) {
+      const newcomer = `${nick}@shakespeare.example/forest`;
+      const room = driver.registry.get("coven") ?? expect.fail();
+      const expected = [...room.occupants.keys(), nick];
+      const sent = sentTo(driver.join(newcomer, nick), newcomer).filter((stanza) => stanza.is("presence"));
+      expect(sent.map((stanza) => stanza.attrs.from?.split("/")[1])).toEqual(expected);
+    }
+  });
+
+  it("but not those whose role is not broadcast, however they entered", () => {
+    const driver = bigRoom();
+    driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] });
+    for (const nick of ["puck", "oberon", "titania"]) {
+      const newcomer = `${nick}@shakespeare.example/forest`;
+      const sent = sentTo(driver.join(newcomer, nick), newcomer).filter((stanza) => stanza.is("presence"));
+      expect(sent.map((stanza) => stanza.attrs.from?.split("/")[1])).toEqual(["firstwitch", nick]);
+    }
+  });
+
+  it("and of the clients of one user that which is left", () => {
+    const driver = bigRoom();
+    driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`);
+    expect(shown(driver, "puck")).toContain("on the laptop");
+    driver.leave(LAPTOP, "thirdwitch");
+    expect(shown(driver, "oberon")).not.toContain("on the laptop");
   });
 
   it("and that is written as it was, also when it has changed meanwhile", () => {
