@@ -27,7 +27,7 @@ import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { errorReply, readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
+import { errorMessage, errorReply, readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
@@ -138,11 +138,15 @@ export async function startService(config: Config, log: Logger): Promise<Running
     }
   }
 
-  /** Its sender is told so before the room has said what waits. */
+  /** Its sender is told so before the room has said what waits; a message is not given back, which would add to that. */
   function refuseInCongestion(stanza: Stanza): void {
     pressure.noteRefusal();
     const effects = new Effects();
-    effects.send(errorReply(stanza, CONGESTED, stanza.to.bare));
+    const { kind, from, to, id } = stanza;
+    const isMessage = kind === "message";
+    effects.send(
+      isMessage ? errorMessage(to.full, from.full, id, CONGESTED) : errorReply(stanza, CONGESTED, to.bare),
+    );
     outbox.tell(effects);
   }
 

@@ -62,6 +62,18 @@ async function readByService(): Promise<void> {
   write("<message/>");
   await vi.waitFor(() => expect(told(/without usable addresses/)).toHaveLength(before + 1), WAIT);
 }
+/** Adds to what is said until the server's system takes nothing more for it, and much waits. */
+async function untilStuck(add: () => void): Promise<void> {
+  for (let before = 0; ; ) {
+    add();
+    await readByService();
+    const now = await figures();
+    const waiting = (stage: string): number => now[`verona_outbox_bytes{stage="${stage}"}`] ?? 0;
+    const socket = waiting("socket");
+    if (waiting("turn") > 1_000_000 && socket > 1_000_000 && socket === before) return;
+    before = socket;
+  }
+}
 /** Who got which messages of a room, in order: the ids by recipient. */
 function delivered(room: string): Map<string, string[]> {
   const heard = new Map<string, string[]>();
@@ -72,9 +84,9 @@ function delivered(room: string): Map<string, string[]> {
   return heard;
 }
 const refusedIds = () =>
-  [...server.received.matchAll(/<message type="error" [^>]*id="([^"]*)"[^>]*>(.*?)<\/message>/g)].map(
+  [...server.received.matchAll(/<message (?=[^>]*type="error")[^>]*id="([^"]*)"[^>]*>(.*?)<\/message>/g)].map(
     ([, id = "", content = ""]) => {
-      expect(content).toMatch(/<error type="wait"[^>]*><resource-constraint xmlns="[^"]*"\/><text /);
+      expect(content).toMatch(/^<error type="wait"[^>]*><resource-constraint xmlns="[^"]*"\/><text /);
       return id;
     },
   );
@@ -106,12 +118,16 @@ describe("behind a server that reads nothing for a while", { timeout: 60_000 }, 
   test("the busiest room refuses (RFC 6120 8.3.3.18), a small one goes on; what was taken on is told to all, once and in order", async () => {
     await start(2_000_000);
     server.sockets.at(-1)?.pause();
-    const ids = Array.from({ length: 300 }, (_, n) => `m${n}`);
-    for (const id of ids) write(say(id, "giant"));
+    const ids: string[] = [];
+    await untilStuck(() => {
+      for (let n = 0; n < 40; n += 1) {
+        ids.push(`m${ids.length}`);
+        write(say(`m${ids.length - 1}`, "giant"));
+      }
+    });
     for (let n = 0; n < 5; n += 1) write(say(`s${n}`, "small", "hail"));
     write(enter("late@a.example/client", "giant"));
     await readByService();
-    expect((await figures())['verona_outbox_bytes{stage="turn"}']).toBeGreaterThan(1_000_000);
     server.sockets.at(-1)?.resume();
     await vi.waitFor(
       () => expect(told(/everything again/)).toHaveLength(told(/take nothing more on/).length),
