@@ -3,7 +3,7 @@ import { nextRecipients, type Saying, type Speech, writeCopies, writeSeries } fr
 import type { Inquiry } from "../muc/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
-import { seriesSize, sizeOfStanza, weigh } from "./weight.ts";
+import { sizeOfStanza, weigh } from "./weight.ts";
 
 /** Characters after which a room lets the next one speak. */
 const TURN_SIZE = 65_536;
@@ -19,7 +19,7 @@ interface Queue {
   /** The next item, and of copies the next recipient, of a series the next stanza. */
   item: number;
   place: number;
-  /** How many copies of that item have been written. */
+  /** How many copies or stanzas of that item have been written. */
   copies: number;
 }
 
@@ -128,11 +128,17 @@ function take(
       const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
       text += part;
       said += end - queue.place;
-      const isOver = end >= item.stanzas.length;
-      const written = seriesSize(item, queue.place, end);
-      backlog.remove(room, { written, held: isOver ? weigh(item).held : 0 });
-      queue.place = isOver ? 0 : end;
-      if (!isOver) break;
+      const { written, held } = weigh(item);
+      const size = Math.floor(written / item.stanzas.length);
+      if (end < item.stanzas.length) {
+        backlog.remove(room, { written: size * (end - queue.place), held: 0 });
+        queue.copies += end - queue.place;
+        queue.place = end;
+        break;
+      }
+      backlog.remove(room, { written: written - size * queue.copies, held });
+      queue.place = 0;
+      queue.copies = 0;
     } else {
       const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
       if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true, said };
