@@ -48,9 +48,18 @@ export async function* exportLines(
 
 const isKept = ({ config, locked }: RoomRecord): boolean => config.persistent && !locked;
 
+/** What a line has of a room. */
+export const roomContent = ({ node, config, subject, affiliations, notes }: RoomRecord): object => ({
+  node,
+  config,
+  subject,
+  affiliations,
+  notes: Object.fromEntries(notes),
+});
+
 async function* roomLines(store: Store, room: RoomRecord, counts: Counts): AsyncGenerator<string> {
-  const { node, config, subject, affiliations, notes } = room;
-  yield line({ room: { node, config, subject, affiliations, notes: Object.fromEntries(notes) } });
+  const { node } = room;
+  yield line({ room: roomContent(room) });
   counts.rooms += 1;
   let after: string[] = [];
   for (;;) {

@@ -1,5 +1,6 @@
 // How a property over sequences of steps is run, and how its failure is told.
 import fc from "fast-check";
+import { checkExport } from "./exported.ts";
 import { checkStep } from "./invariants.ts";
 import { type Step, World } from "./world.ts";
 
@@ -23,6 +24,7 @@ export function assertAlways(sequences: fc.Arbitrary<Step[]>, seed: number, runs
         });
       }
     }
+    checkExport(world);
   });
   const details = fc.check(property, { seed, numRuns: runs });
   if (!details.failed) return;
