@@ -49,7 +49,7 @@ export const CLIENTS: Scenario = {
   ...FAN_OUT,
   name: "clients",
   description: `The same room, of N clients of a real server with a connection each, which the load logs in. *Multicast* is with the server's multicast service (XEP-0033), which makes up to 100 copies of a stanza.`,
-  sizes: { peer: [100, 500], behind: [100, 500], multicast: [100, 500] },
+  sizes: { peer: [10, 100, 500], behind: [10, 100, 500], multicast: [10, 100, 500] },
   quickSize: 5,
   setting: (occupants) => ({ clients: seats(occupants, Math.min(occupants, TALKERS)) }),
 };

@@ -26,7 +26,7 @@ export const MIXED: Scenario = {
   axis: "rooms",
   unit: ["stanza", "stanzas"],
   latency: "from a message to the speaker's own copy",
-  sizes: { direct: [100, 1000], memory: [100], ceiling: [100, 1000], peer: [100], behind: [100] },
+  sizes: { direct: [10, 100, 1000], memory: [100], ceiling: [10, 100, 1000], peer: [100], behind: [100] },
   quickSize: 10,
   async run(stage, size, pace) {
     const rooms = Array.from({ length: size }, (_, room) => ({ name: `room${room}`, users: usersOf(room) }));

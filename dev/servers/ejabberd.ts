@@ -96,6 +96,7 @@ ${multicast === undefined ? "" : multicastModule(multicast)}${rooms === undefine
     port: ${ports.clientPort}
     ip: "127.0.0.1"
     module: ejabberd_c2s
+    backlog: 128
   -
     port: ${ports.httpPort}
     ip: "127.0.0.1"

@@ -73,10 +73,15 @@ const START_TIMEOUT_MS = 40_000;
 const POLL_MS = 25;
 const LOG_TAIL = 3_000;
 
+const folders = new Set<string>();
+process.once("exit", () => {
+  for (const folder of folders) remove(folder);
+});
+
 /** Makes a server's own folder, which is removed at the end of this process at the latest. */
 export function makeDataFolder(name: RunningServer["name"]): string {
   const folder = mkdtempSync(join(tmpdir(), `verona-${name}-`));
-  process.once("exit", () => remove(folder));
+  folders.add(folder);
   return folder;
 }
 
@@ -172,5 +177,6 @@ async function waitUntil(conditions: readonly (() => Promise<boolean>)[], child:
 }
 
 function remove(folder: string): void {
+  folders.delete(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
