@@ -59,8 +59,8 @@ export interface Config {
     invitationsPerHour: number;
     archivePage: number;
   };
-  /** How long and how many messages of a room are kept; 0 for no limit. */
-  archive: { maxDays: number; maxMessagesPerRoom: number };
+  /** How long and how many messages of a room are kept, 0 for no limit; and what else than what is said to all. */
+  archive: { maxDays: number; maxMessagesPerRoom: number; privateMessages: boolean; presence: boolean };
   /** Where metrics are served, if they are. */
   metrics: { host: string; port: number } | undefined;
   storage: StorageConfig;

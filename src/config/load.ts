@@ -60,6 +60,8 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const archive = {
     maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
     maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),
+    privateMessages: values.archive?.privateMessages ?? defaultOf("archive.privateMessages"),
+    presence: values.archive?.presence ?? defaultOf("archive.presence"),
   };
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
   checkArchiveDefaults(defaults, archive, problems);

@@ -149,6 +149,8 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       maxDays: setting("archive.maxDays", count()),
       maxMessagesPerRoom: setting("archive.maxMessagesPerRoom", count()),
+      privateMessages: setting("archive.privateMessages", z.boolean()),
+      presence: setting("archive.presence", z.boolean()),
     })
     .exactOptional(),
   metrics: z

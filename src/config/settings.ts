@@ -215,6 +215,22 @@ const SERVICE_SETTINGS = {
     description: "Most messages that the archive of a room keeps, the latest; 0: any number",
     expected: COUNT,
   },
+  "archive.privateMessages": {
+    variable: "VERONA_ARCHIVE_PRIVATE_MESSAGES",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether the archives of rooms keep private messages, for who has sent and who has got them, and asks for them",
+    expected: YES_NO,
+  },
+  "archive.presence": {
+    variable: "VERONA_ARCHIVE_PRESENCE",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether the archives of rooms keep who came and who went, for occupants and members who ask for it",
+    expected: YES_NO,
+  },
   "metrics.host": {
     variable: "VERONA_METRICS_HOST",
     default: "127.0.0.1",

@@ -75,8 +75,11 @@ async function refuseStrangers(from: Store, to: Store): Promise<void> {
   }
 }
 
+/** What an archive has, from its end. */
+const ALL = { afterIds: [], asides: "all", fromEnd: true } as const;
+
 async function lastMessage(store: Store, node: string): Promise<string | undefined> {
-  const query = { afterIds: [], beforeIds: [], max: 1, fromEnd: true };
+  const query = { ...ALL, beforeIds: [], max: 1 };
   return (await store.readArchive(node, query))?.messages[0]?.stanzaId;
 }
 
@@ -85,7 +88,7 @@ async function countUntil(from: Store, node: string, last: string | undefined): 
   if (last === undefined) return 0;
   let count = 1;
   for (let before = last; ; ) {
-    const query = { afterIds: [], beforeIds: [before], max: PAGE, fromEnd: true };
+    const query = { ...ALL, beforeIds: [before], max: PAGE };
     const page = await from.readArchive(node, query);
     if (!page) throw differs(node);
     count += page.messages.length;

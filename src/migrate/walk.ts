@@ -23,7 +23,13 @@ export async function* messagesOf(
 ): AsyncGenerator<ArchivedMessage> {
   for (let last = after; ; ) {
     const afterIds = last === undefined ? [] : [last];
-    const page = await store.readArchive(node, { afterIds, beforeIds: [], max: PAGE, fromEnd: false });
+    const page = await store.readArchive(node, {
+      afterIds,
+      beforeIds: [],
+      asides: "all",
+      max: PAGE,
+      fromEnd: false,
+    });
     if (!page) return;
     yield* page.messages;
     last = page.messages.at(-1)?.stanzaId;

@@ -1,18 +1,26 @@
 // Which messages of an archive are asked for: the form (XEP-0313 section 4.1, XEP-0431 section 3.1).
-import { readForm, writeForm } from "../xmpp/data-form.ts";
+import { type FormField, parseBoolean, readForm, writeForm } from "../xmpp/data-form.ts";
 import { parseDateTime } from "../xmpp/date-time.ts";
 import { child, type Element } from "../xmpp/element.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { ArchiveQuery } from "./archive-query.ts";
+import type { RoomEnvironment } from "./room.ts";
 
 const WORDS = `{${NS.fulltext}}fulltext`;
 
-const FIELDS = ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", WORDS];
+/** Ours, named as XEP-0068 section 3.3 has it: whether results have the reader's private messages, and presence. */
+const PRIVATE = `{${NS.archive}}private-messages`;
+const PRESENCE = `{${NS.archive}}presence`;
+
+type ArchiveSettings = RoomEnvironment["archive"];
 
 /** The fields that a query may have (section 4.1.5), as markup. */
-export const ARCHIVE_FORM = writeForm({ type: "form", formType: NS.mam }, [
+export const archiveForm = (settings: ArchiveSettings): string =>
+  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...asideFields(settings)]);
+
+const FIELDS: readonly FormField[] = [
   { var: "with", type: "jid-single" },
   { var: "start", type: "text-single" },
   { var: "end", type: "text-single" },
@@ -20,25 +28,35 @@ export const ARCHIVE_FORM = writeForm({ type: "form", formType: NS.mam }, [
   { var: "after-id", type: "text-single" },
   { var: "ids", type: "list-multi", isOpen: true },
   { var: WORDS, type: "text-single" },
-]);
+];
+
+const asideFields = ({ privateMessages, presence }: ArchiveSettings): FormField[] => [
+  ...(privateMessages ? [{ var: PRIVATE, type: "boolean" } as const] : []),
+  ...(presence ? [{ var: PRESENCE, type: "boolean" } as const] : []),
+];
 
 /** What a form asks for; what is not given does not limit. `with` is as it was given, an occupant's address or a real one. */
 export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids" | "words"> {
   readonly with?: Jid;
   readonly afterId?: string;
   readonly beforeId?: string;
+  readonly withPrivate: boolean;
+  readonly withPresence: boolean;
 }
+
+const EVERYTHING: ArchiveFilter = { withPrivate: false, withPresence: false };
 
 /**
  * Reads the form of a query; a query without one asks for everything. Fields that are not known are
  * feature-not-implemented (section 4.1.5), everything else that is wrong is bad-request. Empty fields are as if absent.
  */
-export function readArchiveForm(query: Element): ArchiveFilter | StanzaError {
-  if (!child(query, "x", NS.dataForms)) return {};
+export function readArchiveForm(query: Element, settings: ArchiveSettings): ArchiveFilter | StanzaError {
+  if (!child(query, "x", NS.dataForms)) return EVERYTHING;
   const form = readForm(query, NS.mam);
   if (form?.type !== "submit")
     return errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives");
-  const unknown = [...form.fields.keys()].find((name) => !FIELDS.includes(name));
+  const known = ["FORM_TYPE", ...[...FIELDS, ...asideFields(settings)].map((field) => field.var)];
+  const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) return errors.featureNotImplemented(`This archive has no field ${unknown}`);
   const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
   const times = readTimes(textOf("start"), textOf("end"));
@@ -46,9 +64,14 @@ export function readArchiveForm(query: Element): ArchiveFilter | StanzaError {
   const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
   const jid = address === undefined ? undefined : parseJid(address);
   if (address !== undefined && jid === undefined) return errors.badRequest("with is an address");
+  const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
+  if (withPrivate === undefined || withPresence === undefined)
+    return errors.badRequest("What is asked for beside the discussion is yes or no");
   const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
   return {
     ...times,
+    withPrivate,
+    withPresence,
     ...(jid && { with: jid }),
     ...(afterId !== undefined && { afterId }),
     ...(beforeId !== undefined && { beforeId }),

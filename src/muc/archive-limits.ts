@@ -22,7 +22,7 @@ export function archiveLimits(
 }
 
 /** What is older is not kept, in milliseconds since 1970; 0 where nothing is too old. */
-export function oldestKept(now: number, { days }: ArchiveLimits): number {
+export function oldestKept(now: number, { days }: Pick<ArchiveLimits, "days">): number {
   return days === 0 ? 0 : now - days * DAY;
 }
 

@@ -1,5 +1,11 @@
 import type { ArchivedMessage } from "./journal.ts";
 
+/** What is asked for beside what was said to all: presence, and private messages that a user (bare JID) has sent or got. */
+export interface AsideQuery {
+  readonly presence: boolean;
+  readonly privateOf: string | undefined;
+}
+
 /** Which messages of a room are asked for (XEP-0313 section 4, XEP-0431, XEP-0059). Limits that are not given do not limit. */
 export interface ArchiveQuery {
   /** Milliseconds since 1970, both inclusive. */
@@ -15,6 +21,8 @@ export interface ArchiveQuery {
   readonly ids?: readonly string[];
   /** Words that have to be in the text. */
   readonly words?: string;
+  /** What else than was said to all; nothing unless it is given. */
+  readonly asides?: AsideQuery | "all";
   /** The most messages of a page: the first that match, or the last. */
   readonly max: number;
   readonly fromEnd: boolean;
@@ -22,8 +30,8 @@ export interface ArchiveQuery {
 
 /** Whether a query asks for everything, in pages or not. */
 export function isUnfiltered(query: ArchiveQuery): boolean {
-  const { start, end, nick, jid, ids, words, afterIds, beforeIds } = query;
-  const isLimited = [start, end, nick, jid, ids, words].some((limit) => limit !== undefined);
+  const { start, end, nick, jid, ids, words, asides, afterIds, beforeIds } = query;
+  const isLimited = [start, end, nick, jid, ids, words, asides].some((limit) => limit !== undefined);
   return !isLimited && afterIds.length === 0 && beforeIds.length === 0;
 }
 

@@ -6,14 +6,14 @@ import { type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
-import { ARCHIVE_FORM, type ArchiveFilter, readArchiveForm } from "./archive-form.ts";
+import { type ArchiveFilter, archiveForm, readArchiveForm } from "./archive-form.ts";
 import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "./archive-query.ts";
 import { writeResult } from "./archive-result.ts";
 import { type IqAnswer, read, refuse, result } from "./iq-answer.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import { type Awaitable, type Records, whenReady } from "./records.ts";
 import type { Room } from "./room.ts";
-import { readsArchive, realJidsSince } from "./visibility.ts";
+import { readsArchive, realJidsSince, seesPastPresence } from "./visibility.ts";
 
 /** What a room with an archive announces (section 7, XEP-0431 section 2.1). */
 export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`, NS.fulltext];
@@ -34,7 +34,7 @@ export function handleArchiveRequest(room: Room, stanza: Stanza, request: Elemen
   if (request.attrs.node !== undefined) return refuse(errors.itemNotFound("Archives of rooms have no nodes"));
   switch (`${stanza.type} ${request.getName()}`) {
     case "get query":
-      return result(tag("query", { xmlns: NS.mam }, ARCHIVE_FORM));
+      return result(tag("query", { xmlns: NS.mam }, archiveForm(room.environment.archive)));
     case "set query":
       return queryArchive(room, stanza, request);
     case "get metadata":
@@ -51,22 +51,31 @@ function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
   return room.config.archiving ? undefined : NO_ARCHIVE;
 }
 
+function refuseAsides(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
+  return withPresence && !seesPastPresence(room, reader)
+    ? errors.forbidden("Who came and who went is told to occupants and members")
+    : undefined;
+}
+
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer {
   const { archivePage } = room.environment.limits;
   const page = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
   if ("condition" in page) return refuse(page);
   if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives have no index"));
-  const filter = readArchiveForm(request);
+  const filter = readArchiveForm(request, room.environment.archive);
   if ("condition" in filter) return refuse(filter);
   if ((filter.ids?.length ?? 0) > archivePage)
     return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
+  const refusal = refuseAsides(room, from, filter);
+  if (refusal) return refuse(refusal);
   const all = toArchiveQuery(room, from, filter, page);
   if ("condition" in all) return refuse(all);
   const query = onPage(all, page);
   return read((records) =>
     whenReady(records.readArchive(room.node, query), (found) =>
       whenReady(found && countAll(room, records, all, page, found), (count) => {
-        const refusal = refuseReader(room, from) ?? (found ? undefined : NOT_FOUND);
+        const refusal =
+          refuseReader(room, from) ?? refuseAsides(room, from, filter) ?? (found ? undefined : NOT_FOUND);
         if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
         const results = writeResults(room, from, request.attrs.queryid, found.messages);
         const isFlipped = child(request, "flip-page", NS.mam) !== undefined;
@@ -97,11 +106,14 @@ function countAll(
 function toArchiveQuery(
   room: Room,
   reader: Jid,
-  { with: jid, afterId, beforeId, ...filter }: ArchiveFilter,
+  { with: jid, afterId, beforeId, withPrivate, withPresence, ...filter }: ArchiveFilter,
   { max, before }: PageRequest,
 ): ArchiveQuery | StanzaError {
   const query: ArchiveQuery = {
     ...filter,
+    ...((withPrivate || withPresence) && {
+      asides: { presence: withPresence, privateOf: withPrivate ? reader.bare : undefined },
+    }),
     afterIds: afterId === undefined ? [] : [afterId],
     beforeIds: beforeId === undefined ? [] : [beforeId],
     max,

@@ -1,10 +1,14 @@
 // What a room keeps of its conversation: the archive (XEP-0313 section 6.1.2), and of that the discussion history.
+import { child } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
 import { type Attributes, openTag, tag } from "../xmpp/tag.ts";
 import type { HistoryMessage } from "./history.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
+
+const CHAT_STATES = "http://jabber.org/protocol/chatstates";
 
 /** Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. */
 export function archive(room: Room, message: ArchivedMessage): void {
@@ -52,5 +56,22 @@ function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
   const tail = `">${payload}${delayed}</message>`;
   return { head, tail, at, stanzaId, id, corrects, author, marks: delayed };
 }
+
+/** Whether a stanza says nothing but what its author is doing just now (XEP-0085). */
+export const isPassing = ({ element }: Stanza): boolean =>
+  element.getChildElements().every((el) => el.getNS() === CHAT_STATES);
+
+/** Whether what a stanza says is kept: not what passes, nor what is not to be kept (XEP-0334). */
+export function isToBeKept(stanza: Stanza): boolean {
+  const said = stanza.element.getChildElements();
+  return (
+    !isPassing(stanza) &&
+    !said.some((el) => el.is("no-store", NS.hints) || el.is("no-permanent-store", NS.hints))
+  );
+}
+
+/** The id of the message that a stanza corrects (XEP-0308). */
+export const correctedId = ({ element }: Stanza): string | undefined =>
+  child(element, "replace", NS.correct)?.attrs.id;
 
 const isTombstone = ({ payload }: ArchivedMessage): boolean => payload.startsWith("<retracted ");

@@ -18,10 +18,21 @@ export interface SessionRecord {
   readonly payload: string;
 }
 
-/** One message to all occupants, as the archive keeps it (XEP-0313). */
+/** What was not said to all, and is kept only where the operator wants it (see aside.ts). */
+export const ASIDES = ["private", "arrival", "departure"] as const;
+export type AsideKind = (typeof ASIDES)[number];
+
+/** To whom a private message was: nickname and bare JID; and the type of its stanza. */
+export interface PrivateAddress {
+  readonly nick: string;
+  readonly jid: string;
+  readonly type: string | undefined;
+}
+
+/** One message to all occupants, or a private one, or a presence, as the archive keeps it (XEP-0313). */
 export interface ArchivedMessage {
   /** Who enters is given the discussion; the archive has changes of the subject too, and what clients do beside talking. */
-  readonly kind: "discussion" | "subject" | "other";
+  readonly kind: "discussion" | "subject" | "other" | AsideKind;
   /** XEP-0359, given by the room; never used twice. */
   readonly stanzaId: string;
   /** Milliseconds since 1970; no less than that of the message before. */
@@ -40,7 +51,11 @@ export interface ArchivedMessage {
   readonly payload: string;
   /** The text that full-text search finds it by (XEP-0431). */
   readonly text: string | undefined;
+  /** Of a private message. */
+  readonly to?: PrivateAddress;
 }
+
+export const isAside = ({ kind }: ArchivedMessage): boolean => ASIDES.some((each) => each === kind);
 
 /** What is kept of a room. `node` is the localpart of its address. */
 export interface RoomRecord {
@@ -102,6 +117,15 @@ export type JournalEntry =
       readonly kind: "message-retracted";
       readonly node: string;
       readonly stanzaId: string;
+      readonly payload: string;
+    }
+  /** The same for private messages of an author (an occupant-id) to a user (a bare JID), by the stanza's own id. */
+  | {
+      readonly kind: "private-retracted";
+      readonly node: string;
+      readonly author: string;
+      readonly to: string;
+      readonly id: string;
       readonly payload: string;
     }
   /** Sets or replaces what is known of a destroyed room, which need not have been stored; and forgets it. */

@@ -1,10 +1,9 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
 import { child, childText, serialize } from "../xmpp/element.ts";
-import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { countForActivity } from "./activity.ts";
-import { archive, know, writeArchived } from "./archive.ts";
+import { archive, correctedId, isPassing, isToBeKept, know, writeArchived } from "./archive.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import { passedOn } from "./marks.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
@@ -15,8 +14,6 @@ import { applyRetraction, isRetraction, refuseRetraction } from "./retraction.ts
 import type { Room } from "./room.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
-
-const CHAT_STATES = "http://jabber.org/protocol/chatstates";
 
 /** A message as it was sent to all occupants: what is kept of it, and the stanza, the recipient's address between. */
 export interface RoomMessage {
@@ -78,7 +75,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
     role,
     id: stanza.id ?? room.environment.newId(),
     language: element.attrs["xml:lang"],
-    corrects: child(element, "replace", NS.correct)?.attrs.id,
+    corrects: correctedId(stanza),
     payload: withoutForbiddenMentions(room, sender, said).map(serialize).join(""),
     text: childText(element, "body"),
   };
@@ -98,11 +95,8 @@ function kindOf(room: Room, stanza: Stanza): ArchivedMessage["kind"] {
   return child(stanza.element, "body") || isRetraction(room, stanza) ? "discussion" : "other";
 }
 
-/** Keeps what is said, but not what passes at once (XEP-0085) or is not to be kept (XEP-0334). */
 function remember(room: Room, { stanza, kept }: RoomMessage): void {
-  const said = stanza.element.getChildElements();
-  if (said.every((el) => el.getNS() === CHAT_STATES)) return;
-  const isKept = !said.some((el) => el.is("no-store", NS.hints) || el.is("no-permanent-store", NS.hints));
-  if (isKept) archive(room, kept);
+  if (isPassing(stanza)) return;
+  if (isToBeKept(stanza)) archive(room, kept);
   else know(room, kept);
 }

@@ -1,4 +1,5 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
+import { keepPresence } from "./aside.ts";
 import type { Recipients } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
@@ -71,10 +72,13 @@ export function broadcastPresence(room: Room, occupant: Occupant, notice = NOTHI
 /** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
 export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
   if (isBroadcast(room, occupant)) {
+    const { payload } = leadingSession(occupant);
+    if (!occupant.announced) keepPresence(room, occupant, "arrival", payload);
     if (notice === NOTHING) showToOthers(room, occupant);
-    else sendToOthers(room, occupant, false, leadingSession(occupant).payload, notice);
+    else sendToOthers(room, occupant, false, payload, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
+    keepPresence(room, occupant, "departure", "");
     occupant.announced = false;
     sendToOthers(room, occupant, true, "", notice, "none");
   }
@@ -152,5 +156,7 @@ export function sendDeparture(
 /** Tells the others that an occupant is gone. */
 export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
   if (!occupant.announced) return;
+  keepPresence(room, occupant, "departure", payload);
+  occupant.announced = false;
   sendToOthers(room, occupant, true, payload, notice);
 }

@@ -4,6 +4,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
+import { keepPrivateMessage } from "./aside.ts";
 import { occupantMarks, passedOn } from "./marks.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -33,5 +34,6 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     address,
     recipients: new Set(to),
   });
+  keepPrivateMessage(room, sender, recipient, stanza, payload);
   return undefined;
 }

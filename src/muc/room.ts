@@ -39,8 +39,16 @@ export interface RoomEnvironment {
     readonly invitationsPerHour: number;
     readonly archivePage: number;
   };
-  /** What archives keep at most: how long, and how many messages of a room; 0 for no limit. */
-  readonly archive: { readonly maxDays: number; readonly maxMessagesPerRoom: number };
+  /**
+   * What archives keep at most, how long and how many messages of a room (0 for no limit); and whether they keep
+   * private messages and presence too.
+   */
+  readonly archive: {
+    readonly maxDays: number;
+    readonly maxMessagesPerRoom: number;
+    readonly privateMessages: boolean;
+    readonly presence: boolean;
+  };
   /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
 }

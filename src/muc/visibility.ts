@@ -55,6 +55,15 @@ export function readsArchive(room: Room, user: Jid): boolean {
   return (!membersOnly && !passwordProtected) || room.occupantsOf(user.bare).length > 0;
 }
 
+/**
+ * Whether a user is told who came to the room and who went: those who are told of it as it happens, or would be if they
+ * were in the room as the members that they are. Whoever else could walk in would be seen there.
+ */
+export function seesPastPresence(room: Room, user: Jid): boolean {
+  const affiliation = room.affiliationOf(user.bare);
+  return affiliation === "none" ? room.occupantsOf(user.bare).length > 0 : affiliation !== "outcast";
+}
+
 /** The note that tells since when everybody in the room sees real JIDs; none where that was always so. */
 const OPEN_SINCE = "real-jids-since";
 

@@ -7,9 +7,21 @@ import { wordsOf } from "./search-words.ts";
 export type Query = (text: string, values: unknown[]) => Promise<Row[]>;
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
+/** The columns of asides in the place of those of messages, and those that messages do not have. */
+const ASIDES = `${MESSAGE_COLUMNS.map((name) => (name === "text" ? "NULL" : name)).join(", ")}, to_nick, to_jid, type`;
+const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS type";
 
-const FIND_PLACES = `SELECT id, (SELECT jsonb_object_agg(stanza_id, place) FROM verona.message
-    WHERE room = room.id AND stanza_id = ANY ($2)) AS places FROM verona.room WHERE node = $1`;
+/** The bare address of who has said a message, as the index has it. */
+const USER = "split_part(jid, '/', 1)";
+
+/** Places by stanza-id; $3 to $5: all asides, presence, private messages of this user. */
+
+const FIND_PLACES = `SELECT id, (SELECT jsonb_object_agg(stanza_id, place) FROM (
+    SELECT stanza_id, place FROM verona.message WHERE room = room.id AND stanza_id = ANY ($2)
+    UNION ALL SELECT stanza_id, place FROM verona.aside
+      WHERE room = room.id AND stanza_id = ANY ($2) AND ($3 OR CASE kind
+        WHEN 'private' THEN $5::text IN (${USER}, to_jid) ELSE $4 END)) AS named) AS places
+  FROM verona.room WHERE node = $1`;
 
 const COUNT_ALL = `SELECT coalesce((SELECT messages FROM verona.archive WHERE archive.room = room.id), 0) AS messages
   FROM verona.room WHERE node = $1`;
@@ -22,12 +34,15 @@ export async function readPage(
 ): Promise<ArchivePage | undefined> {
   const selection = await select(run, node, query);
   if (!selection) return undefined;
-  const { condition, values } = selection;
-  const order = query.fromEnd ? "DESC" : "ASC";
+  const { tables, values } = selection;
+  const end = `ORDER BY place ${query.fromEnd ? "DESC" : "ASC"} LIMIT $${values.push(query.max + 1)}`;
+  const parts = tables.map(({ name, condition }) => {
+    const columns = name === "message" ? `${COLUMNS}, ${NO_RECIPIENT}` : ASIDES;
+    return `(SELECT place, ${columns} FROM verona.${name} WHERE ${condition} ${end})`;
+  });
   const rows = await run(
-    `SELECT ${COLUMNS} FROM verona.message WHERE ${condition}
-      ORDER BY place ${order} LIMIT $${values.length + 1}`,
-    [...values, query.max + 1],
+    parts.length === 1 ? String(parts[0]) : `${parts.join(" UNION ALL ")} ${end}`,
+    values,
   );
   const messages = rows.slice(0, query.max).map(readMessage);
   if (query.fromEnd) messages.reverse();
@@ -47,20 +62,30 @@ export async function countMatches(
   }
   const selection = await select(run, node, query);
   if (!selection) return undefined;
-  const { condition, values } = selection;
-  const limited = `SELECT FROM verona.message WHERE ${condition} LIMIT $${values.length + 1}`;
-  const [row] = await run(`SELECT count(*) AS n FROM (${limited}) AS matching`, [...values, most + 1]);
+  const { tables, values } = selection;
+  const parts = tables.map(({ name, condition }) => `SELECT FROM verona.${name} WHERE ${condition}`);
+  const matching = `${parts.join(" UNION ALL ")} LIMIT $${values.push(most + 1)}`;
+  const [row] = await run(`SELECT count(*) AS n FROM (${matching}) AS matching`, values);
   return Number(row?.n) > most ? undefined : Number(row?.n);
 }
 
+/** What of each table is asked for, with the values that the conditions name by their number. */
 interface Selection {
+  readonly tables: readonly Table[];
+  readonly values: unknown[];
+}
+
+interface Table {
+  readonly name: "message" | "aside";
   readonly condition: string;
-  readonly values: readonly unknown[];
 }
 
 async function select(run: Query, node: string, query: ArchiveQuery): Promise<Selection | undefined> {
+  const { asides } = query;
+  const { presence, privateOf } =
+    asides === undefined || asides === "all" ? { presence: false, privateOf: undefined } : asides;
   const named = [...query.afterIds, ...query.beforeIds, ...(query.ids ?? [])];
-  const [room] = await run(FIND_PLACES, [node, named]);
+  const [room] = await run(FIND_PLACES, [node, named, asides === "all", presence, privateOf ?? null]);
   if (!room) return undefined;
   const places = new Map(Object.entries((room.places ?? {}) as Record<string, number>));
   if (named.some((id) => !places.has(id))) return undefined;
@@ -68,20 +93,49 @@ async function select(run: Query, node: string, query: ArchiveQuery): Promise<Se
 
   const values: unknown[] = [];
   const value = (one: unknown): string => `$${values.push(one)}`;
-  const conditions = [`room = ${value(room.id)}`];
-  for (const place of placesOf(query.afterIds)) conditions.push(`place > ${value(place)}`);
-  for (const place of placesOf(query.beforeIds)) conditions.push(`place < ${value(place)}`);
-  if (query.ids) conditions.push(`place = ANY (${value(placesOf(query.ids))})`);
-  if (query.start !== undefined) conditions.push(`at >= ${value(query.start)}`);
-  if (query.end !== undefined) conditions.push(`at <= ${value(query.end)}`);
-  if (query.nick !== undefined) conditions.push(`nick = ${value(query.nick)}`);
+  const both = [`room = ${value(room.id)}`];
+  for (const place of placesOf(query.afterIds)) both.push(`place > ${value(place)}`);
+  for (const place of placesOf(query.beforeIds)) both.push(`place < ${value(place)}`);
+  if (query.ids) both.push(`place = ANY (${value(placesOf(query.ids))})`);
+  if (query.start !== undefined) both.push(`at >= ${value(query.start)}`);
+  if (query.end !== undefined) both.push(`at <= ${value(query.end)}`);
   if (query.jid !== undefined) {
     const [full, bare] = [value(query.jid), value(`${query.jid}/`)];
-    conditions.push(`(jid = ${full} OR starts_with(jid, ${bare}))`);
+    both.push(`(jid = ${full} OR starts_with(jid, ${bare}))`);
   }
-  if (query.words !== undefined) conditions.push(`words @@ ${value(allOf(query.words))}::tsquery`);
-  return { condition: conditions.join(" AND "), values };
+  const nick = query.nick === undefined ? undefined : value(query.nick);
+  const said = nick === undefined ? both : [...both, `nick = ${nick}`];
+  if (query.words !== undefined)
+    return {
+      tables: [table("message", [...said, `words @@ ${value(allOf(query.words))}::tsquery`])],
+      values,
+    };
+  const beside = nick === undefined ? both : [...both, `${nick} IN (nick, to_nick)`];
+  const conditions = asides === "all" ? ["TRUE"] : asideConditions(presence, privateOf && value(privateOf));
+  return {
+    tables: [
+      table("message", said),
+      ...conditions.map((condition) => table("aside", [...beside, condition])),
+    ],
+    values,
+  };
 }
+
+const table = (name: Table["name"], conditions: readonly string[]): Table => ({
+  name,
+  condition: conditions.join(" AND "),
+});
+
+/** Whom private messages are from and to are ranges of two indexes; one to oneself is among the first. */
+const asideConditions = (presence: boolean, user: string | undefined): string[] => [
+  ...(presence ? ["kind <> 'private'"] : []),
+  ...(user === undefined
+    ? []
+    : [
+        `kind = 'private' AND ${USER} = ${user}`,
+        `kind = 'private' AND to_jid = ${user} AND ${USER} <> ${user}`,
+      ]),
+];
 
 /** Every word has to be there; words hold nothing that is syntax between quotes. No word finds nothing. */
 function allOf(words: string): string {

@@ -69,6 +69,17 @@ DECLARE
   record jsonb;
 BEGIN
   CASE entry ->> 'kind'
+    WHEN 'aside-archived' THEN
+      INSERT INTO aside (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
+          payload, to_nick, to_jid, type)
+        SELECT number, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
+          payload, to_nick, to_jid, type
+        FROM jsonb_populate_record(NULL::aside, entry -> 'message');
+      INSERT INTO archive (room, asides) VALUES (number, 1)
+        ON CONFLICT (room) DO UPDATE SET asides = archive.asides + 1;
+    WHEN 'private-retracted' THEN
+      UPDATE aside SET payload = entry ->> 'payload' WHERE room = number AND kind = 'private' AND
+        to_jid = entry ->> 'to' AND author = entry ->> 'author' AND entry ->> 'id' IN (id, corrects);
     WHEN 'message-archived' THEN
       INSERT INTO message (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
           payload, text, words)

@@ -1,5 +1,5 @@
 // Journal entries as the functions in the database read them (postgres-functions.ts).
-import type { ArchivedMessage, JournalEntry } from "../muc/journal.ts";
+import { type ArchivedMessage, isAside, type JournalEntry } from "../muc/journal.ts";
 import * as rows from "./rows.ts";
 import { wordsOf } from "./search-words.ts";
 
@@ -24,7 +24,13 @@ function writeEntry(entry: JournalEntry): object {
     case "room-moved":
       return { ...entry, moved: named(rows.MOVED_COLUMNS, rows.writeMovedRoom(entry.moved)) };
     case "message-archived":
-      return { ...entry, message: writeMessage(entry.message) };
+      return isAside(entry.message)
+        ? {
+            ...entry,
+            kind: "aside-archived",
+            message: named(rows.ASIDE_COLUMNS, rows.writeAside(entry.message)),
+          }
+        : { ...entry, message: writeMessage(entry.message) };
     default:
       return entry;
   }

@@ -71,8 +71,37 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_time ON verona.message (room, at);
    CREATE INDEX message_author ON verona.message (room, author);
    CREATE INDEX message_words ON verona.message USING gin (words) WHERE words IS NOT NULL;
-   -- How many messages a room has, or had before it was removed.
-   CREATE TABLE verona.archive (room bigint PRIMARY KEY, messages bigint NOT NULL);
+   -- What was not said to all; its places are numbered together with those of messages.
+   CREATE TABLE verona.aside (
+     place bigint PRIMARY KEY DEFAULT nextval(pg_get_serial_sequence('verona.message', 'place')),
+     room bigint NOT NULL,
+     kind text NOT NULL CHECK (kind IN ('private', 'arrival', 'departure')),
+     stanza_id text COLLATE "C" NOT NULL,
+     at bigint NOT NULL,
+     nick text COLLATE "C" NOT NULL,
+     jid text COLLATE "C" NOT NULL,
+     author text COLLATE "C" NOT NULL,
+     affiliation text NOT NULL,
+     role text NOT NULL,
+     id text COLLATE "C" NOT NULL,
+     language text,
+     corrects text COLLATE "C",
+     payload text NOT NULL,
+     to_nick text COLLATE "C",
+     to_jid text COLLATE "C",
+     type text,
+     UNIQUE (room, stanza_id)
+   );
+   CREATE INDEX aside_of_room ON verona.aside (room, place);
+   CREATE INDEX presence ON verona.aside (room, place) WHERE kind <> 'private';
+   CREATE INDEX private_from ON verona.aside (room, split_part(jid, '/', 1), place) WHERE kind = 'private';
+   CREATE INDEX private_to ON verona.aside (room, to_jid, place) WHERE kind = 'private';
+   -- How many messages and asides a room has, or had before it was removed.
+   CREATE TABLE verona.archive (
+     room bigint PRIMARY KEY,
+     messages bigint NOT NULL DEFAULT 0,
+     asides bigint NOT NULL DEFAULT 0
+   );
    CREATE TABLE verona.last_commit (id text NOT NULL);
    INSERT INTO verona.last_commit VALUES ('none');
    ${COMMIT_FUNCTIONS}

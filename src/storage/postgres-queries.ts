@@ -21,7 +21,7 @@ export const QUERIES = {
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
   countRooms: "SELECT count(*) AS n FROM verona.room",
   countMessages:
-    "SELECT coalesce(sum(messages), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
+    "SELECT coalesce(sum(messages + asides), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
   listAfter: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2 OFFSET $3`,
   listBefore: `SELECT ${LISTED} AND node < $1 ORDER BY node DESC LIMIT $2`,
   countListed: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED}`,

@@ -8,26 +8,27 @@ import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
  * something itself; and its own commit does not wait for the disk, as what a crash brings back is removed again.
  */
 export const RETENTION_FUNCTION = `
-CREATE FUNCTION verona.remove_oldest(number bigint, most bigint, before bigint) RETURNS bigint
+CREATE FUNCTION verona.remove_oldest(part text, number bigint, most bigint, before bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   removed bigint;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM FROM archive WHERE room = number FOR UPDATE NOWAIT;
-  DELETE FROM message WHERE at < before AND place IN
-    (SELECT place FROM message WHERE room = number ORDER BY place LIMIT most FOR UPDATE NOWAIT);
+  EXECUTE format('DELETE FROM %1$I WHERE at < $3 AND place IN
+    (SELECT place FROM %1$I WHERE room = $1 ORDER BY place LIMIT $2 FOR UPDATE NOWAIT)', part) USING number, most, before;
   GET DIAGNOSTICS removed = ROW_COUNT;
-  UPDATE archive SET messages = messages - removed WHERE room = number;
-  DELETE FROM archive WHERE room = number AND messages = 0;
+  EXECUTE format('UPDATE archive SET %1$I = %1$I - $2 WHERE room = $1', part || 's') USING number, removed;
+  DELETE FROM archive WHERE room = number AND messages = 0 AND asides = 0;
   RETURN removed;
 EXCEPTION WHEN lock_not_available THEN
   RETURN 0;
 END $$;`;
 
-const ARCHIVES = `SELECT archive.room AS archive, messages, room.id IS NULL AS is_left,
+const ARCHIVES = `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
     config ->> 'archiveDays' AS days, config ->> 'archiveMessages' AS most,
-    (SELECT at FROM verona.message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at
+    (SELECT at FROM verona.message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at,
+    (SELECT at FROM verona.aside WHERE room = archive.room ORDER BY place LIMIT 1) AS first_aside_at
   FROM verona.archive LEFT JOIN verona.room ON room.id = archive.room
   WHERE archive.room > $1 ORDER BY archive.room LIMIT $2`;
 
@@ -40,8 +41,9 @@ export async function removeMessages(
   const plan = planRetention(await run(ARCHIVES, [work.after, work.archives]), limits, work);
   let next = plan.next();
   while (!next.done) {
-    const { archive, count, before } = next.value;
-    const [row] = await run("SELECT verona.remove_oldest($1, $2, $3) AS n", [archive, count, before]);
+    const { part, archive, count, before } = next.value;
+    const values = [part, archive, count, before];
+    const [row] = await run("SELECT verona.remove_oldest($1, $2, $3, $4) AS n", values);
     next = plan.next(Number(row?.n));
   }
   return next.value;

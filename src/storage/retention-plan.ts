@@ -3,8 +3,9 @@ import { archiveLimits, oldestKept } from "../muc/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
 
-/** The oldest `count` messages of the archive with that number, as far as they are from before a time. */
+/** The oldest `count` of the messages, or asides, of the archive with that number, as far as they are from before a time. */
 export interface Removal {
+  readonly part: "message" | "aside";
   readonly archive: number;
   readonly count: number;
   /** Milliseconds since 1970. */
@@ -16,8 +17,9 @@ const ANY_TIME = Number.MAX_SAFE_INTEGER;
 
 /**
  * Says one after the other what is to be removed, is told how many messages that were, and returns what the step
- * has done. The rows are archives in the order of their numbers: `archive`, `messages` (how many), `first_at` (when its
- * first message was said), `is_left` where there is no such room any more, `days` and `most` as the room has them.
+ * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `asides` (how many), `first_at`
+ * and `first_aside_at` (when the first one was said), `is_left` where there is no such room any more, `days` and `most` as
+ * the room has them.
  */
 export function* planRetention(
   rows: readonly Row[],
@@ -28,8 +30,8 @@ export function* planRetention(
   let { after } = work;
   for (const row of rows) {
     const archive = Number(row.archive);
-    for (const { count, before } of removalsFrom(row, limits)) {
-      removed += yield { archive, count: Math.min(count, work.messages - removed), before };
+    for (const { count, ...removal } of removalsFrom(row, limits)) {
+      removed += yield { ...removal, archive, count: Math.min(count, work.messages - removed) };
       // There may be more of it in this archive.
       if (removed >= work.messages) return { removed, after };
     }
@@ -38,16 +40,22 @@ export function* planRetention(
   return { removed, after: rows.length < work.archives ? undefined : after };
 }
 
-function removalsFrom(row: Row, service: RetentionLimits): Pick<Removal, "count" | "before">[] {
-  const count = Number(row.messages);
-  if (row.is_left) return [{ count, before: ANY_TIME }];
+type PartOfArchive = Omit<Removal, "archive">;
+
+function removalsFrom(row: Row, service: RetentionLimits): PartOfArchive[] {
   const own = { archiveDays: Number(row.days ?? 0), archiveMessages: Number(row.most ?? 0) };
-  const limits = archiveLimits(own, service);
-  const surplus = limits.messages === 0 ? 0 : count - limits.messages;
-  const oldest = oldestKept(service.now, limits);
-  const isOld = row.first_at !== null && Number(row.first_at) < oldest;
-  return [
-    ...(surplus > 0 ? [{ count: surplus, before: ANY_TIME }] : []),
-    ...(isOld ? [{ count, before: oldest }] : []),
-  ];
+  const { days, messages } = archiveLimits(own, service);
+  const most = row.is_left ? 0 : messages || Number.POSITIVE_INFINITY;
+  const oldest = oldestKept(service.now, { days });
+  const parts = [
+    { part: "message", count: Number(row.messages), first: row.first_at },
+    { part: "aside", count: Number(row.asides), first: row.first_aside_at },
+  ] as const;
+  return parts.flatMap(({ part, count, first }) => {
+    const isOld = first !== null && Number(first) < oldest;
+    return [
+      ...(count > most ? [{ part, count: count - most, before: ANY_TIME }] : []),
+      ...(isOld ? [{ part, count, before: oldest }] : []),
+    ];
+  });
 }

@@ -1,6 +1,12 @@
 // Records as rows of a database, and back.
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "../muc/affiliation.ts";
-import type { AffiliationRecord, ArchivedMessage, MovedRoom, SessionRecord } from "../muc/journal.ts";
+import {
+  type AffiliationRecord,
+  type ArchivedMessage,
+  ASIDES,
+  type MovedRoom,
+  type SessionRecord,
+} from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
@@ -90,9 +96,28 @@ export function writeMessage(message: ArchivedMessage): (string | number | null)
   return [kind, stanzaId, at, nick, jid, author, affiliation, role, id, ...said];
 }
 
+/** The columns of what is kept beside what was said to all, in the order in which `writeAside` gives their values. */
+export const ASIDE_COLUMNS = [
+  ...MESSAGE_COLUMNS.filter((name) => name !== "text"),
+  "to_nick",
+  "to_jid",
+  "type",
+] as const;
+
+export function writeAside(message: ArchivedMessage): (string | number | null)[] {
+  const { to } = message;
+  return [...writeMessage(message).slice(0, -1), to?.nick ?? null, to?.jid ?? null, to?.type ?? null];
+}
+
+const KINDS: readonly ArchivedMessage["kind"][] = ["discussion", "subject", "other", ...ASIDES];
+
+/** What has a recipient, has it in columns that messages to all do not have. */
 export function readMessage(row: Row): ArchivedMessage {
+  const { to_jid: jid, to_nick: nick } = row;
+  const isPrivate = typeof jid === "string";
   return {
-    kind: row.kind === "discussion" || row.kind === "subject" ? row.kind : "other",
+    ...(isPrivate && { to: { jid, nick: String(nick), type: optional(row.type) } }),
+    kind: KINDS.find((kind) => kind === row.kind) ?? "other",
     stanzaId: String(row.stanza_id),
     at: Number(row.at),
     nick: String(row.nick),

@@ -69,15 +69,52 @@ export const MIGRATIONS: readonly string[] = [
    -- With the id, by which what a user has corrected is found without reading all of the user's messages.
    CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place, id);
    CREATE INDEX correction ON message (room, corrects) WHERE corrects IS NOT NULL;
-   -- How many messages a room has, or had before it was removed.
-   CREATE TABLE archive (room INTEGER PRIMARY KEY, messages INTEGER NOT NULL) STRICT;
+   -- What was not said to all; its places are numbered together with those of messages.
+   CREATE TABLE aside (
+     place INTEGER PRIMARY KEY,
+     room INTEGER NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('private', 'arrival', 'departure')),
+     stanza_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     nick TEXT NOT NULL,
+     jid TEXT NOT NULL,
+     author TEXT NOT NULL,
+     affiliation TEXT NOT NULL,
+     role TEXT NOT NULL,
+     id TEXT NOT NULL,
+     language TEXT,
+     corrects TEXT,
+     payload TEXT NOT NULL,
+     to_nick TEXT,
+     to_jid TEXT,
+     type TEXT,
+     UNIQUE (room, stanza_id)
+   ) STRICT;
+   INSERT INTO sqlite_sequence (name, seq) VALUES ('message', 0);
+   CREATE INDEX aside_of_room ON aside (room, place);
+   CREATE INDEX presence ON aside (room, place) WHERE kind <> 'private';
+   CREATE INDEX private_from ON aside (room, substr(jid, 1, instr(jid || '/', '/') - 1), place) WHERE kind = 'private';
+   CREATE INDEX private_to ON aside (room, to_jid, place) WHERE kind = 'private';
+   -- How many messages and asides a room has, or had before it was removed.
+   CREATE TABLE archive (
+     room INTEGER PRIMARY KEY,
+     messages INTEGER NOT NULL DEFAULT 0,
+     asides INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
    CREATE TRIGGER message_counted AFTER INSERT ON message BEGIN
      INSERT INTO archive (room, messages) VALUES (new.room, 1)
        ON CONFLICT (room) DO UPDATE SET messages = messages + 1;
    END;
    CREATE TRIGGER message_discounted AFTER DELETE ON message BEGIN
      UPDATE archive SET messages = messages - 1 WHERE room = old.room;
-     DELETE FROM archive WHERE room = old.room AND messages = 0;
+     DELETE FROM archive WHERE room = old.room AND messages = 0 AND asides = 0;
+   END;
+   CREATE TRIGGER aside_counted AFTER INSERT ON aside BEGIN
+     INSERT INTO archive (room, asides) VALUES (new.room, 1) ON CONFLICT (room) DO UPDATE SET asides = asides + 1;
+   END;
+   CREATE TRIGGER aside_discounted AFTER DELETE ON aside BEGIN
+     UPDATE archive SET asides = asides - 1 WHERE room = old.room;
+     DELETE FROM archive WHERE room = old.room AND messages = 0 AND asides = 0;
    END;
    -- The number of the room is a word of its own, so that a search reads what the room has and nothing else.
    CREATE VIRTUAL TABLE message_text USING fts5 (room, text, content = 'message', content_rowid = 'place');

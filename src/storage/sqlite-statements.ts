@@ -1,7 +1,7 @@
 // The SQL of the store on SQLite; the layout that it speaks of is in sqlite-migrations.ts.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { MESSAGE_COLUMNS } from "./rows.ts";
+import { ASIDE_COLUMNS, MESSAGE_COLUMNS } from "./rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
 /** What stands for their values, behind the room as ?1. */
@@ -24,7 +24,7 @@ const SQL = {
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
-  countMessages: "SELECT total(messages) AS n FROM archive WHERE room IN (SELECT id FROM room)",
+  countMessages: "SELECT total(messages + asides) AS n FROM archive WHERE room IN (SELECT id FROM room)",
   listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
   listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
   countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
@@ -59,16 +59,24 @@ const SQL = {
         WHERE message.corrects = target.original
       UNION ALL SELECT message.place FROM target JOIN message USING (room, author)
         WHERE ${userOf("message")} = ${userOf("target")} AND message.place < target.place AND message.id = target.corrects)`,
+  nextPlace: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS place",
+  addAside: `INSERT INTO aside (place, room, ${ASIDE_COLUMNS.join(", ")})
+    VALUES (?, ?, ${ASIDE_COLUMNS.map(() => "?").join(", ")})`,
+  retractPrivate: `UPDATE aside SET payload = ?1 WHERE room = ?2 AND kind = 'private' AND to_jid = ?3 AND author = ?4
+    AND ?5 IN (id, corrects)`,
   indexTexts: `UPDATE indexed_text SET place = (SELECT max(place) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.place > indexed_text.place AND text IS NOT NULL)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY place DESC LIMIT ?`,
-  archives: `SELECT archive.room AS archive, messages, room.id IS NULL AS is_left,
+  archives: `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
       config ->> '$.archiveDays' AS days, config ->> '$.archiveMessages' AS most,
-      (SELECT at FROM message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at
+      (SELECT at FROM message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at,
+      (SELECT at FROM aside WHERE room = archive.room ORDER BY place LIMIT 1) AS first_aside_at
     FROM archive LEFT JOIN room ON room.id = archive.room WHERE archive.room > ? ORDER BY archive.room LIMIT ?`,
   removeOldest: `DELETE FROM message WHERE place IN
     (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?) AND at < ?`,
+  removeOldestAsides: `DELETE FROM aside WHERE place IN
+    (SELECT place FROM aside WHERE room = ? ORDER BY place LIMIT ?) AND at < ?`,
 } as const;
 
 /** Every statement of the store, by its name, prepared once. */

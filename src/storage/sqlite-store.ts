@@ -1,6 +1,12 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
+import {
+  type ArchivedMessage,
+  isAside,
+  type JournalEntry,
+  type MovedRoom,
+  type RoomRecord,
+} from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import { planRetention } from "./retention-plan.ts";
 import * as rows from "./rows.ts";
@@ -132,13 +138,14 @@ export class SqliteStore implements Store {
   }
 
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
-    const { archives, removeOldest } = this.#statements;
+    const { archives, removeOldest, removeOldestAsides } = this.#statements;
     return this.#transact(() => {
       const plan = planRetention(archives.all(work.after, work.archives), limits, work);
       let next = plan.next();
       while (!next.done) {
-        const { archive, count, before } = next.value;
-        next = plan.next(Number(removeOldest.run(archive, count, before).changes));
+        const { part, archive, count, before } = next.value;
+        const remove = part === "message" ? removeOldest : removeOldestAsides;
+        next = plan.next(Number(remove.run(archive, count, before).changes));
       }
       return next.value;
     });
@@ -250,11 +257,20 @@ export class SqliteStore implements Store {
         statements.removeSession.run(room, entry.jid);
         break;
       case "message-archived":
-        statements.addMessage.run(room, ...rows.writeMessage(entry.message));
+        this.#addMessage(room, entry.message);
+        break;
+      case "private-retracted":
+        statements.retractPrivate.run(entry.payload, room, entry.to, entry.author, entry.id);
         break;
       case "message-retracted":
         statements.retractMessage.run(entry.payload, room, entry.stanzaId);
     }
+  }
+
+  #addMessage(room: number, message: ArchivedMessage): void {
+    const { addMessage, addAside, nextPlace } = this.#statements;
+    if (isAside(message)) addAside.run(Number(nextPlace.get()?.place), room, ...rows.writeAside(message));
+    else addMessage.run(room, ...rows.writeMessage(message));
   }
 
   /** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */

@@ -96,6 +96,6 @@ function readRoom({ node, config, subject, affiliations, notes }: RoomLine): Roo
   };
 }
 
-function readMessage({ language, corrects, text, ...message }: MessageLine): ArchivedMessage {
-  return { ...message, language, corrects, text };
+function readMessage({ language, corrects, text, to, ...message }: MessageLine): ArchivedMessage {
+  return { ...message, language, corrects, text, ...(to && { to: { ...to, type: to.type } }) };
 }

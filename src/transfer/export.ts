@@ -63,7 +63,7 @@ async function* roomLines(store: Store, room: RoomRecord, counts: Counts): Async
   counts.rooms += 1;
   let after: string[] = [];
   for (;;) {
-    const query = { afterIds: after, beforeIds: [], max: PAGE, fromEnd: false };
+    const query = { afterIds: after, beforeIds: [], asides: "all", max: PAGE, fromEnd: false } as const;
     const page = await store.readArchive(node, query);
     if (!page) throw new TransferError(`the room ${node} changed while it was exported`);
     for (const message of page.messages) yield line({ message });

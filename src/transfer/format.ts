@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
+import { ASIDES } from "../muc/journal.ts";
 import { type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
 
@@ -76,21 +77,26 @@ const room = z.strictObject({
   notes: z.record(text(), text()),
 });
 
-const message = z.strictObject({
-  kind: z.enum(["discussion", "subject", "other"]),
-  stanzaId: text().min(1),
-  at: time(),
-  nick: z.union([z.literal(""), nick]),
-  jid: z.union([z.literal(""), address(() => true, "a JID")]),
-  author: text(),
-  affiliation: z.enum(AFFILIATIONS),
-  role: z.enum(ROLES),
-  id: text(),
-  language: text().optional(),
-  corrects: text().optional(),
-  payload: markup,
-  text: text().optional(),
-});
+const message = z
+  .strictObject({
+    kind: z.enum(["discussion", "subject", "other", ...ASIDES]),
+    stanzaId: text().min(1),
+    at: time(),
+    nick: z.union([z.literal(""), nick]),
+    jid: z.union([z.literal(""), address(() => true, "a JID")]),
+    author: text(),
+    affiliation: z.enum(AFFILIATIONS),
+    role: z.enum(ROLES),
+    id: text(),
+    language: text().optional(),
+    corrects: text().optional(),
+    payload: markup,
+    text: text().optional(),
+    to: z.strictObject({ nick, jid: bare, type: text().optional() }).optional(),
+  })
+  .refine(({ kind, to }) => (kind === "private") === (to !== undefined), {
+    error: "expected a recipient (to) of a private message, and of no other",
+  });
 
 const moved = z.strictObject({
   node,

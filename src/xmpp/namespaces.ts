@@ -36,6 +36,7 @@ export const NS = {
   mentions: "urn:xmpp:mentions:0", // XEP-0513
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   mam: "urn:xmpp:mam:2", // XEP-0313
+  archive: "verona:archive:0", // fields of our own in its form
   hints: "urn:xmpp:hints", // XEP-0334
   accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
   stanzaId: "urn:xmpp:sid:0", // XEP-0359

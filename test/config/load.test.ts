@@ -56,7 +56,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       logLevel: "info",
     });
@@ -95,7 +95,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: "memory:",
       logLevel: "silent",
     });
@@ -130,7 +130,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: { kind: "memory" },
       logLevel: "silent",
     });
@@ -159,7 +159,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: "memory:",
       logLevel: "fatal",
     });
@@ -212,7 +212,7 @@ describe("sources", () => {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       metrics: { host: "::1", port: 9465 },
       storage: { kind: "sqlite", path: "/b.sqlite" },
       logLevel: "trace",

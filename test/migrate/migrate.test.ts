@@ -9,7 +9,7 @@ import { storageOf } from "../../src/config/storage-url.ts";
 import { copyStore } from "../../src/migrate/copy-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import type { Store } from "../../src/storage/store.ts";
-import { archived, heath, member, message, owner, room, session } from "../storage/records.ts";
+import { archived, heath, member, message, owner, room, session, whisper } from "../storage/records.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 const ROOMS = 30;
@@ -44,7 +44,9 @@ const fill = (url: string): Promise<void> =>
   within(url, async (store) => {
     for (let number = 1; number <= ROOMS; number++) {
       const node = `room${number}`;
-      const said = Array.from({ length: MESSAGES }, (_, index) => archived(node, message(index + 1)));
+      const said = Array.from({ length: MESSAGES }, (_, index) =>
+        archived(node, (index % 9 === 8 ? whisper : message)(index + 1)),
+      );
       const full = { ...room, affiliations: [owner, member], sessions: [session] };
       await store.commit([{ kind: "room-stored", room: { ...full, node } }, ...said]);
     }

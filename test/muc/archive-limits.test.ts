@@ -5,7 +5,7 @@ import { type DriverOptions, errorOf, MEMBER, OWNER, openRoom } from "../support
 const DAY = 86_400_000;
 
 const service = (maxDays: number, maxMessagesPerRoom: number): DriverOptions => ({
-  environment: { archive: { maxDays, maxMessagesPerRoom } },
+  environment: { archive: { maxDays, maxMessagesPerRoom, privateMessages: false, presence: false } },
 });
 
 /** What somebody who enters is given of the discussion. */

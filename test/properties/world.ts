@@ -68,7 +68,7 @@ export class World {
         invitationsPerHour: 30,
         archivePage: 5,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,
     };
     this.registry = this.restored();

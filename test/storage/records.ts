@@ -64,6 +64,12 @@ export function message(number: number, more: Partial<ArchivedMessage> = {}): Ar
   };
 }
 
+/** The message with that number as a private one to hecate. */
+export function whisper(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
+  const to = { nick: "hecate", jid: "hecate@example.org", type: "chat" };
+  return message(number, { kind: "private", text: undefined, to, ...more });
+}
+
 export const archived = (node: string, each: ArchivedMessage): JournalEntry => ({
   kind: "message-archived",
   node,

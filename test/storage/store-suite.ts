@@ -9,7 +9,7 @@ import {
   StorageError,
   type Store,
 } from "../../src/storage/store.ts";
-import { archived, heath, member, message, owner, room, session } from "./records.ts";
+import { archived, heath, member, message, owner, room, session, whisper } from "./records.ts";
 
 const DAY = 86_400_000;
 
@@ -191,6 +191,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         { kind: "session-removed", node: "heath", jid: session.jid } as const,
         { kind: "message-archived", node: "heath", message: message(1) } as const,
         { kind: "message-retracted", node: "heath", stanzaId: "s1", payload: "" } as const,
+        { kind: "private-retracted", node: "heath", author: "", to: "", id: "", payload: "" } as const,
       ])("with $kind of a room that is not stored is refused, and keeps nothing", async (entry) => {
         await commit({ kind: "room-stored", room });
         const changed = { ...owner, affiliation: "admin" } as const;
@@ -289,6 +290,77 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.countArchive("cave", ALL, 10)).toBe(0);
       });
 
+      it("keeps private messages and presence beside, in the order of all", async () => {
+        const came = message(8, { kind: "arrival", text: undefined });
+        const self = whisper(11, { to: { nick: "thirdwitch", jid: "thirdwitch@example.org", type: "chat" } });
+        const asides = [whisper(7), came, whisper(10), self];
+        for (const each of [whisper(7), came, message(9), whisper(10), self])
+          await commit(archived("coven", each));
+        expect(await ids({ afterIds: ["s5"] })).toEqual(["s6", "s9"]);
+        expect(await ids({ afterIds: ["s5"], asides: "all" })).toEqual([
+          "s6",
+          "s7",
+          "s8",
+          "s9",
+          "s10",
+          "s11",
+        ]);
+        const kept = await store.readArchive("coven", { ...ALL, asides: "all" });
+        expect(kept?.messages.filter(({ kind }) => kind !== "discussion")).toEqual(asides);
+        const of = (user: string, presence = false) => ({
+          afterIds: ["s5"],
+          asides: { presence, privateOf: user },
+        });
+        expect(await ids(of("thirdwitch@example.org"))).toEqual(["s6", "s7", "s9", "s11"]);
+        expect(await ids(of("hecate@example.org", true))).toEqual(["s6", "s7", "s8", "s9", "s10"]);
+        expect(await ids({ ...of("hecate@example.org", true), max: 2, fromEnd: true })).toEqual([
+          "s9",
+          "s10",
+        ]);
+        expect(await ids({ ...of("hecate@example.org", true), max: 2 })).toEqual(["s6", "s7"]);
+        expect(await ids({ asides: { presence: true, privateOf: undefined }, start: 8_000 })).toEqual([
+          "s8",
+          "s9",
+        ]);
+        expect(await ids({ ...of("hecate@example.org"), nick: "hecate" })).toEqual(["s7", "s10"]);
+        expect(await ids({ ...of("hecate@example.org"), words: "number" })).toEqual(["s6", "s9"]);
+        expect(await ids({ ...of("hecate@example.org"), ids: ["s10"] })).toEqual(["s10"]);
+        for (const hidden of [
+          { ids: ["s7"] },
+          { ...of("macbeth@example.org", true), ids: ["s7"] },
+          { afterIds: ["s8"] },
+        ])
+          expect(await ids(hidden)).toBeUndefined();
+        const counted = (query: Partial<ArchiveQuery>) =>
+          store.countArchive("coven", { ...ALL, ...query }, 100);
+        expect([await counted({}), await counted({ asides: "all" })]).toEqual([7, 11]);
+        expect(await store.latestDiscussion("coven", 2)).toEqual([message(6), message(9)]);
+      });
+
+      it("keeps a tombstone of a private message, of that author to that user (XEP-0424)", async () => {
+        const retracted = {
+          kind: "private-retracted",
+          node: "coven",
+          author: "author-thirdwitch",
+          payload: "",
+        } as const;
+        await commit(
+          ...[
+            whisper(7),
+            whisper(9, { corrects: "m7" }),
+            whisper(11, { id: "m7", author: "x" }),
+            whisper(13),
+          ].map((each) => archived("coven", each)),
+          { ...retracted, to: "hecate@example.org", id: "m7" },
+          { ...retracted, to: "macbeth@example.org", id: "m13" },
+        );
+        const page = await store.readArchive("coven", { ...ALL, asides: "all" });
+        expect(page?.messages.filter(({ payload }) => payload === "").map(({ id }) => id)).toEqual([
+          "m7",
+          "m9",
+        ]);
+      });
+
       it("is searched for words (XEP-0431), whatever they hold", async () => {
         await commit(archived("coven", message(7, { text: 'Double, double "toil" and trouble' })));
         expect(await ids({ words: "trouble double" })).toEqual(["s7"]);
@@ -373,6 +445,18 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           expect(await clean({ messages: 1 })).toMatchObject({ removed: 1 });
           expect(await clean({ now: 10 * DAY + 7_000, days: 10 })).toMatchObject({ removed: 2 });
           expect(await store.countMessages()).toBe(0);
+        });
+
+        it("removes asides as it does messages, each in their own number", async () => {
+          await commit(...[7, 8, 9].map((number) => archived("coven", whisper(number))));
+          expect(await clean({ messages: 6 })).toMatchObject({ removed: 0 });
+          expect(await clean({ messages: 2 })).toMatchObject({ removed: 5 });
+          expect(await ids({ asides: "all" })).toEqual(["s5", "s6", "s8", "s9"]);
+          expect(await clean({ days: 10, now: 10 * DAY + 9_000 })).toMatchObject({ removed: 4 });
+          expect(await ids({ asides: "all" })).toEqual(["s9"]);
+          expect(await store.countMessages()).toBe(1);
+          await commit({ kind: "room-removed", node: "coven" });
+          expect(await clean({})).toEqual({ removed: 1, after: undefined });
         });
 
         it("goes on from step to step, however little one does", async () => {

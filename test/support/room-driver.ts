@@ -56,7 +56,7 @@ export class Driver {
         invitationsPerHour: 30,
         archivePage: 200,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0 },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,
       ...options.environment,
     };

@@ -33,9 +33,16 @@ const message = (number: number): ArchivedMessage =>
     payload: `<body>${number} &lt; \u2028</body><x xmlns="urn:x" a="&quot;"/>`,
     text: `${number} <`,
   });
+const PRIVATE = {
+  kind: "private",
+  text: undefined,
+  to: { nick: "hecate", jid: "hecate@example.org", type: undefined },
+} as const;
 /** In their midst the clock was set back. */
 const MESSAGES = Array.from({ length: 1_203 }, (_, number) => ({
   ...message(number),
+  ...(number % 100 === 50 && PRIVATE),
+  ...(number % 100 === 60 && { kind: "departure" as const, text: undefined }),
   at: (number < 700 ? number : number - 500) * 1_000,
 }));
 const MOVED = { node: "gone", venue: "new@example.org", reason: "bigger", members: undefined, until: 9_000 };
@@ -69,7 +76,8 @@ function fill(store: SqliteStore): void {
 }
 
 const archiveOf = (store: SqliteStore, node: string): readonly ArchivedMessage[] =>
-  store.readArchive(node, { afterIds: [], beforeIds: [], max: 10_000, fromEnd: false })?.messages ?? [];
+  store.readArchive(node, { afterIds: [], beforeIds: [], asides: "all", max: 10_000, fromEnd: false })
+    ?.messages ?? [];
 
 describe("export and import", () => {
   test("carry over everything about rooms that are kept, their archives in order", async () => {

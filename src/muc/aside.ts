@@ -1,0 +1,87 @@
+// What the operator may have archives keep beside what is said to all: private messages (XEP-0045 section 7.5) and presence.
+// A query gives them to those only who ask for them (archive-form.ts): they are no part of what XEP-0313 section 6.1.2
+// has in a room's archive.
+import { children } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
+import { tag } from "../xmpp/tag.ts";
+import { correctedId, isToBeKept } from "./archive.ts";
+import { leadingSession, type Occupant } from "./occupant.ts";
+import type { Room } from "./room.ts";
+
+/** Keeps a private message as it was sent (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
+export function keepPrivateMessage(
+  room: Room,
+  sender: Occupant,
+  recipient: Occupant,
+  stanza: Stanza,
+  payload: string,
+): void {
+  const at = room.environment.now();
+  const { nick, affiliation, role, id: author } = sender;
+  for (const { attrs } of children(stanza.element, "retract", NS.retract)) {
+    const stamp = new Date(at).toISOString();
+    const tombstone = tag("retracted", { xmlns: NS.retract, id: stanza.id, stamp });
+    const to = recipient.bareJid;
+    // Also where nothing is kept any more: it may have been before.
+    room.keep({
+      kind: "private-retracted",
+      node: room.node,
+      author,
+      to,
+      id: attrs.id ?? "",
+      payload: tombstone,
+    });
+  }
+  if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(stanza)) return;
+  room.keep({
+    kind: "message-archived",
+    node: room.node,
+    message: {
+      kind: "private",
+      stanzaId: room.environment.newId(),
+      at,
+      nick,
+      jid: stanza.from.full,
+      author,
+      affiliation,
+      role,
+      id: stanza.id ?? "",
+      language: stanza.element.attrs["xml:lang"],
+      corrects: correctedId(stanza),
+      payload,
+      text: undefined,
+      to: { nick: recipient.nick, jid: recipient.bareJid, type: stanza.type },
+    },
+  });
+}
+
+/** Keeps that the others have been told that an occupant is there, or is not any more; `payload`: what it said in its presence. */
+export function keepPresence(
+  room: Room,
+  occupant: Occupant,
+  kind: "arrival" | "departure",
+  payload: string,
+): void {
+  if (!room.environment.archive.presence || !room.config.archiving) return;
+  const { nick, affiliation, role, id: author } = occupant;
+  room.keep({
+    kind: "message-archived",
+    node: room.node,
+    message: {
+      kind,
+      stanzaId: room.environment.newId(),
+      at: room.environment.now(),
+      nick,
+      jid: leadingSession(occupant).jid,
+      author,
+      affiliation,
+      role: kind === "departure" ? "none" : role,
+      id: "",
+      language: undefined,
+      corrects: undefined,
+      payload,
+      text: undefined,
+    },
+  });
+}
