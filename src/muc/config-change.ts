@@ -3,7 +3,7 @@ import { forgetRoles } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import { announce, broadcastPresence, sendAbsentMembers } from "./presence.ts";
 import type { Room } from "./room.ts";
-import type { RoomConfig } from "./room-config.ts";
+import { type RoomConfig, sharingDefaults } from "./room-config.ts";
 import { sendStatuses } from "./status-message.ts";
 import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
 
@@ -11,7 +11,7 @@ import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from ".
 export function applyConfig(room: Room, config: RoomConfig): void {
   const before = room.config;
   const wasLocked = room.locked;
-  room.config = config;
+  room.config = sharingDefaults(config);
   room.locked = false;
   room.keep({ kind: "config-changed", node: room.node, config, locked: false });
   const statuses = changeStatuses(before, config);

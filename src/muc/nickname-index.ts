@@ -4,40 +4,39 @@ import { SmallMap } from "./small-map.ts";
 
 /** The nicknames in use or reserved, by what they look like: an answer costs the same however many there are. */
 export class NicknameIndex {
-  /** By skeleton: the holders (bare JIDs), each with how many of its nicknames look like that. */
-  readonly #holders = new SmallMap<string, SmallMap<string, number>>();
+  /** By skeleton: the holder (a bare JID) of the nickname that looks like that, or of each that does. */
+  readonly #holders = new SmallMap<string, string | readonly string[]>();
 
   add(nick: string, holder: string): void {
-    for (const skeleton of skeletons(nick)) {
-      const counts = this.#holders.get(skeleton) ?? new SmallMap<string, number>();
-      counts.set(holder, (counts.get(holder) ?? 0) + 1);
-      this.#holders.set(skeleton, counts);
-    }
+    for (const skeleton of skeletons(nick)) this.#set(skeleton, [...this.#of(skeleton), holder]);
   }
 
   /** Takes back one `add`. */
   remove(nick: string, holder: string): void {
     for (const skeleton of skeletons(nick)) {
-      const counts = this.#holders.get(skeleton);
-      const left = (counts?.get(holder) ?? 0) - 1;
-      if (left > 0) counts?.set(holder, left);
-      else counts?.delete(holder);
-      if (counts?.size === 0) this.#holders.delete(skeleton);
+      const holders = this.#of(skeleton);
+      const place = holders.indexOf(holder);
+      if (place >= 0) this.#set(skeleton, holders.toSpliced(place, 1));
     }
   }
 
   /** Who holds a nickname, or one that looks like it. */
   holders(nick: string): string[] {
-    return [
-      ...new Set(skeletons(nick).flatMap((skeleton) => [...(this.#holders.get(skeleton)?.keys() ?? [])])),
-    ];
+    return [...new Set(skeletons(nick).flatMap((skeleton) => this.#of(skeleton)))];
   }
 
   /** Whether a nickname looks like one of somebody else. */
   resemblesAnothers(nick: string, holder: string): boolean {
-    return skeletons(nick).some((skeleton) => {
-      const counts = this.#holders.get(skeleton);
-      return counts !== undefined && (counts.size > 1 || !counts.has(holder));
-    });
+    return skeletons(nick).some((skeleton) => this.#of(skeleton).some((other) => other !== holder));
+  }
+
+  #of(skeleton: string): readonly string[] {
+    return [this.#holders.get(skeleton) ?? []].flat();
+  }
+
+  #set(skeleton: string, holders: readonly string[]): void {
+    const [first, ...more] = holders;
+    if (first === undefined) this.#holders.delete(skeleton);
+    else this.#holders.set(skeleton, more.length === 0 ? first : holders);
   }
 }

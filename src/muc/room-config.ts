@@ -94,3 +94,12 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   archiveMessages: 0,
   forwardMentions: false,
 };
+
+/** The same configuration, in which values as the defaults have them are theirs: rooms that differ little hold them once. */
+export function sharingDefaults(config: RoomConfig): RoomConfig {
+  const defaults: Partial<Record<string, unknown>> = { ...DEFAULT_ROOM_CONFIG };
+  const own = Object.entries(config).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
+  );
+  return own.length === 0 ? DEFAULT_ROOM_CONFIG : { ...DEFAULT_ROOM_CONFIG, ...Object.fromEntries(own) };
+}

@@ -11,7 +11,7 @@ import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import type { RoomConfig } from "./room-config.ts";
+import { type RoomConfig, sharingDefaults } from "./room-config.ts";
 import { Roster } from "./roster.ts";
 import { recallForSlowMode } from "./slow-mode.ts";
 import { SmallMap } from "./small-map.ts";
@@ -97,12 +97,11 @@ export class Room {
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
   #touched: Set<Occupant> | undefined;
-  effects: Effects;
+  #effects: Effects | undefined;
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
     this.environment = environment;
     this.node = node;
-    this.effects = new Effects(node);
     this.address = `${node}@${environment.domain}`;
     this.config = config;
     this.locked = locked;
@@ -116,7 +115,7 @@ export class Room {
     record: RoomRecord,
     discussion: readonly ArchivedMessage[],
   ): Room {
-    const room = new Room(environment, record.node, record.config, record.locked);
+    const room = new Room(environment, record.node, sharingDefaults(record.config), record.locked);
     room.subject = record.subject;
     for (const affiliation of record.affiliations) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
@@ -135,12 +134,18 @@ export class Room {
     return { node, config, locked, subject, affiliations, notes: new Map(notes), sessions };
   }
 
+  /** What has come about since they were taken last. */
+  get effects(): Effects {
+    this.#effects ??= new Effects(this.node);
+    return this.#effects;
+  }
+
   /** The effects since the last call. */
   takeEffects(): Effects {
     for (const occupant of this.#touched ?? []) this.#keepSessions(occupant);
     this.#touched = undefined;
     const { effects } = this;
-    this.effects = new Effects(this.node);
+    this.#effects = undefined;
     return effects;
   }
 
