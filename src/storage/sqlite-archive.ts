@@ -11,6 +11,9 @@ const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS type";
 
 type Value = string | number;
 
+/** Numbers are bound as floating point, and for those FTS5 would read all matches from the first one on. */
+const PLACE = "CAST(? AS INTEGER)";
+
 /** The bare address of who has sent an aside, as its index has it. */
 const USER = userOf("aside");
 
@@ -88,8 +91,9 @@ function selectMessages(
   else where("message_text MATCH ?", searchOf(room, words));
   // The ends of the time are places, from which the other indexes can go on; between them the time itself counts, as
   // the clock may have been set back.
-  if (start !== undefined) where(`${place} >= ? AND +at >= ?`, firstSince(database, room, start), start);
-  if (end !== undefined) where(`${place} <= ? AND +at <= ?`, lastUntil(database, room, end), end);
+  if (start !== undefined)
+    where(`${place} >= ${PLACE} AND +at >= ?`, firstSince(database, room, start), start);
+  if (end !== undefined) where(`${place} <= ${PLACE} AND +at <= ?`, lastUntil(database, room, end), end);
   if (query.nick !== undefined) where("nick = ?", query.nick);
   const from =
     words === undefined ? "message" : "message_text CROSS JOIN message ON place = message_text.rowid";
@@ -139,8 +143,8 @@ function limited(query: ArchiveQuery, places: ReadonlyMap<string, number>, place
     values.push(...more);
   };
   const placesOf = (ids: readonly string[]): number[] => ids.flatMap((id) => places.get(id) ?? []);
-  for (const after of placesOf(query.afterIds)) where(`${place} > ?`, after);
-  for (const before of placesOf(query.beforeIds)) where(`${place} < ?`, before);
+  for (const after of placesOf(query.afterIds)) where(`${place} > ${PLACE}`, after);
+  for (const before of placesOf(query.beforeIds)) where(`${place} < ${PLACE}`, before);
   if (query.ids) where(`${place} IN (${query.ids.map(() => "?").join(", ")})`, ...placesOf(query.ids));
   if (query.jid !== undefined) where(`${user} = ?`, query.jid.split("/")[0] ?? "");
   if (query.jid?.includes("/")) where("jid = ?", query.jid);
