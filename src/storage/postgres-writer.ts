@@ -10,8 +10,6 @@ import { StorageError } from "./store.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
-/** After so many failures, some seconds, a reason that is another now is told too. */
-const PERSISTENT = 5;
 
 export interface WriterOptions {
   /** The connection string. */
@@ -32,8 +30,8 @@ export class PostgresWriter {
   #isOpen = false;
   /** A session has ended by itself, and the next one has not done anything yet. */
   #isLost = false;
-  /** What the log has said last; undefined while all is well. */
-  #reported: string | undefined;
+  /** The log has said that the database is gone. */
+  #isReported = false;
 
   private constructor(options: WriterOptions) {
     this.#options = options;
@@ -85,7 +83,7 @@ export class PostgresWriter {
         }
         if (fault.lasts || (!this.#isOpen && log === undefined))
           throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
-        this.#report(fault, failures);
+        this.#report(fault);
         await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
       }
     }
@@ -128,21 +126,20 @@ export class PostgresWriter {
     if (client) endOf(client);
   }
 
-  /** One line says that the database is gone; a reason that comes up in the first seconds, as at a restart, passes. */
-  #report({ text }: Fault, failures: number): void {
-    const isKnown = this.#reported !== undefined && failures < PERSISTENT;
-    if (isKnown || text === this.#reported || this.#stopping.signal.aborted) return;
-    this.#reported = text;
+  /** One line says that the database is gone, whatever other reasons come up until it is back, as at a restart. */
+  #report({ text }: Fault): void {
+    if (this.#isReported || this.#stopping.signal.aborted) return;
+    this.#isReported = true;
     const meanwhile = this.#isOpen ? "what rooms send waits until it is back" : "Verona waits for it";
     this.#options.log?.error(`${text}; ${meanwhile}`);
   }
 
   #reportHealth(): void {
     const { log, target: database } = this.#options;
-    if (this.#reported !== undefined)
+    if (this.#isReported)
       log?.info({ database }, this.#isOpen ? "the database is back" : "the database is there");
     else if (this.#isLost) log?.warn({ database }, "the connection to the database was lost and made again");
-    this.#reported = undefined;
+    this.#isReported = false;
     this.#isLost = false;
   }
 }
