@@ -28,7 +28,7 @@ export const JOIN_STORM: Scenario = {
   axis: "users",
   unit: ["presence", "presences"],
   latency: "from the beginning of the storm to the subject, which ends an entry",
-  sizes: SIZES,
+  sizes: { ...SIZES, peer: [30, 100, 300, 1000] },
   quickSize: 20,
   async run(stage, size) {
     return enterAll(stage, size);
