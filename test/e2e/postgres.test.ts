@@ -76,7 +76,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await bodies("before");
     await database.kill();
     await say("meanwhile");
-    await verona.logged("nothing listens there");
+    await verona.logged("what rooms send waits until it is back");
     expect(romeo.unread().map(String)).toEqual([]);
     await database.start();
     await verona.logged("the database is back");
@@ -123,7 +123,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await join(romeo, ROOM, "Romeo");
     await database.end();
     await romeo.send(`<message to="${ROOM}" type="groupchat"><body>lost</body></message>`);
-    await verona.logged("nothing listens there");
+    await verona.logged("what rooms send waits until it is back");
     const stopped = verona.stop();
     await verona.logged("nobody was told of it");
     await stopped;
