@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveTable } from "./archive.ts";
 import { commitTable } from "./commit.ts";
-import { describeMachine, writePlot, writeSection } from "./report.ts";
+import { describeMachine, writeGoals, writePlot, writeSection } from "./report.ts";
 import type { Figures, Pace, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Form, type Subject, subjects } from "./subjects.ts";
@@ -67,7 +67,10 @@ for (const { name, measure } of STORE_TABLES) {
   process.stdout.write(`## ${name}\n\n${figures}\n`);
   if (writes) writeSection(name, `\n${figures}\n`);
 }
-if (writes) writeSection("machine", `\n${describeMachine()}\n`);
+if (writes) {
+  writeSection("machine", `\n${describeMachine()}\n`);
+  writeGoals();
+}
 
 /** The smoke run takes real servers for the first scenario only: they are slow to start. */
 function sizesOf(scenario: Scenario, { name, form }: Subject): readonly number[] {

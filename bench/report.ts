@@ -5,6 +5,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { postgresPrograms } from "../dev/servers/postgres.ts";
 import { readManifest } from "../src/manifest.ts";
+import { goalsTable } from "./goals.ts";
 import { plot } from "./plot.ts";
 import type { Scenario } from "./scenario.ts";
 import { cpuEach, type Row, throughput } from "./table.ts";
@@ -21,6 +22,11 @@ export function writeSection(name: string, text: string): void {
   const [from, to] = [report.indexOf(begin), report.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`${REPORT} has no place for ${name}`);
   writeFileSync(REPORT, `${report.slice(0, from)}${begin}\n${text}\n${report.slice(to)}`);
+}
+
+/** Says which goals the figures reach that are in the report now. */
+export function writeGoals(): void {
+  writeSection("goals", `\n${goalsTable(readFileSync(REPORT, "utf8"))}\n`);
 }
 
 /** Draws how a scenario's cost grows and returns the reference to the picture; empty where there is no line to draw. */

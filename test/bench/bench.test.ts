@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { goalsTable } from "../../bench/goals.ts";
 import { SCENARIOS } from "../../bench/scenarios.ts";
 import { countOf, HeadScan, tagsWith, WholeTags } from "../../bench/tag-scan.ts";
 
@@ -49,10 +50,49 @@ describe("the benchmark", () => {
 
   test("has a place in the report for every scenario", () => {
     const report = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
-    for (const name of [...SCENARIOS.map((scenario) => scenario.name), "archive", "commit", "machine"]) {
+    for (const name of [
+      ...SCENARIOS.map((scenario) => scenario.name),
+      "archive",
+      "commit",
+      "machine",
+      "goals",
+    ]) {
       expect(report.indexOf(`<!-- end of ${name} -->`)).toBeGreaterThan(report.indexOf(`<!-- ${name} -->`));
       expect(report).toContain(`<!-- ${name} -->`);
     }
+  });
+
+  test("says of every goal whether the report's figures reach it", () => {
+    const section = (name: string, ...lines: string[]) =>
+      [`<!-- ${name} -->`, ...lines, `<!-- end of ${name} -->`].join("\n");
+    const table = goalsTable(
+      [
+        section(
+          "fan-out",
+          "| occupants |        | : ceiling | : prosody |",
+          "| --------: | ------ | --------: | --------: |",
+          "|       100 | verona |      0.10 |     99.00 |",
+          "|       500 | verona |      0.50 |     14.99 |",
+          "|       500 | prosody |     0.90 |     80.00 |",
+        ),
+        section(
+          "archive",
+          "    0.16      1.01        50  the last page",
+          "    5.10      9.00        50  a word",
+        ),
+      ].join("\n"),
+    );
+    const found = new Map(
+      [...table.matchAll(/^\| +at \w+ [\d.]+ \| (.+?) +\| +(.+?) \|$/gm)].map(([, what, reached]) => [
+        what,
+        reached,
+      ]),
+    );
+    expect(found.size).toBe(11);
+    expect(found.get("Copies in a room of 500 : ceiling")).toBe("0.5");
+    expect(found.get("Copies in a room of 500 : prosody")).toBe("14.99 (not reached)");
+    expect(found.get("Copies in a room of 500 : ejabberd")).toBe("? (not reached)");
+    expect(found.get("50 messages of a million, slowest filter, p50 ms")).toBe("5.1 (not reached)");
   });
 
   test("counts and finds tags in bytes, however they are cut", () => {

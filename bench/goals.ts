@@ -1,0 +1,69 @@
+// What Verona is to reach, and whether the figures in docs/performance.md do.
+import { aligned } from "./table.ts";
+
+interface Goal {
+  readonly what: string;
+  /** The section, the size in its first column, and the column where Verona's figure is. */
+  readonly section: string;
+  readonly size: number;
+  readonly column: string;
+  readonly bound: "at least" | "at most";
+  readonly goal: number;
+}
+
+const GOALS: readonly Goal[] = [
+  ratio("fan-out", 500, "Copies in a room of 500", ": ceiling", 0.5),
+  ratio("fan-out", 500, "Copies in a room of 500", ": prosody", 15),
+  ratio("fan-out", 500, "Copies in a room of 500", ": ejabberd", 10),
+  ratio("join-storm", 1000, "Presences where 1000 enter at once", ": prosody", 10),
+  ratio("join-storm", 1000, "Presences where 1000 enter at once", ": ejabberd", 8),
+  most("giant", 10_000, "Longest pause with a room of 10 000, ms", "longest pause ms", 20),
+  most("giant", 10_000, "p99 of the small rooms beside it : alone", "p99 : alone", 3),
+  most("idle", 10_000, "Memory of an occupant in 10 000 rooms, KiB", "KiB RSS/occupant", 2),
+  most("stored", 100_000, "Memory of an empty room that is loaded, KiB", "KiB RSS/loaded room", 4),
+  most("stored", 100_000, "Start with 100 000 stored rooms, ms", "start ms", 1000),
+];
+
+function ratio(section: string, size: number, what: string, column: string, goal: number): Goal {
+  return { section, size, what: `${what} ${column}`, column, bound: "at least", goal };
+}
+
+function most(section: string, size: number, what: string, column: string, goal: number): Goal {
+  return { section, size, what, column, bound: "at most", goal };
+}
+
+/** The slowest query of the archive's list; it is no table with sizes. */
+const ARCHIVE = { what: "50 messages of a million, slowest filter, p50 ms", goal: 5 };
+
+/** A table of what is to be reached and what the report (Markdown) has; "?" where it has no such figure. */
+export function goalsTable(report: string): string {
+  const slowest = Math.max(
+    ...[...sectionOf(report, "archive").matchAll(/^ +([\d.]+) +[\d.]+ +\d+ {2}/gm)].map(([, p50]) =>
+      Number(p50),
+    ),
+  );
+  const rows = GOALS.map((goal) => ({ ...goal, found: figureOf(sectionOf(report, goal.section), goal) }));
+  const archive = { ...ARCHIVE, bound: "at most", found: Number.isFinite(slowest) ? slowest : undefined };
+  return aligned([
+    ["goal", "", "reached"],
+    ...[...rows, archive].map(({ what, bound, goal, found }) => {
+      const isMissed = found === undefined || (bound === "at least" ? found < goal : found > goal);
+      return [`${bound} ${goal}`, what, `${found ?? "?"}${isMissed ? " (not reached)" : ""}`];
+    }),
+  ]);
+}
+
+function sectionOf(report: string, name: string): string {
+  return report.slice(report.indexOf(`<!-- ${name} -->`), report.indexOf(`<!-- end of ${name} -->`));
+}
+
+function figureOf(section: string, { size, column }: Goal): number | undefined {
+  const [head = [], , ...rows] = section
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) => line.slice(1, -1).split("|"))
+    .map((cells) => cells.map((cell) => cell.trim()));
+  const row = rows.find(([first, subject]) => Number(first) === size && subject === "verona");
+  const text = row?.[head.indexOf(column)];
+  return text === undefined || text === "" ? undefined : Number(text);
+}
