@@ -28,8 +28,10 @@ export function plot(panels: readonly Panel[]): string {
     const [x, y] = [EDGE.left + (index % 4) * 195, HEIGHT + LEGEND * (1 + Math.floor(index / 4))];
     return `<path d="M${x} ${y - 4}h18" stroke="${colourOf(name)}" stroke-width="3"/><text x="${x + 24}" y="${y}">${name}</text>`;
   });
+  const title = panels.map((panel) => `${panel.title} by ${panel.x}`).join("; ");
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT + LEGEND * (rows + 1)}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     '<rect width="100%" height="100%" fill="white"/>',
     ...panels.map(
       (panel, index) => `<g transform="translate(${index * WIDTH})">${draw(panel, colourOf)}</g>`,
