@@ -1,5 +1,13 @@
 // What is to be written, room by room: a room with much to say does not keep the others waiting.
-import { nextRecipients, type Saying, type Speech, writeCopies, writeSeries } from "../muc/effects.ts";
+import {
+  type Copies,
+  nextRecipients,
+  type Saying,
+  type Series,
+  type Speech,
+  writeCopies,
+  writeSeries,
+} from "../muc/effects.ts";
 import type { Inquiry } from "../muc/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
@@ -128,17 +136,9 @@ function take(
       const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
       text += part;
       said += end - queue.place;
-      const { written, held } = weigh(item);
-      const size = Math.floor(written / item.stanzas.length);
-      if (end < item.stanzas.length) {
-        backlog.remove(room, { written: size * (end - queue.place), held: 0 });
-        queue.copies += end - queue.place;
-        queue.place = end;
-        break;
-      }
-      backlog.remove(room, { written: written - size * queue.copies, held });
-      queue.place = 0;
-      queue.copies = 0;
+      const { length } = item.stanzas;
+      const size = Math.floor(weigh(item).written / length);
+      if (!markWritten(room, queue, item, { count: end - queue.place, size, end, length }, backlog)) break;
     } else {
       const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
       if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true, said };
@@ -150,16 +150,8 @@ function take(
       const copies = { head: item.head, tail: item.tail, to };
       text += together ? multicast.write(room, copies) : writeCopies(copies);
       said += to.length;
-      if (end < item.to.length) {
-        backlog.remove(room, { written: size * to.length, held: 0 });
-        queue.place = end;
-        queue.copies += to.length;
-        break;
-      }
-      const { written, held } = weigh(item);
-      backlog.remove(room, { written: written - size * queue.copies, held });
-      queue.place = 0;
-      queue.copies = 0;
+      const { length } = item.to;
+      if (!markWritten(room, queue, item, { count: to.length, size, end, length }, backlog)) break;
     }
     queue.items[queue.item] = "";
     queue.item += 1;
@@ -169,4 +161,33 @@ function take(
     queue.item = 0;
   }
   return { text, held: false, said };
+}
+
+/** What was written of an item: so many of `size` bytes each, up to the place `end` of `length`. */
+interface Part {
+  readonly count: number;
+  readonly size: number;
+  readonly end: number;
+  readonly length: number;
+}
+
+/** Takes what was written of an item off the account of what waits; false where there is more of the item. */
+function markWritten(
+  room: string,
+  queue: Queue,
+  item: Copies | Series,
+  { count, size, end, length }: Part,
+  backlog: Backlog,
+): boolean {
+  if (end < length) {
+    backlog.remove(room, { written: size * count, held: 0 });
+    queue.copies += count;
+    queue.place = end;
+    return false;
+  }
+  const { written, held } = weigh(item);
+  backlog.remove(room, { written: written - size * queue.copies, held });
+  queue.place = 0;
+  queue.copies = 0;
+  return true;
 }
