@@ -2,6 +2,7 @@
 import { existsSync, globSync } from "node:fs";
 import { join as joinPath, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePorts } from "../../dev/servers/ports.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
@@ -32,8 +33,8 @@ afterEach(async () => {
   cleanUp = [];
 });
 
-async function run(storage = database.createDatabase()): Promise<RunningVerona> {
-  const verona = await startVerona({ server, ...COMPONENT, storage, env: ADMIN_ENV });
+async function run(storage = database.createDatabase(), more = {}): Promise<RunningVerona> {
+  const verona = await startVerona({ server, ...COMPONENT, storage, env: { ...ADMIN_ENV, ...more } });
   cleanUp.push(() => verona.stop());
   return verona;
 }
@@ -118,12 +119,18 @@ describe("with PostgreSQL, behind Prosody,", () => {
   });
 
   test("SIGTERM ends it while the database is away", { timeout: 60_000 }, async () => {
-    const verona = await run();
+    const [port] = (await freePorts(1)) as [number];
+    const verona = await run(database.createDatabase(), { VERONA_METRICS_PORT: String(port) });
     const romeo = await login("user");
     await join(romeo, ROOM, "Romeo");
     await database.end();
     await romeo.send(`<message to="${ROOM}" type="groupchat"><body>lost</body></message>`);
     await verona.logged("what rooms send waits until it is back");
+    // The log has said so when the session ended; nothing else shows that the message has come.
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await expect
+      .poll(metrics, { timeout: 15_000 })
+      .toContain('verona_stanzas_received_total{kind="message"} 1');
     const stopped = verona.stop();
     await verona.logged("nobody was told of it");
     await stopped;
