@@ -93,6 +93,7 @@ export const MIGRATIONS: readonly string[] = [
      UNIQUE (room, stanza_id)
    );
    CREATE INDEX aside_of_room ON verona.aside (room, place);
+   CREATE INDEX aside_time ON verona.aside (room, at);
    CREATE INDEX presence ON verona.aside (room, place) WHERE kind <> 'private';
    CREATE INDEX private_from ON verona.aside (room, split_part(jid, '/', 1), place) WHERE kind = 'private';
    CREATE INDEX private_to ON verona.aside (room, to_jid, place) WHERE kind = 'private';

@@ -15,8 +15,9 @@ DECLARE
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM FROM archive WHERE room = number FOR UPDATE NOWAIT;
-  EXECUTE format('DELETE FROM %1$I WHERE at < $3 AND place IN
-    (SELECT place FROM %1$I WHERE room = $1 ORDER BY place LIMIT $2 FOR UPDATE NOWAIT)', part) USING number, most, before;
+  EXECUTE format('DELETE FROM %1$I WHERE place IN (SELECT place FROM %1$I
+    WHERE room = $1 AND ($3 IS NULL OR at < $3) ORDER BY %2$I LIMIT $2 FOR UPDATE NOWAIT)',
+    part, CASE WHEN before IS NULL THEN 'place' ELSE 'at' END) USING number, most, before;
   GET DIAGNOSTICS removed = ROW_COUNT;
   EXECUTE format('UPDATE archive SET %1$I = %1$I - $2 WHERE room = $1', part || 's') USING number, removed;
   DELETE FROM archive WHERE room = number AND messages = 0 AND asides = 0;
@@ -27,8 +28,8 @@ END $$;`;
 
 const ARCHIVES = `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
     config ->> 'archiveDays' AS days, config ->> 'archiveMessages' AS most,
-    (SELECT at FROM verona.message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at,
-    (SELECT at FROM verona.aside WHERE room = archive.room ORDER BY place LIMIT 1) AS first_aside_at
+    (SELECT min(at) FROM verona.message WHERE room = archive.room) AS earliest,
+    (SELECT min(at) FROM verona.aside WHERE room = archive.room) AS earliest_aside
   FROM verona.archive LEFT JOIN verona.room ON room.id = archive.room
   WHERE archive.room > $1 ORDER BY archive.room LIMIT $2`;
 

@@ -1,24 +1,22 @@
-// What retention removes of the archives that a step looks at (XEP-0313 section 3.2): always the oldest.
+// What retention removes of the archives that a step looks at (XEP-0313 section 3.2): beyond their number what was said
+// first; by age what has an earlier time, wherever it stands, as clocks are set and archives brought from elsewhere.
 import { archiveLimits, oldestKept } from "../muc/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
 
-/** The oldest `count` of the messages, or asides, of the archive with that number, as far as they are from before a time. */
+/** At most `count` of the messages, or asides, of the archive with that number. */
 export interface Removal {
   readonly part: "message" | "aside";
   readonly archive: number;
   readonly count: number;
-  /** Milliseconds since 1970. */
-  readonly before: number;
+  /** In milliseconds since 1970: those from before that time. Null: those that were said first, whatever their time. */
+  readonly before: number | null;
 }
-
-/** Whatever its age. */
-const ANY_TIME = Number.MAX_SAFE_INTEGER;
 
 /**
  * Says one after the other what is to be removed, is told how many messages that were, and returns what the step
- * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `asides` (how many), `first_at`
- * and `first_aside_at` (when the first one was said), `is_left` where there is no such room any more, `days` and `most` as
+ * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `asides` (how many), `earliest`
+ * and `earliest_aside` (the lowest time among them), `is_left` where there is no such room any more, `days` and `most` as
  * the room has them.
  */
 export function* planRetention(
@@ -48,13 +46,13 @@ function removalsFrom(row: Row, service: RetentionLimits): PartOfArchive[] {
   const most = row.is_left ? 0 : messages || Number.POSITIVE_INFINITY;
   const oldest = oldestKept(service.now, { days });
   const parts = [
-    { part: "message", count: Number(row.messages), first: row.first_at },
-    { part: "aside", count: Number(row.asides), first: row.first_aside_at },
+    { part: "message", count: Number(row.messages), earliest: row.earliest },
+    { part: "aside", count: Number(row.asides), earliest: row.earliest_aside },
   ] as const;
-  return parts.flatMap(({ part, count, first }) => {
-    const isOld = first !== null && Number(first) < oldest;
+  return parts.flatMap(({ part, count, earliest }) => {
+    const isOld = earliest !== null && Number(earliest) < oldest;
     return [
-      ...(count > most ? [{ part, count: count - most, before: ANY_TIME }] : []),
+      ...(count > most ? [{ part, count: count - most, before: null }] : []),
       ...(isOld ? [{ part, count, before: oldest }] : []),
     ];
   });

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type ArchivePage, type ArchiveQuery, type AsideQuery, isUnfiltered } from "../muc/archive-query.ts";
 import { MESSAGE_COLUMNS, readMessage } from "./rows.ts";
-import { userOf } from "./sqlite-statements.ts";
+import { runsOf, userOf } from "./sqlite-statements.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.map((name) => `message.${name}`).join(", ");
 /** The columns of asides in the place of those of messages, and those that messages do not have. */
@@ -115,8 +115,8 @@ function selectAsides(
   const { conditions, values, where } = limited(query, places, "place", USER);
   where("room = ?", room);
   where(condition, ...users);
-  if (query.start !== undefined) where("at >= ?", query.start);
-  if (query.end !== undefined) where("at <= ?", query.end);
+  if (query.start !== undefined) where("+at >= ?", query.start);
+  if (query.end !== undefined) where("+at <= ?", query.end);
   if (query.nick !== undefined) where("? IN (nick, to_nick)", query.nick);
   return { from: "aside", conditions, values };
 }
@@ -151,9 +151,7 @@ function limited(query: ArchiveQuery, places: ReadonlyMap<string, number>, place
   return { conditions, values, where };
 }
 
-/** The runs of the room with the number ?1 (`message.run`), mostly one. */
-const RUNS = `WITH RECURSIVE runs (run) AS (SELECT min(run) FROM message WHERE room = ?1 UNION ALL
-  SELECT (SELECT min(run) FROM message WHERE room = ?1 AND run > runs.run) FROM runs WHERE run IS NOT NULL)`;
+const RUNS = runsOf("?1");
 
 /** The place of the first message that is not older, or after all. */
 function firstSince(database: DatabaseSync, room: number, time: number): number {

@@ -92,6 +92,7 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    INSERT INTO sqlite_sequence (name, seq) VALUES ('message', 0);
    CREATE INDEX aside_of_room ON aside (room, place);
+   CREATE INDEX aside_time ON aside (room, at);
    CREATE INDEX presence ON aside (room, place) WHERE kind <> 'private';
    CREATE INDEX private_from ON aside (room, substr(jid, 1, instr(jid || '/', '/') - 1), place) WHERE kind = 'private';
    CREATE INDEX private_to ON aside (room, to_jid, place) WHERE kind = 'private';

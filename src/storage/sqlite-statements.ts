@@ -15,6 +15,12 @@ const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 export const userOf = (table: string): string =>
   `substr(${table}.jid, 1, instr(${table}.jid || '/', '/') - 1)`;
 
+/** The runs (`message.run`) of the room with the number that the expression gives, mostly one. */
+export const runsOf = (
+  room: string,
+): string => `WITH RECURSIVE runs (run) AS (SELECT min(run) FROM message WHERE room = ${room} UNION ALL
+  SELECT (SELECT min(run) FROM message WHERE room = ${room} AND run > runs.run) FROM runs WHERE run IS NOT NULL)`;
+
 const SQL = {
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
@@ -70,13 +76,18 @@ const SQL = {
     ORDER BY place DESC LIMIT ?`,
   archives: `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
       config ->> '$.archiveDays' AS days, config ->> '$.archiveMessages' AS most,
-      (SELECT at FROM message WHERE room = archive.room ORDER BY place LIMIT 1) AS first_at,
-      (SELECT at FROM aside WHERE room = archive.room ORDER BY place LIMIT 1) AS first_aside_at
+      (${runsOf("archive.room")} SELECT min((SELECT min(at) FROM message WHERE room = archive.room AND run = runs.run))
+        FROM runs) AS earliest,
+      (SELECT min(at) FROM aside WHERE room = archive.room) AS earliest_aside
     FROM archive LEFT JOIN room ON room.id = archive.room WHERE archive.room > ? ORDER BY archive.room LIMIT ?`,
-  removeOldest: `DELETE FROM message WHERE place IN
-    (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?) AND at < ?`,
-  removeOldestAsides: `DELETE FROM aside WHERE place IN
-    (SELECT place FROM aside WHERE room = ? ORDER BY place LIMIT ?) AND at < ?`,
+  removeFirst:
+    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
+  removeFirstAsides:
+    "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ? ORDER BY place LIMIT ?)",
+  removeBefore: `DELETE FROM message WHERE place IN (${runsOf("?1")}
+    SELECT place FROM runs CROSS JOIN message ON room = ?1 AND message.run = runs.run AND at < ?3 LIMIT ?2)`,
+  removeAsidesBefore:
+    "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ?1 AND at < ?3 LIMIT ?2)",
 } as const;
 
 /** Every statement of the store, by its name, prepared once. */

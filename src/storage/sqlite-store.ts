@@ -8,11 +8,11 @@ import {
   type RoomRecord,
 } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
-import { planRetention } from "./retention-plan.ts";
 import * as rows from "./rows.ts";
 import { countMatches, readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { migrate } from "./sqlite-migrations.ts";
+import { removeMessages } from "./sqlite-retention.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
 import {
   type RetentionLimits,
@@ -138,17 +138,7 @@ export class SqliteStore implements Store {
   }
 
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
-    const { archives, removeOldest, removeOldestAsides } = this.#statements;
-    return this.#transact(() => {
-      const plan = planRetention(archives.all(work.after, work.archives), limits, work);
-      let next = plan.next();
-      while (!next.done) {
-        const { part, archive, count, before } = next.value;
-        const remove = part === "message" ? removeOldest : removeOldestAsides;
-        next = plan.next(Number(remove.run(archive, count, before).changes));
-      }
-      return next.value;
-    });
+    return this.#transact(() => removeMessages(this.#statements, limits, work));
   }
 
   /** Copies page by page on another thread; what is committed meanwhile through this store is in the copy too. */

@@ -459,6 +459,30 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           expect(await clean({})).toEqual({ removed: 1, after: undefined });
         });
 
+        it("removes by age what was said after a message with a later time, too", async () => {
+          const future = { at: 99 * DAY };
+          await commit(
+            { kind: "room-stored", room: { ...room, node: "cave" } },
+            archived("cave", message(1, future)),
+            archived("cave", whisper(2, future)),
+            ...[3, 4].map((number) => archived("cave", message(number, future))),
+            ...[5, 6, 7].map((number) => archived("cave", message(number))),
+            archived("cave", message(8, future)),
+            archived("cave", whisper(9)),
+            archived("cave", message(10)),
+            ...[11, 12].map((number) => archived("cave", message(number, { at: 6_500 }))),
+          );
+          const old = { days: 10, now: 10 * DAY + 7_000 };
+          expect(await clean(old, { messages: 10 })).toEqual({ removed: 10, after: 2 });
+          expect(await ids({ asides: "all" }, "cave")).toHaveLength(9);
+          expect(await clean(old, { messages: 100 })).toEqual({ removed: 1, after: undefined });
+          const left = ["s1", "s2", "s3", "s4", "s7", "s8", "s9", "s10"];
+          expect(await ids({ asides: "all" }, "cave")).toEqual(left);
+          expect(await clean({ ...old, now: 10 * DAY + 60_000 })).toEqual({ removed: 3, after: undefined });
+          expect(await ids({ asides: "all" }, "cave")).toEqual(["s1", "s2", "s3", "s4", "s8"]);
+          expect(await store.countMessages()).toBe(5);
+        });
+
         it("goes on from step to step, however little one does", async () => {
           const some = { archives: 1, messages: 2 };
           expect(await clean({ messages: 3 }, some)).toEqual({ removed: 2, after: 0 });
