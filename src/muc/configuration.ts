@@ -38,7 +38,9 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqAnswer 
   if (form.type === "cancel") return cancel(room);
   const config = readConfig(room, form.fields);
   if ("condition" in config) return refuse(config);
-  const staff = planStaff(room, stanza.from.bare, form.fields, config.membersOnly);
+  // The changes of the staff are made while the room is as it was, and have to hold when it is as it will be.
+  const membersOnly = room.config.membersOnly || config.membersOnly;
+  const staff = planStaff(room, stanza.from.bare, form.fields, membersOnly);
   if ("condition" in staff) return refuse(staff);
   applyStaff(room, stanza.from, staff);
   applyConfig(room, config);

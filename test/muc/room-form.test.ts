@@ -170,6 +170,14 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect(driver.registry.get("coven")?.occupants.has("hecate")).toBe(true);
   });
 
+  it("an admin taken off the list stays as a member where the room opens by the same form", () => {
+    const driver = withThree();
+    driver.configure(OWNER, { [ADMINS]: [HAG], "muc#roomconfig_membersonly": "1" });
+    const sent = driver.configure(OWNER, { [ADMINS]: [], "muc#roomconfig_membersonly": "0" });
+    expect(sentTo(sent, OWNER).map(brief)[0]).toBe("presence thirdwitch > crone1 member/participant jid");
+    expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);
+  });
+
   it("stay as they are where their field is not submitted", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
