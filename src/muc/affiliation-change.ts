@@ -57,12 +57,14 @@ export function recordAfter(room: Room, jid: string, change: AffiliationChange):
   return { jid, affiliation, reason, nick };
 }
 
-/** The occupants whose affiliation a change may touch: of the user, or for a domain all of its users. */
+/** The occupants whose affiliation a change may touch: of the user, which may be a domain, then also all of its users. */
 function affected(room: Room, jid: string): readonly Occupant[] {
-  if (jid.includes("@")) return room.occupantsOf(jid);
-  return [...room.occupants.values()].filter(
+  const own = room.occupantsOf(jid);
+  if (jid.includes("@")) return own;
+  const users = [...room.occupants.values()].filter(
     ({ bareJid }) => bareJid.endsWith(`@${jid}`) && !room.affiliations.has(bareJid),
   );
+  return [...own, ...users];
 }
 
 function updateOccupant(

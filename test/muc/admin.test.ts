@@ -182,6 +182,18 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     ]);
   });
 
+  it("the ban of a user whose address is a domain removes it, by address and by nickname (9.1)", () => {
+    for (const whom of ['jid="bot.example"', 'nick="bot"']) {
+      const driver = openRoom();
+      driver.join("bot.example/x", "bot");
+      const sent = driver.admin(OWNER, `<item affiliation="outcast" ${whom}/>`);
+      expect(sent.map(brief).slice(0, 2)).toEqual([
+        "presence unavailable bot > bot.example/x outcast/none jid 301,110",
+        "presence unavailable bot > crone1 outcast/none jid 301",
+      ]);
+    }
+  });
+
   it("a role and an affiliation in one item are a bad request (17.4)", () => {
     expect(errorOf(withThree().admin(OWNER, '<item nick="hecate" role="none" affiliation="none"/>')[0])).toBe(
       "modify/bad-request",
