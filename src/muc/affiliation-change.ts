@@ -12,6 +12,7 @@ import type { Occupant } from "./occupant.ts";
 import { announceAbsentMember, broadcastStanding } from "./presence.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids, sessionsSeeing, splitByVersions } from "./visibility.ts";
+import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
 export interface AffiliationChange {
@@ -83,7 +84,9 @@ function updateOccupant(
     removeOccupant(room, occupant, { ...notice, statuses: [321] });
   } else {
     const sawRealJids = seesRealJids(room, occupant);
-    room.setRole(occupant, roleAfter(room, occupant.role, before, affiliation));
+    const role = roleAfter(room, occupant.role, before, affiliation);
+    if (role !== occupant.role) forgetVoiceRequest(room, occupant);
+    room.setRole(occupant, role);
     room.touch(occupant);
     broadcastStanding(room, occupant, sawRealJids, notice);
   }

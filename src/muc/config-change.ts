@@ -6,6 +6,7 @@ import type { Room } from "./room.ts";
 import { type RoomConfig, sharingDefaults } from "./room-config.ts";
 import { sendStatuses } from "./status-message.ts";
 import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from "./visibility.ts";
+import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** Takes a configuration over, tells everybody what changed and removes who may no longer stay. */
 export function applyConfig(room: Room, config: RoomConfig): void {
@@ -19,7 +20,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   const news = wasLocked ? statuses.filter((code) => code >= 170) : statuses;
   if (news.length > 0) sendStatuses(room, news);
   if (config.membersOnly) removeNonMembers(room);
-  if (before.moderated !== config.moderated) regradeUnaffiliated(room);
+  if (before.moderated !== config.moderated) regrade(room);
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
@@ -51,12 +52,13 @@ function removeNonMembers(room: Room): void {
   }
 }
 
-/** Section 5.1.2: unaffiliated occupants get the role that the room now gives them. */
-function regradeUnaffiliated(room: Room): void {
+/** Section 5.1.2: occupants get the role with which they would enter now; moderators stay what they are. */
+function regrade(room: Room): void {
   forgetRoles(room);
   for (const occupant of room.occupants.values()) {
     const role = room.defaultRole(occupant.affiliation);
-    if (occupant.affiliation !== "none" || occupant.role === "moderator" || occupant.role === role) continue;
+    if (occupant.role === "moderator" || occupant.role === role) continue;
+    forgetVoiceRequest(room, occupant);
     room.setRole(occupant, role);
     room.touch(occupant);
     broadcastPresence(room, occupant);

@@ -44,6 +44,15 @@ describe("XEP-0045 5.1 roles are kept across visits", () => {
     expect(roleOnReturn(opened)).toBe("none/visitor");
   });
 
+  it("not when the room has changed: who stays in it gets what it would get on coming back (5.1.2)", () => {
+    const driver = withMember(MODERATED);
+    driver.admin(OWNER, `<item jid="${HAG}" affiliation="member"/>`);
+    give(driver, "visitor");
+    const sent = driver.configure(OWNER, { "muc#roomconfig_moderatedroom": "0" });
+    expect(sentTo(sent, OWNER).map(brief)).toContain("presence thirdwitch > crone1 member/participant jid");
+    expect(roleOnReturn(driver)).toBe("member/participant");
+  });
+
   it("of the latest 200 users", () => {
     const driver = openRoom();
     for (let i = 0; i <= 200; i++) {

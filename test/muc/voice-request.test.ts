@@ -119,6 +119,28 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(driver.send(MEMBER, REQUEST)).toHaveLength(1);
   });
 
+  it.each<[string, (driver: Driver) => void]>([
+    [
+      "the room was not moderated for a while",
+      (driver) => {
+        for (const flag of ["0", "1"]) driver.configure(OWNER, { "muc#roomconfig_moderatedroom": flag });
+      },
+    ],
+    [
+      "the visitor was an admin for a while",
+      (driver) => {
+        for (const affiliation of ["admin", "none"])
+          driver.admin(OWNER, `<item jid="hag66@shakespeare.example" affiliation="${affiliation}"/>`);
+      },
+    ],
+  ])("is possible again after %s", (_what, change) => {
+    const driver = moderated();
+    driver.send(MEMBER, REQUEST);
+    change(driver);
+    expect(roleOf(driver, MEMBER)).toBe("visitor");
+    expect(driver.send(MEMBER, REQUEST)).toHaveLength(1);
+  });
+
   it.each([
     [
       "in a room that takes none",
