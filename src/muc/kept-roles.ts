@@ -6,7 +6,7 @@ import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
 /** So many users' roles are kept, the latest. */
-const KEPT = 200;
+export const KEPT_ROLES = 200;
 
 type KeptRole = "participant" | "visitor";
 
@@ -20,7 +20,7 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   const kept = role === "visitor" ? "visitor" : "participant";
   const own = room.defaultRole(affiliation);
   if (own !== "moderator" && own !== kept)
-    note.keep(room, [...others, [bareJid, kept] as const].slice(-KEPT));
+    note.keep(room, [...others, [bareJid, kept] as const].slice(-KEPT_ROLES));
   else if (others.length < roles.length) note.keep(room, others);
 }
 

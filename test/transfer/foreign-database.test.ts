@@ -194,6 +194,49 @@ describe.each(["SQLite", "PostgreSQL"] as const)("in %s", (kind) => {
       ]);
     });
 
+    test("has the roles that were given in moderated rooms, as far as roles are kept here", async () => {
+      const user = (name: string) => `{<<"${name}">>,<<"example.org">>,<<>>}`;
+      const options = (more: string) => `[{persistent,true},{hibernation_time,1700000000000000},${more},
+        {allow_private_messages_from_visitors,moderators},
+        {affiliations,[{${user("crone")},owner},{${user("hag")},{member,<<>>}}]},
+        {roles,[{${user("crone")},moderator},{${user("hag")},visitor},{${user("hecate")},{participant,<<"x">>}},
+          {${user("macbeth")},visitor},{${user("witch")},moderator}]}]`;
+      fill(
+        TABLES,
+        room("a", HOST, options("{moderated,true},{members_by_default,false}")),
+        room("b", HOST, options("{moderated,true},{members_by_default,true}")),
+        room("c", HOST, options("{moderated,false}")),
+      );
+      const loss = (node: string, what: string) => ({
+        kind: "loss",
+        node,
+        what: expect.stringContaining(what),
+      });
+      const visitors = "allow_private_messages_from_visitors (moderators)";
+      const items = await itemsOf(ejabberdSource(address, HOST));
+      expect(items.filter(({ kind }) => kind === "loss")).toEqual([
+        loss("a", visitors),
+        loss("a", "the role moderator of witch@example.org"),
+        loss("b", visitors),
+        loss("b", "the role moderator of witch@example.org"),
+        loss("c", visitors),
+      ]);
+      const roles = items.flatMap((each) =>
+        each.kind === "room" ? [JSON.parse(each.room.notes.get("roles") ?? "[]")] : [],
+      );
+      expect(roles).toEqual([
+        [
+          ["hag@example.org", "visitor"],
+          ["hecate@example.org", "participant"],
+        ],
+        [
+          ["hag@example.org", "visitor"],
+          ["macbeth@example.org", "visitor"],
+        ],
+        [],
+      ]);
+    });
+
     test("has its rooms and messages once and in order where they are many", async () => {
       const numbers = Array.from({ length: MANY }, (_, number) => number + 1_000);
       fill(

@@ -2,8 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { readRecords } from "../lines.ts";
 import { readArchiveTerm, timeOf } from "./archive-term.ts";
+import { bareJid } from "./bare-jid.ts";
 import { parseTerm } from "./parse-term.ts";
-import { bareJid } from "./room.ts";
 import type { EjabberdStorage } from "./storage.ts";
 import { itemsOf } from "./term.ts";
 

@@ -9,7 +9,9 @@ import {
   type RoomConfig,
 } from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
-import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
+import { normalizeLocal, normalizeResource } from "../../xmpp/jid.ts";
+import { bareJid } from "./bare-jid.ts";
+import { readRoles } from "./roles.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
 /** Settings that are carried over, or that Verona has no use for. */
@@ -33,6 +35,8 @@ const KNOWN = new Set([
   ],
   ...["allow_voice_requests", "voice_request_min_interval", "max_users", "presence_broadcast", "mam"],
   ...["affiliations", "roles", "subject", "subject_author", "vcard_xupdate"],
+  // When the room was put aside, as nobody was in it.
+  "hibernation_time",
 ]);
 /** Of the others, those that a room uses unless it says so; what is false or empty it does not use. */
 const USUAL = new Set(["allow_visitor_status", "allow_query_users"]);
@@ -75,6 +79,11 @@ export function readEjabberdRoom(
   // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
   if (config.whois === "anyone") notes.set("real-jids-since", String(now));
   const affiliations = readAffiliations(values.get("affiliations"), nicknames, losses);
+  // Of rooms that are not moderated ejabberd keeps roles too, and does not go by them.
+  if (isModerated(values)) {
+    const roles = readRoles(values.get("roles"), affiliations, config.moderated, losses);
+    if (roles !== undefined) notes.set("roles", roles);
+  }
   const room = {
     node,
     config,
@@ -112,12 +121,12 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
     allowInvites: invites,
     memberInvites: invites,
     // There a moderated room gives voice to everybody who enters, as long as this is on.
-    moderated: is("moderated", true) && !is("members_by_default", true),
+    moderated: isModerated(values) && !is("members_by_default", true),
     passwordProtected: is("password_protected"),
     password: text("password"),
     whois: is("anonymous", true) ? "moderators" : "anyone",
     changeSubject: is("allow_change_subj", true),
-    allowPrivateMessages: privateMessages(values),
+    allowPrivateMessages: privateMessages(values, losses),
     visitorsMayRename: is("allow_visitor_nickchange", true),
     allowVoiceRequests: is("allow_voice_requests", true),
     maxUsers: typeof users === "number" ? users : 0,
@@ -129,11 +138,19 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
   };
 }
 
-function privateMessages(values: ReadonlyMap<string, Term>): RoomConfig["allowPrivateMessages"] {
+const isModerated = (values: ReadonlyMap<string, Term>): boolean =>
+  wordOf(values.get("moderated")) !== "false";
+
+function privateMessages(
+  values: ReadonlyMap<string, Term>,
+  losses: string[],
+): RoomConfig["allowPrivateMessages"] {
   const allowed = wordOf(values.get("allowpm")) ?? wordOf(values.get("allow_private_messages")) ?? "true";
   if (allowed === "participants" || allowed === "moderators" || allowed === "none") return allowed;
   if (allowed === "false") return "none";
   const ofVisitors = wordOf(values.get("allow_private_messages_from_visitors")) ?? "anyone";
+  if (ofVisitors === "moderators")
+    losses.push("the setting allow_private_messages_from_visitors (moderators): visitors write to nobody");
   return ofVisitors === "anyone" ? "anyone" : "participants";
 }
 
@@ -174,11 +191,4 @@ function readAffiliations(
     });
   }
   return [...records.values()];
-}
-
-/** The bare address of a tuple of user, server and perhaps resource. */
-export function bareJid(term: Term): string | undefined {
-  const [user, server] = itemsOf(term);
-  if (typeof user !== "string" || typeof server !== "string") return undefined;
-  return parseJid(user === "" ? server : `${user}@${server}`)?.bare;
 }

@@ -1,0 +1,37 @@
+// Roles that moderators gave: ejabberd keeps them, and goes by them in moderated rooms.
+import { isAdmin } from "../../muc/affiliation.ts";
+import type { AffiliationRecord } from "../../muc/journal.ts";
+import { KEPT_ROLES } from "../../muc/kept-roles.ts";
+import { bareJid } from "./bare-jid.ts";
+import { itemsOf, type Term, wordOf } from "./term.ts";
+
+/**
+ * The roles as muc/kept-roles.ts keeps them: those that differ from what a user of that affiliation would enter a room
+ * with that is, here, moderated or not. Undefined where there are none; losses get those that are not kept here.
+ */
+export function readRoles(
+  list: Term,
+  affiliations: readonly AffiliationRecord[],
+  isModerated: boolean,
+  losses: string[],
+): string | undefined {
+  const affiliationOf = new Map(affiliations.map(({ jid, affiliation }) => [jid, affiliation]));
+  const roles = new Map<string, "participant" | "visitor">();
+  for (const entry of itemsOf(list)) {
+    const [address, value] = itemsOf(entry);
+    const jid = bareJid(address);
+    const role = wordOf(value) ?? wordOf(itemsOf(value)[0]);
+    const affiliation = affiliationOf.get(jid ?? "") ?? "none";
+    const own = isAdmin(affiliation)
+      ? "moderator"
+      : isModerated && affiliation !== "member"
+        ? "visitor"
+        : "participant";
+    if (role === own || affiliation === "outcast") continue;
+    if (jid !== undefined && own !== "moderator" && (role === "participant" || role === "visitor"))
+      roles.set(jid, role);
+    else losses.push(`the role ${role} of ${jid ?? "no address"}`);
+  }
+  if (roles.size > KEPT_ROLES) losses.push(`the roles of ${roles.size - KEPT_ROLES} more users`);
+  return roles.size === 0 ? undefined : JSON.stringify([...roles].slice(0, KEPT_ROLES));
+}
