@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomRecord } from "../../muc/journal.ts";
 import { isDatabase, readDatabase } from "../database.ts";
+import { withoutRepeats } from "../repeats.ts";
 import { type Item, type Source, TransferError } from "../source.ts";
 import { EJABBERD_TABLES, openDatabase } from "./database.ts";
 import { openDump, sortDump } from "./dump.ts";
@@ -19,12 +20,13 @@ export function ejabberdSource(address: string, host: string): Source {
     async *items(tell) {
       if (isDatabase(address)) {
         yield* readDatabase(address, EJABBERD_TABLES, async function* (database) {
-          yield* readRooms(await openDatabase(database, host), database.name, host, tell);
+          const storage = await openDatabase(database, host);
+          yield* withoutRepeats(readRooms(storage, database.name, host, tell));
         });
         return;
       }
       sorted ??= sortDump(address, host, tell);
-      yield* readRooms(openDump(await sorted, address), address, host, tell);
+      yield* withoutRepeats(readRooms(openDump(await sorted, address), address, host, tell));
     },
   };
 }
@@ -70,18 +72,12 @@ async function* readRoom(
     affiliationOf: (jid: string) => byJid.get(jid),
   };
   yield { kind: "room", room, where };
-  const left = { empty: 0, again: 0 };
-  let last: string | undefined;
+  let empty = 0;
   for await (const item of storage.archive(node)) {
     const message = readArchived(item, archive);
-    if (!message) left.empty += 1;
-    else if (message.stanzaId === last) left.again += 1;
-    else {
-      last = message.stanzaId;
-      yield { kind: "message", message, where: item.where };
-    }
+    if (message) yield { kind: "message", message, where: item.where };
+    else empty += 1;
   }
-  const lose = (what: string): Item => ({ kind: "loss", node, what });
-  if (left.empty > 0) yield lose(`${left.empty} items of the archive, with nothing that is kept here`);
-  if (left.again > 0) yield lose(`${left.again} items of the archive, which are there twice`);
+  if (empty > 0)
+    yield { kind: "loss", node, what: `${empty} items of the archive, with nothing that is kept here` };
 }

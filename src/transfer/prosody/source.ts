@@ -1,5 +1,6 @@
 // Prosody's rooms: from its data folder, or from its SQL database.
 import { isDatabase, readDatabase } from "../database.ts";
+import { withoutRepeats } from "../repeats.ts";
 import type { Item, Source } from "../source.ts";
 import { openDatabase, PROSODY_TABLES } from "./database.ts";
 import { openFolder } from "./folder.ts";
@@ -14,10 +15,10 @@ import type { ProsodyStorage } from "./storage.ts";
 export function prosodySource(address: string, host: string): Source {
   return {
     async *items(tell) {
-      if (!isDatabase(address)) yield* readRooms(openFolder(address, host), host, tell);
+      if (!isDatabase(address)) yield* withoutRepeats(readRooms(openFolder(address, host), host, tell));
       else
         yield* readDatabase(address, PROSODY_TABLES, async function* (database) {
-          yield* readRooms(await openDatabase(database, host), host, tell);
+          yield* withoutRepeats(readRooms(await openDatabase(database, host), host, tell));
         });
     },
   };
