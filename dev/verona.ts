@@ -7,7 +7,7 @@ import type { RunningServer } from "./servers/server.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const POLL_MS = 20;
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 
 export interface VeronaOptions {
   server: Pick<RunningServer, "host" | "componentPort">;
@@ -81,7 +81,7 @@ export function launchVerona({ server, domain, secret, storage, env }: VeronaOpt
 
   return {
     pid: child.process.pid ?? 0,
-    stop: () => child.end("SIGTERM", 10_000),
+    stop: () => child.end("SIGTERM", 20_000),
     kill: () => void child.process.kill("SIGKILL"),
     ended,
     exitCode: () => exitCode,

@@ -40,7 +40,7 @@ function start(args: string[], env: NodeJS.ProcessEnv = {}, stub?: string) {
     child.on("close", (code) => resolve({ code, ...output }));
   });
   const logged = async (message: string) => {
-    await expect.poll(() => output.stdout, { timeout: 10_000 }).toContain(message);
+    await expect.poll(() => output.stdout).toContain(message);
   };
   return { child, ended, logged };
 }

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadConfig } from "../src/config/load.ts";
 import { type RunningService, startService } from "../src/service.ts";
 import { SqliteStore } from "../src/storage/sqlite-store.ts";
 import { FakeServer } from "./connection/fake-server.ts";
 import { archived, heath, message } from "./storage/records.ts";
+import { eventually } from "./support/eventually.ts";
 
 const FROM = 'from="crone1@shakespeare.example/desktop"';
 const ROOM = "coven@chat.example";
@@ -34,7 +35,7 @@ async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
     ...more,
   };
   service = await startService(loadConfig({ env, cwd: "/" }), pino({ level: "silent" }));
-  await vi.waitFor(() => expect(server.received).toContain("<handshake"), { timeout: 10_000 });
+  await eventually(() => expect(server.received).toContain("<handshake"));
 }
 
 test("XEP-0359 3 and 6: the ids that the room gives to messages are random, and tell nothing", async () => {
@@ -43,7 +44,7 @@ test("XEP-0359 3 and 6: the ids that the room gives to messages are random, and 
   const say = `<message ${FROM} type="groupchat" to="${ROOM}"><body>hail</body></message>`;
   server.sockets.at(-1)?.write(enter + say + say);
   const ids = () => [...server.received.matchAll(/<stanza-id [^>]*\bid="([^"]*)"/g)].map(([, id]) => id);
-  await vi.waitFor(() => expect(ids()).toHaveLength(2), { timeout: 10_000 });
+  await eventually(() => expect(ids()).toHaveLength(2));
   expect(new Set(ids()).size).toBe(2);
   // A random UUID (RFC 9562 section 5.4): neither time nor place nor number.
   for (const id of ids())
@@ -69,21 +70,18 @@ test("XEP-0313 3.2: what a room does not keep any longer is removed from its arc
       .at(-1)
       ?.write(`<iq ${FROM} type="set" id="mam" to="${ROOM}"><query xmlns="urn:xmpp:mam:2"/></iq>`);
   };
-  await vi.waitFor(
-    async () => {
-      ask();
-      await vi.waitFor(() => expect(server.received).toContain("<fin"), { timeout: 10_000 });
-      expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
-    },
-    { timeout: 10_000 },
-  );
+  await eventually(async () => {
+    ask();
+    await eventually(() => expect(server.received).toContain("<fin"));
+    expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
+  });
   server.received = "";
   server.sockets
     .at(-1)
     ?.write(
       `<presence ${FROM} to="${ROOM}/firstwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
     );
-  await vi.waitFor(() => expect(server.received).toContain("<subject"), { timeout: 10_000 });
+  await eventually(() => expect(server.received).toContain("<subject"));
   expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
   rmSync(folder, { recursive: true });
 });

@@ -3,6 +3,7 @@ import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ComponentLink, type LinkHandlers } from "../../src/connection/component-link.ts";
 import type { Element } from "../../src/xmpp/element.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeServer, HEADER } from "./fake-server.ts";
 
 let server: FakeServer;
@@ -33,8 +34,7 @@ function start(secret = "cauldron", handlers: Partial<LinkHandlers> = {}): Compo
   return link;
 }
 
-const online = (which: ComponentLink) =>
-  vi.waitFor(() => expect(which.online).toBe(true), { timeout: 5_000 });
+const online = (which: ComponentLink) => eventually(() => expect(which.online).toBe(true));
 const messages = () => log.map((entry) => entry.msg);
 
 describe("XEP-0114 the component link", () => {
@@ -42,7 +42,7 @@ describe("XEP-0114 the component link", () => {
     const it = start();
     await online(it);
     server.sockets[0]?.write("<message from='a@b' to='c@chat.example'><body>hi</body></message>");
-    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await eventually(() => expect(stanzas).toHaveLength(1));
     expect(messages()).toEqual(["online"]);
   });
 
@@ -51,7 +51,7 @@ describe("XEP-0114 the component link", () => {
     server.sockets[0]?.write(
       "<iq type='get' id='q1' from='a@b/c' to='chat.example'><ping xmlns='urn:xmpp:ping'/></iq>",
     );
-    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await eventually(() => expect(stanzas).toHaveLength(1));
     await delay(50);
     expect(server.received).not.toContain("q1");
   });
@@ -63,7 +63,7 @@ describe("XEP-0114 the component link", () => {
       server.sockets[0]?.write(Buffer.of(byte));
       await delay(1);
     }
-    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await eventually(() => expect(stanzas).toHaveLength(1));
     expect(stanzas[0]?.getChild("body")?.getText()).toBe("né \u{1F9D9}");
   });
 
@@ -84,7 +84,7 @@ describe("XEP-0114 the component link", () => {
     async (_what, behaviour, line) => {
       server.behaviour = behaviour;
       const it = start();
-      await vi.waitFor(() => expect(server.connections).toBeGreaterThan(3), { timeout: 10_000 });
+      await eventually(() => expect(server.connections).toBeGreaterThan(3));
       expect(messages()).toEqual([expect.stringMatching(line)]);
       server.behaviour = { kind: "accept" };
       await online(it);
@@ -94,7 +94,7 @@ describe("XEP-0114 the component link", () => {
 
   it("says so of a secret that the server does not share", async () => {
     start("wrong");
-    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 10_000 });
+    await eventually(() => expect(server.connections).toBeGreaterThan(2));
     expect(messages()).toEqual([expect.stringMatching(/component\.secret/)]);
   });
 
@@ -102,10 +102,10 @@ describe("XEP-0114 the component link", () => {
     const stanza = (id: string) => `<message id='${id}' from='a@b' to='c@chat.example'/>`;
     server.behaviour = { kind: "answer", header: HEADER, handshake: `<handshake/>${stanza("after")}` };
     await online(start());
-    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await eventually(() => expect(stanzas).toHaveLength(1));
     server.behaviour = { kind: "answer", header: HEADER + stanza("before") };
     server.sockets[0]?.destroy();
-    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 10_000 });
+    await eventually(() => expect(server.connections).toBeGreaterThan(2));
     expect(stanzas.map((element) => element.attrs.id)).toEqual(["after"]);
   });
 
@@ -114,7 +114,7 @@ describe("XEP-0114 the component link", () => {
     server.sockets[0]?.write(
       "<iq type='get' id='1' from='a@b' to='chat.example'><ping xmlns='urn:xmpp:ping'/></iq>",
     );
-    await vi.waitFor(() => expect(stanzas).toHaveLength(1));
+    await eventually(() => expect(stanzas).toHaveLength(1));
     await link?.stop();
     expect(server.received).not.toContain("<iq");
   });
@@ -126,10 +126,10 @@ describe("XEP-0114 the component link", () => {
     const it = start("cauldron", { stanza: fault, online: fault, offline: fault });
     await online(it);
     server.sockets[0]?.write("<presence from='a@b' to='c@chat.example/d'/>");
-    await vi.waitFor(() => expect(messages()).toContain("a stanza could not be handled"));
+    await eventually(() => expect(messages()).toContain("a stanza could not be handled"));
     expect(it.online).toBe(true);
     server.sockets[0]?.destroy();
-    await vi.waitFor(() => expect(messages().filter((message) => message === "online")).toHaveLength(2));
+    await eventually(() => expect(messages().filter((message) => message === "online")).toHaveLength(2));
   });
 
   it.each([
@@ -149,18 +149,14 @@ describe("XEP-0114 the component link", () => {
       },
       /see-other-host/,
     ],
-  ] as const)(
-    "outlives a server that %s",
-    async (_what, behaviour, line) => {
-      server.behaviour = behaviour;
-      const it = start();
-      await vi.waitFor(() => expect(server.connections).toBeGreaterThan(2), { timeout: 15_000 });
-      expect(messages()).toEqual([expect.stringMatching(line)]);
-      server.behaviour = { kind: "accept" };
-      await online(it);
-    },
-    20_000,
-  );
+  ] as const)("outlives a server that %s", async (_what, behaviour, line) => {
+    server.behaviour = behaviour;
+    const it = start();
+    await eventually(() => expect(server.connections).toBeGreaterThan(2));
+    expect(messages()).toEqual([expect.stringMatching(line)]);
+    server.behaviour = { kind: "accept" };
+    await online(it);
+  });
 
   it.each([
     ["closes the stream and keeps the connection", "</stream:stream>"],
@@ -171,7 +167,7 @@ describe("XEP-0114 the component link", () => {
     server.sockets[0]?.write(markup);
     await delay(5);
     server.sockets[0]?.write("\n<presence/>");
-    await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 5_000 });
+    await eventually(() => expect(server.connections).toBe(2));
     await online(it);
     expect(messages()).toEqual(["online", "offline", "online"]);
   });
@@ -179,7 +175,7 @@ describe("XEP-0114 the component link", () => {
   it("stops for good while it waits for the next attempt", async () => {
     await server.close();
     const it = start();
-    await vi.waitFor(() => expect(messages()).toHaveLength(1));
+    await eventually(() => expect(messages()).toHaveLength(1));
     await it.stop();
     server = new FakeServer("cauldron");
     await server.listen(port);
@@ -190,7 +186,7 @@ describe("XEP-0114 the component link", () => {
   it("says so once when nothing listens, and connects when the server comes", async () => {
     await server.close();
     const it = start();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(messages()).toEqual([expect.stringMatching(/nothing listens on 127\.0\.0\.1/)]),
     );
     server = new FakeServer("cauldron");
@@ -201,7 +197,7 @@ describe("XEP-0114 the component link", () => {
   it("gives up on a server that never answers, and tries again", async () => {
     server.behaviour = { kind: "silent" };
     start();
-    await vi.waitFor(() => expect(server.connections).toBeGreaterThan(1), { timeout: 10_000 });
+    await eventually(() => expect(server.connections).toBeGreaterThan(1));
     expect(messages()).toEqual([expect.stringMatching(/no answer from/)]);
   });
 
@@ -209,7 +205,7 @@ describe("XEP-0114 the component link", () => {
     const it = start();
     await online(it);
     server.sockets[0]?.destroy();
-    await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 5_000 });
+    await eventually(() => expect(server.connections).toBe(2));
     await online(it);
     expect(messages().filter((message) => message === "offline")).toHaveLength(1);
     expect(messages().filter((message) => message === "online")).toHaveLength(2);
@@ -220,7 +216,7 @@ describe("XEP-0114 the component link", () => {
     expect(it.write("<presence/>")).toBe(false);
     await online(it);
     expect(it.write("<presence from='a@chat.example' to='b@c'/>")).toBe(true);
-    await vi.waitFor(() => expect(server.received).toContain("<presence from='a@chat.example' to='b@c'/>"));
+    await eventually(() => expect(server.received).toContain("<presence from='a@chat.example' to='b@c'/>"));
   });
 
   it("sends what is pending and closes the stream when it is stopped", async () => {
@@ -243,19 +239,19 @@ describe("XEP-0114 the component link", () => {
     await delay(50);
     expect(heard()).toEqual([]);
     it.sip();
-    await vi.waitFor(() => expect(heard()).toEqual(["1"]));
+    await eventually(() => expect(heard()).toEqual(["1"]));
     say("2");
     await delay(50);
     expect(heard()).toEqual(["1"]);
     it.abandon("the server has read nothing");
-    await vi.waitFor(() => expect(server.connections).toBe(2));
+    await eventually(() => expect(server.connections).toBe(2));
     await online(it);
     expect(messages()).toEqual(["online", "offline", "online"]);
     say("3");
     await delay(50);
     expect(heard()).toEqual(["1"]);
     it.resume();
-    await vi.waitFor(() => expect(heard()).toEqual(["1", "3"]));
+    await eventually(() => expect(heard()).toEqual(["1", "3"]));
     it.pause();
     await it.stop();
   });
@@ -272,7 +268,7 @@ describe("XEP-0114 the component link", () => {
     expect(it.waiting).toBeGreaterThan(1_000_000);
     expect(drained).not.toHaveBeenCalled();
     server.sockets[0]?.resume();
-    await vi.waitFor(() => expect(drained).toHaveBeenCalledOnce(), { timeout: 5_000 });
+    await eventually(() => expect(drained).toHaveBeenCalledOnce());
     expect([it.waiting, it.isFull]).toEqual([0, false]);
   });
 });

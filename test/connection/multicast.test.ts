@@ -4,6 +4,7 @@ import { Multicast } from "../../src/connection/multicast.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
 import { parse } from "../../src/xmpp/element.ts";
+import { eventually } from "../support/eventually.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const FORM = `<x xmlns="jabber:x:data" type="result"><field var="FORM_TYPE" type="hidden"><value>http://jabber.org/protocol/address</value></field><field var="message"><value>4</value></field><field var="presence"><value>6</value></field></x>`;
@@ -40,9 +41,9 @@ const items = (...jids: string[]) =>
 async function discover(): Promise<void> {
   const done = multicast.online();
   answer("b.example", info(`<identity category="server" type="im"/>`));
-  await vi.waitFor(() => expect(written).not.toBe(""));
+  await eventually(() => expect(written).not.toBe(""));
   answer("b.example", items("rooms.b.example", "files.b.example", "copies.b.example", "copies.evil.example"));
-  await vi.waitFor(() => expect(written).not.toBe(""));
+  await eventually(() => expect(written).not.toBe(""));
   const text = read();
   expect(text).not.toContain("evil.example");
   answer("files.b.example", info(""), "result", text);

@@ -40,7 +40,7 @@ function start(path = pathOf(folder)): RunningVerona {
 }
 
 async function online(verona: RunningVerona): Promise<void> {
-  await expect.poll(() => port.online || verona.exitCode() !== undefined, { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => port.online || verona.exitCode() !== undefined).toBe(true);
   expect(port.online, verona.log()).toBe(true);
 }
 

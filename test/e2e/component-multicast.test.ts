@@ -67,7 +67,7 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
     return {
       send: (xml: string) => void link.socket?.write(xml),
       async receive(id: string): Promise<Element> {
-        await expect.poll(() => inbox.some(({ attrs }) => attrs.id === id), { timeout: 5_000 }).toBe(true);
+        await expect.poll(() => inbox.some(({ attrs }) => attrs.id === id)).toBe(true);
         return inbox.find(({ attrs }) => attrs.id === id) as Element;
       },
     };

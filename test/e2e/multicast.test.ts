@@ -44,7 +44,7 @@ describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
 
   test.each(SCRIPTS)("%s.scs", { timeout: 60_000 }, async (name) => {
     const script = joinPath(import.meta.dirname, `../../scansion/${name}.scs`);
-    const outcome = await runFile(script, { host: server.host, port: server.clientPort });
+    const outcome = await runFile(script, { host: server.host, port: server.clientPort, timeoutMs: 30_000 });
     expect(outcome.ok ? "" : `${outcome.report}\n\nVerona's log:\n${verona.log()}`).toBe("");
   });
 

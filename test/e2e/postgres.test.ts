@@ -51,7 +51,11 @@ const bodyOf = (stanza: Element): string | undefined => stanza.getChild("body")?
 describe("with PostgreSQL, behind Prosody,", () => {
   test.each(SCRIPTS.map((path) => relative(ROOT, path)))("%s", { timeout: 60_000 }, async (script) => {
     const verona = await run();
-    const outcome = await runFile(joinPath(ROOT, script), { host: server.host, port: server.clientPort });
+    const outcome = await runFile(joinPath(ROOT, script), {
+      host: server.host,
+      port: server.clientPort,
+      timeoutMs: 30_000,
+    });
     expect(outcome.ok ? "" : `${outcome.report}\n\nVerona's log:\n${verona.log()}`).toBe("");
   });
 
@@ -110,7 +114,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     const storage = database.createDatabase().replace(/:[^:@]+@/, ":wr0ng@");
     const verona = launchVerona({ server, ...COMPONENT, storage });
     cleanUp.push(() => verona.stop());
-    await expect.poll(() => verona.log(), { timeout: 15_000 }).toMatch(/it refuses the password/);
+    await expect.poll(() => verona.log()).toMatch(/it refuses the password/);
     expect(verona.log().trim().split("\n")).toEqual([
       expect.stringMatching(/^verona: cannot open the database/),
     ]);
@@ -128,9 +132,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await verona.logged("what rooms send waits until it is back");
     // The log has said so when the session ended; nothing else shows that the message has come.
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    await expect
-      .poll(metrics, { timeout: 15_000 })
-      .toContain('verona_stanzas_received_total{kind="message"} 1');
+    await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 1');
     const stopped = verona.stop();
     await verona.logged("nobody was told of it");
     await stopped;

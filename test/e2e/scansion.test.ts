@@ -31,7 +31,11 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
   afterEach(() => verona?.stop());
 
   test.each(SCRIPTS.map((path) => relative(ROOT, path)).sort())("%s", { timeout: 60_000 }, async (script) => {
-    const outcome = await runFile(join(ROOT, script), { host: server.host, port: server.clientPort });
+    const outcome = await runFile(join(ROOT, script), {
+      host: server.host,
+      port: server.clientPort,
+      timeoutMs: 30_000,
+    });
     expect(outcome.ok ? "" : `${outcome.report}\n\nVerona's log:\n${verona.log()}`).toBe("");
   });
 });

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import pino from "pino";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { measure, type Sources } from "../../src/metrics/measurements.ts";
 import { type Metrics, serveMetrics } from "../../src/metrics/serve-metrics.ts";
 import { startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
+import { eventually } from "../support/eventually.ts";
 
 const SOURCES: Sources = {
   online: () => true,
@@ -103,13 +104,13 @@ describe("metrics", () => {
     const service = await startService({ ...loadConfig({ env, cwd: "/" }), metrics: LOCAL }, logger);
     const port = lines.find(({ msg }) => msg === "metrics are served")?.port;
     const ask = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    await vi.waitFor(async () => expect(await ask()).toContain("verona_link_up 1\n"), { timeout: 10_000 });
+    await eventually(async () => expect(await ask()).toContain("verona_link_up 1\n"));
     const from = 'from="crone1@shakespeare.example/desktop"';
     const x = '<x xmlns="http://jabber.org/protocol/muc"/>';
     server.sockets[0]?.write(
       `<presence ${from} to="coven@chat.example/firstwitch">${x}</presence><message ${from} to="coven@chat.example" type="groupchat"><body>hail</body></message>`,
     );
-    await vi.waitFor(() => expect(server.received).toContain("<body>hail"), { timeout: 10_000 });
+    await eventually(() => expect(server.received).toContain("<body>hail"));
     const text = await ask();
     for (const line of [
       "verona_rooms 1",

@@ -1,12 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/scansion/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeServer, type FakeServerOptions } from "./fake-server.ts";
+
+const WAIT_MS = 30_000;
 
 let server: FakeServer;
 afterEach(() => server.close());
 
-async function login(options: FakeServerOptions = {}, account: { jid?: string; password?: string } = {}) {
+async function login(
+  options: FakeServerOptions = {},
+  account: { jid?: string; password?: string; timeoutMs?: number } = {},
+) {
   server = new FakeServer(options);
   const port = await server.listen();
   return connect({
@@ -14,7 +20,7 @@ async function login(options: FakeServerOptions = {}, account: { jid?: string; p
     port,
     jid: "romeo@localhost",
     password: "password",
-    timeoutMs: 1_000,
+    timeoutMs: WAIT_MS,
     ...account,
   });
 }
@@ -33,19 +39,20 @@ describe("the connection of a script's client", () => {
     server.sockets[0]?.write(
       "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq><iq type='set' id='2'><a xmlns='b'/></iq>",
     );
-    const ids = [await client.next(1_000), await client.next(1_000), await client.next(1_000)].map(
+    const ids = [await client.next(WAIT_MS), await client.next(WAIT_MS), await client.next(WAIT_MS)].map(
       (iq) => iq?.attrs.id,
     );
     expect(ids).toEqual(["0", "1", "2"]);
     await client.send("<presence/>");
-    await delay(100);
+    await eventually(() => expect(server.received).toContain("<presence/>"));
+    await delay(50);
     expect(server.received).toBe("<presence/>");
   });
 
   it("loses no stanza that comes together with the end of the login", async () => {
     const client = await login({ atOnce: "<message id='1'/><message id='2'/>" });
-    expect((await client.next(1_000))?.attrs.id).toBe("1");
-    expect((await client.next(1_000))?.attrs.id).toBe("2");
+    expect((await client.next(WAIT_MS))?.attrs.id).toBe("1");
+    expect((await client.next(WAIT_MS))?.attrs.id).toBe("2");
     expect(await client.next(20)).toBeUndefined();
   });
 
@@ -55,13 +62,13 @@ describe("the connection of a script's client", () => {
       server.sockets[0]?.write(Buffer.of(byte));
       await delay(1);
     }
-    expect((await client.next(1_000))?.getChild("body")?.getText()).toBe("né \u{1F9D9}");
+    expect((await client.next(WAIT_MS))?.getChild("body")?.getText()).toBe("né \u{1F9D9}");
   });
 
   it("hands out what came before it was lost, then says so at once", async () => {
     const client = await login();
     server.sockets[0]?.end("<message id='1'/></stream:stream>");
-    expect((await client.next(1_000))?.attrs.id).toBe("1");
+    expect((await client.next(WAIT_MS))?.attrs.id).toBe("1");
     await expect(client.next(60_000)).rejects.toThrow("the server closed the connection");
     await expect(client.send("<presence/>")).rejects.toThrow("the server closed the connection");
   });
@@ -83,7 +90,7 @@ describe("the connection of a script's client", () => {
   });
 
   it("fails in time when the server does not go on", async () => {
-    await expect(login({ silentAfterHeader: true })).rejects.toThrow(/no login in time/);
+    await expect(login({ silentAfterHeader: true }, { timeoutMs: 300 })).rejects.toThrow(/no login in time/);
   });
 
   it("fails, and that is all, when it is no XMPP server", async () => {

@@ -50,7 +50,12 @@ export class FakeServer {
     socket.on("error", () => {});
     socket.setEncoding("utf8");
     socket.on("data", (xml: string) => {
-      if (xml.includes("</stream:stream>")) return void socket.end("</stream:stream>");
+      const end = xml.indexOf("</stream:stream>");
+      if (end >= 0) {
+        // What was sent just before may share a segment with it.
+        this.received += xml.slice(0, end);
+        return void socket.end("</stream:stream>");
+      }
       if (xml.includes("<stream:stream")) {
         const offered = user === undefined ? (this.#options.features ?? PLAIN) : BIND;
         if (this.#options.header !== undefined) return void socket.write(this.#options.header);

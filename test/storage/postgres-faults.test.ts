@@ -236,7 +236,7 @@ describe("a PostgreSQL database that goes away", () => {
     await store.commit([{ kind: "room-stored", room }]);
     await server.kill();
     // The server's process for this connection outlives it for a moment.
-    await expect.poll(() => logged.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => logged.length).toBe(1);
     const pending = store.commit([archived("coven", message(1))]);
     await expect(store.loadRoom("coven")).rejects.toThrow(
       /^cannot read the database .*nothing listens there/,

@@ -1,9 +1,10 @@
 // Retention in PostgreSQL beside commits, which it neither holds up nor waits for.
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { PostgresStore } from "../../src/storage/postgres-store.ts";
 import { StorageError } from "../../src/storage/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { archived, message, room } from "./records.ts";
 
 const LIMITS = { now: 0, days: 0, messages: 1 };
@@ -66,7 +67,7 @@ describe("XEP-0313 3.2 retention in PostgreSQL", () => {
     const step = store.removeMessages(LIMITS, WORK);
     const refused = expect(step).rejects.toThrow(StorageError);
     const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-    await vi.waitFor(() => expect(server.sql(end)).toContain("t"), { timeout: 10_000 });
+    await eventually(() => expect(server.sql(end)).toContain("t"));
     await refused;
     await other.query("COMMIT");
     expect(await countLeft()).toEqual({ n: 3, messages: 3 });

@@ -1,7 +1,7 @@
 import { client as createClient } from "@xmpp/client";
 import { type Element, parse } from "../../src/xmpp/element.ts";
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
 
 /** A user's client, connected to a real server. */
 export interface TestClient {
