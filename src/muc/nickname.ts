@@ -31,15 +31,27 @@ export function lockedNickname(room: Room, bareJid: string): string | undefined 
   return room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
 }
 
-/** Why a user may not use a nickname (in its enforced form); undefined where it may. */
+/**
+ * Why a user may not use a nickname (in its enforced form); undefined where it may. Who has reserved one may always: two
+ * that look alike may have been reserved while the room did not mind, and a reservation holds until it is given back.
+ */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const holder = room.occupants.get(nick)?.bareJid;
   if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
   const owner = room.reservedFor(nick);
   if (owner !== undefined && owner !== bareJid) return errors.conflict("This nickname is reserved");
   const isOwn = holder === bareJid || owner === bareJid;
-  if (!isOwn && room.config.refuseLookalikes && room.isLookalike(nick, bareJid)) {
-    return errors.conflict("This nickname looks like one that somebody else uses or has reserved");
-  }
-  return undefined;
+  return isOwn ? undefined : refuseLookalike(room, bareJid, nick);
+}
+
+/** Why a user may not reserve a nickname. One that is merely in use is not the user's own, as above, but judged anew. */
+export function refuseReservation(room: Room, bareJid: string, nick: string): StanzaError | undefined {
+  const refusal = refuseNickname(room, bareJid, nick);
+  if (refusal || room.reservedFor(nick) === bareJid) return refusal;
+  return refuseLookalike(room, bareJid, nick);
+}
+
+function refuseLookalike(room: Room, bareJid: string, nick: string): StanzaError | undefined {
+  if (!room.config.refuseLookalikes || !room.isLookalike(nick, bareJid)) return undefined;
+  return errors.conflict("This nickname looks like one that somebody else uses or has reserved");
 }

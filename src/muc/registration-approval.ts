@@ -9,7 +9,7 @@ import { actorOf } from "./actor.ts";
 import { isAdmin } from "./affiliation.ts";
 import { enrol } from "./enrolment.ts";
 import { inviteNewMember } from "./invitation.ts";
-import { refuseNickname } from "./nickname.ts";
+import { refuseReservation } from "./nickname.ts";
 import {
   ALLOW,
   APPLICANT,
@@ -47,7 +47,7 @@ function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): StanzaEr
 function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest): StanzaError | undefined {
   const before = room.affiliationOf(jid);
   if (before === "outcast") return errors.notAllowed("This user has been banned from the room");
-  const refusal = refuseNickname(room, jid, nick);
+  const refusal = refuseReservation(room, jid, nick);
   if (refusal) return refusal;
   forgetRequest(room, jid);
   const actor = actorOf(room, stanza.from);

@@ -9,7 +9,7 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { enrol } from "./enrolment.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
-import { readNickname, refuseNickname } from "./nickname.ts";
+import { readNickname, refuseReservation } from "./nickname.ts";
 import { needsApproval, refuseRegistration } from "./privileges.ts";
 import {
   findRequest,
@@ -63,7 +63,7 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
   if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
   const nick = readNickname(room, text);
   if (typeof nick !== "string") return refuse(nick);
-  const refusal = refuseNickname(room, bareJid, nick);
+  const refusal = refuseReservation(room, bareJid, nick);
   if (refusal) return refuse(refusal);
   if (needsApproval(room, room.affiliationOf(bareJid))) {
     const refused = requestRegistration(room, bareJid, nick, form?.fields ?? new Map());

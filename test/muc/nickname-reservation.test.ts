@@ -121,3 +121,57 @@ describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it"
     expect(occupantsOf(driver)).toEqual(["firstwitch"]);
   });
 });
+
+describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while the room did not mind", () => {
+  /** "hecate" is of one member and "HECATE" of the owner, who is in; nicknames that look like others are refused by now. */
+  function withAlike(): Driver {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
+    driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
+    driver.register(OWNER, "HECATE");
+    driver.configure(OWNER, { "verona#refuse_lookalikes": "1" });
+    return driver;
+  }
+
+  it("stay their owners', who enter and are renamed to them, both at once, also after a restart", () => {
+    for (const driver of [withAlike(), withAlike().restarted()]) {
+      driver.join(MEMBER, "hecate");
+      expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+      driver.join(MEMBER, "hag");
+      driver.join(OWNER, "crone");
+      expect(occupantsOf(driver)).toEqual(["hag", "crone"]);
+      driver.join(OWNER, "HECATE");
+      driver.join(MEMBER, "hecate");
+      expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+    }
+  });
+
+  it("are nobody else's, in any form; each is conflict to the owner of the other", () => {
+    const driver = withAlike();
+    const refusals = [
+      driver.join(OTHER, "Hecate"),
+      driver.join(OTHER, "hecate"),
+      driver.join(MEMBER, "HECATE"),
+      driver.register(MEMBER, "Hecate"),
+    ];
+    expect(refusals.map((sent) => errorOf(sent.at(-1)))).toEqual(Array(4).fill("cancel/conflict"));
+    expect(answer(driver, OWNER, member(HECATE, "Hecate"))).toBe("cancel/conflict");
+  });
+
+  it("are registered again, and listed again, as they are", () => {
+    const driver = withAlike();
+    driver.join(MEMBER, "hecate");
+    expect(driver.register(MEMBER, "hecate").at(-1)?.attrs.type).toBe("result");
+    expect(answer(driver, OWNER, `<item affiliation="admin" jid="${HAG}" nick="hecate"/>`)).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+  });
+
+  it("are for those who use them by chance not to be reserved too", () => {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
+    driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
+    driver.join(OTHER, "HECATE");
+    driver.configure(OWNER, { "verona#refuse_lookalikes": "1" });
+    expect(errorOf(driver.register(OTHER, "HECATE").at(-1))).toBe("cancel/conflict");
+    driver.unregister(MEMBER);
+    expect(driver.register(OTHER, "HECATE").at(-1)?.attrs.type).toBe("result");
+  });
+});
