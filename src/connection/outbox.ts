@@ -27,6 +27,21 @@ interface Sink {
 const WRITE_SIZE = 65_536;
 /** Characters that are written in one go before stanzas that have come meanwhile are read. */
 const PORTION = 262_144;
+/**
+ * What shares a commit at most, but for what one stanza has brought about: after a long wait for the store much has
+ * come together, and all of it in one would be more than a database takes at once, or in time.
+ */
+const COMMIT_ENTRIES = 2_000;
+const COMMIT_BYTES = 16_777_216;
+
+/** What was added and is not kept yet, with what is on the account for it. */
+interface Pending {
+  readonly effects: Effects;
+  /** Bytes that are written when it is kept. */
+  readonly written: number;
+  /** The memory that its journal takes. */
+  readonly journal: number;
+}
 
 /**
  * What rooms have brought about, on its way out. Whatever was added meanwhile shares one transaction, and
@@ -36,7 +51,7 @@ export class Outbox {
   readonly #store: Pick<Store, "commit"> & Records;
   readonly #sink: Sink;
   readonly #handlers: OutboxHandlers;
-  #pending: Effects[] = [];
+  #pending: Pending[] = [];
   /** Bytes that are written after the next commit, and after the one that is under way. */
   #pendingBytes = 0;
   #committingBytes = 0;
@@ -89,21 +104,19 @@ export class Outbox {
 
   add(effects: Effects): void {
     if (effects.isEmpty) return;
-    this.#pendingBytes += this.#weigh(effects);
-    this.#pending.push(effects);
+    const pending = { effects, ...this.#weigh(effects) };
+    this.#pendingBytes += pending.written;
+    this.#pending.push(pending);
     this.#added += 1;
     this.#schedule();
   }
 
-  /** Keeps and writes everything now, or when the commit that is under way is done. */
+  /** Keeps and writes what has come by now, or does so when the commit that is under way is done. */
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     if (this.#committing || this.#pending.length === 0) return;
-    const effects = this.#pending;
-    this.#pending = [];
-    this.#committingBytes = this.#pendingBytes;
-    this.#pendingBytes = 0;
+    const effects = this.#takePending();
     const journal: JournalEntry[] = effects.flatMap((each) => each.journal);
     try {
       const start = performance.now();
@@ -113,8 +126,10 @@ export class Outbox {
         if (journal.length > 0) this.#handlers.committed?.((performance.now() - start) / 1000);
         this.#deliver(effects);
       };
-      if (committing === undefined) committed();
-      else
+      if (committing === undefined) {
+        committed();
+        this.#schedule();
+      } else
         this.#committing = committing.then(committed, this.#handlers.failed).finally(() => {
           this.#committing = undefined;
           this.#schedule();
@@ -165,6 +180,23 @@ export class Outbox {
     } while (this.#pending.length > 0); // what was read has brought about more
   }
 
+  /** What comes first of what waits, as much as one commit may hold. */
+  #takePending(): Effects[] {
+    let entries = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const { effects, journal } of this.#pending) {
+      entries += effects.journal.length;
+      bytes += journal;
+      if (count > 0 && (entries > COMMIT_ENTRIES || bytes > COMMIT_BYTES)) break;
+      count += 1;
+    }
+    const taken = this.#pending.splice(0, count);
+    this.#committingBytes = taken.reduce((sum, { written }) => sum + written, 0);
+    this.#pendingBytes -= this.#committingBytes;
+    return taken.map(({ effects }) => effects);
+  }
+
   #schedule(): void {
     if (this.#pending.length > 0) this.#scheduled ??= setImmediate(() => this.flush());
   }
@@ -180,13 +212,15 @@ export class Outbox {
     this.goOn();
   }
 
-  /** Adds them to the account of what waits; returns how many bytes will be written. */
-  #weigh({ journal, speeches }: Effects): number {
+  /** Adds them to the account of what waits; returns what that is. */
+  #weigh({ journal, speeches }: Effects): Pick<Pending, "written" | "journal"> {
     const before = this.#backlog.written;
-    for (const entry of journal) this.#backlog.add("", { written: 0, held: weighEntry(entry) });
+    let ofJournal = 0;
+    for (const entry of journal) ofJournal += weighEntry(entry);
+    if (ofJournal > 0) this.#backlog.add("", { written: 0, held: ofJournal });
     for (const { node, sayings } of speeches)
       for (const saying of sayings) this.#backlog.add(node, weigh(saying));
-    return this.#backlog.written - before;
+    return { written: this.#backlog.written - before, journal: ofJournal };
   }
 
   /** Rooms take turns; the rest is written after what has come meanwhile is read. */

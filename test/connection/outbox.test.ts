@@ -114,6 +114,45 @@ describe("the outbox", () => {
     expect(done.slice(3)).toEqual([{ write: "<b/><c/>" }]);
   });
 
+  it("parts what has come together during a long wait into commits of a size, in order, but never what belongs together", async () => {
+    const sizes: number[] = [];
+    let kept: readonly JournalEntry[] = [];
+    const commits: (() => void)[] = [];
+    const { outbox, done } = newOutbox((entries) => {
+      sizes.push(entries.length);
+      kept = [...kept, ...entries];
+      return new Promise((resolve) => (sizes.length === 1 ? commits.push(resolve) : resolve()));
+    });
+    outbox.add(effectsOf("<first/>", "first"));
+    await immediate();
+    const nodes = Array.from({ length: 4_500 }, (_, n) => `r${n}`);
+    for (const node of nodes.slice(0, 1_000)) outbox.add(effectsOf(`<${node}/>`, node));
+    const large = effectsOf("<large/>");
+    for (const node of nodes.slice(1_000, 4_000)) large.journal.push(removed(node));
+    outbox.add(large);
+    for (const node of nodes.slice(4_000)) outbox.add(effectsOf(`<${node}/>`, node));
+    commits[0]?.();
+    await outbox.settle();
+    expect(sizes).toEqual([1, 1_000, 3_000, 500]);
+    expect(kept).toEqual(["first", ...nodes].map(removed));
+    const told = done.map((each) => (each as { write?: string }).write ?? "").join("");
+    const shown = [...nodes.slice(0, 1_000), "large", ...nodes.slice(4_000)];
+    expect(told).toBe(["first", ...shown].map((name) => `<${name}/>`).join(""));
+    expect(outbox.waiting).toEqual({ commit: 0, turn: 0 });
+
+    sizes.splice(0);
+    const note = "x".repeat(5_000_000);
+    for (let n = 0; n < 4; n += 1) {
+      const effects = new Effects();
+      effects.journal.push({ kind: "note-changed", node: "r", name: "n", text: note });
+      outbox.add(effects);
+    }
+    await immediate();
+    commits[1]?.();
+    await outbox.settle();
+    expect(sizes).toEqual([3, 1]);
+  });
+
   it("answers from what is kept after the commit of everything before, whenever the answer comes, and keeps what follows from it", async () => {
     const { outbox, done } = newOutbox();
     const effects = effectsOf("<a/>", "one");
