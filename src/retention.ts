@@ -14,7 +14,10 @@ export interface RetentionSettings {
   readonly maxMessagesPerRoom: number;
 }
 
-/** Removes what is beyond the limits, and what is left of rooms that are no more, until it is stopped; `failed` is told of faults. */
+/**
+ * Removes what is beyond the limits, and what is left of rooms that are no more, until it is stopped; `failed` is told
+ * of the first of faults in a row.
+ */
 export class Retention {
   readonly #store: Pick<Store, "removeMessages">;
   readonly #limits: ArchiveLimits;
@@ -22,6 +25,7 @@ export class Retention {
   #after = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #isFailing = false;
   #step: Promise<void> = Promise.resolve();
 
   constructor(
@@ -51,9 +55,11 @@ export class Retention {
       const limits = { ...this.#limits, now: Date.now() };
       const { after } = await this.#store.removeMessages(limits, { ...STEP, after: this.#after });
       this.#after = after ?? 0;
+      this.#isFailing = false;
       return after === undefined ? LATER : SOON;
     } catch (error) {
-      this.#failed(error);
+      if (!this.#isFailing && !this.#stopped) this.#failed(error);
+      this.#isFailing = true;
       return LATER;
     }
   }
