@@ -281,6 +281,8 @@ describe("a PostgreSQL database that goes away", () => {
     await other.connect();
     cleanUp.push(() => other.end());
     const waiting = other.query(`SELECT pg_advisory_lock(${0x5665726f})`);
+    const isNext = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await expect.poll(() => sql(isNext)).toBe("1");
     sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`);
     await waiting;
     await expect(store.commit([{ kind: "room-stored", room }])).rejects.toThrow(/another Verona writes/);
