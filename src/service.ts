@@ -247,7 +247,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
             : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
         );
       await link.stop();
-      await retention.stop();
+      // A step that is under way ends with the store, before it or, where the database does not answer, unfinished.
+      void retention.stop();
       await store.close();
     },
   };

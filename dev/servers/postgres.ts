@@ -25,6 +25,10 @@ export interface RunningPostgres {
   createDatabase(options?: string): string;
   /** Runs SQL as the administrator; what is selected, a line for each row. */
   sql(text: string, database?: string): string;
+  /** Stops all of it where it is with SIGSTOP: connections are open, and nothing is answered. */
+  pause(): void;
+  /** Lets all of it go on; nothing where it was not paused. */
+  resume(): void;
   /** Ends all of it with SIGKILL, as a crash of the machine would. */
   kill(): Promise<void>;
   /** Ends it in an orderly way. */
@@ -62,6 +66,19 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   const log = join(folder, "server.log");
   let child: Child | undefined;
   let databases = 0;
+  let paused: number[] = [];
+
+  function pause(): void {
+    const pid = child?.process.pid ?? 0;
+    process.kill(pid, "SIGSTOP"); // it starts no others from now on
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+    paused = [...children, pid];
+    for (const one of children) process.kill(one, "SIGSTOP");
+  }
+
+  function resume(): void {
+    for (const one of paused.splice(0)) process.kill(one, "SIGCONT");
+  }
 
   function sql(text: string, database = "postgres"): string {
     const args = ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "-d", database];
@@ -111,6 +128,8 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     sql,
     start,
     ready,
+    pause,
+    resume,
     createDatabase(options = "") {
       databases += 1;
       const name = `rooms${databases}`;
@@ -119,12 +138,15 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
       return `postgres://${DATABASE_USER.name}:${password}@127.0.0.1:${port}/${name}`;
     },
     async kill() {
+      resume();
       await child?.end("SIGKILL");
     },
     async end() {
+      resume();
       await child?.end("SIGINT");
     },
     async stop() {
+      resume();
       await child?.end("SIGINT");
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },

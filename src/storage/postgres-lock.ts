@@ -16,6 +16,12 @@ export interface SessionName {
   readonly since: string;
 }
 
+/** What this session is called. */
+export async function nameOf(client: ClientBase): Promise<SessionName> {
+  const { pid, since } = (await client.query(OWN_NAME)).rows[0] ?? {};
+  return { pid: Number(pid), since: String(since) };
+}
+
 const OWN_NAME =
   "SELECT pid, backend_start::text AS since FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
@@ -25,28 +31,28 @@ const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_a
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 /**
- * Takes the lock for this session. `previous` is the session in which this process held it before: when that is
- * still there, as where only the network was lost, it is ended. So whoever has the lock knows that nothing of the
- * session before is under way any more. Throws `StorageError` where another process has the lock.
+ * Takes the lock for this session. `own` are those of this process: where one before is still there, as where only the
+ * network was lost, it is ended. So whoever has the lock knows that nothing of a session before is under way any more.
+ * Throws `StorageError` where another process has the lock, and an error that may pass where a session before does not end.
  */
 export async function takeLock(
   client: ClientBase,
-  previous: SessionName | undefined,
+  own: readonly SessionName[],
   target: string,
-): Promise<SessionName> {
+): Promise<void> {
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     const taken = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
-    if (taken.rows[0]?.taken === true) break;
+    if (taken.rows[0]?.taken === true) return;
     const holder = (await client.query(HOLDER)).rows[0];
-    if (holder && holder.pid === previous?.pid && holder.since === previous?.since)
-      await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
-    else if (holder && Date.now() > deadline)
-      throw new StorageError(
-        `another Verona writes to the database ${target} (process ${holder.pid} of PostgreSQL, from ${holder.place}, since ${holder.since}); stop that one, or give another database`,
-      );
+    const isOwn = own.some(({ pid, since }) => holder?.pid === pid && holder?.since === since);
+    if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
+    if (holder && Date.now() > deadline)
+      throw isOwn
+        ? new Error(`the session before does not end (process ${holder.pid} of PostgreSQL)`)
+        : new StorageError(
+            `another Verona writes to the database ${target} (process ${holder.pid} of PostgreSQL, from ${holder.place}, since ${holder.since}); stop that one, or give another database`,
+          );
     await delay(POLL);
   }
-  const { pid, since } = (await client.query(OWN_NAME)).rows[0] ?? {};
-  return { pid: Number(pid), since: String(since) };
 }

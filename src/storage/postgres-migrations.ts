@@ -1,7 +1,10 @@
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryConfig } from "pg";
 import { COMMIT_FUNCTIONS } from "./postgres-functions.ts";
 import { RETENTION_FUNCTION } from "./postgres-retention.ts";
 import { StorageError } from "./store.ts";
+
+/** The longest that a timer takes, in milliseconds: 24 days. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * One step of the layout of the schema "verona"; its number is its place in the list, from 1. Never changed once
@@ -129,7 +132,7 @@ export async function migrate(client: ClientBase, target: string, migrations = M
     await client.query("BEGIN");
     try {
       if (number === 1) await client.query(LAYOUT);
-      await client.query(migration);
+      await client.query(patiently(migration));
       await client.query("INSERT INTO verona.layout (version) VALUES ($1)", [number]);
       await client.query("COMMIT");
     } catch (error) {
@@ -137,6 +140,12 @@ export async function migrate(client: ClientBase, target: string, migrations = M
       throw error;
     }
   }
+}
+
+/** It may take as long as it needs, which the types of pg do not know. */
+function patiently(text: string): QueryConfig {
+  const query = { text, query_timeout: LONGEST_TIMEOUT };
+  return query;
 }
 
 /** A schema that is there already, and empty, may be one that the administrator has made. */

@@ -12,7 +12,7 @@ import { writeEntries } from "./postgres-journal.ts";
 import { layoutOf } from "./postgres-migrations.ts";
 import { COMMIT, QUERIES } from "./postgres-queries.ts";
 import { removeMessages } from "./postgres-retention.ts";
-import { PostgresWriter } from "./postgres-writer.ts";
+import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./postgres-writer.ts";
 import * as rows from "./rows.ts";
 import {
   type RetentionLimits,
@@ -25,9 +25,10 @@ import {
 /** Connections for reading, beside the one that writes. */
 const READERS = 4;
 const CONNECT_TIMEOUT = 5_000;
-/** A connection that has not answered for so long is given up; milliseconds. */
+/** A connection that has not answered a read for so long is given up; milliseconds. */
 const READ_TIMEOUT = 30_000;
-const WRITE_TIMEOUT = 60_000;
+/** So long reads that are under way may take at the end. */
+const CLOSE_PATIENCE = 1_000;
 /** So long a read waits for a database that cannot be reached. */
 const READ_PATIENCE = 5_000;
 const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
@@ -40,6 +41,7 @@ export class PostgresStore implements Store {
   readonly #target: string;
   readonly #writer: PostgresWriter;
   readonly #pool: pg.Pool;
+  readonly #readers = new Set<pg.PoolClient>();
   #lastCommit: string;
 
   private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string) {
@@ -47,21 +49,27 @@ export class PostgresStore implements Store {
     this.#writer = writer;
     this.#pool = pool;
     this.#lastCommit = lastCommit;
+    pool.on("connect", (reader) => this.#readers.add(reader));
+    pool.on("remove", (reader) => this.#readers.delete(reader));
   }
 
   /**
    * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
    * reached yet is waited for, and the log has a line when it goes and comes.
    */
-  static async open(url: string, log?: Logger): Promise<PostgresStore> {
+  static async open(
+    url: string,
+    log?: Logger,
+    timeouts: Pick<WriterOptions, "answerTimeout"> = {},
+  ): Promise<PostgresStore> {
     const target = targetOf(url);
-    const writer = await PostgresWriter.open({ url, target, log });
+    const writer = await PostgresWriter.open({ url, target, log, ...timeouts });
     const pool = new pg.Pool({
       connectionString: url,
       max: READERS,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: READ_TIMEOUT,
-      keepAlive: true,
+      ...KEEP_ALIVE,
     });
     // An idle connection that is lost is replaced by the pool.
     pool.on("error", () => {});
@@ -93,7 +101,7 @@ export class PostgresStore implements Store {
     const id = randomUUID();
     const json = writeEntries(entries);
     await this.#writer.run(async (client) => {
-      await client.query(commitOf([this.#lastCommit, id, json]));
+      await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, json] });
       this.#lastCommit = id;
     });
   }
@@ -176,7 +184,11 @@ export class PostgresStore implements Store {
 
   async close(): Promise<void> {
     await this.#writer.close();
-    await this.#pool.end();
+    const ended = this.#pool.end();
+    const isLate = delay(CLOSE_PATIENCE, true, { ref: false });
+    if (!(await Promise.race([ended, isLate]))) return;
+    // The database does not answer. Connections that are not made yet are given up soon.
+    for (const reader of this.#readers) endOf(reader);
   }
 
   #read(name: keyof typeof QUERIES, ...values: unknown[]): Promise<rows.Row[]> {
@@ -195,12 +207,6 @@ export class PostgresStore implements Store {
       }
     }
   }
-}
-
-/** A commit with its timeout, which the types of pg do not know. */
-function commitOf(values: string[]): pg.QueryConfig {
-  const query = { name: "commit", text: COMMIT, values, query_timeout: WRITE_TIMEOUT };
-  return query;
 }
 
 /** Names a database by host, port and name. Throws `StorageError` where a file that the address names cannot be read. */

@@ -4,12 +4,17 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "../backoff.ts";
 import { describeFault, type Fault, isConnectionFault } from "./postgres-faults.ts";
-import { type SessionName, takeLock } from "./postgres-lock.ts";
+import { nameOf, type SessionName, takeLock } from "./postgres-lock.ts";
 import { migrate } from "./postgres-migrations.ts";
 import { StorageError } from "./store.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
+/** So often, in milliseconds, a connection that nobody uses shows that it is still there, also to firewalls on the way. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
+/** So long the log says nothing of a database that does not answer. */
+const SILENCE = 5_000;
+const ANSWER_TIMEOUT = 60_000;
 
 export interface WriterOptions {
   /** The connection string. */
@@ -18,6 +23,8 @@ export interface WriterOptions {
   readonly target: string;
   /** Where there is one, a server that is not there yet is waited for. */
   readonly log: Logger | undefined;
+  /** Milliseconds after which a session that has not answered is given up. */
+  readonly answerTimeout?: number;
 }
 
 /** Does things in the order in which they were asked for, each again until its outcome is known. */
@@ -25,7 +32,8 @@ export class PostgresWriter {
   readonly #options: WriterOptions;
   readonly #stopping = new AbortController();
   #client: pg.Client | undefined;
-  #session: SessionName | undefined;
+  /** Its sessions of which it is not known that they are over, and the present one. */
+  #sessions: readonly SessionName[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #isOpen = false;
   /** A session has ended by itself, and the next one has not done anything yet. */
@@ -55,7 +63,7 @@ export class PostgresWriter {
     return done;
   }
 
-  /** Ends the session; what is waiting for the database is given up. */
+  /** Ends the session; what is waiting for the database, or under way there, is given up. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#queue;
@@ -68,9 +76,9 @@ export class PostgresWriter {
     for (let failures = 1; ; failures++) {
       if (signal.aborted) throw new StorageError(`the database ${target} was closed`);
       const hadSession = this.#client !== undefined;
+      const silence = setTimeout(() => this.#reportSilence(), SILENCE);
       try {
-        this.#client ??= await this.#connect();
-        const result = await action(this.#client);
+        const result = await this.#unlessStopped(this.#attempt(action));
         this.#reportHealth();
         return result;
       } catch (error) {
@@ -85,23 +93,45 @@ export class PostgresWriter {
           throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
         this.#report(fault);
         await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
+      } finally {
+        clearTimeout(silence);
       }
     }
   }
 
+  /** The same, but rejects as soon as it is to stop: a database that does not answer would keep it. */
+  #unlessStopped<T>(attempt: Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(new Error("it is closed"));
+      signal.addEventListener("abort", stop, { once: true });
+      attempt.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    });
+  }
+
+  async #attempt<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.#client ??= await this.#connect();
+    return action(this.#client);
+  }
+
   async #connect(): Promise<pg.Client> {
-    const { url, target } = this.#options;
+    const { url, target, answerTimeout = ANSWER_TIMEOUT } = this.#options;
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
-      keepAlive: true,
+      query_timeout: answerTimeout,
+      ...KEEP_ALIVE,
     });
     client.on("error", () => {});
     try {
       await client.connect();
       await checkServer(client, target);
-      this.#session = await takeLock(client, this.#session, target);
+      const session = await nameOf(client);
+      this.#sessions = [...this.#sessions, session];
+      await takeLock(client, this.#sessions, target);
+      this.#sessions = [session];
       await migrate(client, target);
+      if (this.#stopping.signal.aborted) throw new Error("it was closed meanwhile");
     } catch (error) {
       endOf(client);
       throw error;
@@ -134,6 +164,12 @@ export class PostgresWriter {
     this.#options.log?.error(`${text}; ${meanwhile}`);
   }
 
+  /** A migration may take long. */
+  #reportSilence(): void {
+    const text = `cannot write the database ${this.#options.target}: it does not answer`;
+    if (this.#isOpen) this.#report({ text, lasts: false });
+  }
+
   #reportHealth(): void {
     const { log, target: database } = this.#options;
     if (this.#isReported)
@@ -144,8 +180,8 @@ export class PostgresWriter {
   }
 }
 
-function endOf(client: pg.Client): void {
-  // What is under way is not waited for.
+/** What is under way is not waited for. */
+export function endOf(client: pg.Client): void {
   client.end().catch(() => {});
 }
 
