@@ -12,8 +12,16 @@ process.on("exit", removePartials);
 
 /** Removes the files that are not complete: for a process that ends without an exit. */
 export function removePartials(): void {
-  for (const partial of partials) rmSync(partial, { force: true });
-  partials.clear();
+  for (const partial of partials) remove(partial);
+}
+
+/** With the journal that SQLite keeps beside a database. What cannot be removed was mostly not made either. */
+function remove(partial: string): void {
+  partials.delete(partial);
+  for (const path of [partial, `${partial}-journal`])
+    try {
+      rmSync(path, { force: true });
+    } catch {}
 }
 
 /**
@@ -40,8 +48,7 @@ export async function writeNewFile(path: string, write: (partial: string) => Pro
       code === "EEXIST" ? `${path} exists already` : `cannot write ${path}: ${message}`,
     );
   } finally {
-    rmSync(partial, { force: true });
-    partials.delete(partial);
+    remove(partial);
   }
 }
 

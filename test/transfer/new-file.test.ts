@@ -17,6 +17,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const content = (): string => readFileSync(path, "utf8");
 
+/** Runs a module that may write new files in a process of its own. */
+function runWith(code: string) {
+  const module = new URL("../../src/transfer/new-file.ts", import.meta.url);
+  const whole = `import { writeNewFile } from "${module}";\n${code}`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", whole], { encoding: "utf8" });
+}
+
 describe("a new file", () => {
   test("appears when it is complete, for its owner only", async () => {
     await writeNewFile(path, async (partial) => {
@@ -64,11 +71,21 @@ describe("a new file", () => {
     expect([isAsked, content()]).toEqual([false, "precious"]);
   });
 
-  test("that is not complete goes with the process", () => {
-    const module = new URL("../../src/transfer/new-file.ts", import.meta.url);
-    const code = `import { writeNewFile } from "${module}";
-      await writeNewFile(${JSON.stringify(path)}, async () => process.exit(130));`;
-    const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", code]);
+  test("that is not complete goes with the process, and so does the journal of a database", () => {
+    const { status } = runWith(`import { writeFileSync } from "node:fs";
+      await writeNewFile(${JSON.stringify(path)}, async (partial) => {
+        writeFileSync(partial + "-journal", "");
+        process.exit(130);
+      });`);
     expect([status, readdirSync(folder)]).toEqual([130, []]);
+  });
+
+  test("that cannot be made leaves no trouble for the end of the process", () => {
+    writeFileSync(path, "a file, and no folder");
+    const { status, stdout, stderr } = runWith(
+      `await writeNewFile(${JSON.stringify(join(path, "file"))}, async () => {}).catch((error) => console.log(error.message));`,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain(`cannot write ${join(path, "file")}: ENOTDIR`);
   });
 });
