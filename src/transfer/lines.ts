@@ -1,5 +1,6 @@
 // Reading files line by line.
 import { open } from "node:fs/promises";
+import { reasonOf } from "../config/file.ts";
 import { TransferError } from "./source.ts";
 
 export interface Line {
@@ -12,6 +13,10 @@ export interface Line {
 
 const NEWLINE = 0x0a;
 
+/** The fault of a file or folder that cannot be read, in words. */
+export const unreadable = (path: string, error: unknown): TransferError =>
+  new TransferError(`cannot read ${path}: ${reasonOf(error)}`);
+
 /**
  * The lines of a file, one after another, so that a large file needs no more memory than its longest line. `utf8` is
  * checked; `latin1` gives each byte as a character of that number. Throws `TransferError` where it cannot be read.
@@ -19,7 +24,7 @@ const NEWLINE = 0x0a;
 export async function* readLines(path: string, encoding: "utf8" | "latin1" = "utf8"): AsyncGenerator<Line> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const file = await open(path).catch((error) => {
-    throw new TransferError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw unreadable(path, error);
   });
   let number = 0;
   let read = 0;
@@ -54,6 +59,8 @@ export async function* readLines(path: string, encoding: "utf8" | "latin1" = "ut
       const text = decode(begun);
       yield { number, text, done: 1 };
     }
+  } catch (error) {
+    throw error instanceof TransferError ? error : unreadable(path, error);
   } finally {
     await file.close();
   }

@@ -10,6 +10,7 @@ import { openStore } from "../../src/storage/open-store.ts";
 import { migrate, SCHEMA_VERSION } from "../../src/storage/sqlite-migrations.ts";
 import { SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { StorageError } from "../../src/storage/store.ts";
+import { asNobody } from "../support/as-nobody.ts";
 import { room } from "./records.ts";
 import { describeStore } from "./store-suite.ts";
 
@@ -41,17 +42,6 @@ function faultOfOpening(): unknown {
     return undefined;
   } catch (error) {
     return error;
-  }
-}
-
-/** What `action` gives without the rights of root, to whom no file is closed. */
-function asNobody<T>(action: () => T): T {
-  if (process.geteuid?.() !== 0) return action();
-  process.seteuid?.(65534);
-  try {
-    return action();
-  } finally {
-    process.seteuid?.(0);
   }
 }
 

@@ -1,36 +1,36 @@
 // Prosody's data folder, as mod_storage_internal writes it.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readRecords } from "../lines.ts";
+import { readRecords, unreadable } from "../lines.ts";
 import { TransferError } from "../source.ts";
 import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.ts";
 import { readStanzaTable } from "./message.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
 
-/** Throws `TransferError` where there are no rooms of that host. */
+/** Throws `TransferError` where there are no rooms of that host, or this user may not read them. */
 export function openFolder(path: string, host: string): ProsodyStorage {
   const folder = join(path, encode(host));
   const configs = join(folder, "config");
-  if (!existsSync(configs))
+  if (!exists(configs))
     throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
   const list = (node: string): string => join(folder, "muc_log", `${encode(node)}.list`);
   return {
-    nodes: readdirSync(configs)
+    nodes: attempt(configs, () => readdirSync(configs))
       .filter((name) => name.endsWith(".dat"))
       .sort()
       .map((name) => decode(name.slice(0, -".dat".length))),
     room(node) {
       const where = join(configs, `${encode(node)}.dat`);
-      return { data: readTable(readFileSync(where, "latin1")), where };
+      return { data: readTable(attempt(where, () => readFileSync(where, "latin1"))), where };
     },
-    hasVcard: (node) => existsSync(join(folder, "vcard_muc", `${encode(node)}.dat`)),
+    hasVcard: (node) => exists(join(folder, "vcard_muc", `${encode(node)}.dat`)),
     archive: (node) => readList(list(node)),
     archiveName: list,
   };
 }
 
 async function* readList(path: string): AsyncGenerator<ArchiveItem> {
-  if (!existsSync(path)) return;
+  if (!exists(path)) return;
   // Texts have no line breaks, so an item begins a line.
   for await (const { text, number, done } of readRecords(path, "item(")) {
     const item = readTable(text);
@@ -43,6 +43,18 @@ async function* readList(path: string): AsyncGenerator<ArchiveItem> {
       where: `${path}, line ${number}`,
       done,
     };
+  }
+}
+
+/** Unlike `existsSync`, what this user may not see is not taken for what is not there. */
+const exists = (path: string): boolean =>
+  attempt(path, () => statSync(path, { throwIfNoEntry: false }) !== undefined);
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 
