@@ -1,26 +1,15 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
-import {
-  type ArchivedMessage,
-  isAside,
-  type JournalEntry,
-  type MovedRoom,
-  type RoomRecord,
-} from "../muc/journal.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
 import * as rows from "./rows.ts";
 import { countMatches, readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
+import { applyEntry } from "./sqlite-journal.ts";
 import { migrate } from "./sqlite-migrations.ts";
 import { removeMessages } from "./sqlite-retention.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
-import {
-  type RetentionLimits,
-  type RetentionStep,
-  type RetentionWork,
-  StorageError,
-  type Store,
-} from "./store.ts";
+import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -57,7 +46,7 @@ export class SqliteStore implements Store {
 
   commit(entries: readonly JournalEntry[]): void {
     this.#transact(() => {
-      for (const entry of entries) this.#apply(entry);
+      for (const entry of entries) applyEntry(this.#statements, entry);
     });
   }
 
@@ -183,92 +172,6 @@ export class SqliteStore implements Store {
       }
     });
   }
-
-  #apply(entry: JournalEntry): void {
-    const { removeRoom, setMovedRoom, removeMovedRoom } = this.#statements;
-    switch (entry.kind) {
-      case "room-stored":
-        this.#storeRoom(entry.room);
-        break;
-      case "room-removed":
-        removeRoom.run(entry.node);
-        break;
-      case "room-moved":
-        setMovedRoom.run(...rows.writeMovedRoom(entry.moved));
-        break;
-      case "move-forgotten":
-        removeMovedRoom.run(entry.node);
-        break;
-      default:
-        this.#change(this.#numberOf(entry.node), entry);
-    }
-  }
-
-  #storeRoom({ node, config, locked, subject, affiliations, notes, sessions }: RoomRecord): void {
-    const { removeRoom, storeRoom } = this.#statements;
-    removeRoom.run(node);
-    const { lastInsertRowid } = storeRoom.run(
-      node,
-      JSON.stringify(config),
-      Number(locked),
-      rows.writeSubject(subject),
-    );
-    const id = Number(lastInsertRowid);
-    for (const record of affiliations) this.#change(id, { kind: "affiliation-changed", node, record });
-    for (const [name, text] of notes) this.#change(id, { kind: "note-changed", node, name, text });
-    for (const session of sessions) this.#change(id, { kind: "session-stored", node, session });
-  }
-
-  #change(room: number, entry: RoomChange): void {
-    const statements = this.#statements;
-    switch (entry.kind) {
-      case "config-changed":
-        statements.setConfig.run(JSON.stringify(entry.config), Number(entry.locked), room);
-        break;
-      case "subject-changed":
-        statements.setSubject.run(rows.writeSubject(entry.subject), room);
-        break;
-      case "affiliation-changed": {
-        const { jid, affiliation, reason, nick } = entry.record;
-        if (affiliation === "none") statements.removeAffiliation.run(room, jid);
-        else statements.setAffiliation.run(room, jid, affiliation, reason ?? null, nick ?? null);
-        break;
-      }
-      case "note-changed":
-        if (entry.text === undefined) statements.removeNote.run(room, entry.name);
-        else statements.setNote.run(room, entry.name, entry.text);
-        break;
-      case "session-stored": {
-        const { jid, nick, role, payload } = entry.session;
-        statements.setSession.run(room, jid, nick, role, payload);
-        break;
-      }
-      case "session-removed":
-        statements.removeSession.run(room, entry.jid);
-        break;
-      case "message-archived":
-        this.#addMessage(room, entry.message);
-        break;
-      case "private-retracted":
-        statements.retractPrivate.run(entry.payload, room, entry.to, entry.author, entry.id);
-        break;
-      case "message-retracted":
-        statements.retractMessage.run(entry.payload, room, entry.stanzaId);
-    }
-  }
-
-  #addMessage(room: number, message: ArchivedMessage): void {
-    const { addMessage, addAside, nextPlace } = this.#statements;
-    if (isAside(message)) addAside.run(Number(nextPlace.get()?.place), room, ...rows.writeAside(message));
-    else addMessage.run(room, ...rows.writeMessage(message));
-  }
-
-  /** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */
-  #numberOf(node: string): number {
-    const room = this.#statements.findNumber.get(node);
-    if (!room) throw new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);
-    return Number(room.id);
-  }
 }
 
 function configure(database: DatabaseSync, path: string): void {
@@ -283,9 +186,3 @@ function configure(database: DatabaseSync, path: string): void {
   database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
-
-/** What is told of a room that is stored. */
-type RoomChange = Exclude<
-  JournalEntry,
-  { kind: "room-stored" | "room-removed" | "room-moved" | "move-forgotten" }
->;
