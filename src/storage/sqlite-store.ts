@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
@@ -32,6 +33,7 @@ export class SqliteStore implements Store {
   /** Opens or makes the file and brings its layout up to date; throws `StorageError`. */
   constructor(path: string) {
     this.#path = path;
+    if (path !== IN_MEMORY) makeForOwner(path);
     const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
     try {
       attempt("open", path, () => configure(database, path));
@@ -172,6 +174,16 @@ export class SqliteStore implements Store {
       }
     });
   }
+}
+
+/**
+ * A file that is not there yet is made for its owner only, as it will have passwords and everything that is said; SQLite
+ * gives its log the same rights. What is wrong with the path is found when the database is opened.
+ */
+function makeForOwner(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {}
 }
 
 function configure(database: DatabaseSync, path: string): void {

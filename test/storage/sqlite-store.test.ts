@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -61,6 +61,20 @@ describe("an SQLite file", () => {
     expect(pragma(database, "application_id")).toBe(0x5665726f);
     expect(pragma(database, "user_version")).toBe(SCHEMA_VERSION);
     expect(pragma(database, "journal_mode")).toBe("wal");
+  });
+
+  it("is for its owner only, with its log, and keeps the rights that its owner gives it", () => {
+    const modes = (): number[] => [path, `${path}-wal`].map((name) => statSync(name).mode & 0o777);
+    const before = process.umask(0o022);
+    const store = new SqliteStore(path);
+    expect(modes()).toEqual([0o600, 0o600]);
+    store.close();
+    chmodSync(path, 0o640);
+    const again = new SqliteStore(path);
+    again.commit([{ kind: "room-stored", room }]);
+    process.umask(before);
+    expect(modes()).toEqual([0o640, 0o640]);
+    again.close();
   });
 
   it("is written with synchronous FULL, foreign keys and an exclusive lock", () => {
