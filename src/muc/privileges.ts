@@ -18,8 +18,8 @@ export function refuseEntry(
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
-  // Its creator alone (section 10.1.1), not the service's admins either.
-  if (room.locked && !room.affiliations.has(bareJid))
+  // Only its creator is in it (section 10.1.1), with whichever clients.
+  if (room.locked && room.occupants.size > 0 && room.occupantsOf(bareJid).length === 0)
     return errors.itemNotFound("This room is not configured yet");
   if (config.membersOnly && affiliation === "none") {
     return errors.registrationRequired("Only members may enter this room");

@@ -31,6 +31,16 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
   });
 
+  it("locks the room for whom its creator has made a member or an owner, too (7.2.10)", () => {
+    const driver = new Driver();
+    driver.join(OWNER, "firstwitch");
+    driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
+    driver.admin(OWNER, '<item affiliation="owner" jid="hecate@shakespeare.example"/>');
+    for (const from of [MEMBER, OTHER])
+      expect(errorOf(driver.join(from, "thirdwitch")[0])).toBe("cancel/item-not-found");
+    expect(errorOf(driver.join("crone1@shakespeare.example/laptop", "firstwitch")[0])).toBeUndefined();
+  });
+
   it("accepts an instant room by an empty submitted form (10.1.2)", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
