@@ -141,7 +141,8 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const hat = findHat(room, fields);
       if ("condition" in hat) return hat;
       const jid = parseJid(value(fields, "hats#jid"));
-      if (!jid?.local) return badPayload("A hat is for a user: user@domain");
+      if (!jid?.local || jid.domain === room.environment.domain)
+        return badPayload("A hat is for a user: user@domain");
       const changed = wear(room, jid.bare, hat.uri, on);
       if (!changed && !on) return errors.itemNotFound("This user does not have this hat");
       if (changed) refresh(room, [jid.bare]);

@@ -172,6 +172,8 @@ export function refuseAffiliationChange(
   const actor = room.affiliationOf(actorJid);
   const from = room.affiliations.get(jid)?.affiliation ?? "none";
   const isSelf = jid === actorJid;
+  if (to !== "none" && jid.slice(jid.indexOf("@") + 1) === room.environment.domain)
+    return errors.notAllowed("Rooms and occupants have no affiliation: name the user's own address");
   if (isSelf && to === "outcast") return errors.conflict("You cannot ban yourself");
   if (to === "outcast" && room.environment.isServiceAdmin(jid))
     return errors.notAllowed("An admin of the service cannot be banned");

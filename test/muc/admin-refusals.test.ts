@@ -88,6 +88,16 @@ describe("XEP-0045 17.4 items", () => {
     ["no address", '<item affiliation="member" jid="@"/>', "modify/jid-malformed"],
     ["a domain that is to be a member", '<item affiliation="member" jid="x.example"/>', "cancel/not-allowed"],
     [
+      "the ban of an occupant's address",
+      '<item affiliation="outcast" jid="coven@chat.example/hecate"/>',
+      "cancel/not-allowed",
+    ],
+    [
+      "a room that is to be a member",
+      '<item affiliation="member" jid="x@chat.example"/>',
+      "cancel/not-allowed",
+    ],
+    [
       "a user twice",
       `<item affiliation="member" jid="${HAG}"/><item affiliation="none" jid="${MEMBER}"/>`,
       "modify/bad-request",

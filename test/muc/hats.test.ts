@@ -149,6 +149,7 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
     ["destroy", { uri: "urn:x:nothing" }, "cancel/item-not-found"],
     ["assign", { jid: HAG, uri: "urn:x:nothing" }, "cancel/item-not-found"],
     ["assign", { jid: "shakespeare.example", uri: "urn:x:host" }, "modify/bad-request"],
+    ["assign", { jid: `${ROOM}/thirdwitch`, uri: "urn:x:host" }, "modify/bad-request"],
     ["assign", { jid: HAG }, "modify/bad-request"],
   ])("%s with %j is refused: %s", (name, fields, refusal) => {
     expect(errorOf(run(hatted(), OWNER, name, fields as Record<string, string>)[0])).toBe(refusal);
