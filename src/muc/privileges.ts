@@ -213,7 +213,7 @@ export const mayListHats = (room: Room, bareJid: string): boolean =>
 
 /** Section 7.10: who may register. */
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
-  if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
+  if (affiliation === "outcast") return errors.notAllowed("You are banned from this room");
   if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
     return errors.registrationRequired("This room is open to registration by its members only");
   }

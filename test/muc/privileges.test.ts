@@ -170,7 +170,7 @@ describe("who enters and who registers", () => {
   it("the banned register nowhere (7.10)", () => {
     const driver = openRoom({ "verona#open_registration": "1" });
     driver.admin(OWNER, affiliate("outcast", HAG));
-    expect(errorOf(driver.register(MEMBER, "thirdwitch")[0])).toBe("auth/forbidden");
+    expect(errorOf(driver.register(MEMBER, "thirdwitch")[0])).toBe("cancel/not-allowed");
   });
 
   it("admins invite although it is kept to them", () => {
