@@ -10,6 +10,7 @@ import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { announceAbsentMember, broadcastStanding } from "./presence.ts";
+import { forgetRequest } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids, sessionsSeeing, splitByVersions } from "./visibility.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
@@ -34,12 +35,15 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   room.keep({ kind: "affiliation-changed", node: room.node, record });
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
   const version = isChange ? advanceVersion(room, jid) : undefined;
-  if (isChange) forgetRole(room, jid);
+  if (isChange) {
+    forgetRole(room, jid);
+    forgetRequest(room, jid);
+  }
   const isDomain = !jid.includes("@");
   const present = affected(room, jid);
   for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
   if (present.length === 0 || isDomain) notifyOfAbsent(room, record, version);
-  if (present.length === 0 && record.nick !== undefined) announceAbsentMember(room, record);
+  if (present.length === 0) announceAbsentMember(room, record, before?.nick);
 }
 
 function isSame(

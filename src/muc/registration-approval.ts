@@ -49,7 +49,6 @@ function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest)
   if (before === "outcast") return errors.notAllowed("This user has been banned from the room");
   const refusal = refuseReservation(room, jid, nick);
   if (refusal) return refusal;
-  forgetRequest(room, jid);
   const actor = actorOf(room, stanza.from);
   enrol(room, jid, nick, actor);
   tell(room, jid, "was approved");

@@ -40,7 +40,7 @@ export function findRequest(room: Room, jid: string): RegistrationRequest | unde
   return note.read(room).find((request) => request.jid === jid);
 }
 
-/** Takes a request off the list; whether it was there. */
+/** Takes a request off the list: it is denied, withdrawn, or an affiliation has decided it; whether it was there. */
 export function forgetRequest(room: Room, jid: string): boolean {
   const requests = note.read(room);
   const left = requests.filter((request) => request.jid !== jid);

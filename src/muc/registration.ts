@@ -69,7 +69,6 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
     const refused = requestRegistration(room, bareJid, nick, form?.fields ?? new Map());
     return refused ? refuse(refused) : result();
   }
-  forgetRequest(room, bareJid);
   enrol(room, bareJid, nick);
   return result();
 }

@@ -135,9 +135,17 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     driver.join(MEMBER, "hecate");
     expect(errorOf(decide(driver, OWNER, "1")[0])).toBe("cancel/conflict");
     driver.leave(MEMBER, "hecate");
-    driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
+    driver.admin(OWNER, '<item affiliation="outcast" jid="shakespeare.example"/>');
     expect(errorOf(decide(driver, OWNER, "1")[0])).toBe("cancel/not-allowed");
-    expect(recordOf(driver, HECATE)?.affiliation).toBe("outcast");
+    expect(recordOf(driver, HECATE)).toBeUndefined();
+  });
+
+  it.each(["outcast", "member"])("are over when an admin makes the applicant %s", (affiliation) => {
+    const driver = openRoom(APPROVAL);
+    ask(driver, OTHER, "hecate");
+    driver.admin(OWNER, `<item affiliation="${affiliation}" jid="${HECATE}"/>`);
+    expect(driver.join(OWNER, "firstwitch").at(-1)?.getChild("subject")).toBeDefined();
+    expect(errorOf(decide(driver, OWNER, "0")[0])).toBe("cancel/item-not-found");
   });
 });
 
