@@ -18,7 +18,7 @@ export function enrol(room: Room, bareJid: string, nick: string, actor?: Actor):
   });
 }
 
-/** Who is in the room under another nickname is renamed to the reserved one (status 210 tells why). */
+/** Who is in the room under another nickname is renamed to the reserved one; all are told why (status 210). */
 function renameOccupant(room: Room, bareJid: string, nick: string): void {
   if (room.occupants.has(nick)) return;
   const [occupant] = room.occupantsOf(bareJid);

@@ -21,15 +21,10 @@ export function changeNickname(room: Room, occupant: Occupant, nick: string): Oc
 }
 
 /** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
-export function rename(
-  room: Room,
-  occupant: Occupant,
-  nick: string,
-  selfStatuses: readonly number[] = [],
-): void {
+export function rename(room: Room, occupant: Occupant, nick: string, statuses: readonly number[]): void {
   takeLeave(room, occupant, nick);
   takeSeat(room, occupant, nick);
-  broadcastPresence(room, occupant, { selfStatuses });
+  broadcastPresence(room, occupant, { statuses });
 }
 
 function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {

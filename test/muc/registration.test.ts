@@ -98,7 +98,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
     ]);
     expect(sentTo(sent, OWNER).map(brief).slice(0, 2)).toEqual([
       "presence unavailable hag > crone1 member/participant jid nick=thirdwitch 303",
-      "presence thirdwitch > crone1 member/participant jid",
+      "presence thirdwitch > crone1 member/participant jid 210",
     ]);
   });
 
