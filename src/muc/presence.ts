@@ -119,27 +119,41 @@ export function broadcastStanding(
 
 /** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
 export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients): void {
-  for (const record of room.affiliations.values()) sendAbsentMember(room, record, realJids, to);
+  for (const record of room.affiliations.values())
+    if (record.affiliation !== "outcast") sendAbsentMember(room, record, realJids, to);
 }
 
-function sendAbsentMember(room: Room, record: AffiliationRecord, realJids: boolean, to: Recipients): void {
-  const { nick, affiliation, jid } = record;
-  if (nick === undefined || affiliation === "outcast" || room.occupantsOf(jid).length > 0) return;
-  const absent = { nick, bareJid: jid, id: occupantId(room, jid), affiliation, role: "none" } as const;
+/** `under`: the nickname from which it comes; nobody is shown who is in the room. */
+function sendAbsentMember(
+  room: Room,
+  { nick, affiliation, jid }: AffiliationRecord,
+  realJids: boolean,
+  to: Recipients,
+  under = nick,
+): void {
+  if (under === undefined || room.occupantsOf(jid).length > 0) return;
+  const id = occupantId(room, jid);
+  const absent = { nick: under, bareJid: jid, id, affiliation, role: "none" } as const;
   const showing = {
     unavailable: true,
     payload: "",
     jid: realJids ? jid : undefined,
-    notice: { nick },
+    notice: nick === undefined ? {} : { nick },
   };
   room.effects.copiesOf(new OccupantPresence(room, absent, showing), to);
 }
 
-/** Tells everybody of one member who is not in the room, where absent members are shown. */
-export function announceAbsentMember(room: Room, record: AffiliationRecord): void {
+/**
+ * Tells everybody of one member who is not in the room, where absent members are shown: first under the nickname that
+ * was reserved for it before (`formerly`), where that is another or it has none now.
+ */
+export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
   if (room.closed || !showsAbsentMembers(room)) return;
-  for (const realJids of [true, false])
-    sendAbsentMember(room, record, realJids, sessionsSeeing(room, realJids));
+  for (const realJids of [true, false]) {
+    const to = sessionsSeeing(room, realJids);
+    if (formerly !== record.nick) sendAbsentMember(room, record, realJids, to, formerly);
+    sendAbsentMember(room, record, realJids, to);
+  }
 }
 
 /** Tells clients of an occupant that they are out of the room, or out under this nickname (sections 7.6 and 7.14). */

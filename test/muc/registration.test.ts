@@ -238,6 +238,26 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
     ).toEqual([]);
   });
 
+  it("are shown gone under a nickname that is not theirs any more, with what they are now", () => {
+    const driver = openRoom(NONE);
+    const change = (item: string) => {
+      driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
+      const sent = driver.admin(OWNER, `<item jid="${HAG}" ${item}/>`).map(brief);
+      return sent.filter((line) => line.startsWith("presence"));
+    };
+    expect(change('affiliation="none"')).toEqual(["presence unavailable thirdwitch > crone1 none/none jid"]);
+    expect(change('affiliation="outcast"')).toEqual([
+      "presence unavailable thirdwitch > crone1 outcast/none jid",
+    ]);
+    expect(change('affiliation="member" nick=""')).toEqual([
+      "presence unavailable thirdwitch > crone1 member/none jid",
+    ]);
+    expect(change('affiliation="member" nick="hag"')).toEqual([
+      "presence unavailable thirdwitch > crone1 member/none jid nick=hag",
+      "presence unavailable hag > crone1 member/none jid nick=hag",
+    ]);
+  });
+
   it("appear with 102 when it is switched on", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
