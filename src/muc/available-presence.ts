@@ -7,9 +7,10 @@ import { enter, resynchronize } from "./join.ts";
 import { isRewritten, lockedNickname, readNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
-import { broadcastPresence } from "./presence.ts";
+import { broadcastStanding } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
+import { seesRealJids } from "./visibility.ts";
 
 /** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
 export function handleAvailablePresence(
@@ -28,16 +29,18 @@ export function handleAvailablePresence(
   // Who joins again asks for what it asked for when it entered, and gets what it got then (section 7.2.2).
   const nick = isJoin && present.nick === locked ? locked : asked;
   const isRename = present.nick !== nick;
+  const sawRealJids = seesRealJids(room, present);
   const occupant = isRename ? changeNickname(room, present, nick) : present;
   if ("condition" in occupant) return occupant;
   if (isJoin) resynchronize(room, occupant, stanza, isRename);
-  else updatePresence(room, occupant, stanza);
+  else updatePresence(room, occupant, stanza, sawRealJids);
   return undefined;
 }
 
-/** Section 7.7; under a new nickname section 7.6. */
-function updatePresence(room: Room, occupant: Occupant, stanza: Stanza): void {
+/** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */
+function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
   takePresence(occupant, stanza.from.full, presencePayload(stanza));
   room.touch(occupant);
-  broadcastPresence(room, occupant, isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {});
+  const notice = isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {};
+  broadcastStanding(room, occupant, sawRealJids, notice);
 }

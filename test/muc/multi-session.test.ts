@@ -8,6 +8,7 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  withThree,
 } from "../support/room-driver.ts";
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
@@ -50,6 +51,19 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
       "iq result @ > crone1",
     ]);
     expect(driver.registry.get("coven")?.sessions.size).toBe(1);
+  });
+
+  it("what a moderator sees: who comes to share its nickname is told whom the others are (7.2.4)", () => {
+    const driver = withThree();
+    driver.join(LAPTOP, "fourthwitch");
+    driver.admin(OWNER, '<item nick="fourthwitch" role="moderator"/>');
+    const sent = sentTo(driver.send(MEMBER, `<presence to="${ROOM}/fourthwitch"/>`), MEMBER);
+    expect(sent.map(brief)).toEqual([
+      "presence unavailable thirdwitch > hag66 none/participant jid nick=fourthwitch 303,110",
+      "presence fourthwitch > hag66 none/moderator jid 110",
+      "presence firstwitch > hag66 owner/moderator jid",
+      "presence hecate > hag66 none/participant jid",
+    ]);
   });
 
   it("but not being there: each pings for itself (XEP-0410)", () => {
