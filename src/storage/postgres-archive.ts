@@ -100,8 +100,8 @@ async function select(run: Query, node: string, query: ArchiveQuery): Promise<Se
   if (query.start !== undefined) both.push(`at >= ${value(query.start)}`);
   if (query.end !== undefined) both.push(`at <= ${value(query.end)}`);
   if (query.jid !== undefined) {
-    const [full, bare] = [value(query.jid), value(`${query.jid}/`)];
-    both.push(`(jid = ${full} OR starts_with(jid, ${bare}))`);
+    both.push(`${USER} = ${value(query.jid.split("/")[0])}`);
+    if (query.jid.includes("/")) both.push(`jid = ${value(query.jid)}`);
   }
   const nick = query.nick === undefined ? undefined : value(query.nick);
   const said = nick === undefined ? both : [...both, `nick = ${nick}`];

@@ -72,6 +72,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_of_room ON verona.message (room, place);
    CREATE INDEX discussion ON verona.message (room, place) WHERE kind = 'discussion';
    CREATE INDEX message_time ON verona.message (room, at);
+   CREATE INDEX message_nick ON verona.message (room, nick, place);
+   CREATE INDEX message_user ON verona.message (room, split_part(jid, '/', 1), place);
    CREATE INDEX message_author ON verona.message (room, author);
    CREATE INDEX message_words ON verona.message USING gin (words) WHERE words IS NOT NULL;
    -- What was not said to all; its places are numbered together with those of messages.
