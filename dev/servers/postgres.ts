@@ -41,7 +41,7 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 const START_ATTEMPTS = 20;
 const START_MS = 300;

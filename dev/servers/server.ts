@@ -69,7 +69,7 @@ interface Program {
   env: NodeJS.ProcessEnv;
 }
 
-const START_TIMEOUT_MS = 40_000;
+const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 25;
 const LOG_TAIL = 3_000;
 

@@ -9,6 +9,8 @@ export interface StreamTarget {
   readonly port: number;
   readonly domain: string;
   readonly secret: string;
+  /** How long the server may take for each answer while the stream begins, in milliseconds; else ten seconds. */
+  readonly answerTimeout?: number;
 }
 
 export interface StreamHandlers {
@@ -21,6 +23,8 @@ export interface StreamHandlers {
 }
 
 const FOOTER = "</stream:stream>";
+/** A server that starts, or loads what it has, is busy for a while. */
+const ANSWER_TIMEOUT = 10_000;
 const KEEP_ALIVE_AFTER = 30_000;
 /** How long a server may take for what was written last, once the stream is over. */
 const LINGER = 2_000;
@@ -40,11 +44,13 @@ export class ComponentStream {
   /** How many texts the server has taken. */
   #taken = 0;
 
-  constructor({ host, port, domain, secret }: StreamTarget, handlers: StreamHandlers) {
+  constructor(target: StreamTarget, handlers: StreamHandlers) {
+    const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT } = target;
     this.#handlers = handlers;
     const service = `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`;
     const entity = component({ service, domain, password: secret });
     this.#entity = entity;
+    entity.timeout = answerTimeout;
     entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
     entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
     // It would follow the server's word to any host, and outlive this stream.

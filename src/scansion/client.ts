@@ -24,6 +24,7 @@ export interface ConnectOptions {
 }
 
 const DEFAULT_TIMEOUT = 5_000;
+const FAREWELL_TIMEOUT = 1_000;
 const SASL = "urn:ietf:params:xml:ns:xmpp-sasl";
 const BIND = "urn:ietf:params:xml:ns:xmpp-bind";
 const TLS = "urn:ietf:params:xml:ns:xmpp-tls";
@@ -46,6 +47,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
     },
   });
   connection.reconnect.stop();
+  connection.timeout = options.timeoutMs ?? DEFAULT_TIMEOUT;
   const queue: Element[] = [];
   let wake = (): void => {};
   let lost: string | undefined;
@@ -111,6 +113,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
       },
     };
   } catch (error) {
+    connection.timeout = FAREWELL_TIMEOUT;
     await connection.stop().catch(() => {});
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${options.jid} cannot log in at ${host}:${port}: ${reason}`, { cause: error });

@@ -28,6 +28,8 @@ declare module "@xmpp/component" {
   export interface Component extends EventEmitter {
     status: string;
     socket: Socket | null;
+    /** How long each answer of the server is waited for, in milliseconds. */
+    timeout: number;
     parser: { write(text: string): void } | null;
     reconnect: { stop(): void };
     connect(service: string): Promise<unknown>;
@@ -51,6 +53,8 @@ declare module "@xmpp/client" {
     /** What the socket gives goes in here. */
     _onData(data: Buffer): void;
     options: { service: string };
+    /** How long each answer of the server is waited for, in milliseconds. */
+    timeout: number;
     reconnect: { stop(): void };
     isSecure(): boolean;
     connect(service: string): Promise<unknown>;

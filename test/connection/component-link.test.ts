@@ -27,7 +27,7 @@ function start(secret = "cauldron", handlers: Partial<LinkHandlers> = {}): Compo
   const logger = pino({ level: "debug" }, { write: (line: string) => log.push(JSON.parse(line)) });
   const backoff = { firstDelay: 20, longestDelay: 50 };
   link = new ComponentLink(
-    { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff },
+    { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff, answerTimeout: 1_000 },
     { stanza: (element) => stanzas.push(element), online() {}, offline() {}, drained() {}, ...handlers },
   );
   link.start();

@@ -8,7 +8,7 @@ import { ARTEFACTS, openPageAs, sees, startBrowser, textArea, type } from "../su
 
 const ROOM = "lobby@conference.localhost";
 const TIMEOUT_MS = 90_000;
-const STEP_MS = 20_000;
+const STEP_MS = 30_000;
 
 let demo: Demo;
 let browser: Browser;

@@ -59,6 +59,7 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
       password: secret,
     });
     link.reconnect.stop();
+    link.timeout = 30_000;
     const inbox: Element[] = [];
     link.on("error", () => {});
     link.on("stanza", (stanza: Element) => void inbox.push(stanza));

@@ -21,6 +21,7 @@ describe.each(SERVERS)("%s", (_name, start) => {
     const service = `xmpp://${server.host}:${server.componentPort}`;
     const link = component({ service, domain: COMPONENT.domain, password });
     link.reconnect.stop();
+    link.timeout = 30_000;
     link.on("error", () => {});
     return link;
   }

@@ -8,7 +8,7 @@ export interface TestClient {
   /** The full address. */
   readonly jid: string;
   send(xml: string): Promise<void>;
-  /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after 5 s. */
+  /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after half a minute. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
   /** What has come and was not taken. */
   unread(): readonly Element[];
@@ -33,6 +33,7 @@ interface Waiter {
 export async function connectClient({ port, ...account }: Account): Promise<TestClient> {
   const xmpp = createClient({ service: `xmpp://127.0.0.1:${port}`, ...account });
   xmpp.reconnect.stop();
+  xmpp.timeout = TIMEOUT_MS;
   xmpp.on("error", () => {});
   const inbox: Element[] = [];
   const waiters = new Set<Waiter>();

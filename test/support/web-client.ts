@@ -6,7 +6,7 @@ import { onTestFailed } from "vitest";
 
 /** Where tests leave pictures. */
 export const ARTEFACTS = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
-const STEP_MS = 20_000;
+const STEP_MS = 30_000;
 
 export function startBrowser(): Promise<Browser> {
   mkdirSync(ARTEFACTS, { recursive: true });
