@@ -5,6 +5,7 @@ import {
   type Saying,
   type Series,
   type Speech,
+  type Words,
   writeCopies,
   writeSeries,
 } from "../muc/effects.ts";
@@ -103,8 +104,20 @@ export class Turns {
 
 const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
 
-const isForOne = (saying: Saying | undefined): boolean =>
+const isForOne = (saying: Words | undefined): boolean =>
   typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
+
+/** The item at a place of the queue, put into words if it was not; undefined behind the last. */
+function wordsAt(room: string, { items }: Queue, place: number, backlog: Backlog): Words | undefined {
+  for (;;) {
+    const item = items[place];
+    if (typeof item !== "object" || !("sayings" in item)) return item;
+    const sayings = item.sayings();
+    backlog.remove(room, weigh(item));
+    for (const saying of sayings) backlog.add(room, weigh(saying));
+    items.splice(place, 1, ...sayings);
+  }
+}
 
 function take(
   room: string,
@@ -124,7 +137,8 @@ function take(
       backlog.remove(room, weigh(repeated));
       continue;
     }
-    const item = queue.items[queue.item] ?? "";
+    const item = wordsAt(room, queue, queue.item, backlog);
+    if (item === undefined) break;
     if (typeof item === "string") {
       if (multicast?.isUnderWay(room)) return { text, held: true, said };
       text += item;
@@ -140,7 +154,8 @@ function take(
       const size = Math.floor(weigh(item).written / length);
       if (!markWritten(room, queue, item, { count: end - queue.place, size, end, length }, backlog)) break;
     } else {
-      const together = multicast?.carries(room, item, isForOne(queue.items[queue.item + 1])) === true;
+      const together =
+        multicast?.carries(room, item, isForOne(wordsAt(room, queue, queue.item + 1, backlog))) === true;
       if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true, said };
       // So many copies fill the turn, about.
       const size = sizeOfStanza(item);

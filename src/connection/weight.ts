@@ -14,6 +14,8 @@ const ADDRESS = 40;
 const PLACE = 8;
 /** What the objects around a text take. */
 const OBJECT = 200;
+/** What is not yet put into words. */
+const UNSAID = 500;
 /** A question to the store, with the stanza that it answers. */
 const INQUIRY = 2_000;
 /** An entry of the journal without the texts that clients have sent. */
@@ -46,6 +48,7 @@ export function weigh(saying: Saying): Weight {
     const written = Buffer.byteLength(saying);
     return { written, held: written + OBJECT };
   }
+  if ("sayings" in saying) return { written: (saying.size + ADDRESS) * saying.count, held: UNSAID };
   if ("ask" in saying) return { written: INQUIRY, held: INQUIRY };
   if ("stanzas" in saying) {
     const written = sizeOfSeries(saying);

@@ -12,7 +12,7 @@ import type { Occupant } from "./occupant.ts";
 import { announceAbsentMember, broadcastStanding } from "./presence.ts";
 import { forgetRequest } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
-import { seesRealJids, sessionsSeeing, splitByVersions } from "./visibility.ts";
+import { seesRealJids, splitByVersions } from "./visibility.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
 
 /** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
@@ -113,7 +113,7 @@ function notifyOfAbsent(
 ): void {
   const id = room.environment.newId();
   const head = `<message from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
-  for (const [told = "", to] of splitByVersions(room, sessionsSeeing(room, true), version)) {
+  for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
     const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }) + told);
     room.effects.copies(head, `">${x}</message>`, to);
   }

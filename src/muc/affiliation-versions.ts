@@ -54,6 +54,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   const mayRead = mayReadAffiliationList(room, bare, "member");
   const session = occupant.sessions.get(full);
   if (session) session.wantsVersions = request !== undefined && mayRead;
+  room.addClient(full, occupant); // what it is told is another matter now
   if (!request) return;
   if (!mayRead) {
     const refusal = errors.forbidden("The lists of affiliations are not for you");

@@ -3,11 +3,13 @@
 import type { Recipients } from "./effects.ts";
 import type { Occupant } from "./occupant.ts";
 
-/** One client, from when it has come, or its sight has changed, until that ends. */
+/** One client, from when it has come, or what it is told has changed, until that ends. */
 interface Place {
   readonly jid: string;
   readonly occupant: Occupant;
   readonly seesJids: boolean;
+  /** Whether it is told the versions of the lists of affiliations (XEP-0463). */
+  readonly wantsVersions: boolean;
   /** The number of the ending that it was; 0 as long as it lasts. */
   ended: number;
 }
@@ -15,23 +17,28 @@ interface Place {
 /** Fewer places are not worth being gone through again. */
 const MIN_SWEPT = 64;
 
-/** The clients in a room, by whether they see real JIDs. Takes a moment for each change, however many there are. */
+/** The clients in a room, by what they are told. Takes a moment for each change, however many there are. */
 export class Audience {
   /** What there was is never changed but by `ended`: so those who were told of it before know who was there. */
   #places: Place[] = [];
   readonly #present = new Map<string, Place>();
   #seeing = 0;
+  /** Of those who see real JIDs. */
+  #wantingVersions = 0;
   #endings = 0;
 
   /** A client has come, or belongs to another occupant, or sees what it has not seen, or not any more. */
   enter(jid: string, occupant: Occupant, seesJids: boolean): void {
     const before = this.#present.get(jid);
-    if (before?.occupant === occupant && before.seesJids === seesJids) return;
+    const wantsVersions = seesJids && occupant.sessions.get(jid)?.wantsVersions === true;
+    const isSame = before?.seesJids === seesJids && before.wantsVersions === wantsVersions;
+    if (before?.occupant === occupant && isSame) return;
     if (before) this.leave(jid);
-    const place = { jid, occupant, seesJids, ended: 0 };
+    const place = { jid, occupant, seesJids, wantsVersions, ended: 0 };
     this.#places.push(place);
     this.#present.set(jid, place);
     if (seesJids) this.#seeing += 1;
+    if (wantsVersions) this.#wantingVersions += 1;
   }
 
   leave(jid: string): void {
@@ -41,56 +48,106 @@ export class Audience {
     place.ended = this.#endings;
     this.#present.delete(jid);
     if (place.seesJids) this.#seeing -= 1;
+    if (place.wantsVersions) this.#wantingVersions -= 1;
     const { length } = this.#places;
     // Those who were told of the list before keep it.
     if (length > MIN_SWEPT && length > 2 * this.#present.size) this.#places = [...this.#present.values()];
   }
 
   /** Everybody who is there now. */
-  everybody(): Moment {
-    return new Moment(this.#places, this.#endings, this.#present.size);
+  everybody(): Recipients {
+    return new Part(this.besides(), this.#present.size, {});
   }
 
   /** Those who see real JIDs (`true`) or do not (`false`), an occupant's own clients left out. */
-  seeing(seesJids: boolean, except?: Occupant): Moment {
-    let count = seesJids ? this.#seeing : this.#present.size - this.#seeing;
+  seeing(seesJids: boolean, except?: Occupant): Recipients {
+    return this.besides(except).seeing(seesJids);
+  }
+
+  /** Who is there now, an occupant's own clients left out. */
+  besides(except?: Occupant): Moment {
+    let seeing = this.#seeing;
+    let blind = this.#present.size - seeing;
+    let wantingVersions = this.#wantingVersions;
     for (const jid of except?.sessions.keys() ?? []) {
       const own = this.#present.get(jid);
-      if (own?.occupant === except && own?.seesJids === seesJids) count -= 1;
+      if (!own || own.occupant !== except) continue;
+      if (own.seesJids) seeing -= 1;
+      else blind -= 1;
+      if (own.wantsVersions) wantingVersions -= 1;
     }
-    return new Moment(this.#places, this.#endings, count, seesJids, except);
+    return new Moment(this.#places, this.#endings, { seeing, blind, wantingVersions }, except);
   }
 }
 
-/** Who was there at one moment. */
-export class Moment implements Recipients {
-  readonly #places: readonly Place[];
-  readonly #endings: number;
-  readonly #seesJids: boolean | undefined;
-  readonly #except: Occupant | undefined;
-  /** How many there are. */
-  readonly count: number;
-  readonly length: number;
+interface Counts {
+  readonly seeing: number;
+  readonly blind: number;
+  /** Of those who see. */
+  readonly wantingVersions: number;
+}
 
-  constructor(
-    places: readonly Place[],
-    endings: number,
-    count: number,
-    seesJids?: boolean,
-    except?: Occupant,
-  ) {
+/** Who was there at one moment: those who see real JIDs, and those who do not. */
+export class Moment {
+  readonly #places: readonly Place[];
+  readonly length: number;
+  readonly #endings: number;
+  readonly #counts: Counts;
+  readonly #except: Occupant | undefined;
+
+  constructor(places: readonly Place[], endings: number, counts: Counts, except?: Occupant) {
     this.#places = places;
-    this.#endings = endings;
-    this.count = count;
     this.length = places.length;
-    this.#seesJids = seesJids;
+    this.#endings = endings;
+    this.#counts = counts;
     this.#except = except;
   }
 
-  at(index: number): string | undefined {
+  /** How many there were. */
+  get count(): number {
+    return this.#counts.seeing + this.#counts.blind;
+  }
+
+  seeing(seesJids: boolean): Recipients {
+    return new Part(this, seesJids ? this.#counts.seeing : this.#counts.blind, { seesJids });
+  }
+
+  /** Of those who saw real JIDs, those who are told versions (XEP-0463), or the others. */
+  wantingVersions(wantsVersions: boolean): Recipients {
+    const { seeing, wantingVersions } = this.#counts;
+    const count = wantsVersions ? wantingVersions : seeing - wantingVersions;
+    return new Part(this, count, { seesJids: true, wantsVersions });
+  }
+
+  /** What there was at a place of the list, where somebody was there at that moment. */
+  placeAt(index: number): Place | undefined {
     const place = this.#places[index];
     if (!place || place.occupant === this.#except) return undefined;
+    return place.ended === 0 || place.ended > this.#endings ? place : undefined;
+  }
+}
+
+/** Those of whom one thing is so, or everybody. */
+class Part implements Recipients {
+  readonly #moment: Moment;
+  readonly #seesJids: boolean | undefined;
+  readonly #wantsVersions: boolean | undefined;
+  readonly count: number;
+  readonly length: number;
+
+  constructor(moment: Moment, count: number, which: Partial<Pick<Place, "seesJids" | "wantsVersions">>) {
+    this.#moment = moment;
+    this.count = count;
+    this.length = moment.length;
+    this.#seesJids = which.seesJids;
+    this.#wantsVersions = which.wantsVersions;
+  }
+
+  at(index: number): string | undefined {
+    const place = this.#moment.placeAt(index);
+    if (!place) return undefined;
     if (this.#seesJids !== undefined && place.seesJids !== this.#seesJids) return undefined;
-    return place.ended === 0 || place.ended > this.#endings ? place.jid : undefined;
+    if (this.#wantsVersions !== undefined && place.wantsVersions !== this.#wantsVersions) return undefined;
+    return place.jid;
   }
 }

@@ -24,6 +24,7 @@ export interface Copies extends Unaddressed {
   readonly to: Recipients;
 }
 
+/** One stanza for many recipients, where its text is made when it is written. */
 class CopiesOf implements Copies {
   readonly #stanza: Unaddressed;
   readonly to: Recipients;
@@ -52,8 +53,26 @@ export interface Series {
   readonly to: string;
 }
 
-/** What is to be said: one stanza, one for many, many for one, or an answer that is read from what is kept. */
-export type Saying = string | Copies | Series | Inquiry;
+/** What can be written as it is: one stanza, one for many, many for one; or an answer that is read from what is kept. */
+export type Words = string | Copies | Series | Inquiry;
+
+/**
+ * What is put into words when its turn comes: a change of everybody in a big room takes little until then. It tells
+ * what was so when it was noted, whatever changes meanwhile.
+ */
+export interface Later {
+  /** How many stanzas it is, and about how many bytes are in each. */
+  readonly count: number;
+  readonly size: number;
+  sayings(): Words[];
+}
+
+/** What is to be said. */
+export type Saying = Words | Later;
+
+/** Copies of a stanza whose text is made when it is written; none where there is nobody to get one. */
+export const copiesOf = (stanza: Unaddressed, to: Recipients): Copies[] =>
+  (to.count ?? to.length) > 0 ? [new CopiesOf(stanza, to)] : [];
 
 /** What one room says, in order; the service itself has no node. What different rooms say has no order. */
 export interface Speech {
@@ -84,7 +103,12 @@ export class Effects {
 
   /** The same, where the stanza's text is made when it is written. */
   copiesOf(stanza: Unaddressed, to: Recipients): void {
-    if ((to.count ?? to.length) > 0) this.#say(new CopiesOf(stanza, to));
+    for (const copies of copiesOf(stanza, to)) this.#say(copies);
+  }
+
+  /** What is put into words when its turn comes; costs nothing where there is nobody to hear it. */
+  later(news: Later): void {
+    if (news.count > 0) this.#say(news);
   }
 
   /** These stanzas in a row for one recipient; they are read when they are written, and must not change. */

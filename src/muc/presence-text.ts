@@ -28,11 +28,22 @@ export interface Notice {
 interface Item {
   readonly affiliation: Affiliation;
   readonly role: Role;
-  readonly jid: string | undefined;
 }
 
-/** Whom it shows. */
-type Standing = Pick<Occupant, "nick" | "bareJid" | "id" | "affiliation" | "role">;
+/** What it shows of an occupant, as it is at one moment. */
+export interface Standing extends Item {
+  readonly nick: string;
+  /** XEP-0421. */
+  readonly id: string;
+  /** XEP-0317, as markup. */
+  readonly hats: string;
+}
+
+/** How an occupant stands now. */
+export const standingOf = (
+  room: Room,
+  { nick, id, affiliation, role, bareJid }: Pick<Occupant, keyof Item | "nick" | "id" | "bareJid">,
+): Standing => ({ nick, id, affiliation, role, hats: hatsTag(room, bareJid) });
 
 /** What one presence shows, to some of those who get it. */
 export interface Showing {
@@ -57,22 +68,14 @@ const FRAME = 350;
 /** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
 export class OccupantPresence implements Unaddressed {
   readonly #room: Room;
-  readonly #nick: string;
-  readonly #occupantId: string;
-  readonly #hats: string;
-  readonly #affiliation: Affiliation;
-  readonly #role: Role;
+  readonly #standing: Standing;
   readonly #showing: Showing;
   #head: string | undefined;
   #tail: string | undefined;
 
-  constructor(room: Room, occupant: Standing, showing: Showing) {
+  constructor(room: Room, standing: Standing, showing: Showing) {
     this.#room = room;
-    this.#nick = occupant.nick;
-    this.#occupantId = occupant.id;
-    this.#hats = showing.unavailable ? "" : hatsTag(room, occupant.bareJid);
-    this.#affiliation = occupant.affiliation;
-    this.#role = showing.role ?? occupant.role;
+    this.#standing = standing;
     this.#showing = showing;
   }
 
@@ -87,8 +90,7 @@ export class OccupantPresence implements Unaddressed {
   }
 
   get size(): number {
-    const { payload, notice } = this.#showing;
-    return FRAME + this.#nick.length + this.#hats.length + payload.length + (notice?.reason?.length ?? 0);
+    return sizeOfPresence(this.#standing, this.#showing);
   }
 
   /** Whether it is what the occupant shows now, where it says no more than that. */
@@ -97,29 +99,34 @@ export class OccupantPresence implements Unaddressed {
     return (
       this.#showing.payload === payload &&
       (this.#showing.jid === undefined || this.#showing.jid === jid) &&
-      this.#role === occupant.role &&
-      this.#affiliation === occupant.affiliation &&
-      this.#hats === hatsTag(room, occupant.bareJid)
+      this.#standing.role === occupant.role &&
+      this.#standing.affiliation === occupant.affiliation &&
+      this.#standing.hats === hatsTag(room, occupant.bareJid)
     );
   }
 
   #writeHead(): string {
     const { unavailable = false, id } = this.#showing;
-    return presenceHead(this.#room.occupantAddress(this.#nick), unavailable, id);
+    return presenceHead(this.#room.occupantAddress(this.#standing.nick), unavailable, id);
   }
 
   #writeTail(): string {
-    const { payload, jid, notice = {}, seesJids = false } = this.#showing;
-    const { statuses = notice.statuses ?? [] } = this.#showing;
-    const item = { affiliation: this.#affiliation, role: this.#role, jid };
-    const marks = presenceMarks(this.#occupantId, this.#hats);
-    return `">${payload}${marks}${writeUserExtension(item, notice, seesJids, statuses)}</presence>`;
+    const { payload, unavailable = false, jid, notice = {}, seesJids = false } = this.#showing;
+    const { statuses = notice.statuses ?? [], role = this.#standing.role } = this.#showing;
+    const { affiliation, id, hats } = this.#standing;
+    const extension = writeUserExtension({ affiliation, role, jid }, notice, seesJids, statuses);
+    return `">${payload}${presenceMarks(id, unavailable ? "" : hats)}${extension}</presence>`;
   }
+}
+
+/** About how many bytes a presence has, without its recipient. */
+export function sizeOfPresence({ nick, hats }: Standing, { payload, notice }: Showing): number {
+  return FRAME + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 
 /** The muc extension, for one who sees the real JID of an actor or does not. */
 function writeUserExtension(
-  item: Item,
+  item: Item & Pick<Showing, "jid">,
   notice: Notice,
   seesJids: boolean,
   statuses: readonly number[],

@@ -4,14 +4,14 @@ import type { Recipients } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId } from "./occupant-id.ts";
-import { type Notice, OccupantPresence } from "./presence-text.ts";
+import { NewsForOthers, NewsForSelf } from "./occupant-news.ts";
+import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import {
   isBroadcast,
   seesRealJids,
   sessionsSeeing,
   showsAbsentMembers,
-  splitByVersions,
   wantsVersions,
 } from "./visibility.ts";
 
@@ -34,39 +34,32 @@ function sendToOthers(
   notice: Notice,
   role = occupant.role,
 ): void {
-  for (const seesJids of [true, false]) {
-    const to = sessionsSeeing(room, seesJids, occupant);
-    const jid = seesJids ? leadingSession(occupant).jid : undefined;
-    for (const [version, part] of splitByVersions(room, to, notice.version)) {
-      const told = { ...notice, version };
-      const showing = { unavailable, payload, role, jid, notice: told, seesJids };
-      room.effects.copiesOf(new OccupantPresence(room, occupant, showing), part);
-    }
-  }
+  const { jid } = leadingSession(occupant);
+  const showing = { unavailable, payload, role, jid, notice };
+  const others = room.audience.besides(occupant);
+  room.effects.later(new NewsForOthers(room, standingOf(room, occupant), showing, others));
 }
 
-/** Tells an occupant's session of itself (status 110); it always sees its own full JID. */
+/** Tells clients of an occupant of itself (status 110); each always sees its own full JID. */
 function sendToSelf(
   room: Room,
   occupant: Occupant,
-  session: string,
+  sessions: readonly string[],
   unavailable: boolean,
   payload: string,
   notice: Notice,
   id?: string,
 ): void {
-  const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
-  const seesJids = seesRealJids(room, occupant);
-  const told = { ...notice, version: wantsVersions(room, session) ? notice.version : undefined };
-  const showing = { unavailable, payload, jid: session, notice: told, seesJids, statuses, id };
-  room.effects.series([new OccupantPresence(room, occupant, showing)], session);
+  const showing = { unavailable, payload, notice, seesJids: seesRealJids(room, occupant), id };
+  const { version } = notice;
+  const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
+  room.effects.later(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
-export function broadcastPresence(room: Room, occupant: Occupant, notice = NOTHING): void {
+export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
   announce(room, occupant, notice);
-  const { payload } = leadingSession(occupant);
-  for (const session of occupant.sessions.keys()) sendToSelf(room, occupant, session, false, payload, notice);
+  sendToSelf(room, occupant, [...occupant.sessions.keys()], false, leadingSession(occupant).payload, notice);
 }
 
 /** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
@@ -92,7 +85,7 @@ export function sendOwnPresence(
   notice: Notice,
   id?: string,
 ): void {
-  sendToSelf(room, occupant, session, false, leadingSession(occupant).payload, notice, id);
+  sendToSelf(room, occupant, [session], false, leadingSession(occupant).payload, notice, id);
 }
 
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
@@ -133,7 +126,7 @@ function sendAbsentMember(
 ): void {
   if (under === undefined || room.occupantsOf(jid).length > 0) return;
   const id = occupantId(room, jid);
-  const absent = { nick: under, bareJid: jid, id, affiliation, role: "none" } as const;
+  const absent = { nick: under, id, affiliation, role: "none", hats: "" } as const;
   const showing = {
     unavailable: true,
     payload: "",
@@ -164,7 +157,7 @@ export function sendDeparture(
   notice: Notice,
   payload = "",
 ): void {
-  for (const session of sessions) sendToSelf(room, occupant, session, true, payload, notice);
+  sendToSelf(room, occupant, sessions, true, payload, notice);
 }
 
 /** Tells the others that an occupant is gone. */

@@ -2,7 +2,7 @@
 
 import type { Unaddressed } from "./effects.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
-import { OccupantPresence } from "./presence-text.ts";
+import { OccupantPresence, standingOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { isBroadcast } from "./visibility.ts";
@@ -31,7 +31,10 @@ export class Roster {
     const before = kept.get(occupant);
     if (before?.isCurrent(this.#room, occupant)) return before;
     const { jid, payload } = leadingSession(occupant);
-    const shown = new OccupantPresence(this.#room, occupant, { payload, jid: realJids ? jid : undefined });
+    const shown = new OccupantPresence(this.#room, standingOf(this.#room, occupant), {
+      payload,
+      jid: realJids ? jid : undefined,
+    });
     if (this.#room.occupants.size >= MIN_KEPT) kept.set(occupant, shown);
     return shown;
   }

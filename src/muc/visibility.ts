@@ -1,7 +1,8 @@
 // Who may see what. Everything that could show a real JID or a hidden occupant asks here.
 import type { Jid } from "../xmpp/jid.ts";
 import { isAdmin } from "./affiliation.ts";
-import { nextRecipients, type Recipients } from "./effects.ts";
+import type { Moment } from "./audience.ts";
+import type { Recipients } from "./effects.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -90,16 +91,14 @@ export function realJidsSince(room: Room, user: Jid): number | undefined {
 export const wantsVersions = (room: Room, session: string): boolean =>
   room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
 
-/** Recipients with what each is told of a new version: those who asked for it, and the others; all together where there is none. */
+/** Those who see real JIDs with what each is told of a new version: who asked for it, and the others; all together where there is none. */
 export function splitByVersions(
-  room: Room,
-  to: Recipients,
+  to: Moment,
   version: string | undefined,
 ): [version: string | undefined, to: Recipients][] {
-  if (version === undefined) return [[undefined, to]];
-  const { found } = nextRecipients(to);
+  if (version === undefined) return [[undefined, to.seeing(true)]];
   return [
-    [version, found.filter((session) => wantsVersions(room, session))],
-    [undefined, found.filter((session) => !wantsVersions(room, session))],
+    [version, to.wantingVersions(true)],
+    [undefined, to.wantingVersions(false)],
   ];
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Backlog } from "../../src/connection/backlog.ts";
 import { Turns } from "../../src/connection/turns.ts";
+import { weigh } from "../../src/connection/weight.ts";
 
 const giant = (node: string, recipients: number) => ({
   node,
@@ -56,6 +58,24 @@ describe("rooms that take turns", () => {
     turns.add({ node: "small", sayings: ["<hello/>"] });
     const texts = drain(turns);
     expect(texts.indexOf("<hello/>")).toBeLessThanOrEqual(1);
+  });
+
+  it("put into words what waits for that when its turn comes, in its place, and leave nothing on the account", () => {
+    const backlog = new Backlog();
+    const turns = new Turns(undefined, backlog);
+    let now = "then";
+    const to = ["[0]", "[1]"];
+    const sayings = () => [
+      { head: `<m>${now}${"x".repeat(70_000)}`, tail: "</m>", to },
+      { stanzas: [{ head: `<own>${now}`, tail: "</own>" }], to: "[2]" },
+    ];
+    const speech = { node: "big", sayings: ["<before/>", { count: 3, size: 10, sayings }, "<after/>"] };
+    for (const saying of speech.sayings) backlog.add("big", weigh(saying));
+    turns.add(speech);
+    now = "now";
+    const said = drain(turns).join("").replaceAll("x", "");
+    expect(said).toBe("<before/><m>now[0]</m><m>now[1]</m><own>now[2]</own><after/>");
+    expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
   });
 
   it("ask what has to be read when it is their turn, after what they said before", () => {

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { brief, Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, sentTo } from "../support/room-driver.ts";
+import {
+  brief,
+  Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  sentTo,
+} from "../support/room-driver.ts";
 
 const HAG = "hag66@shakespeare.example";
 const BARD = "bard@shakespeare.example";
@@ -98,6 +108,19 @@ describe("XEP-0463 5.2.2 changes", () => {
     expect(mavOf(present)?.since).toBe(mavOf(absent)?.until);
     expect(mavOf(present)?.until).not.toBe(current);
     expect(mavOf(sentTo(driver.admin(OWNER, affiliate(HAG, "admin")), OWNER)[0])).toBeUndefined();
+  });
+
+  it("is for those who had asked when it was made, though they have entered anew without asking before it is written", () => {
+    const driver = room();
+    enter(driver, MEMBER);
+    const query = `<query xmlns="${NS.mucAdmin}">${affiliate(BARD, "member")}</query>`;
+    const change = driver.routed(OWNER, `<iq type="set" id="v" to="${ROOM}">${query}</iq>`);
+    driver.join(MEMBER, "hag66");
+    expect(sentTo(driver.written(change), MEMBER).map((stanza) => mavOf(stanza) !== undefined)).toEqual([
+      true,
+    ]);
+    const next = driver.admin(OWNER, affiliate(BARD, "none"));
+    expect(sentTo(next, MEMBER).map((stanza) => mavOf(stanza) !== undefined)).toEqual([false]);
   });
 
   it("who did not ask on entering is told of no version", () => {

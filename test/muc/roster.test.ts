@@ -8,6 +8,13 @@ const LAPTOP = "hag66@shakespeare.example/laptop";
 const NEWCOMER = "puck@shakespeare.example/forest";
 const admin = (item: string) =>
   `<iq type="set" id="a" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#admin">${item}</query></iq>`;
+/** The form that an owner sends to turn one thing on. */
+const configured = (name: string) => {
+  const form = `<field var="muc#roomconfig_${name}"><value>1</value></field>`;
+  const type = '<field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field>';
+  const x = `<x xmlns="jabber:x:data" type="submit">${type}${form}</x>`;
+  return `<iq type="set" id="c" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#owner">${x}</query></iq>`;
+};
 const status = (text: string) => `<presence to="${ROOM}/thirdwitch"><status>${text}</status></presence>`;
 
 /** The room is big enough for the text of presence to be kept. */
@@ -128,6 +135,23 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     expect(told.match(/<presence /g)).toHaveLength(62);
     expect(told.match(/\/thirdwitch"/g)).toHaveLength(62);
     expect(told).not.toMatch(/role="moderator"|oldwitch|brewing/);
+  });
+
+  it("what was said of a change of everybody is as it was then (XEP-0045 10.2), to those who were there then", () => {
+    const driver = bigRoom();
+    const moderated = driver.routed(OWNER, configured("moderatedroom"));
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    const removed = driver.routed(OWNER, configured("membersonly"));
+    driver.configure(OWNER, { "muc#roomconfig_membersonly": "0", "muc#roomconfig_moderatedroom": "0" });
+    driver.join(MEMBER, "oldwitch");
+    const told = outgoingOf(moderated).map(writeOutgoing).join("");
+    expect(told.match(/<presence /g)).toHaveLength(61 * 62);
+    expect(told.match(/role="visitor"/g)).toHaveLength(61 * 62);
+    expect(told).not.toMatch(/role="moderator"|oldwitch/);
+    const gone = outgoingOf(removed).map(writeOutgoing).join("");
+    expect(gone.match(/<presence /g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(gone.match(/role="none"/g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(gone).not.toContain("oldwitch");
   });
 
   it("with a text that is made once for all who may see the same, until the room rests", () => {

@@ -1,19 +1,16 @@
 // What effects say, as tests read it: all rooms together, in order.
-import {
-  type Copies,
-  type Effects,
-  nextRecipients,
-  type Saying,
-  writeCopies,
-} from "../../src/muc/effects.ts";
+import { type Copies, type Effects, nextRecipients, type Words, writeCopies } from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 
 /** A stanza, or one for many with the list of those who were there when it was said. */
 export type Outgoing = string | (Copies & { readonly to: readonly string[] });
 
-const sayingsOf = ({ speeches }: Effects) => speeches.flatMap(({ sayings }) => sayings);
+const sayingsOf = ({ speeches }: Effects) =>
+  speeches
+    .flatMap(({ sayings }) => sayings)
+    .flatMap((saying) => (typeof saying === "object" && "sayings" in saying ? saying.sayings() : [saying]));
 
-const isInquiry = (saying: Saying): saying is Inquiry => typeof saying !== "string" && "ask" in saying;
+const isInquiry = (saying: Words): saying is Inquiry => typeof saying !== "string" && "ask" in saying;
 
 export const outgoingOf = (effects: Effects): Outgoing[] =>
   sayingsOf(effects).flatMap((saying) => {
