@@ -6,7 +6,7 @@ import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { ArchiveQuery } from "./archive-query.ts";
-import type { RoomEnvironment } from "./room.ts";
+import type { RoomEnvironment } from "./room-environment.ts";
 
 const WORDS = `{${NS.fulltext}}fulltext`;
 

@@ -1,8 +1,8 @@
 // The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
 import { parseJid } from "../xmpp/jid.ts";
-import type { RoomEnvironment } from "./room.ts";
 import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
+import type { RoomEnvironment } from "./room-environment.ts";
 
 interface ConfigField {
   readonly var: string;

@@ -3,7 +3,8 @@
 import { parseJid } from "../xmpp/jid.ts";
 import { gone, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { JournalEntry, MovedRoom } from "./journal.ts";
-import type { Room, RoomEnvironment } from "./room.ts";
+import type { Room } from "./room.ts";
+import type { RoomEnvironment } from "./room-environment.ts";
 
 /** Long enough for those who come by once a month; then the name is free. */
 const REMEMBERED_MS = 31 * 24 * 60 * 60 * 1000;

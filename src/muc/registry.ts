@@ -6,8 +6,9 @@ import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./jou
 import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
 import { endOverdueRequests, endRequests } from "./occupant-request.ts";
-import { Room, type RoomEnvironment } from "./room.ts";
+import { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
+import type { RoomEnvironment } from "./room-environment.ts";
 import { Tally } from "./tally.ts";
 
 /** A room that was sent nothing for so long rests. */

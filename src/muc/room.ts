@@ -12,6 +12,7 @@ import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type RoomConfig, sharingDefaults } from "./room-config.ts";
+import type { RoomEnvironment } from "./room-environment.ts";
 import { Roster } from "./roster.ts";
 import { recallForSlowMode } from "./slow-mode.ts";
 import { SmallMap } from "./small-map.ts";
@@ -19,39 +20,6 @@ import type { Subject } from "./subject.ts";
 import { Tally } from "./tally.ts";
 import { PrivateMessages } from "./undelivered.ts";
 import { seesRealJids } from "./visibility.ts";
-
-/** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
-export interface RoomEnvironment {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** A new unpredictable identifier. */
-  newId(): string;
-  /** The component's own domain. */
-  readonly domain: string;
-  /** Service administrators are owners of every room. */
-  isServiceAdmin(bareJid: string): boolean;
-  /** The operator's limits; `nicknameLength` counts Unicode code points. */
-  readonly limits: {
-    readonly occupantsPerRoom: number;
-    readonly historyLength: number;
-    readonly nicknameLength: number;
-    readonly sessionsPerOccupant: number;
-    readonly invitationsPerHour: number;
-    readonly archivePage: number;
-  };
-  /**
-   * What archives keep at most, how long and how many messages of a room (0 for no limit); and whether they keep
-   * private messages and presence too.
-   */
-  readonly archive: {
-    readonly maxDays: number;
-    readonly maxMessagesPerRoom: number;
-    readonly privateMessages: boolean;
-    readonly presence: boolean;
-  };
-  /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
-  readonly joinWithoutExtension: boolean;
-}
 
 /** The state of one room. The rules are the functions of the files beside this one; each works on a room. */
 export class Room {

@@ -3,8 +3,9 @@
 import { Effects } from "../../src/muc/effects.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
-import type { Room, RoomEnvironment } from "../../src/muc/room.ts";
+import type { Room } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
 import { Router } from "../../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
