@@ -1,59 +1,32 @@
-// Where a stanza goes: to the service, to a room or to an occupant; and the list of a room's concerns.
+// Where a stanza goes: to the service, to a room or to an occupant.
 import { handleServiceCommand } from "./admin/service-commands.ts";
 import { Statistics } from "./admin/statistics.ts";
-import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
-import { handleAdminQuery } from "./muc/admin-query.ts";
-import { handleArchiveRequest } from "./muc/archive-request.ts";
 import type { Attendance } from "./muc/attendance.ts";
 import { handleAvailablePresence } from "./muc/available-presence.ts";
-import { handleVCard } from "./muc/avatar.ts";
 import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { Effects } from "./muc/effects.ts";
 import { handleUndeliveredInvitation } from "./muc/invitation-outcome.ts";
-import { type DirectAnswer, type IqAnswer, refuse, result, UNREADABLE } from "./muc/iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, refuse, UNREADABLE } from "./muc/iq-answer.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
-import { handleMentionPermissions } from "./muc/mention-permissions.ts";
 import { handleGroupchat } from "./muc/message.ts";
-import { handleModeration } from "./muc/moderation.ts";
 import { notInRoomNotice } from "./muc/not-in-room.ts";
 import { handleOccupantIq } from "./muc/occupant-iq.ts";
 import { passAnswerOn } from "./muc/occupant-request.ts";
-import { handleOwnerQuery } from "./muc/owner-query.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { type Awaitable, type Inquiry, type Records, whenReady } from "./muc/records.ts";
-import { handleRegistration } from "./muc/registration.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
 import { handleRefusedQuestion } from "./muc/roll-call.ts";
 import type { Room } from "./muc/room.ts";
-import { handleRoomCommand } from "./muc/room-commands.ts";
 import { handleRoomMessage } from "./muc/room-message.ts";
 import { isThereFor } from "./muc/visibility.ts";
+import { answerRoomQuery } from "./room-queries.ts";
 import { child, type Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
-type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
-
-/** The requests that a room answers, by the name and the namespace of their payload. */
-const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
-  [`query ${NS.discoInfo}`, handleRoomInfo],
-  [`query ${NS.discoItems}`, handleRoomItems],
-  [`query ${NS.mucAdmin}`, handleAdminQuery],
-  [`query ${NS.mucOwner}`, handleOwnerQuery],
-  [`query ${NS.register}`, handleRegistration],
-  [`command ${NS.commands}`, handleRoomCommand],
-  [`vCard ${NS.vcard}`, handleVCard],
-  [`moderate ${NS.moderate}`, handleModeration],
-  [`query ${NS.mentions}`, handleMentionPermissions],
-  [`query ${NS.mam}`, handleArchiveRequest],
-  [`metadata ${NS.mam}`, handleArchiveRequest],
-  [`ping ${NS.ping}`, answerPing],
-]);
-
-const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not know this request");
 const NO_REQUEST = errors.badRequest("A request has one payload and is of type get or set");
 
 export class Router {
@@ -203,18 +176,12 @@ export class Router {
     if (!payload) return refuse(NO_REQUEST);
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
     if (!room || !isThereFor(room, stanza.from)) return refuse(errors.itemNotFound("There is no such room"));
-    const query = ROOM_QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
-    return query ? query(room, stanza, payload) : refuse(UNKNOWN_REQUEST);
+    return answerRoomQuery(room, stanza, payload);
   }
 }
 
 /** Section 7.4: unlike item-not-found, it has clients that missed the room's end enter again, and so learn where to. */
 const ROOM_HAS_MOVED = errors.notAcceptable("You are not in this room, it has moved");
-
-/** XEP-0199: a ping is a get. */
-function answerPing(_room: Room, { type }: Stanza): IqAnswer {
-  return type === "get" ? result() : refuse(UNKNOWN_REQUEST);
-}
 
 /** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {

@@ -1,0 +1,47 @@
+// What a room answers to requests: the list of those of its concerns that have any.
+import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
+import { handleAdminQuery } from "./muc/admin-query.ts";
+import { handleArchiveRequest } from "./muc/archive-request.ts";
+import { handleVCard } from "./muc/avatar.ts";
+import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
+import { handleMentionPermissions } from "./muc/mention-permissions.ts";
+import { handleModeration } from "./muc/moderation.ts";
+import { handleOwnerQuery } from "./muc/owner-query.ts";
+import { handleRegistration } from "./muc/registration.ts";
+import type { Room } from "./muc/room.ts";
+import { handleRoomCommand } from "./muc/room-commands.ts";
+import type { Element } from "./xmpp/element.ts";
+import { NS } from "./xmpp/namespaces.ts";
+import type { Stanza } from "./xmpp/stanza.ts";
+import { errors } from "./xmpp/stanza-error.ts";
+
+type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
+
+/** The requests that a room answers, by the name and the namespace of their payload. */
+const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
+  [`query ${NS.discoInfo}`, handleRoomInfo],
+  [`query ${NS.discoItems}`, handleRoomItems],
+  [`query ${NS.mucAdmin}`, handleAdminQuery],
+  [`query ${NS.mucOwner}`, handleOwnerQuery],
+  [`query ${NS.register}`, handleRegistration],
+  [`command ${NS.commands}`, handleRoomCommand],
+  [`vCard ${NS.vcard}`, handleVCard],
+  [`moderate ${NS.moderate}`, handleModeration],
+  [`query ${NS.mentions}`, handleMentionPermissions],
+  [`query ${NS.mam}`, handleArchiveRequest],
+  [`metadata ${NS.mam}`, handleArchiveRequest],
+  [`ping ${NS.ping}`, answerPing],
+]);
+
+const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not know this request");
+
+/** Answers a get or set sent to the room's own address, by its one payload. */
+export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqAnswer {
+  const query = ROOM_QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
+  return query ? query(room, stanza, payload) : refuse(UNKNOWN_REQUEST);
+}
+
+/** XEP-0199: a ping is a get. */
+function answerPing(_room: Room, { type }: Stanza): IqAnswer {
+  return type === "get" ? result() : refuse(UNKNOWN_REQUEST);
+}
