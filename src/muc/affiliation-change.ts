@@ -1,7 +1,6 @@
 // Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { tag } from "../xmpp/tag.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
@@ -111,8 +110,7 @@ function notifyOfAbsent(
   { jid, affiliation }: AffiliationRecord,
   version: string | undefined,
 ): void {
-  const id = room.environment.newId();
-  const head = `<message from="${escapeAttribute(room.address)}" id="${escapeAttribute(id)}" to="`;
+  const head = openTag("message", { from: room.address, id: room.environment.newId() });
   for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
     const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }) + told);
     room.effects.copies(head, `">${x}</message>`, to);

@@ -1,11 +1,10 @@
 // The room's vCard and avatar (XEP-0486, XEP-0054), and the hash that tells of it (XEP-0153). Kept with the room.
 import { createHash } from "node:crypto";
 import { children, childText, type Element, serialize } from "../xmpp/element.ts";
-import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import type { Recipients } from "./effects.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { mayChangeAvatar } from "./privileges.ts";
@@ -61,5 +60,5 @@ export function sendAvatar(room: Room, session: string): void {
 /** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
 function announceAvatar(room: Room, to: Recipients): void {
   const x = tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));
-  room.effects.copies(`<presence from="${escapeAttribute(room.address)}" to="`, `">${x}</presence>`, to);
+  room.effects.copies(openTag("presence", { from: room.address }), `">${x}</presence>`, to);
 }

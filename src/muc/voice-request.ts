@@ -5,6 +5,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
+import { actorOf } from "./actor.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "./privileges.ts";
 import { applyRole } from "./role-change.ts";
@@ -84,8 +85,7 @@ function answer(
   if (!allow || maySpeak(visitor)) return undefined;
   const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");
   if (refusal) return refusal;
-  const actor = { nick: moderator.nick, jid: stanza.from.full };
-  applyRole(room, visitor, "participant", { actor, reason: undefined });
+  applyRole(room, visitor, "participant", { actor: actorOf(room, stanza.from), reason: undefined });
   return undefined;
 }
 
