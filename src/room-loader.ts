@@ -42,13 +42,15 @@ export class RoomLoader {
       this.#waiting.delete(node);
       for (const each of queue) each(fault);
     };
+    let loading: Awaitable<void>;
     try {
-      const loading = this.#load(node);
-      if (loading instanceof Promise) loading.then(() => go(), go);
-      else go();
+      loading = this.#load(node);
     } catch (error) {
       go(error);
+      return;
     }
+    if (loading instanceof Promise) loading.then(() => go(), go);
+    else go();
   }
 
   /** Lets go of rooms that nobody is in and that were not used since then (milliseconds since 1970). */

@@ -72,6 +72,17 @@ describe("the loader of rooms", () => {
     ]);
   });
 
+  it("does what waits for a room once, also where that fails", () => {
+    const { loader, done } = newLoader();
+    const act = () =>
+      loader.whenLoaded("coven", (fault) => {
+        done.push(fault);
+        throw new Error("a fault of the rules");
+      });
+    expect(act).toThrow("a fault of the rules");
+    expect(done).toEqual(["kept", undefined]);
+  });
+
   it("keeps the order of what waits for a room, while others go on", async () => {
     const { loader, done } = newLoader((store) => ({
       loadRoom: (node) => (node === "coven" ? Promise.resolve(store.loadRoom(node)) : undefined),
