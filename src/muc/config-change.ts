@@ -12,7 +12,8 @@ import { forgetVoiceRequest } from "./voice-requests.ts";
 export function applyConfig(room: Room, config: RoomConfig): void {
   const before = room.config;
   const wasLocked = room.locked;
-  room.config = sharingDefaults(config);
+  // Who has to leave now has not agreed to be shown: real JIDs are shown afterwards, where they are from now on.
+  room.config = { ...config, whois: before.whois };
   room.locked = false;
   room.keep({ kind: "config-changed", node: room.node, config, locked: false });
   const statuses = changeStatuses(before, config);
@@ -20,6 +21,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   const news = wasLocked ? statuses.filter((code) => code >= 170) : statuses;
   if (news.length > 0) sendStatuses(room, news);
   if (config.membersOnly) removeNonMembers(room);
+  room.config = sharingDefaults(config);
   if (before.moderated !== config.moderated) regrade(room);
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);

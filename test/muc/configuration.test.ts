@@ -87,6 +87,17 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(sent.map(brief)).toEqual(["iq result @ > crone1"]);
   });
 
+  it("does not show by real JID who has to leave as the room shows them to all (322, 14.5)", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
+    const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_membersonly": "1" };
+    expect(to(driver.configure(OWNER, fields), MEMBER)).toEqual([
+      "message groupchat @ > hag66 172,104",
+      "presence unavailable hecate > hag66 none/none 322",
+      "presence firstwitch > hag66 owner/moderator jid",
+    ]);
+  });
+
   it("removes with 322 who is no member when the room becomes members-only", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
