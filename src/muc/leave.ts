@@ -1,15 +1,9 @@
 // Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
 import type { Stanza } from "../xmpp/stanza.ts";
 import { tag } from "../xmpp/tag.ts";
-import type { Occupant } from "./occupant.ts";
+import { leadingSession, type Occupant } from "./occupant.ts";
 import { endRequestsOf } from "./occupant-request.ts";
-import {
-  announce,
-  announceAbsentMember,
-  announceDeparture,
-  sendDeparture,
-  sendOwnPresence,
-} from "./presence.ts";
+import { announceAbsentMember, announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
 import { exitStatus } from "./presence-payload.ts";
 import type { Notice } from "./presence-text.ts";
 import type { Room } from "./room.ts";
@@ -30,7 +24,7 @@ function abandon(room: Room, occupant: Occupant, session: string): void {
   removeSession(room, occupant, session, { extra: tag("destroy") });
 }
 
-/** Removes one client; the occupant stays while another client of it is in the room. */
+/** Removes one client; the occupant stays while another client of it is in the room, whose presence is seen then. */
 export function removeSession(
   room: Room,
   occupant: Occupant,
@@ -42,11 +36,11 @@ export function removeSession(
     removeOccupant(room, occupant, notice, payload);
     return;
   }
+  const wasSeen = leadingSession(occupant).jid === session;
   occupant.sessions.delete(session);
   room.removeClient(session);
   sendDeparture(room, { ...occupant, role: "none" }, [session], notice, payload);
-  announce(room, occupant);
-  for (const remaining of occupant.sessions.keys()) sendOwnPresence(room, occupant, remaining, {});
+  if (wasSeen) broadcastPresence(room, occupant);
   endRequestsOf(room, [session]);
 }
 

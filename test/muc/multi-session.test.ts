@@ -66,6 +66,16 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     ]);
   });
 
+  it("and its end: of a client whose presence nobody sees it alone is told, of the other all are", () => {
+    const leave = (from: string) => withTwoClients().leave(from, "thirdwitch").map(brief);
+    expect(leave(MEMBER)).toEqual(["presence unavailable thirdwitch > hag66 none/none jid 110"]);
+    expect(leave(LAPTOP)).toEqual([
+      "presence unavailable thirdwitch > hag66 none/none jid 110",
+      "presence thirdwitch > crone1 none/participant jid",
+      "presence thirdwitch > hag66 none/participant jid 110",
+    ]);
+  });
+
   it("but not being there: each pings for itself (XEP-0410)", () => {
     const driver = withTwoClients();
     const ping = (from: string) =>
