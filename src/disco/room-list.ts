@@ -35,10 +35,16 @@ function toListQuery({ max, index, after, before }: PageRequest): ListQuery | St
   if (index !== undefined) return { index, max };
   const place = after ?? before;
   if (place === undefined) return { max };
-  const jid = parseJid(place);
-  const node = place === "" ? END : jid?.resource === undefined ? jid?.local : undefined;
+  if (place === "") return { before: END, max };
+  const node = nodeOf(place);
   if (node === undefined) return errors.itemNotFound("The list has no such place");
-  return after === undefined ? { before: node, max } : { after: node === END ? "" : node, max };
+  return after === undefined ? { before: node, max } : { after: node, max };
+}
+
+/** The node of a room's address; undefined for a text that is none. */
+function nodeOf(address: string): string | undefined {
+  const jid = parseJid(address);
+  return jid?.resource === undefined ? jid?.local : undefined;
 }
 
 function writePage(
@@ -68,10 +74,8 @@ export function byAddress(domain: string): Order<ListedRoom> {
   return {
     uid: ({ node }) => `${node}@${domain}`,
     place(uid) {
-      const jid = parseJid(uid);
-      const node = jid?.local;
-      if (jid === undefined || node === undefined || jid.resource !== undefined) return undefined;
-      return (room) => compareTexts(room.node, node);
+      const node = nodeOf(uid);
+      return node === undefined ? undefined : (room) => compareTexts(room.node, node);
     },
   };
 }
