@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setImmediate as immediate } from "node:timers/promises";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -163,6 +164,7 @@ describe("a PostgreSQL database that does not answer", () => {
       store.removeMessages({ now: 0, days: 0, messages: 1 }, { after: 0, archives: 1, messages: 1 }),
     ];
     const ended = Promise.allSettled(waiting);
+    await immediate(); // they have been asked
     await store.close();
     const outcomes = await ended;
     expect(outcomes.map((each) => each.status === "rejected" && each.reason)).toEqual(
