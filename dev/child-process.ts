@@ -33,7 +33,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
   return {
     process: child,
     exited,
-    async end(signal, graceMs = 5_000) {
+    async end(signal, graceMs = 30_000) {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill(signal);
       const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);

@@ -43,8 +43,6 @@ export interface RunningPostgres {
 
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
-const START_ATTEMPTS = 20;
-const START_MS = 300;
 
 /**
  * Starts a cluster; throws an error that says how to install it, or why it did not start. Without `fsync` it is quicker,
@@ -103,22 +101,32 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const [command = "", ...args] = asUser([join(programs, "postgres"), "-D", data, ...options]);
     const launch = { cwd: folder, env: process.env, output };
-    child = startChild(command, args, launch);
-    // What a killed server leaves behind ends soon, and until then no other one starts.
-    for (let attempts = 1; attempts < START_ATTEMPTS && (await endsAtOnce(child)); attempts++)
-      child = startChild(command, args, launch);
-    closeSync(output);
-    await ready();
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    try {
+      // What a killed server leaves behind ends soon, and until then no other one starts.
+      do child = startChild(command, args, launch);
+      while (!(await takesConnections(deadline)));
+    } finally {
+      closeSync(output);
+    }
   }
 
-  async function ready(): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS;
+  /** Waits for it; false where it has ended instead. */
+  async function takesConnections(deadline: number): Promise<boolean> {
     const question = ["-q", "-h", "127.0.0.1", "-p", String(port)];
     while (spawnSync(join(programs, "pg_isready"), question).status !== 0) {
-      if (Date.now() > deadline || child?.process.exitCode !== null)
-        throw new Error(`PostgreSQL did not start:\n${readFileSync(log, "utf8").slice(-3_000)}`);
+      if (Date.now() > deadline) throw notStarted();
+      if (child?.process.exitCode !== null) return false;
       await sleep(POLL_MS);
     }
+    return true;
+  }
+
+  const notStarted = (): Error =>
+    new Error(`PostgreSQL did not start:\n${readFileSync(log, "utf8").slice(-3_000)}`);
+
+  async function ready(): Promise<void> {
+    if (!(await takesConnections(Date.now() + START_TIMEOUT_MS))) throw notStarted();
   }
 
   await start();
@@ -151,10 +159,6 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-function endsAtOnce(child: Child): Promise<boolean> {
-  return Promise.race([child.exited.then(() => true), sleep(START_MS, false)]);
 }
 
 /** Debian keeps the programs of each version in a folder of its own. */

@@ -6,8 +6,10 @@ import { StorageError } from "./store.ts";
 /** The number of the lock ("Vero"); below 2^32, so that `pg_locks` has it as `objid`. */
 const LOCK = 0x5665726f;
 
-/** How long to wait for a process that is about to end, as at a restart; milliseconds. */
-const PATIENCE = 3_000;
+/** How long to wait for a process that is about to end, as at a restart: its last commit may be under way. Milliseconds. */
+const PATIENCE = 6_000;
+/** So long for a session of this process, which was told to end. */
+const OWN_PATIENCE = 3_000;
 const POLL = 100;
 
 /** A session of the database, which is never mistaken for another. */
@@ -40,14 +42,14 @@ export async function takeLock(
   own: readonly SessionName[],
   target: string,
 ): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+  const start = Date.now();
   for (;;) {
     const taken = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
     if (taken.rows[0]?.taken === true) return;
     const holder = (await client.query(HOLDER)).rows[0];
     const isOwn = own.some(({ pid, since }) => holder?.pid === pid && holder?.since === since);
     if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
-    if (holder && Date.now() > deadline)
+    if (holder && Date.now() - start > (isOwn ? OWN_PATIENCE : PATIENCE))
       throw isOwn
         ? new Error(`the session before does not end (process ${holder.pid} of PostgreSQL)`)
         : new StorageError(

@@ -126,7 +126,9 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
         `<message to="${ROOM}" type="groupchat" id="after"><body>What light</body></message>`,
       );
       expect((await receiveMessage(romeo, "after")).attrs.from).toBe(`${ROOM}/Juliet`);
-      expect(romeo.unread().slice(seen).map(String)).toEqual([]);
+      const others = romeo.unread().slice(seen);
+      // After a restart clients may be asked whether they are there.
+      expect(others.filter((stanza) => !stanza.getChild("ping", NS.ping)).map(String)).toEqual([]);
       const ping = await romeo.request(`${ROOM}/Romeo`, "get", '<ping xmlns="urn:xmpp:ping"/>');
       expect(ping.attrs.type).toBe("result");
       const nurse = await login("user3");

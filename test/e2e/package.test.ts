@@ -58,7 +58,11 @@ describe("the package", () => {
       VERONA_PORT: "1",
     };
     const child = run(process.execPath, [program, "run"], { env: { ...env, VERONA_STORAGE: "memory:" } });
-    child.child.stdout?.on("data", () => child.child.kill("SIGTERM"));
+    let output = "";
+    child.child.stdout?.on("data", (text) => {
+      output += text;
+      if (output.includes("127.0.0.1:1")) child.child.kill("SIGTERM");
+    });
     expect((await child).stdout).toContain("127.0.0.1:1");
   });
 });

@@ -62,7 +62,9 @@ describe("with PostgreSQL, behind Prosody,", () => {
   test("what is said while the database is away is told once, when it is back", {
     timeout: 60_000,
   }, async () => {
-    const verona = await run();
+    const [port] = (await freePorts(1)) as [number];
+    const verona = await run(database.createDatabase(), { VERONA_METRICS_PORT: String(port) });
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const romeo = await login("user");
     await join(romeo, ROOM, "Romeo");
     await receiveSubject(romeo);
@@ -80,8 +82,10 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await say("before");
     await bodies("before");
     await database.kill();
-    await say("meanwhile");
+    // Until then the server's process for this connection may do one more commit.
     await verona.logged("what rooms send waits until it is back");
+    await say("meanwhile");
+    await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 2');
     expect(romeo.unread().map(String)).toEqual([]);
     await database.start();
     await verona.logged("the database is back");

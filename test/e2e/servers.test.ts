@@ -39,8 +39,9 @@ describe.each(SERVERS)("%s", (_name, start) => {
     const link = connectComponent(COMPONENT.secret);
     await link.start();
     const client = await login({ username: "user", password: "password" });
+    const received = once(link, "stanza");
     await client.send(`<message to="${COMPONENT.domain}"><body>hello</body></message>`);
-    const [stanza] = await once(link, "stanza");
+    const [stanza] = await received;
     expect(stanza.attrs.from).toBe(client.jid);
     await client.close();
     await link.stop();
