@@ -14,7 +14,7 @@ const ADDRESS = 40;
 const PLACE = 8;
 /** What the objects around a text take. */
 const OBJECT = 200;
-/** What is not yet put into words. */
+/** What is not yet put into words, but for the texts that clients have sent. */
 const UNSAID = 500;
 /** A question to the store, with the stanza that it answers. */
 const INQUIRY = 2_000;
@@ -48,7 +48,8 @@ export function weigh(saying: Saying): Weight {
     const written = Buffer.byteLength(saying);
     return { written, held: written + OBJECT };
   }
-  if ("sayings" in saying) return { written: (saying.size + ADDRESS) * saying.count, held: UNSAID };
+  if ("sayings" in saying)
+    return { written: (saying.size + ADDRESS) * saying.count, held: UNSAID + saying.size };
   if ("ask" in saying) return { written: INQUIRY, held: INQUIRY };
   if ("stanzas" in saying) {
     const written = sizeOfSeries(saying);
