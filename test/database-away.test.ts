@@ -251,6 +251,33 @@ describe("while PostgreSQL does not answer", () => {
     expect(told(/stanzas are read from the server again/)).toHaveLength(told(/nothing is read/).length);
   });
 
+  test("a server that closes the link meanwhile is connected to again, and told everything that was read before", async () => {
+    await start();
+    database.pause();
+    const states = Array.from({ length: 600 }, (_, n) => `state ${n} `);
+    for (const state of states)
+      write(
+        `<presence from="${guest("yard", 0)}" to="yard@chat.example/guest0"><status>${state}${BODY}</status></presence>`,
+      );
+    await eventually(() => expect(told(/nothing is read/)).toHaveLength(1));
+    server.sockets.at(-1)?.destroy();
+    await eventually(() => expect(told(/^online$/)).toHaveLength(2));
+    database.resume();
+    await nothingWaits();
+    write(say("yard", "last", "last"));
+    await eventually(() => expect(copiesOf("last")("yard")).toBe(ROOMS.yard));
+    const seen = guests("yard").map((jid) =>
+      Array.from(
+        server.received.matchAll(new RegExp(`to="${jid}"><status>(state \\d+ )`, "g")),
+        ([, state]) => state,
+      ),
+    );
+    const read = seen[0]?.length ?? 0;
+    expect(read).toBeGreaterThan(100);
+    expect(seen).toEqual(guests("yard").map(() => states.slice(0, read)));
+    expect(told(/^offline$/)).toHaveLength(1);
+  });
+
   test("a stop ends the service, also while the archive is read; nobody was told what is not kept, and it goes on at the next start", async () => {
     await start();
     database.pause();

@@ -90,6 +90,11 @@ export class ComponentLink {
     if (this.#online) this.#stream?.sip();
   }
 
+  /** Writes a space, which means nothing (RFC 6120 section 4.6.1): where the server is gone, the link is lost by it. */
+  probe(): void {
+    this.write(" ");
+  }
+
   /** Gives this link up, and makes another one. */
   abandon(reason: string): void {
     this.#stream?.abandon(new Error(reason));

@@ -7,12 +7,16 @@ const WATCH_MS = 5_000;
 /** So often in a row the server may have taken nothing of what waits for it before the link is given up. */
 const PATIENCE = 12;
 
-export type IntakeLink = Pick<ComponentLink, "pause" | "resume" | "sip" | "abandon" | "taken" | "waiting">;
+export type IntakeLink = Pick<
+  ComponentLink,
+  "pause" | "resume" | "sip" | "probe" | "abandon" | "taken" | "waiting"
+>;
 
 /**
  * A server that writes to a component and reads from it in one thread may itself be waiting until we read, and
  * nothing would move any more. So a little is read wherever the server has taken nothing for five seconds; after
- * a minute of that the link is given up, and what waited for it is gone.
+ * a minute of that the link is given up, and what waited for it is gone. Where nothing waits for the server, as while
+ * the database is away, it is asked whether it is still there: a link that it has closed shows only when it is used.
  */
 export class Intake {
   readonly #link: IntakeLink;
@@ -66,5 +70,6 @@ export class Intake {
     this.#stalls = isStalled ? this.#stalls + 1 : 0;
     if (this.#stalls >= PATIENCE) this.#link.abandon("the server has read nothing for a minute");
     else if (isStalled) this.#link.sip();
+    else if (waiting === 0) this.#link.probe();
   }
 }

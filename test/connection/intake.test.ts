@@ -10,7 +10,7 @@ let intake: Intake;
 beforeEach(() => {
   vi.useFakeTimers();
   done = [];
-  const acts = ["pause", "resume", "sip", "abandon"] as const;
+  const acts = ["pause", "resume", "sip", "probe", "abandon"] as const;
   const deeds = Object.fromEntries(acts.map((act) => [act, () => void done.push(act)]));
   const fake = { taken: 0, waiting: 1000, ...(deeds as Record<(typeof acts)[number], () => void>) };
   link = fake;
@@ -38,11 +38,11 @@ describe("reading that is paused", () => {
     expect(done).toEqual(["pause"]);
   });
 
-  it("waits as long as it takes for the database: nothing waits for the server then", () => {
+  it("waits as long as it takes for the database: nothing waits for the server then, which is asked whether it is there", () => {
     link.waiting = 0;
     intake.pause();
     vi.advanceTimersByTime(600_000);
-    expect(done).toEqual(["pause"]);
+    expect(done).toEqual(["pause", ...Array.from({ length: 120 }, () => "probe")]);
   });
 
   it("goes on once, and tells how often and how long it was paused", () => {
