@@ -1,8 +1,7 @@
 // "verona migrate": moves everything that is kept from one store to another.
-import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { StorageConfig } from "../config/config.ts";
-import { openStore } from "../storage/open-store.ts";
+import { hasStore, openStore } from "../storage/open-store.ts";
 import { StorageError, type Store } from "../storage/store.ts";
 import { compareStores } from "./compare-stores.ts";
 import { type Amount, copyStore, MigrationError } from "./copy-store.ts";
@@ -25,8 +24,8 @@ export async function runMigration(from: StorageConfig, to: StorageConfig): Prom
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
   try {
-    if (from.kind === "sqlite" && !existsSync(from.path))
-      throw new MigrationError(`there is no file ${from.path} to migrate from; correct --from`);
+    // A store that is opened is made where there is none.
+    if (!(await hasStore(from))) throw new MigrationError(`${missing(from)} to migrate from; correct --from`);
     await using source = await opened(from);
     await using target = await opened(to);
     const { rooms, messages, checksum } = await migrate(source.store, target.store, stopping.signal);
@@ -44,6 +43,9 @@ export async function runMigration(from: StorageConfig, to: StorageConfig): Prom
     return EXIT_FAILED;
   }
 }
+
+const missing = (from: StorageConfig): string =>
+  from.kind === "sqlite" ? `there is no file ${from.path}` : "the database has no rooms of Verona";
 
 async function migrate(from: Store, to: Store, signal: AbortSignal) {
   const total: Amount = { rooms: await from.countRooms(), messages: await from.countMessages() };

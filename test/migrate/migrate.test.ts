@@ -1,5 +1,5 @@
 // "verona migrate" as an operator runs it: both ways, interrupted, resumed, refused.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -157,10 +157,17 @@ describe("verona migrate", () => {
     expect(stderr).not.toContain("hidden");
   });
 
-  it("does not make the file that it should read", async () => {
+  it("does not make what it should read", async () => {
     expect(await migrate("sqlite:nothing", database)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/there is no file .*nothing/),
     });
+    expect(await migrate(database, file)).toMatchObject({
+      code: 1,
+      stderr: "verona: the database has no rooms of Verona to migrate from; correct --from\n",
+    });
+    const schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'verona'";
+    expect(server.sql(schemas, new URL(database).pathname.slice(1))).toBe("0");
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
