@@ -1,12 +1,14 @@
 // verona import
 import type { Config } from "../config/config.ts";
+import { StorageError, type Store } from "../storage/store.ts";
 import { ejabberdSource } from "./ejabberd/source.ts";
+import { ENDING } from "./ending.ts";
 import { exportSource } from "./export-source.ts";
-import { checkImport, type Existing, type ImportReport, runImport } from "./import.ts";
+import { checkImport, type Existing, type ImportOptions, type ImportReport, runImport } from "./import.ts";
 import { openKept } from "./open-kept.ts";
 import { Progress } from "./progress.ts";
 import { prosodySource } from "./prosody/source.ts";
-import type { Source } from "./source.ts";
+import { type Source, TransferError } from "./source.ts";
 import { EXIT_INCOMPLETE, UsageError } from "./usage.ts";
 
 export interface ImportCommandOptions {
@@ -38,13 +40,45 @@ export async function runImportCommand(
   const store = await openKept(config.storage, isDry ? "pretend" : "make");
   try {
     const report = await checkImport(store, source, importOptions);
-    if (!isDry) await runImport(store, source, importOptions, report);
+    if (!isDry) await write(store, source, importOptions, report);
     progress.end();
     process.stdout.write(describe(report, isDry));
     return report.losses.size === 0 ? 0 : EXIT_INCOMPLETE;
   } finally {
     progress.end();
     await store.close();
+  }
+}
+
+/** Imports, and says which room may not be whole, and what to do about it, where that fails or is interrupted. */
+async function write(
+  store: Store,
+  source: Source,
+  options: ImportOptions,
+  report: ImportReport,
+): Promise<void> {
+  let ends: readonly string[] = [];
+  const committing = (node: string): void => {
+    ends = [...ends.slice(-1), node];
+  };
+  const advise = (): string => {
+    const rooms = [...new Set(ends)].join(" and ");
+    if (rooms === "") return "";
+    const again =
+      options.existing === "skip"
+        ? "destroy it, and import again with --skip-existing"
+        : "import again with --replace";
+    return `; ${rooms} may lack messages: ${again}`;
+  };
+  const interrupted = (): void => void process.stderr.write(`\nverona: interrupted${advise()}\n`);
+  for (const signal of ENDING) process.prependOnceListener(signal, interrupted);
+  try {
+    await runImport(store, source, { ...options, committing }, report);
+  } catch (error) {
+    if (!(error instanceof StorageError || error instanceof TransferError)) throw error;
+    throw new TransferError(`${error.message}${advise()}`, { cause: error });
+  } finally {
+    for (const signal of ENDING) process.off(signal, interrupted);
   }
 }
 

@@ -11,6 +11,8 @@ export interface ImportOptions {
   readonly existing: Existing;
   /** Hears which of the two passes how much is done of, from 0 to 1. */
   tell(pass: "checking" | "importing", done: number): void;
+  /** Hears before each commit in which room it ends: that one, or the one before, is not whole if the import ends early. */
+  committing?(node: string): void;
 }
 
 /** What an import did, or would do. */
@@ -83,6 +85,7 @@ export async function runImport(
   let batch: JournalEntry[] = [];
   let node: string | undefined;
   const flush = async (): Promise<void> => {
+    if (node !== undefined) options.committing?.(node);
     await store.commit(batch);
     batch = [];
   };

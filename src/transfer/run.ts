@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { StorageError } from "../storage/store.ts";
 import { runBackup } from "./backup.ts";
+import { ENDING } from "./ending.ts";
 import { type ExportOptions, runExport } from "./export-command.ts";
 import { type ImportCommandOptions, runImportCommand } from "./import-command.ts";
 import { removePartials } from "./new-file.ts";
@@ -18,7 +19,7 @@ export async function runTransfer(
   operands: readonly string[],
   options: ExportOptions & ImportCommandOptions,
 ): Promise<number> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => endBy(signal));
+  for (const signal of ENDING) process.once(signal, () => endBy(signal));
   try {
     if (command === "backup") return await runBackup(config, operands);
     if (command === "export") return await runExport(config, operands, options);
@@ -35,7 +36,7 @@ export async function runTransfer(
 }
 
 /** Ends at once as the signal does by itself; an exit would wait for a file that is being read, such as a pipe. */
-function endBy(signal: "SIGINT" | "SIGTERM"): void {
+function endBy(signal: NodeJS.Signals): void {
   removePartials();
   process.kill(process.pid, signal);
 }

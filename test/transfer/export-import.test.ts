@@ -256,4 +256,24 @@ describe("an import", () => {
       expect(archiveOf(store, "coven").map(({ stanzaId }) => stanzaId)).toEqual(["s5000"]);
     });
   });
+
+  test.each([
+    ["by Ctrl-C", "SIGINT", [], "interrupted; ", "import again with --replace"],
+    ["by a lost terminal", "SIGHUP", ["--skip-existing"], "interrupted; ", "destroy it, and import again"],
+    ["by a full disk", "fault", [], "the disk is full; make room on it; ", "import again with --replace"],
+  ])(
+    "that is ended %s while it writes names the room that is not whole",
+    async (_how, ending, args, why, advice) => {
+      const said = Array.from({ length: 1_200 }, (_, number) => ({ message: message(number) }));
+      writeLines([HEAD, { room: { ...room, node: "blasted" } }, { room }, ...said, end(2, said.length)]);
+      const preload = new URL("at-second-commit.ts", import.meta.url).href;
+      const env = { NODE_OPTIONS: `--import=${preload}`, AT_COMMIT: ending };
+      const { code, signal, stderr } = await veronaWith(env, storage, "import", file, ...args);
+      expect({ code, signal }).toEqual(
+        ending === "fault" ? { code: 1, signal: null } : { code: null, signal: ending },
+      );
+      expect(stderr).toContain(`${why}coven may lack messages: ${advice}`);
+      expect(withStore((store) => archiveOf(store, "coven").length)).toBeLessThan(said.length);
+    },
+  );
 });
