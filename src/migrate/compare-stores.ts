@@ -1,8 +1,8 @@
 // Whether two stores keep the same: numbers, and a checksum of every room with its archive.
 import { createHash } from "node:crypto";
 import type { Store } from "../storage/store.ts";
+import { messagesOf, nodesOf } from "../storage/walk.ts";
 import { type Amount, MigrationError } from "./copy-store.ts";
-import { messagesOf, nodesOf } from "./walk.ts";
 
 export interface Verified extends Amount {
   movedRooms: number;

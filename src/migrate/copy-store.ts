@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Store } from "../storage/store.ts";
-import { messagesOf, nodesOf, PAGE } from "./walk.ts";
+import { messagesOf, nodesOf, PAGE } from "../storage/walk.ts";
 
 /** Why a migration cannot go on, in words an operator can act on. */
 export class MigrationError extends Error {

@@ -1,11 +1,9 @@
 // Writing rooms as JSON Lines (docs/transfer.md).
 import type { RoomRecord } from "../muc/journal.ts";
 import type { Store } from "../storage/store.ts";
+import { messagesOf, nodesOf } from "../storage/walk.ts";
 import { VERSION } from "./format.ts";
 import { TransferError } from "./source.ts";
-
-/** How many rooms, or messages, are read at a time. */
-const PAGE = 500;
 
 export interface Counts {
   rooms: number;
@@ -58,29 +56,11 @@ export const roomContent = ({ node, config, subject, affiliations, notes }: Room
 });
 
 async function* roomLines(store: Store, room: RoomRecord, counts: Counts): AsyncGenerator<string> {
-  const { node } = room;
   yield line({ room: roomContent(room) });
   counts.rooms += 1;
-  let after: string[] = [];
-  for (;;) {
-    const query = { afterIds: after, beforeIds: [], asides: "all", max: PAGE, fromEnd: false } as const;
-    const page = await store.readArchive(node, query);
-    if (!page) throw new TransferError(`the room ${node} changed while it was exported`);
-    for (const message of page.messages) yield line({ message });
-    counts.messages += page.messages.length;
-    const last = page.messages.at(-1);
-    if (page.complete || !last) return;
-    after = [last.stanzaId];
-  }
-}
-
-async function* nodesOf(store: Store): AsyncGenerator<string> {
-  let after: string | undefined;
-  for (;;) {
-    const nodes = await store.nodes(after, PAGE);
-    yield* nodes;
-    after = nodes.at(-1);
-    if (after === undefined) return;
+  for await (const message of messagesOf(store, room.node)) {
+    yield line({ message });
+    counts.messages += 1;
   }
 }
 

@@ -1,6 +1,6 @@
-// Reading a store from its beginning to its end, a page at a time.
+// Reading a store that nobody else uses from its beginning to its end, a page at a time.
 import type { ArchivedMessage } from "../muc/journal.ts";
-import type { Store } from "../storage/store.ts";
+import { StorageError, type Store } from "./store.ts";
 
 export const PAGE = 500;
 
@@ -15,7 +15,7 @@ export async function* nodesOf(store: Store): AsyncGenerator<string> {
   }
 }
 
-/** A room's archive, oldest first, from after that message on. */
+/** A room's archive, oldest first, from after that message on; throws `StorageError` where there is no such room. */
 export async function* messagesOf(
   store: Store,
   node: string,
@@ -30,7 +30,7 @@ export async function* messagesOf(
       max: PAGE,
       fromEnd: false,
     });
-    if (!page) return;
+    if (!page) throw new StorageError(`the room ${JSON.stringify(node)} changed while it was read`);
     yield* page.messages;
     last = page.messages.at(-1)?.stanzaId;
     if (page.complete || last === undefined) return;
