@@ -14,28 +14,21 @@ export interface Amount {
   messages: number;
 }
 
-interface CopyOptions {
-  readonly signal: AbortSignal;
-  /** Called after each batch with what the target has of the source by now. */
-  readonly progress: (done: Amount) => void;
-}
-
 /** Entries of one transaction, and about how many characters of messages. */
 const BATCH_ENTRIES = 1_000;
 const BATCH_CHARACTERS = 4_000_000;
 
 /**
- * Copies everything. What a run before has copied is left as it is: the target holds the beginning of what the
- * source has. Rejects with `MigrationError` where it holds anything else, with the signal's reason where it is
- * aborted (what was copied stays), and with `StorageError`.
+ * Copies everything; `progress` is called after each batch with what the target has of the source by now. What a run
+ * before has copied, however it ended, is left as it is: the target holds the beginning of what the source has. Rejects
+ * with `MigrationError` where it holds anything else, and with `StorageError`.
  */
-export async function copyStore(from: Store, to: Store, { signal, progress }: CopyOptions): Promise<void> {
+export async function copyStore(from: Store, to: Store, progress: (done: Amount) => void): Promise<void> {
   await refuseStrangers(from, to);
   const done: Amount = { rooms: 0, messages: 0 };
   let batch: JournalEntry[] = [];
   let characters = 0;
   const flush = async (): Promise<void> => {
-    signal.throwIfAborted();
     if (batch.length > 0) await to.commit(batch);
     batch = [];
     characters = 0;

@@ -15,7 +15,7 @@ export async function hasStore(storage: StorageConfig): Promise<boolean> {
 
 /**
  * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database
- * server that cannot be reached yet is waited for.
+ * server that cannot be reached, or not any more, is waited for.
  */
 export async function openStore(storage: StorageConfig, log?: Logger): Promise<Store> {
   if (storage.kind === "memory") return new SqliteStore(IN_MEMORY);

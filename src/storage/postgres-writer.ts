@@ -21,7 +21,7 @@ export interface WriterOptions {
   readonly url: string;
   /** Names the database to the operator, without a password. */
   readonly target: string;
-  /** Where there is one, a server that is not there yet is waited for. */
+  /** Where there is one, a server that is not there is waited for: whoever runs a command sees it fail, and does it again. */
   readonly log: Logger | undefined;
   /** Milliseconds after which a session that has not answered is given up. */
   readonly answerTimeout?: number;
@@ -55,7 +55,8 @@ export class PostgresWriter {
 
   /**
    * Does something in the database. It may be done again where its outcome is unknown, in a session that begins when
-   * the one before is over. Faults that pass are waited for; rejects with `StorageError` for those that do not.
+   * the one before is over. Faults that pass are waited for where there is a log to say so; rejects with `StorageError`
+   * for those that do not, and without a log, but for a session that was lost and can be made again.
    */
   run<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
     const done = this.#queue.then(() => this.#repeat(action));
@@ -89,7 +90,7 @@ export class PostgresWriter {
           this.#isLost = true;
           continue;
         }
-        if (fault.lasts || (!this.#isOpen && log === undefined))
+        if (fault.lasts || log === undefined)
           throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
         this.#report(fault);
         await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
