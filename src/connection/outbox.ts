@@ -5,7 +5,7 @@ import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
 import { Turns } from "./turns.ts";
-import { weigh, weighEntry } from "./weight.ts";
+import { weigh, weighAll, weighJournal } from "./weight.ts";
 
 interface OutboxHandlers {
   /** A transaction could not be kept; what belonged to it is never written. */
@@ -206,7 +206,7 @@ export class Outbox {
     this.#committingBytes = 0;
     while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
     for (const { journal, speeches } of effects) {
-      for (const entry of journal) this.#backlog.remove("", { written: 0, held: weighEntry(entry) });
+      this.#backlog.remove("", { written: 0, held: weighJournal(journal) });
       for (const speech of speeches) this.#turns.add(speech);
     }
     this.goOn();
@@ -215,11 +215,9 @@ export class Outbox {
   /** Adds them to the account of what waits; returns what that is. */
   #weigh({ journal, speeches }: Effects): Pick<Pending, "written" | "journal"> {
     const before = this.#backlog.written;
-    let ofJournal = 0;
-    for (const entry of journal) ofJournal += weighEntry(entry);
+    const ofJournal = weighJournal(journal);
     if (ofJournal > 0) this.#backlog.add("", { written: 0, held: ofJournal });
-    for (const { node, sayings } of speeches)
-      for (const saying of sayings) this.#backlog.add(node, weigh(saying));
+    for (const { node, sayings } of speeches) this.#backlog.add(node, weighAll(sayings));
     return { written: this.#backlog.written - before, journal: ofJournal };
   }
 

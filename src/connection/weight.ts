@@ -62,9 +62,23 @@ export function weigh(saying: Saying): Weight {
   return { written: size * (count ?? length), held: size + places + OBJECT };
 }
 
-/** The memory that an entry takes until it is kept. */
-export function weighEntry(entry: JournalEntry): number {
-  return ENTRY + textOf(entry);
+/** The same of many together. */
+export function weighAll(sayings: readonly Saying[]): Weight {
+  let written = 0;
+  let held = 0;
+  for (const saying of sayings) {
+    const weight = weigh(saying);
+    written += weight.written;
+    held += weight.held;
+  }
+  return { written, held };
+}
+
+/** The memory that entries take until they are kept. */
+export function weighJournal(entries: readonly JournalEntry[]): number {
+  let held = 0;
+  for (const entry of entries) held += ENTRY + textOf(entry);
+  return held;
 }
 
 function textOf(entry: JournalEntry): number {

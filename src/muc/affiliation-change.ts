@@ -40,6 +40,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   }
   const isDomain = !jid.includes("@");
   const present = affected(room, jid);
+  if (record.affiliation === "outcast") room.expectDepartures(present.length);
   for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
   if (present.length === 0 || isDomain) notifyOfAbsent(room, record, version);
   if (present.length === 0) announceAbsentMember(room, record, before?.nick);
@@ -65,8 +66,9 @@ export function recordAfter(room: Room, jid: string, change: AffiliationChange):
 function affected(room: Room, jid: string): readonly Occupant[] {
   const own = room.occupantsOf(jid);
   if (jid.includes("@")) return own;
+  const atDomain = `@${jid}`;
   const users = [...room.occupants.values()].filter(
-    ({ bareJid }) => bareJid.endsWith(`@${jid}`) && !room.affiliations.has(bareJid),
+    ({ bareJid }) => bareJid.endsWith(atDomain) && !room.affiliations.has(bareJid),
   );
   return [...own, ...users];
 }

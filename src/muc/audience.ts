@@ -69,7 +69,7 @@ export class Audience {
     let seeing = this.#seeing;
     let blind = this.#present.size - seeing;
     let wantingVersions = this.#wantingVersions;
-    for (const jid of except?.sessions.keys() ?? []) {
+    for (const jid of except?.sessions.list ?? []) {
       const own = this.#present.get(jid);
       if (!own || own.occupant !== except) continue;
       if (own.seesJids) seeing -= 1;

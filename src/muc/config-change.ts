@@ -49,9 +49,10 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
 
 /** Section 10.2: whoever is no member leaves a room that has become members-only. */
 function removeNonMembers(room: Room): void {
-  for (const occupant of [...room.occupants.values()]) {
-    if (occupant.affiliation === "none") removeOccupant(room, occupant, { statuses: [322] });
-  }
+  const leaving = [...room.occupants.values()].filter(({ affiliation }) => affiliation === "none");
+  room.expectDepartures(leaving.length);
+  const notice = { statuses: [322] };
+  for (const occupant of leaving) removeOccupant(room, occupant, notice);
 }
 
 /** Section 5.1.2: occupants get the role with which they would enter now; moderators stay what they are. */

@@ -125,11 +125,13 @@ export class Effects {
     return this.journal.length === 0 && this.speeches.length === 0;
   }
 
-  /** Adds what another handling has brought about. */
+  /** Takes over what another handling has brought about. */
   append(other: Effects): void {
     for (const entry of other.journal) this.journal.push(entry);
-    for (const { node, sayings } of other.speeches)
-      for (const saying of sayings) this.#speechOf(node).push(saying);
+    for (const speech of other.speeches) {
+      if (this.speeches.at(-1)?.node !== speech.node) this.speeches.push(speech);
+      else for (const saying of speech.sayings) this.#speechOf(speech.node).push(saying);
+    }
   }
 
   #say(saying: Saying): void {

@@ -47,7 +47,7 @@ export function removeSession(
 /** Removes an occupant with all its clients: first they are told, then the others. */
 export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
   room.unseat(occupant);
-  const sessions = [...occupant.sessions.keys()];
+  const sessions = occupant.sessions.list;
   for (const session of sessions) room.removeClient(session);
   occupant.role = "none";
   sendDeparture(room, occupant, sessions, notice, payload);

@@ -45,7 +45,7 @@ function share(room: Room, from: Occupant, to: Occupant): Occupant {
 
 function takeLeave(room: Room, occupant: Occupant, nick: string): void {
   const notice = { statuses: [303], nick };
-  sendDeparture(room, occupant, [...occupant.sessions.keys()], notice);
+  sendDeparture(room, occupant, occupant.sessions.list, notice);
   announceDeparture(room, occupant, notice);
   room.unseat(occupant);
 }

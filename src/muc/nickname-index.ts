@@ -1,11 +1,24 @@
 // Whose nicknames look like whose (XEP-0045 sections 7.2.8 and 14.6).
 import { skeletons } from "../xmpp/skeleton.ts";
+import type { AffiliationRecord } from "./journal.ts";
+import type { Occupant } from "./occupant.ts";
 import { SmallMap } from "./small-map.ts";
 
 /** The nicknames in use or reserved, by what they look like: an answer costs the same however many there are. */
 export class NicknameIndex {
   /** By skeleton: the holder (a bare JID) of the nickname that looks like that, or of each that does. */
   readonly #holders = new SmallMap<string, string | readonly string[]>();
+
+  /** With the nicknames in use, and those that are reserved. */
+  static of(
+    occupants: Iterable<Pick<Occupant, "nick" | "bareJid">>,
+    reservations: Iterable<Pick<AffiliationRecord, "nick" | "jid">>,
+  ): NicknameIndex {
+    const index = new NicknameIndex();
+    for (const { nick, bareJid } of occupants) index.add(nick, bareJid);
+    for (const { nick, jid } of reservations) if (nick !== undefined) index.add(nick, jid);
+    return index;
+  }
 
   add(nick: string, holder: string): void {
     for (const skeleton of skeletons(nick)) this.#set(skeleton, [...this.#of(skeleton), holder]);

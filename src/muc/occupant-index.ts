@@ -6,12 +6,14 @@ export class OccupantIndex {
 
   /** Those of a user, by bare JID, in the order in which they were added. */
   of(bareJid: string): readonly Occupant[] {
-    return [this.#byUser.get(bareJid) ?? []].flat();
+    const known = this.#byUser.get(bareJid);
+    if (known === undefined) return [];
+    return "sessions" in known ? [known] : known;
   }
 
   add(occupant: Occupant): void {
-    const others = this.of(occupant.bareJid);
-    this.#byUser.set(occupant.bareJid, others.length === 0 ? occupant : [...others, occupant]);
+    const isFirst = !this.#byUser.has(occupant.bareJid);
+    this.#byUser.set(occupant.bareJid, isFirst ? occupant : [...this.of(occupant.bareJid), occupant]);
   }
 
   remove(occupant: Occupant): void {

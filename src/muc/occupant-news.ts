@@ -70,7 +70,7 @@ export class NewsForSelf implements Later {
   }
 
   get size(): number {
-    return sizeOfPresence(this.#standing, { ...this.#showing, jid: undefined });
+    return sizeOfPresence(this.#standing, this.#showing);
   }
 
   sayings(): Series[] {

@@ -120,7 +120,10 @@ export class OccupantPresence implements Unaddressed {
 }
 
 /** About how many bytes a presence has, without its recipient. */
-export function sizeOfPresence({ nick, hats }: Standing, { payload, notice }: Showing): number {
+export function sizeOfPresence(
+  { nick, hats }: Standing,
+  { payload, notice }: Pick<Showing, "payload" | "notice">,
+): number {
   return FRAME + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 

@@ -59,7 +59,7 @@ function sendToSelf(
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
 export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
   announce(room, occupant, notice);
-  sendToSelf(room, occupant, [...occupant.sessions.keys()], false, leadingSession(occupant).payload, notice);
+  sendToSelf(room, occupant, occupant.sessions.list, false, leadingSession(occupant).payload, notice);
 }
 
 /** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */

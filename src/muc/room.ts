@@ -59,7 +59,7 @@ export class Room {
   #roster: Roster | undefined;
   /** Of a room that shows real JIDs to everybody, or does not (`whois`). */
   #audience: { readonly list: Audience; readonly whois: RoomConfig["whois"] } | undefined;
-  readonly #nicknames = new NicknameIndex();
+  #nicknames: NicknameIndex | undefined = new NicknameIndex();
   /** Bare JIDs, by the nickname that is reserved for them. */
   readonly #reservations = new SmallMap<string, string>();
   /** Requests between occupants that wait for their answer. */
@@ -130,10 +130,9 @@ export class Room {
   }
 
   #keepSessions(occupant: Occupant): void {
-    for (const session of sessionRecords(occupant)) {
-      if (this.sessions.get(session.jid) === occupant)
-        this.keep({ kind: "session-stored", node: this.node, session });
-    }
+    const { node } = this;
+    for (const session of sessionRecords(occupant))
+      if (this.sessions.get(session.jid) === occupant) this.keep({ kind: "session-stored", node, session });
   }
 
   /** Whom the room speaks to. */
@@ -167,9 +166,11 @@ export class Room {
 
   /** Gives an occupant a role, and with it the sight that comes with it. */
   setRole(occupant: Occupant, role: Role): void {
+    const sawJids = seesRealJids(this, occupant);
     occupant.role = role;
-    for (const jid of occupant.sessions.keys())
-      this.#audience?.list.enter(jid, occupant, seesRealJids(this, occupant));
+    const seesJids = seesRealJids(this, occupant);
+    if (seesJids === sawJids) return;
+    for (const jid of occupant.sessions.keys()) this.#audience?.list.enter(jid, occupant, seesJids);
   }
 
   /** Takes a client off the list; its occupant is the caller's matter. */
@@ -216,7 +217,7 @@ export class Room {
     const { jid, affiliation, nick } = record;
     const before = this.#affiliations.get(jid)?.nick;
     if (before !== undefined) {
-      this.#nicknames.remove(before, jid);
+      this.#nicknames?.remove(before, jid);
       if (this.#reservations.get(before) === jid) this.#reservations.delete(before);
     }
     if (affiliation === "none") {
@@ -225,7 +226,7 @@ export class Room {
     }
     this.#affiliations.set(jid, record);
     if (nick === undefined) return;
-    this.#nicknames.add(nick, jid);
+    this.#nicknames?.add(nick, jid);
     this.#reservations.set(nick, jid);
   }
 
@@ -234,7 +235,7 @@ export class Room {
     this.#occupants.set(occupant.nick, occupant);
     this.#byUser?.add(occupant);
     this.#roster?.seated(occupant);
-    this.#nicknames.add(occupant.nick, occupant.bareJid);
+    this.#nicknames?.add(occupant.nick, occupant.bareJid);
   }
 
   /** Takes somebody who is seated out of the room, or away from its nickname. */
@@ -243,7 +244,20 @@ export class Room {
     if (this.closed) return; // nobody will ask for more
     this.#byUser?.remove(occupant);
     this.#roster?.forget(occupant);
-    this.#nicknames.remove(occupant.nick, occupant.bareJid);
+    this.#nicknames?.remove(occupant.nick, occupant.bareJid);
+  }
+
+  /** So many are about to be taken out: what is then made sooner than kept up is made anew when it is wanted. */
+  expectDepartures(count: number): void {
+    if (count <= this.occupants.size / 2) return;
+    this.#byUser = undefined;
+    this.#roster = undefined;
+    this.#nicknames = undefined;
+  }
+
+  get #nicknameIndex(): NicknameIndex {
+    this.#nicknames ??= NicknameIndex.of(this.occupants.values(), this.affiliations.values());
+    return this.#nicknames;
   }
 
   /** Whom a nickname is reserved for, by bare JID. */
@@ -253,12 +267,12 @@ export class Room {
 
   /** Who uses or has reserved a nickname, or one that looks like it, by bare JID. */
   holdersOf(nick: string): string[] {
-    return this.#nicknames.holders(nick);
+    return this.#nicknameIndex.holders(nick);
   }
 
   /** Whether a nickname looks like one that somebody else uses or has reserved. */
   isLookalike(nick: string, bareJid: string): boolean {
-    return this.#nicknames.resemblesAnothers(nick, bareJid);
+    return this.#nicknameIndex.resemblesAnothers(nick, bareJid);
   }
 
   /** The occupants that a user has in the room: one, or several under several nicknames. */

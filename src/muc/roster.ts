@@ -17,7 +17,7 @@ export class Roster {
   readonly #withoutJids = new Map<Occupant, OccupantPresence>();
 
   /** What all but the newest show, in their order: with real JIDs, and without. Made for the room's `#config`. */
-  #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
+  readonly #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
   #config: RoomConfig | undefined;
   #newest: Occupant | undefined;
 
@@ -58,7 +58,8 @@ export class Roster {
   /** Something is shown otherwise than before: by this occupant, or by any. */
   changed(occupant?: Occupant): void {
     if (occupant !== undefined && occupant === this.#newest) return;
-    this.#lists = [undefined, undefined];
+    this.#lists[0] = undefined;
+    this.#lists[1] = undefined;
     this.#newest = undefined;
   }
 

@@ -30,6 +30,12 @@ export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
     return last;
   }
 
+  /** The keys, as a list. */
+  get list(): K[] {
+    if (this.#all) return [...this.#all.keys()];
+    return this.#key === undefined ? [] : [this.#key];
+  }
+
   set(key: K, value: V): this {
     if (this.#all) this.#all.set(key, value);
     else if (this.#key === undefined || this.#key === key) {
