@@ -27,10 +27,14 @@ const note = jsonNote<Log>("affiliation-versions", { count: 0, jids: [] });
 const nameOf = (room: Room, count: number): string =>
   keyedHash(room, `affiliations after ${count} changes`).slice(0, 20);
 
-/** Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists. */
-export function advanceVersion(room: Room, jid: string): string {
+/**
+ * Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists, undefined
+ * where nobody has asked for it.
+ */
+export function advanceVersion(room: Room, jid: string): string | undefined {
   const { count, jids } = note.read(room);
   note.keep(room, { count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) });
+  if (!room.audience.wantsVersions) return undefined;
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }
 

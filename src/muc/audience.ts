@@ -8,7 +8,7 @@ interface Place {
   readonly jid: string;
   readonly occupant: Occupant;
   readonly seesJids: boolean;
-  /** Whether it is told the versions of the lists of affiliations (XEP-0463). */
+  /** Whether it has asked for the versions of the lists of affiliations (XEP-0463); it is told them where it sees real JIDs. */
   readonly wantsVersions: boolean;
   /** The number of the ending that it was; 0 as long as it lasts. */
   ended: number;
@@ -23,14 +23,14 @@ export class Audience {
   #places: Place[] = [];
   readonly #present = new Map<string, Place>();
   #seeing = 0;
-  /** Of those who see real JIDs. */
   #wantingVersions = 0;
+  #toldVersions = 0;
   #endings = 0;
 
   /** A client has come, or belongs to another occupant, or sees what it has not seen, or not any more. */
   enter(jid: string, occupant: Occupant, seesJids: boolean): void {
     const before = this.#present.get(jid);
-    const wantsVersions = seesJids && occupant.sessions.get(jid)?.wantsVersions === true;
+    const wantsVersions = occupant.sessions.get(jid)?.wantsVersions === true;
     const isSame = before?.seesJids === seesJids && before.wantsVersions === wantsVersions;
     if (before?.occupant === occupant && isSame) return;
     if (before) this.leave(jid);
@@ -39,6 +39,7 @@ export class Audience {
     this.#present.set(jid, place);
     if (seesJids) this.#seeing += 1;
     if (wantsVersions) this.#wantingVersions += 1;
+    if (seesJids && wantsVersions) this.#toldVersions += 1;
   }
 
   leave(jid: string): void {
@@ -49,9 +50,15 @@ export class Audience {
     this.#present.delete(jid);
     if (place.seesJids) this.#seeing -= 1;
     if (place.wantsVersions) this.#wantingVersions -= 1;
+    if (place.seesJids && place.wantsVersions) this.#toldVersions -= 1;
     const { length } = this.#places;
     // Those who were told of the list before keep it.
     if (length > MIN_SWEPT && length > 2 * this.#present.size) this.#places = [...this.#present.values()];
+  }
+
+  /** Whether anybody has asked for versions (XEP-0463). */
+  get wantsVersions(): boolean {
+    return this.#wantingVersions > 0;
   }
 
   /** Everybody who is there now. */
@@ -68,15 +75,15 @@ export class Audience {
   besides(except?: Occupant): Moment {
     let seeing = this.#seeing;
     let blind = this.#present.size - seeing;
-    let wantingVersions = this.#wantingVersions;
+    let toldVersions = this.#toldVersions;
     for (const jid of except?.sessions.list ?? []) {
       const own = this.#present.get(jid);
       if (!own || own.occupant !== except) continue;
       if (own.seesJids) seeing -= 1;
       else blind -= 1;
-      if (own.wantsVersions) wantingVersions -= 1;
+      if (own.seesJids && own.wantsVersions) toldVersions -= 1;
     }
-    return new Moment(this.#places, this.#endings, { seeing, blind, wantingVersions }, except);
+    return new Moment(this.#places, this.#endings, { seeing, blind, toldVersions }, except);
   }
 }
 
@@ -84,7 +91,7 @@ interface Counts {
   readonly seeing: number;
   readonly blind: number;
   /** Of those who see. */
-  readonly wantingVersions: number;
+  readonly toldVersions: number;
 }
 
 /** Who was there at one moment: those who see real JIDs, and those who do not. */
@@ -114,8 +121,8 @@ export class Moment {
 
   /** Of those who saw real JIDs, those who are told versions (XEP-0463), or the others. */
   wantingVersions(wantsVersions: boolean): Recipients {
-    const { seeing, wantingVersions } = this.#counts;
-    const count = wantsVersions ? wantingVersions : seeing - wantingVersions;
+    const { seeing, toldVersions } = this.#counts;
+    const count = wantsVersions ? toldVersions : seeing - toldVersions;
     return new Part(this, count, { seesJids: true, wantsVersions });
   }
 

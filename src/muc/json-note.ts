@@ -22,7 +22,10 @@ export function jsonNote<T>(name: string, empty: Frozen<T>): JsonNote<T> {
       const before = room.notes.get(name);
       const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
       room.note(name, isEmpty ? undefined : JSON.stringify(value));
-      if (before !== undefined && before !== room.notes.get(name)) readings.forget(before);
+      const after = room.notes.get(name);
+      if (before === after) return;
+      if (before !== undefined) readings.forget(before);
+      if (after !== undefined) readings.remember(after, value);
     },
   };
 }
@@ -40,13 +43,18 @@ class Readings {
     const known = this.#values.get(text);
     if (known !== undefined) return known;
     const value: unknown = JSON.parse(text);
+    this.remember(text, value);
+    return value;
+  }
+
+  remember(text: string, value: unknown): void {
+    this.forget(text);
     this.#values.set(text, value);
     this.#length += text.length;
     for (const oldest of this.#values.keys()) {
       if (this.#length <= REMEMBERED) break;
       this.forget(oldest);
     }
-    return value;
   }
 
   forget(text: string): void {

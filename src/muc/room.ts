@@ -64,7 +64,9 @@ export class Room {
   readonly #reservations = new SmallMap<string, string>();
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
+  /** Occupants, and names of notes, that have changed since the effects were taken last. */
   #touched: Set<Occupant> | undefined;
+  #noted: Set<string> | undefined;
   #effects: Effects | undefined;
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
@@ -110,7 +112,11 @@ export class Room {
 
   /** The effects since the last call. */
   takeEffects(): Effects {
+    const { node } = this;
+    for (const name of this.#noted ?? [])
+      this.keep({ kind: "note-changed", node, name, text: this.notes.get(name) });
     for (const occupant of this.#touched ?? []) this.#keepSessions(occupant);
+    this.#noted = undefined;
     this.#touched = undefined;
     const { effects } = this;
     this.#effects = undefined;
@@ -188,7 +194,8 @@ export class Room {
     if (text === undefined) this.notes.delete(name);
     else this.notes.set(name, text);
     this.#roster?.changed();
-    this.keep({ kind: "note-changed", node: this.node, name, text });
+    this.#noted ??= new Set();
+    this.#noted.add(name);
   }
 
   /** Closes a room that nobody is in, unless it is kept. */
