@@ -9,6 +9,7 @@ import { ComponentLink } from "./connection/component-link.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { Pressure } from "./connection/pressure.ts";
+import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { CONGESTED, isRefusedInCongestion } from "./muc/congestion.ts";
@@ -101,9 +102,10 @@ export async function startService(config: Config, log: Logger): Promise<Running
     { ...config.component, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
+  const faultLog = new FaultLog(log);
   const faults = {
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
-    unreadable: (error: unknown) => log.error({ err: error }, "what is kept could not be read"),
+    unreadable: (error: unknown) => faultLog.note({ err: error }, "what is kept could not be read"),
     committed: (seconds: number) => metrics?.committed(seconds),
   };
   const outbox = new Outbox(store, link, faults, { multicast, backlog });
@@ -152,7 +154,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
 
   function handle(stanza: Stanza, fault: unknown): Effects {
     if (fault === undefined) return router.route(stanza);
-    log.error({ err: fault, room: stanza.to.bare }, "a room could not be read");
+    faultLog.note({ err: fault, room: stanza.to.bare }, "a room could not be read");
     return router.refuse(stanza, errors.internalServerError("This room cannot be read at the moment"));
   }
 
@@ -164,7 +166,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
         if (stopping) return;
         const { promise: loaded, resolve } = Promise.withResolvers<void>();
         loader.whenLoaded(node, (fault) => {
-          if (fault !== undefined) log.error({ err: fault, node }, "a room could not be read");
+          if (fault !== undefined) faultLog.note({ err: fault, node }, "a room could not be read");
           resolve();
         });
         await loaded;
