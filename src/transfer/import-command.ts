@@ -1,5 +1,5 @@
 // verona import
-import type { Config } from "../config/config.ts";
+import type { Config, StorageConfig } from "../config/config.ts";
 import { StorageError, type Store } from "../storage/store.ts";
 import { ejabberdSource } from "./ejabberd/source.ts";
 import { ENDING } from "./ending.ts";
@@ -37,15 +37,28 @@ export async function runImportCommand(
     existing: existingOf(options),
     tell: (pass: string, done: number) => progress.tell(pass, done),
   };
-  const store = await openKept(config.storage, isDry ? "pretend" : "make");
+  const check = (store: Store) => checkImport(store, source, importOptions);
   try {
-    const report = await checkImport(store, source, importOptions);
-    if (!isDry) await write(store, source, importOptions, report);
+    // What is not in order makes no database either.
+    const report = await within(config.storage, "pretend", check);
+    if (!isDry) await within(config.storage, "make", (store) => write(store, source, importOptions, report));
     progress.end();
     process.stdout.write(describe(report, isDry));
     return report.losses.size === 0 ? 0 : EXIT_INCOMPLETE;
   } finally {
     progress.end();
+  }
+}
+
+async function within<T>(
+  storage: StorageConfig,
+  missing: "pretend" | "make",
+  action: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = await openKept(storage, missing);
+  try {
+    return await action(store);
+  } finally {
     await store.close();
   }
 }
