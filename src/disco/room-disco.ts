@@ -13,12 +13,13 @@ import { tag } from "../xmpp/tag.ts";
 import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
+const NO_GET = errors.notAllowed("What a room says of itself is not for users to set");
 const NO_NODE = errors.itemNotFound("This room has no such node");
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
 /** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
 export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAnswer {
-  if (stanza.type !== "get") return refuse(errors.notAllowed());
+  if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
   if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room lets all payloads through"));
@@ -35,7 +36,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
 
 /** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
 export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqAnswer {
-  if (stanza.type !== "get") return refuse(errors.notAllowed());
+  if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === NS.commands)
     return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza.from.bare)));
