@@ -138,13 +138,14 @@ function sendAbsentMember(
 
 /**
  * Tells everybody of one member who is not in the room, where absent members are shown: first under the nickname that
- * was reserved for it before (`formerly`), where that is another or it has none now.
+ * was reserved for it before (`formerly`), where that is nobody's now.
  */
 export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
   if (room.closed || !showsAbsentMembers(room)) return;
+  const isFree = formerly !== undefined && room.reservedFor(formerly) === undefined;
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids);
-    if (formerly !== record.nick) sendAbsentMember(room, record, realJids, to, formerly);
+    if (isFree) sendAbsentMember(room, record, realJids, to, formerly);
     sendAbsentMember(room, record, realJids, to);
   }
 }

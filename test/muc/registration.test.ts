@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { child } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import {
   brief,
@@ -256,6 +257,23 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
       "presence unavailable thirdwitch > crone1 member/none jid nick=hag",
       "presence unavailable hag > crone1 member/none jid nick=hag",
     ]);
+  });
+
+  it("who swap their nicknames are shown under the new ones in the end", () => {
+    const driver = openRoom(NONE);
+    const give = (hag: string, hecate: string) =>
+      driver.admin(
+        OWNER,
+        `<item affiliation="member" jid="${HAG}" nick="${hag}"/><item affiliation="member" jid="${HECATE}" nick="${hecate}"/>`,
+      );
+    give("one", "two");
+    const shown = new Map(
+      give("two", "one").map((stanza) => [
+        stanza.attrs.from,
+        child(stanza, "x", NS.mucUser)?.getChild("item"),
+      ]),
+    );
+    expect([`${ROOM}/one`, `${ROOM}/two`].map((from) => shown.get(from)?.attrs.jid)).toEqual([HECATE, HAG]);
   });
 
   it("appear with 102 when it is switched on", () => {
