@@ -28,6 +28,7 @@ Options:
   --replace           (import) rooms that exist already are replaced
   --skip-existing     (import) rooms that exist already stay as they are
   --host DOMAIN       (import from a server) where the rooms were (default: the component's domain)
+  --archive PATH|URL  (import from a server) where their archives are (default: where the rooms are)
   --from STORAGE      (migrate) sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE
   --to STORAGE        (migrate) the same, and empty or left by an interrupted run
   -h, --help          show this help
@@ -53,6 +54,7 @@ const OPTIONS = {
   replace: { type: "boolean" },
   "skip-existing": { type: "boolean" },
   host: { type: "string" },
+  archive: { type: "string" },
   from: { type: "string" },
   to: { type: "string" },
 } as const;
@@ -63,7 +65,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "check-config": [],
   backup: [],
   export: ["all", "output"],
-  import: ["dry-run", "replace", "skip-existing", "host"],
+  import: ["dry-run", "replace", "skip-existing", "host", "archive"],
   migrate: ["from", "to"],
 };
 const COMMON = ["config", "help", "version"];

@@ -91,7 +91,7 @@ ${sqlStorage(roomStorage, dataFolder)}modules:
   mod_roster: {}
   mod_vcard:
     search: false
-${multicast === undefined ? "" : multicastModule(multicast)}${rooms === undefined ? "" : roomModules(rooms)}listen:
+${multicast === undefined ? "" : multicastModule(multicast)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -111,7 +111,8 @@ ${listeners.join("")}`;
  * Rooms of its own, with limits that do not bind, and the commands of ejabberdctl by HTTP, since it is started
  * without ejabberdctl.
  */
-function roomModules(rooms: string): string {
+function roomModules(rooms: string, storage: RoomStorage | undefined): string {
+  const archive = storage === "archive in sqlite" ? "{ db_type: sql }" : "{}";
   return `  mod_muc:
     host: ${JSON.stringify(rooms)}
     max_users: 20000
@@ -120,7 +121,7 @@ function roomModules(rooms: string): string {
     default_room_options:
       max_users: 20000
       mam: true
-  mod_mam: {}
+  mod_mam: ${archive}
   mod_http_api: {}
 api_permissions:
   "commands from this machine":
@@ -134,9 +135,8 @@ api_permissions:
 /** What is no account is kept in the database. */
 function sqlStorage(storage: RoomStorage = "built-in", dataFolder = ""): string {
   if (storage === "built-in") return "";
-  if (storage === "sqlite")
-    return `default_db: sql
-sql_type: sqlite
+  if (storage === "sqlite" || storage === "archive in sqlite")
+    return `${storage === "sqlite" ? "default_db: sql\n" : ""}sql_type: sqlite
 sql_database: ${JSON.stringify(join(dataFolder, EJABBERD_DATABASE))}
 `;
   const { host, port, user, secret, database } = partsOf(storage);

@@ -104,8 +104,10 @@ function multicastService(
 
 function sqlStorage(storage: RoomStorage = "built-in"): string {
   if (storage === "built-in") return "";
-  if (storage === "sqlite")
-    return `storage = "sql"\nsql = { driver = "SQLite3", database = ${quote(PROSODY_DATABASE)} }\n`;
+  if (storage === "sqlite" || storage === "archive in sqlite") {
+    const stores = storage === "sqlite" ? '"sql"' : '{ muc_log = "sql" }';
+    return `storage = ${stores}\nsql = { driver = "SQLite3", database = ${quote(PROSODY_DATABASE)} }\n`;
+  }
   const { host, port, user, secret, database } = partsOf(storage);
   const login = `username = ${quote(user)}, password = ${quote(secret)}, host = ${quote(host)}, port = ${port}`;
   return `storage = "sql"\nsql = { driver = "PostgreSQL", database = ${quote(database)}, ${login} }\n`;

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "../child-process.ts";
 import { listens } from "./ports.ts";
 
-export type RoomStorage = "built-in" | "sqlite" | URL;
+export type RoomStorage = "built-in" | "sqlite" | "archive in sqlite" | URL;
 
 export interface ServerOptions {
   domain: string;
@@ -23,8 +23,8 @@ export interface ServerOptions {
   /** The domain of the server's own rooms, with an archive; without it there are none. */
   rooms?: string;
   /**
-   * Where those rooms are kept: in the server's built-in storage, in SQLite (a file in its data folder) or in that database
-   * of PostgreSQL.
+   * Where those rooms are kept: in the server's built-in storage, in SQLite (a file in its data folder), their archives
+   * alone there, or in that database of PostgreSQL.
    */
   roomStorage?: RoomStorage;
   /** How many addresses the first component may give to its multicast service (XEP-0033); without it there is none. */

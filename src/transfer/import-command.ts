@@ -16,10 +16,11 @@ export interface ImportCommandOptions {
   readonly replace?: boolean | undefined;
   readonly "skip-existing"?: boolean | undefined;
   readonly host?: string | undefined;
+  readonly archive?: string | undefined;
 }
 
 /** What is imported from, by the first operand. */
-const SOURCES: Readonly<Record<string, (path: string, host: string) => Source>> = {
+const SOURCES: Readonly<Record<string, (path: string, host: string, archive?: string) => Source>> = {
   prosody: prosodySource,
   ejabberd: ejabberdSource,
 };
@@ -95,19 +96,24 @@ async function write(
   }
 }
 
-function sourceOf(operands: readonly string[], { host }: ImportCommandOptions, domain: string): Source {
+function sourceOf(
+  operands: readonly string[],
+  { host, archive }: ImportCommandOptions,
+  domain: string,
+): Source {
   const [first, second, ...more] = operands;
   if (first === undefined) throw new UsageError("import needs a file");
   if (second === undefined) {
     if (Object.hasOwn(SOURCES, first))
       throw new UsageError(`import ${first} needs a path or the address of a database`);
-    if (host !== undefined) throw new UsageError("--host is for imports from another server");
+    for (const [name, value] of Object.entries({ host, archive }))
+      if (value !== undefined) throw new UsageError(`--${name} is for imports from another server`);
     return exportSource(first);
   }
   const make = Object.hasOwn(SOURCES, first) ? SOURCES[first] : undefined;
   if (!make) throw new UsageError(`cannot import from "${first}"`);
   if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
-  return make(second, host ?? domain);
+  return make(second, host ?? domain, archive);
 }
 
 function existingOf({ replace, "skip-existing": skip }: ImportCommandOptions): Existing {

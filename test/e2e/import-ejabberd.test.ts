@@ -15,6 +15,7 @@ const TIMEOUT_MS = 60_000;
 describe.each([
   ["built-in", undefined],
   ["sqlite", undefined],
+  ["archive in sqlite", undefined],
   ["postgres", "old"],
   ["postgres", "new"],
 ] as const)("verona import ejabberd, %s storage, %s schema", (kind, tables) => {
@@ -22,6 +23,8 @@ describe.each([
   let place: RoomPlace;
   let written: string;
   let said: Said;
+  /** Where archives are, if not where the rooms are. */
+  let archive: string[] = [];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-ejabberd-"));
     place = await makeRoomPlace(kind, tables);
@@ -38,11 +41,15 @@ describe.each([
       const stranger = await login(server, "user3");
       await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
       await stranger.close();
-      if (kind !== "built-in") {
-        // It writes everything when it ends.
-        await server.restart();
-        if (kind === "sqlite") cpSync(join(server.dataFolder, EJABBERD_DATABASE), written);
-      } else {
+      const database = join(server.dataFolder, EJABBERD_DATABASE);
+      // It writes everything when it ends.
+      if (kind !== "built-in") await server.restart();
+      if (kind === "sqlite") cpSync(database, written);
+      if (kind === "archive in sqlite") {
+        archive = ["--archive", join(folder, "archive")];
+        cpSync(database, join(folder, "archive"));
+      }
+      if (kind === "built-in" || kind === "archive in sqlite") {
         // What `ejabberdctl dump` does.
         const body = JSON.stringify({ file: written });
         const answer = await fetch(`http://127.0.0.1:${server.httpPort}/api/dump`, { method: "POST", body });
@@ -61,7 +68,15 @@ describe.each([
     "carries over configuration, affiliations with reasons, reserved nicknames, subject, history and archive",
     async () => {
       const storage = `sqlite:${join(folder, "rooms.sqlite")}`;
-      const { code, stdout } = await verona(storage, "import", "ejabberd", written, "--host", HOST);
+      const { code, stdout } = await verona(
+        storage,
+        "import",
+        "ejabberd",
+        written,
+        "--host",
+        HOST,
+        ...archive,
+      );
       expect({ code, stdout }).toEqual({
         code: 3,
         stdout: `imported: 2 rooms, 5 messages

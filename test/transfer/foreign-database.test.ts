@@ -1,5 +1,5 @@
 // Databases of other servers, in what the servers themselves are not easily brought to write.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -29,6 +29,9 @@ async function itemsOf(source: Source): Promise<Item[]> {
   for await (const item of source.items(() => {})) items.push(item);
   return items;
 }
+
+const lossesOf = (items: readonly Item[]): string[] =>
+  items.flatMap((item) => (item.kind === "loss" ? [item.what] : []));
 
 const KINDS = {
   SQLite: {
@@ -141,6 +144,30 @@ describe.each(["SQLite", "PostgreSQL"] as const)("in %s", (kind) => {
       });
       const twice = "coven: 2 items of the archive, which are there twice";
       expect(told).toEqual(["key1 1", "key2 2", twice, "key1 5"]);
+    });
+
+    test("has the archives of rooms that are in a data folder, which tells that it has none", async () => {
+      fill(TABLES, ...[said(1), said(2)]);
+      const data = mkdtempSync(join(folder, "data-"));
+      const configs = join(data, "rooms%2eexample%2eorg", "config");
+      mkdirSync(configs, { recursive: true });
+      const settings = (more: string) => `return { ["_data"] = { ["persistent"] = true; ${more} }; };`;
+      writeFileSync(join(configs, "coven.dat"), settings(""));
+      writeFileSync(join(configs, "heath.dat"), settings('["archiving"] = false;'));
+      const hint = `the history: there is none in ${data}; where Prosody's "storage" has another place`;
+      expect(lossesOf(await itemsOf(prosodySource(data, HOST)))).toEqual([expect.stringContaining(hint)]);
+      const whole = await itemsOf(prosodySource(data, HOST, address));
+      expect(whole.map((each) => (each.kind === "message" ? each.message.stanzaId : each.kind))).toEqual([
+        "room",
+        "key1",
+        "key2",
+        "room",
+      ]);
+      const named = itemsOf(prosodySource(data, HOST, data));
+      await expect(named).rejects.toThrow(`there is no history of these rooms in ${data}`);
+      // Rooms without archive lack nothing.
+      rmSync(join(configs, "coven.dat"));
+      expect(lossesOf(await itemsOf(prosodySource(data, HOST)))).toEqual([]);
     });
 
     test("is told from other databases, and from what has no rooms of that host", async () => {
@@ -256,6 +283,21 @@ describe.each(["SQLite", "PostgreSQL"] as const)("in %s", (kind) => {
         ],
         [],
       ]);
+    });
+
+    test("has rooms whose archives are in another one, which it tells where it has none", async () => {
+      fill(TABLES, room("coven", HOST, "[{persistent,true},{mam,true}]"));
+      const archives = create();
+      write(archives, [TABLES, archived(1, "1700000000000001", body("one"))].join(";\n"));
+      const hint = "where mod_mam has another db_type than mod_muc, import with --archive and that place";
+      expect(lossesOf(await itemsOf(ejabberdSource(address, HOST)))).toEqual([expect.stringContaining(hint)]);
+      const whole = await itemsOf(ejabberdSource(address, HOST, archives));
+      expect(whole.map((each) => (each.kind === "message" ? each.message.text : each.kind))).toEqual([
+        "room",
+        "one",
+      ]);
+      await expect(itemsOf(ejabberdSource(archives, HOST, address))).rejects.toThrow("there are no rooms");
+      await expect(itemsOf(ejabberdSource(address, HOST, address))).rejects.toThrow("there is no history");
     });
 
     test("has its rooms and messages once and in order where they are many", async () => {

@@ -12,7 +12,7 @@ export interface RoomPlace {
 
 /** Makes a place of that kind; those of ejabberd have its tables. */
 export async function makeRoomPlace(
-  kind: "built-in" | "sqlite" | "postgres",
+  kind: "built-in" | "sqlite" | "archive in sqlite" | "postgres",
   tables?: "old" | "new",
 ): Promise<RoomPlace> {
   if (kind !== "postgres") return { storage: kind, address: undefined, stop: async () => {} };

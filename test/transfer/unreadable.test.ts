@@ -51,7 +51,7 @@ describe("what cannot be read is told in words", () => {
       chmodSync(data, mode);
       return asNobody(() => {
         try {
-          return openFolder(data, HOST).nodes;
+          return openFolder(data, HOST).nodes();
         } catch (error) {
           return error;
         }

@@ -19,6 +19,7 @@ export async function openDatabase(database: ForeignDatabase, host: string): Pro
   const archive = `SELECT id, CAST(timestamp AS text) AS time, xml, nick FROM archive
     WHERE username = $1 AND kind = 'groupchat' ${ofServers} ORDER BY timestamp, id`;
   return {
+    name: database.name,
     total: Number(count?.n),
     nicknames: new Map(
       nicknames.flatMap(({ jid, nick }) => {

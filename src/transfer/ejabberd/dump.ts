@@ -46,6 +46,7 @@ export function openDump(database: DatabaseSync, path: string): EjabberdStorage 
   const nicknames = database.prepare("SELECT jid, nick FROM nickname").all();
   const whereOf = (line: unknown): string => `${path}, line ${line}`;
   return {
+    name: path,
     total: Number(database.prepare("SELECT count(*) AS n FROM room").get()?.n),
     nicknames: new Map(nicknames.map(({ jid, nick }) => [String(jid), String(nick)])),
     *rooms() {

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomRecord } from "../../muc/journal.ts";
 import { isDatabase, readDatabase } from "../database.ts";
+import { type ArchivePlace, withHistory } from "../history.ts";
 import { withoutRepeats } from "../repeats.ts";
 import { type Item, type Source, TransferError } from "../source.ts";
 import { EJABBERD_TABLES, openDatabase } from "./database.ts";
@@ -10,34 +11,52 @@ import { readArchived } from "./message.ts";
 import { readEjabberdRoom } from "./room.ts";
 import type { EjabberdStorage } from "./storage.ts";
 
+/** What says that archives are in another place than rooms. */
+const SETTING = "mod_mam has another db_type than mod_muc";
+
 /**
  * The rooms of ejabberd's service at that host, in what `ejabberdctl dump` wrote or in its database (a file of SQLite,
- * or a URL of PostgreSQL).
+ * or a URL of PostgreSQL); their archives there, or in another such place.
  */
-export function ejabberdSource(address: string, host: string): Source {
-  let sorted: Promise<DatabaseSync> | undefined;
+export function ejabberdSource(address: string, host: string, archive?: string): Source {
+  const dumps = new Map<string, Promise<DatabaseSync>>();
+  async function* within(
+    place: string,
+    tell: (done: number) => void,
+    read: (storage: EjabberdStorage) => AsyncIterable<Item>,
+  ): AsyncGenerator<Item> {
+    if (isDatabase(place)) {
+      yield* readDatabase(place, EJABBERD_TABLES, async function* (database) {
+        yield* read(await openDatabase(database, host));
+      });
+      return;
+    }
+    const sorted = dumps.get(place) ?? sortDump(place, host, tell);
+    dumps.set(place, sorted);
+    yield* read(openDump(await sorted, place));
+  }
   return {
-    async *items(tell) {
-      if (isDatabase(address)) {
-        yield* readDatabase(address, EJABBERD_TABLES, async function* (database) {
-          const storage = await openDatabase(database, host);
-          yield* withoutRepeats(readRooms(storage, database.name, host, tell));
-        });
-        return;
-      }
-      sorted ??= sortDump(address, host, tell);
-      yield* withoutRepeats(readRooms(openDump(await sorted, address), address, host, tell));
+    items(tell) {
+      const read = (storage: EjabberdStorage, place: ArchivePlace) =>
+        withHistory(storage, place, (archives) => readRooms({ ...storage, ...archives }, host, tell));
+      const items = within(address, tell, (rooms) =>
+        archive === undefined
+          ? read(rooms, { ...rooms, setting: SETTING })
+          : within(archive, tell, ({ name, archive }) =>
+              read({ ...rooms, archive }, { name, setting: undefined }),
+            ),
+      );
+      return withoutRepeats(items);
     },
   };
 }
 
 async function* readRooms(
   storage: EjabberdStorage,
-  name: string,
   host: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const { total, nicknames } = storage;
+  const { name, total, nicknames } = storage;
   if (total === 0) throw new TransferError(`there are no rooms of ${host} in ${name}`);
   const unused = new Set(nicknames.keys());
   let read = 0;

@@ -22,6 +22,8 @@ export interface StoredRoom {
 
 /** One service's rooms. */
 export interface EjabberdStorage {
+  /** Names it to the operator. */
+  readonly name: string;
   /** How many rooms there are. */
   readonly total: number;
   /** The nicknames that are registered with the service, by bare JID. */

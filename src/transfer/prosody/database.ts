@@ -12,16 +12,19 @@ const OF_STORE = 'host = $1 AND "user" = $2 AND store = $3';
 const ENTRIES = `SELECT "key", "type", "value" FROM prosody WHERE ${OF_STORE}`;
 const ITEMS = `SELECT sort_id, "key", "when", "type", "value" FROM prosodyarchive WHERE ${OF_STORE} ORDER BY sort_id`;
 
-/** Throws `TransferError` where there are no rooms of that host. */
-export async function openDatabase(database: ForeignDatabase, host: string): Promise<ProsodyStorage> {
-  const rooms = await database.all(
-    `SELECT DISTINCT "user" AS node FROM prosody WHERE host = $1 AND store = 'config' ORDER BY node`,
-    host,
-  );
-  if (rooms.length === 0) throw new TransferError(`there are no rooms of ${host} in ${database.name}`);
+const NODES = `SELECT DISTINCT "user" AS node FROM prosody WHERE host = $1 AND store = 'config' ORDER BY node`;
+
+/** The rooms of that host in the database. */
+export function openDatabase(database: ForeignDatabase, host: string): ProsodyStorage {
   const nameOf = (store: string, node: string): string => `${database.name}, ${store} of ${node}`;
   return {
-    nodes: rooms.map(({ node }) => String(node)),
+    name: database.name,
+    beside: undefined,
+    async nodes() {
+      const rooms = await database.all(NODES, host);
+      if (rooms.length === 0) throw new TransferError(`there are no rooms of ${host} in ${database.name}`);
+      return rooms.map(({ node }) => String(node));
+    },
     async room(node) {
       const entries = await database.all(ENTRIES, host, node, "config");
       return { data: readEntries(entries), where: nameOf("config", node) };

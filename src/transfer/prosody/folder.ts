@@ -3,22 +3,31 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readRecords, unreadable } from "../lines.ts";
 import { TransferError } from "../source.ts";
+import { isSqliteFile } from "../sqlite-file.ts";
 import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.ts";
 import { readStanzaTable } from "./message.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
 
-/** Throws `TransferError` where there are no rooms of that host, or this user may not read them. */
+/** Where mod_storage_sql keeps things unless it is told otherwise. */
+const DATABASE = "prosody.sqlite";
+
+/** The rooms of that host in the folder; what is read throws `TransferError` where this user may not read it. */
 export function openFolder(path: string, host: string): ProsodyStorage {
   const folder = join(path, encode(host));
   const configs = join(folder, "config");
-  if (!exists(configs))
-    throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
+  const database = join(path, DATABASE);
   const list = (node: string): string => join(folder, "muc_log", `${encode(node)}.list`);
   return {
-    nodes: attempt(configs, () => readdirSync(configs))
-      .filter((name) => name.endsWith(".dat"))
-      .sort()
-      .map((name) => decode(name.slice(0, -".dat".length))),
+    name: path,
+    beside: isSqliteFile(database) ? database : undefined,
+    nodes() {
+      if (!exists(configs))
+        throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
+      return attempt(configs, () => readdirSync(configs))
+        .filter((name) => name.endsWith(".dat"))
+        .sort()
+        .map((name) => decode(name.slice(0, -".dat".length)));
+    },
     room(node) {
       const where = join(configs, `${encode(node)}.dat`);
       return { data: readTable(attempt(where, () => readFileSync(where, "latin1"))), where };

@@ -1,5 +1,6 @@
 // Prosody's rooms: from its data folder, or from its SQL database.
 import { isDatabase, readDatabase } from "../database.ts";
+import { type ArchivePlace, withHistory } from "../history.ts";
 import { withoutRepeats } from "../repeats.ts";
 import type { Item, Source } from "../source.ts";
 import { openDatabase, PROSODY_TABLES } from "./database.ts";
@@ -8,20 +9,37 @@ import { type ArchiveRoom, archiveRoom, readArchived } from "./message.ts";
 import { readProsodyRoom } from "./room.ts";
 import type { ProsodyStorage } from "./storage.ts";
 
+/** What says that archives are in another place than rooms. */
+const SETTING = 'Prosody\'s "storage" has another place for "muc_log"';
+
 /**
  * The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody) or its database (such as
- * /var/lib/prosody/prosody.sqlite, or a URL of PostgreSQL).
+ * /var/lib/prosody/prosody.sqlite, or a URL of PostgreSQL); their archives there, or in another such place.
  */
-export function prosodySource(address: string, host: string): Source {
+export function prosodySource(address: string, host: string, archive?: string): Source {
   return {
-    async *items(tell) {
-      if (!isDatabase(address)) yield* withoutRepeats(readRooms(openFolder(address, host), host, tell));
-      else
-        yield* readDatabase(address, PROSODY_TABLES, async function* (database) {
-          yield* withoutRepeats(readRooms(await openDatabase(database, host), host, tell));
-        });
+    items(tell) {
+      const read = (storage: ProsodyStorage, place: ArchivePlace) =>
+        withHistory(storage, place, (archives) => readRooms({ ...storage, ...archives }, host, tell));
+      const items = within(address, host, (rooms) =>
+        archive === undefined
+          ? read(rooms, { ...rooms, setting: SETTING })
+          : within(archive, host, ({ name, archive, archiveName }) =>
+              read({ ...rooms, archive, archiveName }, { name, setting: undefined }),
+            ),
+      );
+      return withoutRepeats(items);
     },
   };
+}
+
+function within(
+  address: string,
+  host: string,
+  read: (storage: ProsodyStorage) => AsyncIterable<Item>,
+): AsyncIterable<Item> {
+  if (!isDatabase(address)) return read(openFolder(address, host));
+  return readDatabase(address, PROSODY_TABLES, (database) => read(openDatabase(database, host)));
 }
 
 async function* readRooms(
@@ -29,7 +47,7 @@ async function* readRooms(
   host: string,
   tell: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const { nodes } = storage;
+  const nodes = await storage.nodes();
   for (const [index, node] of nodes.entries()) {
     const share = (done: number): void => tell((index + done) / nodes.length);
     yield* readRoom(storage, host, node, share);

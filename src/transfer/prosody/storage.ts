@@ -16,7 +16,12 @@ export interface ArchiveItem {
 
 /** One service's rooms, by their nodes. */
 export interface ProsodyStorage {
-  readonly nodes: readonly string[];
+  /** Names it to the operator. */
+  readonly name: string;
+  /** A database that archives may be in instead. */
+  readonly beside: string | undefined;
+  /** Throws `TransferError` where there are no rooms of that service. */
+  nodes(): Awaitable<readonly string[]>;
   /** The data is undefined where it is damaged. */
   room(node: string): Awaitable<{ readonly data: LuaTable | undefined; readonly where: string }>;
   hasVcard(node: string): Awaitable<boolean>;
