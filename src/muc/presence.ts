@@ -91,13 +91,14 @@ export function sendOwnPresence(
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
-  room.effects.series(room.roster.others(viewer, realJids), session);
+  room.effects.later(room.roster.others(viewer, realJids, session));
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 
 /**
  * Tells everybody of an occupant whose role or affiliation may have changed; where it sees
- * real JIDs now and did not before (`sawRealJids`), it is told of the others anew (sections 7.2.3 and 7.2.4).
+ * real JIDs now and did not before (`sawRealJids`), it is told of the others anew when all else is told (sections 7.2.3
+ * and 7.2.4).
  */
 export function broadcastStanding(
   room: Room,
@@ -106,8 +107,7 @@ export function broadcastStanding(
   notice: Notice = {},
 ): void {
   broadcastPresence(room, occupant, notice);
-  if (sawRealJids || !seesRealJids(room, occupant)) return;
-  for (const session of occupant.sessions.keys()) sendRoster(room, occupant, session);
+  if (!sawRealJids && seesRealJids(room, occupant)) room.showOthersTo(occupant);
 }
 
 /** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */

@@ -10,6 +10,7 @@ import { NicknameIndex } from "./nickname-index.ts";
 import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
+import { sendRoster } from "./presence.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type RoomConfig, sharingDefaults } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
@@ -67,6 +68,8 @@ export class Room {
   /** Occupants, and names of notes, that have changed since the effects were taken last. */
   #touched: Set<Occupant> | undefined;
   #noted: Set<string> | undefined;
+  /** Those who are to be shown the others. */
+  #curious: Set<Occupant> | undefined;
   #effects: Effects | undefined;
 
   constructor(environment: RoomEnvironment, node: string, config: RoomConfig, locked: boolean) {
@@ -113,6 +116,8 @@ export class Room {
   /** The effects since the last call. */
   takeEffects(): Effects {
     const { node } = this;
+    for (const occupant of this.#curious ?? []) this.#showOthers(occupant);
+    this.#curious = undefined;
     for (const name of this.#noted ?? [])
       this.keep({ kind: "note-changed", node, name, text: this.notes.get(name) });
     for (const occupant of this.#touched ?? []) this.#keepSessions(occupant);
@@ -133,6 +138,17 @@ export class Room {
     this.#roster?.changed(occupant);
     this.#touched ??= new Set();
     this.#touched.add(occupant);
+  }
+
+  /** Has an occupant who sees real JIDs now shown the others when all changes are made: many may be given that sight at once. */
+  showOthersTo(occupant: Occupant): void {
+    this.#curious ??= new Set();
+    this.#curious.add(occupant);
+  }
+
+  #showOthers(occupant: Occupant): void {
+    if (this.occupants.get(occupant.nick) !== occupant || !seesRealJids(this, occupant)) return;
+    for (const session of occupant.sessions.keys()) sendRoster(this, occupant, session);
   }
 
   #keepSessions(occupant: Occupant): void {

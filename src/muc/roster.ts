@@ -1,6 +1,6 @@
 // The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
 
-import type { Unaddressed } from "./effects.ts";
+import type { Later, Series } from "./effects.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { OccupantPresence, standingOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
@@ -39,14 +39,13 @@ export class Roster {
     return shown;
   }
 
-  /** What everybody but the viewer shows of itself now, as far as it is broadcast, in the order of their entry. */
-  others(viewer: Occupant, realJids: boolean): Unaddressed[] {
-    if (this.#room.occupants.size < MIN_KEPT) return this.#showAllBut(viewer, realJids);
+  /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
+  others(viewer: Occupant, realJids: boolean, to: string): Later {
+    if (this.#room.occupants.size < MIN_KEPT) return new Others(this.#showAllBut(viewer, realJids), to);
     const list = this.#list(realJids);
-    if (viewer === this.#newest) return [...list];
+    if (viewer === this.#newest) return new Others(list, to);
     this.#addNewest();
-    const own = this.show(viewer, realJids);
-    return list.filter((shown) => shown !== own);
+    return new Others(list, to, isBroadcast(this.#room, viewer) ? this.show(viewer, realJids) : undefined);
   }
 
   /** Somebody has come: who comes next is shown the same, and it. */
@@ -91,5 +90,40 @@ export class Roster {
     this.changed();
     this.#withJids.delete(occupant);
     this.#withoutJids.delete(occupant);
+  }
+}
+
+/** So many of a long list say how long a presence is. */
+const SAMPLES = 20;
+
+/** A list as long as it is now: what is added later is not in it. */
+class Others implements Later {
+  readonly #list: readonly OccupantPresence[];
+  readonly #length: number;
+  readonly #to: string;
+  readonly #own: OccupantPresence | undefined;
+
+  /** `own`: what of the list is the viewer's own. */
+  constructor(list: readonly OccupantPresence[], to: string, own?: OccupantPresence) {
+    this.#list = list;
+    this.#length = list.length;
+    this.#to = to;
+    this.#own = own;
+  }
+
+  get count(): number {
+    return this.#length - (this.#own ? 1 : 0);
+  }
+
+  get size(): number {
+    const step = Math.ceil(this.#length / SAMPLES);
+    let size = 0;
+    for (let place = 0; place < this.#length; place += step) size += this.#list[place]?.size ?? 0;
+    return Math.ceil(size / Math.ceil(this.#length / step));
+  }
+
+  sayings(): Series[] {
+    const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
+    return [{ stanzas, to: this.#to }];
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextRecipients, writeSeries } from "../../src/muc/effects.ts";
+import { nextRecipients } from "../../src/muc/effects.ts";
 import { putHat, wear } from "../../src/muc/hats.ts";
 import { outgoingOf, writeOutgoing } from "../support/effects.ts";
 import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../support/room-driver.ts";
@@ -117,10 +117,11 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
       NEWCOMER,
       `<presence to="${ROOM}/puck"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
     );
+    for (const nick of ["oberon", "titania"]) driver.join(`${nick}@shakespeare.example/forest`, nick);
     driver.send(MEMBER, status("brewing"));
     driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
-    const [roster] = joined.speeches.flatMap(({ sayings }) => sayings);
-    const text = typeof roster === "object" && "stanzas" in roster ? writeSeries(roster).text : "";
+    const text = outgoingOf(joined).map(writeOutgoing).join("");
+    expect(text).not.toContain("oberon");
     expect(text).toContain("/thirdwitch");
     expect(text).not.toMatch(/oldwitch|brewing/);
   });
@@ -152,6 +153,21 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     expect(gone.match(/<presence /g)).toHaveLength((61 * 62) / 2 + 61);
     expect(gone.match(/role="none"/g)).toHaveLength((61 * 62) / 2 + 61);
     expect(gone).not.toContain("oldwitch");
+  });
+
+  it("and so are those shown whom one list makes moderators (XEP-0045 7.2.4): each once, as they are after all of it", () => {
+    const driver = bigRoom();
+    const list = '<item nick="extra1" role="moderator"/><item nick="extra2" role="moderator"/>';
+    const sent = driver.admin(OWNER, `${list}<item nick="extra3" role="none"/>`);
+    for (const nick of ["extra1", "extra2"]) {
+      const toOne = sentTo(sent, `${nick}@shakespeare.example/x`).map(String);
+      const gone = toOne.findIndex((text) => /\/extra3".*type="unavailable"/.test(text));
+      const shownAfter = toOne.slice(gone + 1);
+      expect(shownAfter).toHaveLength(60);
+      expect(shownAfter.filter((text) => /jid="[^"]+"/.test(text))).toHaveLength(60);
+      expect(shownAfter.join("")).not.toMatch(new RegExp(`/extra3"|/${nick}"`));
+      expect(shownAfter.filter((text) => text.includes('role="moderator"'))).toHaveLength(2);
+    }
   });
 
   it("with a text that is made once for all who may see the same, until the room rests", () => {
