@@ -94,7 +94,8 @@ describe("the connection of a script's client", () => {
   });
 
   it("fails, and that is all, when it is no XMPP server", async () => {
-    await expect(login({ header: "HTTP/1.1 400 Bad Request\r\n\r\n" })).rejects.toThrow(/cannot log in at/);
+    const header = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    await expect(login({ header }, { timeoutMs: 300 })).rejects.toThrow(/cannot log in at/);
   });
 
   it("fails when nothing listens", async () => {
