@@ -11,7 +11,7 @@ const BENCH = join(import.meta.dirname, "../../bench/bench.ts");
 
 describe("the benchmark", () => {
   // It fails by itself where something is missing, comes twice or is refused.
-  test("runs every scenario, and the first one at real servers too", { timeout: 180_000 }, async () => {
+  test("runs every scenario, and the first one at real servers too", { timeout: 900_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [BENCH, "--quick"]);
     const measured = new Map(
       stdout
