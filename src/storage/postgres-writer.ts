@@ -188,6 +188,10 @@ export function endOf(client: pg.Client): void {
 
 /** Texts of any language are kept, and what is committed outlives a crash of the server. */
 async function checkServer(client: pg.Client, target: string): Promise<void> {
+  // The server, too, finds out within a minute that this machine is gone: else the lock lasts as long as its TCP, hours.
+  await client.query(
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
+  );
   const { rows } = await client.query(
     `SELECT current_setting('server_encoding') AS encoding, CASE current_setting('synchronous_commit')
       WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`,
