@@ -126,9 +126,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
       return;
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
+    const strain = node === undefined ? undefined : backlog.strainOn(node);
     if (node === undefined) outbox.add(router.route(stanza));
-    else if (backlog.isCongested(node) && isRefusedInCongestion(registry.get(node), stanza))
-      refuseInCongestion(stanza);
+    else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain)) refuseInCongestion(stanza);
     else {
       // It may have to wait for its room.
       const weight = { written: 0, held: size * PARSED };

@@ -1,7 +1,12 @@
 // How much waits to be written, and whose it is: rooms that have too much of it take nothing more on.
 import type { Weight } from "./weight.ts";
 
+/** `crowded`: a room can let nobody in; `congested`: it can take nothing more on. */
+export type Strain = "crowded" | "congested";
+
 export interface BacklogHandlers {
+  /** Nearly as much as the bound waits: the busiest rooms are crowded, until less than half of it waits. */
+  crowded(): void;
   /** More than the bound waits: the busiest rooms are congested, until less than half of it waits. */
   congested(): void;
   relieved(): void;
@@ -10,7 +15,9 @@ export interface BacklogHandlers {
   freed(): void;
 }
 
-/** Congestion ends where so much of the bound waits. */
+/** Rooms are crowded from so much of the bound on: a rush of entries leaves room for what is said inside. */
+const CROWDED = 7 / 8;
+/** That and congestion end where so much of the bound waits. */
 const RELIEF = 1 / 2;
 /** The memory that may be taken, as a multiple of the bound, where no less is given; and what has to be left of it. */
 const MEMORY = 2;
@@ -18,11 +25,17 @@ const FREED = 3 / 4;
 /** The share of a room is found anew when so much of the bound has come or gone. */
 const REVIEW = 1 / 64;
 
-export const NO_HANDLERS: BacklogHandlers = { congested() {}, relieved() {}, full() {}, freed() {} };
+export const NO_HANDLERS: BacklogHandlers = {
+  crowded() {},
+  congested() {},
+  relieved() {},
+  full() {},
+  freed() {},
+};
 
 /**
  * The account of what waits. Two bounds: one of what is to be written, beyond which the rooms with the most are
- * congested; one of the memory that it takes, since copies of one text take little until they are written.
+ * congested, and crowded shortly before; one of the memory that it takes, since copies of one text take little until they are written.
  */
 export class Backlog {
   readonly #bound: number;
@@ -32,7 +45,7 @@ export class Backlog {
   readonly #rooms = new Map<string, number>();
   #written = 0;
   #held = 0;
-  #isCongested = false;
+  #strain: Strain | undefined;
   #isFull = false;
   /** The most that a room may have waiting while others have too much. */
   #share = 0;
@@ -72,9 +85,13 @@ export class Backlog {
   /** Something waits from now on. */
   add(node: string, { written, held }: Weight): void {
     this.#count(node, written, held);
-    if (!this.#isCongested && this.#written > this.#bound) {
-      this.#isCongested = true;
+    if (this.#strain === undefined && this.#written > this.#bound * CROWDED) {
+      this.#strain = "crowded";
       this.#moved = Number.POSITIVE_INFINITY;
+      this.#handlers.crowded();
+    }
+    if (this.#strain === "crowded" && this.#written > this.#bound) {
+      this.#strain = "congested";
       this.#handlers.congested();
     }
     if (!this.#isFull && this.#held > this.#memory) {
@@ -86,8 +103,8 @@ export class Backlog {
   /** Something of what waited, or the rest of it, does so no more. */
   remove(node: string, { written, held }: Weight): void {
     this.#count(node, -written, -held);
-    if (this.#isCongested && this.#written <= this.#bound * RELIEF) {
-      this.#isCongested = false;
+    if (this.#strain && this.#written <= this.#bound * RELIEF) {
+      this.#strain = undefined;
       this.#handlers.relieved();
     }
     if (this.#isFull && this.#held <= this.#memory * FREED) {
@@ -97,16 +114,16 @@ export class Backlog {
   }
 
   /**
-   * Whether a room is one of those with which too much waits. Shares are fair: who has less than its share leaves
-   * the rest to the others, so that a room with little is never congested by one with much.
+   * The strain on a room, if it is one of those with which too much waits. Shares are fair: who has less than its
+   * share leaves the rest to the others, so that a room with little is never congested by one with much.
    */
-  isCongested(node: string): boolean {
-    if (!this.#isCongested) return false;
+  strainOn(node: string): Strain | undefined {
+    if (!this.#strain) return undefined;
     if (this.#moved > this.#bound * REVIEW) {
       this.#share = fairShare([...this.#rooms.values()], this.#bound * RELIEF);
       this.#moved = 0;
     }
-    return (this.#rooms.get(node) ?? 0) > this.#share;
+    return (this.#rooms.get(node) ?? 0) > this.#share ? this.#strain : undefined;
   }
 
   /** The rooms with the most to be written, and how many bytes. */

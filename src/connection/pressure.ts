@@ -9,21 +9,22 @@ export class Pressure {
   readonly backlog: Backlog;
   readonly intake: Intake;
   #refused = 0;
-  /** What was refused before the congestion that is, or was the last. */
+  /** What was refused before the strain that is, or was the last. */
   #refusedBefore = 0;
 
   /** `bound` as `limits.outboxBytes`. */
   constructor(link: IntakeLink, bound: number, log: Logger) {
     this.intake = new Intake(link, log);
+    const facts = () => ({ bytes: this.backlog.written, busiest: this.backlog.busiest(3) });
     const handlers = {
-      congested: () => {
+      crowded: () => {
         this.#refusedBefore = this.#refused;
-        const facts = { bytes: this.backlog.written, busiest: this.backlog.busiest(3) };
-        log.warn(facts, "too much waits to be sent: the busiest rooms take nothing more on");
+        log.warn(facts(), "too much waits to be sent: the busiest rooms let nobody in");
       },
+      congested: () => log.warn(facts(), "too much waits to be sent: the busiest rooms take nothing more on"),
       relieved: () => {
-        const facts = { bytes: this.backlog.written, refused: this.#refused - this.#refusedBefore };
-        log.info(facts, "all rooms take on everything again");
+        const refused = this.#refused - this.#refusedBefore;
+        log.info({ bytes: this.backlog.written, refused }, "all rooms take on everything again");
       },
       full: () => this.intake.pause(),
       freed: () => this.intake.resume(),

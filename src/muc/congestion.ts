@@ -10,15 +10,21 @@ export const CONGESTED = errors.resourceConstraint(
 );
 
 /**
- * Whether a stanza is refused for that: messages, entries (also of who is in the room already, and would be sent all
- * of it again) and queries of the archive. Nobody is kept from leaving, from what it tells of itself, or from what
- * ends the trouble: the requests of moderators, admins and owners. Errors and answers get no answer.
+ * Whether a stanza is refused for that: messages, entries and queries of the archive; where the room is but `crowded`,
+ * entries alone. Nobody is kept from leaving, from what it tells of itself, or from what ends the trouble: the requests
+ * of moderators, admins and owners. Errors and answers get no answer.
  */
-export function isRefusedInCongestion(room: Room | undefined, stanza: Stanza): boolean {
+export function isRefusedInCongestion(
+  room: Room | undefined,
+  stanza: Stanza,
+  strain: "crowded" | "congested",
+): boolean {
   const { kind, type, element } = stanza;
   const isInside = room?.sessions.has(stanza.from.full) ?? false;
-  if (kind === "message") return type !== "error" && (isInside || room === undefined);
+  // Who is in the room already and enters anew would be sent all of it again.
   if (kind === "presence")
     return type === undefined && (!isInside || child(element, "x", NS.muc) !== undefined);
+  if (strain === "crowded") return false;
+  if (kind === "message") return type !== "error" && (isInside || room === undefined);
   return (type === "get" || type === "set") && child(element, "query", NS.mam) !== undefined;
 }

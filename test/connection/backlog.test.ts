@@ -10,6 +10,7 @@ const bytes = (written: number, held = 0) => ({ written, held });
 function newBacklog() {
   const told: string[] = [];
   const backlog = new Backlog(1000, {
+    crowded: () => told.push("crowded"),
     congested: () => told.push("congested"),
     relieved: () => told.push("relieved"),
     full: () => told.push("full"),
@@ -19,34 +20,46 @@ function newBacklog() {
 }
 
 describe("RFC 6120 8.3.3.18 the account of what waits", () => {
-  it("is congested beyond the bound, until half of it is left: told once each", () => {
+  it("is crowded near the bound and congested beyond it, until half of it is left: told once each", () => {
     const { backlog, told } = newBacklog();
-    backlog.add("coven", bytes(1000));
-    expect([backlog.isCongested("coven"), told]).toEqual([false, []]);
+    backlog.add("coven", bytes(875));
+    expect([backlog.strainOn("coven"), told]).toEqual([undefined, []]);
+    backlog.add("coven", bytes(125));
+    expect([backlog.strainOn("coven"), told]).toEqual(["crowded", ["crowded"]]);
     backlog.add("coven", bytes(600));
     backlog.add("coven", bytes(100));
-    expect([backlog.isCongested("coven"), told]).toEqual([true, ["congested"]]);
+    expect([backlog.strainOn("coven"), told]).toEqual(["congested", ["crowded", "congested"]]);
     backlog.remove("coven", bytes(1199));
-    expect(backlog.isCongested("coven")).toBe(true);
+    expect(backlog.strainOn("coven")).toBe("congested");
     backlog.remove("coven", bytes(1));
     backlog.remove("coven", bytes(1));
-    expect([backlog.isCongested("coven"), told]).toEqual([false, ["congested", "relieved"]]);
+    expect([backlog.strainOn("coven"), told]).toEqual([undefined, ["crowded", "congested", "relieved"]]);
+  });
+
+  it("lets entries take no more than leaves something for what is said inside", () => {
+    const { backlog } = newBacklog();
+    for (let round = 0; round < 3; round += 1) {
+      while (backlog.strainOn("coven") === undefined) backlog.add("coven", bytes(40));
+      backlog.add("coven", bytes(20));
+      expect(backlog.strainOn("coven")).toBe("crowded");
+      while (backlog.strainOn("coven")) backlog.remove("coven", bytes(20));
+    }
   });
 
   it("never keeps a room with little from speaking for the sake of one with much", () => {
     const { backlog } = newBacklog();
     backlog.add("giant", bytes(100_000));
     for (let room = 0; room < 40; room += 1) backlog.add(`small${room}`, bytes(10));
-    expect(backlog.isCongested("giant")).toBe(true);
-    for (let room = 0; room < 40; room += 1) expect(backlog.isCongested(`small${room}`)).toBe(false);
-    expect(backlog.isCongested("silent")).toBe(false);
+    expect(backlog.strainOn("giant")).toBe("congested");
+    for (let room = 0; room < 40; room += 1) expect(backlog.strainOn(`small${room}`)).toBeUndefined();
+    expect(backlog.strainOn("silent")).toBeUndefined();
     expect(backlog.busiest(1)).toEqual([{ room: "giant", bytes: 100_000 }]);
   });
 
   it("congests somebody whenever there is too much, however it is shared", () => {
     const { backlog } = newBacklog();
     for (let room = 0; room < 200; room += 1) backlog.add(`room${room}`, bytes(6));
-    expect(Array.from({ length: 200 }, (_, room) => backlog.isCongested(`room${room}`))).toContain(true);
+    expect(Array.from({ length: 200 }, (_, room) => backlog.strainOn(`room${room}`))).toContain("congested");
   });
 
   it("shares fairly: what the small ones leave is for the others", () => {
@@ -58,12 +71,12 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
   it("is full by the memory that is taken, and not by copies that are still one text", () => {
     const { backlog, told } = newBacklog();
     backlog.add("coven", bytes(1_000_000, 2000));
-    expect(told).toEqual(["congested"]);
+    expect(told).toEqual(["crowded", "congested"]);
     backlog.add("coven", bytes(0, 1));
     backlog.remove("coven", bytes(0, 500));
-    expect([backlog.isFull, told]).toEqual([true, ["congested", "full"]]);
+    expect([backlog.isFull, told.slice(2)]).toEqual([true, ["full"]]);
     backlog.remove("coven", bytes(0, 1));
-    expect([backlog.isFull, told]).toEqual([false, ["congested", "full", "freed"]]);
+    expect([backlog.isFull, told.slice(2)]).toEqual([false, ["full", "freed"]]);
   });
 });
 
@@ -86,6 +99,8 @@ describe("the outbox's account", () => {
       { ...stanza, size: 111 },
       { length: 3, count: 2, at: (place) => (place === 1 ? undefined : to[place]) },
     );
+    effects.series([stanza, stanza], "gone@example.org/client", { has: () => false });
+    effects.copiesOf({ ...stanza, size: 111 }, { length: 20_000, count: 9, at: () => undefined });
     effects.inquire({ ask: () => answer("<now/>"), otherwise: "<error/>" });
     effects.inquire({ ask: () => Promise.resolve(answer("<later/>")), otherwise: "<error/>" });
     effects.inquire({ ask: () => Promise.reject(new Error("no disk")), otherwise: "<error/>" });
@@ -116,7 +131,7 @@ describe("the outbox's account", () => {
     outbox.add(effectsOf("coven"));
     outbox.flush();
     expect(backlog.written).toBe(2 * size);
-    expect(backlog.isCongested("coven")).toBe(true);
+    expect(backlog.strainOn("coven")).toBe("congested");
     // The texts of 10 000 copies, which are not made yet, take little.
     expect(backlog.held).toBeLessThan(150_000);
     sink.isFull = true;
