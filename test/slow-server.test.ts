@@ -177,6 +177,47 @@ describe("behind a server that reads nothing for a while", { timeout: 60_000 }, 
     });
   });
 
+  test("who leaves is told so, and not of those who went before (XEP-0045 7.14); who stays is told of all", async () => {
+    await start(1_000_000_000);
+    server.sockets.at(-1)?.pause();
+    const ids = ["ready"];
+    await untilStuck(() => {
+      for (let n = 0; n < 40; n += 1) {
+        write(say(`m${ids.length}`, "giant"));
+        ids.push(`m${ids.length}`);
+      }
+    });
+    const late = "late@a.example/client";
+    write(enter(late, "giant"));
+    const leaving = [...guests.slice(1), late];
+    const nickOf = (jid: string) => String(jid.split("@")[0]);
+    for (const jid of leaving)
+      write(`<presence type="unavailable" from="${jid}" to="giant@chat.example/${nickOf(jid)}"/>`);
+    // It is late for all of that when much waits behind it too.
+    for (let n = 0; n < 400; n += 1) write(say(`after${n}`, "giant"));
+    await readByService();
+    server.sockets.at(-1)?.resume();
+    write(say("last", "giant", "last"));
+    await eventually(() => expect(delivered("giant").get(String(guests[0]))).toContain("last"));
+
+    const presences = [
+      ...server.received.matchAll(
+        /<presence from="giant@chat.example\/(\w+)"( type="unavailable")? to="([^"]*)"(.*?)<\/presence>/g,
+      ),
+    ].map(([, nick, type, to, content]) => ({ nick, type, to, isOwn: content?.includes('code="110"') }));
+    const departures = presences.filter(({ type }) => type !== undefined);
+    expect(departures.filter(({ to }) => to === guests[0]).map(({ nick }) => nick)).toEqual(
+      leaving.map(nickOf),
+    );
+    expect(departures.filter(({ to }) => to !== guests[0])).toMatchObject(
+      leaving.map((jid) => ({ nick: nickOf(jid), to: jid, isOwn: true })),
+    );
+    // Who has entered and left is not shown those whom it has left.
+    expect(presences.filter(({ to, type }) => to === late && !type)).toMatchObject([{ nick: "late" }]);
+    // What was said before is for those who were there.
+    for (const jid of guests.slice(1)) expect(delivered("giant").get(jid)).toEqual(ids);
+  });
+
   test("nothing more is read when what cannot be refused takes too much memory; all of it is told in the end", async () => {
     await start(500_000);
     server.sockets.at(-1)?.pause();

@@ -123,7 +123,12 @@ export class Backlog {
       this.#share = fairShare([...this.#rooms.values()], this.#bound * RELIEF);
       this.#moved = 0;
     }
-    return (this.#rooms.get(node) ?? 0) > this.#share ? this.#strain : undefined;
+    return this.writtenOf(node) > this.#share ? this.#strain : undefined;
+  }
+
+  /** Bytes to be written of one room. */
+  writtenOf(node: string): number {
+    return this.#rooms.get(node) ?? 0;
   }
 
   /** The rooms with the most to be written, and how many bytes. */
@@ -138,7 +143,7 @@ export class Backlog {
     this.#written += written;
     this.#held += held;
     this.#moved += Math.abs(written);
-    const ofRoom = (this.#rooms.get(node) ?? 0) + written;
+    const ofRoom = this.writtenOf(node) + written;
     if (ofRoom === 0) this.#rooms.delete(node);
     else this.#rooms.set(node, ofRoom);
   }

@@ -27,6 +27,8 @@ interface Sink {
 const WRITE_SIZE = 65_536;
 /** Characters that are written in one go before stanzas that have come meanwhile are read. */
 const PORTION = 262_144;
+/** Places at which nobody is told anything that are passed in one go: a millisecond. */
+const PORTION_PLACES = 100_000;
 /**
  * What shares a commit at most, but for what one stanza has brought about: after a long wait for the store much has
  * come together, and all of it in one would be more than a database takes at once, or in time.
@@ -225,7 +227,8 @@ export class Outbox {
   #writePortion(): void {
     let written = 0;
     let text = "";
-    while (this.#turns.canSpeak && written < PORTION) {
+    const end = this.#turns.passed + PORTION_PLACES;
+    while (this.#turns.canSpeak && written < PORTION && this.#turns.passed < end) {
       text += this.#turns.next((inquiry, node) => this.#answer(inquiry, node));
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;

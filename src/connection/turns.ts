@@ -18,6 +18,10 @@ import { sizeOfStanza, weigh } from "./weight.ts";
 const TURN_SIZE = 65_536;
 /** Recipients of copies that the server makes, which take little to write, in one turn. */
 const TURN_RECIPIENTS = 1_000;
+/** Places that are passed in one turn, since whoever had them is gone or they are not meant. */
+const TURN_PLACES = 10_000;
+/** Where so many bytes of a room wait, who has left it meanwhile is not told any more of others who come and go. */
+const LATE = 1_048_576;
 /** A room that never has said everything forgets what it has said whenever there is so much of it. */
 const SAID = 1_000;
 
@@ -42,6 +46,7 @@ export class Turns {
   readonly #multicast: Ways | undefined;
   readonly #backlog: Backlog;
   #said = 0;
+  #passed = 0;
 
   /** What is written is taken off the account of what waits, to which it was added before; inquiries are not. */
   constructor(multicast?: Ways, backlog = new Backlog()) {
@@ -52,6 +57,11 @@ export class Turns {
   /** How many stanzas have been said, a copy for each recipient. */
   get said(): number {
     return this.#said;
+  }
+
+  /** How many places have been passed at which nobody was told anything. */
+  get passed(): number {
+    return this.#passed;
   }
 
   get isEmpty(): boolean {
@@ -78,8 +88,9 @@ export class Turns {
   next(ask: (inquiry: Inquiry, node: string) => void): string {
     for (const [room, queue] of this.#queues) {
       this.#queues.delete(room);
-      const { text, held, said } = take(room, queue, ask, this.#backlog, this.#multicast);
+      const { text, held, said, passed } = take(room, queue, ask, this.#backlog, this.#multicast);
       this.#said += said;
+      this.#passed += passed;
       if (held) this.#held.set(room, queue);
       else if (!isDone(queue)) this.#queues.set(room, queue);
       return text + (this.#multicast?.question() ?? "");
@@ -125,13 +136,15 @@ function take(
   ask: (inquiry: Inquiry, node: string) => void,
   backlog: Backlog,
   multicast?: Ways,
-): { text: string; held: boolean; said: number } {
+): { text: string; held: boolean; said: number; passed: number } {
   let text = "";
   let said = 0;
-  while (text.length < TURN_SIZE && !isDone(queue)) {
+  let passed = 0;
+  const isLate = backlog.writtenOf(room) > LATE;
+  while (text.length < TURN_SIZE && passed < TURN_PLACES && !isDone(queue)) {
     // Copies of which some are written go on first.
     if (queue.again.length > 0 && queue.place === 0) {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said };
+      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
       const repeated = queue.again.shift() ?? "";
       text += repeated;
       backlog.remove(room, weigh(repeated));
@@ -140,31 +153,43 @@ function take(
     const item = wordsAt(room, queue, queue.item, backlog);
     if (item === undefined) break;
     if (typeof item === "string") {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said };
+      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
       text += item;
       said += 1;
       backlog.remove(room, weigh(item));
     } else if ("ask" in item) ask(item, room);
     else if ("stanzas" in item) {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said };
-      const { text: part, end } = writeSeries(item, queue.place, TURN_SIZE - text.length);
-      text += part;
-      said += end - queue.place;
+      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
       const { length } = item.stanzas;
+      const isMoot = isLate && item.inside?.has(item.to) === false;
+      const { text: part, end } = isMoot
+        ? { text: "", end: length }
+        : writeSeries(item, queue.place, TURN_SIZE - text.length);
+      text += part;
+      if (isMoot) passed += length;
+      else said += end - queue.place;
       const size = Math.floor(weigh(item).written / length);
       if (!markWritten(room, queue, item, { count: end - queue.place, size, end, length }, backlog)) break;
     } else {
       const together =
         multicast?.carries(room, item, isForOne(wordsAt(room, queue, queue.item + 1, backlog))) === true;
-      if (together ? multicast.isFull : multicast?.isUnderWay(room)) return { text, held: true, said };
+      if (together ? multicast.isFull : multicast?.isUnderWay(room))
+        return { text, held: true, said, passed };
       // So many copies fill the turn, about.
       const size = sizeOfStanza(item);
       const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
       const count = together ? TURN_RECIPIENTS : fitting;
-      const { found: to, end } = nextRecipients(item.to, queue.place, count);
-      const copies = { head: item.head, tail: item.tail, to };
-      text += together ? multicast.write(room, copies) : writeCopies(copies);
+      const { found: to, end } = nextRecipients(item.to, queue.place, {
+        count,
+        passing: TURN_PLACES - passed,
+        isLate,
+      });
+      if (to.length > 0) {
+        const copies = { head: item.head, tail: item.tail, to };
+        text += together ? multicast.write(room, copies) : writeCopies(copies);
+      }
       said += to.length;
+      passed += end - queue.place - to.length;
       const { length } = item.to;
       if (!markWritten(room, queue, item, { count: to.length, size, end, length }, backlog)) break;
     }
@@ -175,7 +200,7 @@ function take(
     queue.items = queue.items.slice(queue.item);
     queue.item = 0;
   }
-  return { text, held: false, said };
+  return { text, held: false, said, passed };
 }
 
 /** What was written of an item: so many of `size` bytes each, up to the place `end` of `length`. */

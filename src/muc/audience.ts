@@ -1,6 +1,6 @@
 // Whom a room speaks to. A room of thousands says the same to nearly the same people again and again, and what it says
 // is written later: so what is said shares one list, and knows from when on somebody is not in it any more.
-import type { Recipients } from "./effects.ts";
+import type { Inside, Recipients } from "./effects.ts";
 import type { Occupant } from "./occupant.ts";
 
 /** One client, from when it has come, or what it is told has changed, until that ends. */
@@ -66,6 +66,11 @@ export class Audience {
     return new Part(this.besides(), this.#present.size, {});
   }
 
+  /** Whether a client is in the room. */
+  has(jid: string): boolean {
+    return this.#present.has(jid);
+  }
+
   /** Those who see real JIDs (`true`) or do not (`false`), an occupant's own clients left out. */
   seeing(seesJids: boolean, except?: Occupant): Recipients {
     return this.besides(except).seeing(seesJids);
@@ -83,7 +88,7 @@ export class Audience {
       else blind -= 1;
       if (own.seesJids && own.wantsVersions) toldVersions -= 1;
     }
-    return new Moment(this.#places, this.#endings, { seeing, blind, toldVersions }, except);
+    return new Moment(this.#places, this.#endings, { seeing, blind, toldVersions }, this, except);
   }
 }
 
@@ -100,13 +105,16 @@ export class Moment {
   readonly length: number;
   readonly #endings: number;
   readonly #counts: Counts;
+  /** Who is there now. */
+  readonly inside: Inside;
   readonly #except: Occupant | undefined;
 
-  constructor(places: readonly Place[], endings: number, counts: Counts, except?: Occupant) {
+  constructor(places: readonly Place[], endings: number, counts: Counts, inside: Inside, except?: Occupant) {
     this.#places = places;
     this.length = places.length;
     this.#endings = endings;
     this.#counts = counts;
+    this.inside = inside;
     this.#except = except;
   }
 
@@ -134,7 +142,10 @@ export class Moment {
   }
 }
 
-/** Those of whom one thing is so, or everybody. */
+/**
+ * Those of whom one thing is so, or everybody. Only what tells of others is for some: so who has left need not be told
+ * it late. A room that thousands leave at once would tell each of them of all who went before.
+ */
 class Part implements Recipients {
   readonly #moment: Moment;
   readonly #seesJids: boolean | undefined;
@@ -150,11 +161,12 @@ class Part implements Recipients {
     this.#wantsVersions = which.wantsVersions;
   }
 
-  at(index: number): string | undefined {
+  at(index: number, isLate = false): string | undefined {
     const place = this.#moment.placeAt(index);
     if (!place) return undefined;
-    if (this.#seesJids !== undefined && place.seesJids !== this.#seesJids) return undefined;
+    if (this.#seesJids === undefined) return place.jid;
+    if (place.seesJids !== this.#seesJids) return undefined;
     if (this.#wantsVersions !== undefined && place.wantsVersions !== this.#wantsVersions) return undefined;
-    return place.jid;
+    return !isLate || place.ended === 0 || this.#moment.inside.has(place.jid) ? place.jid : undefined;
   }
 }

@@ -7,8 +7,11 @@ export interface Recipients {
   readonly length: number;
   /** How many there are, where some of the places may be nobody's. */
   readonly count?: number;
-  /** The address at a place, undefined where there is nobody (any more). */
-  at(place: number): string | undefined;
+  /**
+   * The address at a place, undefined where there is nobody (any more). `isLate`: it is told so late that who has left
+   * since need not be told any more.
+   */
+  at(place: number, isLate?: boolean): string | undefined;
 }
 
 /** A stanza but for its recipient: `head`, an escaped address, `tail`. */
@@ -51,6 +54,13 @@ class CopiesOf implements Copies {
 export interface Series {
   readonly stanzas: readonly Unaddressed[];
   readonly to: string;
+  /** The clients in the room, where it is for nobody else: who has left need not be told any more. */
+  readonly inside?: Inside | undefined;
+}
+
+/** Who is in a room now, by full JID. */
+export interface Inside {
+  has(jid: string): boolean;
 }
 
 /** What can be written as it is: one stanza, one for many, many for one; or an answer that is read from what is kept. */
@@ -147,16 +157,23 @@ export class Effects {
   }
 }
 
-/** The next so many recipients from a place on, and the place behind the last of them. */
+/** How far recipients are gone through: how many are found, how many empty places are passed, and `isLate`. */
+interface Reach {
+  readonly count?: number;
+  readonly passing?: number;
+  readonly isLate?: boolean;
+}
+
+/** The next recipients from a place on, and the place behind them. */
 export function nextRecipients(
   to: Recipients,
   start = 0,
-  count = Number.POSITIVE_INFINITY,
+  { count = Number.POSITIVE_INFINITY, passing = Number.POSITIVE_INFINITY, isLate = false }: Reach = {},
 ): { found: string[]; end: number } {
   const found: string[] = [];
   let end = start;
-  for (; end < to.length && found.length < count; end += 1) {
-    const recipient = to.at(end);
+  for (; end < to.length && found.length < count && end - start - found.length < passing; end += 1) {
+    const recipient = to.at(end, isLate);
     if (recipient !== undefined) found.push(recipient);
   }
   return { found, end };

@@ -1,6 +1,6 @@
 // The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
 
-import type { Later, Series } from "./effects.ts";
+import type { Inside, Later, Series } from "./effects.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { OccupantPresence, standingOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
@@ -41,11 +41,14 @@ export class Roster {
 
   /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
   others(viewer: Occupant, realJids: boolean, to: string): Later {
-    if (this.#room.occupants.size < MIN_KEPT) return new Others(this.#showAllBut(viewer, realJids), to);
+    const { audience } = this.#room;
+    if (this.#room.occupants.size < MIN_KEPT)
+      return new Others(this.#showAllBut(viewer, realJids), to, audience);
     const list = this.#list(realJids);
-    if (viewer === this.#newest) return new Others(list, to);
+    if (viewer === this.#newest) return new Others(list, to, audience);
     this.#addNewest();
-    return new Others(list, to, isBroadcast(this.#room, viewer) ? this.show(viewer, realJids) : undefined);
+    const own = isBroadcast(this.#room, viewer) ? this.show(viewer, realJids) : undefined;
+    return new Others(list, to, audience, own);
   }
 
   /** Somebody has come: who comes next is shown the same, and it. */
@@ -101,13 +104,15 @@ class Others implements Later {
   readonly #list: readonly OccupantPresence[];
   readonly #length: number;
   readonly #to: string;
+  readonly #inside: Inside;
   readonly #own: OccupantPresence | undefined;
 
   /** `own`: what of the list is the viewer's own. */
-  constructor(list: readonly OccupantPresence[], to: string, own?: OccupantPresence) {
+  constructor(list: readonly OccupantPresence[], to: string, inside: Inside, own?: OccupantPresence) {
     this.#list = list;
     this.#length = list.length;
     this.#to = to;
+    this.#inside = inside;
     this.#own = own;
   }
 
@@ -124,6 +129,6 @@ class Others implements Later {
 
   sayings(): Series[] {
     const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
-    return [{ stanzas, to: this.#to }];
+    return [{ stanzas, to: this.#to, inside: this.#inside }];
   }
 }

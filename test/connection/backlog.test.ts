@@ -99,7 +99,8 @@ describe("the outbox's account", () => {
       { ...stanza, size: 111 },
       { length: 3, count: 2, at: (place) => (place === 1 ? undefined : to[place]) },
     );
-    effects.series([stanza, stanza], "gone@example.org/client", { has: () => false });
+    const gone = { stanzas: [stanza, stanza], to: "gone@example.org/client", inside: { has: () => false } };
+    effects.later({ count: 2, size: 111, sayings: () => [gone] });
     effects.copiesOf({ ...stanza, size: 111 }, { length: 20_000, count: 9, at: () => undefined });
     effects.inquire({ ask: () => answer("<now/>"), otherwise: "<error/>" });
     effects.inquire({ ask: () => Promise.resolve(answer("<later/>")), otherwise: "<error/>" });

@@ -53,6 +53,25 @@ describe("the outbox", () => {
     ]);
   });
 
+  it("reads what has come meanwhile while it goes through those who have left", async () => {
+    const { outbox, done } = newOutbox();
+    let passed = 0;
+    const at = () => {
+      passed += 1;
+      return undefined;
+    };
+    const effects = new Effects("giant");
+    effects.copies('<a to="', '"/>', { length: 1_000_000, count: 1, at });
+    effects.send("<b/>");
+    outbox.add(effects);
+    outbox.flush();
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThan(200_000);
+    await outbox.settle();
+    expect(done).toEqual([{ write: "<b/>" }]);
+    expect(passed).toBe(1_000_000);
+  });
+
   it("writes without a commit what needs none, and commits without a write what tells nobody", () => {
     const { outbox, done } = newOutbox();
     outbox.add(effectsOf("<a/>"));

@@ -78,6 +78,49 @@ describe("rooms that take turns", () => {
     expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
   });
 
+  it("leave out the rest of what is for those alone who are inside, and go on with what is for anybody", () => {
+    const backlog = new Backlog();
+    const turns = new Turns(undefined, backlog);
+    const inside = new Set(["late"]);
+    const stanzas = Array.from({ length: 1_000 }, (_, n) => ({
+      head: `<m n="${n}">`,
+      tail: "x".repeat(400),
+    }));
+    turns.add({
+      node: "big",
+      sayings: [{ stanzas, to: "late", inside }, "<a/>", { stanzas, to: "gone", inside }, "<b/>"],
+    });
+    backlog.add("big", { written: 2_000_000, held: 0 });
+    const first = turns.next(() => {});
+    inside.delete("late");
+    const rest = drain(turns).join("");
+    expect(first).toContain('<m n="0">late');
+    expect(rest).toBe("<a/><b/>");
+    expect(turns.said).toBe(first.split("<m ").length + 1);
+  });
+
+  it("tell everything to who has just left where little waits", () => {
+    const turns = new Turns();
+    const stanzas = [{ head: "<m>", tail: "</m>" }];
+    turns.add({ node: "small", sayings: [{ stanzas, to: "gone", inside: new Set() }] });
+    expect(drain(turns)).toEqual(["<m>gone</m>"]);
+  });
+
+  it("let a small room speak before a big one has gone through all who have left it", () => {
+    const turns = new Turns();
+    const to = {
+      length: 1_000_000,
+      count: 0,
+      at: (place: number) => (place === 999_999 ? "last" : undefined),
+    };
+    turns.add({ node: "big", sayings: [{ head: "<m>", tail: "</m>", to }] });
+    turns.add({ node: "small", sayings: ["<hello/>"] });
+    const texts = drain(turns);
+    expect(texts.indexOf("<hello/>")).toBe(1);
+    expect(texts.join("")).toBe("<hello/><m>last</m>");
+    expect(turns.passed).toBe(999_999);
+  });
+
   it("ask what has to be read when it is their turn, after what they said before", () => {
     const turns = new Turns();
     const done: string[] = [];

@@ -9,7 +9,7 @@ const NOT_WRITTEN_YET = "what is said before is for those who were there then";
 function moment(driver: ReturnType<typeof withThree>) {
   const { audience } = driver.registry.get("coven") ?? expect.fail();
   const lists = { all: audience.everybody(), seeing: audience.seeing(true), others: audience.seeing(false) };
-  return () => Object.values(lists).map((list) => nextRecipients(list).found);
+  return (isLate = false) => Object.values(lists).map((list) => nextRecipients(list, 0, { isLate }).found);
 }
 
 describe("whom a room speaks to, when what it says is written later", () => {
@@ -56,6 +56,18 @@ describe("whom a room speaks to, when what it says is written later", () => {
     const sorted = moment(driver)().map((list) => list.toSorted());
     expect(sorted).toEqual(after.map((list) => list.toSorted()));
     expect(before(), NOT_WRITTEN_YET).toEqual([[OWNER, MEMBER, OTHER], [OWNER], [MEMBER, OTHER]]);
+    const isInside = driver.registry.get("coven")?.sessions.has(MEMBER);
+    const told = [[OWNER, MEMBER, OTHER], [OWNER], isInside ? [MEMBER, OTHER] : [OTHER]];
+    expect(before(true), "who has left is not told late of the others").toEqual(told);
+  });
+
+  it("takes nobody for gone who has come back (XEP-0045 7.2)", () => {
+    const driver = withThree();
+    const before = moment(driver);
+    driver.leave(MEMBER, "thirdwitch");
+    driver.join(MEMBER, "thirdwitch");
+    expect(before(true)[2]).toContain(MEMBER);
+    expect(moment(driver)(true)[2]?.filter((jid) => jid === MEMBER)).toEqual([MEMBER]);
   });
 
   it("forgets the places of those who have left, but not for what was said to them", () => {
