@@ -6,6 +6,8 @@ export interface ProcessCost {
   readonly cpuSeconds: number;
   /** Resident now. */
   readonly rssBytes: number;
+  /** The most that was resident so far. */
+  readonly mostRssBytes: number;
 }
 
 /** USER_HZ, which is 100 on every architecture that Node runs on. */
@@ -20,5 +22,6 @@ export function costOf(pid: number): ProcessCost {
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     rssBytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024,
+    mostRssBytes: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024,
   };
 }

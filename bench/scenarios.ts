@@ -4,6 +4,7 @@ import { GIANT_ROOM } from "./scenarios/giant.ts";
 import { IDLE } from "./scenarios/idle.ts";
 import { MANY_ROOMS } from "./scenarios/many-rooms.ts";
 import { MIXED } from "./scenarios/mixed.ts";
+import { RUSH } from "./scenarios/rush.ts";
 import { STORED } from "./scenarios/stored.ts";
 import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
 
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   MANY_ROOMS,
   MIXED,
   GIANT_ROOM,
+  RUSH,
   IDLE,
   STORED,
 ];
