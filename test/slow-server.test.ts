@@ -135,7 +135,7 @@ async function fillRooms(): Promise<void> {
   await eventually(() => expect(delivered("giant").size).toBe(OCCUPANTS));
 }
 
-describe("behind a server that reads nothing for a while", { timeout: 60_000 }, () => {
+describe("behind a server that reads nothing for a while", () => {
   test("the busiest room refuses (RFC 6120 8.3.3.18), a small one goes on; what was taken on is told to all, once and in order", async () => {
     await start(2_000_000);
     server.sockets.at(-1)?.pause();

@@ -20,13 +20,11 @@ describe("the service, killed at any instant,", () => {
     expect(report.messagesHeard).toBeGreaterThan(0);
   }
 
-  test("keeps everything that anybody was told, once and whole, in SQLite", {
-    timeout: 120_000,
-  }, async () => {
+  test("keeps everything that anybody was told, once and whole, in SQLite", async () => {
     await survive(`sqlite:${join(folder, "rooms.sqlite")}`, 5);
   });
 
-  test("and in PostgreSQL", { timeout: 120_000 }, async () => {
+  test("and in PostgreSQL", async () => {
     const cluster = await startPostgres();
     try {
       await survive(cluster.createDatabase(), 5);

@@ -86,9 +86,7 @@ function mountSmallDisk(place: string): string | undefined {
 }
 
 describe("a disk that is full while the service runs", () => {
-  test("ends it with one line and exit status 1; what was told is kept, and it goes on once there is room", {
-    timeout: 60_000,
-  }, async () => {
+  test("ends it with one line and exit status 1; what was told is kept, and it goes on once there is room", async () => {
     const disk = mountSmallDisk(join(folder, "disk"));
     try {
       const verona = start(pathOf(disk ?? folder));

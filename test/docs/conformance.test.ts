@@ -61,7 +61,7 @@ test("every departure from a text is told at the head of docs/conformance.md, an
   expect(new Set(told)).toEqual(new Set(found));
 });
 
-test("every test and script that docs/conformance.md names exists", { timeout: 60_000 }, () => {
+test("every test and script that docs/conformance.md names exists", () => {
   const files = globSync("test/**/*.test.ts", { cwd: ROOT });
   const cited = requirements.flatMap(citations).map((text) => CITATION.exec(text)?.groups?.file);
   const names = testNames(

@@ -42,7 +42,7 @@ describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
     await server?.stop();
   });
 
-  test.each(SCRIPTS)("%s.scs", { timeout: 60_000 }, async (name) => {
+  test.each(SCRIPTS)("%s.scs", async (name) => {
     const script = joinPath(import.meta.dirname, `../../scansion/${name}.scs`);
     const outcome = await runFile(script, { host: server.host, port: server.clientPort, timeoutMs: 30_000 });
     expect(outcome.ok ? "" : `${outcome.report}\n\nVerona's log:\n${verona.log()}`).toBe("");

@@ -49,7 +49,7 @@ async function login(username: string): Promise<TestClient> {
 const bodyOf = (stanza: Element): string | undefined => stanza.getChild("body")?.getText();
 
 describe("with PostgreSQL, behind Prosody,", () => {
-  test.each(SCRIPTS.map((path) => relative(ROOT, path)))("%s", { timeout: 60_000 }, async (script) => {
+  test.each(SCRIPTS.map((path) => relative(ROOT, path)))("%s", async (script) => {
     const verona = await run();
     const outcome = await runFile(joinPath(ROOT, script), {
       host: server.host,
@@ -59,9 +59,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     expect(outcome.ok ? "" : `${outcome.report}\n\nVerona's log:\n${verona.log()}`).toBe("");
   });
 
-  test("what is said while the database is away is told once, when it is back", {
-    timeout: 60_000,
-  }, async () => {
+  test("what is said while the database is away is told once, when it is back", async () => {
     const [port] = (await freePorts(1)) as [number];
     const verona = await run(database.createDatabase(), { VERONA_METRICS_PORT: String(port) });
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -93,9 +91,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     expect(await bodies("after")).toEqual(["meanwhile", "after"]);
   });
 
-  test("a restart is a pause: the occupant is still there, and has the history", {
-    timeout: 60_000,
-  }, async () => {
+  test("a restart is a pause: the occupant is still there, and has the history", async () => {
     const storage = database.createDatabase();
     const verona = await run(storage);
     const romeo = await login("user");
@@ -112,9 +108,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await romeo.receive((stanza) => bodyOf(stanza) === "you are back");
   });
 
-  test("a wrong password is one line on standard error, without the password", {
-    timeout: 60_000,
-  }, async () => {
+  test("a wrong password is one line on standard error, without the password", async () => {
     const storage = database.createDatabase().replace(/:[^:@]+@/, ":wr0ng@");
     const verona = launchVerona({ server, ...COMPONENT, storage });
     cleanUp.push(() => verona.stop());
@@ -126,7 +120,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     expect(await verona.stop()).toBe(1);
   });
 
-  test("SIGTERM ends it while the database is away", { timeout: 60_000 }, async () => {
+  test("SIGTERM ends it while the database is away", async () => {
     const [port] = (await freePorts(1)) as [number];
     const verona = await run(database.createDatabase(), { VERONA_METRICS_PORT: String(port) });
     const romeo = await login("user");

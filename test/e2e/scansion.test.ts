@@ -30,7 +30,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
   });
   afterEach(() => verona?.stop());
 
-  test.each(SCRIPTS.map((path) => relative(ROOT, path)).sort())("%s", { timeout: 60_000 }, async (script) => {
+  test.each(SCRIPTS.map((path) => relative(ROOT, path)).sort())("%s", async (script) => {
     const outcome = await runFile(join(ROOT, script), {
       host: server.host,
       port: server.clientPort,

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startChild } from "../../dev/child-process.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { storageOf } from "../../src/config/storage-url.ts";
@@ -11,9 +11,9 @@ import { copyStore } from "../../src/migrate/copy-store.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { archived, heath, member, message, owner, room, session, whisper } from "../storage/records.ts";
+import { eventually } from "../support/eventually.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
-const WAITING = { timeout: 15_000, interval: 100 };
 const ROOMS = 30;
 const MESSAGES = 70;
 const MOVED = { node: "cave", venue: "c@x.example", reason: "flood", members: ["a@example.org"], until: 5 };
@@ -76,7 +76,7 @@ function startMigration(from: string, to: string) {
 }
 
 describe("verona migrate", () => {
-  it("moves everything to PostgreSQL and back, with the same checksum", { timeout: 60_000 }, async () => {
+  it("moves everything to PostgreSQL and back, with the same checksum", async () => {
     await fill(file);
     const there = await migrate(file, database);
     expect(there.stderr).toMatch(/^copied: 100 %, 31 of 31 rooms, 2100 of 2100 messages$/m);
@@ -92,7 +92,7 @@ describe("verona migrate", () => {
     });
   });
 
-  it("goes on where it was interrupted", { timeout: 60_000 }, async () => {
+  it("goes on where it was interrupted", async () => {
     await fill(file);
     const copying = within(file, (from) =>
       within(database, (to) =>
@@ -123,11 +123,11 @@ describe("verona migrate", () => {
       await locking.query("BEGIN; LOCK verona.room IN EXCLUSIVE MODE");
       const migration = startMigration(file, database);
       const waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-      await vi.waitUntil(() => server.sql(waits) !== "0", WAITING);
+      await eventually(() => expect(server.sql(waits)).not.toBe("0"));
       return { migration, locking };
     }
 
-    it("ends at a signal all the same, and goes on later", { timeout: 60_000 }, async () => {
+    it("ends at a signal all the same, and goes on later", async () => {
       const { migration, locking } = await heldUp();
       migration.process.kill("SIGINT");
       expect(await migration.ended).toMatchObject({
@@ -136,11 +136,11 @@ describe("verona migrate", () => {
       });
       await locking.end();
       const locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-      await vi.waitUntil(() => server.sql(locks) === "0", WAITING);
+      await eventually(() => expect(server.sql(locks)).toBe("0"));
       expect(await migrate(file, database)).toMatchObject({ code: 0 });
     });
 
-    it("fails, and goes on later", { timeout: 60_000 }, async () => {
+    it("fails, and goes on later", async () => {
       const { migration } = await heldUp();
       await server.end();
       const { code, stderr } = await migration.ended;

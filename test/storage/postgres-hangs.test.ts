@@ -153,9 +153,7 @@ describe("a PostgreSQL database that does not answer", () => {
   });
 
   // Without a fault of its own it would wait for a minute.
-  it("does not keep a store from being closed: what is under way ends with a fault", {
-    timeout: 45_000,
-  }, async () => {
+  it("does not keep a store from being closed: what is under way ends with a fault", async () => {
     store = await PostgresStore.open(url, log);
     await store.loadRoom("coven"); // there is a connection for reading
     server.pause();
