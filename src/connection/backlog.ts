@@ -35,7 +35,8 @@ export const NO_HANDLERS: BacklogHandlers = {
 
 /**
  * The account of what waits. Two bounds: one of what is to be written, beyond which the rooms with the most are
- * congested, and crowded shortly before; one of the memory that it takes, since copies of one text take little until they are written.
+ * congested, and crowded shortly before; one of the memory that it takes, since copies of one text take little until
+ * they are written.
  */
 export class Backlog {
   readonly #bound: number;
