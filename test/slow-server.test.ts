@@ -194,7 +194,7 @@ describe("behind a server that reads nothing for a while", () => {
     for (const jid of leaving)
       write(`<presence type="unavailable" from="${jid}" to="giant@chat.example/${nickOf(jid)}"/>`);
     // It is late for all of that when much waits behind it too.
-    for (let n = 0; n < 400; n += 1) write(say(`after${n}`, "giant"));
+    for (let n = 0; n < 400; n += 1) write(say(`after${n}`, "giant", BODY.repeat(20)));
     await readByService();
     server.sockets.at(-1)?.resume();
     write(say("last", "giant", "last"));

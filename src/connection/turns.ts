@@ -20,8 +20,11 @@ const TURN_SIZE = 65_536;
 const TURN_RECIPIENTS = 1_000;
 /** Places that are passed in one turn, since whoever had them is gone or they are not meant. */
 const TURN_PLACES = 10_000;
-/** Where so many bytes of a room wait, who has left it meanwhile is not told any more of others who come and go. */
-const LATE = 1_048_576;
+/**
+ * Where so many bytes of a room wait, who has left it meanwhile is not told any more of others who come and go. Many, so
+ * that what a room says on an ordinary day does not depend on the server's pace.
+ */
+const LATE = 33_554_432;
 /** A room that never has said everything forgets what it has said whenever there is so much of it. */
 const SAID = 1_000;
 

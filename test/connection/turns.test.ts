@@ -90,7 +90,7 @@ describe("rooms that take turns", () => {
       node: "big",
       sayings: [{ stanzas, to: "late", inside }, "<a/>", { stanzas, to: "gone", inside }, "<b/>"],
     });
-    backlog.add("big", { written: 2_000_000, held: 0 });
+    backlog.add("big", { written: 40_000_000, held: 0 });
     const first = turns.next(() => {});
     inside.delete("late");
     const rest = drain(turns).join("");
