@@ -1,12 +1,11 @@
 // The whole service while its PostgreSQL is away or does not answer, people go on talking in many rooms, and the server
 // reads slowly.
-import pino from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RunningPostgres, startPostgres } from "../dev/servers/postgres.ts";
-import { loadConfig } from "../src/config/load.ts";
-import { type RunningService, startService } from "../src/service.ts";
-import { FakeServer } from "./connection/fake-server.ts";
+import type { RunningService } from "../src/service.ts";
+import type { FakeServer } from "./connection/fake-server.ts";
 import { eventually } from "./support/eventually.ts";
+import { figuresOf, type LogLine, metricsOf, startObserved } from "./support/observed-service.ts";
 
 /** The rooms, and how many are in each. */
 const BUSY = { giant: 30, hall: 12, yard: 8 };
@@ -24,7 +23,7 @@ let storage: string;
 let server: FakeServer;
 let service: RunningService;
 let isStopped: boolean;
-let log: { msg: string; port?: number; refused?: number; busiest?: { room: string }[] }[];
+let log: LogLine[];
 beforeAll(async () => {
   database = await startPostgres();
 });
@@ -72,33 +71,12 @@ async function start(): Promise<void> {
 
 /** Starts the service with the database that is there. */
 async function startAgain(): Promise<void> {
-  server = new FakeServer("cauldron");
-  log = [];
   isStopped = false;
-  const port = await server.listen();
-  const env = {
-    VERONA_DOMAIN: "chat.example",
-    VERONA_SECRET: "cauldron",
-    VERONA_HOST: "127.0.0.1",
-    VERONA_PORT: String(port),
-    VERONA_STORAGE: storage,
-  };
-  const config = loadConfig({ env, cwd: "/" });
-  const limits = { ...config.limits, outboxBytes: OUTBOX_BYTES };
-  const metrics = { host: "127.0.0.1", port: 0 };
-  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  service = await startService({ ...config, limits, metrics }, logger);
-  await eventually(() => expect(server.received).toContain("<handshake"));
+  ({ server, service, log } = await startObserved(storage, OUTBOX_BYTES));
 }
 
 /** What the service's metrics say at the moment, by name and label. */
-async function figures(): Promise<Record<string, number>> {
-  const port = told(/metrics are served/)[0]?.port;
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Object.fromEntries(
-    [...text.matchAll(/^(verona_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
-  );
-}
+const figures = async () => figuresOf(await metricsOf(log));
 /** Resolves when the service has read everything that was written before. */
 async function readByService(): Promise<void> {
   const before = told(/without usable addresses/).length;

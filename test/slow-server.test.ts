@@ -1,10 +1,9 @@
 // The whole service behind a server that does not read for a while.
-import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
-import { loadConfig } from "../src/config/load.ts";
-import { type RunningService, startService } from "../src/service.ts";
-import { FakeServer } from "./connection/fake-server.ts";
+import type { RunningService } from "../src/service.ts";
+import type { FakeServer } from "./connection/fake-server.ts";
 import { eventually } from "./support/eventually.ts";
+import { figuresOf, type LogLine, metricsOf, startObserved } from "./support/observed-service.ts";
 
 const OCCUPANTS = 30;
 const BODY = "x".repeat(5_000);
@@ -13,27 +12,12 @@ const guests = Array.from({ length: OCCUPANTS }, (_, seat) => `guest${seat}@a.ex
 let server: FakeServer;
 let service: RunningService;
 let isStopped: boolean;
-let log: { msg: string; port?: number; refused?: number; busiest?: { room: string }[] }[];
+let log: LogLine[];
 
 /** `outboxBytes`: less than an operator may choose, so that tests are small. */
 async function start(outboxBytes: number): Promise<void> {
-  server = new FakeServer("cauldron");
-  log = [];
   isStopped = false;
-  const port = await server.listen();
-  const env = {
-    VERONA_DOMAIN: "chat.example",
-    VERONA_SECRET: "cauldron",
-    VERONA_HOST: "127.0.0.1",
-    VERONA_PORT: String(port),
-    VERONA_STORAGE: "memory:",
-  };
-  const config = loadConfig({ env, cwd: "/" });
-  const limits = { ...config.limits, outboxBytes };
-  const metrics = { host: "127.0.0.1", port: 0 };
-  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  service = await startService({ ...config, limits, metrics }, logger);
-  await eventually(() => expect(server.received).toContain("<handshake"));
+  ({ server, service, log } = await startObserved("memory:", outboxBytes));
   await fillRooms();
 }
 afterEach(async () => {
@@ -49,12 +33,9 @@ const say = (id: string, room: string, body = BODY) =>
 const told = (message: RegExp) => log.filter(({ msg }) => message.test(msg));
 /** What the service's metrics say at the moment, by name and label. */
 async function figures(): Promise<Record<string, number>> {
-  const port = told(/metrics are served/)[0]?.port;
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const text = await metricsOf(log);
   expect(text).not.toMatch(/guest|giant|example/);
-  return Object.fromEntries(
-    [...text.matchAll(/^(verona_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
-  );
+  return figuresOf(text);
 }
 /** Resolves when the service has read everything that was written before. */
 async function readByService(): Promise<void> {

@@ -1,0 +1,56 @@
+// The whole service at a fake server, with its log and metrics to look at.
+import pino from "pino";
+import { expect } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { type RunningService, startService } from "../../src/service.ts";
+import { FakeServer } from "../connection/fake-server.ts";
+import { eventually } from "./eventually.ts";
+
+/** A line of the log, as far as tests read it. */
+export interface LogLine {
+  readonly msg: string;
+  readonly port?: number;
+  readonly refused?: number;
+  readonly busiest?: { readonly room: string }[];
+}
+
+export interface ObservedService {
+  readonly server: FakeServer;
+  readonly service: RunningService;
+  /** Grows as the service runs. */
+  readonly log: LogLine[];
+}
+
+/** Resolves when the service is linked. `outboxBytes` may be less than an operator may choose, so that tests are small. */
+export async function startObserved(storage: string, outboxBytes: number): Promise<ObservedService> {
+  const server = new FakeServer("cauldron");
+  const log: LogLine[] = [];
+  const port = await server.listen();
+  const env = {
+    VERONA_DOMAIN: "chat.example",
+    VERONA_SECRET: "cauldron",
+    VERONA_HOST: "127.0.0.1",
+    VERONA_PORT: String(port),
+    VERONA_STORAGE: storage,
+  };
+  const config = loadConfig({ env, cwd: "/" });
+  const limits = { ...config.limits, outboxBytes };
+  const metrics = { host: "127.0.0.1", port: 0 };
+  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const service = await startService({ ...config, limits, metrics }, logger);
+  await eventually(() => expect(server.received).toContain("<handshake"));
+  return { server, service, log };
+}
+
+/** What the service's metrics say at the moment, as they are served. */
+export async function metricsOf(log: readonly LogLine[]): Promise<string> {
+  const port = log.find(({ msg }) => msg === "metrics are served")?.port;
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}
+
+/** The same by name and label. */
+export function figuresOf(text: string): Record<string, number> {
+  return Object.fromEntries(
+    [...text.matchAll(/^(verona_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
+  );
+}
