@@ -9,6 +9,7 @@ import { changeNickname } from "./nickname-change.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { broadcastStanding } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
+import { requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids } from "./visibility.ts";
 
@@ -30,7 +31,7 @@ export function handleAvailablePresence(
   const nick = isJoin && present.nick === locked ? locked : asked;
   const isRename = present.nick !== nick;
   const sawRealJids = seesRealJids(room, present);
-  const occupant = isRename ? changeNickname(room, present, nick) : present;
+  const occupant = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : present;
   if ("condition" in occupant) return occupant;
   if (isJoin) resynchronize(room, occupant, stanza, isRename);
   else updatePresence(room, occupant, stanza, sawRealJids);
@@ -41,6 +42,6 @@ export function handleAvailablePresence(
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
   takePresence(occupant, stanza.from.full, presencePayload(stanza));
   room.touch(occupant);
-  const notice = isRewritten(stanza, occupant.nick) ? { selfStatuses: [210] } : {};
-  broadcastStanding(room, occupant, sawRealJids, notice);
+  const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];
+  broadcastStanding(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });
 }

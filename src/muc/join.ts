@@ -11,6 +11,7 @@ import { isRewritten, refuseNickname } from "./nickname.ts";
 import { leadingSession, newOccupant, type Occupant, takePresence } from "./occupant.ts";
 import { announce, sendOwnPresence, sendRoster } from "./presence.ts";
 import { presencePayload } from "./presence-payload.ts";
+import { requestOf } from "./presence-text.ts";
 import { refuseEntry, refuseSessions } from "./privileges.ts";
 import { askOnEntry } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
@@ -70,7 +71,7 @@ function welcome(
   }
   const selfStatuses = [...entryStatuses(room, occupant, stanza), ...statuses];
   const extra = currentVersion(room, stanza.from);
-  sendOwnPresence(room, occupant, full, { selfStatuses, extra }, stanza.id);
+  sendOwnPresence(room, occupant, full, { selfStatuses, extra, answers: requestOf(stanza) });
   sendAvatar(room, full);
   sendConversation(room, stanza);
   askOnEntry(room, occupant, full);

@@ -5,7 +5,7 @@ import { leadingSession, type Occupant } from "./occupant.ts";
 import { endRequestsOf } from "./occupant-request.ts";
 import { announceAbsentMember, announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
 import { exitStatus } from "./presence-payload.ts";
-import type { Notice } from "./presence-text.ts";
+import { type Notice, type PresenceRequest, requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
 
@@ -14,14 +14,15 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined
   const occupant = room.sessions.get(stanza.from.full);
   if (!occupant) return;
   const { full } = stanza.from;
-  if (room.locked && room.sessions.size === 1) abandon(room, occupant, full);
-  else removeSession(room, occupant, full, {}, exitStatus(stanza));
+  const answers = requestOf(stanza);
+  if (room.locked && room.sessions.size === 1) abandon(room, occupant, answers);
+  else removeSession(room, occupant, full, { answers }, exitStatus(stanza));
 }
 
 /** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
-function abandon(room: Room, occupant: Occupant, session: string): void {
+function abandon(room: Room, occupant: Occupant, answers: PresenceRequest): void {
   occupant.affiliation = "none";
-  removeSession(room, occupant, session, { extra: tag("destroy") });
+  removeSession(room, occupant, answers.client, { extra: tag("destroy"), answers });
 }
 
 /** Removes one client; the occupant stays while another client of it is in the room, whose presence is seen then. */

@@ -2,6 +2,7 @@ import type { StanzaError } from "../xmpp/stanza-error.ts";
 import { refuseNickname } from "./nickname.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
+import type { PresenceRequest } from "./presence-text.ts";
 import { refuseRename, refuseSessions } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -10,13 +11,18 @@ import type { Room } from "./room.ts";
  * clients. Where the user's other clients have it already, they share it (section 7.2.8). The old one is taken leave
  * of; presence under the new one is due.
  */
-export function changeNickname(room: Room, occupant: Occupant, nick: string): Occupant | StanzaError {
+export function changeNickname(
+  room: Room,
+  occupant: Occupant,
+  nick: string,
+  answers: PresenceRequest,
+): Occupant | StanzaError {
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refusal;
   const own = room.occupants.get(nick);
   const tooMany = own && refuseSessions(room, own.sessions.size + occupant.sessions.size);
   if (tooMany) return tooMany;
-  takeLeave(room, occupant, nick);
+  takeLeave(room, occupant, nick, answers);
   return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
 }
 
@@ -43,8 +49,8 @@ function share(room: Room, from: Occupant, to: Occupant): Occupant {
   return to;
 }
 
-function takeLeave(room: Room, occupant: Occupant, nick: string): void {
-  const notice = { statuses: [303], nick };
+function takeLeave(room: Room, occupant: Occupant, nick: string, answers?: PresenceRequest): void {
+  const notice = { statuses: [303], nick, answers };
   sendDeparture(room, occupant, occupant.sessions.list, notice);
   announceDeparture(room, occupant, notice);
   room.unseat(occupant);

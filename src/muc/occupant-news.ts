@@ -75,10 +75,12 @@ export class NewsForSelf implements Later {
 
   sayings(): Series[] {
     const { notice = {} } = this.#showing;
+    const { answers } = notice;
     const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
     return this.#clients.map((jid) => {
       const version = this.#wantingVersions.includes(jid) ? notice.version : undefined;
-      const showing = { ...this.#showing, jid, notice: { ...notice, version }, statuses };
+      const id = answers?.client === jid ? answers.id : undefined;
+      const showing = { ...this.#showing, jid, notice: { ...notice, version }, statuses, id };
       return { stanzas: [new OccupantPresence(this.#room, this.#standing, showing)], to: jid };
     });
   }

@@ -1,5 +1,6 @@
 // What a room's presence stanzas say, as text (XEP-0045 sections 7.2.2 and 7.14).
 import { NS } from "../xmpp/namespaces.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
 import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
@@ -23,7 +24,18 @@ export interface Notice {
   readonly extra?: string;
   /** The same, for those alone who see real JIDs and asked for it when they entered (XEP-0463). */
   readonly version?: string | undefined;
+  /** The request of one of the occupant's clients that this answers: the self-presence to that client has its id. */
+  readonly answers?: PresenceRequest | undefined;
 }
+
+/** A presence stanza of a client, by the client's full JID and the stanza's id. */
+export interface PresenceRequest {
+  readonly client: string;
+  readonly id: string | undefined;
+}
+
+/** Names a stanza as the request that a presence answers. */
+export const requestOf = ({ from, id }: Stanza): PresenceRequest => ({ client: from.full, id });
 
 interface Item {
   readonly affiliation: Affiliation;

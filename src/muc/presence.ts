@@ -48,9 +48,8 @@ function sendToSelf(
   unavailable: boolean,
   payload: string,
   notice: Notice,
-  id?: string,
 ): void {
-  const showing = { unavailable, payload, notice, seesJids: seesRealJids(room, occupant), id };
+  const showing = { unavailable, payload, notice, seesJids: seesRealJids(room, occupant) };
   const { version } = notice;
   const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
   room.effects.later(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
@@ -77,15 +76,9 @@ export function announce(room: Room, occupant: Occupant, notice = NOTHING): void
   }
 }
 
-/** Sends the self-presence that ends the list of occupants (section 7.2.2), with the id of the request. */
-export function sendOwnPresence(
-  room: Room,
-  occupant: Occupant,
-  session: string,
-  notice: Notice,
-  id?: string,
-): void {
-  sendToSelf(room, occupant, [session], false, leadingSession(occupant).payload, notice, id);
+/** Sends one client the self-presence that ends the list of occupants (section 7.2.2). */
+export function sendOwnPresence(room: Room, occupant: Occupant, session: string, notice: Notice): void {
+  sendToSelf(room, occupant, [session], false, leadingSession(occupant).payload, notice);
 }
 
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
