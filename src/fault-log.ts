@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 
 /** So long after a line of a kind there is no other one, in milliseconds. */
 const QUIET_MS = 60_000;
+/** Of so many kinds the latest line is remembered. */
+const MOST_KINDS = 100;
 
 interface Line {
   readonly at: number;
@@ -21,15 +23,21 @@ export class FaultLog {
     this.#now = now;
   }
 
-  /** Faults with the same text are of one kind. */
-  note(facts: object, text: string): void {
+  /** Faults with the same text, and the same message of the error in `err`, are of one kind. */
+  note(facts: { readonly err?: unknown; readonly [name: string]: unknown }, text: string): void {
     const at = this.#now();
-    const line = this.#lines.get(text);
+    const kind = facts.err instanceof Error ? `${text}: ${facts.err.message}` : text;
+    const line = this.#lines.get(kind);
     if (line && at - line.at < QUIET_MS) {
       line.leftOut += 1;
       return;
     }
     this.#log.error(line?.leftOut ? { ...facts, leftOut: line.leftOut } : facts, text);
-    this.#lines.set(text, { at, leftOut: 0 });
+    this.#lines.delete(kind); // put last
+    this.#lines.set(kind, { at, leftOut: 0 });
+    for (const oldest of this.#lines.keys()) {
+      if (this.#lines.size <= MOST_KINDS) break;
+      this.#lines.delete(oldest);
+    }
   }
 }

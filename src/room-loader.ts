@@ -6,23 +6,36 @@ import type { Store } from "./storage/store.ts";
 
 type Action = (fault?: unknown) => void;
 
+interface LoaderHandlers {
+  /** An action for the room of that node has failed. */
+  faulted(error: unknown, node: string): void;
+}
+
 /** Brings rooms into memory before the rules need them, and lets go of those that nobody uses. */
 export class RoomLoader {
   readonly #registry: RoomRegistry;
   readonly #store: Store;
   readonly #outbox: Pick<Outbox, "whenKept">;
+  readonly #handlers: LoaderHandlers;
   /** What waits for a room that is being read, by its node. */
   readonly #waiting = new Map<string, Action[]>();
 
-  constructor(registry: RoomRegistry, store: Store, outbox: Pick<Outbox, "whenKept">) {
+  constructor(
+    registry: RoomRegistry,
+    store: Store,
+    outbox: Pick<Outbox, "whenKept">,
+    handlers: LoaderHandlers,
+  ) {
     this.#registry = registry;
     this.#store = store;
     this.#outbox = outbox;
+    this.#handlers = handlers;
   }
 
   /**
    * Does something when a room that may be stored is in memory: at once, where it is already, and always in the
-   * order of asking for that room. Where the store cannot be read the action gets the fault.
+   * order of asking for that room. Where the store cannot be read the action gets the fault. An action that throws costs
+   * nothing else.
    */
   whenLoaded(node: string, action: Action): void {
     const waiting = this.#waiting.get(node);
@@ -31,17 +44,27 @@ export class RoomLoader {
       return;
     }
     const room = this.#registry.get(node);
-    if (room) {
-      room.usedAt = this.#registry.environment.now();
-      action();
+    if (!room) {
+      this.#begin(node, [action]);
       return;
     }
-    const queue = [action];
+    this.#do(node, () => {
+      action();
+      room.usedAt = this.#registry.environment.now();
+    });
+    if (this.#registry.lost.has(node)) this.#begin(node, []);
+  }
+
+  /** Reads rooms again that a fault has taken out of memory. */
+  readLost(): void {
+    for (const node of this.#registry.lost) if (!this.#waiting.has(node)) this.#begin(node, []);
+  }
+
+  /** Reads a room, then does what waits for it. */
+  #begin(node: string, queue: Action[]): void {
     this.#waiting.set(node, queue);
-    const go = (fault?: unknown): void => {
-      this.#waiting.delete(node);
-      for (const each of queue) each(fault);
-    };
+    this.#registry.lost.delete(node);
+    const go = (fault?: unknown): void => this.#go(node, queue, fault);
     let loading: Awaitable<void>;
     try {
       loading = this.#load(node);
@@ -51,6 +74,24 @@ export class RoomLoader {
     }
     if (loading instanceof Promise) loading.then(() => go(), go);
     else go();
+  }
+
+  #go(node: string, queue: readonly Action[], fault: unknown): void {
+    for (const [index, action] of queue.entries()) {
+      this.#do(node, () => action(fault));
+      if (!this.#registry.lost.has(node)) continue;
+      this.#begin(node, queue.slice(index + 1));
+      return;
+    }
+    this.#waiting.delete(node);
+  }
+
+  #do(node: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#handlers.faulted(error, node);
+    }
   }
 
   /** Lets go of rooms that nobody is in and that were not used since then (milliseconds since 1970). */

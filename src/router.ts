@@ -8,7 +8,7 @@ import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { Effects } from "./muc/effects.ts";
 import { handleUndeliveredInvitation } from "./muc/invitation-outcome.ts";
-import { type DirectAnswer, type IqAnswer, refuse, UNREADABLE } from "./muc/iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED, UNREADABLE } from "./muc/iq-answer.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { notInRoomNotice } from "./muc/not-in-room.ts";
@@ -58,12 +58,16 @@ export class Router {
     let effects: Effects;
     try {
       effects = this.#handle(stanza, local, room);
-      this.#noteSignOfLife(stanza, this.#roomAt(local));
     } catch (error) {
       this.#faulted(error, stanza);
-      effects = this.#endFault(stanza, this.#roomAt(local), wasPresent);
+      effects = this.#endFault(stanza, wasPresent);
     }
     const left = this.#roomAt(local);
+    try {
+      this.#noteSignOfLife(stanza, left);
+    } catch (error) {
+      this.#faulted(error, stanza);
+    }
     if (left?.closed) effects.journal.push(...this.#registry.forget(left));
     return effects;
   }
@@ -80,16 +84,17 @@ export class Router {
     return node === undefined ? undefined : this.#registry.get(node);
   }
 
-  /**
-   * What the rules had changed before the fault is kept and told, so that memory, store and clients agree. Whoever
-   * was entering is out again: an error says that it is not in the room.
-   */
-  #endFault(stanza: Stanza, room: Room | undefined, wasPresent: boolean): Effects {
-    const entered = wasPresent ? undefined : room?.sessions.get(stanza.from.full);
-    if (room && entered) removeSession(room, entered, stanza.from.full, { statuses: [333] });
-    room?.closeIfAbandoned();
-    const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
-    effects.append(this.refuse(stanza, errors.internalServerError("This request could not be handled")));
+  /** Whoever was entering is out again: an error says that it is not in the room. */
+  #endFault(stanza: Stanza, wasPresent: boolean): Effects {
+    const { full } = stanza.from;
+    const room = this.#roomAt(stanza.to.local);
+    const effects = room
+      ? this.#registry.salvage(room, () => {
+          const entered = wasPresent ? undefined : room.sessions.get(full);
+          if (entered) removeSession(room, entered, full, { statuses: [333] });
+        })
+      : new Effects(stanza.to.local);
+    effects.append(this.refuse(stanza, UNHANDLED));
     return effects;
   }
 
@@ -158,9 +163,12 @@ export class Router {
     }
     const effects = new Effects(stanza.to.local);
     const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
+    const reply = new Effects(stanza.to.local);
+    if (answer.kind === "read") reply.inquire(inquiry(stanza, answer.read));
+    else if (answer.kind !== "later") sendAnswer(reply, stanza, answer);
+    // The last that can fail: what a fault leaves in the room is not lost.
     if (room) effects.append(room.takeEffects());
-    if (answer.kind === "read") effects.inquire(inquiry(stanza, answer.read));
-    else if (answer.kind !== "later") sendAnswer(effects, stanza, answer);
+    effects.append(reply);
     return effects;
   }
 
@@ -232,7 +240,8 @@ function refuseToService(stanza: Stanza): StanzaError | undefined {
 
 /** The effects of a message or presence, with its refusal where there is one. */
 function refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
+  const reply = refusal && errorReply(stanza, refusal, stanza.to.bare);
   const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
-  if (refusal) effects.send(errorReply(stanza, refusal, stanza.to.bare));
+  if (reply !== undefined) effects.send(reply);
   return effects;
 }

@@ -63,9 +63,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
     archive: config.archive,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
+  const faultLog = new FaultLog(log);
+  const faulted = (error: unknown, node: string): void =>
+    faultLog.note({ err: error, room: node }, "the rules of a room have failed");
   const registry = new RoomRegistry(
     environment,
-    registryOptions(config),
+    { ...registryOptions(config), faulted },
     await store.loadMovedRooms(),
     await store.countRooms(),
   );
@@ -89,7 +92,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       stanza: (element) => multicast.take(element) || receive(element),
       online() {
         registry.attendance.doubt();
-        void multicast.online();
+        multicast.online().catch((error) => log.error({ err: error }, "multicast could not be looked for"));
       },
       offline: () => multicast.offline(),
       drained: () => outbox.goOn(),
@@ -102,14 +105,20 @@ export async function startService(config: Config, log: Logger): Promise<Running
     { ...config.component, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
-  const faultLog = new FaultLog(log);
   const faults = {
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
-    unreadable: (error: unknown) => faultLog.note({ err: error }, "what is kept could not be read"),
+    unreadable: (error: unknown, node: string) => {
+      faultLog.note({ err: error, room: node }, "a request could not be answered from what is kept");
+      // Rules that went on with what was read may have left something in the room.
+      const room = registry.get(node);
+      if (room) outbox.add(registry.salvage(room));
+    },
+    unwritable: (error: unknown, node: string) =>
+      faultLog.note({ err: error, room: node }, "a stanza of a room could not be written"),
     committed: (seconds: number) => metrics?.committed(seconds),
   };
   const outbox = new Outbox(store, link, faults, { multicast, backlog });
-  const loader = new RoomLoader(registry, store, outbox);
+  const loader = new RoomLoader(registry, store, outbox, { faulted });
   const received = { message: 0, presence: 0, iq: 0 };
   let metrics: Metrics | undefined;
 
@@ -166,7 +175,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
         if (stopping) return;
         const { promise: loaded, resolve } = Promise.withResolvers<void>();
         loader.whenLoaded(node, (fault) => {
-          if (fault !== undefined) faultLog.note({ err: fault, node }, "a room could not be read");
+          if (fault !== undefined) faultLog.note({ err: fault, room: node }, "a room could not be read");
           resolve();
         });
         await loaded;
@@ -212,17 +221,29 @@ export async function startService(config: Config, log: Logger): Promise<Running
     pingAfter: minutes.pingAfter * MINUTE_MS,
     pingTimeout: minutes.pingTimeout * MINUTE_MS,
   });
-  const clock = setInterval(() => {
+  const guarded = (what: string, act: () => void) => (): void => {
+    try {
+      act();
+    } catch (error) {
+      faultLog.note({ err: error }, what);
+    }
+  };
+  const passTime = guarded("the passing of time could not be told to the rooms", () => {
     outbox.add(registry.passTime());
     loader.unload(Date.now() - IDLE_MS);
-  }, TICK_MS);
+    loader.readLost();
+  });
+  const clock = setInterval(passTime, TICK_MS);
   const rollCall = new RollCallClock({
     rounds,
     attendance: registry.attendance,
     canAnswer: () => link.online && !pressure.intake.isPaused && outbox.committingMs < LONG_COMMIT_MS,
     now: Date.now,
   });
-  const roundsClock = setInterval(() => outbox.add(rollCall.step() ?? new Effects()), ROUND_STEP_MS);
+  const callRoll = guarded("quiet clients could not be asked", () =>
+    outbox.add(rollCall.step() ?? new Effects()),
+  );
+  const roundsClock = setInterval(callRoll, ROUND_STEP_MS);
   let stopping = false;
   returnToRooms().catch((error) => log.error({ err: error }, "the rooms could not be read"));
   const control = await openControl(config, store, log);

@@ -19,3 +19,12 @@ it("faults that come again with every stanza have a line in a minute for each ki
     ["one", { at: 300_000 }],
   ]);
 });
+
+it("faults with another message are of another kind, so that one room does not hide another's", () => {
+  const lines: unknown[] = [];
+  const error = (facts: object) => void lines.push(facts);
+  const faults = new FaultLog({ error } as ConstructorParameters<typeof FaultLog>[0], () => 0);
+  const [one, other] = [new Error("the room coven is damaged"), new Error("the room heath is damaged")];
+  for (const err of [one, other, one, other]) faults.note({ err }, "a room could not be read");
+  expect(lines).toEqual([{ err: one }, { err: other }]);
+});

@@ -28,7 +28,8 @@ function newLoader(change: (store: SqliteStore) => Partial<Store> = () => ({})) 
     get: (target, name: keyof Store) => changed[name] ?? target[name].bind(target),
   });
   const done: unknown[] = [];
-  const loader = new RoomLoader(registry, proxy, { whenKept: () => void done.push("kept") });
+  const faulted = (error: unknown, node: string) => void done.push([String(error), node]);
+  const loader = new RoomLoader(registry, proxy, { whenKept: () => void done.push("kept") }, { faulted });
   return { loader, registry, done };
 }
 
@@ -72,16 +73,55 @@ describe("the loader of rooms", () => {
     ]);
   });
 
-  it("does what waits for a room once, also where that fails", () => {
-    const { loader, done } = newLoader();
-    const act = () =>
+  it.each([
+    ["at once", () => ({})],
+    ["later", (store: SqliteStore) => ({ loadRoom: async (node: string) => store.loadRoom(node) })],
+  ])("does what waits for a room once, each whatever another one throws (read %s)", async (_, change) => {
+    const { loader, done } = newLoader(change);
+    const act = (name: string) =>
       loader.whenLoaded("coven", (fault) => {
-        done.push(fault);
-        throw new Error("a fault of the rules");
+        done.push([name, fault]);
+        throw new Error(`a fault in ${name}`);
       });
-    expect(act).toThrow("a fault of the rules");
-    expect(done).toEqual(["kept", undefined]);
+    act("one");
+    act("two");
+    await new Promise(setImmediate);
+    act("three");
+    expect(done).toEqual([
+      "kept",
+      ...["one", "two", "three"].flatMap((name) => [
+        [name, undefined],
+        [`Error: a fault in ${name}`, "coven"],
+      ]),
+    ]);
   });
+
+  it.each([
+    ["at once", () => ({})],
+    ["later", (store: SqliteStore) => ({ loadRoom: async (node: string) => store.loadRoom(node) })],
+  ])(
+    "reads a room again that a fault has taken out of memory, before what waits behind (read %s)",
+    async (_, change) => {
+      const { loader, registry, done } = newLoader(change);
+      loader.whenLoaded("coven", () => {});
+      await new Promise(setImmediate);
+      done.length = 0;
+      const before = registry.get("coven");
+      loader.whenLoaded("coven", () => {
+        const room = registry.get("coven");
+        if (!room) return;
+        Object.defineProperty(room, "takeEffects", { value: () => expect.fail("broken") });
+        registry.tend(room, () => {});
+        loader.whenLoaded("coven", () => done.push(registry.get("coven")));
+      });
+      loader.whenLoaded("coven", () => done.push(registry.get("coven")));
+      await new Promise(setImmediate);
+      const after = registry.get("coven");
+      expect(after).not.toBe(before);
+      expect(after?.sessions.size).toBe(1);
+      expect(done.filter((each) => each !== "kept")).toEqual([after, after]);
+    },
+  );
 
   it("keeps the order of what waits for a room, while others go on", async () => {
     const { loader, done } = newLoader((store) => ({

@@ -30,10 +30,13 @@ export const announce: Command<ServiceRequest> = {
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;
-      const id = room.environment.newId();
-      const head = openTag("message", { type: "groupchat", from: room.address, id });
-      effects.copies(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
-      rooms += 1;
+      const told = registry.tend(room, () => {
+        const id = room.environment.newId();
+        const head = openTag("message", { type: "groupchat", from: room.address, id });
+        room.effects.copies(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
+        rooms += 1;
+      });
+      effects.append(told);
     }
     return { note: `Rooms that were told: ${rooms}` };
   },

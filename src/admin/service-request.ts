@@ -1,7 +1,7 @@
 // What the commands of service administrators work on.
 import { commandForbidden } from "../muc/commands.ts";
 import type { Effects } from "../muc/effects.ts";
-import type { IqAnswer } from "../muc/iq-answer.ts";
+import { type IqAnswer, UNHANDLED } from "../muc/iq-answer.ts";
 import type { RoomRegistry } from "../muc/registry.ts";
 import type { Room } from "../muc/room.ts";
 import type { RoomEnvironment } from "../muc/room-environment.ts";
@@ -79,8 +79,11 @@ export function roomToAdminister(
  * are owners. Returns why it was refused.
  */
 export function act(request: ServiceRequest, room: Room, answer: () => IqAnswer): StanzaError | undefined {
-  const { kind, ...rest } = answer();
-  request.effects.append(room.takeEffects());
-  if (room.closed) request.effects.journal.push(...request.registry.forget(room));
-  return kind === "error" && "error" in rest ? rest.error : undefined;
+  let outcome: IqAnswer | undefined;
+  const effects = request.registry.tend(room, () => {
+    outcome = answer();
+  });
+  request.effects.append(effects);
+  if (!outcome || request.registry.lost.has(room.node)) return UNHANDLED;
+  return outcome.kind === "error" ? outcome.error : undefined;
 }

@@ -10,8 +10,10 @@ import { weigh, weighAll, weighJournal } from "./weight.ts";
 interface OutboxHandlers {
   /** A transaction could not be kept; what belonged to it is never written. */
   failed(error: unknown): void;
-  /** What an answer needed could not be read; the answer says so. */
-  unreadable(error: unknown): void;
+  /** What an answer needed could not be read, or the rules failed on it; the answer says so. `node`: of the room. */
+  unreadable(error: unknown, node: string): void;
+  /** The text of a stanza could not be made, which is left out. */
+  unwritable?(error: unknown, node: string): void;
   /** A transaction was kept, which took so many seconds. */
   committed?(seconds: number): void;
 }
@@ -76,7 +78,7 @@ export class Outbox {
     handlers: OutboxHandlers,
     { multicast, backlog = new Backlog() }: { multicast?: Multicast; backlog?: Backlog } = {},
   ) {
-    this.#turns = new Turns(multicast, backlog);
+    this.#turns = new Turns(multicast, backlog, (error, node) => handlers.unwritable?.(error, node));
     this.#backlog = backlog;
     this.#store = store;
     this.#sink = sink;
@@ -132,10 +134,13 @@ export class Outbox {
         committed();
         this.#schedule();
       } else
-        this.#committing = committing.then(committed, this.#handlers.failed).finally(() => {
-          this.#committing = undefined;
-          this.#schedule();
-        });
+        this.#committing = committing
+          .then(committed)
+          .catch(this.#handlers.failed)
+          .finally(() => {
+            this.#committing = undefined;
+            this.#schedule();
+          });
     } catch (error) {
       this.#handlers.failed(error);
     }
@@ -219,7 +224,11 @@ export class Outbox {
     const before = this.#backlog.written;
     const ofJournal = weighJournal(journal);
     if (ofJournal > 0) this.#backlog.add("", { written: 0, held: ofJournal });
-    for (const { node, sayings } of speeches) this.#backlog.add(node, weighAll(sayings));
+    for (const { node, sayings } of speeches)
+      this.#backlog.add(
+        node,
+        weighAll(sayings, (error) => this.#handlers.unwritable?.(error, node)),
+      );
     return { written: this.#backlog.written - before, journal: ofJournal };
   }
 
@@ -252,7 +261,7 @@ export class Outbox {
       this.#backlog.remove(node, weigh(inquiry));
     };
     const unreadable = (error: unknown): void => {
-      this.#handlers.unreadable(error);
+      this.#handlers.unreadable(error, node);
       const effects = new Effects();
       effects.send(inquiry.otherwise);
       answered(effects);

@@ -12,7 +12,7 @@ import {
 import type { Inquiry } from "../muc/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
-import { sizeOfStanza, weigh } from "./weight.ts";
+import { sizeOfStanza, type Weight, weigh } from "./weight.ts";
 
 /** Characters after which a room lets the next one speak. */
 const TURN_SIZE = 65_536;
@@ -48,13 +48,22 @@ export class Turns {
   readonly #held = new Map<string, Queue>();
   readonly #multicast: Ways | undefined;
   readonly #backlog: Backlog;
+  readonly #faulted: (error: unknown, node: string) => void;
   #said = 0;
   #passed = 0;
 
-  /** What is written is taken off the account of what waits, to which it was added before; inquiries are not. */
-  constructor(multicast?: Ways, backlog = new Backlog()) {
+  /**
+   * What is written is taken off the account of what waits, to which it was added before; inquiries are not. `faulted`
+   * is told of each stanza whose text could not be made, with the node of its room; it is left out.
+   */
+  constructor(
+    multicast?: Ways,
+    backlog = new Backlog(),
+    faulted: (error: unknown, node: string) => void = () => {},
+  ) {
     this.#multicast = multicast;
     this.#backlog = backlog;
+    this.#faulted = faulted;
   }
 
   /** How many stanzas have been said, a copy for each recipient. */
@@ -89,14 +98,26 @@ export class Turns {
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
   next(ask: (inquiry: Inquiry, node: string) => void): string {
-    for (const [room, queue] of this.#queues) {
-      this.#queues.delete(room);
-      const { text, held, said, passed } = take(room, queue, ask, this.#backlog, this.#multicast);
-      this.#said += said;
-      this.#passed += passed;
-      if (held) this.#held.set(room, queue);
-      else if (!isDone(queue)) this.#queues.set(room, queue);
-      return text + (this.#multicast?.question() ?? "");
+    for (const [node, queue] of this.#queues) {
+      this.#queues.delete(node);
+      const turn: Turn = {
+        node,
+        queue,
+        backlog: this.#backlog,
+        multicast: this.#multicast,
+        isLate: this.#backlog.writtenOf(node) > LATE,
+        ask,
+        faulted: this.#faulted,
+        text: "",
+        said: 0,
+        passed: 0,
+      };
+      const isHeld = take(turn);
+      this.#said += turn.said;
+      this.#passed += turn.passed;
+      if (isHeld) this.#held.set(node, queue);
+      else if (!isDone(queue)) this.#queues.set(node, queue);
+      return turn.text + (this.#multicast?.question() ?? "");
     }
     return "";
   }
@@ -122,79 +143,59 @@ const isForOne = (saying: Words | undefined): boolean =>
   typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
 
 /** The item at a place of the queue, put into words if it was not; undefined behind the last. */
-function wordsAt(room: string, { items }: Queue, place: number, backlog: Backlog): Words | undefined {
+function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words | undefined {
   for (;;) {
-    const item = items[place];
+    const item = queue.items[place];
     if (typeof item !== "object" || !("sayings" in item)) return item;
-    const sayings = item.sayings();
-    backlog.remove(room, weigh(item));
-    for (const saying of sayings) backlog.add(room, weigh(saying));
-    items.splice(place, 1, ...sayings);
+    const weighed: [Words, Weight][] = [];
+    try {
+      for (const words of item.sayings()) weighed.push([words, weigh(words)]);
+    } catch (error) {
+      faulted(error, node);
+    }
+    backlog.remove(node, weigh(item));
+    for (const [, weight] of weighed) backlog.add(node, weight);
+    queue.items.splice(place, 1, ...weighed.map(([words]) => words));
   }
 }
 
-function take(
-  room: string,
-  queue: Queue,
-  ask: (inquiry: Inquiry, node: string) => void,
-  backlog: Backlog,
-  multicast?: Ways,
-): { text: string; held: boolean; said: number; passed: number } {
-  let text = "";
-  let said = 0;
-  let passed = 0;
-  const isLate = backlog.writtenOf(room) > LATE;
-  while (text.length < TURN_SIZE && passed < TURN_PLACES && !isDone(queue)) {
+/** What a room says in one turn. */
+interface Turn {
+  readonly node: string;
+  readonly queue: Queue;
+  readonly backlog: Backlog;
+  readonly multicast: Ways | undefined;
+  readonly isLate: boolean;
+  ask(inquiry: Inquiry, node: string): void;
+  faulted(error: unknown, node: string): void;
+  text: string;
+  said: number;
+  passed: number;
+}
+
+/** Says what fits into a turn; true where the room has to wait until the server has delivered copies. */
+function take(turn: Turn): boolean {
+  const { node, queue, backlog, multicast, faulted } = turn;
+  let isHeld = false;
+  while (turn.text.length < TURN_SIZE && turn.passed < TURN_PLACES && !isDone(queue)) {
     // Copies of which some are written go on first.
     if (queue.again.length > 0 && queue.place === 0) {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
+      isHeld = multicast?.isUnderWay(node) === true;
+      if (isHeld) break;
       const repeated = queue.again.shift() ?? "";
-      text += repeated;
-      backlog.remove(room, weigh(repeated));
+      turn.text += repeated;
+      backlog.remove(node, weigh(repeated));
       continue;
     }
-    const item = wordsAt(room, queue, queue.item, backlog);
+    const item = wordsAt(turn, queue.item);
     if (item === undefined) break;
-    if (typeof item === "string") {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
-      text += item;
-      said += 1;
-      backlog.remove(room, weigh(item));
-    } else if ("ask" in item) ask(item, room);
-    else if ("stanzas" in item) {
-      if (multicast?.isUnderWay(room)) return { text, held: true, said, passed };
-      const { length } = item.stanzas;
-      const isMoot = isLate && item.inside?.has(item.to) === false;
-      const { text: part, end } = isMoot
-        ? { text: "", end: length }
-        : writeSeries(item, queue.place, TURN_SIZE - text.length);
-      text += part;
-      if (isMoot) passed += length;
-      else said += end - queue.place;
-      const size = Math.floor(weigh(item).written / length);
-      if (!markWritten(room, queue, item, { count: end - queue.place, size, end, length }, backlog)) break;
-    } else {
-      const together =
-        multicast?.carries(room, item, isForOne(wordsAt(room, queue, queue.item + 1, backlog))) === true;
-      if (together ? multicast.isFull : multicast?.isUnderWay(room))
-        return { text, held: true, said, passed };
-      // So many copies fill the turn, about.
-      const size = sizeOfStanza(item);
-      const fitting = Math.max(1, Math.ceil((TURN_SIZE - text.length) / size));
-      const count = together ? TURN_RECIPIENTS : fitting;
-      const { found: to, end } = nextRecipients(item.to, queue.place, {
-        count,
-        passing: TURN_PLACES - passed,
-        isLate,
-      });
-      if (to.length > 0) {
-        const copies = { head: item.head, tail: item.tail, to };
-        text += together ? multicast.write(room, copies) : writeCopies(copies);
-      }
-      said += to.length;
-      passed += end - queue.place - to.length;
-      const { length } = item.to;
-      if (!markWritten(room, queue, item, { count: to.length, size, end, length }, backlog)) break;
+    try {
+      const outcome = say(turn, item);
+      isHeld = outcome === "held";
+      if (outcome !== "whole") break;
+    } catch (error) {
+      faulted(error, node);
+      drop(turn, item);
     }
     queue.items[queue.item] = "";
     queue.item += 1;
@@ -203,7 +204,68 @@ function take(
     queue.items = queue.items.slice(queue.item);
     queue.item = 0;
   }
-  return { text, held: false, said, passed };
+  return isHeld;
+}
+
+/** Says an item, as much of it as fits into the turn. */
+function say(turn: Turn, item: Words): "whole" | "part" | "held" {
+  const { node, queue, backlog, multicast, isLate } = turn;
+  if (typeof item === "string") {
+    if (multicast?.isUnderWay(node)) return "held";
+    turn.text += item;
+    turn.said += 1;
+    backlog.remove(node, weigh(item));
+    return "whole";
+  }
+  if ("ask" in item) {
+    turn.ask(item, node);
+    return "whole";
+  }
+  if ("stanzas" in item) {
+    if (multicast?.isUnderWay(node)) return "held";
+    const { length } = item.stanzas;
+    const isMoot = isLate && item.inside?.has(item.to) === false;
+    const { text, end } = isMoot
+      ? { text: "", end: length }
+      : writeSeries(item, queue.place, TURN_SIZE - turn.text.length, (error) => turn.faulted(error, node));
+    turn.text += text;
+    if (isMoot) turn.passed += length;
+    else turn.said += end - queue.place;
+    const size = Math.floor(weigh(item).written / length);
+    return markWritten(turn, item, { count: end - queue.place, size, end, length });
+  }
+  const together = multicast?.carries(node, item, isForOne(wordsAt(turn, queue.item + 1))) === true;
+  if (together ? multicast.isFull : multicast?.isUnderWay(node)) return "held";
+  // So many copies fill the turn, about.
+  const size = sizeOfStanza(item);
+  const fitting = Math.max(1, Math.ceil((TURN_SIZE - turn.text.length) / size));
+  const { found: to, end } = nextRecipients(item.to, queue.place, {
+    count: together ? TURN_RECIPIENTS : fitting,
+    passing: TURN_PLACES - turn.passed,
+    isLate,
+  });
+  if (to.length > 0) {
+    const copies = { head: item.head, tail: item.tail, to };
+    turn.text += together ? multicast.write(node, copies) : writeCopies(copies);
+  }
+  turn.said += to.length;
+  turn.passed += end - queue.place - to.length;
+  return markWritten(turn, item, { count: to.length, size, end, length: item.to.length });
+}
+
+/** Leaves out an item that cannot be written, or what is left of it, and takes it off the account of what waits. */
+function drop(turn: Turn, item: Words): void {
+  const { node, queue, backlog, faulted } = turn;
+  try {
+    const { written, held } = weigh(item);
+    const isMany = typeof item === "object" && !("ask" in item);
+    const size = !isMany ? 0 : "stanzas" in item ? written / item.stanzas.length : sizeOfStanza(item);
+    backlog.remove(node, { written: written - Math.floor(size) * queue.copies, held });
+  } catch (error) {
+    faulted(error, node);
+  }
+  queue.place = 0;
+  queue.copies = 0;
 }
 
 /** What was written of an item: so many of `size` bytes each, up to the place `end` of `length`. */
@@ -214,23 +276,21 @@ interface Part {
   readonly length: number;
 }
 
-/** Takes what was written of an item off the account of what waits; false where there is more of the item. */
+/** Takes what was written of an item off the account of what waits. */
 function markWritten(
-  room: string,
-  queue: Queue,
+  { node, queue, backlog }: Turn,
   item: Copies | Series,
   { count, size, end, length }: Part,
-  backlog: Backlog,
-): boolean {
+): "whole" | "part" {
   if (end < length) {
-    backlog.remove(room, { written: size * count, held: 0 });
+    backlog.remove(node, { written: size * count, held: 0 });
     queue.copies += count;
     queue.place = end;
-    return false;
+    return "part";
   }
   const { written, held } = weigh(item);
-  backlog.remove(room, { written: written - size * queue.copies, held });
+  backlog.remove(node, { written: written - size * queue.copies, held });
   queue.place = 0;
   queue.copies = 0;
-  return true;
+  return "whole";
 }

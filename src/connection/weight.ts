@@ -62,14 +62,20 @@ export function weigh(saying: Saying): Weight {
   return { written: size * (count ?? length), held: size + places + OBJECT };
 }
 
-/** The same of many together. */
-export function weighAll(sayings: readonly Saying[]): Weight {
+/** The same of many together. What cannot be weighed could not be written either: it is taken out, and `faulted` told. */
+export function weighAll(sayings: Saying[], faulted: (error: unknown) => void): Weight {
   let written = 0;
   let held = 0;
-  for (const saying of sayings) {
-    const weight = weigh(saying);
-    written += weight.written;
-    held += weight.held;
+  for (const [place, saying] of sayings.entries()) {
+    try {
+      const weight = weigh(saying);
+      written += weight.written;
+      held += weight.held;
+    } catch (error) {
+      sayings[place] = "";
+      held += weigh("").held;
+      faulted(error);
+    }
   }
   return { written, held };
 }

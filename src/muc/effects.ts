@@ -179,18 +179,26 @@ export function nextRecipients(
   return { found, end };
 }
 
-/** The stanzas from a place on, as a text that ends when it is so long (in characters), and the place behind the last. */
+/**
+ * The stanzas from a place on, as a text that ends when it is so long (in characters), and the place behind the last.
+ * One that cannot be written is left out, and `faulted` is told.
+ */
 export function writeSeries(
   { stanzas, to }: Series,
-  start = 0,
-  length = Number.POSITIVE_INFINITY,
+  start: number,
+  length: number,
+  faulted: (error: unknown) => void,
 ): { text: string; end: number } {
   const recipient = escapeAttribute(to);
   let text = "";
   let end = start;
   for (; end < stanzas.length && text.length < length; end += 1) {
     const stanza = stanzas[end];
-    if (stanza) text += stanza.head + recipient + stanza.tail;
+    try {
+      if (stanza) text += stanza.head + recipient + stanza.tail;
+    } catch (error) {
+      faulted(error);
+    }
   }
   return { text, end };
 }

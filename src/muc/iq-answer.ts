@@ -25,4 +25,6 @@ export const read = (from: (records: Records) => Awaitable<DirectAnswer>): IqAns
 });
 /** The answer where nothing can be read. */
 export const UNREADABLE = errors.internalServerError("What is kept cannot be read at the moment");
+/** The answer where the rules have failed. */
+export const UNHANDLED = errors.internalServerError("This request could not be handled");
 export const answeredLater: IqAnswer = { kind: "later" };

@@ -22,6 +22,8 @@ export interface RegistryOptions {
   /** The most that one user creates within an hour; administrators of the service are not limited. */
   readonly roomsPerHour: number;
   mayCreateRooms(bareJid: string): boolean;
+  /** Hears of each fault of the rules in a room, by its node. */
+  faulted?(error: unknown, node: string): void;
 }
 
 export class RoomRegistry {
@@ -32,6 +34,9 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
   readonly #creations = new Tally();
+
+  /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
+  readonly lost = new Set<string>();
 
   /** Rooms that somebody is in are on their way into memory after the start: `all` has not got all of them yet. */
   returning = false;
@@ -128,36 +133,74 @@ export class RoomRegistry {
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }
 
+  /**
+   * Does something in a room and returns what it has brought about. After a fault of the rules that is what had changed
+   * by then.
+   */
+  tend(room: Room, act: (room: Room) => void): Effects {
+    try {
+      act(room);
+      return this.#takeFrom(room);
+    } catch (error) {
+      this.#options.faulted?.(error, room.node);
+      return this.salvage(room);
+    }
+  }
+
+  /**
+   * After a fault: cleans up, and returns what has changed in the room, so that memory, store and clients agree. If that
+   * fails too, the room leaves memory, and its changes that are not kept yet are dropped.
+   */
+  salvage(room: Room, cleanUp: () => void = () => {}): Effects {
+    try {
+      cleanUp();
+      room.closeIfAbandoned();
+      return this.#takeFrom(room);
+    } catch (error) {
+      this.#options.faulted?.(error, room.node);
+      if (room.effects.journal.some(({ kind }) => kind === "room-stored")) this.#count -= 1;
+      else this.lost.add(room.node);
+      this.#rooms.delete(room.node);
+      room.closed = true; // for whoever still has it
+      return new Effects(room.node);
+    }
+  }
+
+  /** What has come about in a room, which is forgotten where it is closed. */
+  #takeFrom(room: Room): Effects {
+    const effects = room.takeEffects();
+    if (room.closed && this.#rooms.get(room.node) === room) effects.journal.push(...this.forget(room));
+    return effects;
+  }
+
   /** What the passing of time brings about in the rooms; to be called every few seconds. */
   passTime(): Effects {
     const quietSince = this.environment.now() - QUIET_MS;
-    for (const room of this.all()) if (room.usedAt < quietSince) room.rest();
-    const asking = [...this.all()].filter(({ requests }) => requests.size > 0);
-    return inEach(asking, (room) => endOverdueRequests(room));
+    return this.#inEach((room) => {
+      if (room.usedAt < quietSince) room.rest();
+      if (room.requests.size > 0) endOverdueRequests(room);
+    });
   }
 
   /** What is to be said before the service pauses: requests that wait for an answer do not outlast it. */
   suspend(): Effects {
-    return inEach(this.all(), (room) => endRequests(room));
+    return this.#inEach((room) => endRequests(room));
   }
 
   /** Takes everybody out of every room where the end of the service is that of its rooms (status 332). */
   shutDown(): Effects {
-    return inEach(this.all(), (room) => {
+    return this.#inEach((room) => {
       for (const occupant of [...room.occupants.values()]) {
         occupant.announced = false; // the others leave in the same breath
         removeOccupant(room, occupant, { statuses: [332] });
       }
     });
   }
-}
 
-/** What something that is done in each of the rooms brings about. */
-function inEach(rooms: Iterable<Room>, act: (room: Room) => void): Effects {
-  const effects = new Effects();
-  for (const room of rooms) {
-    act(room);
-    effects.append(room.takeEffects());
+  /** What something that is done in each of the rooms brings about. */
+  #inEach(act: (room: Room) => void): Effects {
+    const effects = new Effects();
+    for (const room of this.all()) effects.append(this.tend(room, act));
+    return effects;
   }
-  return effects;
 }

@@ -29,9 +29,10 @@ export class Rounds {
     for (const node of this.#ahead.splice(-this.#perStep)) {
       const room = this.#registry.get(node);
       if (!room) continue;
-      budget -= callRoll(room, this.#registry.attendance, this.#settings, budget);
-      effects.append(room.takeEffects());
-      if (room.closed) effects.journal.push(...this.#registry.forget(room));
+      const called = this.#registry.tend(room, () => {
+        budget -= callRoll(room, this.#registry.attendance, this.#settings, budget);
+      });
+      effects.append(called);
     }
     return effects;
   }

@@ -262,4 +262,22 @@ describe("the outbox", () => {
     await outbox.settle();
     expect(sink.written).toBe(size * to.length);
   });
+
+  it("keeps what has changed, and writes the rest, where the size of a stanza cannot be told", async () => {
+    const { outbox, done } = newOutbox();
+    const effects = effectsOf("<a/>", "coven");
+    const count = 1;
+    effects.later({
+      count,
+      get size(): number {
+        throw new Error("no size");
+      },
+      sayings: () => [],
+    });
+    effects.send("<b/>");
+    outbox.add(effects);
+    await immediate();
+    expect(done).toEqual([{ commit: [removed("coven")] }, { write: "<a/><b/>" }]);
+    expect(outbox.waiting).toEqual({ commit: 0, turn: 0 });
+  });
 });

@@ -130,4 +130,42 @@ describe("rooms that take turns", () => {
     expect(done).toEqual(["<error/>", "<a/><b/>"]);
     expect(turns.isEmpty).toBe(true);
   });
+
+  it("leave out what the rules fail to put into words, and nothing else; the account is even in the end", () => {
+    const backlog = new Backlog();
+    const faults: string[] = [];
+    const turns = new Turns(undefined, backlog, (error, node) => faults.push(`${node}: ${error}`));
+    const fail = (): never => {
+      throw new Error("no words");
+    };
+    const to = ["[0]", "[1]"];
+    const broken = {
+      get head() {
+        return fail();
+      },
+      tail: "</m>",
+      size: 100,
+    };
+    const whole = { head: "<m>", tail: "</m>" };
+    const sayings = [
+      "<before/>",
+      { count: 2, size: 10, sayings: fail },
+      { ...whole, to },
+      Object.defineProperties({ to }, Object.getOwnPropertyDescriptors(broken)) as typeof whole & {
+        to: string[];
+      },
+      { stanzas: [whole, broken, whole], to: "[2]" },
+      { count: 2, size: 10, sayings: () => [{ stanzas: [broken], to: "[3]" }] },
+      { ...whole, to: { length: 1, at: fail } },
+      "<after/>",
+    ];
+    for (const saying of sayings) backlog.add("coven", weigh(saying));
+    turns.add({ node: "coven", sayings });
+    turns.add({ node: "heath", sayings: ["<hello/>"] });
+    backlog.add("heath", weigh("<hello/>"));
+    const said = drain(turns).join("");
+    expect(said).toBe("<before/><m>[0]</m><m>[1]</m><m>[2]</m><m>[2]</m><after/><hello/>");
+    expect(faults).toEqual(Array.from({ length: 5 }, () => "coven: Error: no words"));
+    expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
+  });
 });

@@ -65,6 +65,7 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
+      faulted: options.faulted ?? rethrow,
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.moved, options.records?.length);
     for (const room of options.records ?? []) {
