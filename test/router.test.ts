@@ -6,7 +6,7 @@ import { NS } from "../src/xmpp/namespaces.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";
 import { errors } from "../src/xmpp/stanza-error.ts";
 import { outgoingOf, writeOutgoing } from "./support/effects.ts";
-import { errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "./support/room-driver.ts";
+import { brief, errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "./support/room-driver.ts";
 
 const SERVICE = "chat.example";
 const NO_ROOM = "heath@chat.example";
@@ -97,6 +97,11 @@ describe("a request of a room is known by the name and the namespace of its payl
   });
 });
 
+const REMOVED = [
+  "presence unavailable thirdwitch > hag66 none/none jid 333,110",
+  "presence unavailable thirdwitch > crone1 none/none jid 333",
+];
+
 describe("what expects no answer gets none", () => {
   const failed =
     '<error type="cancel"><feature-not-implemented xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>';
@@ -106,7 +111,6 @@ describe("what expects no answer gets none", () => {
     ["an IQ result with payload", (to: string) => iq(to, UNKNOWN, "result")],
     ["an IQ error", (to: string) => iq(to, failed, "error")],
     ["a message of type error", (to: string) => `<message type="error" to="${to}">${failed}</message>`],
-    ["a presence of type error", (to: string) => `<presence type="error" to="${to}">${failed}</presence>`],
     ["a probe", (to: string) => presence(to, "probe")],
     ["an answered subscription", (to: string) => presence(to, "subscribed")],
     ["a refused subscription", (to: string) => presence(to, "unsubscribed")],
@@ -120,6 +124,15 @@ describe("what expects no answer gets none", () => {
         expect(driver.send(from, write(to))).toEqual([]);
         expect([...(driver.registry.get("coven")?.sessions.keys() ?? [])]).toEqual([OWNER, MEMBER]);
       }
+    }
+  });
+
+  it("a presence of type error, which removes an occupant (333) and answers nobody", () => {
+    for (const to of addresses) {
+      const xml = `<presence type="error" to="${to}">${failed}</presence>`;
+      expect(withMember().send(OTHER, xml)).toEqual([]);
+      const isToRoom = to.startsWith(ROOM);
+      expect(withMember().send(MEMBER, xml).map(brief)).toEqual(isToRoom ? REMOVED : []);
     }
   });
 

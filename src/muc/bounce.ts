@@ -1,15 +1,16 @@
 // Presence and messages that come back (XEP-0045 sections 11.1 and 18.1.2).
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { Attendance } from "./attendance.ts";
-import { conditionOf, isDeliveryError, removeGhost } from "./ghost.ts";
+import { conditionOf, isDeliveryError, reasonFor, removeGhost } from "./ghost.ts";
 import { askSuspect } from "./roll-call.ts";
 import type { Room } from "./room.ts";
 import { handleUndelivered } from "./undelivered.ts";
 
 /**
- * Presence or a message that came back: the client it was sent to is gone, and no other. `service-unavailable` is what
- * servers answer for a client that is gone (RFC 6121 section 8.5.3.2.1) as well as for one whose user has blocked
- * the occupant that is speaking: that client is asked, by the room itself.
+ * Presence or a message that came back: the client it was sent to is gone, and no other. Without the presence of the
+ * others a client is not in the room, so any error to presence removes it; the error to a message may be the fault of
+ * who wrote it. `service-unavailable` is what servers answer for a client that is gone (RFC 6121 section 8.5.3.2.1)
+ * as well as for one whose user has blocked the occupant that is speaking: that client is asked, by the room itself.
  */
 export function handleBounce(room: Room, stanza: Stanza, attendance: Attendance): void {
   const { full } = stanza.from;
@@ -17,5 +18,6 @@ export function handleBounce(room: Room, stanza: Stanza, attendance: Attendance)
   if (handleUndelivered(room, stanza) || !occupant) return;
   const condition = conditionOf(stanza.element);
   if (condition === "service-unavailable") askSuspect(room, full, attendance);
-  else if (isDeliveryError(condition)) removeGhost(room, occupant, full, `Delivery failed: ${condition}`);
+  else if (stanza.kind === "presence" || isDeliveryError(condition))
+    removeGhost(room, occupant, full, reasonFor("Delivery failed", condition));
 }

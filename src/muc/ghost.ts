@@ -5,17 +5,23 @@ import { removeSession } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
-/** The delivery-related errors of section 18.1.2. Others speak of the stanza, which may be somebody else's fault. */
+/**
+ * The delivery-related errors of section 18.1.2, and what servers and clients that fail answer in their stead.
+ * Others speak of the stanza, which may be somebody else's fault.
+ */
 const DELIVERY_ERRORS: readonly (string | undefined)[] = [
+  undefined,
   "gone",
+  "internal-server-error",
   "item-not-found",
+  "jid-malformed",
   "recipient-unavailable",
   "redirect",
   "remote-server-not-found",
   "remote-server-timeout",
 ];
 
-/** Whether an error of this condition tells that a client is gone. */
+/** Whether an error of this condition, or of none, tells that a client is gone. */
 export const isDeliveryError = (condition: string | undefined): boolean =>
   DELIVERY_ERRORS.includes(condition);
 
@@ -24,6 +30,10 @@ export function conditionOf(element: Element): string | undefined {
   const conditions = child(element, "error")?.getChildElements() ?? [];
   return conditions.find((el) => el.getNS() === NS.stanzas && el.getName() !== "text")?.getName();
 }
+
+/** The reason of a removal, in English: what happened, with the condition of the error that told of it. */
+export const reasonFor = (event: string, condition: string | undefined): string =>
+  condition === undefined ? event : `${event}: ${condition}`;
 
 /** Removes one client for a technical reason, which is told (section 11.1). */
 export function removeGhost(room: Room, occupant: Occupant, session: string, reason: string): void {

@@ -3,7 +3,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { tag } from "../xmpp/tag.ts";
 import type { Attendance, Client, Question } from "./attendance.ts";
-import { conditionOf, isDeliveryError, removeGhost } from "./ghost.ts";
+import { conditionOf, isDeliveryError, reasonFor, removeGhost } from "./ghost.ts";
 import type { Room } from "./room.ts";
 
 /** In milliseconds. */
@@ -60,7 +60,8 @@ function ask(room: Room, jid: string, client: Client, kind: Question["kind"]): v
 /**
  * An error that answers a question of the room. `service-unavailable` is what a client says that does not know the
  * ping (XEP-0199) as well as a server whose client is gone (RFC 6121 section 8.5.3.2.3): it is asked next what every
- * client of rooms knows (XEP-0045 section 6.7), and is gone where that is refused too.
+ * client of rooms knows (XEP-0045 section 6.7), and is gone where that is refused too. `feature-not-implemented` only
+ * a client says, so it is there. Anything else may be its server's word: the question stays open.
  */
 export function handleRefusedQuestion(room: Room, stanza: Stanza, attendance: Attendance): void {
   const { full } = stanza.from;
@@ -74,6 +75,6 @@ export function handleRefusedQuestion(room: Room, stanza: Stanza, attendance: At
   if (condition === "service-unavailable" && question.kind === "ping") ask(room, full, client, "info");
   else if (condition === "service-unavailable" || isDeliveryError(condition)) {
     client.gone = true;
-    removeGhost(room, occupant, full, `No answer to a ping: ${condition}`);
-  } else attendance.seen(full, now);
+    removeGhost(room, occupant, full, reasonFor("No answer to a ping", condition));
+  } else if (condition === "feature-not-implemented") attendance.seen(full, now);
 }

@@ -92,7 +92,7 @@ describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told t
 });
 
 describe("XEP-0045 17.3 presence", () => {
-  it.each(["probe", "subscribe", "unsubscribed", "error"])("of type %s is no exit", (type) => {
+  it.each(["probe", "subscribe", "unsubscribed"])("of type %s is no exit", (type) => {
     const driver = withThree();
     driver.send(MEMBER, `<presence type="${type}" to="${ROOM}/thirdwitch"/>`);
     expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);

@@ -6,8 +6,9 @@ import { brief, errorOf, MEMBER, OTHER, OWNER, ROOM, withMember, withThree } fro
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
 
+/** An error of this condition, or without any. */
 const error = (condition: string, text = "") =>
-  `<error type="cancel"><${condition} xmlns="${NS.stanzas}">${text}</${condition}></error>`;
+  `<error type="cancel">${condition && `<${condition} xmlns="${NS.stanzas}">${text}</${condition}>`}</error>`;
 const bouncedPresence = (condition: string) =>
   `<presence type="error" to="${ROOM}/firstwitch">${error(condition)}</presence>`;
 const bouncedMessage = (condition: string, content = "", id = "say") =>
@@ -21,6 +22,8 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
     "redirect",
     "remote-server-not-found",
     "remote-server-timeout",
+    "internal-server-error",
+    "jid-malformed",
   ])("for %s, with 333 and the reason, and the others are told", (condition) => {
     for (const xml of [bouncedPresence(condition), bouncedMessage(condition)]) {
       const driver = withThree();
@@ -34,14 +37,35 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
     }
   });
 
-  it.each(["jid-malformed", "not-acceptable", "policy-violation", "internal-server-error"])(
-    "not for %s, which may be the fault of whoever sent the stanza",
+  it.each([
+    ["an error without a condition", error("")],
+    ["an error of type error without an error element", ""],
+    ["a condition of another namespace", '<error type="cancel"><gone xmlns="urn:example:other"/></error>'],
+  ])("for %s", (_what, content) => {
+    for (const kind of ["message", "presence"]) {
+      const xml = `<${kind} type="error" to="${ROOM}/firstwitch">${content}</${kind}>`;
+      const [first, , last] = withThree().send(MEMBER, xml);
+      expect(first && brief(first)).toBe("presence unavailable thirdwitch > hag66 none/none jid 333,110");
+      expect(String(last)).toContain("<reason>Delivery failed</reason>");
+    }
+  });
+
+  it.each(["not-acceptable", "policy-violation", "bad-request", "undefined-condition"])(
+    "for %s to presence; to a message that may be the fault of whoever wrote it",
     (condition) => {
       const driver = withThree();
       expect(driver.send(MEMBER, bouncedMessage(condition))).toEqual([]);
-      expect(driver.send(MEMBER, bouncedPresence(condition))).toEqual([]);
+      expect(driver.send(MEMBER, bouncedPresence(condition)).map(brief)).toContain(
+        "presence unavailable thirdwitch > hag66 none/none jid 333,110",
+      );
     },
   );
+
+  it("not for service-unavailable, also to presence: then it is asked, as a blocked user's server says so too", () => {
+    const [question, ...more] = withThree().send(MEMBER, bouncedPresence("service-unavailable"));
+    expect(question && child(question, "ping", NS.ping)).toBeDefined();
+    expect(more).toEqual([]);
+  });
 
   it("removes that client only: another one of the occupant's stays, and the others hear of no departure", () => {
     const driver = withThree();

@@ -79,13 +79,17 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     expect(after(1).map(brief)).toEqual(REMOVED);
   });
 
-  it.each(["remote-server-not-found", "item-not-found", "recipient-unavailable", "gone"])(
-    "is removed where the answer is %s",
-    (condition) => {
-      const { driver, question } = withQuestion();
-      expect(answer(driver, MEMBER, question, condition).map(brief)).toEqual(REMOVED);
-    },
-  );
+  it.each([
+    "remote-server-not-found",
+    "item-not-found",
+    "recipient-unavailable",
+    "gone",
+    "internal-server-error",
+    "jid-malformed",
+  ])("is removed where the answer is %s", (condition) => {
+    const { driver, question } = withQuestion();
+    expect(answer(driver, MEMBER, question, condition).map(brief)).toEqual(REMOVED);
+  });
 
   it("stays where it knows no ping: then it is asked for disco#info, and is gone where that is refused too", () => {
     const { driver, after, question } = withQuestion();
@@ -103,12 +107,28 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     expect(answer(other.driver, MEMBER, info, "service-unavailable").map(brief)).toEqual(REMOVED);
   });
 
-  it.each(["feature-not-implemented", "not-allowed", "forbidden"])(
-    "stays where it refuses with %s",
+  it("stays where it refuses with feature-not-implemented, which clients alone say: to the ping or disco#info", () => {
+    const { driver, after, question } = withQuestion();
+    expect(answer(driver, MEMBER, question, "feature-not-implemented")).toEqual([]);
+    expect(after(20)).toEqual([]);
+
+    const other = withQuestion();
+    const [info] = answer(other.driver, MEMBER, other.question, "service-unavailable");
+    expect(answer(other.driver, MEMBER, info, "feature-not-implemented")).toEqual([]);
+    expect(other.after(20)).toEqual([]);
+  });
+
+  it.each(["not-allowed", "forbidden", "not-acceptable", "resource-constraint", "undefined-condition"])(
+    "has not answered with %s, which its server may say: it is removed where nothing else is heard of it in time",
     (condition) => {
       const { driver, after, question } = withQuestion();
       expect(answer(driver, MEMBER, question, condition)).toEqual([]);
-      expect(after(20)).toEqual([]);
+      expect(after(15).map(brief)).toEqual(REMOVED);
+
+      const other = withQuestion();
+      answer(other.driver, MEMBER, other.question, condition);
+      other.driver.say(MEMBER, "still here");
+      expect(other.after(15)).toEqual([]);
     },
   );
 
