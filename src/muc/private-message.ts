@@ -16,7 +16,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (stanza.type === "groupchat") return errors.badRequest("A private message is not of type groupchat");
   const recipient = room.occupants.get(stanza.to.resource ?? "");
   if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
-  if (!maySendPrivateMessage(room, sender))
+  if (!maySendPrivateMessage(room, sender, recipient))
     return errors.forbidden("You may not send private messages in this room");
   const payload = passedOn(stanza).map(serialize).join("");
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);

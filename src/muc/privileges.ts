@@ -89,8 +89,12 @@ export const mayMention = (mentioners: Mentioners, occupant: Occupant): boolean 
 /** XEP-0425: who may retract what others have said. */
 export const mayModerate = (occupant: Occupant): boolean => occupant.role === "moderator";
 
-/** Section 7.5, muc#roomconfig_allowpm. */
-export function maySendPrivateMessage(room: Room, occupant: Occupant): boolean {
+/**
+ * Section 7.5, muc#roomconfig_allowpm. Messages to oneself disturb nobody: clients mark there what was read for the
+ * user's other clients.
+ */
+export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient: Occupant): boolean {
+  if (recipient === occupant) return true;
   switch (room.config.allowPrivateMessages) {
     case "anyone":
       return true;

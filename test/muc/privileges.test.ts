@@ -1,6 +1,16 @@
 // Who may do what (XEP-0045 sections 5.1.1 and 5.2.1): every case of the tables that a room must refuse or allow.
 import { describe, expect, it } from "vitest";
-import { Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, withThree } from "../support/room-driver.ts";
+import {
+  brief,
+  Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  withThree,
+} from "../support/room-driver.ts";
 
 const HAG = "hag66@shakespeare.example";
 const HECATE = "hecate@shakespeare.example";
@@ -88,9 +98,30 @@ describe("XEP-0045 5.1.1 what roles allow", () => {
   ])("private messages for %s (7.5): moderator %s, participant %s, visitor %s", (allowed, ...outcomes) => {
     const driver = withThree({ "muc#roomconfig_allowpm": allowed });
     driver.admin(OWNER, give("visitor", "hecate"));
-    const whisper = `<message type="chat" to="${ROOM}/thirdwitch"><body>psst</body></message>`;
-    expect([OWNER, MEMBER, OTHER].map((from) => errorOf(driver.send(from, whisper)[0]))).toEqual(outcomes);
+    const whisper = (nick: string) => `<message type="chat" to="${ROOM}/${nick}"><body>psst</body></message>`;
+    const sent = [
+      driver.send(OWNER, whisper("thirdwitch")),
+      driver.send(MEMBER, whisper("firstwitch")),
+      driver.send(OTHER, whisper("thirdwitch")),
+    ];
+    expect(sent.map(([first]) => errorOf(first))).toEqual(outcomes);
   });
+
+  it.each(["participants", "moderators", "none"])(
+    "messages to one's own nickname pass where private messages are for %s (7.5), as to one's other clients",
+    (allowed) => {
+      const driver = withThree({ "muc#roomconfig_allowpm": allowed });
+      const tablet = "hecate@shakespeare.example/tablet";
+      driver.join(tablet, "hecate");
+      driver.admin(OWNER, give("visitor", "hecate"));
+      const marker = `<displayed xmlns="urn:xmpp:chat-markers:0" id="m"/>`;
+      for (const content of [marker, "<body>note to self</body>"]) {
+        const sent = driver.send(OTHER, `<message type="chat" to="${ROOM}/hecate">${content}</message>`);
+        expect(sent.map(brief)).toEqual(["message chat hecate > hecate", "message chat hecate > hecate"]);
+        expect(sent.map(({ attrs }) => attrs.to)).toEqual([OTHER, tablet]);
+      }
+    },
+  );
 });
 
 describe("XEP-0045 5.1.3 roles that come and go with affiliations", () => {
