@@ -8,7 +8,7 @@ import { isRewritten, lockedNickname, readNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { broadcastStanding } from "./presence.ts";
-import { presencePayload } from "./presence-payload.ts";
+import { presencePayload, refuseLargePresence } from "./presence-payload.ts";
 import { requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids } from "./visibility.ts";
@@ -23,6 +23,8 @@ export function handleAvailablePresence(
   if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
   const asked = readNickname(room, resource);
   if (typeof asked !== "string") return asked;
+  const tooLarge = refuseLargePresence(stanza);
+  if (tooLarge) return tooLarge;
   const present = room.sessions.get(stanza.from.full);
   const locked = lockedNickname(room, stanza.from.bare);
   if (!present) return enter(room, stanza, locked ?? asked, created);

@@ -3,6 +3,7 @@ import type { Affiliation, Role } from "./affiliation.ts";
 import type { SessionRecord } from "./journal.ts";
 import { entryRole } from "./kept-roles.ts";
 import { occupantId } from "./occupant-id.ts";
+import { keptPayload } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
 import { SmallMap } from "./small-map.ts";
 import { isBroadcast } from "./visibility.ts";
@@ -56,7 +57,7 @@ export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecor
 /** Puts a client back into its room as it was kept. */
 export function restoreSession(room: Room, { jid, nick, role, payload }: SessionRecord): void {
   const occupant = room.occupants.get(nick) ?? newOccupant(room, bareOf(jid), nick, role);
-  occupant.sessions.set(jid, { jid, payload, isRestored: true });
+  occupant.sessions.set(jid, { jid, payload: keptPayload(payload), isRestored: true });
   if (!room.occupants.has(nick)) room.seat(occupant);
   room.addClient(jid, occupant);
 }

@@ -112,6 +112,8 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO verona.last_commit VALUES ('none');
    ${COMMIT_FUNCTIONS}
    ${RETENTION_FUNCTION}`,
+  // Presence had no limit before; nobody may say so much any more (muc/presence-payload.ts).
+  "UPDATE verona.session SET payload = '' WHERE octet_length(payload) > 16384",
 ];
 
 /** The layout that this version of the program knows. */

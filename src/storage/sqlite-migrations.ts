@@ -138,6 +138,8 @@ export const MIGRATIONS: readonly string[] = [
      WHEN old.text IS NOT NULL AND old.place <= (SELECT place FROM indexed_text) BEGIN
      INSERT INTO message_text (message_text, rowid, room, text) VALUES ('delete', old.place, old.room, old.text);
    END;`,
+  // Presence had no limit before; nobody may say so much any more (muc/presence-payload.ts).
+  "UPDATE session SET payload = '' WHERE length(CAST(payload AS BLOB)) > 16384",
 ];
 
 /** The layout that this version of the program knows. */

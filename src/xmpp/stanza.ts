@@ -1,4 +1,4 @@
-import { type Element, serialize } from "./element.ts";
+import { type Element, serialize, sizeOf } from "./element.ts";
 import { type Jid, parseJid } from "./jid.ts";
 import { errors, type StanzaError, writeError } from "./stanza-error.ts";
 import { tag } from "./tag.ts";
@@ -42,9 +42,13 @@ export function expectsAnswer(kind: string, type: string | undefined): boolean {
   return type !== "error" && !(kind === "iq" && type === "result");
 }
 
-/** The refusal of a stanza as text, from the address it was sent to. The payload of messages and presences is given back. */
+/** The largest stanza, in bytes, whose payload an error gives back: a larger one would weigh as much once more. */
+const GIVEN_BACK = 10_000;
+
+/** The refusal of a stanza as text, from the address it was sent to. The payload of small messages and presences is given back. */
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
-  const payload = stanza.kind === "iq" ? "" : stanza.element.getChildElements().map(serialize).join("");
+  const givesBack = stanza.kind !== "iq" && sizeOf(stanza.element) <= GIVEN_BACK;
+  const payload = givesBack ? stanza.element.getChildElements().map(serialize).join("") : "";
   return reply(stanza, "error", payload + writeError(refusal, by));
 }
 

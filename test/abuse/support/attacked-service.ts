@@ -1,0 +1,202 @@
+// The service in a process of its own, at a server that lets a test speak as any user.
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { costOf } from "../../../bench/process-cost.ts";
+import { type RunningVerona, startVerona } from "../../../dev/verona.ts";
+import { NS } from "../../../src/xmpp/namespaces.ts";
+import { type ComponentPort, openComponentPort } from "../../crash/component-port.ts";
+import { eventually } from "../../support/eventually.ts";
+
+export const DOMAIN = "rooms.example.org";
+const SECRET = "cauldron";
+
+export interface AttackOptions {
+  /** Variables of docs/configuration.md. */
+  readonly env?: Record<string, string>;
+  /** The most that the service's heap may take, in MB; above it the process ends. */
+  readonly heapMegabytes?: number;
+}
+
+/** What the bystander's message had to wait for. */
+export interface Wait {
+  /** Stanzas that the service wrote to others from the bystander's message until its copy came back. */
+  readonly overtakenBy: number;
+}
+
+/** A user in a room of its own who only wants to talk. */
+export interface Bystander {
+  /** Says something in its room; resolves when its copy is back. */
+  say(): Promise<Wait>;
+  /** Stanzas of type error that the service sent to the bystander. */
+  readonly refusals: readonly string[];
+}
+
+/** The service under attack. Its database outlives `restart`, and is removed by `stop`. */
+export class AttackedService {
+  /** Stanzas from the service to everybody, from the start or from `forget` on. */
+  readonly received: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "verona-abuse-"));
+  readonly #options: AttackOptions;
+  readonly #listeners = new Set<(stanza: string) => void>();
+  readonly #port: ComponentPort;
+  readonly #metricsPort: number;
+  #verona: RunningVerona | undefined;
+  #marks = 0;
+
+  private constructor(options: AttackOptions, port: ComponentPort, metricsPort: number) {
+    this.#options = options;
+    this.#port = port;
+    this.#metricsPort = metricsPort;
+  }
+
+  /** Starts a service with an empty database, and waits until it is online. */
+  static async start(options: AttackOptions = {}): Promise<AttackedService> {
+    let service: AttackedService | undefined;
+    const port = await openComponentPort(SECRET, (stanza) => service?.receive(stanza));
+    service = new AttackedService(options, port, await freePort());
+    await service.launch();
+    return service;
+  }
+
+  /** Writes stanzas to the service, each with the `from` that the test has given it. */
+  write(stanzas: string): void {
+    this.#port.write(stanzas);
+  }
+
+  /** The first stanza, received already or still to come, in which the pattern is found. */
+  async told(pattern: RegExp): Promise<string> {
+    const known = this.received.find((stanza) => pattern.test(stanza));
+    if (known !== undefined) return known;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const listen = (stanza: string): void => {
+      if (pattern.test(stanza)) resolve(stanza);
+    };
+    this.#listeners.add(listen);
+    void this.#verona?.ended.then(() => reject(new Error(`the service ended:\n${this.log()}`)));
+    return promise.finally(() => this.#listeners.delete(listen));
+  }
+
+  /** Forgets what was received, so that a test of many stanzas does not hold them. */
+  forget(): void {
+    this.received.length = 0;
+  }
+
+  /** Resolves when a room has handled everything that was written before, and has said all that follows from it. */
+  async handled(room: string): Promise<void> {
+    this.#marks += 1;
+    const id = `handled-${this.#marks}`;
+    this.write(
+      `<iq type="get" id="${id}" from="mark@verona.test/m" to="${room}@${DOMAIN}"><ping xmlns="${NS.ping}"/></iq>`,
+    );
+    await this.told(new RegExp(`id="${id}"`));
+  }
+
+  /** Lets a user enter a new room under the name of its account, and opens the room. */
+  async bystander(room = "quiet", jid = "bystander@verona.test/home"): Promise<Bystander> {
+    await this.open(room, jid);
+    const refusals: string[] = [];
+    const address = `to="${jid}"`;
+    this.#listeners.add((stanza) => {
+      if (stanza.includes(address) && /^<\w+ [^>]*type="error"/.test(stanza)) refusals.push(stanza);
+    });
+    let messages = 0;
+    const say = async (): Promise<Wait> => {
+      messages += 1;
+      const id = `bystander-${messages}`;
+      let overtakenBy = 0;
+      const count = (stanza: string): void => {
+        if (!stanza.includes(address)) overtakenBy += 1;
+      };
+      this.#listeners.add(count);
+      this.write(groupchat(jid, room, `<body>${id}</body>`, id));
+      await this.told(new RegExp(`^<message [^>]*id="${id}"`)).finally(() => this.#listeners.delete(count));
+      return { overtakenBy };
+    };
+    return { say, refusals };
+  }
+
+  /** Lets a user create a room with the default configuration, and enter it. */
+  async open(room: string, jid: string): Promise<void> {
+    this.write(enter(jid, room));
+    const form = `<x xmlns="${NS.dataForms}" type="submit"/>`;
+    const id = `open-${room}`;
+    this.write(
+      `<iq type="set" id="${id}" from="${jid}" to="${room}@${DOMAIN}"><query xmlns="${NS.mucOwner}">${form}</query></iq>`,
+    );
+    await this.told(new RegExp(`^<iq [^>]*id="${id}"`));
+  }
+
+  /** Memory of the process as Linux tells it, in bytes. */
+  memory(): { readonly rssBytes: number; readonly mostRssBytes: number } {
+    return costOf(this.#verona?.pid ?? 0);
+  }
+
+  /** The metrics by name and label, those of the process among them (docs/metrics.md). */
+  async metrics(): Promise<Record<string, number>> {
+    const answer = await fetch(`http://127.0.0.1:${this.#metricsPort}/metrics`);
+    const lines = (await answer.text()).matchAll(/^(\w+(?:\{[^}]*\})?) (\S+)$/gm);
+    return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
+  }
+
+  /** Whether the process still runs. */
+  get isRunning(): boolean {
+    return this.#verona?.exitCode() === undefined;
+  }
+
+  /** Everything that the service has logged since it was started last. */
+  log(): string {
+    return this.#verona?.log() ?? "";
+  }
+
+  /** Ends the service and starts it again with the same database. */
+  async restart(): Promise<void> {
+    await this.#verona?.stop();
+    await this.launch();
+  }
+
+  /** Ends the service and removes what it has kept. */
+  async stop(): Promise<void> {
+    await this.#verona?.stop();
+    await this.#port.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  private async launch(): Promise<void> {
+    const { env, heapMegabytes } = this.#options;
+    const heap = heapMegabytes === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}` };
+    this.#verona = await startVerona({
+      server: this.#port,
+      domain: DOMAIN,
+      secret: SECRET,
+      storage: `sqlite:${join(this.#folder, "verona.sqlite")}`,
+      env: { VERONA_METRICS_PORT: String(this.#metricsPort), ...heap, ...env },
+    });
+    await eventually(() => this.metrics());
+  }
+
+  private receive(stanza: string): void {
+    this.received.push(stanza);
+    for (const listener of this.#listeners) listener(stanza);
+  }
+}
+
+/** Presence that enters a room (XEP-0045 section 7.2) under the account's name; `content` is beside the muc extension. */
+export function enter(jid: string, room: string, content = "", nick = jid.split("@")[0]): string {
+  return `<presence from="${jid}" to="${room}@${DOMAIN}/${nick}"><x xmlns="${NS.muc}"/>${content}</presence>`;
+}
+
+/** A message to all occupants of a room. */
+export function groupchat(jid: string, room: string, content: string, id = "m"): string {
+  return `<message from="${jid}" to="${room}@${DOMAIN}" type="groupchat" id="${id}">${content}</message>`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
+}
