@@ -8,8 +8,6 @@ import type { ArchivedMessage } from "./journal.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
 
-const CHAT_STATES = "http://jabber.org/protocol/chatstates";
-
 /** Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. */
 export function archive(room: Room, message: ArchivedMessage): void {
   if (room.config.archiving) room.keep({ kind: "message-archived", node: room.node, message });
@@ -55,19 +53,6 @@ function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
   const delayed = marks + tag("delay", { xmlns: NS.delay, from: room.address, stamp });
   const tail = `">${payload}${delayed}</message>`;
   return { head, tail, at, stanzaId, id, corrects, author, marks: delayed };
-}
-
-/** Whether a stanza says nothing but what its author is doing just now (XEP-0085). */
-export const isPassing = ({ element }: Stanza): boolean =>
-  element.getChildElements().every((el) => el.getNS() === CHAT_STATES);
-
-/** Whether what a stanza says is kept: not what passes, nor what is not to be kept (XEP-0334). */
-export function isToBeKept(stanza: Stanza): boolean {
-  const said = stanza.element.getChildElements();
-  return (
-    !isPassing(stanza) &&
-    !said.some((el) => el.is("no-store", NS.hints) || el.is("no-permanent-store", NS.hints))
-  );
 }
 
 /** The id of the message that a stanza corrects (XEP-0308). */

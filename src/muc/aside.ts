@@ -1,21 +1,22 @@
 // What the operator may have archives keep beside what is said to all: private messages (XEP-0045 section 7.5) and presence.
 // A query gives them to those only who ask for them (archive-form.ts): they are no part of what XEP-0313 section 6.1.2
 // has in a room's archive.
-import { children } from "../xmpp/element.ts";
+import { children, type Element, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { tag } from "../xmpp/tag.ts";
-import { correctedId, isToBeKept } from "./archive.ts";
+import { correctedId } from "./archive.ts";
+import { isToBeKept } from "./message-kind.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
-/** Keeps a private message as it was sent (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
+/** Keeps a private message as it was passed on, and applies a retraction to those kept before (XEP-0424). */
 export function keepPrivateMessage(
   room: Room,
   sender: Occupant,
   recipient: Occupant,
   stanza: Stanza,
-  payload: string,
+  said: readonly Element[],
 ): void {
   const at = room.environment.now();
   const { nick, affiliation, role, id: author } = sender;
@@ -33,7 +34,7 @@ export function keepPrivateMessage(
       payload: tombstone,
     });
   }
-  if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(stanza)) return;
+  if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(said)) return;
   room.keep({
     kind: "message-archived",
     node: room.node,
@@ -49,7 +50,7 @@ export function keepPrivateMessage(
       id: stanza.id ?? "",
       language: stanza.element.attrs["xml:lang"],
       corrects: correctedId(stanza),
-      payload,
+      payload: said.map(serialize).join(""),
       text: undefined,
       to: { nick: recipient.nick, jid: recipient.bareJid, type: stanza.type },
     },

@@ -1,16 +1,17 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
-import { child, childText, serialize } from "../xmpp/element.ts";
+import { childText, type Element, serialize } from "../xmpp/element.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { countForActivity } from "./activity.ts";
-import { archive, correctedId, isPassing, isToBeKept, know, writeArchived } from "./archive.ts";
+import { archive, correctedId, know, writeArchived } from "./archive.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import { passedOn } from "./marks.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
+import { isPassing, isToBeKept, kindOf } from "./message-kind.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
-import { applyRetraction, isRetraction, refuseRetraction } from "./retraction.ts";
+import { applyRetraction, refuseRetraction } from "./retraction.ts";
 import type { Room } from "./room.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
@@ -19,6 +20,8 @@ import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-chan
 export interface RoomMessage {
   readonly stanza: Stanza;
   readonly sender: Occupant;
+  /** What of the stanza is passed on. */
+  readonly said: readonly Element[];
   readonly kept: ArchivedMessage;
   readonly head: string;
   readonly tail: string;
@@ -62,10 +65,10 @@ function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): Stan
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   const { element } = stanza;
-  const said = passedOn(stanza);
+  const said = withoutForbiddenMentions(room, sender, passedOn(stanza));
   const { nick, affiliation, role, id: author } = sender;
   const kept: ArchivedMessage = {
-    kind: kindOf(room, stanza),
+    kind: kindOf(said),
     stanzaId: room.environment.newId(),
     at: room.environment.now(),
     nick,
@@ -76,27 +79,18 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
     id: stanza.id ?? room.environment.newId(),
     language: element.attrs["xml:lang"],
     corrects: correctedId(stanza),
-    payload: withoutForbiddenMentions(room, sender, said).map(serialize).join(""),
+    payload: said.map(serialize).join(""),
     text: childText(element, "body"),
   };
   const { head, marks } = writeArchived(room, kept);
   const tail = `">${kept.payload}${marks}</message>`;
   room.effects.copies(head, tail, room.audience.everybody());
   room.privateMessages.forget(nick, kept.id);
-  return { stanza, sender, kept, head, tail };
+  return { stanza, sender, said, kept, head, tail };
 }
 
-/**
- * Messages with a body, and retractions, are the discussion. A change of subject is not: to who enters the first
- * subject is the end of the history (section 7.2.15).
- */
-function kindOf(room: Room, stanza: Stanza): ArchivedMessage["kind"] {
-  if (isSubjectChange(stanza)) return "subject";
-  return child(stanza.element, "body") || isRetraction(room, stanza) ? "discussion" : "other";
-}
-
-function remember(room: Room, { stanza, kept }: RoomMessage): void {
-  if (isPassing(stanza)) return;
-  if (isToBeKept(stanza)) archive(room, kept);
+function remember(room: Room, { said, kept }: RoomMessage): void {
+  if (isPassing(said)) return;
+  if (isToBeKept(said)) archive(room, kept);
   else know(room, kept);
 }

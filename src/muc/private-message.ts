@@ -18,7 +18,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
   if (!maySendPrivateMessage(room, sender, recipient))
     return errors.forbidden("You may not send private messages in this room");
-  const payload = passedOn(stanza).map(serialize).join("");
+  const said = passedOn(stanza);
+  const payload = said.map(serialize).join("");
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {
     type: stanza.type,
@@ -34,6 +35,6 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     address,
     recipients: new Set(to),
   });
-  keepPrivateMessage(room, sender, recipient, stanza, payload);
+  keepPrivateMessage(room, sender, recipient, stanza, said);
   return undefined;
 }

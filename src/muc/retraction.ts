@@ -11,9 +11,6 @@ import type { RoomMessage } from "./message.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
-/** Whether a message retracts something. */
-export const isRetraction = (room: Room, stanza: Stanza): boolean => retractedIds(room, stanza).length > 0;
-
 /** Section 5: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
 export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
   const isOthers = retractedIds(room, stanza).some((id) => {

@@ -2,6 +2,7 @@
 import type { Affiliation } from "../muc/affiliation.ts";
 import type { ArchivedMessage } from "../muc/journal.ts";
 import { isForged } from "../muc/marks.ts";
+import { isPassing, kindOf } from "../muc/message-kind.ts";
 import { child, childText, type Element, parse, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
@@ -36,9 +37,9 @@ export function readContent(
   id: string,
 ): Content | undefined {
   const said = stanza.getChildElements().filter((el) => !isForged(el, address));
-  if (said.length === 0) return undefined;
+  if (isPassing(said)) return undefined;
   return {
-    kind: kindOfMessage(stanza),
+    kind: kindOf(said),
     affiliation,
     role: affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant",
     id: stanza.attrs.id ?? id,
@@ -47,11 +48,4 @@ export function readContent(
     payload: writeMarkup(said),
     text: childText(stanza, "body"),
   };
-}
-
-/** What kind of message it was, as muc/message.ts tells them apart. */
-function kindOfMessage(message: Element): ArchivedMessage["kind"] {
-  const has = (name: string, xmlns?: string): boolean => child(message, name, xmlns) !== undefined;
-  if (has("body") || has("retract", NS.retract)) return "discussion";
-  return has("subject") && !has("thread") ? "subject" : "other";
 }

@@ -34,9 +34,12 @@ export const NS = {
   reference: "urn:xmpp:reference:0", // XEP-0372
   mentionNotifications: "urn:xmpp:mmn:0", // XEP-0452
   mentions: "urn:xmpp:mentions:0", // XEP-0513
+  chatStates: "http://jabber.org/protocol/chatstates", // XEP-0085
+  receipts: "urn:xmpp:receipts", // XEP-0184
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   mam: "urn:xmpp:mam:2", // XEP-0313
   archive: "verona:archive:0", // fields of our own in its form
+  chatMarkers: "urn:xmpp:chat-markers:0", // XEP-0333
   hints: "urn:xmpp:hints", // XEP-0334
   accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
   stanzaId: "urn:xmpp:sid:0", // XEP-0359

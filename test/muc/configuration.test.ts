@@ -255,7 +255,7 @@ describe("what is kept of a room", () => {
       ["discussion", "thirdwitch", MEMBER, "Thrice"],
       ["other", "thirdwitch", MEMBER, undefined],
       ["subject", "firstwitch", OWNER, undefined],
-      ["other", "thirdwitch", MEMBER, undefined],
+      ["discussion", "thirdwitch", MEMBER, undefined],
     ]);
   });
 
