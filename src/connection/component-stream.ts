@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Component, component } from "@xmpp/component";
 import type { Element } from "../xmpp/element.ts";
 import { UnreadableStreamError } from "./link-fault.ts";
+import { ParserFeed } from "./parser-feed.ts";
 
 export interface StreamTarget {
   readonly host: string;
@@ -35,6 +36,7 @@ const PATIENCE = 4_000;
 export class ComponentStream {
   readonly #entity: Component;
   readonly #handlers: StreamHandlers;
+  readonly #feed: ParserFeed;
   readonly #ended = Promise.withResolvers<unknown>();
   #accepted = false;
   #closing = false;
@@ -55,6 +57,8 @@ export class ComponentStream {
     entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
     // It would follow the server's word to any host, and outlive this stream.
     entity._onSeeOtherHost = (error) => entity.emit("error", error);
+    // The library has no parser once the stream was closed.
+    this.#feed = new ParserFeed({ write: (text) => entity.parser?.write(text) });
     entity._onData = (text) => this.#read(text);
     entity.on("error", (error: unknown) => this.#end(error));
     entity.on("connect", () => this.#tuneSocket());
@@ -156,11 +160,11 @@ export class ComponentStream {
     if (!fault) this.#taken += 1;
   };
 
-  /** The library has no parser once the stream was closed, and its parser throws at some faults. */
+  /** The library's parser throws at some faults. */
   #read(text: string): void {
     if (this.#over) return;
     try {
-      this.#entity.parser?.write(text);
+      this.#feed.write(text);
     } catch (error) {
       this.#end(new UnreadableStreamError(error));
     }

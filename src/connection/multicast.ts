@@ -212,12 +212,14 @@ function isUserOf(domain: string, jid: string): boolean {
   return bare.endsWith(`@${domain}`);
 }
 
+/** The rest of a start tag, from within an attribute's value on. */
+const REST_OF_START_TAG = /^[^"]*"(?:[^">]*"[^"]*")*[^">]*>/;
+
 /** The stanza to the service: the addresses are the first of what is in it. */
 function writeMulticast({ head, tail, to }: ListedCopies, service: string): string {
   const addresses = to.map((jid) => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`).join("");
   const element = `<addresses xmlns="${NS.address}">${addresses}</addresses>`;
-  // Attributes have no ">" of their own: they are escaped.
-  const end = tail.indexOf(">");
+  const end = (REST_OF_START_TAG.exec(tail)?.[0].length ?? 0) - 1;
   const start = head + escapeAttribute(service);
   if (tail[end - 1] !== "/") return `${start}${tail.slice(0, end + 1)}${element}${tail.slice(end + 1)}`;
   return `${start}${tail.slice(0, end - 1)}>${element}</${/^<(\w+)/.exec(head)?.[1]}>${tail.slice(end + 1)}`;

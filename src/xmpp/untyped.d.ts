@@ -90,3 +90,11 @@ declare module "unhomoglyph" {
   /** Replaces every character by the one that stands for all that look like it (confusables of UTS #39). */
   export default function unhomoglyph(text: string): string;
 }
+
+declare module "@xmpp/xml/lib/Parser.js" {
+  import type { EventEmitter } from "node:events";
+
+  export default class Parser extends EventEmitter {
+    write(text: string): void;
+  }
+}

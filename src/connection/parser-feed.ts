@@ -1,0 +1,37 @@
+// What the server sends, on its way to the XML parser: in pieces that it reads in a time that grows with their length.
+
+/** What is written to. */
+interface Parser {
+  write(text: string): void;
+}
+
+/** Characters of what has no "<" at its end, which the parser searches from each of them. */
+const SLICE = 2048;
+
+/**
+ * The parser looks for the next "<" from each character of a text that has none, so long text in short chunks would
+ * take a time that grows with its square. So text waits for the "<" that ends it: no element ends before that.
+ */
+export class ParserFeed {
+  readonly #parser: Parser;
+  #waiting: string[] = [];
+
+  constructor(parser: Parser) {
+    this.#parser = parser;
+  }
+
+  /** Throws what the parser throws. */
+  write(chunk: string): void {
+    const end = Math.max(chunk.lastIndexOf("<"), chunk.lastIndexOf(">")) + 1;
+    if (end === 0) {
+      this.#waiting.push(chunk);
+      return;
+    }
+    const text = this.#waiting.join("") + chunk.slice(0, end);
+    this.#waiting = end < chunk.length ? [chunk.slice(end)] : [];
+    const open = text.lastIndexOf("<") + 1;
+    if (open > 0) this.#parser.write(text.slice(0, open));
+    for (let start = open; start < text.length; start += SLICE)
+      this.#parser.write(text.slice(start, start + SLICE));
+  }
+}
