@@ -28,7 +28,14 @@ import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
-import { errorMessage, errorReply, readStanza, refuseAddress, type Stanza } from "./xmpp/stanza.ts";
+import {
+  errorMessage,
+  errorReply,
+  readStanza,
+  refuseAddress,
+  refuseSize,
+  type Stanza,
+} from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
@@ -83,7 +90,6 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const router = new Router(registry, facts, (error, stanza) =>
     log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
   );
-  const oversize = errors.policyViolation(`A stanza has at most ${config.limits.stanzaBytes} bytes here`);
 
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const link = new ComponentLink(
@@ -130,8 +136,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
     }
     received[stanza.kind] += 1;
     const size = sizeOf(element);
-    if (size > config.limits.stanzaBytes) {
-      outbox.add(router.refuse(stanza, oversize));
+    const refusal = refuseSize(stanza, config.limits.stanzaBytes, size);
+    if (refusal) {
+      outbox.add(router.refuse(stanza, refusal));
       return;
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);

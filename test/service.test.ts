@@ -85,3 +85,29 @@ test("XEP-0313 3.2: what a room does not keep any longer is removed from its arc
   expect(server.received.match(/<body>\d<\/body>/g)).toEqual(["<body>4</body>", "<body>5</body>"]);
   rmSync(folder, { recursive: true });
 });
+
+const from = (stanza: string) => server.sockets.at(-1)?.write(stanza);
+
+test("RFC 6120 8.3: a refusal for size gives nothing of the stanza back, and an id of more than 1 KB not in full", async () => {
+  await start({ VERONA_MAX_STANZA_BYTES: "20000" });
+  const long = "x".repeat(20_000);
+  from(
+    `<iq ${FROM} type="get" id="${"'".repeat(90_000)}" to="chat.example"><ping xmlns="urn:xmpp:ping"/></iq>`,
+  );
+  from(
+    `<iq ${FROM} type="get" id="${"y".repeat(1025)}" to="chat.example"><ping xmlns="urn:xmpp:ping"/></iq>`,
+  );
+  from(
+    `<iq ${FROM} type="get" id="${"z".repeat(1024)}" to="chat.example"><ping xmlns="urn:xmpp:ping"/></iq>`,
+  );
+  from(`<message ${FROM} id="m" to="${ROOM}"><body>${long}</body></message>`);
+  from(`<message ${FROM} id="${"y".repeat(1025)}" to="coven@@chat.example"/>`);
+  from(`<message ${FROM} id="a" to="${long}@chat.example"/>`);
+  from(`<iq ${FROM} type="get" id="last" to="chat.example"><ping xmlns="urn:xmpp:ping"/></iq>`);
+  await eventually(() => expect(server.received).toContain('id="last"'));
+  await eventually(() => expect(server.received.match(/<policy-violation /g)).toHaveLength(3));
+  const answers = server.received.matchAll(/ type="(error|result)"[^>]* id="([^"]*)"/g);
+  const lengths = [...answers].map(([, type, id = ""]) => `${type} ${Buffer.byteLength(id)}`);
+  expect(lengths.sort()).toEqual(["error 1", "error 13", "error 64", "error 64", "result 1024", "result 4"]);
+  expect(server.received).not.toContain("xxx");
+});

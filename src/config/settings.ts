@@ -155,7 +155,8 @@ const SERVICE_SETTINGS = {
     variable: "VERONA_MAX_STANZA_BYTES",
     kind: "number",
     default: 262144,
-    description: "Largest stanza, in bytes; no less than 10000 (RFC 6120 section 13.12)",
+    description:
+      "Largest stanza that is taken, in bytes as a server writes it that escapes all it may; no less than 10000 (RFC 6120 section 13.12)",
     expected: "a whole number, 10000 or more",
   },
   "limits.outboxBytes": {

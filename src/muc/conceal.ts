@@ -1,6 +1,6 @@
 // Real addresses inside of what occupants send each other (XEP-0045 section 17.4: never revealed).
 import { child, type Element, serialize } from "../xmpp/element.ts";
-import { escapeAttribute, escapeText } from "../xmpp/escape.ts";
+import { escapeAnywhere, escapeAttribute, escapeText } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -27,7 +27,7 @@ export function payloadFor(room: Room, viewer: Occupant, author: Occupant, stanz
       if (condition) condition.children = [];
     }
   }
-  return withoutAddresses(write(), addressesOf(author), escapeAttribute(room.occupantAddress(author.nick)));
+  return withoutAddresses(write(), addressesOf(author), escapeAnywhere(room.occupantAddress(author.nick)));
 }
 
 const WORD = /[^\s"<>]+/g;
@@ -50,7 +50,7 @@ function withoutAddresses(markup: string, addresses: RegExp, other: string): str
 }
 
 const decode = (encoded: string): string =>
-  escapeAttribute(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
+  escapeAnywhere(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
 
 /**
  * Matches the addresses of an occupant in markup as whole words, whatever their case. A match begins at the @, and has
@@ -70,6 +70,6 @@ function addressesOf({ bareJid, sessions }: Occupant): RegExp {
 
 /** A text as it may stand in an attribute or between tags, as a pattern. */
 function inMarkup(text: string): string {
-  const forms = new Set([escapeAttribute(text), escapeText(text)]);
+  const forms = new Set([escapeAttribute(text), escapeText(text), escapeAnywhere(text)]);
   return `(?:${[...forms].map((form) => form.replace(SYNTAX, "\\$&")).join("|")})`;
 }

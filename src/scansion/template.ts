@@ -1,5 +1,5 @@
 import { type Element, parse } from "../xmpp/element.ts";
-import { escapeAttribute, escapeText } from "../xmpp/escape.ts";
+import { escapeAnywhere, escapeAttribute, escapeText } from "../xmpp/escape.ts";
 import { bareOf } from "../xmpp/jid.ts";
 import type { Action, Script } from "./parse.ts";
 
@@ -14,7 +14,7 @@ export interface Values {
 
 /** The element of a template with its ${...} filled in; throws where one of them has no value (yet). */
 export function fill(xml: string, values: Values): Element {
-  return parse(xml.replace(/\$\{([^}]+)\}/g, (_all, name: string) => escapeAttribute(lookUp(name, values))));
+  return parse(xml.replace(/\$\{([^}]+)\}/g, (_all, name: string) => escapeAnywhere(lookUp(name, values))));
 }
 
 function lookUp(name: string, { jids, fullJids, captures }: Values): string {

@@ -1,5 +1,5 @@
 import { Element, parse } from "ltx";
-import { escapeAttribute, escapeText } from "./escape.ts";
+import { escapeAttribute, escapedBytes, escapeText } from "./escape.ts";
 
 export { Element, parse };
 
@@ -99,18 +99,32 @@ function folded(xmlns: string): string {
   return xmlns === "jabber:component:accept" || xmlns === "jabber:server" ? STREAM_NS : xmlns;
 }
 
-/** About how many bytes an element takes on the wire, without writing it out: names, values and text as UTF-8. */
+/**
+ * The most bytes that an element takes on the wire, escaped as servers do it and with the declarations that
+ * `serialize` adds to its children, without writing it out where it has no prefixes.
+ */
 export function sizeOf(element: Element): number {
   let size = 0;
+  let hasPrefixes = folded(element.attrs.xmlns ?? STREAM_NS) !== STREAM_NS;
   const pending = [element];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    size += 2 * next.name.length + 5;
-    for (const [name, value] of Object.entries(next.attrs))
-      size += name.length + Buffer.byteLength(String(value)) + 4;
+    size += 2 * Buffer.byteLength(next.name) + 5;
+    hasPrefixes ||= next.name.includes(":");
+    for (const [name, value] of Object.entries(next.attrs)) {
+      size += Buffer.byteLength(name) + escapedBytes(String(value)) + 4;
+      hasPrefixes ||= name !== "xml:lang" && name.includes(":");
+    }
     for (const node of next.children) {
-      if (typeof node === "string") size += Buffer.byteLength(node);
+      if (typeof node === "string") size += escapedBytes(node, "text");
       else pending.push(node);
     }
   }
+  return hasPrefixes ? size + declaredBytes(element) : size;
+}
+
+/** The bytes of the children as they are written one by one: each declares what it has from the element. */
+function declaredBytes(element: Element): number {
+  let size = 0;
+  for (const inner of element.getChildElements()) size += Buffer.byteLength(serialize(inner));
   return size;
 }

@@ -1,3 +1,4 @@
+import { cutText } from "./escape.ts";
 import { NS } from "./namespaces.ts";
 import { tag, textTag } from "./tag.ts";
 
@@ -54,10 +55,15 @@ export const gone = (uri: string, text: string | undefined): StanzaError => ({
   content: uri,
 });
 
+/** The longest text, in bytes: it may name what was sent. */
+const LONGEST_TEXT = 1024;
+
 /** The error element as text; `by` is the address that refuses. */
 export function writeError(refusal: StanzaError, by: string): string {
   const condition = textTag(refusal.condition, refusal.content ?? "", { xmlns: NS.stanzas });
   const text =
-    refusal.text === undefined ? "" : textTag("text", refusal.text, { xmlns: NS.stanzas, "xml:lang": "en" });
+    refusal.text === undefined
+      ? ""
+      : textTag("text", cutText(refusal.text, LONGEST_TEXT), { xmlns: NS.stanzas, "xml:lang": "en" });
   return tag("error", { type: refusal.type, by }, condition + text + (refusal.specific ?? ""));
 }

@@ -1,7 +1,15 @@
 import { type Element, serialize, sizeOf } from "./element.ts";
+import { cutText, escapedBytes } from "./escape.ts";
 import { type Jid, parseJid } from "./jid.ts";
 import { errors, type StanzaError, writeError } from "./stanza-error.ts";
 import { tag } from "./tag.ts";
+
+/** The longest id of a stanza, in bytes. It is repeated in answers, and kept with messages. */
+const LONGEST_ID = 1024;
+/** So much of a longer one tells its sender which stanza was refused. */
+const SHOWN_ID = 64;
+/** The parts of an address have at most 1023 bytes each (RFC 7622 section 3.1). */
+const LONGEST_ADDRESS = 3071;
 
 /** A received stanza whose addresses are known to be good. `type` is as sent (undefined where absent). */
 export interface Stanza {
@@ -31,15 +39,25 @@ export function refuseAddress(element: Element): string | undefined {
   const kind = element.getName();
   const { from: sender, to, type, id } = element.attrs;
   const from = parseJid(sender ?? "");
-  if (!from || !to || !["message", "presence", "iq"].includes(kind) || !expectsAnswer(kind, type))
-    return undefined;
+  if (!from || !to || Buffer.byteLength(to) > LONGEST_ADDRESS) return undefined;
+  if (!["message", "presence", "iq"].includes(kind) || !expectsAnswer(kind, type)) return undefined;
   const error = writeError(errors.jidMalformed("This is no valid address"), to.split("/")[0] ?? to);
-  return tag(kind, { type: "error", from: to, to: from.full, id }, error);
+  return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
 
 /** Errors get no answer, nor do the answers to IQs (RFC 6120 section 8.3.1). */
 export function expectsAnswer(kind: string, type: string | undefined): boolean {
   return type !== "error" && !(kind === "iq" && type === "result");
+}
+
+/**
+ * Why a stanza is too large to be taken: its `size` is more than `most`, in bytes as servers write it, or its id is repeated
+ * and has more than 1024.
+ */
+export function refuseSize({ kind, type, id }: Stanza, most: number, size: number): StanzaError | undefined {
+  if (size > most) return errors.policyViolation(`A stanza has at most ${most} bytes here`);
+  const isLong = id !== undefined && expectsAnswer(kind, type) && escapedBytes(id) > LONGEST_ID;
+  return isLong ? errors.policyViolation(`An id has at most ${LONGEST_ID} bytes here`) : undefined;
 }
 
 /** The largest stanza, in bytes, whose payload an error gives back: a larger one would weigh as much once more. */
@@ -64,5 +82,9 @@ export function resultReply(stanza: Stanza, payload = ""): string {
 
 function reply(stanza: Stanza, type: string, content: string): string {
   const { from, to } = stanza;
-  return tag(stanza.kind, { type, from: to.full, to: from.full, id: stanza.id }, content);
+  return tag(stanza.kind, { type, from: to.full, to: from.full, id: shownId(stanza.id) }, content);
 }
+
+/** RFC 6120 section 8.2.3 wants the id of a request in its answer; one that is too long is not worth that. */
+const shownId = (id: string | undefined): string | undefined =>
+  id === undefined || escapedBytes(id) <= LONGEST_ID ? id : cutText(id, SHOWN_ID);

@@ -58,7 +58,7 @@ function say(...sayings: (string | { tail?: string; to: readonly string[] })[]):
     else
       effects.copies(
         `<message from="coven@rooms.b.example/nick" id="1" to="`,
-        saying.tail ?? `" type="groupchat"><body>&gt;</body></message>`,
+        saying.tail ?? `" type="groupchat" xml:lang="->"><body>></body></message>`,
         saying.to,
       );
   outbox.add(effects);
@@ -92,9 +92,9 @@ describe("XEP-0033 multicast by the server", () => {
     const stanzas = text.match(/<message.*?<\/message>/g) ?? [];
     expect(stanzas.map(addressesIn)).toEqual([USERS.slice(0, 4), USERS.slice(4)]);
     expect(stanzas[1]).toBe(
-      `<message from="coven@rooms.b.example/nick" id="1" to="copies.b.example" type="groupchat">` +
+      `<message from="coven@rooms.b.example/nick" id="1" to="copies.b.example" type="groupchat" xml:lang="->">` +
         `<addresses xmlns="http://jabber.org/protocol/address"><address type="bcc" jid="e@b.example/5"/></addresses>` +
-        "<body>&gt;</body></message>",
+        "<body>></body></message>",
     );
     expect(logged).toEqual(["multicast is used"]);
   });

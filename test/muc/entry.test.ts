@@ -160,9 +160,9 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
     const driver = openRoom();
     driver.say(OWNER, "one");
     driver.say(OWNER, "👩‍👧 two");
-    const from = "hecate@shakespeare.example/o'broom";
+    const from = 'hecate@shakespeare.example/o"broom';
     const kept = driver.registry.get("coven")?.history.select(NO_LIMITS, from) ?? [];
-    const sizes = kept.map(({ head, tail }) => [...`${head}${from.replace("'", "&apos;")}${tail}`].length);
+    const sizes = kept.map(({ head, tail }) => [...`${head}${from.replace('"', "&quot;")}${tail}`].length);
     const [first = 0, last = 0] = sizes;
     const got = (maxchars: number) => {
       driver.leave(from, "hecate");

@@ -73,6 +73,6 @@ function userSeesAll({ to, room }: Sight): boolean {
 
 /** The text without the address that it is sent to. */
 function withoutRecipient(text: string): string {
-  const end = text.indexOf(">");
+  const end = /^(?:[^">]|"[^"]*")*/.exec(text)?.[0].length ?? 0;
   return text.slice(0, end).replace(/ to="[^"]*"/, "") + text.slice(end);
 }

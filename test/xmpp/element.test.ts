@@ -138,7 +138,7 @@ describe("serialize: text", () => {
   });
 
   it("escapes markup, and keeps the order of text and elements", () => {
-    const xml = `<p a="&quot;&apos;&lt;">1 &lt; 2<b/>&amp;amp;<i>3</i>4</p>`;
+    const xml = `<p a="&quot;'&lt;">1 &lt; 2<b/>&amp;amp;<i>3</i>4</p>`;
     expect(serialize(parse(xml))).toBe(xml);
   });
 
@@ -163,4 +163,25 @@ it("sizeOf counts bytes of UTF-8 in text and attributes, and all descendants", (
   expect(sizeOf(parse('<a b="é"><c>x</c></a>'))).toBe(plain + 1);
   expect(sizeOf(parse('<a b="x"><c>😀</c></a>'))).toBe(plain + 3);
   expect(sizeOf(parse('<a b="x"><c>x</c><d/></a>'))).toBeGreaterThan(plain);
+});
+
+it("sizeOf counts what is escaped as servers escape it", () => {
+  const plain = sizeOf(parse('<a b="x"><c>x</c></a>'));
+  expect(sizeOf(parse(`<a b="'"><c>x</c></a>`))).toBe(plain + 5);
+  expect(sizeOf(parse(`<a b="x"><c>></c></a>`))).toBe(plain + 3);
+});
+
+it.each([
+  ["prefixes", `xmlns:p="urn:${"p".repeat(1000)}"`, "<p:a/>"],
+  ["prefixes of attributes, deep inside", `xmlns:p="urn:${"p".repeat(1000)}"`, '<a><b p:c="1"/></a>'],
+])("sizeOf counts declarations as often as they are written: of %s", (_what, declaration, content) => {
+  const stanza = received(`<message ${declaration}>${content.repeat(50)}</message>`);
+  const written = stanza.getChildElements().map(serialize).join("");
+  expect(written.length).toBeGreaterThan(50_000);
+  expect(sizeOf(stanza)).toBeGreaterThan(written.length);
+});
+
+it("XML 1.0 2.4: what a parser gives in parts makes no end of a CDATA section", () => {
+  const text = serialize(received("<message><body>]]<![CDATA[>]]></body></message>"));
+  expect(text).toBe("<message><body>]]&gt;</body></message>");
 });

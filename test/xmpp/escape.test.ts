@@ -1,6 +1,13 @@
 import { parse } from "ltx";
 import { describe, expect, it } from "vitest";
-import { cleanXmlText, escapeAttribute, escapeText } from "../../src/xmpp/escape.ts";
+import {
+  cleanXmlText,
+  cutText,
+  escapeAnywhere,
+  escapeAttribute,
+  escapedBytes,
+  escapeText,
+} from "../../src/xmpp/escape.ts";
 
 const code = (char: string): string =>
   `U+${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -42,13 +49,46 @@ it.each([
   "\u{10FFFF}",
 ])("the allowed character %j stays", (char) => expect(escapeText(`a${char}b`)).toBe(`a${char}b`));
 
-it("character data has no markup left, not even the end of a CDATA section", () => {
-  expect(escapeText(`<a b="c">&amp;]]>'`)).toBe(`&lt;a b="c"&gt;&amp;amp;]]&gt;'`);
+it("character data has no markup left, not even the end of a CDATA section, and grows no more than that", () => {
+  expect(escapeText(`<a b="c">&amp;]]>'`)).toBe(`&lt;a b="c">&amp;amp;]]&gt;'`);
+  expect(escapeText("a > b ]> c ]>")).toBe("a > b ]> c ]>");
 });
 
-it("an attribute value can end neither kind of quotes", () => {
-  expect(escapeAttribute(`"'<>&`)).toBe("&quot;&apos;&lt;&gt;&amp;");
-  for (const char of `"'<>&\t\n\r`) expect(escapeAttribute(`a${char}b`)).toMatch(/^a&#?\w+;b$/);
+it("XML 1.0 2.4: a text that comes behind another one does not end its CDATA section", () => {
+  expect([">", "]>", "]]>", "a]]>>"].map(escapeText)).toEqual(["&gt;", "]&gt;", "]]&gt;", "a]]&gt;>"]);
+});
+
+it("an attribute value cannot end its double quotes, and grows no more than that", () => {
+  expect(escapeAttribute(`"'<>&`)).toBe("&quot;'&lt;>&amp;");
+  for (const char of `"<&\t\n\r`) expect(escapeAttribute(`a${char}b`)).toMatch(/^a&#?\w+;b$/);
+});
+
+it("what may stand anywhere ends neither kind of quotes, nor a CDATA section", () => {
+  expect(escapeAnywhere(`"'<>&`)).toBe("&quot;&apos;&lt;&gt;&amp;");
+});
+
+describe("the bytes that a server writes", () => {
+  it("are those of the longest form that XML has", () => {
+    expect(escapedBytes(`&<>"'`)).toBe("&amp;&lt;&gt;&quot;&apos;".length);
+    expect(escapedBytes("né\u{1F600}")).toBe(7);
+    expect(escapedBytes("\t\n\r")).toBe("&#9;&#10;&#13;".length);
+    expect(escapedBytes("\t\n\r", "text")).toBe("\t\n&#13;".length);
+  });
+
+  it("are no fewer than those that are written", () => {
+    for (let point = 0; point <= 0x3000; point += 1) {
+      const text = String.fromCharCode(point);
+      expect(escapedBytes(text)).toBeGreaterThanOrEqual(Buffer.byteLength(escapeAttribute(text)));
+      expect(escapedBytes(text, "text")).toBeGreaterThanOrEqual(Buffer.byteLength(escapeText(text)));
+    }
+  });
+
+  it("limit a text that is cut, between characters and with an ellipsis", () => {
+    expect(cutText("abc", 3)).toBe("abc");
+    expect(cutText("\u{1F600}\u{1F600}\u{1F600}", 11)).toBe("\u{1F600}\u{1F600}…");
+    expect(cutText("\u{1F600}\u{1F600}\u{1F600}", 10)).toBe("\u{1F600}…");
+    expect(escapedBytes(cutText("'".repeat(100), 64))).toBeLessThanOrEqual(64);
+  });
 });
 
 describe("white space that a parser would normalize", () => {
