@@ -23,7 +23,7 @@ import { RollCallClock } from "./roll-call-clock.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
-import type { Store } from "./storage/store.ts";
+import { StorageError, type Store } from "./storage/store.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { type Element, sizeOf } from "./xmpp/element.ts";
@@ -73,9 +73,11 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const faultLog = new FaultLog(log);
   const faulted = (error: unknown, node: string): void =>
     faultLog.note({ err: error, room: node }, "the rules of a room have failed");
+  const damaged = (problem: string, node: string): void =>
+    faultLog.note({ err: new StorageError(problem), room: node }, "a part of a stored room is left out");
   const registry = new RoomRegistry(
     environment,
-    { ...registryOptions(config), faulted },
+    { ...registryOptions(config), faulted, damaged },
     await store.loadMovedRooms(),
     await store.countRooms(),
   );

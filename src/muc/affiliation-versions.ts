@@ -1,4 +1,5 @@
 // Versions of the lists of affiliations (XEP-0463): a client that kept them asks for what has changed since.
+import { z } from "zod";
 import { child } from "../xmpp/element.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -21,7 +22,15 @@ interface Log {
   readonly jids: readonly string[];
 }
 
-const note = jsonNote<Log>("affiliation-versions", { count: 0, jids: [] });
+const schema = z.strictObject({ count: z.int().min(0), jids: z.array(z.string()) });
+
+/** Where it is damaged the count goes on from one that there never was: clients must not take a version for another. */
+export const affiliationVersionsNote = jsonNote<Log>(
+  "affiliation-versions",
+  schema,
+  { count: 0, jids: [] },
+  (now) => JSON.stringify({ count: now, jids: [] }),
+);
 
 /** Opaque and not to be guessed, so that only those have a version who were sent it. */
 const nameOf = (room: Room, count: number): string =>
@@ -32,8 +41,8 @@ const nameOf = (room: Room, count: number): string =>
  * where nobody has asked for it.
  */
 export function advanceVersion(room: Room, jid: string): string | undefined {
-  const { count, jids } = note.read(room);
-  note.keep(room, { count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) });
+  const { count, jids } = affiliationVersionsNote.read(room);
+  affiliationVersionsNote.keep(room, { count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) });
   if (!room.audience.wantsVersions) return undefined;
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }
@@ -44,7 +53,7 @@ const mav = (attributes: { since?: string; until: string }): string =>
 /** What an occupant's own presence says of the version at its entry; nothing to who did not ask, or may not. */
 export function currentVersion(room: Room, { full }: Jid): string {
   if (!wantsVersions(room, full)) return "";
-  return mav({ until: nameOf(room, note.read(room).count) });
+  return mav({ until: nameOf(room, affiliationVersionsNote.read(room).count) });
 }
 
 /**
@@ -65,7 +74,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
     room.effects.send(errorMessage(room.address, full, stanza.id, refusal));
     return;
   }
-  const log = note.read(room);
+  const log = affiliationVersionsNote.read(room);
   const { since } = request.attrs;
   const until = nameOf(room, log.count);
   if (since === until) return;

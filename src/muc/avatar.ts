@@ -5,8 +5,10 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../xmpp/tag.ts";
+import { isElements } from "../xmpp/well-formed.ts";
 import type { Recipients } from "./effects.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { textNote } from "./note-format.ts";
 import { mayChangeAvatar } from "./privileges.ts";
 import type { Room } from "./room.ts";
 import { sendStatuses } from "./status-message.ts";
@@ -15,6 +17,15 @@ import { sendStatuses } from "./status-message.ts";
 const VCARD = "vcard";
 const HASHES = "avatar-hashes";
 const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
+
+export const vcardNote = textNote(
+  VCARD,
+  "one vCard of well-formed XML",
+  (text) => /^<vCard xmlns="vcard-temp"[ >]/.test(text) && isElements(text),
+);
+export const hashesNote = textNote(HASHES, "SHA-1 hashes in hexadecimal digits", (text) =>
+  /^[\da-f]{40}( [\da-f]{40})*$/.test(text),
+);
 
 /** Answers a get or set of the room's vCard; how large it may be is up to the limit of stanzas. */
 export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswer {

@@ -1,5 +1,6 @@
 // Hats (XEP-0317): titles of an owner's making that occupants wear. Kept with the room, by bare JID.
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 import { jsonNote } from "./json-note.ts";
@@ -18,18 +19,23 @@ interface Wardrobe {
   readonly worn: Readonly<Record<string, readonly string[]>>;
 }
 
-const note = jsonNote<Wardrobe>("hats", { hats: [], worn: {} });
+const schema = z.strictObject({
+  hats: z.array(z.strictObject({ uri: z.string(), title: z.string(), hue: z.string().optional() })),
+  worn: z.record(z.string(), z.array(z.string())),
+});
+
+export const hatsNote = jsonNote<Wardrobe>("hats", schema, { hats: [], worn: {} });
 
 function keep(room: Room, { hats, worn }: Wardrobe): void {
-  note.keep(room, hats.length === 0 ? undefined : { hats, worn });
+  hatsNote.keep(room, hats.length === 0 ? undefined : { hats, worn });
 }
 
 /** The hats that there are in a room. */
-export const hatsOf = (room: Room): readonly Hat[] => note.read(room).hats;
+export const hatsOf = (room: Room): readonly Hat[] => hatsNote.read(room).hats;
 
 /** Who has which hat, by bare JID. */
 export function wearers(room: Room): { jid: string; hat: Hat }[] {
-  const { hats, worn } = note.read(room);
+  const { hats, worn } = hatsNote.read(room);
   return Object.entries(worn).flatMap(([jid, uris]) =>
     uris.flatMap((uri) => hats.filter((hat) => hat.uri === uri).map((hat) => ({ jid, hat }))),
   );
@@ -37,14 +43,14 @@ export function wearers(room: Room): { jid: string; hat: Hat }[] {
 
 /** Adds a hat, or replaces the one of the same URI. */
 export function putHat(room: Room, hat: Hat): void {
-  const { hats, worn } = note.read(room);
+  const { hats, worn } = hatsNote.read(room);
   const isKnown = hats.some(({ uri }) => uri === hat.uri);
   keep(room, { hats: isKnown ? hats.map((old) => (old.uri === hat.uri ? hat : old)) : [...hats, hat], worn });
 }
 
 /** Takes a hat out of the room and off all heads. */
 export function removeHat(room: Room, uri: string): void {
-  const { hats, worn } = note.read(room);
+  const { hats, worn } = hatsNote.read(room);
   const rest = Object.entries(worn).map(
     ([jid, uris]) => [jid, uris.filter((other) => other !== uri)] as const,
   );
@@ -56,7 +62,7 @@ export function removeHat(room: Room, uri: string): void {
 
 /** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
 export function wear(room: Room, jid: string, uri: string, on: boolean): boolean {
-  const { hats, worn } = note.read(room);
+  const { hats, worn } = hatsNote.read(room);
   const own = Object.hasOwn(worn, jid) ? (worn[jid] ?? []) : [];
   if (own.includes(uri) === on) return false;
   const { [jid]: _, ...others } = worn;
@@ -67,7 +73,7 @@ export function wear(room: Room, jid: string, uri: string, on: boolean): boolean
 
 /** The mark of an occupant's presence; nothing where it wears no hat. */
 export function hatsTag(room: Room, bareJid: string): string {
-  const { hats, worn } = note.read(room);
+  const { hats, worn } = hatsNote.read(room);
   const own = Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
   if (own.length === 0) return "";
   const shown = own.flatMap((uri) => hats.filter((hat) => hat.uri === uri));

@@ -1,4 +1,5 @@
 // Who may mention whom in a room, set by its owners (XEP-0513 section 3.6).
+import { z } from "zod";
 import { type FormField, readForm, writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -24,7 +25,15 @@ const DEFAULTS: Permissions = {
   associations: "participants",
 };
 
-const note = jsonNote<Partial<Permissions>>("mentions", {});
+const mentioners = z.enum(MENTIONERS).exactOptional();
+const schema = z.strictObject({
+  count: z.int().min(0).max(999).exactOptional(),
+  individual: mentioners,
+  channel: mentioners,
+  associations: mentioners,
+});
+
+export const mentionsNote = jsonNote<Partial<Permissions>>("mentions", schema, {});
 
 const LABELS: Readonly<Record<Kind, string>> = {
   individual: "Who can mention individual users?",
@@ -43,7 +52,7 @@ export const MENTION_FEATURES: readonly string[] = [
 ];
 
 export function mentionPermissions(room: Room): Permissions {
-  return { ...DEFAULTS, ...note.read(room) };
+  return { ...DEFAULTS, ...mentionsNote.read(room) };
 }
 
 /** What an occupant says, without the mentions that it may not make: all of them where they are too many (section 7). */
@@ -89,7 +98,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   if (form.type === "cancel") return result();
   const after = readPermissions(before, form.fields);
   if ("condition" in after) return refuse(after);
-  note.keep(room, after);
+  mentionsNote.keep(room, after);
   announceChange(room, before, after);
   return result();
 }

@@ -2,9 +2,12 @@
 import { createHmac } from "node:crypto";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
+import { textNote } from "./note-format.ts";
 import type { Room } from "./room.ts";
 
 const NOTE = "occupant-id";
+
+export const occupantIdNote = textNote(NOTE, "a text that is not empty", (text) => text !== "");
 
 /** Begins the note of a room that came from Prosody; what follows is the salt that it had there. */
 const PROSODY = "prosody:";

@@ -1,5 +1,6 @@
 // The invitations of a room (XEP-0045 section 7.8.2): only who was invited may decline, and nobody invites without end.
 // They are kept with the room, which is soon out of memory when nobody is in it.
+import { z } from "zod";
 import { jsonNote } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
@@ -12,7 +13,7 @@ export interface Invitation {
   /** Bare JID. */
   readonly invitee: string;
   /** The id of the invitation's stanza. */
-  readonly id: string | undefined;
+  readonly id?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Whether it counts among those that the inviter may send in an hour. */
@@ -21,21 +22,33 @@ export interface Invitation {
   readonly over?: boolean;
 }
 
+const schema = z.array(
+  z.strictObject({
+    inviter: z.string(),
+    from: z.string(),
+    invitee: z.string(),
+    id: z.string().optional(),
+    at: z.number(),
+    counts: z.boolean(),
+    over: z.boolean().exactOptional(),
+  }),
+);
+
 /** Oldest first. */
-const note = jsonNote<readonly Invitation[]>("invitations", []);
+export const invitationsNote = jsonNote<readonly Invitation[]>("invitations", schema, []);
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
 
 /** Remembers an invitation for a week, if it is among the latest 500. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
-  keep(room, [...note.read(room), invitation]);
+  keep(room, [...invitationsNote.read(room), invitation]);
 }
 
 /** The invitations that a user has sent to somebody (or to anybody) within the last hour, as far as they count. */
 export function countInvitations(room: Room, inviter: string, invitee?: string): number {
   const since = room.environment.now() - HOUR;
-  const counted = note.read(room).filter(({ counts, at }) => counts && at > since);
+  const counted = invitationsNote.read(room).filter(({ counts, at }) => counts && at > since);
   return counted.filter(
     (sent) => sent.inviter === inviter && (invitee === undefined || sent.invitee === invitee),
   ).length;
@@ -47,7 +60,7 @@ export function takeInvitation(
   invitee: string,
   matches: (invitation: Invitation) => boolean,
 ): Invitation | undefined {
-  const all = note.read(room);
+  const all = invitationsNote.read(room);
   const since = room.environment.now() - WEEK;
   const found = all.findLast(
     (sent) => !sent.over && sent.invitee === invitee && sent.at > since && matches(sent),
@@ -65,5 +78,5 @@ function keep(room: Room, all: readonly Invitation[]): void {
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  note.keep(room, needed.slice(-MOST));
+  invitationsNote.keep(room, needed.slice(-MOST));
 }

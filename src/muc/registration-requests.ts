@@ -1,4 +1,5 @@
 // Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are kept with the room.
+import { z } from "zod";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -29,22 +30,30 @@ export interface RegistrationRequest {
   readonly told: Readonly<Record<string, readonly string[]>>;
 }
 
+const schema = z.array(
+  z.strictObject({ jid: z.string(), nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
+);
+
 /** Oldest first. */
-const note = jsonNote<readonly RegistrationRequest[]>("registration-requests", []);
+export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>(
+  "registration-requests",
+  schema,
+  [],
+);
 const MOST = 100;
 const LONGEST_ANSWER = 500;
 /** Requests of one user within an hour: each one is a message to every admin. */
 const PER_HOUR = 3;
 
 export function findRequest(room: Room, jid: string): RegistrationRequest | undefined {
-  return note.read(room).find((request) => request.jid === jid);
+  return registrationRequestsNote.read(room).find((request) => request.jid === jid);
 }
 
 /** Takes a request off the list: it is denied, withdrawn, or an affiliation has decided it; whether it was there. */
 export function forgetRequest(room: Room, jid: string): boolean {
-  const requests = note.read(room);
+  const requests = registrationRequestsNote.read(room);
   const left = requests.filter((request) => request.jid !== jid);
-  if (left.length < requests.length) note.keep(room, left);
+  if (left.length < requests.length) registrationRequestsNote.keep(room, left);
   return left.length < requests.length;
 }
 
@@ -58,7 +67,7 @@ export function requestRegistration(
   const told = readPersonal(fields);
   if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST_ANSWER} characters`);
   const request: RegistrationRequest = { jid, nick, told };
-  const requests = note.read(room);
+  const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
   if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
@@ -68,7 +77,7 @@ export function requestRegistration(
   if (requests.length >= MOST || !room.registrationTally.allows(jid, 1, PER_HOUR, now))
     return errors.resourceConstraint("There are too many requests, for the time being");
   room.registrationTally.add(jid, 1, now);
-  note.keep(room, [...requests, request]);
+  registrationRequestsNote.keep(room, [...requests, request]);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   ask(
     room,
@@ -93,7 +102,7 @@ function readPersonal(
 /** Asks an admin who has entered for the approval of all that waits. */
 export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
   if (!isAdmin(occupant.affiliation)) return;
-  for (const request of note.read(room)) ask(room, request, [session]);
+  for (const request of registrationRequestsNote.read(room)) ask(room, request, [session]);
 }
 
 /** Section 9.9: the form, with the applicant's address, which admins see anyway. */

@@ -5,6 +5,7 @@ import { Effects } from "./effects.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
+import { readableNotes } from "./notes.ts";
 import { endOverdueRequests, endRequests } from "./occupant-request.ts";
 import { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
@@ -24,6 +25,8 @@ export interface RegistryOptions {
   mayCreateRooms(bareJid: string): boolean;
   /** Hears of each fault of the rules in a room, by its node. */
   faulted?(error: unknown, node: string): void;
+  /** Hears of what of a stored room cannot be read, in words, by its node. */
+  damaged?(problem: string, node: string): void;
 }
 
 export class RoomRegistry {
@@ -63,11 +66,15 @@ export class RoomRegistry {
 
   /** Takes a stored room into memory, with the latest of its discussion. */
   restore(record: RoomRecord, discussion: readonly ArchivedMessage[] = []): Room {
-    const room = Room.restore(this.environment, record, discussion);
+    const { node } = record;
+    const notes = readableNotes(record.notes, this.environment.now(), (problem) =>
+      this.#options.damaged?.(problem, node),
+    );
+    const room = Room.restore(this.environment, { ...record, notes }, discussion);
     room.takeEffects(); // what restoring journals is stored already
     // Who is still there after the pause is found out by the next roll call.
     for (const jid of room.sessions.keys()) this.attendance.client(jid, Number.NEGATIVE_INFINITY);
-    this.#rooms.set(record.node, room);
+    this.#rooms.set(node, room);
     return room;
   }
 

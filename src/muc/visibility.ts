@@ -3,6 +3,7 @@ import type { Jid } from "../xmpp/jid.ts";
 import { isAdmin } from "./affiliation.ts";
 import type { Moment } from "./audience.ts";
 import type { Recipients } from "./effects.ts";
+import { textNote } from "./note-format.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -67,6 +68,14 @@ export function seesPastPresence(room: Room, user: Jid): boolean {
 
 /** The note that tells since when everybody in the room sees real JIDs; none where that was always so. */
 const OPEN_SINCE = "real-jids-since";
+
+/** Where it is damaged nobody is shown the real JIDs of before. */
+export const realJidsNote = textNote(
+  OPEN_SINCE,
+  "milliseconds since 1970",
+  (text) => /^\d{1,15}$/.test(text),
+  String,
+);
 
 /** Notes that from now on everybody sees real JIDs. */
 export function noteRealJids(room: Room): void {

@@ -1,4 +1,5 @@
 // Requests for voice that moderators have got and not answered (XEP-0045 section 7.13). They are kept with the room.
+import { z } from "zod";
 import { jsonNote } from "./json-note.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -11,31 +12,33 @@ interface VoiceRequest {
   readonly asked: readonly string[];
 }
 
+const schema = z.array(z.strictObject({ jid: z.string(), nick: z.string(), asked: z.array(z.string()) }));
+
 /** Oldest first. */
-const note = jsonNote<readonly VoiceRequest[]>("voice-requests", []);
+export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-requests", schema, []);
 /** Of the oldest beyond it is forgotten that they were asked. */
 const MOST = 100;
 
 /** Who has got a visitor's request under its nickname, by full JID; empty where none waits. */
 export function askedFor(room: Room, visitor: Occupant): readonly string[] {
-  return note.read(room).find((request) => isOf(request, visitor))?.asked ?? [];
+  return voiceRequestsNote.read(room).find((request) => isOf(request, visitor))?.asked ?? [];
 }
 
 /** Keeps a request with all who have got it. */
 export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: readonly string[]): void {
   const { bareJid: jid, nick } = visitor;
-  const others = note.read(room).filter((request) => {
+  const others = voiceRequestsNote.read(room).filter((request) => {
     const sender = room.occupants.get(request.nick);
     return sender !== visitor && sender?.bareJid === request.jid;
   });
-  note.keep(room, [...others, { jid, nick, asked }].slice(-MOST));
+  voiceRequestsNote.keep(room, [...others, { jid, nick, asked }].slice(-MOST));
 }
 
 /** A visitor has got an answer or another role, or has left. */
 export function forgetVoiceRequest(room: Room, visitor: Occupant): void {
-  const requests = note.read(room);
+  const requests = voiceRequestsNote.read(room);
   const left = requests.filter((request) => !isOf(request, visitor));
-  if (left.length < requests.length) note.keep(room, left);
+  if (left.length < requests.length) voiceRequestsNote.keep(room, left);
 }
 
 const isOf = ({ jid, nick }: VoiceRequest, { bareJid, nick: current }: Occupant): boolean =>

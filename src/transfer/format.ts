@@ -3,6 +3,7 @@ import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
 import { ASIDES } from "../muc/journal.ts";
+import { noteProblem } from "../muc/notes.ts";
 import { type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
 
@@ -74,7 +75,12 @@ const room = z.strictObject({
     .refine((records) => isSet(records.map((record) => record.nick)), {
       error: "a nickname is reserved twice",
     }),
-  notes: z.record(text(), text()),
+  notes: z.record(text(), text()).superRefine((notes, context) => {
+    for (const [name, value] of Object.entries(notes)) {
+      const message = noteProblem(name, value);
+      if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+    }
+  }),
 });
 
 const message = z

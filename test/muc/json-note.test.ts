@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { jsonNote } from "../../src/muc/json-note.ts";
 import type { Room } from "../../src/muc/room.ts";
 import { openRoom } from "../support/room-driver.ts";
 
-const note = jsonNote<readonly string[]>("greetings", []);
+const note = jsonNote<readonly string[]>("greetings", z.array(z.string()), []);
 
 function newRoom(): Room {
   const room = openRoom().registry.get("coven");

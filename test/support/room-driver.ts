@@ -29,6 +29,8 @@ export interface DriverOptions {
   environment?: Partial<RoomEnvironment>;
   /** Told of faults of the rules, which otherwise fail the test. */
   faulted?: (error: unknown) => void;
+  /** Told of what of stored rooms cannot be read, which otherwise fails the test. */
+  damaged?: (problem: string) => void;
 }
 
 /** Drives the service's rules with plain stanzas and reads back what they send and journal. */
@@ -66,6 +68,7 @@ export class Driver {
       roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
       faulted: options.faulted ?? rethrow,
+      damaged: options.damaged ?? rethrow,
     };
     this.registry = new RoomRegistry(environment, registryOptions, options.moved, options.records?.length);
     for (const room of options.records ?? []) {

@@ -192,6 +192,16 @@ describe("an import", () => {
       [HEAD, { room }, { message: { ...message(1), payload: "<body>" } }],
       "line 3: payload: expected well-formed XML",
     ],
+    [
+      "a note that is none of its kind",
+      [HEAD, { room: { ...room, notes: { hats: "{}" } } }],
+      "line 2: notes.hats: hats: Invalid input: expected array, received undefined",
+    ],
+    [
+      "a note that nobody knows",
+      [HEAD, { room: { ...room, notes: { broom: "x" } } }],
+      "line 2: notes.broom: there is no note of this name",
+    ],
     ["a message without a room", [HEAD, { message: message(1) }], "line 2: a message before its room"],
     [
       "a stanza-id that is used twice",

@@ -1,0 +1,53 @@
+// All notes that rooms have, as they come from a store or an import.
+import { affiliationVersionsNote } from "./affiliation-versions.ts";
+import { hashesNote, vcardNote } from "./avatar.ts";
+import { hatsNote } from "./hats.ts";
+import { keptRolesNote } from "./kept-roles.ts";
+import { mentionsNote } from "./mention-permissions.ts";
+import type { NoteFormat } from "./note-format.ts";
+import { occupantIdNote } from "./occupant-id.ts";
+import { invitationsNote } from "./pending-invitations.ts";
+import { registrationRequestsNote } from "./registration-requests.ts";
+import { realJidsNote } from "./visibility.ts";
+import { voiceRequestsNote } from "./voice-requests.ts";
+
+const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
+  [
+    affiliationVersionsNote,
+    hashesNote,
+    hatsNote,
+    invitationsNote,
+    keptRolesNote,
+    mentionsNote,
+    occupantIdNote,
+    realJidsNote,
+    registrationRequestsNote,
+    vcardNote,
+    voiceRequestsNote,
+  ].map((format) => [format.name, format]),
+);
+
+/** Why a note cannot be read; undefined where it can. */
+export function noteProblem(name: string, text: string): string | undefined {
+  const format = FORMATS.get(name);
+  return format ? format.problemIn(text) : "there is no note of this name";
+}
+
+/**
+ * The notes that can be read. The others are left out, or replaced where that would not be safe, and `tell` hears of
+ * each; `now` in milliseconds since 1970.
+ */
+export function readableNotes(
+  notes: ReadonlyMap<string, string>,
+  now: number,
+  tell: (problem: string) => void,
+): ReadonlyMap<string, string> {
+  const readable = new Map<string, string>();
+  for (const [name, text] of notes) {
+    const problem = noteProblem(name, text);
+    const instead = problem === undefined ? text : FORMATS.get(name)?.instead?.(now);
+    if (problem !== undefined) tell(`note ${JSON.stringify(name)}: ${problem}`);
+    if (instead !== undefined) readable.set(name, instead);
+  }
+  return readable;
+}
