@@ -24,21 +24,32 @@ const SERVICE_ONLY: readonly (string | undefined)[] = [
   NS.occupantId,
   NS.hats,
   NS.accountAffiliation,
+  NS.mentionNotifications,
+  // What XEP-0317 grew out of, which clients still show.
+  "http://prosody.im/protocol/hats:1",
+  "xmpp:prosody.im/protocol/hats:1",
   ...MODERATION,
 ];
+
+/** Every version of XEP-0313, and XEP-0280 but for the client's wish to have no copies made. */
+const isArchiveOrCarbon = (el: Element): boolean => {
+  const xmlns = el.getNS() ?? "";
+  return xmlns.startsWith("urn:xmpp:mam:") || (xmlns.startsWith("urn:xmpp:carbons:") && !el.is("private"));
+};
 
 /**
  * Whether a client's element says what only the room may say, so that it is not passed on: muc extensions
  * (XEP-0045 section 17.3), the room's own stanza-id and delay (XEP-0359 section 3), occupant identifiers, hats,
- * retractions in a moderator's name and tombstones (XEP-0425 section 5). What a server has said to the room of its
- * user's account (XEP-0489) would be taken for the room's word, and is nobody else's business.
+ * retractions in a moderator's name and tombstones (XEP-0425 section 5), results of an archive (XEP-0313), carbon
+ * copies (XEP-0280 section 11) and forwarded mentions (XEP-0452). What a server has said to the room of its user's
+ * account (XEP-0489) would be taken for the room's word, and is nobody else's business.
  */
 export function isForged(el: Element, room: string): boolean {
-  if (SERVICE_ONLY.includes(el.getNS())) return true;
+  if (SERVICE_ONLY.includes(el.getNS()) || isArchiveOrCarbon(el)) return true;
   if (el.is("retracted", NS.retract)) return true;
   if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
   const by = whoseMark(el);
-  return by !== undefined && (el.is("delay", NS.delay) ? by.bare : by.full) === room;
+  return by !== undefined && (el.is("stanza-id", NS.stanzaId) ? by.full : by.bare) === room;
 }
 
 /**
@@ -53,8 +64,8 @@ export function passedOn({ element, from, to }: Stanza): Element[] {
   });
 }
 
-/** Who has marked a stanza with a stanza-id (XEP-0359) or a delay (XEP-0203). */
+/** Who has marked a stanza with a stanza-id (XEP-0359) or a delay (XEP-0203, and XEP-0091 before it). */
 function whoseMark(el: Element): Jid | undefined {
   if (el.is("stanza-id", NS.stanzaId)) return parseJid(el.attrs.by ?? "");
-  return el.is("delay", NS.delay) ? parseJid(el.attrs.from ?? "") : undefined;
+  return el.is("delay", NS.delay) || el.is("x", "jabber:x:delay") ? parseJid(el.attrs.from ?? "") : undefined;
 }
