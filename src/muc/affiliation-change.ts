@@ -1,6 +1,6 @@
 // Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
 import { NS } from "../xmpp/namespaces.ts";
-import { openTag, tag } from "../xmpp/tag.ts";
+import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
@@ -42,7 +42,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   const present = affected(room, jid);
   if (record.affiliation === "outcast") room.expectDepartures(present.length);
   for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
-  if (present.length === 0 || isDomain) notifyOfAbsent(room, record, version);
+  if (present.length === 0 || isDomain) notifyOfAbsent(room, record, isChange, version);
   if (present.length === 0) announceAbsentMember(room, record, before?.nick);
 }
 
@@ -106,15 +106,22 @@ function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliati
   return role === "visitor" && own === "participant" ? own : role;
 }
 
-/** Section 10.3: a message to those who may see the user's JID, when the user is not in the room. */
+/**
+ * Tells those who may see the user's JID, by a message, of somebody who is not in the room (section 10.3): of a ban with
+ * its reason and status 301, as they would be told of an occupant (section 9.1).
+ */
 function notifyOfAbsent(
   room: Room,
-  { jid, affiliation }: AffiliationRecord,
+  { jid, affiliation, reason }: AffiliationRecord,
+  isChange: boolean,
   version: string | undefined,
 ): void {
+  const isBan = isChange && affiliation === "outcast";
+  const item = tag("item", { jid, affiliation }, isBan && reason ? textTag("reason", reason) : "");
+  const status = isBan ? tag("status", { code: "301" }) : "";
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
   for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
-    const x = tag("x", { xmlns: NS.mucUser }, tag("item", { jid, affiliation }) + told);
+    const x = tag("x", { xmlns: NS.mucUser }, item + status + told);
     room.effects.copies(head, `">${x}</message>`, to);
   }
 }

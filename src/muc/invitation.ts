@@ -88,10 +88,8 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
     applyAffiliation(room, to.bare, { affiliation: "member" });
   const reason = childText(element, "reason");
   const asked = child(element, "continue", NS.mucUser);
-  const content =
-    (reason ? textTag("reason", reason) : "") +
-    (asked ? tag("continue", { thread: asked.attrs.thread }) : "");
-  sendInvitation(room, actor, to, stanza.id, content, true);
+  const more = asked ? tag("continue", { thread: asked.attrs.thread }) : "";
+  sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true });
 }
 
 /** Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. */
@@ -99,7 +97,7 @@ export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reaso
   const to = parseJid(bareJid);
   if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
   const inviter = { ...actor, jid: bareOf(actor.jid) };
-  sendInvitation(room, inviter, to, room.environment.newId(), reason ? textTag("reason", reason) : "", false);
+  sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });
 }
 
 /** What is remembered of an invitation; the inviter is named by bare JID here. */
@@ -108,17 +106,33 @@ function record(room: Room, { nick, jid }: Actor, to: Jid, id: string | undefine
   return { inviter: jid, from, invitee: to.bare, id, at: room.environment.now() };
 }
 
+interface InvitationContent {
+  readonly reason?: string | undefined;
+  /** Further children of the invite element, as markup. */
+  readonly more?: string;
+  /** Counts towards the inviter's rate. */
+  readonly counts: boolean;
+}
+
 function sendInvitation(
   room: Room,
   inviter: Actor,
   to: Jid,
   id: string | undefined,
-  content: string,
-  counts: boolean,
+  { reason = "", more = "", counts }: InvitationContent,
 ): void {
   const sent = record(room, inviter, to, id);
   rememberInvitation(room, { ...sent, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
+  const content = (reason ? textTag("reason", reason) : "") + more;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: sent.from }, content) + password);
-  room.effects.send(tag("message", { from: room.address, to: to.full, id }, x));
+  const legacy = invitationForOlderClients(room, inviter, reason);
+  room.effects.send(tag("message", { from: room.address, to: to.full, id }, x + legacy));
+}
+
+/** Says the same to clients that know no mediated invitations, as the implementation note of section 7.8.2 allows. */
+function invitationForOlderClients(room: Room, { nick }: Actor, reason: string): string {
+  const invited = nick === undefined ? "You are invited" : `${nick} invites you`;
+  const body = `${invited} to the room ${room.address}${reason && ` (${reason})`}`;
+  return textTag("x", reason, { xmlns: NS.conference, jid: room.address }) + textTag("body", body);
 }

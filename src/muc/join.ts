@@ -41,7 +41,10 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
   welcome(room, occupant, stanza, created ? [201] : []);
 }
 
-/** Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets. */
+/**
+ * Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets; where it takes a new nickname by
+ * that (section 7.6), it is not told the history again.
+ */
 export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
   const before = leadingSession(occupant);
   const payload = presencePayload(stanza);
@@ -50,7 +53,7 @@ export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, is
   const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
   takePresence(occupant, stanza.from.full, payload);
   room.touch(occupant);
-  welcome(room, occupant, stanza, [], changed || isUntold);
+  welcome(room, occupant, stanza, [], { isNews: changed || isUntold, isRename });
 }
 
 /** Everybody's presence in the order of section 7.1, then the conversation; the others are told where there is news. */
@@ -59,7 +62,7 @@ function welcome(
   occupant: Occupant,
   stanza: Stanza,
   statuses: readonly number[],
-  isNews = true,
+  { isNews = true, isRename = false } = {},
 ): void {
   const { full } = stanza.from;
   sendAffiliations(room, occupant, stanza);
@@ -73,7 +76,7 @@ function welcome(
   const extra = currentVersion(room, stanza.from);
   sendOwnPresence(room, occupant, full, { selfStatuses, extra, answers: requestOf(stanza) });
   sendAvatar(room, full);
-  sendConversation(room, stanza);
+  sendConversation(room, stanza, isRename);
   askOnEntry(room, occupant, full);
 }
 
@@ -87,7 +90,7 @@ function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): nu
 }
 
 /** History, then the subject (sections 7.2.13 and 7.2.15). */
-function sendConversation(room: Room, stanza: Stanza): void {
+function sendConversation(room: Room, stanza: Stanza, isRename: boolean): void {
   const muc = child(stanza.element, "x", NS.muc);
   const now = room.environment.now();
   const request = muc
@@ -96,6 +99,6 @@ function sendConversation(room: Room, stanza: Stanza): void {
   const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
   const since = Math.max(request.since ?? 0, historySince(room));
   const { full } = stanza.from;
-  const messages = room.history.select({ ...request, maxStanzas, since }, full);
+  const messages = isRename ? [] : room.history.select({ ...request, maxStanzas, since }, full);
   room.effects.series([...messages, subjectMessage(room, room.subject)], full);
 }

@@ -23,6 +23,7 @@ export const NS = {
   serverInfo: "http://jabber.org/network/serverinfo", // XEP-0157
   channelSearch: "urn:xmpp:channel-search:0:search", // XEP-0433
   channelSearchParams: "urn:xmpp:channel-search:0:search-params",
+  conference: "jabber:x:conference", // XEP-0249, and mediated invitations before it
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
   dataValidation: "http://jabber.org/protocol/xdata-validate", // XEP-0122

@@ -169,6 +169,15 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(errorOf(driver.admin(OWNER, items.join(""))[0])).toBe("cancel/conflict");
   });
 
+  it("a ban of somebody who is not there is told by 301 and its reason to those who see JIDs, once (9.1, 10.3)", () => {
+    const driver = withThree();
+    const ban = '<item affiliation="outcast" jid="bard@shakespeare.example"><reason>Treason</reason></item>';
+    const sent = driver.admin(OWNER, ban);
+    expect(sent.map(brief)).toEqual(["message @ > crone1 outcast/undefined jid 301", "iq result @ > crone1"]);
+    expect(sent[0]?.getChild("x")?.getChild("item")?.getChild("reason")?.getText()).toBe("Treason");
+    expect(driver.admin(OWNER, ban).map(brief)).toEqual(["iq result @ > crone1"]);
+  });
+
   it("the ban of a domain removes its users, except those who are affiliated themselves (9.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
@@ -177,7 +186,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
       "presence unavailable hecate > hecate outcast/none jid 301,110",
       "presence unavailable hecate > crone1 outcast/none jid 301",
       "presence unavailable hecate > hag66 outcast/none 301",
-      "message @ > crone1 outcast/undefined jid",
+      "message @ > crone1 outcast/undefined jid 301",
       "iq result @ > crone1",
     ]);
   });

@@ -139,7 +139,7 @@ describe("XEP-0463 5.2.2 changes", () => {
     const sent = sentTo(driver.admin(OWNER, affiliate("evil.example", "outcast")), OWNER);
     expect(sent.map((stanza) => [brief(stanza), mavOf(stanza) !== undefined])).toEqual([
       ["presence unavailable troll > crone1 outcast/none jid 301", false],
-      ["message @ > crone1 outcast/undefined jid", true],
+      ["message @ > crone1 outcast/undefined jid 301", true],
       ["iq result @ > crone1", false],
     ]);
   });

@@ -30,6 +30,43 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(ids[1]).toEqual(ids[0]);
   });
 
+  it("lose what only a service or a server says: archive results, carbons, forwarded mentions, hats, delays (17.3)", () => {
+    const inner = `<forwarded xmlns="urn:xmpp:forward:0"><message xmlns="jabber:client"><body>lie</body></message></forwarded>`;
+    const forgeries = [
+      `<result xmlns="urn:xmpp:mam:2" id="lie">${inner}</result>`,
+      `<result xmlns="urn:xmpp:mam:1" id="lie">${inner}</result>`,
+      `<received xmlns="urn:xmpp:carbons:2">${inner}</received>`,
+      `<sent xmlns="urn:xmpp:carbons:2">${inner}</sent>`,
+      `<mentions xmlns="urn:xmpp:mmn:0">${inner}</mentions>`,
+      '<hats xmlns="http://prosody.im/protocol/hats:1"><hat title="lie"/></hats>',
+      '<hats xmlns="xmpp:prosody.im/protocol/hats:1"><hat title="lie"/></hats>',
+      `<x xmlns="jabber:x:delay" stamp="20260101T00:00:00" from="${ROOM}/lie"/>`,
+      `<delay xmlns="urn:xmpp:delay" stamp="2026-01-01T00:00:00Z" from="${ROOM}/lie"/>`,
+    ];
+    const driver = withMember();
+    for (const forgery of forgeries) {
+      const sent = [
+        ...driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><body>x</body>${forgery}</message>`),
+        ...driver.send(
+          OWNER,
+          `<message type="chat" to="${ROOM}/thirdwitch"><body>x</body>${forgery}</message>`,
+        ),
+        ...driver.send(OWNER, `<presence to="${ROOM}/firstwitch">${forgery}</presence>`),
+      ];
+      expect(sent).toHaveLength(5);
+      expect(sent.join(""), forgery).not.toContain("lie");
+    }
+  });
+
+  it("keep the wish that no carbon copies be made (XEP-0280 section 9)", () => {
+    const wish = '<private xmlns="urn:xmpp:carbons:2"/>';
+    const [sent] = withMember().send(
+      OWNER,
+      `<message type="groupchat" to="${ROOM}"><body>x</body>${wish}</message>`,
+    );
+    expect(sent?.getChild("private", "urn:xmpp:carbons:2")).toBeDefined();
+  });
+
   it("lose a forged stanza-id of the room, however its address is written, and keep those of others", () => {
     const forged = `<stanza-id xmlns="${NS.stanzaId}" id="forged2" by="Coven@CHAT.example"/><stanza-id xmlns="${NS.stanzaId}" id="forged" by="${ROOM}"/><stanza-id xmlns="${NS.stanzaId}" id="own" by="x.example"/>`;
     const [first] = withMember().send(
@@ -294,13 +331,20 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(more).toEqual([]);
   });
 
+  it("say the same to clients that do not know them: a body, and an element of jabber:x:conference", () => {
+    const [sent] = openRoom().send(OWNER, invite);
+    expect(sent?.getChild("body")?.getText()).toBe(`firstwitch invites you to the room ${ROOM} (come)`);
+    expect(sent?.getChild("x", "jabber:x:conference")?.attrs.jid).toBe(ROOM);
+    expect(sent?.getChild("x", "jabber:x:conference")?.getText()).toBe("come");
+  });
+
   it("to a members-only room make the invitee a member, and may be kept to admins", () => {
     const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
     driver.send(OWNER, invite);
     expect(driver.registry.get("coven")?.affiliationOf("hecate@shakespeare.example")).toBe("member");
-    expect(errorOf(withMember({ "muc#roomconfig_allowinvites": "0" }).send(MEMBER, invite)[0])).toBe(
-      "auth/forbidden",
-    );
+    driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
+    driver.join(MEMBER, "thirdwitch");
+    expect(errorOf(driver.send(MEMBER, invite)[0])).toBe("auth/forbidden");
   });
 
   it("are declined through the room", () => {

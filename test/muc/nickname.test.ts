@@ -220,9 +220,10 @@ describe("XEP-0045 7.6 changing one's nickname", () => {
     expect(sentTo(sent, OWNER).at(-1)?.getChild("show")?.getText()).toBe("xa");
   });
 
-  it("by a join sends everything that a join sends (17.3)", () => {
+  it("by a join sends everything that a join sends (17.3), but for the history, which the client has", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
+    driver.say(OWNER, "Thrice the brinded cat hath mew'd");
     const sent = driver.join(MEMBER, "oldhag");
     expect(sentTo(sent, MEMBER).map(brief)).toEqual([
       "presence unavailable thirdwitch > hag66 none/participant jid nick=oldhag 303,110",
