@@ -42,7 +42,6 @@ const roomDefaults = {
     "rooms.defaults.allowPrivateMessages",
     z.enum(["anyone", "participants", "moderators", "none"]),
   ),
-  allowInvites: setting("rooms.defaults.allowInvites", z.boolean()),
   memberInvites: setting("rooms.defaults.memberInvites", z.boolean()),
   changeSubject: setting("rooms.defaults.changeSubject", z.boolean()),
   openRegistration: setting("rooms.defaults.openRegistration", z.boolean()),

@@ -283,7 +283,6 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
     description: "Who may send private messages",
     expected: oneOf(["anyone", "participants", "moderators", "none"]),
   },
-  allowInvites: { description: "Whether occupants may invite others", expected: YES_NO },
   memberInvites: {
     description: "Whether members may invite to a members-only room, and so add members",
     expected: YES_NO,

@@ -16,10 +16,10 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   room.config = { ...config, whois: before.whois };
   room.locked = false;
   room.keep({ kind: "config-changed", node: room.node, config, locked: false });
-  const statuses = changeStatuses(before, config);
-  // Whoever made the room has just seen the rest of its first configuration.
-  const news = wasLocked ? statuses.filter((code) => code >= 170) : statuses;
-  if (news.length > 0) sendStatuses(room, news);
+  // Whoever made the room is alone in it, and has seen no presence that was broadcast or not.
+  const { presenceBroadcast } = config;
+  const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config);
+  if (statuses.length > 0) sendStatuses(room, statuses);
   if (config.membersOnly) removeNonMembers(room);
   room.config = sharingDefaults(config);
   if (before.moderated !== config.moderated) regrade(room);

@@ -4,11 +4,18 @@ import { parseJid } from "../xmpp/jid.ts";
 import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
 
-interface ConfigField {
+export interface ConfigField {
   readonly var: string;
+  /** The option that the field sets. */
+  readonly key: keyof RoomConfig;
+  /** Tells that the form has this field; every form has it where this is left out. */
+  isOffered?(config: RoomConfig): boolean;
   /** The field as it is offered, with its present value. */
   show(config: RoomConfig, limits: Limits): FormField;
-  /** The values taken over; undefined where they are not acceptable, to the operator for one. */
+  /**
+   * Takes the values over; undefined where they are not acceptable, to the operator for one. A boolean or a list without
+   * a value stays as it is; one empty value chooses nothing of a list.
+   */
   read(config: RoomConfig, values: readonly string[], limits: Limits): RoomConfig | undefined;
 }
 
@@ -23,8 +30,10 @@ type TextKey = Exclude<KeysOf<string>, "whois" | "allowPrivateMessages">;
 function boolean(name: string, key: KeysOf<boolean>, label: string): ConfigField {
   return {
     var: name,
+    key,
     show: (config) => ({ var: name, type: "boolean", label, values: [config[key] ? "1" : "0"] }),
     read: (config, [value]) => {
+      if (value === undefined) return config;
       const parsed = parseBoolean(value);
       return parsed === undefined ? undefined : { ...config, [key]: parsed };
     },
@@ -40,6 +49,7 @@ function text(
 ): ConfigField {
   return {
     var: name,
+    key,
     show: (config) => ({ var: name, type, label, values: [config[key]] }),
     read: (config, values) => {
       const joined = values.join("\n");
@@ -59,8 +69,10 @@ function choice<K extends "whois" | "allowPrivateMessages">(
 ): ConfigField {
   return {
     var: name,
+    key,
     show: (config) => ({ var: name, type: "list-single", label, values: [config[key]], options: choices }),
     read: (config, [value]) => {
+      if (value === undefined) return config;
       const chosen = choices.find((option) => option.value === value);
       return chosen && { ...config, [key]: chosen.value };
     },
@@ -76,6 +88,7 @@ function count(
 ): ConfigField {
   return {
     var: name,
+    key,
     show: (config, limits) => {
       const max = most(limits);
       const values = [String(Math.min(config[key], max))];
@@ -98,6 +111,7 @@ function withCount(
 /** A list to choose from, as section 16.5.3 has it; any other number within the operator's limit is taken too. */
 const maxUsers: ConfigField = {
   var: "muc#roomconfig_maxusers",
+  key: "maxUsers",
   show: ({ maxUsers: own }, { limits: { occupantsPerRoom } }) => {
     const offered = [10, 20, 30, 50, 100, 200, 500, 1000].filter((n) => n < occupantsPerRoom);
     const present = Math.min(own, occupantsPerRoom);
@@ -111,10 +125,11 @@ const maxUsers: ConfigField = {
       options: [...options, { value: "none", label: "As many as the service allows" }],
     };
   },
-  read: (config, [value], { limits: { occupantsPerRoom } }) =>
-    value === "none" || value === "" || value === undefined
-      ? { ...config, maxUsers: 0 }
-      : withCount(config, "maxUsers", value, occupantsPerRoom),
+  read: (config, [value], { limits: { occupantsPerRoom } }) => {
+    if (value === undefined) return config;
+    if (value === "none" || value === "") return { ...config, maxUsers: 0 };
+    return withCount(config, "maxUsers", value, occupantsPerRoom);
+  },
 };
 
 function roles<K extends "presenceBroadcast" | "memberListRoles">(
@@ -126,10 +141,13 @@ function roles<K extends "presenceBroadcast" | "memberListRoles">(
   const options = known.toReversed().map((value) => ({ value, label: ROLE_LABELS[value] }));
   return {
     var: name,
+    key,
     show: (config) => ({ var: name, type: "list-multi", label, values: config[key], options }),
     read: (config, values) => {
-      const chosen = known.filter((role) => values.includes(role));
-      return chosen.length === new Set(values).size ? { ...config, [key]: chosen } : undefined;
+      if (values.length === 0) return config;
+      const named = new Set(values.filter((value) => value !== ""));
+      const chosen = known.filter((role) => named.has(role));
+      return chosen.length === named.size ? { ...config, [key]: chosen } : undefined;
     },
   };
 }
@@ -143,6 +161,7 @@ const ROLE_LABELS = {
 
 const contacts: ConfigField = {
   var: "muc#roominfo_contactjid",
+  key: "contacts",
   show: (config) => ({
     var: "muc#roominfo_contactjid",
     type: "jid-multi",
@@ -154,6 +173,14 @@ const contacts: ConfigField = {
     const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [jid.bare]));
     return users.length === jids.length ? { ...config, contacts: [...new Set(users)] } : undefined;
   },
+};
+
+const MEMBER_INVITES = "Members may invite others to a members-only room";
+
+/** Offered where there are logs to be read: clients switch on whatever they know, and members are told so (170). */
+const publicLogging: ConfigField = {
+  ...boolean("muc#roomconfig_enablelogging", "publicLogging", "The discussion is logged in public"),
+  isOffered: ({ logs, publicLogging }) => publicLogging || logs !== "",
 };
 
 /** The longest slow mode, in seconds. */
@@ -185,8 +212,9 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     { value: "moderators", label: "Moderators" },
     { value: "none", label: "Nobody" },
   ]),
-  boolean("muc#roomconfig_allowinvites", "allowInvites", "Occupants may invite others"),
-  boolean("verona#member_invites", "memberInvites", "Members may invite new members to a members-only room"),
+  boolean("muc#roomconfig_allowinvites", "memberInvites", MEMBER_INVITES),
+  // The name of the same option in Prosody, which some clients know.
+  boolean("{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites", "memberInvites", MEMBER_INVITES),
   boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
   maxUsers,
   count(
@@ -244,7 +272,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "forwardMentions",
     "Affiliated users who are not in the room get messages that mention them",
   ),
-  boolean("muc#roomconfig_enablelogging", "publicLogging", "The discussion is logged in public"),
+  publicLogging,
   text("muc#roominfo_logs", "logs", "Address of the logs"),
   contacts,
 ];

@@ -6,16 +6,18 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { applyConfig } from "./config-change.ts";
-import { CONFIG_FIELDS } from "./config-fields.ts";
+import { CONFIG_FIELDS, type ConfigField } from "./config-fields.ts";
 import { destroyRoom } from "./destroy.ts";
+import { type Offer, offerField, readOffer } from "./form-offer.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import type { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
-import { applyStaff, planStaff, staffFields } from "./staff-fields.ts";
+import { applyStaff, planStaff, staffFields, staffOffer } from "./staff-fields.ts";
 
 /** The form with the present configuration, and further fields. */
 export function configurationForm(room: Room, more: readonly FormField[] = []): string {
-  const fields = CONFIG_FIELDS.map((field) => field.show(room.config, room.environment));
+  const offered = CONFIG_FIELDS.filter(({ isOffered }) => isOffered?.(room.config) ?? true);
+  const fields = offered.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
     ? "This room is new. Nobody else enters until you submit this form; to cancel it destroys the room."
     : "Fields that you leave as they are stay as they are.";
@@ -23,6 +25,7 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
     ...fields,
     ...staffFields(room),
+    offerField([...offered.map((field) => offeredOption(room, field)), ...staffOffer(room)]),
     ...more,
   ]);
 }
@@ -36,11 +39,12 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqAnswer 
   if (!form)
     return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
   if (form.type === "cancel") return cancel(room);
-  const config = readConfig(room, form.fields);
+  const offer = readOffer(form.fields);
+  const config = readConfig(room, form.fields, offer);
   if ("condition" in config) return refuse(config);
   // The changes of the staff are made while the room is as it was, and have to hold when it is as it will be.
   const membersOnly = room.config.membersOnly || config.membersOnly;
-  const staff = planStaff(room, stanza.from.bare, form.fields, membersOnly);
+  const staff = planStaff(room, stanza.from.bare, form.fields, membersOnly, offer);
   if ("condition" in staff) return refuse(staff);
   applyStaff(room, stanza.from, staff);
   applyConfig(room, config);
@@ -53,18 +57,38 @@ function cancel(room: Room): IqAnswer {
   return result();
 }
 
-/** Fields that are not there keep their value; fields of others are passed over. */
-function readConfig(room: Room, fields: ReadonlyMap<string, readonly string[]>): RoomConfig | StanzaError {
+/** Names an option with its value, as the form shows it. */
+function offeredOption(room: Room, field: ConfigField): readonly [string, unknown] {
+  const values = field.show(room.config, room.environment).values ?? [];
+  return [field.var, field.read(room.config, values, room.environment)?.[field.key]];
+}
+
+type Fields = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Reads what the sender has changed. Options whose fields are missing, or as they were offered, keep their value; unknown
+ * fields are ignored. Where two fields set one option, the one that changes it counts.
+ */
+function readConfig(room: Room, fields: Fields, offer: Offer | undefined): RoomConfig | StanzaError {
   let { config } = room;
   for (const field of CONFIG_FIELDS) {
     const values = fields.get(field.var);
     if (values === undefined) continue;
-    const changed = field.read(config, values, room.environment);
-    if (!changed) return errors.notAcceptable(`${field.var} cannot have this value`);
-    config = changed;
+    const read = field.read(config, values, room.environment);
+    if (!read) return errors.notAcceptable(`${field.var} cannot have this value`);
+    const isChanged = JSON.stringify(read[field.key]) !== JSON.stringify(room.config[field.key]);
+    if (isChanged && !offer?.has(field.var, read[field.key])) config = read;
   }
+  config = withProtection(config, fields);
   if (config.passwordProtected && config.password === "") {
     return errors.notAcceptable("A room that needs a password needs one that is not empty");
   }
   return config;
+}
+
+/** Protects a room by a password that comes without the flag of protection, and opens it by an empty one. */
+function withProtection(config: RoomConfig, fields: Fields): RoomConfig {
+  const isFlagged = (fields.get("muc#roomconfig_passwordprotectedroom") ?? []).length > 0;
+  if (isFlagged || !fields.has("muc#roomconfig_roomsecret")) return config;
+  return { ...config, passwordProtected: config.password !== "" };
 }

@@ -107,15 +107,14 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient:
   }
 }
 
-/** Sections 5.1.1, 7.8.2 and 9.5: in a members-only room inviting adds to the member list, which is for admins unless members may. */
+/** Sections 5.1.1, 7.8.2 and 9.5: an invitation to a members-only room adds to the member list, as admins do; members may if the room says so. */
 export function mayInvite(room: Room, occupant: Occupant): boolean {
   if (isAdmin(occupant.affiliation)) return true;
   return othersMayInvite(room) && (!room.config.membersOnly || occupant.affiliation === "member");
 }
 
-/** Whether those invite who are neither admins nor owners: any occupant, in a members-only room the members. */
-export const othersMayInvite = ({ config }: Room): boolean =>
-  config.allowInvites && (!config.membersOnly || config.memberInvites);
+/** Tells that those may invite who are neither admins nor owners: any occupant, in a members-only room the members. */
+export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;
 
 /** Sections 8.2 to 8.5 and 9.6 to 9.8: a change of somebody's role by a user, in whichever client that user is here. */
 export function refuseRoleChange(

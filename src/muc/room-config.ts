@@ -23,8 +23,7 @@ export interface RoomConfig {
   /** Who may see real JIDs: "anyone" makes the room non-anonymous, "moderators" semi-anonymous. */
   readonly whois: "anyone" | "moderators";
   readonly allowPrivateMessages: "anyone" | "participants" | "moderators" | "none";
-  readonly allowInvites: boolean;
-  /** Whether members may invite to a members-only room too, and so add members (section 9.5). */
+  /** Lets members invite others to a members-only room, and so add members (section 9.5). */
   readonly memberInvites: boolean;
   readonly changeSubject: boolean;
   /** Whether users without affiliation may register (section 7.10), and become members by it. */
@@ -72,7 +71,6 @@ export const DEFAULT_ROOM_CONFIG: RoomConfig = {
   password: "",
   whois: "moderators",
   allowPrivateMessages: "anyone",
-  allowInvites: true,
   memberInvites: false,
   changeSubject: false,
   openRegistration: false,

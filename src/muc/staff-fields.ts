@@ -5,6 +5,7 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { actorOf } from "./actor.ts";
 import type { Affiliation } from "./affiliation.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
+import type { Offer } from "./form-offer.ts";
 import { refuseAffiliationChange } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -13,6 +14,12 @@ const OWNERS = "muc#roomconfig_roomowners";
 
 /** The new affiliation of each user whose affiliation changes, by bare JID. */
 type StaffPlan = ReadonlyMap<string, Affiliation>;
+
+/** Names everybody on both lists, for the form's offer. */
+export const staffOffer = (room: Room): (readonly [string, string])[] => [
+  ...affiliated(room, "admin").map((jid) => [ADMINS, jid] as const),
+  ...affiliated(room, "owner").map((jid) => [OWNERS, jid] as const),
+];
 
 /** Both fields with the lists as they are. */
 export function staffFields(room: Room): FormField[] {
@@ -29,40 +36,47 @@ function affiliated(room: Room, affiliation: Affiliation): string[] {
 }
 
 /**
- * What the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any more
- * become admins; such admins become members of a members-only room or where a nickname is reserved for them, and are
- * unaffiliated otherwise. A room without owners is refused with conflict.
+ * Plans what the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any
+ * more become admins; such admins become members of a members-only room or where a nickname is reserved for them, and
+ * are unaffiliated otherwise. Where the form says whom it offered, only those are added or removed whom its sender added
+ * or removed. A room without owners is refused with conflict.
  */
 export function planStaff(
   room: Room,
   actorJid: string,
   fields: ReadonlyMap<string, readonly string[]>,
   membersOnly: boolean,
+  offer?: Offer,
 ): StaffPlan | StanzaError {
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
   if (!admins || !owners) return errors.notAcceptable("Admins and owners are users, each by user@domain");
+  const isRemoved = (name: string, list: List, jid: string): boolean =>
+    list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
+  const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
   const plan = new Map<string, Affiliation>();
   for (const { jid, affiliation, nick } of room.affiliations.values()) {
-    if (affiliation === "owner" && owners.listed && !owners.jids.has(jid)) plan.set(jid, "admin");
-    if (affiliation === "admin" && admins.listed && !admins.jids.has(jid))
+    if (affiliation === "owner" && isRemoved(OWNERS, owners, jid)) plan.set(jid, "admin");
+    if (affiliation === "admin" && isRemoved(ADMINS, admins, jid))
       plan.set(jid, membersOnly || nick !== undefined ? "member" : "none");
   }
   const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
-  for (const jid of admins.jids) {
-    if (owners.jids.has(jid) || stays(jid))
-      return errors.notAcceptable("Nobody is an admin and an owner at the same time");
+  const newAdmins = added(ADMINS, admins);
+  if ([...admins.jids].some((jid) => owners.jids.has(jid)) || newAdmins.some(stays))
+    return errors.notAcceptable("Nobody is an admin and an owner at the same time");
+  for (const jid of newAdmins)
     if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
-  }
-  for (const jid of owners.jids) {
+  for (const jid of added(OWNERS, owners))
     if (room.affiliations.get(jid)?.affiliation !== "owner") plan.set(jid, "owner");
-  }
   return refusePlan(room, actorJid, plan) ?? plan;
 }
 
-function readList(
-  values: readonly string[] | undefined,
-): { listed: boolean; jids: ReadonlySet<string> } | undefined {
+interface List {
+  readonly listed: boolean;
+  readonly jids: ReadonlySet<string>;
+}
+
+function readList(values: readonly string[] | undefined): List | undefined {
   const jids = new Set<string>();
   for (const value of values ?? []) {
     if (value.trim() === "") continue;

@@ -13,9 +13,16 @@ import type { Subject } from "../muc/subject.ts";
 
 export type Row = Record<string, unknown>;
 
-/** Fields that a later version has added get their defaults. */
+interface StoredConfig extends Partial<RoomConfig> {
+  /** Switched all invitations off, those of members too. */
+  readonly allowInvites?: boolean;
+}
+
+/** Reads a configuration; fields that a later version has added get their defaults, and rooms of earlier ones do not open. */
 export function readConfig(json: string): RoomConfig {
-  return { ...DEFAULT_ROOM_CONFIG, ...(JSON.parse(json) as Partial<RoomConfig>) };
+  const { allowInvites = true, ...stored } = JSON.parse(json) as StoredConfig;
+  const config = { ...DEFAULT_ROOM_CONFIG, ...stored };
+  return allowInvites ? config : { ...config, memberInvites: false };
 }
 
 export function readSubject(json: unknown): Subject | undefined {

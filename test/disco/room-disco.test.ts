@@ -99,13 +99,12 @@ describe("XEP-0045 6.4 querying for room information", () => {
       "muc#roominfo_logs": "https://logs.example/coven",
       "muc#roominfo_contactjid": ["crone1@shakespeare.example", "crone2@shakespeare.example"],
       "muc#roomconfig_allowpm": "moderators",
-      "muc#roomconfig_allowinvites": "0",
     });
     expect(extendedInfo(driver)).toMatchObject({
       "muc#roominfo_logs": "https://logs.example/coven",
       "muc#roomconfig_roomname": "A Dark Cave",
       "muc#roomconfig_changesubject": "0",
-      "muc#roomconfig_allowinvites": "0",
+      "muc#roomconfig_allowinvites": "1",
       "muc#roomconfig_allowpm": "moderators",
     });
     const contacts = roomInfo(driver)

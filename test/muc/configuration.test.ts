@@ -43,12 +43,12 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(driver.registry.get("coven")?.config).toBe(before);
   });
 
-  it("the first one tells by 172 or 173 alone who may see real JIDs from now on (10.2.1)", () => {
+  it("the first one tells its creator too what it changes, by 104 and 170 to 174 (10.2.1)", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_lang": "en" };
     expect(driver.configure(OWNER, fields).map(brief)).toEqual([
-      "message groupchat @ > crone1 172",
+      "message groupchat @ > crone1 172,104",
       "iq result @ > crone1",
     ]);
   });
@@ -80,11 +80,13 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(to(sent, MEMBER)[0]).toBe("message groupchat @ > hag66 103,173");
   });
 
-  it("of a locked room is told to nobody (10.1.3)", () => {
-    const driver = new Driver();
-    driver.join(OWNER, "firstwitch");
-    const sent = driver.configure(OWNER, { "muc#roomconfig_roomname": "A Dark Cave" });
-    expect(sent.map(brief)).toEqual(["iq result @ > crone1"]);
+  it("the first one tells nothing where its creator has seen nothing of the change, or there is none (10.1.2)", () => {
+    const roles = ["none", "participant", "moderator"];
+    for (const fields of [{}, { "muc#roomconfig_presencebroadcast": roles }]) {
+      const driver = new Driver();
+      driver.join(OWNER, "firstwitch");
+      expect(driver.configure(OWNER, fields).map(brief)).toEqual(["iq result @ > crone1"]);
+    }
   });
 
   it("does not show by real JID who has to leave as the room shows them to all (322, 14.5)", () => {

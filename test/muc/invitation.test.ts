@@ -74,7 +74,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
   });
 
   it("make nobody a member who is banned, whoever invites (7.8.2)", () => {
-    const driver = openRoom({ ...MEMBERS_ONLY, "verona#member_invites": "1" });
+    const driver = openRoom({ ...MEMBERS_ONLY, "muc#roomconfig_allowinvites": "1" });
     driver.admin(
       OWNER,
       `<item affiliation="member" jid="${HAG}"/><item affiliation="outcast" jid="${HECATE}"/>`,
@@ -137,7 +137,7 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
     driver.join(MEMBER, "thirdwitch");
     expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBe("auth/forbidden");
     expect(affiliation(driver, HECATE)).toBe("none");
-    driver.configure(OWNER, { "verona#member_invites": "1" });
+    driver.configure(OWNER, { "muc#roomconfig_allowinvites": "1" });
     expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBeUndefined();
     expect(affiliation(driver, HECATE)).toBe("member");
     driver.configure(OWNER, { "muc#roomconfig_allowinvites": "0" });
@@ -156,7 +156,7 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
     };
     expect(announced(openRoom())).toBe("1");
     expect(announced(openRoom(MEMBERS_ONLY))).toBe("0");
-    expect(announced(openRoom({ ...MEMBERS_ONLY, "verona#member_invites": "1" }))).toBe("1");
+    expect(announced(openRoom({ ...MEMBERS_ONLY, "muc#roomconfig_allowinvites": "1" }))).toBe("1");
   });
 });
 

@@ -59,7 +59,7 @@ describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affili
     const driver = room(fields);
     expect(readable(driver, MEMBER)).toEqual([]);
     expect(readable(driver, OTHER)).toEqual(["owner", "admin", "member"]);
-    const none = room({ "muc#roomconfig_getmemberlist": [] });
+    const none = room({ "muc#roomconfig_getmemberlist": [""] });
     expect(readable(none, OTHER)).toEqual([]);
     expect(readable(none, ADMIN)).toEqual(["member", "outcast"]);
   });

@@ -205,7 +205,9 @@ describe("who enters and who registers", () => {
   });
 
   it("admins invite although it is kept to them", () => {
-    const driver = withThree({ "muc#roomconfig_allowinvites": "0" });
+    const driver = withThree();
+    driver.admin(OWNER, affiliate("member", HAG));
+    driver.configure(OWNER, { "muc#roomconfig_membersonly": "1" });
     const invite = `<message to="${ROOM}"><x xmlns="http://jabber.org/protocol/muc#user"><invite to="${BARD}"/></x></message>`;
     expect(errorOf(driver.send(OWNER, invite)[0])).toBeUndefined();
     expect(errorOf(driver.send(MEMBER, invite)[0])).toBe("auth/forbidden");

@@ -42,6 +42,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
     expect(new Set(names).size).toBe(names.length);
     expect(fields.filter((el) => el.attrs.label === undefined).map((el) => el.attrs)).toEqual([
       { var: "FORM_TYPE", type: "hidden" },
+      { var: "verona#offered", type: "hidden" },
     ]);
   });
 
@@ -91,14 +92,16 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
   });
 
   it("keep a password as it was given, and need it only with the flag", () => {
-    const driver = openRoom({ "muc#roomconfig_roomsecret": " caul " });
+    const driver = openRoom({
+      "muc#roomconfig_roomsecret": " caul ",
+      "muc#roomconfig_passwordprotectedroom": "0",
+    });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
     driver.configure(OWNER, { "muc#roomconfig_passwordprotectedroom": "1" });
     expect(errorOf(driver.join(OTHER, "hecate", "<password>caul</password>")[0])).toBe("auth/not-authorized");
     expect(errorOf(driver.join(OTHER, "hecate", "<password> caul </password>")[0])).toBeUndefined();
-    expect(errorOf(driver.configure(OWNER, { "muc#roomconfig_roomsecret": "" })[0])).toBe(
-      "modify/not-acceptable",
-    );
+    const empty = { "muc#roomconfig_roomsecret": "", "muc#roomconfig_passwordprotectedroom": "1" };
+    expect(errorOf(driver.configure(OWNER, empty)[0])).toBe("modify/not-acceptable");
   });
 
   it("are ignored where the room does not know them, and refused bad-request without their FORM_TYPE", () => {
@@ -134,7 +137,7 @@ describe("XEP-0045 10.2.1 logging", () => {
       "muc#roomconfig_enablelogging": "1",
       "muc#roomconfig_roomname": "Cave",
     });
-    expect(messages(sent, OWNER)).toEqual(["message groupchat @ > crone1 170"]);
+    expect(messages(sent, OWNER)).toEqual(["message groupchat @ > crone1 170,104"]);
   });
 });
 

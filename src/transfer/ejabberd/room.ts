@@ -107,7 +107,6 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
   };
   const users = values.get("max_users");
   const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
-  const invites = is("allow_user_invites");
   const isLanguage = LANGUAGE_TAG.test(text("lang"));
   if (!isLanguage) losses.push(`the setting lang (${JSON.stringify(text("lang"))})`);
   return {
@@ -118,8 +117,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
     persistent: true,
     public: is("public", true),
     membersOnly: is("members_only"),
-    allowInvites: invites,
-    memberInvites: invites,
+    memberInvites: is("allow_user_invites"),
     // There a moderated room gives voice to everybody who enters, as long as this is on.
     moderated: isModerated(values) && !is("members_by_default", true),
     passwordProtected: is("password_protected"),
