@@ -8,7 +8,7 @@ import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
 import { Effects } from "./muc/effects.ts";
 import { handleUndeliveredInvitation } from "./muc/invitation-outcome.ts";
-import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED, UNREADABLE } from "./muc/iq-answer.ts";
+import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED } from "./muc/iq-answer.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
 import { handleGroupchat } from "./muc/message.ts";
 import { notInRoomNotice } from "./muc/not-in-room.ts";
@@ -22,7 +22,7 @@ import type { Room } from "./muc/room.ts";
 import { handleRoomMessage } from "./muc/room-message.ts";
 import { isThereFor } from "./muc/visibility.ts";
 import { answerRoomQuery } from "./room-queries.ts";
-import { child, type Element } from "./xmpp/element.ts";
+import { child, type Element, sizeOf } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
@@ -226,9 +226,11 @@ function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Eff
 
 function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
   return {
+    account: stanza.from.bare,
+    size: sizeOf(stanza.element),
     ask: (records) =>
       whenReady(read(records), (answer) => sendAnswer(new Effects(stanza.to.local), stanza, answer)),
-    otherwise: errorReply(stanza, UNREADABLE, stanza.to.bare),
+    refuse: (error) => errorReply(stanza, error, stanza.to.bare),
   };
 }
 

@@ -9,6 +9,7 @@ import { ComponentLink } from "./connection/component-link.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { Pressure } from "./connection/pressure.ts";
+import { PARSED } from "./connection/weight.ts";
 import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
@@ -46,8 +47,6 @@ const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
 /** So long a commit takes where the database is away. */
 const LONG_COMMIT_MS = 5_000;
-/** What an element takes in memory, as a multiple of its text. */
-const PARSED = 10;
 /** So long a stop waits for what has to be kept and written. */
 const SETTLE_MS = 5_000;
 

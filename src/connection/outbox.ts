@@ -1,9 +1,11 @@
 import { Effects } from "../muc/effects.ts";
+import { UNREADABLE } from "../muc/iq-answer.ts";
 import type { JournalEntry } from "../muc/journal.ts";
 import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
+import { ReadQueue, TOO_MANY_READS } from "./read-queue.ts";
 import { Turns } from "./turns.ts";
 import { weigh, weighAll, weighJournal } from "./weight.ts";
 
@@ -64,6 +66,7 @@ export class Outbox {
   #committingSince = 0;
   readonly #turns: Turns;
   readonly #backlog: Backlog;
+  readonly #reads = new ReadQueue();
   #writing: NodeJS.Immediate | undefined;
   /** How many effects were added, and how many of them are kept. */
   #added = 0;
@@ -108,6 +111,7 @@ export class Outbox {
 
   add(effects: Effects): void {
     if (effects.isEmpty) return;
+    this.#admitReads(effects);
     const pending = { effects, ...this.#weigh(effects) };
     this.#pendingBytes += pending.written;
     this.#pending.push(pending);
@@ -238,7 +242,9 @@ export class Outbox {
     let text = "";
     const end = this.#turns.passed + PORTION_PLACES;
     while (this.#turns.canSpeak && written < PORTION && this.#turns.passed < end) {
-      text += this.#turns.next((inquiry, node) => this.#answer(inquiry, node));
+      text += this.#turns.next((inquiry, node) =>
+        this.#reads.add(inquiry, node, (done) => this.#answer(inquiry, node, done)),
+      );
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;
       this.#sink.write(text);
@@ -255,15 +261,25 @@ export class Outbox {
     this.goOn();
   }
 
-  #answer(inquiry: Inquiry, node: string): void {
+  /** Refuses the requests of those who have too many waiting already. */
+  #admitReads({ speeches }: Effects): void {
+    for (const { sayings } of speeches)
+      for (const [place, saying] of sayings.entries())
+        if (typeof saying === "object" && "ask" in saying && !this.#reads.admit(saying))
+          sayings[place] = saying.refuse(TOO_MANY_READS);
+  }
+
+  /** Asks the store; `done` is called when the answer is written. */
+  #answer(inquiry: Inquiry, node: string, done: () => void): void {
     const answered = (effects: Effects): void => {
+      effects.landmark(done);
       this.add(effects);
       this.#backlog.remove(node, weigh(inquiry));
     };
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error, node);
-      const effects = new Effects();
-      effects.send(inquiry.otherwise);
+      const effects = new Effects(node);
+      effects.send(inquiry.refuse(UNREADABLE));
       answered(effects);
     };
     try {

@@ -221,6 +221,10 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
     turn.ask(item, node);
     return "whole";
   }
+  if ("reached" in item) {
+    item.reached();
+    return "whole";
+  }
   if ("stanzas" in item) {
     if (multicast?.isUnderWay(node)) return "held";
     const { length } = item.stanzas;
@@ -258,7 +262,7 @@ function drop(turn: Turn, item: Words): void {
   const { node, queue, backlog, faulted } = turn;
   try {
     const { written, held } = weigh(item);
-    const isMany = typeof item === "object" && !("ask" in item);
+    const isMany = typeof item === "object" && !("ask" in item || "reached" in item);
     const size = !isMany ? 0 : "stanzas" in item ? written / item.stanzas.length : sizeOfStanza(item);
     backlog.remove(node, { written: written - Math.floor(size) * queue.copies, held });
   } catch (error) {

@@ -16,8 +16,10 @@ const PLACE = 8;
 const OBJECT = 200;
 /** What is not yet put into words, but for the texts that clients have sent. */
 const UNSAID = 500;
-/** A question to the store, with the stanza that it answers. */
+/** A question to the store, without the stanza that it answers. */
 const INQUIRY = 2_000;
+/** What a stanza takes in memory, as a multiple of its text. */
+export const PARSED = 10;
 /** An entry of the journal without the texts that clients have sent. */
 const ENTRY = 500;
 
@@ -50,7 +52,8 @@ export function weigh(saying: Saying): Weight {
   }
   if ("sayings" in saying)
     return { written: (saying.size + ADDRESS) * saying.count, held: UNSAID + saying.size };
-  if ("ask" in saying) return { written: INQUIRY, held: INQUIRY };
+  if ("ask" in saying) return { written: INQUIRY, held: INQUIRY + saying.size * PARSED };
+  if ("reached" in saying) return { written: 0, held: 0 };
   if ("stanzas" in saying) {
     const written = sizeOfSeries(saying);
     const { length } = saying.stanzas;

@@ -63,8 +63,14 @@ export interface Inside {
   has(jid: string): boolean;
 }
 
+/** A place among what is said. */
+export interface Landmark {
+  /** Called when everything before it is written. */
+  reached(): void;
+}
+
 /** What can be written as it is: one stanza, one for many, many for one; or an answer that is read from what is kept. */
-export type Words = string | Copies | Series | Inquiry;
+export type Words = string | Copies | Series | Inquiry | Landmark;
 
 /**
  * What is put into words when its turn comes: a change of everybody in a big room takes little until then. It tells
@@ -129,6 +135,11 @@ export class Effects {
   /** An answer that is read from what is kept. */
   inquire(inquiry: Inquiry): void {
     this.#say(inquiry);
+  }
+
+  /** Calls `reached` when everything so far is written. */
+  landmark(reached: () => void): void {
+    this.#say({ reached });
   }
 
   get isEmpty(): boolean {

@@ -6,7 +6,7 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { archive, know, writeArchived } from "./archive.ts";
 import { lookUp } from "./archive-lookup.ts";
-import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result, UNREADABLE } from "./iq-answer.ts";
+import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result } from "./iq-answer.ts";
 import type { ArchivedMessage } from "./journal.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -32,19 +32,14 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const reason = childText(request, "reason");
   if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
-  lookUp(
-    room,
-    stanzaId,
-    (message) => {
-      if (message) know(room, message);
-      const answer = moderate(room, stanza, stanzaId, reason);
-      const isRefusal = answer.kind === "error";
-      room.effects.send(
-        isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
-      );
-    },
-    errorReply(stanza, UNREADABLE, room.address),
-  );
+  lookUp(room, stanza, stanzaId, (message) => {
+    if (message) know(room, message);
+    const answer = moderate(room, stanza, stanzaId, reason);
+    const isRefusal = answer.kind === "error";
+    room.effects.send(
+      isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
+    );
+  });
   return answeredLater;
 }
 

@@ -1,3 +1,4 @@
+import type { StanzaError } from "../xmpp/stanza-error.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
 import type { Effects } from "./effects.ts";
 import type { RoomConfig } from "./room-config.ts";
@@ -53,7 +54,11 @@ export interface Records {
 
 /** What is read from what is kept, once everything before it is, and what follows from it. */
 export interface Inquiry {
+  /** The bare JID that asks. */
+  readonly account: string;
+  /** The bytes of its request. */
+  readonly size: number;
   ask(records: Records): Awaitable<Effects>;
-  /** Sent instead where nothing can be read. */
-  readonly otherwise: string;
+  /** The stanza that is sent instead where nothing can be read, or too much is asked for. */
+  refuse(error: StanzaError): string;
 }

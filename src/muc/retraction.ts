@@ -29,7 +29,7 @@ export function applyRetraction(room: Room, { stanza, kept }: RoomMessage): void
   for (const stanzaId of ids) retract(room, stanzaId, kept);
   const older = ids.find((stanzaId) => !room.recentMessages.get(stanzaId));
   if (older === undefined) return;
-  lookUp(room, older, (message) => {
+  lookUp(room, stanza, older, (message) => {
     if (!message || message.author !== kept.author || room.closed) return;
     know(room, message);
     retract(room, older, kept);

@@ -102,9 +102,19 @@ describe("the outbox's account", () => {
     const gone = { stanzas: [stanza, stanza], to: "gone@example.org/client", inside: { has: () => false } };
     effects.later({ count: 2, size: 111, sayings: () => [gone] });
     effects.copiesOf({ ...stanza, size: 111 }, { length: 20_000, count: 9, at: () => undefined });
-    effects.inquire({ ask: () => answer("<now/>"), otherwise: "<error/>" });
-    effects.inquire({ ask: () => Promise.resolve(answer("<later/>")), otherwise: "<error/>" });
-    effects.inquire({ ask: () => Promise.reject(new Error("no disk")), otherwise: "<error/>" });
+    effects.inquire({ account: "0@b", size: 0, ask: () => answer("<now/>"), refuse: () => "<error/>" });
+    effects.inquire({
+      account: "1@b",
+      size: 0,
+      ask: () => Promise.resolve(answer("<later/>")),
+      refuse: () => "<error/>",
+    });
+    effects.inquire({
+      account: "2@b",
+      size: 0,
+      ask: () => Promise.reject(new Error("no disk")),
+      refuse: () => "<error/>",
+    });
     effects.journal.push({ kind: "room-removed", node });
     return effects;
   }

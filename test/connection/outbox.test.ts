@@ -180,13 +180,12 @@ describe("the outbox", () => {
       () => Promise.resolve(effectsOf("<later/>", "two")),
       () => Promise.reject(new Error("no disk")),
     ];
-    for (const ask of answers) effects.inquire({ ask, otherwise: "<error/>" });
-    effects.inquire({
-      ask() {
-        throw new Error("no table");
-      },
-      otherwise: "<error/>",
-    });
+    const inquire = (ask: Inquiry["ask"], account: string) =>
+      effects.inquire({ account, size: 0, ask, refuse: () => "<error/>" });
+    for (const [index, ask] of answers.entries()) inquire(ask, `${index}@example.org`);
+    inquire(() => {
+      throw new Error("no table");
+    }, "last@example.org");
     outbox.add(effects);
     await immediate();
     await immediate();

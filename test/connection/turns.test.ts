@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Backlog } from "../../src/connection/backlog.ts";
 import { Turns } from "../../src/connection/turns.ts";
 import { weigh } from "../../src/connection/weight.ts";
+import { UNREADABLE } from "../../src/muc/iq-answer.ts";
 
 const giant = (node: string, recipients: number) => ({
   node,
@@ -124,9 +125,9 @@ describe("rooms that take turns", () => {
   it("ask what has to be read when it is their turn, after what they said before", () => {
     const turns = new Turns();
     const done: string[] = [];
-    const inquiry = { ask: () => expect.fail(), otherwise: "<error/>" };
+    const inquiry = { account: "a@b", size: 0, ask: () => expect.fail(), refuse: () => "<error/>" };
     turns.add({ node: "coven", sayings: ["<a/>", inquiry, "<b/>"] });
-    done.push(turns.next((asked) => done.push(asked.otherwise)));
+    done.push(turns.next((asked) => done.push(asked.refuse(UNREADABLE))));
     expect(done).toEqual(["<error/>", "<a/><b/>"]);
     expect(turns.isEmpty).toBe(true);
   });

@@ -15,7 +15,7 @@ const isInquiry = (saying: Words): saying is Inquiry => typeof saying !== "strin
 export const outgoingOf = (effects: Effects): Outgoing[] =>
   sayingsOf(effects).flatMap((saying) => {
     if (typeof saying === "string") return saying;
-    if (isInquiry(saying)) return [];
+    if (isInquiry(saying) || "reached" in saying) return [];
     if ("to" in saying && "head" in saying)
       return { head: saying.head, tail: saying.tail, to: nextRecipients(saying.to).found };
     return saying.stanzas.map(({ head, tail }) => ({ head, tail, to: [saying.to] }));
