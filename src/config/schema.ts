@@ -11,6 +11,8 @@ const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 /** RFC 6120 section 13.12: a limit on the size of stanzas must not be smaller. */
 const SMALLEST_STANZA_LIMIT = 10_000;
+/** No server lets so large a stanza through as it comes, and PostgreSQL takes a message of this size with all its words. */
+const LARGEST_STANZA_LIMIT = 1_048_576;
 /** Less than this is on its way to the server at any time. */
 const SMALLEST_OUTBOX = 16_777_216;
 
@@ -135,7 +137,10 @@ export const sourceSchema = z.strictObject({
       rooms: setting("limits.rooms", z.int().min(1)),
       roomsPerHour: setting("limits.roomsPerHour", z.int().min(1)),
       occupantsPerRoom: setting("limits.occupantsPerRoom", z.int().min(1)),
-      stanzaBytes: setting("limits.stanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT)),
+      stanzaBytes: setting(
+        "limits.stanzaBytes",
+        z.int().min(SMALLEST_STANZA_LIMIT).max(LARGEST_STANZA_LIMIT),
+      ),
       outboxBytes: setting("limits.outboxBytes", z.int().min(SMALLEST_OUTBOX)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),

@@ -156,8 +156,8 @@ const SERVICE_SETTINGS = {
     kind: "number",
     default: 262144,
     description:
-      "Largest stanza that is taken, in bytes as a server writes it that escapes all it may; no less than 10000 (RFC 6120 section 13.12)",
-    expected: "a whole number, 10000 or more",
+      "Largest stanza that is taken, in bytes as a server writes it that escapes all it may; no less than 10000 (RFC 6120 section 13.12), no more than 1048576",
+    expected: "a whole number from 10000 to 1048576",
   },
   "limits.outboxBytes": {
     variable: "VERONA_MAX_OUTBOX_BYTES",

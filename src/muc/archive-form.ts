@@ -14,6 +14,9 @@ const WORDS = `{${NS.fulltext}}fulltext`;
 const PRIVATE = `{${NS.archive}}private-messages`;
 const PRESENCE = `{${NS.archive}}presence`;
 
+/** A search has no more words than this, as each costs a walk through the index. */
+const MOST_WORDS = 20;
+
 type ArchiveSettings = RoomEnvironment["archive"];
 
 /** The fields that a query may have (section 4.1.5), as markup. */
@@ -62,6 +65,8 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Arch
   const times = readTimes(textOf("start"), textOf("end"));
   if (times === undefined) return errors.badRequest("start and end are dates and times (XEP-0082)");
   const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
+  if (words !== undefined && countWords(words) > MOST_WORDS)
+    return errors.notAcceptable(`A search has at most ${MOST_WORDS} words`);
   const jid = address === undefined ? undefined : parseJid(address);
   if (address !== undefined && jid === undefined) return errors.badRequest("with is an address");
   const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
@@ -79,6 +84,10 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Arch
     ...(words !== undefined && { words }),
   };
 }
+
+/** Everything between spaces that an index takes for a word; without spaces too. */
+const countWords = (text: string): number =>
+  Math.max(text.split(/\s+/).length, text.match(/[\p{L}\p{M}\p{N}\p{Co}]+/gu)?.length ?? 0);
 
 /** Undefined where one of them is no time. */
 function readTimes(start: string | undefined, end: string | undefined) {

@@ -35,10 +35,24 @@ export function isUnfiltered(query: ArchiveQuery): boolean {
   return !isLimited && afterIds.length === 0 && beforeIds.length === 0;
 }
 
-/** A page of an archive. */
+/** A page ends with the message that makes it so large, in bytes of payload and text; it has one message at least. */
+export const PAGE_BYTES = 524_288;
+
+/** The most messages of a room that are looked at for one page of a query whose matches no index finds. */
+export const MOST_LOOKED_AT = 10_000;
+
+/** Whether messages have to be looked at that do not match. */
+export function isSifted({ words, jid, nick, start, end, asides }: ArchiveQuery): boolean {
+  const isLimited = nick !== undefined || start !== undefined || end !== undefined;
+  return words !== undefined || jid?.includes("/") === true || (asides !== undefined && isLimited);
+}
+
+/** A page of an archive. It may have fewer messages than were asked for, as large ones end it, and long searches do. */
 export interface ArchivePage {
   /** Oldest first. */
   readonly messages: readonly ArchivedMessage[];
   /** Whether nothing more matches in the direction of the query. */
   readonly complete: boolean;
+  /** Where nothing was found yet: the stanza-id from which the next page goes on. */
+  readonly reached?: string;
 }

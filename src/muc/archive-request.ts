@@ -156,9 +156,10 @@ function writeFin(
   page: ArchivePage,
   count: number | undefined,
 ): string {
-  const { messages, complete } = page;
-  const isFromStart = after === undefined && (fromEnd ? complete : true);
-  const uids = messages.map(({ stanzaId }) => stanzaId);
+  const { messages, complete, reached } = page;
+  const isFromStart = after === undefined && reached === undefined && (fromEnd ? complete : true);
+  // A page without messages says where to go on, too.
+  const uids = reached === undefined ? messages.map(({ stanzaId }) => stanzaId) : [reached];
   const set = writeSet(uids, isFromStart ? 0 : undefined, count);
   return tag("fin", { xmlns: NS.mam, complete: complete ? "true" : undefined }, set);
 }

@@ -1,5 +1,12 @@
 // Reading a room's archive in a PostgreSQL database (XEP-0313, XEP-0431).
-import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../muc/archive-query.ts";
+import {
+  type ArchivePage,
+  type ArchiveQuery,
+  isSifted,
+  isUnfiltered,
+  MOST_LOOKED_AT,
+  PAGE_BYTES,
+} from "../muc/archive-query.ts";
 import { MESSAGE_COLUMNS, type Row, readMessage } from "./rows.ts";
 import { wordsOf } from "./search-words.ts";
 
@@ -10,6 +17,10 @@ const COLUMNS = MESSAGE_COLUMNS.join(", ");
 /** The columns of asides in the place of those of messages, and those that messages do not have. */
 const ASIDES = `${MESSAGE_COLUMNS.map((name) => (name === "text" ? "NULL" : name)).join(", ")}, to_nick, to_jid, type`;
 const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS type";
+
+/** Bytes, which PostgreSQL knows without reading the texts. */
+const SIZE = "octet_length(payload) + coalesce(octet_length(text), 0)";
+const ASIDE_SIZE = "octet_length(payload)";
 
 /** The bare address of who has said a message, as the index has it. */
 const USER = "split_part(jid, '/', 1)";
@@ -35,21 +46,36 @@ export async function readPage(
   const selection = await select(run, node, query);
   if (!selection) return undefined;
   const { tables, values } = selection;
-  const end = `ORDER BY place ${query.fromEnd ? "DESC" : "ASC"} LIMIT $${values.push(query.max + 1)}`;
+  const edge = isSifted(query) ? await edgeOf(run, query, selection) : undefined;
+  const isInside = edge ? ` AND place ${query.fromEnd ? ">=" : "<="} $${values.push(edge.place)}` : "";
+  const order = `ORDER BY place ${query.fromEnd ? "DESC" : "ASC"}`;
+  const end = `${order} LIMIT $${values.push(query.max + 1)}`;
   const parts = tables.map(({ name, condition }) => {
-    const columns = name === "message" ? `${COLUMNS}, ${NO_RECIPIENT}` : ASIDES;
-    return `(SELECT place, ${columns} FROM verona.${name} WHERE ${condition} ${end})`;
+    const [columns, size] = name === "message" ? [`${COLUMNS}, ${NO_RECIPIENT}`, SIZE] : [ASIDES, ASIDE_SIZE];
+    return `(SELECT place, ${columns}, ${size} AS size FROM verona.${name} WHERE ${condition}${isInside} ${end})`;
   });
+  const matching = parts.length === 1 ? parts[0] : `${parts.join(" UNION ALL ")} ${end}`;
+  // Rows are weighed, and those that are too much for the page are not read.
   const rows = await run(
-    parts.length === 1 ? String(parts[0]) : `${parts.join(" UNION ALL ")} ${end}`,
+    `SELECT * FROM (SELECT *, count(*) OVER () AS found, sum(size) OVER (${order}) - size AS before
+        FROM (${matching}) AS matching) AS weighed
+      WHERE before < $${values.push(PAGE_BYTES)} ${order}`,
     values,
   );
   const messages = rows.slice(0, query.max).map(readMessage);
   if (query.fromEnd) messages.reverse();
-  return { messages, complete: rows.length <= query.max };
+  const isCut = Number(rows[0]?.found ?? 0) > messages.length;
+  return {
+    messages,
+    complete: !isCut && edge === undefined,
+    ...(rows.length === 0 && edge && { reached: edge.stanzaId }),
+  };
 }
 
-/** How many messages match; undefined where they would have to be counted and are more than `most`, or as above. */
+/**
+ * How many messages match; undefined where they would have to be counted and are more than `most`, or too many would
+ * have to be looked at, or as above.
+ */
 export async function countMatches(
   run: Query,
   node: string,
@@ -63,15 +89,35 @@ export async function countMatches(
   const selection = await select(run, node, query);
   if (!selection) return undefined;
   const { tables, values } = selection;
+  if (isSifted(query) && (await edgeOf(run, query, selection))) return undefined;
   const parts = tables.map(({ name, condition }) => `SELECT FROM verona.${name} WHERE ${condition}`);
   const matching = `${parts.join(" UNION ALL ")} LIMIT $${values.push(most + 1)}`;
   const [row] = await run(`SELECT count(*) AS n FROM (${matching}) AS matching`, values);
   return Number(row?.n) > most ? undefined : Number(row?.n);
 }
 
+/** Where a search stops, as it has looked at enough; undefined where it looks at everything. */
+async function edgeOf(
+  run: Query,
+  { fromEnd, asides }: ArchiveQuery,
+  { range, rangeValues, values }: Selection,
+): Promise<{ place: number; stanzaId: string } | undefined> {
+  const parts = (asides === undefined ? ["message"] : ["message", "aside"]).map(
+    (table) => `SELECT place, stanza_id FROM verona.${table} WHERE ${range}`,
+  );
+  const [edge, next] = await run(
+    `${parts.join(" UNION ALL ")} ORDER BY place ${fromEnd ? "DESC" : "ASC"} LIMIT 2 OFFSET ${MOST_LOOKED_AT - 1}`,
+    values.slice(0, rangeValues),
+  );
+  return edge && next && { place: Number(edge.place), stanzaId: String(edge.stanza_id) };
+}
+
 /** What of each table is asked for, with the values that the conditions name by their number. */
 interface Selection {
   readonly tables: readonly Table[];
+  /** The conditions of room, place and time, and how many of the values they name: the first. */
+  readonly range: string;
+  readonly rangeValues: number;
   readonly values: unknown[];
 }
 
@@ -99,6 +145,8 @@ async function select(run: Query, node: string, query: ArchiveQuery): Promise<Se
   if (query.ids) both.push(`place = ANY (${value(placesOf(query.ids))})`);
   if (query.start !== undefined) both.push(`at >= ${value(query.start)}`);
   if (query.end !== undefined) both.push(`at <= ${value(query.end)}`);
+  const range = both.join(" AND ");
+  const rangeValues = values.length;
   if (query.jid !== undefined) {
     both.push(`${USER} = ${value(query.jid.split("/")[0])}`);
     if (query.jid.includes("/")) both.push(`jid = ${value(query.jid)}`);
@@ -107,12 +155,16 @@ async function select(run: Query, node: string, query: ArchiveQuery): Promise<Se
   const said = nick === undefined ? both : [...both, `nick = ${nick}`];
   if (query.words !== undefined)
     return {
+      range,
+      rangeValues,
       tables: [table("message", [...said, `words @@ ${value(allOf(query.words))}::tsquery`])],
       values,
     };
   const beside = nick === undefined ? both : [...both, `${nick} IN (nick, to_nick)`];
   const conditions = asides === "all" ? ["TRUE"] : asideConditions(presence, privateOf && value(privateOf));
   return {
+    range,
+    rangeValues,
     tables: [
       table("message", said),
       ...conditions.map((condition) => table("aside", [...beside, condition])),

@@ -1,6 +1,15 @@
 // Reading a room's archive in an SQLite database (XEP-0313, XEP-0431).
 import type { DatabaseSync } from "node:sqlite";
-import { type ArchivePage, type ArchiveQuery, type AsideQuery, isUnfiltered } from "../muc/archive-query.ts";
+import {
+  type ArchivePage,
+  type ArchiveQuery,
+  type AsideQuery,
+  isSifted,
+  isUnfiltered,
+  MOST_LOOKED_AT,
+  PAGE_BYTES,
+} from "../muc/archive-query.ts";
+import type { ArchivedMessage } from "../muc/journal.ts";
 import { MESSAGE_COLUMNS, readMessage } from "./rows.ts";
 import { runsOf, userOf } from "./sqlite-statements.ts";
 
@@ -26,21 +35,40 @@ interface Selection {
 
 /** One page of the archive of the room with that number; undefined where an id that the query names is not in it. */
 export function readPage(database: DatabaseSync, room: number, query: ArchiveQuery): ArchivePage | undefined {
-  const selections = select(database, room, query);
-  if (!selections) return undefined;
+  const places = placesOf(database, room, query);
+  if (!places) return undefined;
+  const range = rangeOf(database, room, query, places);
+  const edge = isSifted(query) ? edgeOf(database, room, query, range) : undefined;
+  const selections = select(room, query, places, edge ? within(range, query, edge.place) : range);
   const [columns, place] =
     selections.length === 1 ? [COLUMNS, placeIn(query)] : [`place, ${COLUMNS}, ${NO_RECIPIENT}`, "place"];
   const parts = selections.map((part) =>
     part.from === "aside" ? textOf(part, ASIDES) : textOf(part, columns),
   );
   const sql = `${parts.join(" UNION ALL ")} ORDER BY ${place} ${query.fromEnd ? "DESC" : "ASC"} LIMIT ?`;
-  const rows = database.prepare(sql).all(...valuesOf(selections), query.max + 1);
-  const messages = rows.slice(0, query.max).map(readMessage);
+  const messages: ArchivedMessage[] = [];
+  let bytes = 0;
+  let isCut = false;
+  for (const row of database.prepare(sql).iterate(...valuesOf(selections), query.max + 1)) {
+    isCut = messages.length >= query.max || bytes >= PAGE_BYTES;
+    if (isCut) break;
+    const message = readMessage(row);
+    messages.push(message);
+    bytes += Buffer.byteLength(message.payload) + Buffer.byteLength(message.text ?? "");
+  }
   if (query.fromEnd) messages.reverse();
-  return { messages, complete: rows.length <= query.max };
+  const isEmpty = messages.length === 0 && !isCut;
+  return {
+    messages,
+    complete: !isCut && edge === undefined,
+    ...(isEmpty && edge && { reached: edge.stanzaId }),
+  };
 }
 
-/** How many messages match; undefined where they would have to be counted and are more than `most`, or for such an id. */
+/**
+ * How many messages match; undefined where they would have to be counted and are more than `most`, or too many would
+ * have to be looked at, or for such an id.
+ */
 export function countMatches(
   database: DatabaseSync,
   room: number,
@@ -49,8 +77,11 @@ export function countMatches(
 ): number | undefined {
   if (isUnfiltered(query))
     return Number(database.prepare("SELECT messages FROM archive WHERE room = ?").get(room)?.messages ?? 0);
-  const selections = select(database, room, query);
-  if (!selections) return undefined;
+  const places = placesOf(database, room, query);
+  if (!places) return undefined;
+  const range = rangeOf(database, room, query, places);
+  if (isSifted(query) && edgeOf(database, room, query, range)) return undefined;
+  const selections = select(room, query, places, range);
   const parts = selections.map((part) => textOf(part, "1"));
   const sql = `SELECT count(*) AS n FROM (${parts.join(" UNION ALL ")} LIMIT ?)`;
   const found = Number(database.prepare(sql).get(...valuesOf(selections), most + 1)?.n);
@@ -64,36 +95,89 @@ const valuesOf = (selections: readonly Selection[]): Value[] => selections.flatM
 
 const placeIn = ({ words }: ArchiveQuery): string => (words === undefined ? "place" : "message_text.rowid");
 
-/** What is asked for of messages to all, and of asides. */
-function select(database: DatabaseSync, room: number, query: ArchiveQuery): Selection[] | undefined {
+/** The places that a query names by stanza-ids; undefined where one is not in the archive. */
+function placesOf(
+  database: DatabaseSync,
+  room: number,
+  query: ArchiveQuery,
+): ReadonlyMap<string, number> | undefined {
   const places = new Map<string, number>();
   for (const id of [...query.afterIds, ...query.beforeIds, ...(query.ids ?? [])]) {
     const place = placeOf(database, room, id, query.asides);
     if (place === undefined) return undefined;
     places.set(id, place);
   }
-  return [
-    selectMessages(database, room, query, places),
-    ...asideKinds(query).map((kind) => selectAsides(room, query, places, kind)),
-  ];
+  return places;
 }
 
-function selectMessages(
+/** Places from the first to the last, both included. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The places between which a query looks. The ends of the time are places, from which the other indexes can go on; between
+ * them the time itself counts, as the clock may have been set back. Asides may be outside of messages of that time.
+ */
+function rangeOf(
   database: DatabaseSync,
   room: number,
   query: ArchiveQuery,
   places: ReadonlyMap<string, number>,
+): Range {
+  const { start, end, asides, afterIds, beforeIds } = query;
+  const hasTime = asides === undefined;
+  const after = afterIds.map((id) => (places.get(id) ?? 0) + 1);
+  const before = beforeIds.map((id) => (places.get(id) ?? 0) - 1);
+  if (hasTime && start !== undefined) after.push(firstSince(database, room, start));
+  if (hasTime && end !== undefined) before.push(lastUntil(database, room, end));
+  return { first: Math.max(0, ...after), last: Math.min(Number.MAX_SAFE_INTEGER, ...before) };
+}
+
+/** Where a search of a range stops, as it has looked at enough; undefined where it reaches the end of the range. */
+function edgeOf(
+  database: DatabaseSync,
+  room: number,
+  { fromEnd, asides }: ArchiveQuery,
+  { first, last }: Range,
+): { place: number; stanzaId: string } | undefined {
+  const tables = asides === undefined ? ["message"] : ["message", "aside"];
+  const parts = tables.map(
+    (table) => `SELECT place, stanza_id FROM ${table} WHERE room = ?1 AND place >= ?2 AND place <= ?3`,
+  );
+  const sql = `${parts.join(" UNION ALL ")} ORDER BY place ${fromEnd ? "DESC" : "ASC"} LIMIT 2 OFFSET ?4`;
+  const [edge, next] = database.prepare(sql).all(room, first, last, MOST_LOOKED_AT - 1);
+  return edge && next && { place: Number(edge.place), stanzaId: String(edge.stanza_id) };
+}
+
+/** The part of a range up to an edge. */
+const within = ({ first, last }: Range, { fromEnd }: ArchiveQuery, edge: number): Range =>
+  fromEnd ? { first: edge, last } : { first, last: edge };
+
+/** What is asked for of messages to all, and of asides. */
+const select = (
+  room: number,
+  query: ArchiveQuery,
+  places: ReadonlyMap<string, number>,
+  range: Range,
+): Selection[] => [
+  selectMessages(room, query, places, range),
+  ...asideKinds(query).map((kind) => selectAsides(room, query, places, range, kind)),
+];
+
+function selectMessages(
+  room: number,
+  query: ArchiveQuery,
+  places: ReadonlyMap<string, number>,
+  range: Range,
 ): Selection {
   const { words, start, end } = query;
-  const place = placeIn(query);
-  const { conditions, values, where } = limited(query, places, place, userOf("message"));
+  const { conditions, values, where } = limited(query, places, range, placeIn(query), userOf("message"));
   if (words === undefined) where("message.room = ?", room);
   else where("message_text MATCH ?", searchOf(room, words));
-  // The ends of the time are places, from which the other indexes can go on; between them the time itself counts, as
-  // the clock may have been set back.
-  if (start !== undefined)
-    where(`${place} >= ${PLACE} AND +at >= ?`, firstSince(database, room, start), start);
-  if (end !== undefined) where(`${place} <= ${PLACE} AND +at <= ?`, lastUntil(database, room, end), end);
+  if (start !== undefined) where("+at >= ?", start);
+  if (end !== undefined) where("+at <= ?", end);
   if (query.nick !== undefined) where("nick = ?", query.nick);
   const from =
     words === undefined ? "message" : "message_text CROSS JOIN message ON place = message_text.rowid";
@@ -110,9 +194,10 @@ function selectAsides(
   room: number,
   query: ArchiveQuery,
   places: ReadonlyMap<string, number>,
+  range: Range,
   [condition, ...users]: AsideCondition,
 ): Selection {
-  const { conditions, values, where } = limited(query, places, "place", USER);
+  const { conditions, values, where } = limited(query, places, range, "place", USER);
   where("room = ?", room);
   where(condition, ...users);
   if (query.start !== undefined) where("+at >= ?", query.start);
@@ -135,17 +220,23 @@ const asideConditions = ({ presence, privateOf: user }: AsideQuery): AsideCondit
 ];
 
 /** The conditions that both tables have, with what stands for the place and for the bare address of who has said it. */
-function limited(query: ArchiveQuery, places: ReadonlyMap<string, number>, place: string, user: string) {
+function limited(
+  query: ArchiveQuery,
+  places: ReadonlyMap<string, number>,
+  { first, last }: Range,
+  place: string,
+  user: string,
+) {
   const conditions: string[] = [];
   const values: Value[] = [];
   const where = (condition: string, ...more: Value[]): void => {
     conditions.push(condition);
     values.push(...more);
   };
-  const placesOf = (ids: readonly string[]): number[] => ids.flatMap((id) => places.get(id) ?? []);
-  for (const after of placesOf(query.afterIds)) where(`${place} > ${PLACE}`, after);
-  for (const before of placesOf(query.beforeIds)) where(`${place} < ${PLACE}`, before);
-  if (query.ids) where(`${place} IN (${query.ids.map(() => "?").join(", ")})`, ...placesOf(query.ids));
+  if (first > 0) where(`${place} >= ${PLACE}`, first);
+  if (last < Number.MAX_SAFE_INTEGER) where(`${place} <= ${PLACE}`, last);
+  const named = query.ids?.flatMap((id) => places.get(id) ?? []);
+  if (named) where(`${place} IN (${named.map(() => "?").join(", ")})`, ...named);
   if (query.jid !== undefined) where(`${user} = ?`, query.jid.split("/")[0] ?? "");
   if (query.jid?.includes("/")) where("jid = ?", query.jid);
   return { conditions, values, where };

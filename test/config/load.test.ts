@@ -383,6 +383,7 @@ describe("problems", () => {
     ["VERONA_MAX_ROOMS", "0"],
     ["VERONA_MAX_OCCUPANTS", "0"],
     ["VERONA_MAX_STANZA_BYTES", "9999"],
+    ["VERONA_MAX_STANZA_BYTES", "1048577"],
     ["VERONA_MAX_HISTORY", "1.5"],
     ["VERONA_STORAGE", "verona.sqlite"],
     ["VERONA_STORAGE", "sqlite:"],

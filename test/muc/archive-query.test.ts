@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { child, children, type Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { inquiriesOf } from "../support/effects.ts";
+import { NO_RECORDS } from "../support/no-records.ts";
 import {
   type Driver,
   errorOf,
@@ -22,6 +24,8 @@ function form(fields: Fields): string {
   });
   return `<x xmlns="jabber:x:data" type="submit">${written.join("")}</x>`;
 }
+
+const WORDS = `{${NS.fulltext}}fulltext`;
 
 const page = (content: string): string => `<set xmlns="${NS.rsm}">${content}</set>`;
 
@@ -298,6 +302,28 @@ describe("XEP-0313 4.3 pages", () => {
     expect(pageOf(driver, "<max>1000</max>").said).toHaveLength(200);
     const many = Array.from({ length: 201 }, (_, i) => `id-${i}`);
     expect(said(driver, OWNER, { ids: many })).toBe("modify/not-acceptable");
+  });
+
+  it("say where a search goes on that has found nothing yet (4.3.2)", () => {
+    const driver = openRoom();
+    const query = `<query xmlns="${NS.mam}">${form({ [WORDS]: "cauldron" })}</query>`;
+    const [inquiry] = inquiriesOf(driver.routed(OWNER, `<iq type="set" id="mam" to="${ROOM}">${query}</iq>`));
+    const readArchive = () => ({ messages: [], complete: false, reached: "s1" });
+    const found = inquiry?.ask({ ...NO_RECORDS, readArchive });
+    const fin = finOf(found instanceof Promise || !found ? [] : driver.written(found));
+    expect(fin?.attrs.complete).toBeUndefined();
+    const set = fin && child(fin, "set", NS.rsm);
+    expect(set?.getChild("first")?.getText()).toBe("s1");
+    expect(set?.getChild("last")?.getText()).toBe("s1");
+  });
+
+  it("are searched for 20 words at most (XEP-0431)", () => {
+    const driver = openRoom();
+    const words = (count: number, glue: string) => Array.from({ length: count }, () => "toil").join(glue);
+    expect(said(driver, OWNER, { [WORDS]: words(20, " ") })).toEqual([]);
+    for (const glue of [" ", "-"])
+      expect(said(driver, OWNER, { [WORDS]: words(21, glue) })).toBe("modify/not-acceptable");
+    expect(said(driver, OWNER, { [WORDS]: "! ".repeat(21) })).toBe("modify/not-acceptable");
   });
 
   it("are not found by index, and numbers are numbers (XEP-0059 section 2.6)", () => {

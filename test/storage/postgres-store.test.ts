@@ -1,6 +1,7 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { openStore } from "../../src/storage/open-store.ts";
+import { archived, message, room } from "./records.ts";
 import { describeStore } from "./store-suite.ts";
 
 let server: RunningPostgres;
@@ -14,4 +15,15 @@ describeStore("PostgreSQL", () => {
   shared ??= server.createDatabase();
   server.sql("DROP SCHEMA IF EXISTS verona CASCADE", new URL(shared).pathname.slice(1));
   return openStore({ kind: "postgres", url: shared });
+});
+
+it("keeps words of a very long text that can be written out and read in again, as pg_dump and psql do", async () => {
+  const url = server.createDatabase();
+  const store = await openStore({ kind: "postgres", url });
+  const text = Array.from({ length: 60_000 }, (_, index) => `${"일".repeat(9)}${index}`).join(" ");
+  await store.commit([{ kind: "room-stored", room }, archived("coven", message(1, { text }))]);
+  await store.close();
+  const name = new URL(url).pathname.slice(1);
+  const count = "SELECT length(words::text::tsvector) = length(words) FROM verona.message";
+  expect(server.sql(count, name)).toContain("t");
 });

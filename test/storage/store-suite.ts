@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ArchiveQuery } from "../../src/muc/archive-query.ts";
+import type { ArchivePage, ArchiveQuery } from "../../src/muc/archive-query.ts";
 import type { AffiliationRecord, JournalEntry, RoomRecord, SessionRecord } from "../../src/muc/journal.ts";
 import type { ListQuery } from "../../src/muc/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
@@ -359,6 +359,80 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           "m7",
           "m9",
         ]);
+      });
+
+      it("is given in pages that end where they are large, though more messages were asked for (XEP-0059 2.1)", async () => {
+        const large = "x".repeat(250_000);
+        const numbers = Array.from({ length: 9 }, (_, index) => index + 7);
+        for (const number of numbers)
+          await commit(
+            number % 4 === 0
+              ? archived("coven", whisper(number, { payload: large }))
+              : archived("coven", message(number, { payload: large, text: "much" })),
+          );
+        const walk = async (query: Partial<ArchiveQuery>, fromEnd: boolean): Promise<string[][]> => {
+          const pages: string[][] = [];
+          for (let page: ArchivePage | undefined; !page?.complete; ) {
+            const [first, last] = [page?.messages[0]?.stanzaId, page?.messages.at(-1)?.stanzaId];
+            const place = fromEnd ? { beforeIds: first ? [first] : [] } : { afterIds: last ? [last] : [] };
+            page = await store.readArchive("coven", { ...ALL, ...query, ...place, fromEnd });
+            if (!page) return [];
+            expect(page.messages.length).toBeGreaterThan(0);
+            pages.push(page.messages.map(({ stanzaId }) => stanzaId));
+          }
+          return fromEnd ? pages.reverse() : pages;
+        };
+        const everything = Array.from({ length: 15 }, (_, index) => `s${index + 1}`);
+        const toAll = everything.filter((id) => !["s8", "s12"].includes(id));
+        for (const fromEnd of [false, true])
+          for (const [query, expected] of [
+            [{}, toAll],
+            [{ asides: "all" }, everything],
+            [{ words: "much" }, toAll.slice(6)],
+          ] as const) {
+            const pages = await walk(query, fromEnd);
+            expect(pages.flat()).toEqual(expected);
+            for (const page of pages)
+              expect(page.filter((id) => Number(id.slice(1)) > 6).length).toBeLessThanOrEqual(3);
+          }
+      });
+
+      it("is looked at in portions where no index finds what is asked for, and says where to go on", async () => {
+        const said = Array.from({ length: 10_100 }, (_, index) => archived("coven", message(index + 7)));
+        await commit(...said);
+        const find = (query: Partial<ArchiveQuery>) => store.readArchive("coven", { ...ALL, ...query });
+        for (const query of [
+          { words: "number", nick: "thirdwitch", jid: "nobody@example.org" },
+          { jid: "thirdwitch@example.org/phone" },
+          { words: "number 10107" },
+        ]) {
+          const first = await find(query);
+          expect(first).toEqual({ messages: [], complete: false, reached: "s10000" });
+          const rest = await find({ ...query, afterIds: ["s10000"] });
+          expect(rest?.complete).toBe(true);
+          expect(await find({ ...query, fromEnd: true, beforeIds: ["s10106"] })).toMatchObject({
+            messages: [],
+            complete: false,
+            reached: "s106",
+          });
+          expect(await store.countArchive("coven", { ...ALL, ...query }, 100)).toBeUndefined();
+        }
+        const found = await find({ words: "number 5000" });
+        expect(found?.messages.map(({ stanzaId }) => stanzaId)).toEqual(["s5000"]);
+        expect([found?.complete, found?.reached]).toEqual([false, undefined]);
+        expect(await find({ words: "5000", afterIds: ["s4000"], beforeIds: ["s6000"] })).toMatchObject({
+          complete: true,
+        });
+        // What an index finds is found at once.
+        expect(await find({ nick: "nobody" })).toEqual({ messages: [], complete: true });
+        const presence = { presence: true, privateOf: undefined };
+        expect(await find({ asides: presence, nick: "nobody" })).toMatchObject({ reached: "s10000" });
+      });
+
+      it("is searched for the first words of a text that has very many", async () => {
+        const text = Array.from({ length: 60_000 }, (_, index) => `${"일".repeat(9)}${index}`).join(" ");
+        await commit(archived("coven", message(7, { text, payload: `<body>${text}</body>` })));
+        expect(await ids({ words: `${"일".repeat(9)}77` })).toEqual(["s7"]);
       });
 
       it("is searched for words (XEP-0431), whatever they hold", async () => {
