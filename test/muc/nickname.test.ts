@@ -128,6 +128,16 @@ describe("XEP-0045 14.6 nicknames that look like another's", () => {
     expect(enter(driver, "hecate")).toContain("110");
   });
 
+  it("compare sight with sight and case with case: lan is refused beside Ian, Lana is not beside Iana", () => {
+    const driver = openRoom();
+    driver.join(OTHER, "Ian");
+    expect(enter(driver, "lan")).toBe("cancel/conflict");
+    const other = openRoom();
+    other.join(OTHER, "Iana");
+    expect(enter(other, "lana")).toBe("cancel/conflict");
+    expect(enter(other, "Lana")).toContain("110");
+  });
+
   it("are allowed where the room does not mind", () => {
     expect(enter(openRoom({ "verona#refuse_lookalikes": "0" }), "FirstWitch")).toContain("110");
   });

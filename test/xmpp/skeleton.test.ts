@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { skeletons } from "../../src/xmpp/skeleton.ts";
 
@@ -8,6 +9,8 @@ describe("UTS #39 section 4: two names look alike", () => {
     ["letters of another script", "hecate", "hесаtе"],
     ["a digit for a letter", "Oliver", "0liver"],
     ["an I for an l", "Ivan", "lvan"],
+    ["an I for an l, in a short name", "Ian", "lan"],
+    ["letters of another script, in capitals", "hecate", "HЕСАTЕ"],
     ["two letters for one", "macbeth", "rnacbeth"],
     ["case", "Hecate", "hECATE"],
     ["case that is longer in capitals", "Strauß", "STRAUSS"],
@@ -25,5 +28,42 @@ describe("UTS #39 section 4: two names look alike", () => {
     ["Jose", "José"],
     ["firstwitch", "first witch"],
     ["👩", "👨"],
+    // An I looks like an l, but an l in capitals looks like an L.
+    ["Iana", "Lana"],
+    ["Ian", "LAN"],
+    ["Ivan", "Lvan"],
   ])("but not %s and %s", (a, b) => expect(lookAlike(a, b)).toBe(false));
+});
+
+describe("the relation", () => {
+  const letter = fc.constantFrom(..."IilL1|O0oSsßΣσςаАaAеЕeEТтTtmrnkKİıﬁ");
+  const name = fc.string({ unit: letter, maxLength: 6 });
+
+  it("is symmetric, and minds no case", () => {
+    fc.assert(
+      fc.property(name, name, (a, b) => {
+        expect(lookAlike(a, b)).toBe(lookAlike(b, a));
+        expect(lookAlike(a, a.toUpperCase())).toBe(true);
+        expect(lookAlike(a, a.toLowerCase())).toBe(true);
+      }),
+    );
+  });
+
+  it("does not depend on where in a name two letters differ", () => {
+    fc.assert(
+      fc.property(name, letter, letter, name, (before, a, b, after) => {
+        expect(lookAlike(before + a + after, before + b + after)).toBe(lookAlike(a, b));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("takes each character of Unicode and its capital for one", () => {
+    const apart: string[] = [];
+    for (let point = 0x21; point <= 0x1ffff; point++) {
+      const char = String.fromCodePoint(point);
+      if (!lookAlike(`x${char}x`, `x${char.toUpperCase()}x`)) apart.push(char);
+    }
+    expect(apart).toEqual([]);
+  });
 });
