@@ -17,8 +17,8 @@ export class FaultLog {
   readonly #now: () => number;
   readonly #lines = new Map<string, Line>();
 
-  /** `now` in milliseconds since 1970. */
-  constructor(log: Pick<Logger, "error">, now: () => number = Date.now) {
+  /** `now` in milliseconds of a clock that never goes back. */
+  constructor(log: Pick<Logger, "error">, now: () => number = () => performance.now()) {
     this.#log = log;
     this.#now = now;
   }

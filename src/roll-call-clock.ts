@@ -9,8 +9,8 @@ interface Parts {
   readonly attendance: { doubt(): void };
   /** Whether questions are sent and answers read at the moment. */
   canAnswer(): boolean;
-  /** Milliseconds since 1970. */
-  now(): number;
+  /** Milliseconds, whatever the clock is set to (`RoomEnvironment.elapsed`). */
+  elapsed(): number;
 }
 
 /** The steps of the rounds, as long as somebody could answer. */
@@ -24,12 +24,12 @@ export class RollCallClock {
 
   /** To be called about once a second; nothing where nobody could answer. */
   step(): Effects | undefined {
-    const { rounds, attendance, canAnswer, now } = this.#parts;
+    const { rounds, attendance, canAnswer, elapsed } = this.#parts;
     if (!canAnswer()) {
-      this.#silentSince ??= now();
+      this.#silentSince ??= elapsed();
       return undefined;
     }
-    if (this.#silentSince !== undefined && now() - this.#silentSince >= LONG_MS) attendance.doubt();
+    if (this.#silentSince !== undefined && elapsed() - this.#silentSince >= LONG_MS) attendance.doubt();
     this.#silentSince = undefined;
     return rounds.step();
   }

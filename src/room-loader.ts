@@ -50,7 +50,7 @@ export class RoomLoader {
     }
     this.#do(node, () => {
       action();
-      room.usedAt = this.#registry.environment.now();
+      room.usedAt = this.#registry.environment.elapsed();
     });
     if (this.#registry.lost.has(node)) this.#begin(node, []);
   }
@@ -94,7 +94,7 @@ export class RoomLoader {
     }
   }
 
-  /** Lets go of rooms that nobody is in and that were not used since then (milliseconds since 1970). */
+  /** Lets go of rooms that nobody is in and that were not used since then (as `RoomEnvironment.elapsed`). */
   unload(unusedSince: number): void {
     this.#registry.unload(unusedSince, (node) => this.#waiting.has(node));
   }

@@ -43,7 +43,7 @@ export class Router {
   ) {
     this.#registry = registry;
     this.#facts = facts;
-    this.#statistics = new Statistics(facts.now(), facts.memory);
+    this.#statistics = new Statistics(registry.environment.elapsed(), facts.memory);
     this.#faulted = faulted;
   }
 
@@ -77,7 +77,7 @@ export class Router {
     const { attendance, environment } = this.#registry;
     const { full } = stanza.from;
     if (stanza.type === "error" || stanza.type === "unavailable") return;
-    if (attendance.knows(full) || room?.sessions.has(full)) attendance.seen(full, environment.now());
+    if (attendance.knows(full) || room?.sessions.has(full)) attendance.seen(full, environment.elapsed());
   }
 
   #roomAt(node: string | undefined): Room | undefined {

@@ -62,6 +62,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const store = await openStore(config.storage, log);
   const environment: RoomEnvironment = {
     now: Date.now,
+    elapsed: () => performance.now(),
     newId: randomUUID,
     domain: config.component.domain,
     isServiceAdmin: (jid) => config.service.admins.includes(jid),
@@ -238,7 +239,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   };
   const passTime = guarded("the passing of time could not be told to the rooms", () => {
     outbox.add(registry.passTime());
-    loader.unload(Date.now() - IDLE_MS);
+    loader.unload(environment.elapsed() - IDLE_MS);
     loader.readLost();
   });
   const clock = setInterval(passTime, TICK_MS);
@@ -246,7 +247,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     rounds,
     attendance: registry.attendance,
     canAnswer: () => link.online && !pressure.intake.isPaused && outbox.committingMs < LONG_COMMIT_MS,
-    now: Date.now,
+    elapsed: environment.elapsed,
   });
   const callRoll = guarded("quiet clients could not be asked", () =>
     outbox.add(rollCall.step() ?? new Effects()),

@@ -14,7 +14,7 @@ test("XEP-0045 18.1.2: nobody counts as gone whose answer could not come; after 
     },
     attendance: { doubt: () => void done.push("doubt") },
     canAnswer: () => state.canAnswer,
-    now: () => state.now,
+    elapsed: () => state.now,
   });
   const pass = (seconds: number, canAnswer: boolean): string[] => {
     state.canAnswer = canAnswer;

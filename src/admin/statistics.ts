@@ -5,7 +5,7 @@ import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 export class Statistics {
-  /** Start of the service, in milliseconds since 1970. */
+  /** Start of the service, as `RoomEnvironment.elapsed`. */
   readonly since: number;
   /** Messages that were sent to rooms for all occupants. */
   messages = 0;
@@ -27,7 +27,7 @@ export const statistics: Command<ServiceRequest> = {
     const rooms = [...registry.all()];
     const sum = (count: (room: Room) => number): number =>
       rooms.reduce((total, room) => total + count(room), 0);
-    const seconds = Math.floor((registry.environment.now() - statistics.since) / 1000);
+    const seconds = Math.floor((registry.environment.elapsed() - statistics.since) / 1000);
     const fields: FormField[] = [
       counter("rooms", "Rooms", registry.count),
       counter("rooms_in_memory", "Rooms in memory", rooms.length),

@@ -11,10 +11,10 @@ const DAY = 24;
 export class Activity {
   /** The latest hour first. */
   #counts: number[] = [0];
-  /** Whole hours since 1970, up to the one that is counted. */
+  /** Whole hours, as `RoomEnvironment.elapsed`, up to the one that is counted. */
   #hour: number;
 
-  /** `now` in milliseconds since 1970; what was before is not known. */
+  /** `now` in milliseconds, as `RoomEnvironment.elapsed`; what was before is not known. */
   constructor(now: number) {
     this.#hour = Math.floor(now / HOUR);
   }
@@ -41,14 +41,14 @@ export class Activity {
 }
 
 /** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
-export function countForActivity(room: Room, { stanza: { element }, kept: { at } }: RoomMessage): void {
+export function countForActivity(room: Room, { stanza: { element } }: RoomMessage): void {
   if (!child(element, "body")) return;
   if (child(element, "replace", NS.correct) || child(element, "retract", NS.retract)) return;
-  room.activity.add(at);
+  room.activity.add(room.environment.elapsed());
 }
 
 /** Messages per hour, for rooms of which everybody may know (sections 4 and 8): kept, public and open to all. */
 export function publicActivity({ config, activity, environment }: Room): number | undefined {
   const isOpen = config.persistent && config.public && !config.membersOnly && !config.passwordProtected;
-  return isOpen ? activity.perHour(environment.now()) : undefined;
+  return isOpen ? activity.perHour(environment.elapsed()) : undefined;
 }

@@ -5,13 +5,13 @@
 export interface Question {
   readonly id: string;
   readonly kind: "ping" | "info";
-  /** Milliseconds since 1970. */
+  /** In milliseconds, as `RoomEnvironment.elapsed`; so are all times here. */
   readonly at: number;
 }
 
 /** One client that is in a room, at least when it was met last. */
 export interface Client {
-  /** When it was heard of last, in milliseconds since 1970. */
+  /** When it was heard of last. */
   seen: number;
   question: Question | undefined;
   /** Known to be gone: every room removes it. */

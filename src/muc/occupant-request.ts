@@ -28,7 +28,7 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
   const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
-  if (!room.requests.add(id, { ...request, at: room.environment.now() }))
+  if (!room.requests.add(id, { ...request, at: room.environment.elapsed() }))
     return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
@@ -68,10 +68,10 @@ export function endRequestsOf(room: Room, sessions: readonly string[], occupant?
 
 /** Ends the requests that nobody has answered in time. */
 export function endOverdueRequests(room: Room): void {
-  endRequests(room, room.environment.now() - PATIENCE);
+  endRequests(room, room.environment.elapsed() - PATIENCE);
 }
 
-/** Ends the requests made until then (milliseconds since 1970): all that there are, unless it is said. */
+/** Ends the requests made until then (as `RoomEnvironment.elapsed`): all that there are, unless it is said. */
 export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
   for (const request of room.requests.takeUntil(until))
     sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));

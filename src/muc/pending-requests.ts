@@ -15,7 +15,7 @@ export interface PendingRequest {
   readonly recipient: Occupant;
   /** The real address that the request was passed on to. Nobody else may answer. */
   readonly asked: string;
-  /** Milliseconds since 1970. */
+  /** In milliseconds, as `RoomEnvironment.elapsed`. */
   readonly at: number;
 }
 

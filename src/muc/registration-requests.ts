@@ -73,10 +73,9 @@ export function requestRegistration(
   if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
   if (requests.some((other) => other.nick === nick))
     return errors.conflict("Somebody else has asked for this nickname");
-  const now = room.environment.now();
-  if (requests.length >= MOST || !room.registrationTally.allows(jid, 1, PER_HOUR, now))
-    return errors.resourceConstraint("There are too many requests, for the time being");
-  room.registrationTally.add(jid, 1, now);
+  const isTooMany =
+    requests.length >= MOST || !room.registrationRequests.take(jid, PER_HOUR, room.environment.elapsed());
+  if (isTooMany) return errors.resourceConstraint("There are too many requests, for the time being");
   registrationRequestsNote.keep(room, [...requests, request]);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   ask(

@@ -7,11 +7,12 @@ import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
 import { readableNotes } from "./notes.ts";
 import { endOverdueRequests, endRequests } from "./occupant-request.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
-import { Tally } from "./tally.ts";
 
+const HOUR = 3_600_000;
 /** A room that was sent nothing for so long rests. */
 const QUIET_MS = 10_000;
 
@@ -36,7 +37,7 @@ export class RoomRegistry {
   readonly attendance = new Attendance();
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
-  readonly #creations = new Tally();
+  readonly #creations = new RateLimiter(HOUR);
 
   /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
   readonly lost = new Set<string>();
@@ -126,10 +127,7 @@ export class RoomRegistry {
   /** XEP-0045 section 14.6: whether a user may create one more room now, which counts from here on. */
   #countCreation(creator: string): boolean {
     if (this.environment.isServiceAdmin(creator)) return true;
-    const now = this.environment.now();
-    if (!this.#creations.allows(creator, 1, this.#options.roomsPerHour, now)) return false;
-    this.#creations.add(creator, 1, now);
-    return true;
+    return this.#creations.take(creator, this.#options.roomsPerHour, this.environment.elapsed());
   }
 
   /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */
@@ -182,7 +180,7 @@ export class RoomRegistry {
 
   /** What the passing of time brings about in the rooms; to be called every few seconds. */
   passTime(): Effects {
-    const quietSince = this.environment.now() - QUIET_MS;
+    const quietSince = this.environment.elapsed() - QUIET_MS;
     return this.#inEach((room) => {
       if (room.usedAt < quietSince) room.rest();
       if (room.requests.size > 0) endOverdueRequests(room);

@@ -29,7 +29,7 @@ export function callRoll(
   settings: RollCallSettings,
   budget: number,
 ): number {
-  const now = room.environment.now();
+  const now = room.environment.elapsed();
   let asked = 0;
   for (const [jid, occupant] of [...room.sessions]) {
     const client = attendance.client(jid, now);
@@ -47,13 +47,13 @@ export function callRoll(
 
 /** Asks a client whose stanza came back with an error that may mean that it is gone. */
 export function askSuspect(room: Room, jid: string, attendance: Attendance): void {
-  const client = attendance.client(jid, room.environment.now());
+  const client = attendance.client(jid, room.environment.elapsed());
   if (!client.question) ask(room, jid, client, "ping");
 }
 
 function ask(room: Room, jid: string, client: Client, kind: Question["kind"]): void {
   const id = room.environment.newId();
-  client.question = { id, kind, at: room.environment.now() };
+  client.question = { id, kind, at: room.environment.elapsed() };
   room.effects.send(tag("iq", { type: "get", from: room.address, to: jid, id }, QUESTIONS[kind]));
 }
 
@@ -67,7 +67,7 @@ export function handleRefusedQuestion(room: Room, stanza: Stanza, attendance: At
   const { full } = stanza.from;
   const occupant = room.sessions.get(full);
   if (!occupant) return;
-  const now = room.environment.now();
+  const now = room.environment.elapsed();
   const client = attendance.client(full, now);
   const { question } = client;
   if (question === undefined || question.id !== stanza.id) return;

@@ -1,7 +1,9 @@
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
 export interface RoomEnvironment {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: for what is told or kept. */
   now(): number;
+  /** Milliseconds since a moment that does not change while the process runs, whatever the clock is set to: for intervals. */
+  elapsed(): number;
   /** A new unpredictable identifier. */
   newId(): string;
   /** The component's own domain. */

@@ -11,6 +11,7 @@ import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { sendRoster } from "./presence.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type RoomConfig, sharingDefaults } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
@@ -18,9 +19,10 @@ import { Roster } from "./roster.ts";
 import { recallForSlowMode } from "./slow-mode.ts";
 import { SmallMap } from "./small-map.ts";
 import type { Subject } from "./subject.ts";
-import { Tally } from "./tally.ts";
 import { PrivateMessages } from "./undelivered.ts";
 import { seesRealJids } from "./visibility.ts";
+
+const HOUR = 3_600_000;
 
 /** The state of one room. The rules are the functions of the files beside this one; each works on a room. */
 export class Room {
@@ -33,12 +35,12 @@ export class Room {
   readonly recentMessages = new RecentMessages();
   readonly privateMessages = new PrivateMessages();
   readonly activity: Activity;
-  /** When users have spoken last (milliseconds since 1970), by bare JID: as far as slow mode needs it. */
+  /** When users have spoken last (as `RoomEnvironment.elapsed`), by bare JID: as far as slow mode needs it. */
   readonly lastMessages = new SmallMap<string, number>();
-  readonly registrationTally = new Tally();
+  readonly registrationRequests = new RateLimiter(HOUR);
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
-  /** When somebody sent it something last, in milliseconds since 1970. */
+  /** When somebody sent it something last, as `RoomEnvironment.elapsed`. */
   usedAt: number;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
   closed = false;
@@ -78,7 +80,7 @@ export class Room {
     this.address = `${node}@${environment.domain}`;
     this.config = config;
     this.locked = locked;
-    this.usedAt = environment.now();
+    this.usedAt = environment.elapsed();
     this.activity = new Activity(this.usedAt);
   }
 

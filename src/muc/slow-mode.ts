@@ -14,9 +14,8 @@ export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): 
   const { slowMode } = room.config;
   const last = room.lastMessages.get(sender.bareJid);
   if (slowMode === 0 || last === undefined || isExemptFromSlowMode(sender)) return undefined;
-  const waited = room.environment.now() - last;
-  // A clock that was put back keeps nobody waiting.
-  if (!counts(stanza) || waited < 0 || waited >= slowMode * 1000) return undefined;
+  const waited = room.environment.elapsed() - last;
+  if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
   const seconds = Math.ceil(slowMode - waited / 1000);
   return errors.slowDown(
     `You have to wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
@@ -24,8 +23,9 @@ export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): 
 }
 
 /** Remembers when a user has spoken last, by bare JID: whatever clients and nicknames there are (section 8). */
-export function countForSlowMode(room: Room, { sender, stanza, kept: { at } }: RoomMessage): void {
+export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): void {
   const { slowMode } = room.config;
+  const at = room.environment.elapsed();
   if (slowMode === 0) room.lastMessages.clear();
   else if (counts(stanza) && !isExemptFromSlowMode(sender)) {
     room.lastMessages.delete(sender.bareJid); // put last: the map is in order of time
@@ -37,12 +37,14 @@ export function countForSlowMode(room: Room, { sender, stanza, kept: { at } }: R
   }
 }
 
-/** Takes up the waiting again where the service paused, as far as the discussion is kept. */
+/** Takes up the waiting again where the service paused, as far as the discussion is kept; from now on at most. */
 export function recallForSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
   const user = parseJid(jid)?.bare;
   if (room.config.slowMode === 0 || user === undefined || text === undefined) return;
+  const { environment } = room;
+  const ago = Math.max(0, environment.now() - at);
   room.lastMessages.delete(user);
-  room.lastMessages.set(user, at);
+  room.lastMessages.set(user, environment.elapsed() - ago);
 }
 
 const counts = (stanza: Stanza): boolean => child(stanza.element, "body") !== undefined;

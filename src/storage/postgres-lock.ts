@@ -42,14 +42,14 @@ export async function takeLock(
   own: readonly SessionName[],
   target: string,
 ): Promise<void> {
-  const start = Date.now();
+  const start = performance.now();
   for (;;) {
     const taken = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
     if (taken.rows[0]?.taken === true) return;
     const holder = (await client.query(HOLDER)).rows[0];
     const isOwn = own.some(({ pid, since }) => holder?.pid === pid && holder?.since === since);
     if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
-    if (holder && Date.now() - start > (isOwn ? OWN_PATIENCE : PATIENCE))
+    if (holder && performance.now() - start > (isOwn ? OWN_PATIENCE : PATIENCE))
       throw isOwn
         ? new Error(`the session before does not end (process ${holder.pid} of PostgreSQL)`)
         : new StorageError(

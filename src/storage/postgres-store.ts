@@ -196,13 +196,13 @@ export class PostgresStore implements Store {
   }
 
   async #query(query: pg.QueryConfig): Promise<rows.Row[]> {
-    const deadline = Date.now() + READ_PATIENCE;
+    const deadline = performance.now() + READ_PATIENCE;
     for (let failures = 1; ; failures++) {
       try {
         return (await this.#pool.query(query)).rows;
       } catch (error) {
         const { text, lasts } = describeFault(error, "read", this.#target);
-        if (lasts || Date.now() > deadline) throw new StorageError(text, { cause: error });
+        if (lasts || performance.now() > deadline) throw new StorageError(text, { cause: error });
         await delay(backoffDelay(failures, READ_BACKOFF));
       }
     }

@@ -41,6 +41,7 @@ export class Model {
     this.#config = config;
     this.#environment = {
       now: Date.now,
+      elapsed: () => performance.now(),
       newId: randomUUID,
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),

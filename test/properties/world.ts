@@ -58,6 +58,7 @@ export class World {
   constructor() {
     this.environment = {
       now: () => this.#now,
+      elapsed: () => this.#now,
       newId: () => `id-${++this.#ids}`,
       domain: SERVICE,
       isServiceAdmin: (jid) => jid === ADMIN,

@@ -39,7 +39,10 @@ export class Driver {
   readonly router: Router;
   readonly journal: JournalEntry[] = [];
   readonly #kept: JournalEntry[] = [];
+  /** Advancing it lets time pass; `setClock` does not. */
   now = Date.UTC(2026, 0, 1);
+  /** By how much the clock was set forward. */
+  #clockError = 0;
   #ids = 0;
   readonly #options: DriverOptions;
 
@@ -47,6 +50,7 @@ export class Driver {
     this.#options = options;
     const environment = {
       now: () => this.now,
+      elapsed: () => this.now - this.#clockError,
       newId: () => `id-${++this.#ids}`,
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
@@ -88,6 +92,12 @@ export class Driver {
   /** Sends one stanza (its `from` is set) and returns everything the service sends, in order. */
   send(from: string, xml: string): Element[] {
     return this.written(this.routed(from, xml));
+  }
+
+  /** Sets the clock forward, or back, by so many milliseconds: no time passes. */
+  setClock(by: number): void {
+    this.now += by;
+    this.#clockError += by;
   }
 
   /** The effects of one stanza, which are neither kept nor read yet. */

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { RateLimiter } from "../../src/muc/rate-limiter.ts";
+
+const SPAN = 60_000;
+
+describe("a rate limiter", () => {
+  test("counts so many times in a span that begins with the first", () => {
+    const limiter = new RateLimiter(SPAN);
+    expect([
+      limiter.take("hag", 2, 0),
+      limiter.take("hag", 2, 59_999),
+      limiter.take("hag", 2, 59_999),
+    ]).toEqual([true, true, false]);
+    expect(limiter.take("crone", 2, 59_999)).toBe(true);
+    expect(limiter.take("hag", 2, SPAN)).toBe(true);
+  });
+
+  test("counts several at once, all or none", () => {
+    const limiter = new RateLimiter(SPAN);
+    expect(limiter.take("hag", 3, 0, 2)).toBe(true);
+    expect(limiter.take("hag", 3, 0, 2)).toBe(false);
+    expect(limiter.take("hag", 3, 0, 1)).toBe(true);
+    expect(limiter.take("hag", 0, SPAN)).toBe(false);
+  });
+
+  test("forgets users whose span has ended, without going through the others", () => {
+    const limiter = new RateLimiter(SPAN);
+    for (let n = 0; n < 50_000; n += 1) limiter.take(`user${n}`, 1, n);
+    expect(limiter.size).toBe(50_000);
+    limiter.take("late", 1, SPAN + 25_000);
+    expect(limiter.size).toBe(25_000);
+  });
+
+  test("remembers only so many users", () => {
+    const limiter = new RateLimiter(SPAN, 1_000);
+    for (let n = 0; n < 5_000; n += 1) limiter.take(`user${n}`, 1, 0);
+    expect(limiter.size).toBe(1_000);
+    expect(limiter.take("user4999", 1, 0)).toBe(false);
+  });
+});
