@@ -9,6 +9,7 @@ import { ComponentLink } from "./connection/component-link.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { Pressure } from "./connection/pressure.ts";
+import { SizeGuard } from "./connection/size-guard.ts";
 import { PARSED } from "./connection/weight.ts";
 import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
@@ -110,7 +111,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const pressure = new Pressure(link, config.limits.outboxBytes, log);
   const { backlog } = pressure;
   const multicast = new Multicast(
-    { ...config.component, log },
+    { ...config.component, stanzaBytes: config.limits.sentStanzaBytes, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
   const faults = {
@@ -125,7 +126,13 @@ export async function startService(config: Config, log: Logger): Promise<Running
       faultLog.note({ err: error, room: node }, "a stanza of a room could not be written"),
     committed: (seconds: number) => metrics?.committed(seconds),
   };
-  const outbox = new Outbox(store, link, faults, { multicast, backlog });
+  const guard = new SizeGuard(config.limits.sentStanzaBytes, ({ node, size, what }) =>
+    faultLog.note(
+      { room: node, bytes: size, limit: config.limits.sentStanzaBytes, what },
+      "a stanza is larger than limits.sentStanzaBytes and was not sent",
+    ),
+  );
+  const outbox = new Outbox(store, link, faults, { multicast, backlog, guard });
   const loader = new RoomLoader(registry, store, outbox, { faulted });
   const received = { message: 0, presence: 0, iq: 0 };
   let metrics: Metrics | undefined;

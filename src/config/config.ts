@@ -52,6 +52,7 @@ export interface Config {
     roomsPerHour: number;
     occupantsPerRoom: number;
     stanzaBytes: number;
+    sentStanzaBytes: number;
     outboxBytes: number;
     historyLength: number;
     nicknameLength: number;

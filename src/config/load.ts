@@ -3,7 +3,7 @@ import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
-import type { SourceValues } from "./schema.ts";
+import { ROOM_ADDS, type SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
 import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
 import { checkSource } from "./source.ts";
@@ -50,6 +50,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     roomsPerHour: limits.roomsPerHour ?? defaultOf("limits.roomsPerHour"),
     occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
+    sentStanzaBytes: limits.sentStanzaBytes ?? defaultOf("limits.sentStanzaBytes"),
     outboxBytes: limits.outboxBytes ?? defaultOf("limits.outboxBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
@@ -57,6 +58,11 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
   };
+  const most = allLimits.sentStanzaBytes - ROOM_ADDS;
+  if (allLimits.stanzaBytes > most)
+    problems.push(
+      `limits.stanzaBytes: got ${allLimits.stanzaBytes}, expected no more than ${most}, as limits.sentStanzaBytes is ${allLimits.sentStanzaBytes}`,
+    );
   const archive = {
     maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
     maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),

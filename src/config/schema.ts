@@ -13,6 +13,8 @@ const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 const SMALLEST_STANZA_LIMIT = 10_000;
 /** No server lets so large a stanza through as it comes, and PostgreSQL takes a message of this size with all its words. */
 const LARGEST_STANZA_LIMIT = 1_048_576;
+/** What a room adds to a stanza that it passes on, in bytes: addresses, identifiers, what it is forwarded in. */
+export const ROOM_ADDS = 65_536;
 /** Less than this is on its way to the server at any time. */
 const SMALLEST_OUTBOX = 16_777_216;
 
@@ -141,6 +143,7 @@ export const sourceSchema = z.strictObject({
         "limits.stanzaBytes",
         z.int().min(SMALLEST_STANZA_LIMIT).max(LARGEST_STANZA_LIMIT),
       ),
+      sentStanzaBytes: setting("limits.sentStanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT + ROOM_ADDS)),
       outboxBytes: setting("limits.outboxBytes", z.int().min(SMALLEST_OUTBOX)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),

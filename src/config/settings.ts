@@ -159,6 +159,14 @@ const SERVICE_SETTINGS = {
       "Largest stanza that is taken, in bytes as a server writes it that escapes all it may; no less than 10000 (RFC 6120 section 13.12), no more than 1048576",
     expected: "a whole number from 10000 to 1048576",
   },
+  "limits.sentStanzaBytes": {
+    variable: "VERONA_MAX_SENT_STANZA_BYTES",
+    kind: "number",
+    default: 500000,
+    description:
+      "Largest stanza that is sent to the XMPP server, in bytes: less than the server takes from components (Prosody: component_stanza_size_limit, 524288 by default), and at least 65536 more than limits.stanzaBytes",
+    expected: "a whole number, 75536 or more",
+  },
   "limits.outboxBytes": {
     variable: "VERONA_MAX_OUTBOX_BYTES",
     kind: "number",

@@ -26,6 +26,8 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
       return `the server has a connection for ${domain} already: stop the other component, or give this one another domain`;
     case "invalid-namespace":
       return `${address} is not for components: correct component.port to the server's component listener`;
+    case "policy-violation":
+      return "the server closed the stream over a stanza that broke its rules, most likely one that was larger than it takes: raise its limit (Prosody: component_stanza_size_limit), or lower limits.sentStanzaBytes below it";
     case "ECONNREFUSED":
       return `nothing listens on ${address}: start the server, enable its component listener, or correct component.host and component.port`;
     case "ENOTFOUND":

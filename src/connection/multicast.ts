@@ -12,6 +12,8 @@ interface MulticastOptions {
   readonly domain: string;
   /** "auto", "off", or the address of the service. */
   readonly multicast: string;
+  /** Bytes of the largest stanza that the server takes. */
+  readonly stanzaBytes: number;
   readonly log: Logger;
 }
 
@@ -36,6 +38,8 @@ interface Sent {
 const MIN_RECIPIENTS = 3;
 /** So many copies may be under way: the server's own queue is not bounded. */
 const MAX_UNCONFIRMED = 2_000;
+/** What a stanza for many has in bytes beside its addresses: the service's own, and the element that has them. */
+const FRAME = 3_200;
 /** So many refusals on one link end the attempts. */
 const MAX_REFUSALS = 3;
 
@@ -131,8 +135,9 @@ export class Multicast {
     for (const jid of nextRecipients(copies.to).found)
       (isUserOf(service.domain, jid) ? users : others).push(jid);
     let text = writeCopies({ ...copies, to: others });
-    for (let start = 0; start < users.length; start += service.addresses) {
-      const part = { ...copies, to: users.slice(start, start + service.addresses) };
+    const space = this.#options.stanzaBytes - Buffer.byteLength(copies.head) - Buffer.byteLength(copies.tail);
+    for (const to of inParts(users, service.addresses, space - FRAME)) {
+      const part = { ...copies, to };
       text += writeMulticast(part, service.jid);
       this.#sent.push({ node, copies: part, refused: false });
       this.#unconfirmed += part.to.length;
@@ -212,12 +217,31 @@ function isUserOf(domain: string, jid: string): boolean {
   return bare.endsWith(`@${domain}`);
 }
 
+const writeAddress = (jid: string): string => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`;
+
+/** A list in parts of so many addresses at most, which are written in so many bytes where there is more than one. */
+function inParts(jids: readonly string[], count: number, bytes: number): string[][] {
+  const parts: string[][] = [];
+  let left = 0;
+  for (const jid of jids) {
+    const size = Buffer.byteLength(writeAddress(jid));
+    const last = parts.at(-1);
+    if (last && last.length < count && size <= left) last.push(jid);
+    else {
+      parts.push([jid]);
+      left = bytes;
+    }
+    left -= size;
+  }
+  return parts;
+}
+
 /** The rest of a start tag, from within an attribute's value on. */
 const REST_OF_START_TAG = /^[^"]*"(?:[^">]*"[^"]*")*[^">]*>/;
 
 /** The stanza to the service: the addresses are the first of what is in it. */
 function writeMulticast({ head, tail, to }: ListedCopies, service: string): string {
-  const addresses = to.map((jid) => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`).join("");
+  const addresses = to.map(writeAddress).join("");
   const element = `<addresses xmlns="${NS.address}">${addresses}</addresses>`;
   const end = (REST_OF_START_TAG.exec(tail)?.[0].length ?? 0) - 1;
   const start = head + escapeAttribute(service);

@@ -6,6 +6,7 @@ import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
 import { ReadQueue, TOO_MANY_READS } from "./read-queue.ts";
+import type { SizeGuard } from "./size-guard.ts";
 import { Turns } from "./turns.ts";
 import { weigh, weighAll, weighJournal } from "./weight.ts";
 
@@ -18,6 +19,12 @@ interface OutboxHandlers {
   unwritable?(error: unknown, node: string): void;
   /** A transaction was kept, which took so many seconds. */
   committed?(seconds: number): void;
+}
+
+interface OutboxOptions {
+  readonly multicast?: Multicast;
+  readonly backlog?: Backlog;
+  readonly guard?: SizeGuard;
 }
 
 /** Where it goes to. */
@@ -79,9 +86,10 @@ export class Outbox {
     store: Pick<Store, "commit"> & Records,
     sink: Sink,
     handlers: OutboxHandlers,
-    { multicast, backlog = new Backlog() }: { multicast?: Multicast; backlog?: Backlog } = {},
+    { multicast, backlog = new Backlog(), guard }: OutboxOptions = {},
   ) {
-    this.#turns = new Turns(multicast, backlog, (error, node) => handlers.unwritable?.(error, node));
+    const faulted = (error: unknown, node: string): void => handlers.unwritable?.(error, node);
+    this.#turns = new Turns(multicast, backlog, faulted, guard);
     this.#backlog = backlog;
     this.#store = store;
     this.#sink = sink;

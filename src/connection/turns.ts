@@ -12,6 +12,7 @@ import {
 import type { Inquiry } from "../muc/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
+import { SizeGuard } from "./size-guard.ts";
 import { sizeOfStanza, type Weight, weigh } from "./weight.ts";
 
 /** Characters after which a room lets the next one speak. */
@@ -48,6 +49,7 @@ export class Turns {
   readonly #held = new Map<string, Queue>();
   readonly #multicast: Ways | undefined;
   readonly #backlog: Backlog;
+  readonly #guard: SizeGuard;
   readonly #faulted: (error: unknown, node: string) => void;
   #said = 0;
   #passed = 0;
@@ -60,7 +62,9 @@ export class Turns {
     multicast?: Ways,
     backlog = new Backlog(),
     faulted: (error: unknown, node: string) => void = () => {},
+    guard = new SizeGuard(),
   ) {
+    this.#guard = guard;
     this.#multicast = multicast;
     this.#backlog = backlog;
     this.#faulted = faulted;
@@ -105,6 +109,7 @@ export class Turns {
         queue,
         backlog: this.#backlog,
         multicast: this.#multicast,
+        guard: this.#guard,
         isLate: this.#backlog.writtenOf(node) > LATE,
         ask,
         faulted: this.#faulted,
@@ -165,6 +170,7 @@ interface Turn {
   readonly queue: Queue;
   readonly backlog: Backlog;
   readonly multicast: Ways | undefined;
+  readonly guard: SizeGuard;
   readonly isLate: boolean;
   ask(inquiry: Inquiry, node: string): void;
   faulted(error: unknown, node: string): void;
@@ -209,10 +215,10 @@ function take(turn: Turn): boolean {
 
 /** Says an item, as much of it as fits into the turn. */
 function say(turn: Turn, item: Words): "whole" | "part" | "held" {
-  const { node, queue, backlog, multicast, isLate } = turn;
+  const { node, queue, backlog, multicast, guard, isLate } = turn;
   if (typeof item === "string") {
     if (multicast?.isUnderWay(node)) return "held";
-    turn.text += item;
+    turn.text += guard.admit(item, node);
     turn.said += 1;
     backlog.remove(node, weigh(item));
     return "whole";
@@ -231,7 +237,13 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
     const isMoot = isLate && item.inside?.has(item.to) === false;
     const { text, end } = isMoot
       ? { text: "", end: length }
-      : writeSeries(item, queue.place, TURN_SIZE - turn.text.length, (error) => turn.faulted(error, node));
+      : writeSeries(
+          item,
+          queue.place,
+          TURN_SIZE - turn.text.length,
+          (error) => turn.faulted(error, node),
+          (stanza) => guard.admits(stanza, node),
+        );
     turn.text += text;
     if (isMoot) turn.passed += length;
     else turn.said += end - queue.place;
@@ -248,7 +260,7 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
     passing: TURN_PLACES - turn.passed,
     isLate,
   });
-  if (to.length > 0) {
+  if (to.length > 0 && guard.admits(item, node)) {
     const copies = { head: item.head, tail: item.tail, to };
     turn.text += together ? multicast.write(node, copies) : writeCopies(copies);
   }

@@ -192,13 +192,14 @@ export function nextRecipients(
 
 /**
  * The stanzas from a place on, as a text that ends when it is so long (in characters), and the place behind the last.
- * One that cannot be written is left out, and `faulted` is told.
+ * One that cannot be written is left out, and `faulted` is told; so is one that is not admitted.
  */
 export function writeSeries(
   { stanzas, to }: Series,
   start: number,
   length: number,
   faulted: (error: unknown) => void,
+  admits: (stanza: Unaddressed) => boolean = () => true,
 ): { text: string; end: number } {
   const recipient = escapeAttribute(to);
   let text = "";
@@ -206,7 +207,7 @@ export function writeSeries(
   for (; end < stanzas.length && text.length < length; end += 1) {
     const stanza = stanzas[end];
     try {
-      if (stanza) text += stanza.head + recipient + stanza.tail;
+      if (stanza && admits(stanza)) text += stanza.head + recipient + stanza.tail;
     } catch (error) {
       faulted(error);
     }

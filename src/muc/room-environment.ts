@@ -18,6 +18,8 @@ export interface RoomEnvironment {
     readonly sessionsPerOccupant: number;
     readonly invitationsPerHour: number;
     readonly archivePage: number;
+    /** Bytes of the largest stanza that may be sent. */
+    readonly sentStanzaBytes: number;
   };
   /**
    * What archives keep at most, how long and how many messages of a room (0 for no limit); and whether they keep

@@ -58,8 +58,8 @@ export const gone = (uri: string, text: string | undefined): StanzaError => ({
 /** The longest text, in bytes: it may name what was sent. */
 const LONGEST_TEXT = 1024;
 
-/** The error element as text; `by` is the address that refuses. */
-export function writeError(refusal: StanzaError, by: string): string {
+/** The error element as text; `by` is the address that refuses, where that is to be told. */
+export function writeError(refusal: StanzaError, by?: string): string {
   const condition = textTag(refusal.condition, refusal.content ?? "", { xmlns: NS.stanzas });
   const text =
     refusal.text === undefined

@@ -49,6 +49,7 @@ describe("sources", () => {
         roomsPerHour: 100,
         occupantsPerRoom: 1000,
         stanzaBytes: 262144,
+        sentStanzaBytes: 500000,
         outboxBytes: 536870912,
         historyLength: 100,
         nicknameLength: 64,
@@ -88,6 +89,7 @@ describe("sources", () => {
         roomsPerHour: 7,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
+        sentStanzaBytes: 500000,
         outboxBytes: 16777216,
         historyLength: 30,
         nicknameLength: 23,
@@ -123,6 +125,7 @@ describe("sources", () => {
         roomsPerHour: 7,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
+        sentStanzaBytes: 500000,
         outboxBytes: 16777216,
         historyLength: 30,
         nicknameLength: 23,
@@ -152,6 +155,7 @@ describe("sources", () => {
         roomsPerHour: 1,
         occupantsPerRoom: 1,
         stanzaBytes: 10000,
+        sentStanzaBytes: 500000,
         outboxBytes: 16777216,
         historyLength: 20,
         nicknameLength: 1,
@@ -205,6 +209,7 @@ describe("sources", () => {
         roomsPerHour: 4,
         occupantsPerRoom: 3,
         stanzaBytes: 20000,
+        sentStanzaBytes: 500000,
         outboxBytes: 20000000,
         historyLength: 40,
         nicknameLength: 50,
@@ -384,6 +389,7 @@ describe("problems", () => {
     ["VERONA_MAX_OCCUPANTS", "0"],
     ["VERONA_MAX_STANZA_BYTES", "9999"],
     ["VERONA_MAX_STANZA_BYTES", "1048577"],
+    ["VERONA_MAX_SENT_STANZA_BYTES", "75535"],
     ["VERONA_MAX_HISTORY", "1.5"],
     ["VERONA_STORAGE", "verona.sqlite"],
     ["VERONA_STORAGE", "sqlite:"],
@@ -411,6 +417,14 @@ describe("problems", () => {
 });
 
 describe("settings that depend on each other", () => {
+  test("what is taken has to fit, with what a room adds, into what is sent", () => {
+    expect(problemsOf({ ...REQUIRED, VERONA_MAX_STANZA_BYTES: "434465" })).toEqual([
+      "limits.stanzaBytes: got 434465, expected no more than 434464, as limits.sentStanzaBytes is 500000",
+    ]);
+    const more = { VERONA_MAX_STANZA_BYTES: "434465", VERONA_MAX_SENT_STANZA_BYTES: "500001" };
+    expect(load({ ...REQUIRED, ...more }).limits.stanzaBytes).toBe(434465);
+  });
+
   test("room defaults may not exceed the limits", () => {
     write({
       rooms: { defaults: { historyLength: 6, maxUsers: 8, archiveDays: 3, archiveMessages: 9 } },

@@ -79,6 +79,11 @@ describe("XEP-0114 the component link", () => {
       { kind: "error-after-header", condition: "conflict" },
       /has a connection for chat\.example already/,
     ],
+    [
+      "a stanza that the server finds too large",
+      { kind: "error-after-header", condition: "policy-violation" },
+      /component_stanza_size_limit.*limits\.sentStanzaBytes/,
+    ],
   ] as const)(
     "says of %s in one line, once, what to change, and tries on",
     async (_what, behaviour, line) => {

@@ -77,7 +77,7 @@ beforeEach(() => {
     written += text;
   };
   multicast = new Multicast(
-    { domain: "rooms.b.example", multicast: "auto", log },
+    { domain: "rooms.b.example", multicast: "auto", stanzaBytes: 4_000, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
   const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
@@ -99,9 +99,19 @@ describe("XEP-0033 multicast by the server", () => {
     expect(logged).toEqual(["multicast is used"]);
   });
 
+  test("is no larger than the server takes, its addresses counted", async () => {
+    await discover();
+    const to = Array.from({ length: 8 }, (_, n) => `${"u".repeat(300)}${n}@b.example/r`);
+    say({ to });
+    const stanzas = confirm().match(/<message.*?<\/message>/g) ?? [];
+    expect(stanzas.flatMap(addressesIn)).toEqual(to);
+    for (const stanza of stanzas) expect(stanza.length).toBeLessThan(4_000);
+    expect(stanzas.length).toBeGreaterThan(2);
+  });
+
   test("is not used where it is off, where nobody offers it, and after the link was lost", async () => {
     const off = new Multicast(
-      { domain: "rooms.b.example", multicast: "off", log: pino({ level: "silent" }) },
+      { domain: "rooms.b.example", multicast: "off", stanzaBytes: 4_000, log: pino({ level: "silent" }) },
       { write: () => expect.fail(), confirmed() {}, refused() {} },
     );
     await off.online();

@@ -126,6 +126,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
       archivePage: 200,
+      sentStanzaBytes: 500_000,
     };
     const info = extendedInfo(openRoom({}, { environment: { limits } }));
     expect(info["muc#maxhistoryfetch"]).toBe("5");

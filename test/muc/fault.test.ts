@@ -21,6 +21,7 @@ function faulty() {
     sessionsPerOccupant: 20,
     invitationsPerHour: 30,
     archivePage: 200,
+    sentStanzaBytes: 500_000,
   };
   const environment = { now: () => part("clock", 0), newId: () => part("ids", "id"), limits };
   const faulted = (error: unknown) => faults.push(String(error));

@@ -168,6 +168,7 @@ describe("the rate of invitations", () => {
     sessionsPerOccupant: 20,
     invitationsPerHour: 5,
     archivePage: 200,
+    sentStanzaBytes: 500_000,
   };
 
   it("is limited for each user, in whichever client, and free again after an hour", () => {

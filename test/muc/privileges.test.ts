@@ -160,6 +160,7 @@ describe("who enters and who registers", () => {
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
       archivePage: 200,
+      sentStanzaBytes: 500_000,
     };
     const driver = openRoom({}, { environment: { limits } });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");

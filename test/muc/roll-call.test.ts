@@ -191,6 +191,7 @@ describe("the questions to a big service", () => {
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
       archivePage: 200,
+      sentStanzaBytes: 500_000,
     };
     const driver = openRoom({}, { environment: { limits } });
     for (let n = 1; n < 250; n += 1) driver.join(`user${n}@shakespeare.example/pda`, `nick${n}`);

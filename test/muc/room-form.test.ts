@@ -54,6 +54,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
       sessionsPerOccupant: 20,
       invitationsPerHour: 30,
       archivePage: 200,
+      sentStanzaBytes: 500_000,
     };
     const driver = openRoom({}, { environment: { limits } });
     const history = field(driver, "muc#maxhistoryfetch");

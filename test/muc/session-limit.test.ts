@@ -8,6 +8,7 @@ const limits = {
   sessionsPerOccupant: 2,
   invitationsPerHour: 30,
   archivePage: 200,
+  sentStanzaBytes: 500_000,
 };
 const client = (resource: string) => `hag66@shakespeare.example/${resource}`;
 

@@ -69,6 +69,7 @@ export class World {
         sessionsPerOccupant: 20,
         invitationsPerHour: 30,
         archivePage: 5,
+        sentStanzaBytes: 500_000,
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,

@@ -61,6 +61,7 @@ export class Driver {
         sessionsPerOccupant: 20,
         invitationsPerHour: 30,
         archivePage: 200,
+        sentStanzaBytes: 500_000,
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,
