@@ -2,14 +2,13 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { dirname, extname, join, sep } from "node:path";
+import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fetchConverse } from "./converse.ts";
 
 const HOST = "127.0.0.1";
 const PAGE = fileURLToPath(new URL("./page/index.html", import.meta.url));
-const CONVERSE = dirname(createRequire(import.meta.url).resolve("converse.js/dist/converse.min.js"));
 const CONVERSE_PREFIX = "/dist/";
 
 const TYPES: Record<string, string> = {
@@ -41,14 +40,19 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Serves the page on this port of the loopback address, 0 for any. Throws where the port is taken. */
+/**
+ * Serves the page on this port of the loopback address, 0 for any. Throws where the port is taken, or where Converse.js
+ * cannot be downloaded.
+ */
 export async function servePage(port: number, settings: PageSettings): Promise<PageServer> {
+  const converse = await fetchConverse();
   const page = readFileSync(PAGE, "utf8").replace('"SETTINGS"', () => JSON.stringify(settings));
   // Keeps the promise that nothing comes from the network, whatever Converse.js would like to load.
   const policy = `default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self' ${settings.websocket}`;
   const http = createServer(async (request, response) => {
     const path = request.url?.split("?")[0] ?? "";
-    const [body, type] = path === "/" ? [page, ".html"] : [await readConverseFile(path), extname(path)];
+    const [body, type] =
+      path === "/" ? [page, ".html"] : [await readConverseFile(converse, path), extname(path)];
     if (body === undefined) {
       response.writeHead(404).end();
       return;
@@ -71,10 +75,10 @@ export async function servePage(port: number, settings: PageSettings): Promise<P
 }
 
 /** A file below the folder of Converse.js; undefined where there is none. */
-async function readConverseFile(path: string): Promise<Buffer | undefined> {
+async function readConverseFile(folder: string, path: string): Promise<Buffer | undefined> {
   if (!path.startsWith(CONVERSE_PREFIX)) return undefined;
-  const file = join(CONVERSE, path.slice(CONVERSE_PREFIX.length));
-  if (!file.startsWith(CONVERSE + sep)) return undefined;
+  const file = join(folder, path.slice(CONVERSE_PREFIX.length));
+  if (!file.startsWith(folder + sep)) return undefined;
   return readFile(file).catch(() => undefined);
 }
 

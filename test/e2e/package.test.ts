@@ -33,7 +33,7 @@ describe("the package", () => {
     await run("npm", ["pack", "--pack-destination", folder], { cwd: source });
     const installed = join(folder, "installed");
     await mkdir(installed);
-    await run("tar", ["-xzf", join(folder, `verona-${readManifest().version}.tgz`), "-C", installed]);
+    await run("tar", ["-xzf", join(folder, `verona-muc-${readManifest().version}.tgz`), "-C", installed]);
     await symlink(join(ROOT, "node_modules"), join(installed, "node_modules"));
     program = join(installed, "package/dist/main.js");
   });

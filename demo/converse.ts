@@ -1,0 +1,49 @@
+// Converse.js, the demo's web client. It is no dependency of the project: the published package depends on folders
+// inside itself, which npm 9 cannot install, and on all that it was built with, though its "dist" needs none of it.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+const PACKAGE = "converse.js@14.0.0";
+const INTEGRITY =
+  "sha512-LFUg030jDalV47vI/vyVPqYPZfJYXFbubq8v0cFDe2zXNeeGEk3Up0Fj/WTzT6t+6do+cAIToy73eAj7RNDj2Q==";
+const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
+
+/** The folder with the files of Converse.js, downloaded from npm's registry where it is not there yet. */
+export async function fetchConverse(): Promise<string> {
+  const folder = join(CACHE, PACKAGE);
+  if (existsSync(folder)) return folder;
+  await mkdir(CACHE, { recursive: true });
+  const work = await mkdtemp(join(CACHE, "converse-"));
+  try {
+    // npm knows the machine's registry and proxy.
+    const packed = await run("npm", ["pack", PACKAGE, "--silent", "--pack-destination", work]);
+    await unpackDist(join(work, packed.stdout.trim()), INTEGRITY, folder);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/**
+ * Unpacks the "dist" of a package from npm to a new folder, or to none where another process has made it meanwhile.
+ * Throws where the package is not the one with this integrity (as package-lock.json writes it, with SHA-512).
+ */
+export async function unpackDist(tarball: string, integrity: string, folder: string): Promise<void> {
+  const hash = createHash("sha512")
+    .update(await readFile(tarball))
+    .digest("base64");
+  if (`sha512-${hash}` !== integrity) throw new Error(`${tarball} is not the package that was published`);
+  const unpacked = await mkdtemp(`${folder}-`);
+  await run("tar", ["-xzf", tarball, "-C", unpacked, "--strip-components=2", "package/dist"]);
+  await rename(unpacked, folder).catch(async (error: unknown) => {
+    await rm(unpacked, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  });
+}
