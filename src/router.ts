@@ -14,6 +14,7 @@ import { handleGroupchat } from "./muc/message.ts";
 import { notInRoomNotice } from "./muc/not-in-room.ts";
 import { handleOccupantIq } from "./muc/occupant-iq.ts";
 import { passAnswerOn } from "./muc/occupant-request.ts";
+import { handleProbe } from "./muc/presence-probe.ts";
 import { handlePrivateMessage } from "./muc/private-message.ts";
 import { type Awaitable, type Inquiry, type Records, whenReady } from "./muc/records.ts";
 import type { RoomRegistry } from "./muc/registry.ts";
@@ -126,6 +127,7 @@ export class Router {
         if (room) handleBounce(room, stanza, this.#registry.attendance);
         return refused(stanza, room, undefined);
       case "probe":
+        return refused(stanza, room, handleProbe(room, stanza));
       case "unsubscribe":
       case "unsubscribed":
       case "subscribed":

@@ -111,7 +111,6 @@ describe("what expects no answer gets none", () => {
     ["an IQ result with payload", (to: string) => iq(to, UNKNOWN, "result")],
     ["an IQ error", (to: string) => iq(to, failed, "error")],
     ["a message of type error", (to: string) => `<message type="error" to="${to}">${failed}</message>`],
-    ["a probe", (to: string) => presence(to, "probe")],
     ["an answered subscription", (to: string) => presence(to, "subscribed")],
     ["a refused subscription", (to: string) => presence(to, "unsubscribed")],
     ["the end of a subscription", (to: string) => presence(to, "unsubscribe")],

@@ -10,6 +10,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { listOccupants } from "./occupant-list.ts";
 import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
@@ -34,14 +35,15 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
   );
 }
 
-/** Answers disco#items of a room: who is in it is not told from outside (section 6.5). */
+/** Answers disco#items of a room: with who is in it, for those who may know (section 6.5). */
 export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqAnswer {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === NS.commands)
     return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza.from.bare)));
   if (node) return refuse(NO_NODE);
-  return result(tag("query", { xmlns: NS.discoItems }));
+  const items = listOccupants(room, stanza.from, query);
+  return typeof items === "string" ? result(tag("query", { xmlns: NS.discoItems }, items)) : refuse(items);
 }
 
 export const writeIdentity = (name: string): string =>
@@ -62,6 +64,8 @@ function roomFeatures({ config }: Room): string[] {
     NS.mucRegister,
     NS.discoInfo,
     NS.discoItems,
+    NS.rsm,
+    ...(config.moderated && config.allowVoiceRequests ? [NS.mucRequest] : []),
     NS.register,
     NS.ping,
     NS.selfPing,

@@ -70,6 +70,12 @@ export function sendAvatar(room: Room, session: string): void {
 
 /** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
 function announceAvatar(room: Room, to: Recipients): void {
-  const x = tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));
-  room.effects.copies(openTag("presence", { from: room.address }), `">${x}</presence>`, to);
+  room.effects.copies(openTag("presence", { from: room.address }), `">${avatarTag(room)}</presence>`, to);
 }
+
+/** The same for one client, as a whole. */
+export const writeRoomPresence = (room: Room, to: string): string =>
+  tag("presence", { from: room.address, to }, avatarTag(room));
+
+const avatarTag = (room: Room): string =>
+  tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));

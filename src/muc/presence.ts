@@ -109,8 +109,8 @@ export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients)
     if (record.affiliation !== "outcast") sendAbsentMember(room, record, realJids, to);
 }
 
-/** `under`: the nickname from which it comes; nobody is shown who is in the room. */
-function sendAbsentMember(
+/** Sends one member's; `under`: the nickname from which it comes; nobody is shown who is in the room. */
+export function sendAbsentMember(
   room: Room,
   { nick, affiliation, jid }: AffiliationRecord,
   realJids: boolean,

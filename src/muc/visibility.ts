@@ -47,6 +47,17 @@ export function seesDiscussion(room: Room, user: Jid): boolean {
 }
 
 /**
+ * Whether a user is told who is in the room (section 6.5): those in it, and everybody but the banned where anybody who
+ * finds the room could just walk in.
+ */
+export function seesOccupants(room: Room, user: Jid): boolean {
+  if (room.sessions.has(user.full)) return true;
+  const { public: isPublic, membersOnly, passwordProtected } = room.config;
+  const isOpen = isPublic && !membersOnly && !passwordProtected;
+  return isOpen && room.affiliationOf(user.bare) !== "outcast";
+}
+
+/**
  * Whether a user may read the archive: whoever may enter now (XEP-0313 section 6.1.2). Where that takes a password,
  * it is for those who are inside, and for the affiliated: others have not shown that they know it.
  */

@@ -73,6 +73,15 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(found).not.toContain(hidden);
   });
 
+  it("announces muc#request while voice may be asked for (7.13)", () => {
+    const moderated = { "muc#roomconfig_moderatedroom": "1" };
+    expect(features(openRoom(moderated))).toContain(NS.mucRequest);
+    expect(features(openRoom({ ...moderated, "muc#roomconfig_allowvoicerequests": "0" }))).not.toContain(
+      NS.mucRequest,
+    );
+    expect(features(openRoom())).not.toContain(NS.mucRequest);
+  });
+
   it("describes the room in a muc#roominfo form (16.5.4)", () => {
     const driver = openRoom({
       "muc#roomconfig_roomdesc": "The place for all good witches!",
@@ -200,13 +209,91 @@ describe("XEP-0045 6.4 querying for room information", () => {
 });
 
 describe("XEP-0045 6.5 querying for room items", () => {
-  it("tells nobody who is in the room", () => {
-    const reply = openRoom().send(
-      OTHER,
-      `<iq type="get" id="n" to="${ROOM}"><query xmlns="${NS.discoItems}"/></iq>`,
-    )[0];
+  const PASSWORD = {
+    "muc#roomconfig_passwordprotectedroom": "1",
+    "muc#roomconfig_roomsecret": "cauldronburn",
+  };
+  const HIDDEN = { "muc#roomconfig_publicroom": "0" };
+  const MEMBERS_ONLY = { "muc#roomconfig_membersonly": "1" };
+
+  /** The answer to disco#items of the room, and the nicknames in it. */
+  function itemsOf(driver: Driver, from: string, set = "") {
+    const [reply] = driver.send(
+      from,
+      `<iq type="get" id="n" to="${ROOM}"><query xmlns="${NS.discoItems}">${set}</query></iq>`,
+    );
+    const query = reply?.getChild("query", NS.discoItems);
+    const items = (query?.getChildren("item") ?? []).map(({ attrs }) => attrs);
+    return { reply, query, items, nicks: items.map(({ jid }) => jid?.slice(ROOM.length + 1)) };
+  }
+
+  it("tells strangers the occupants of a public and open room, by their occupant JIDs and nothing else", () => {
+    const driver = openRoom();
+    driver.join(MEMBER, "thirdwitch");
+    const { reply, items } = itemsOf(driver, OTHER);
     expect(reply?.attrs).toMatchObject({ type: "result", from: ROOM, to: OTHER, id: "n" });
-    expect(reply?.getChild("query", NS.discoItems)?.getChildElements()).toEqual([]);
+    expect(items).toEqual([{ jid: `${ROOM}/firstwitch` }, { jid: `${ROOM}/thirdwitch` }]);
+  });
+
+  it.each([
+    ["hidden", HIDDEN],
+    ["members-only", MEMBERS_ONLY],
+    ["password-protected", PASSWORD],
+  ])(
+    "tells the occupants of a %s room to who is in it, and nothing to others, affiliated or not",
+    (_what, fields) => {
+      const driver = openRoom(fields);
+      driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
+      driver.admin(OWNER, '<item affiliation="member" jid="wiccarocks@shakespeare.example"/>');
+      driver.join(MEMBER, "thirdwitch", "<password>cauldronburn</password>");
+      expect(itemsOf(driver, MEMBER).nicks).toEqual(["firstwitch", "thirdwitch"]);
+      for (const from of [
+        OTHER,
+        "wiccarocks@shakespeare.example/laptop",
+        "hag66@shakespeare.example/elsewhere",
+      ])
+        expect(itemsOf(driver, from).query?.getChildElements()).toEqual([]);
+    },
+  );
+
+  it("tells the banned nothing (14.4)", () => {
+    const driver = openRoom();
+    driver.admin(OWNER, '<item affiliation="outcast" jid="hecate@shakespeare.example"/>');
+    expect(itemsOf(driver, OTHER).query?.getChildElements()).toEqual([]);
+  });
+
+  it("leaves out who is not broadcast (muc#roomconfig_presencebroadcast)", () => {
+    const driver = openRoom({ "muc#roomconfig_presencebroadcast": ["moderator"] });
+    driver.join(MEMBER, "thirdwitch");
+    for (const from of [OTHER, OWNER]) expect(itemsOf(driver, from).nicks).toEqual(["firstwitch"]);
+  });
+
+  it("gives the list in pages, of 200 at most (XEP-0059)", () => {
+    const limits = {
+      occupantsPerRoom: 500,
+      historyLength: 0,
+      nicknameLength: 64,
+      sessionsPerOccupant: 20,
+      invitationsPerHour: 30,
+      archivePage: 200,
+      sentStanzaBytes: 262_144,
+    };
+    const driver = openRoom({}, { environment: { limits } });
+    for (let n = 1; n < 250; n += 1) driver.join(`user${n}@shakespeare.example/pda`, `nick${n}`);
+    const set = (content: string) => `<set xmlns="${NS.rsm}">${content}</set>`;
+    const all = itemsOf(driver, OTHER);
+    expect(all.nicks).toHaveLength(200);
+    const rsm = all.query?.getChild("set", NS.rsm);
+    expect(rsm?.getChild("count")?.getText()).toBe("250");
+    const next = itemsOf(driver, OTHER, set(`<after>${rsm?.getChild("last")?.getText()}</after>`));
+    expect(next.nicks).toHaveLength(50);
+    expect(next.query?.getChild("set", NS.rsm)?.getChild("first")?.attrs.index).toBe("200");
+    const back = itemsOf(driver, OTHER, set("<max>2</max><before/>"));
+    expect(back.nicks).toEqual(["nick248", "nick249"]);
+    expect(itemsOf(driver, OTHER, set("<max>0</max>")).nicks).toEqual([]);
+    expect(errorOf(itemsOf(driver, OTHER, set(`<after>${ROOM}/gone</after>`)).reply)).toBe(
+      "cancel/item-not-found",
+    );
   });
 });
 

@@ -56,6 +56,7 @@ const presence = fc.oneof(
     1,
     markup`<presence type="${pick("probe", "subscribe", "unsubscribe", "subscribed", "king", "error")}" ${id} to="${room}"/>`,
   ),
+  often(1, markup`<presence type="probe" ${id} to="${room}/${nick}"/>`),
 );
 
 const messageType = mostly(pick('type="groupchat"'), pick("", 'type="chat"', 'type="normal"', 'type="king"'));
