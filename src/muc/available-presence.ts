@@ -1,13 +1,13 @@
 // Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
 import { child } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import type { Stanza } from "../xmpp/stanza.ts";
+import { errorReply, type Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { enter, resynchronize } from "./join.ts";
 import { isRewritten, lockedNickname, readNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
-import { broadcastStanding } from "./presence.ts";
+import { broadcastStanding, sendOwnPresence } from "./presence.ts";
 import { presencePayload, refuseLargePresence } from "./presence-payload.ts";
 import { requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
@@ -21,11 +21,11 @@ export function handleAvailablePresence(
 ): StanzaError | undefined {
   const { resource } = stanza.to;
   if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
+  const present = room.sessions.get(stanza.from.full);
   const asked = readNickname(room, resource);
-  if (typeof asked !== "string") return asked;
+  if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
   const tooLarge = refuseLargePresence(stanza);
   if (tooLarge) return tooLarge;
-  const present = room.sessions.get(stanza.from.full);
   const locked = lockedNickname(room, stanza.from.bare);
   if (!present) return enter(room, stanza, locked ?? asked, created);
   const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
@@ -34,10 +34,19 @@ export function handleAvailablePresence(
   const isRename = present.nick !== nick;
   const sawRealJids = seesRealJids(room, present);
   const occupant = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : present;
-  if ("condition" in occupant) return occupant;
+  if ("condition" in occupant) return refuseNewNickname(room, present, stanza, occupant);
   if (isJoin) resynchronize(room, occupant, stanza, isRename);
   else updatePresence(room, occupant, stanza, sawRealJids);
   return undefined;
+}
+
+/**
+ * Refuses a new nickname (section 7.6), and then shows the client that it is inside under the old one: some clients, as
+ * Converse.js, take any refusal of a nickname for one of an entry, and would hide the room.
+ */
+function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refusal: StanzaError): undefined {
+  room.effects.send(errorReply(stanza, refusal, room.address));
+  sendOwnPresence(room, occupant, stanza.from.full, {});
 }
 
 /** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */

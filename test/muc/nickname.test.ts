@@ -10,6 +10,7 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  withThree,
 } from "../support/room-driver.ts";
 
 const HAG = "hag66@shakespeare.example";
@@ -228,6 +229,19 @@ describe("XEP-0045 7.6 changing one's nickname", () => {
       "presence oldhag > hag66 none/participant jid 110",
     ]);
     expect(sentTo(sent, OWNER).at(-1)?.getChild("show")?.getText()).toBe("xa");
+  });
+
+  it("is refused, and the client is shown that it is inside under the old one, whatever the reason", () => {
+    const driver = withThree();
+    for (const [nick, condition] of [
+      ["hecate", "conflict"],
+      ["n".repeat(70), "policy-violation"],
+    ] as const) {
+      expect(driver.send(MEMBER, presence(nick)).map(brief)).toEqual([
+        `presence error ${nick} > hag66 ${condition}`,
+        "presence thirdwitch > hag66 none/participant jid 110",
+      ]);
+    }
   });
 
   it("by a join sends everything that a join sends (17.3), but for the history, which the client has", () => {
