@@ -1,6 +1,8 @@
 // All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
 import { badPayload, type Command, type DirectOutcome } from "../muc/commands.ts";
+import { listBytes } from "../muc/lengths.ts";
 import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/records.ts";
+import type { RoomEnvironment } from "../muc/room-environment.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
 import {
   FORM_TYPE,
@@ -51,14 +53,14 @@ export const listRooms: Command<ServiceRequest> = {
     const after = place === "" ? "" : nodeNamed(place, domain);
     if (after === undefined) return badPayload("A page begins after a room of this service");
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
-    if (!/^\d{1,4}$/.test(most) || Number(most) < 1 || Number(most) > LARGEST_PAGE)
-      return badPayload(`A page has from 1 to ${LARGEST_PAGE} rooms`);
+    if (!/^\d+$/.test(most) || Number(most) < 1) return badPayload("A page has one room or more");
+    const size = Math.min(Number(most), LARGEST_PAGE);
     const isFound = ({ node, config }: KeptRoom): boolean =>
       `${node}\n${config.name}`.toLowerCase().includes(filter);
     return {
       read: (records) =>
-        whenReady(find(records, isFound, after, Number(most) + 1, []), (found) =>
-          writePage(found, Number(most), domain),
+        whenReady(find(records, isFound, after, size + 1, []), (found) =>
+          writePage(found, size, registry.environment),
         ),
     };
   },
@@ -80,12 +82,10 @@ function find(
   });
 }
 
-function writePage(found: readonly KeptRoom[], most: number, domain: string): DirectOutcome {
+function writePage(found: readonly KeptRoom[], most: number, environment: RoomEnvironment): DirectOutcome {
   const page = found.slice(0, most);
-  const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, domain)));
-  const rest = found.length > page.length ? "there are more after them" : "there are no more after them";
-  return {
-    payload: writeTable("Rooms", Object.keys(COLUMNS), rows),
-    note: `Rooms shown: ${page.length}; ${rest}`,
-  };
+  const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
+  const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));
+  const rest = found.length > table.rows ? "there are more after them" : "there are no more after them";
+  return { payload: table.payload, note: `Rooms shown: ${table.rows}; ${rest}` };
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
+import { ROOM_ADDS } from "../muc/lengths.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
-import { ROOM_ADDS, type SourceValues } from "./schema.ts";
+import type { SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
 import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
 import { checkSource } from "./source.ts";

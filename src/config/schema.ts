@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { ROOM_ADDS } from "../muc/lengths.ts";
 import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
@@ -13,8 +14,6 @@ const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 const SMALLEST_STANZA_LIMIT = 10_000;
 /** No server lets so large a stanza through as it comes, and PostgreSQL takes a message of this size with all its words. */
 const LARGEST_STANZA_LIMIT = 1_048_576;
-/** What a room adds to a stanza that it passes on, in bytes: addresses, identifiers, what it is forwarded in. */
-export const ROOM_ADDS = 65_536;
 /** Less than this is on its way to the server at any time. */
 const SMALLEST_OUTBOX = 16_777_216;
 

@@ -4,6 +4,7 @@ import { type Copies, nextRecipients, writeCopies } from "../muc/effects.ts";
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { inParts } from "../xmpp/parts.ts";
 import { tag } from "../xmpp/tag.ts";
 import { discoverMulticast, type MulticastService } from "./multicast-discovery.ts";
 import { Questions } from "./questions.ts";
@@ -136,7 +137,8 @@ export class Multicast {
       (isUserOf(service.domain, jid) ? users : others).push(jid);
     let text = writeCopies({ ...copies, to: others });
     const space = this.#options.stanzaBytes - Buffer.byteLength(copies.head) - Buffer.byteLength(copies.tail);
-    for (const to of inParts(users, service.addresses, space - FRAME)) {
+    const limits = { bytes: space - FRAME, count: service.addresses };
+    for (const to of inParts(users, (jid) => Buffer.byteLength(writeAddress(jid)), limits)) {
       const part = { ...copies, to };
       text += writeMulticast(part, service.jid);
       this.#sent.push({ node, copies: part, refused: false });
@@ -218,23 +220,6 @@ function isUserOf(domain: string, jid: string): boolean {
 }
 
 const writeAddress = (jid: string): string => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`;
-
-/** A list in parts of so many addresses at most, which are written in so many bytes where there is more than one. */
-function inParts(jids: readonly string[], count: number, bytes: number): string[][] {
-  const parts: string[][] = [];
-  let left = 0;
-  for (const jid of jids) {
-    const size = Buffer.byteLength(writeAddress(jid));
-    const last = parts.at(-1);
-    if (last && last.length < count && size <= left) last.push(jid);
-    else {
-      parts.push([jid]);
-      left = bytes;
-    }
-    left -= size;
-  }
-  return parts;
-}
 
 /** The rest of a start tag, from within an attribute's value on. */
 const REST_OF_START_TAG = /^[^"]*"(?:[^">]*"[^"]*")*[^">]*>/;

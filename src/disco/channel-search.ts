@@ -1,12 +1,14 @@
 // Extended channel search (XEP-0433) among the public rooms of this service.
 import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../muc/iq-answer.ts";
+import { listBytes } from "../muc/lengths.ts";
 import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/records.ts";
+import type { RoomEnvironment } from "../muc/room-environment.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { type Order, pageOf } from "../xmpp/result-set.ts";
+import { compareTexts, type Order, pageOf } from "../xmpp/result-set.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import { byAddress, compareTexts, PAGE_SIZE } from "./room-list.ts";
+import { byAddress, PAGE_SIZE } from "./room-list.ts";
 import { ORDERS, readSearch, SEARCH_FIELDS, type Search } from "./search-form.ts";
 
 /** Rooms that are looked at in one go. */
@@ -14,15 +16,16 @@ const PORTION = 500;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
 /** Answers a `search` element: with the form (section 4.2.1), or a page of what was found (section 4.2.2). */
-export function searchChannels(domain: string, request: Element): IqAnswer {
+export function searchChannels(environment: RoomEnvironment, request: Element): IqAnswer {
   if (request.getChildElements().length === 0) {
     const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
     return result(tag("search", { xmlns: NS.channelSearch }, form));
   }
   const search = readSearch(request);
   if ("condition" in search) return refuse(search);
+  const { domain } = environment;
   return read((records) =>
-    whenReady(find(records, domain, search, [], ""), (found) => answer(domain, request, search, found)),
+    whenReady(find(records, domain, search, [], ""), (found) => answer(environment, request, search, found)),
   );
 }
 
@@ -43,13 +46,22 @@ function find(
   });
 }
 
-function answer(domain: string, request: Element, search: Search, found: ListedRoom[]): DirectAnswer {
+function answer(
+  environment: RoomEnvironment,
+  request: Element,
+  search: Search,
+  found: ListedRoom[],
+): DirectAnswer {
+  const { domain } = environment;
   const isByUsers = search.order === ORDERS.users;
   if (isByUsers) found.sort((a, b) => b.users - a.users || compareTexts(a.node, b.node));
-  const page = pageOf(request, found, isByUsers ? byUsers(domain) : byAddress(domain), PAGE_SIZE);
+  const page = pageOf(request, found, isByUsers ? byUsers(domain) : byAddress(domain), {
+    write: (room) => writeItem(room, domain),
+    most: PAGE_SIZE,
+    bytes: listBytes(environment),
+  });
   if ("condition" in page) return refuse(page);
-  const items = page.items.map((room) => writeItem(room, domain));
-  return result(tag("result", { xmlns: NS.channelSearch }, items.join("") + page.set));
+  return result(tag("result", { xmlns: NS.channelSearch }, page.items + page.set));
 }
 
 /** Most users first. The identifier holds their number, so that it says where to go on whatever becomes of the room. */

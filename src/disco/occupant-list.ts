@@ -1,4 +1,5 @@
 // Who is in a room, as disco#items tells it (XEP-0045 section 6.5), in pages (XEP-0059).
+import { listBytes } from "../muc/lengths.ts";
 import type { Room } from "../muc/room.ts";
 import { isBroadcast, seesOccupants } from "../muc/visibility.ts";
 import type { Element } from "../xmpp/element.ts";
@@ -24,9 +25,12 @@ export function listOccupants(room: Room, viewer: Jid, query: Element): string |
   for (const occupant of room.occupants.values())
     if (isBroadcast(room, occupant))
       listed.push({ address: room.occupantAddress(occupant.nick), place: listed.length });
-  const page = pageOf(query, listed, orderOf(listed), PAGE_SIZE);
-  if ("condition" in page) return page;
-  return page.items.map(({ address }) => tag("item", { jid: address })).join("") + page.set;
+  const page = pageOf(query, listed, orderOf(listed), {
+    write: ({ address }) => tag("item", { jid: address }),
+    most: PAGE_SIZE,
+    bytes: listBytes(room.environment),
+  });
+  return "condition" in page ? page : page.items + page.set;
 }
 
 /** The order of entry: a place that somebody had who has left is not known any more. */

@@ -1,22 +1,25 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
 import { type IqAnswer, read, refuse, result } from "../muc/iq-answer.ts";
+import { listBytes } from "../muc/lengths.ts";
 import type { ListedRoom, ListQuery } from "../muc/records.ts";
 import { type Awaitable, type Records, whenReady } from "../muc/records.ts";
+import type { RoomEnvironment } from "../muc/room-environment.ts";
 import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
+import { fitting } from "../xmpp/parts.ts";
+import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** The most rooms of one page: servers refuse stanzas that are too large. */
+/** The most rooms of one page. */
 export const PAGE_SIZE = 200;
 
 /** Sorts after the name of every room. */
 const END = "\u{10ffff}";
 
-/** Answers disco#items of the service, whose rooms are at `domain`. */
-export function listRooms(domain: string, query: Element): IqAnswer {
+/** Answers disco#items of the service. */
+export function listRooms(environment: RoomEnvironment, query: Element): IqAnswer {
   if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
   const request = readPageRequest(query, PAGE_SIZE);
   if ("condition" in request) return refuse(request);
@@ -24,7 +27,7 @@ export function listRooms(domain: string, query: Element): IqAnswer {
   if ("condition" in listed) return refuse(listed);
   return read((records) =>
     whenReady(records.listRooms(listed), (rooms) =>
-      whenReady(writePage(records, rooms, domain, listed, request), (page) =>
+      whenReady(writePage(records, rooms, environment, listed, request), (page) =>
         result(tag("query", { xmlns: NS.discoItems }, page)),
       ),
     ),
@@ -49,22 +52,24 @@ function nodeOf(address: string): string | undefined {
 
 function writePage(
   records: Records,
-  rooms: readonly ListedRoom[],
-  domain: string,
+  found: readonly ListedRoom[],
+  environment: RoomEnvironment,
   { after, before }: ListQuery,
   { isAsked, max }: PageRequest,
 ): Awaitable<string> {
-  const items = rooms.map(({ node, config }) =>
-    tag("item", { jid: `${node}@${domain}`, name: config.name || node }),
-  );
-  const isWhole = rooms.length < max && after === undefined && before === undefined;
-  if (!isAsked && isWhole) return items.join("");
+  const { domain } = environment;
+  const write = ({ node, config }: ListedRoom): string =>
+    tag("item", { jid: `${node}@${domain}`, name: config.name || node });
+  const shown = fitting(found, write, listBytes(environment), before !== undefined);
+  const items = shown.map(({ text }) => text).join("");
+  const rooms = shown.map(({ item }) => item);
+  const isWhole =
+    rooms.length < max && rooms.length === found.length && after === undefined && before === undefined;
+  if (!isAsked && isWhole) return items;
   const uids = rooms.map(({ node }) => `${node}@${domain}`);
   return whenReady(records.countListed(), (count) =>
     whenReady(records.countListed(rooms[0]?.node ?? ""), (start) =>
-      count === 0 || (!isAsked && rooms.length === count)
-        ? items.join("")
-        : items.join("") + writeSet(uids, start, count),
+      count === 0 || (!isAsked && rooms.length === count) ? items : items + writeSet(uids, start, count),
     ),
   );
 }
@@ -79,6 +84,3 @@ export function byAddress(domain: string): Order<ListedRoom> {
     },
   };
 }
-
-/** By code units: the same for everybody, always. */
-export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -50,11 +50,11 @@ const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqAnswer> = new 
   [`query ${NS.discoInfo}`, serviceInfo],
   [
     `query ${NS.discoItems}`,
-    ({ registry, payload }: ServiceRequest) => listRooms(registry.environment.domain, payload),
+    ({ registry, payload }: ServiceRequest) => listRooms(registry.environment, payload),
   ],
   [
     `search ${NS.channelSearch}`,
-    ({ registry, payload }: ServiceRequest) => searchChannels(registry.environment.domain, payload),
+    ({ registry, payload }: ServiceRequest) => searchChannels(registry.environment, payload),
   ],
   [`unique ${NS.mucUnique}`, uniqueName],
   [`query ${NS.version}`, version],

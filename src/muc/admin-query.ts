@@ -21,7 +21,7 @@ import type { Room } from "./room.ts";
 export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqAnswer {
   const items = children(query, "item", NS.mucAdmin);
   if (items.length === 0) return refuse(errors.badRequest("The query has no item"));
-  return stanza.type === "get" ? listAnswer(room, stanza, items) : change(room, stanza, items);
+  return stanza.type === "get" ? listAnswer(room, stanza, query, items) : change(room, stanza, items);
 }
 
 type PlannedChange =

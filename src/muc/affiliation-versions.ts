@@ -3,10 +3,12 @@ import { z } from "zod";
 import { child } from "../xmpp/element.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { inParts } from "../xmpp/parts.ts";
 import { errorMessage, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { jsonNote } from "./json-note.ts";
+import { listBytes } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import { keyedHash } from "./occupant-id.ts";
 import { mayReadAffiliationList } from "./privileges.ts";
@@ -36,6 +38,10 @@ export const affiliationVersionsNote = jsonNote<Log>(
 const nameOf = (room: Room, count: number): string =>
   keyedHash(room, `affiliations after ${count} changes`).slice(0, 20);
 
+/** Of a part of an answer: who comes back with it has not got the rest, and gets everything. */
+const nameOfPart = (room: Room, count: number, place: number): string =>
+  keyedHash(room, `affiliations after ${count} changes, part ${place}`).slice(0, 20);
+
 /**
  * Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists, undefined
  * where nobody has asked for it.
@@ -47,7 +53,7 @@ export function advanceVersion(room: Room, jid: string): string | undefined {
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }
 
-const mav = (attributes: { since?: string; until: string }): string =>
+const mav = (attributes: { since?: string | undefined; until: string }): string =>
   tag("mav", { xmlns: NS.affiliationVersions, ...attributes });
 
 /** What an occupant's own presence says of the version at its entry; nothing to who did not ask, or may not. */
@@ -80,12 +86,30 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   if (since === until) return;
   const changed = since === undefined ? undefined : changedSince(room, log, since);
   const jids = changed ?? [...room.affiliations.keys()];
-  const head = changed && since !== undefined ? mav({ since, until }) : mav({ until });
   const items = jids.map((jid) => ({ jid, affiliation: shownAffiliation(room, bare, jid) }));
   // Whoever has nothing yet need not know whom it may not see.
   const told = changed ? items : items.filter(({ affiliation }) => affiliation !== "none");
-  const x = tag("x", { xmlns: NS.mucUser }, head + told.map((item) => tag("item", item)).join(""));
-  room.effects.send(tag("message", { from: room.address, to: full, id: room.environment.newId() }, x));
+  const written = told.map((item) => tag("item", item));
+  sendInParts(room, full, written, { since: changed ? since : undefined, count: log.count });
+}
+
+/** In as many messages as it takes, each beginning with the version with which the one before ends (section 5.2.1). */
+function sendInParts(
+  room: Room,
+  to: string,
+  items: readonly string[],
+  { since, count }: { since: string | undefined; count: number },
+): void {
+  const parts = [...inParts(items, Buffer.byteLength, { bytes: listBytes(room.environment) })];
+  if (parts.length === 0) parts.push([]);
+  let known = since;
+  for (const [place, part] of parts.entries()) {
+    const isLast = place === parts.length - 1;
+    const until = isLast ? nameOf(room, count) : nameOfPart(room, count, place);
+    const x = tag("x", { xmlns: NS.mucUser }, mav({ since: known, until }) + part.join(""));
+    room.effects.send(tag("message", { from: room.address, to, id: room.environment.newId() }, x));
+    known = until;
+  }
 }
 
 /** Whom the changes after a version were about; undefined where that version is not known (any more). */

@@ -9,8 +9,10 @@ import {
   type CommandFields,
   type CommandForm,
   commandForbidden,
+  type DirectOutcome,
 } from "./commands.ts";
 import { type Hat, hatsOf, putHat, removeHat, wear, wearers } from "./hats.ts";
+import { listBytes } from "./lengths.ts";
 import { broadcastPresence } from "./presence.ts";
 import { mayListHats, mayReadAffiliationList } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -120,6 +122,17 @@ function findHat(room: Room, fields: CommandFields): Hat | StanzaError {
   return hatsOf(room).find((hat) => hat.uri === uri) ?? errors.itemNotFound("There is no such hat");
 }
 
+/** A list as far as it fits into a stanza; section 3 knows no pages. */
+function table(
+  room: Room,
+  title: string,
+  names: readonly string[],
+  rows: readonly string[][],
+): DirectOutcome {
+  const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
+  return shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` };
+}
+
 const list: Command<RoomRequest> = {
   node: `${FORM_TYPE}:list`,
   name: "List the hats",
@@ -127,7 +140,7 @@ const list: Command<RoomRequest> = {
     mayListHats(room, from) ? undefined : commandForbidden("The hats are for those who belong to the room"),
   run({ room }) {
     const rows = hatsOf(room).map(({ title, uri, hue }) => [title, uri, hue ?? ""]);
-    return { payload: writeTable("Hats", ["hats#title", "hats#uri", "hats#hue"], rows) };
+    return table(room, "Hats", ["hats#title", "hats#uri", "hats#hue"], rows);
   },
 };
 
@@ -161,7 +174,7 @@ const listAssigned: Command<RoomRequest> = {
   run({ room }) {
     const rows = wearers(room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
     const names = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];
-    return { payload: writeTable("Assigned hats", names, rows) };
+    return table(room, "Assigned hats", names, rows);
   },
 };
 

@@ -1,5 +1,6 @@
 import { child, children, type Element } from "./element.ts";
 import { NS } from "./namespaces.ts";
+import { fitting } from "./parts.ts";
 import { tag, textTag } from "./tag.ts";
 
 /** A field of a form that the service offers (XEP-0004 section 3.2). */
@@ -55,22 +56,24 @@ function writeRange({ min, max }: { readonly min: number; readonly max: number }
   return tag("validate", { xmlns: NS.dataValidation, datatype: "xs:integer" }, range);
 }
 
-/** Writes a form of type "result" with several items (XEP-0004 section 3.4); each row has a value for each field. */
+/**
+ * Writes a form of type "result" with several items (XEP-0004 section 3.4), as many as fit into so many bytes; each row has
+ * a value for each field. `rows` of the result: how many it has.
+ */
 export function writeTable(
   title: string,
   names: readonly string[],
   rows: readonly (readonly string[])[],
-): string {
+  bytes: number,
+): { readonly payload: string; readonly rows: number } {
   const reported = tag("reported", {}, names.map((name) => tag("field", { var: name })).join(""));
-  const items = rows.map((row) => {
+  const write = (row: readonly string[]): string => {
     const cells = names.map((name, i) => tag("field", { var: name }, textTag("value", row[i] ?? "")));
     return tag("item", {}, cells.join(""));
-  });
-  return tag(
-    "x",
-    { xmlns: NS.dataForms, type: "result" },
-    textTag("title", title) + reported + items.join(""),
-  );
+  };
+  const items = fitting(rows, write, bytes);
+  const content = textTag("title", title) + reported + items.map(({ text }) => text).join("");
+  return { payload: tag("x", { xmlns: NS.dataForms, type: "result" }, content), rows: items.length };
 }
 
 /** A submitted form: its type and the values of each field by name. */

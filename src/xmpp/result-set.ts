@@ -1,6 +1,7 @@
 // Result Set Management (XEP-0059): one page of an ordered list, found without any state.
 import { child, childText, type Element } from "./element.ts";
 import { NS } from "./namespaces.ts";
+import { fitting } from "./parts.ts";
 import { errors, type StanzaError } from "./stanza-error.ts";
 import { tag, textTag } from "./tag.ts";
 
@@ -15,14 +16,21 @@ export interface Order<T> {
   place(uid: string): ((item: T) => number) | undefined;
 }
 
-/** One page, and what is said of it: the `set` element as markup, empty where nothing needs to be said. */
-export interface Page<T> {
-  readonly items: readonly T[];
+/** One page as markup, and what is said of it: the `set` element, empty where nothing needs to be said. */
+export interface Page {
+  readonly items: string;
   readonly set: string;
 }
 
+/** How a page is written, and how much it holds at most. */
+export interface PageFormat<T> {
+  write(item: T): string;
+  readonly most: number;
+  readonly bytes: number;
+}
+
 /**
- * The page of a sorted list that a request asks for with a `set` element, of `most` items at most; the first one
+ * The page of a sorted list that a request asks for with a `set` element, as much of it as one stanza holds; the first one
  * where it asks for none. An identifier whose item is gone still says where to go on; what is no identifier is
  * item-not-found (section 2.5).
  */
@@ -30,17 +38,24 @@ export function pageOf<T>(
   request: Element,
   list: readonly T[],
   order: Order<T>,
-  most: number,
-): Page<T> | StanzaError {
+  { write, most, bytes }: PageFormat<T>,
+): Page | StanzaError {
   const asked = readPageRequest(request, most);
   if ("condition" in asked) return asked;
   const { max: size, index, before } = asked;
   const start = index ?? startOf(asked, list, order, size);
   if (start === undefined) return errors.itemNotFound("The list has no such place");
   const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
-  const items = list.slice(start, end);
-  const isPart = asked.isAsked || items.length < list.length;
-  return { items, set: isPart && list.length > 0 ? writeSet(items.map(order.uid), start, list.length) : "" };
+  const page = list.slice(start, end);
+  const isFromEnd = before !== undefined;
+  const shown = fitting(page, write, bytes, isFromEnd);
+  const isPart = asked.isAsked || shown.length < list.length;
+  const place = isFromEnd ? start + page.length - shown.length : start;
+  const uids = shown.map(({ item }) => order.uid(item));
+  return {
+    items: shown.map(({ text }) => text).join(""),
+    set: isPart && list.length > 0 ? writeSet(uids, place, list.length) : "",
+  };
 }
 
 /** What a request asks for with its `set` element: identifiers as they were given, `before` empty for the last page. */
@@ -53,7 +68,7 @@ export interface PageRequest {
   readonly before: string | undefined;
 }
 
-/** Reads a page request, of `usual` items where it does not say how many; bad-request for numbers that are none. */
+/** Reads a page request, of `usual` items where it does not say how many, `most` where it says more; bad-request for numbers that are none. */
 export function readPageRequest(request: Element, most: number, usual = most): PageRequest | StanzaError {
   const set = child(request, "set", NS.rsm);
   const max = readCount(set, "max") ?? usual;
@@ -87,10 +102,14 @@ function startOf<T>(
 const countBefore = <T>(list: readonly T[], place: ((item: T) => number) | undefined): number =>
   place === undefined ? list.length : list.filter((item) => place(item) < 0).length;
 
+/** No list has so many items. */
+const LARGEST = 999_999_999;
+
 function readCount(set: Element | undefined, name: string): number | "bad" | undefined {
   const text = set && childText(set, name);
   if (text === undefined) return undefined;
-  return /^\d{1,9}$/.test(text) ? Number(text) : "bad";
+  if (name === "max" && text.trim() === "") return undefined;
+  return /^\s*\d+\s*$/.test(text) ? Math.min(Number(text), LARGEST) : "bad";
 }
 
 /** Says which part of a list was given: the identifiers of its items, and where it is known from which place on, of how many. */
@@ -102,3 +121,6 @@ export function writeSet(uids: readonly string[], start?: number, count?: number
       : textTag("first", first, { index: start?.toString() }) + textTag("last", last);
   return tag("set", { xmlns: NS.rsm }, ends + (count === undefined ? "" : textTag("count", String(count))));
 }
+
+/** By code units: the same for everybody, always. */
+export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -127,6 +127,10 @@ describe("the list of rooms", () => {
     expect(found).toEqual([2_190, 2_191, 2_192, 2_193, 2_194].map((node) => `n${node}@${SERVICE}`));
   });
 
+  it("XEP-0133 lists as many rooms as it may where more are asked for", () => {
+    expect(list(manyRooms(), { "verona#max_items": "99999" })).toHaveLength(3);
+  });
+
   it.each([{ "verona#max_items": "0" }, { "verona#after": "cave@elsewhere.example" }])(
     "refuses what is no page: %j (XEP-0050 4.4 bad-payload)",
     (fields) => {

@@ -83,6 +83,19 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
   });
 
   it.each([
+    "<max/>",
+    "<max> </max>",
+    "<max>2147483647</max>",
+    `<max>${"9".repeat(400)}</max>`,
+    "<max>0009</max>",
+  ])("gives a page of the service's size where none or a larger one is asked for: %s", (max) => {
+    expect(page(max)[0]).toBe("coven elgin forres heath inverness");
+  });
+
+  it("an index of any size is one behind the end", () =>
+    expect(page("<index>99999999999</index>")).toEqual(["", undefined, undefined, undefined, "5"]));
+
+  it.each([
     ["what is no address", "<after>elgin</after>", "cancel/item-not-found"],
     ["what is no address", "<before>elgin</before>", "cancel/item-not-found"],
     ["a maximum that is no number", "<max>many</max>", "modify/bad-request"],
@@ -95,6 +108,36 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
     expect(String(ask(""))).not.toContain(NS.rsm);
     driver = new Driver();
     expect(String(ask(`<set xmlns="${NS.rsm}"><max>2</max></set>`))).not.toContain(NS.rsm);
+  });
+
+  describe("of rooms with long names gives as many as fit into a stanza", () => {
+    const name = "é".repeat(4_000);
+    const records = Array.from({ length: 201 }, (_, n) => {
+      const room = record(`room${String(n).padStart(3, "0")}`);
+      return { ...room, config: { ...room.config, name } };
+    });
+    beforeEach(() => {
+      driver = new Driver({ records });
+    });
+
+    it("from the beginning, and says so", () => {
+      const answer = ask("");
+      expect(Buffer.byteLength(String(answer))).toBeLessThan(500_000);
+      const query = answer?.getChild("query", NS.discoItems);
+      const items = query?.getChildren("item") ?? [];
+      expect(items.length).toBeGreaterThan(10);
+      expect(items.length).toBeLessThan(200);
+      const set = query?.getChild("set", NS.rsm);
+      expect(set?.getChild("last")?.getText()).toBe(items.at(-1)?.attrs.jid);
+      expect(set?.getChild("count")?.getText()).toBe("201");
+    });
+
+    it("before a room: the nearest to it (XEP-0059 2.3)", () => {
+      const [nodes, first, index, last] = page("<before>room150@chat.example</before>");
+      expect(last).toBe("room149");
+      expect(first).toBe(`room${String(index).padStart(3, "0")}`);
+      expect(String(nodes).split(" ")[0]).toBe(first);
+    });
   });
 
   it("of more than 200 rooms gives the first 200 and says so (6.3)", () => {
