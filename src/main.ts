@@ -1,11 +1,10 @@
-#!/usr/bin/env node
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Config, ConfigError, type StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
 import { storageOf, storageProblem } from "./config/storage-url.ts";
-import { readManifest, refuseNode } from "./manifest.ts";
+import { readManifest } from "./manifest.ts";
 
 const USAGE = `Usage: verona [COMMAND] [OPTIONS]
 
@@ -77,7 +76,6 @@ async function main(): Promise<void> {
   } else if (options.version) {
     process.stdout.write(`verona ${readManifest().version}\n`);
   } else if (command === "migrate") {
-    requireNode();
     const [from, to] = [readStorage("from", options.from), readStorage("to", options.to)];
     const { refuseMigration, runMigration } = await import("./migrate/migrate-command.ts");
     const refusal = refuseMigration(from, to);
@@ -91,7 +89,6 @@ async function main(): Promise<void> {
       );
       return;
     }
-    requireNode();
     if (command === "run") {
       const { runService } = await import("./run.ts");
       await runService(config);
@@ -116,12 +113,6 @@ function readArguments() {
   } catch (error) {
     refuse([wrongUsage(error instanceof Error ? error.message : String(error))]);
   }
-}
-
-/** What needs a newer Node is imported after this, as an older one cannot even load it. */
-function requireNode(): void {
-  const refusal = refuseNode(readManifest().engines.node, process.version);
-  if (refusal !== undefined) refuse([`verona: ${refusal}`]);
 }
 
 /** The path of a file begins at the working directory. */

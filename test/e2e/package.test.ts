@@ -19,6 +19,7 @@ describe("the package", () => {
     // A copy, as packing builds into the folder it packs.
     const source = join(folder, "source");
     const parts = [
+      "bin",
       "src",
       "docs",
       "contrib",
@@ -35,7 +36,7 @@ describe("the package", () => {
     await mkdir(installed);
     await run("tar", ["-xzf", join(folder, `verona-muc-${readManifest().version}.tgz`), "-C", installed]);
     await symlink(join(ROOT, "node_modules"), join(installed, "node_modules"));
-    program = join(installed, "package/dist/main.js");
+    program = join(installed, "package/bin/verona.cjs");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
