@@ -55,6 +55,7 @@ export async function runVerona(
       storage: options.keeps ? `sqlite:${database}` : "memory:",
       env: {
         ...LIMITS,
+        VERONA_ROOM_CREATION: "anyone",
         NODE_OPTIONS: options.nodeOptions + preload,
         BENCH_PROBE: probeFile,
         VERONA_MULTICAST: options.multicast ?? "off",

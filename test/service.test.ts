@@ -32,6 +32,7 @@ async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
     VERONA_HOST: "127.0.0.1",
     VERONA_PORT: String(port),
     VERONA_STORAGE: "memory:",
+    VERONA_ROOM_CREATION: "anyone",
     ...more,
   };
   service = await startService(loadConfig({ env, cwd: "/" }), pino({ level: "silent" }));
@@ -110,4 +111,15 @@ test("RFC 6120 8.3: a refusal for size gives nothing of the stanza back, and an 
   const lengths = [...answers].map(([, type, id = ""]) => `${type} ${Buffer.byteLength(id)}`);
   expect(lengths.sort()).toEqual(["error 1", "error 13", "error 64", "error 64", "result 1024", "result 4"]);
   expect(server.received).not.toContain("xxx");
+});
+
+test("XEP-0045 10.1.1: by default, users of other servers than the component's own may not create rooms", async () => {
+  await start({ VERONA_ROOM_CREATION: undefined });
+  const enter = (user: string): string =>
+    `<presence id="by ${user}" from="${user}/desktop" to="${ROOM}/witch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
+  server.sockets.at(-1)?.write(enter("crone1@shakespeare.example") + enter("wiccarocks@example"));
+  await eventually(() => expect(server.received).toContain('<status code="201"/>'));
+  expect(server.received).toMatch(
+    /<presence [^>]*id="by crone1@shakespeare.example"[^>]*>.*<not-allowed .*<presence [^>]*to="wiccarocks@example\/desktop"/s,
+  );
 });

@@ -81,9 +81,9 @@ const SERVICE_SETTINGS = {
   },
   "service.roomCreation": {
     variable: "VERONA_ROOM_CREATION",
-    default: "anyone",
+    default: "local",
     description:
-      "Who may create rooms: anyone, local (users whose domain is a parent domain of component.domain) or admins",
+      "Who may create rooms: local (users whose domain is a parent domain of component.domain), anyone, also users of other servers, or admins",
     expected: oneOf(ROOM_CREATION),
   },
   "service.contacts": {

@@ -41,7 +41,7 @@ describe("sources", () => {
         secret: "s3cret",
         multicast: "auto",
       },
-      service: { name: "Chatrooms", admins: [], roomCreation: "anyone", contacts: {} },
+      service: { name: "Chatrooms", admins: [], roomCreation: "local", contacts: {} },
       rooms: { defaults: {}, joinWithoutExtension: false },
       occupants: { pingAfter: 60, pingTimeout: 15 },
       limits: {
@@ -76,7 +76,7 @@ describe("sources", () => {
       service: {
         name: "Verona",
         admins: ["Juliet@Example.org", "juliet@example.org"],
-        roomCreation: "local",
+        roomCreation: "anyone",
         contacts: { abuse: ["mailto:abuse@example.org"] },
       },
       rooms: {
@@ -112,7 +112,7 @@ describe("sources", () => {
       service: {
         name: "Verona",
         admins: ["juliet@example.org"],
-        roomCreation: "local",
+        roomCreation: "anyone",
         contacts: { abuse: ["mailto:abuse@example.org"] },
       },
       rooms: {

@@ -62,7 +62,7 @@ class CrashRun {
   readonly #ledgers = new Map<string, Ledger>();
   /** Rooms of which something is kept that not everybody was told of, or has forgotten to be told anew. */
   readonly #behind = new Set<string>();
-  readonly #env: Record<string, string> = { VERONA_ADMINS: ADMIN };
+  readonly #env = { VERONA_ADMINS: ADMIN, VERONA_ROOM_CREATION: "anyone" };
   #port: ComponentPort | undefined;
   readonly report: CrashReport = {
     kills: 0,

@@ -34,7 +34,13 @@ afterEach(async () => {
 const pathOf = (place: string): string => join(place, "rooms.sqlite");
 
 function start(path = pathOf(folder)): RunningVerona {
-  const verona = launchVerona({ server: port, domain: DOMAIN, secret: SECRET, storage: `sqlite:${path}` });
+  const verona = launchVerona({
+    server: port,
+    domain: DOMAIN,
+    secret: SECRET,
+    storage: `sqlite:${path}`,
+    env: { VERONA_ROOM_CREATION: "anyone" },
+  });
   running.push(verona);
   return verona;
 }

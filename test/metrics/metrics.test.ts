@@ -99,6 +99,7 @@ describe("metrics", () => {
       VERONA_PORT: String(await server.listen()),
       VERONA_STORAGE: "memory:",
       VERONA_METRICS_PORT: "1",
+      VERONA_ROOM_CREATION: "anyone",
     };
     const logger = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const service = await startService({ ...loadConfig({ env, cwd: "/" }), metrics: LOCAL }, logger);

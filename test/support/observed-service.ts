@@ -32,6 +32,7 @@ export async function startObserved(storage: string, outboxBytes: number): Promi
     VERONA_HOST: "127.0.0.1",
     VERONA_PORT: String(port),
     VERONA_STORAGE: storage,
+    VERONA_ROOM_CREATION: "anyone",
   };
   const config = loadConfig({ env, cwd: "/" });
   const limits = { ...config.limits, outboxBytes };
