@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody and ejabberd (both with
-# SQLite and PostgreSQL), PostgreSQL, Chromium and slixmpp, or those that are named. Does nothing where they are there;
-# without root, prints the line to run.
+# SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium and slixmpp, or those that are named. Does nothing where they
+# are there; without root, prints the line to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
   wanted=(prosody lua-dbi-sqlite3 lua-dbi-postgresql ejabberd erlang-p1-sqlite3 erlang-p1-pgsql postgresql)
-  wanted+=(chromium python3-slixmpp)
+  wanted+=(chromium python3-slixmpp jabberd2)
 fi
 
 is_there() {
@@ -20,6 +20,7 @@ is_there() {
     erlang-p1-pgsql) compgen -G "/usr/lib/erlang/lib/p1_pgsql-*" ;;
     postgresql) compgen -G "/usr/lib/postgresql/*/bin/postgres" ;;
     python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
+    jabberd2) command -v jabberd2-router ;;
     *) command -v "$1" ;;
   esac >/dev/null
 }
@@ -54,7 +55,7 @@ apt-get install -y --no-install-recommends "${missing[@]}"
 
 for package in "${missing[@]}"; do
   case "$package" in
-    prosody | ejabberd | postgresql)
+    prosody | ejabberd | jabberd2 | postgresql)
       systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
       ;;
   esac

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "./ports.ts";
 import {
+  type AllPorts,
   makeDataFolder,
-  type Ports,
   partsOf,
   type RoomStorage,
   type RunningServer,
@@ -34,24 +34,24 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
     2 + Math.max(1, options.components.length),
   )) as [number, number, number, ...number[]];
   const componentPorts = [componentPort, ...more];
-  const ports: Ports = { clientPort, componentPort, componentPorts, httpPort };
+  const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("ejabberd");
   const configFile = join(dataFolder, "ejabberd.yml");
   const database = join(dataFolder, "database");
   mkdirSync(database);
   writeFileSync(configFile, configuration(options, ports, dataFolder));
+  const args = [
+    ...["-noinput", "+sbwt", "none"],
+    ...["-mnesia", "dir", JSON.stringify(database)],
+    ...["-s", "ejabberd"],
+    ...["-eval", `${registration(options)} ok = file:write_file("ready", <<>>).`],
+  ];
   return runServer({
     name: "ejabberd",
     dataFolder,
     ports,
-    readyFile: join(dataFolder, "ready"),
-    command,
-    args: [
-      ...["-noinput", "+sbwt", "none"],
-      ...["-mnesia", "dir", JSON.stringify(database)],
-      ...["-s", "ejabberd"],
-      ...["-eval", `${registration(options)} ok = file:write_file("ready", <<>>).`],
-    ],
+    ready: { file: join(dataFolder, "ready") },
+    programs: [{ command, args }],
     env: {
       ...process.env,
       HOME: dataFolder,
@@ -65,7 +65,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
 
 function configuration(
   { domain, components, rooms, roomStorage, multicast }: ServerOptions,
-  ports: Ports,
+  ports: AllPorts,
   dataFolder: string,
 ): string {
   const listeners = components.map(({ domain, secret }, index) =>

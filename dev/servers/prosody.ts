@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "./ports.ts";
 import {
+  type AllPorts,
   makeDataFolder,
-  type Ports,
   partsOf,
   type RoomStorage,
   type RunningServer,
@@ -26,7 +26,7 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
   const command = requireProgram("prosody");
   const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
   const componentPorts = options.components.map(() => componentPort);
-  const ports: Ports = { clientPort, componentPort, componentPorts, httpPort };
+  const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("prosody");
   const configFile = join(dataFolder, "prosody.cfg.lua");
   writeFileSync(configFile, configuration(options, ports, dataFolder));
@@ -35,8 +35,7 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
     name: "prosody",
     dataFolder,
     ports,
-    command,
-    args: ["-F", "--config", configFile],
+    programs: [{ command, args: ["-F", "--config", configFile] }],
     env: process.env,
   });
 }
@@ -48,7 +47,7 @@ function blocksOf(file: string): [global: string, component: string] {
 
 function configuration(
   { domain, components, rooms, roomStorage, multicast }: ServerOptions,
-  ports: Ports,
+  ports: AllPorts,
   dataFolder: string,
 ): string {
   // Global settings end where the first host or component begins.

@@ -31,18 +31,17 @@ export interface ServerOptions {
   multicast?: number;
 }
 
-export interface RunningServer {
-  readonly name: "prosody" | "ejabberd";
+/** A server for clients and components. */
+export interface XmppServer {
+  readonly name: "prosody" | "ejabberd" | "jabberd2";
   readonly host: "127.0.0.1";
-  /** Of the server's process; another one after a restart. */
+  /** Of the process that components connect to; another one after a restart. */
   readonly pid: number;
   readonly clientPort: number;
   /** Of the first component. */
   readonly componentPort: number;
   /** Of each component, in their order: ejabberd gives a connection all domains of its listener. */
   readonly componentPorts: readonly number[];
-  /** Has a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
-  readonly httpPort: number;
   /** Configuration, data and log (server.log); removed at stop. */
   readonly dataFolder: string;
   /** Ends the server in an orderly way and starts it again, with the same ports and data. */
@@ -51,21 +50,27 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-export interface Ports {
-  clientPort: number;
-  componentPort: number;
-  componentPorts: readonly number[];
-  httpPort: number;
+/** A server that has a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
+export interface RunningServer extends XmppServer {
+  readonly httpPort: number;
 }
 
+export type Ports = Pick<XmppServer, "clientPort" | "componentPort" | "componentPorts">;
+export type AllPorts = Ports & Pick<RunningServer, "httpPort">;
+
 interface Program {
-  name: RunningServer["name"];
-  dataFolder: string;
-  ports: Ports;
-  /** A file that the program writes when it is ready, where listening on its ports does not mean that. */
-  readyFile?: string;
   command: string;
   args: readonly string[];
+}
+
+interface Configured<P extends Ports> {
+  name: XmppServer["name"];
+  dataFolder: string;
+  ports: P;
+  /** A file that is written, or a text that is logged, when it is ready; where listening on its ports does not mean that. */
+  ready?: { readonly file: string } | { readonly logged: string };
+  /** In the order of their start; the first is the one that components connect to. */
+  programs: readonly [Program, ...Program[]];
   env: NodeJS.ProcessEnv;
 }
 
@@ -79,7 +84,7 @@ process.once("exit", () => {
 });
 
 /** Makes a server's own folder, which is removed at the end of this process at the latest. */
-export function makeDataFolder(name: RunningServer["name"]): string {
+export function makeDataFolder(name: XmppServer["name"]): string {
   const folder = mkdtempSync(join(tmpdir(), `verona-${name}-`));
   folders.add(folder);
   return folder;
@@ -119,52 +124,71 @@ export function partsOf({ hostname, port, pathname, username, password }: URL) {
 }
 
 /** Runs a configured server and waits until clients and components can connect. */
-export async function runServer(program: Program): Promise<RunningServer> {
-  let child = await launch(program);
+export async function runServer<P extends Ports>(server: Configured<P>): Promise<XmppServer & P> {
+  let children = await launch(server);
+  const end = async (signal: NodeJS.Signals): Promise<void> =>
+    void (await Promise.all(children.toReversed().map((child) => child.end(signal))));
   return {
-    name: program.name,
+    name: server.name,
     host: "127.0.0.1",
     get pid() {
-      return child.process.pid ?? 0;
+      return children[0]?.process.pid ?? 0;
     },
-    ...program.ports,
-    dataFolder: program.dataFolder,
+    ...server.ports,
+    dataFolder: server.dataFolder,
     async restart() {
-      await child.end("SIGTERM");
-      child = await launch(program);
+      await end("SIGTERM");
+      children = await launch(server);
     },
     async stop() {
-      await child.end("SIGKILL");
-      remove(program.dataFolder);
+      await end("SIGKILL");
+      remove(server.dataFolder);
     },
   };
 }
 
-async function launch(program: Program): Promise<Child> {
-  const { name, dataFolder, ports, readyFile, command, args, env } = program;
-  if (readyFile !== undefined) rmSync(readyFile, { force: true });
+async function launch({
+  name,
+  dataFolder,
+  ports,
+  ready,
+  programs,
+  env,
+}: Configured<Ports>): Promise<Child[]> {
   const logFile = join(dataFolder, "server.log");
   const output = openSync(logFile, "a");
-  const child = startChild(command, args, { cwd: dataFolder, env, output });
+  const loggedBefore = readFileSync(logFile).length;
+  const log = (): string => readFileSync(logFile).subarray(loggedBefore).toString();
+  if (ready && "file" in ready) rmSync(ready.file, { force: true });
+  const isReady = (): boolean => {
+    if (!ready) return true;
+    return "file" in ready ? existsSync(ready.file) : log().includes(ready.logged);
+  };
+  const children = programs.map(({ command, args }) =>
+    startChild(command, args, { cwd: dataFolder, env, output }),
+  );
   closeSync(output);
   try {
     const listening = Object.values(ports)
       .flat()
       .map((port) => () => listens(port));
-    const ready = readyFile === undefined ? [] : [async () => existsSync(readyFile)];
-    await waitUntil([...listening, ...ready], child);
-    return child;
+    await waitUntil([...listening, async () => isReady()], children);
+    return children;
   } catch (error) {
-    await child.end("SIGKILL").catch(() => {});
-    const log = readFileSync(logFile, "utf8").slice(-LOG_TAIL);
-    throw new Error(`${name} did not start: ${(error as Error).message}\n${log}`, { cause: error });
+    await Promise.all(children.map((child) => child.end("SIGKILL").catch(() => {})));
+    throw new Error(`${name} did not start: ${(error as Error).message}\n${log().slice(-LOG_TAIL)}`, {
+      cause: error,
+    });
   }
 }
 
-async function waitUntil(conditions: readonly (() => Promise<boolean>)[], child: Child): Promise<void> {
+async function waitUntil(
+  conditions: readonly (() => Promise<boolean>)[],
+  children: readonly Child[],
+): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let ended = false;
-  const end = child.exited.finally(() => {
+  const end = Promise.race(children.map((child) => child.exited)).finally(() => {
     ended = true;
   });
   for (const holds of conditions) {

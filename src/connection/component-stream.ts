@@ -23,6 +23,7 @@ export interface StreamHandlers {
   drained(): void;
 }
 
+const STREAMS = "http://etherx.jabber.org/streams";
 const FOOTER = "</stream:stream>";
 /** A server that starts, or loads what it has, is busy for a while. */
 const ANSWER_TIMEOUT = 10_000;
@@ -60,6 +61,11 @@ export class ComponentStream {
     // The library has no parser once the stream was closed.
     this.#feed = new ParserFeed({ write: (text) => entity.parser?.write(text) });
     entity._onData = (text) => this.#read(text);
+    // jabberd2 sends features first, as the library's header has a version. They would pass for the handshake's answer.
+    const onElement = entity._onElement.bind(entity);
+    entity._onElement = (element) => {
+      if (!element.is("features", STREAMS)) onElement(element);
+    };
     entity.on("error", (error: unknown) => this.#end(error));
     entity.on("connect", () => this.#tuneSocket());
     entity.on("nonza", (element: Element) => this.#accept(element));

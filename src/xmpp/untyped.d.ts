@@ -24,6 +24,7 @@ declare module "ltx" {
 declare module "@xmpp/component" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
+  import type { Element } from "ltx";
 
   export interface Component extends EventEmitter {
     status: string;
@@ -37,6 +38,7 @@ declare module "@xmpp/component" {
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
     _onData(text: string): void;
+    _onElement(element: Element): void;
     _onSeeOtherHost(error: Error): void;
   }
   export function component(options: { service: string; domain: string; password: string }): Component;

@@ -46,6 +46,18 @@ describe("XEP-0114 the component link", () => {
     expect(messages()).toEqual(["online"]);
   });
 
+  it("goes online with a server that sends stream features before the handshake's answer (RFC 6120 section 4.3.2)", async () => {
+    server.behaviour = {
+      kind: "answer",
+      header: HEADER,
+      handshake: "<stream:features><address xmlns='urn:x'/></stream:features><handshake/>",
+    };
+    await online(start());
+    expect(server.connections).toBe(1);
+    server.sockets[0]?.write("<message from='a@b' to='c@chat.example'/>");
+    await eventually(() => expect(stanzas).toHaveLength(1));
+  });
+
   it("answers no IQ by itself: that is for the service, exactly once (RFC 6120 section 8.2.3)", async () => {
     await online(start());
     server.sockets[0]?.write(
