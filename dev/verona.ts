@@ -7,7 +7,7 @@ import type { RunningServer } from "./servers/server.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const POLL_MS = 20;
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 export interface VeronaOptions {
   server: Pick<RunningServer, "host" | "componentPort">;

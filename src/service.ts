@@ -6,6 +6,8 @@ import type { Logger } from "pino";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
+import { LinkWatch } from "./connection/link-watch.ts";
+import { LoopCheck } from "./connection/loop-check.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { Pressure } from "./connection/pressure.ts";
@@ -98,18 +100,30 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const link = new ComponentLink(
     { ...config.component, log },
     {
-      stanza: (element) => multicast.take(element) || receive(element),
+      stanza: (element) => loop.take(element) || multicast.take(element) || receive(element),
       online() {
+        loop.online();
         registry.attendance.doubt();
         multicast.online().catch((error) => log.error({ err: error }, "multicast could not be looked for"));
       },
-      offline: () => multicast.offline(),
+      offline() {
+        loop.offline();
+        multicast.offline();
+      },
       drained: () => outbox.goOn(),
     },
   );
   const write = (text: string) => link.write(text);
+  const loop = new LoopCheck({ domain: config.component.domain, log, write });
   const pressure = new Pressure(link, config.limits.outboxBytes, log);
   const { backlog } = pressure;
+  const watch = new LinkWatch(link, {
+    isPaused: () => pressure.intake.isPaused,
+    ask() {
+      if (loop.works) loop.ping();
+      return loop.works;
+    },
+  });
   const multicast = new Multicast(
     { ...config.component, stanzaBytes: config.limits.sentStanzaBytes, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
@@ -267,6 +281,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     log.error({ err: error }, "old messages could not be removed"),
   );
   retention.start();
+  watch.start();
   link.start();
   return {
     failed,
@@ -274,6 +289,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
       stopping = true;
       metrics?.close();
       control?.close();
+      watch.stop();
       clearInterval(clock);
       clearInterval(roundsClock);
       // Rooms that are kept on disk have everybody in them at the next start.

@@ -74,6 +74,11 @@ export class ComponentLink {
     return this.#stream?.taken ?? 0;
   }
 
+  /** Grows while something comes from the server. */
+  get received(): number {
+    return this.#stream?.received ?? 0;
+  }
+
   /** Reads no stanzas, also from a new link, until `resume`: what the server sends waits on its side. */
   pause(): void {
     this.#isPaused = true;

@@ -46,6 +46,8 @@ export class ComponentStream {
   #isSipping = false;
   /** How many texts the server has taken. */
   #taken = 0;
+  /** How many texts have come from it. */
+  #received = 0;
 
   constructor(target: StreamTarget, handlers: StreamHandlers) {
     const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT } = target;
@@ -100,6 +102,11 @@ export class ComponentStream {
   /** Grows while the server takes what is written. */
   get taken(): number {
     return this.#taken;
+  }
+
+  /** Grows while something comes from the server. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Reads no stanzas, until `resume`: what the server sends waits on its side. */
@@ -169,6 +176,7 @@ export class ComponentStream {
   /** The library's parser throws at some faults. */
   #read(text: string): void {
     if (this.#over) return;
+    this.#received += 1;
     try {
       this.#feed.write(text);
     } catch (error) {

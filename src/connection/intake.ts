@@ -2,29 +2,13 @@
 import type { Logger } from "pino";
 import type { ComponentLink } from "./component-link.ts";
 
-/** How often a paused link is looked after. */
-const WATCH_MS = 5_000;
-/** So often in a row the server may have taken nothing of what waits for it before the link is given up. */
-const PATIENCE = 12;
+export type IntakeLink = Pick<ComponentLink, "pause" | "resume">;
 
-export type IntakeLink = Pick<
-  ComponentLink,
-  "pause" | "resume" | "sip" | "probe" | "abandon" | "taken" | "waiting"
->;
-
-/**
- * A server that writes to a component and reads from it in one thread may itself be waiting until we read, and
- * nothing would move any more. So a little is read wherever the server has taken nothing for five seconds; after
- * a minute of that the link is given up, and what waited for it is gone. Where nothing waits for the server, as while
- * the database is away, it is asked whether it is still there: a link that it has closed shows only when it is used.
- */
+/** Pauses and resumes reading; counts how often and how long. `LinkWatch` looks after the link meanwhile. */
 export class Intake {
   readonly #link: IntakeLink;
   readonly #log: Logger;
-  #watch: NodeJS.Timeout | undefined;
-  #taken = 0;
-  #stalls = 0;
-  #pausedAt = 0;
+  #pausedAt: number | undefined;
   #pausedMs = 0;
   /** How often reading was paused. */
   pauses = 0;
@@ -35,41 +19,27 @@ export class Intake {
   }
 
   get isPaused(): boolean {
-    return this.#watch !== undefined;
+    return this.#pausedAt !== undefined;
   }
 
   /** How long reading was paused, all times together. */
   get pausedMs(): number {
-    return this.#pausedMs + (this.#watch ? performance.now() - this.#pausedAt : 0);
+    return this.#pausedMs + (this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt);
   }
 
   pause(): void {
-    if (this.#watch) return;
+    if (this.isPaused) return;
     this.pauses += 1;
     this.#pausedAt = performance.now();
-    this.#taken = this.#link.taken;
-    this.#stalls = 0;
     this.#link.pause();
-    this.#watch = setInterval(() => this.#look(), WATCH_MS).unref();
     this.#log.warn("what waits to be sent takes all the memory that it may: nothing is read from the server");
   }
 
   resume(): void {
-    if (!this.#watch) return;
+    if (!this.isPaused) return;
     this.#pausedMs = this.pausedMs;
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    this.#pausedAt = undefined;
     this.#link.resume();
     this.#log.info("stanzas are read from the server again");
-  }
-
-  #look(): void {
-    const { taken, waiting } = this.#link;
-    const isStalled = waiting > 0 && taken === this.#taken;
-    this.#taken = taken;
-    this.#stalls = isStalled ? this.#stalls + 1 : 0;
-    if (this.#stalls >= PATIENCE) this.#link.abandon("the server has read nothing for a minute");
-    else if (isStalled) this.#link.sip();
-    else if (waiting === 0) this.#link.probe();
   }
 }
