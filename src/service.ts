@@ -62,7 +62,10 @@ export interface RunningService {
 
 /** Starts the service: rooms are read from the store, then the link to the server is made. Throws `StorageError`. */
 export async function startService(config: Config, log: Logger): Promise<RunningService> {
-  const store = await openStore(config.storage, log);
+  const faultLog = new FaultLog(log);
+  const damaged = (problem: string, node?: string): void =>
+    faultLog.note({ err: new StorageError(problem), room: node }, "what is damaged in the store is left out");
+  const store = await openStore(config.storage, log, damaged);
   const environment: RoomEnvironment = {
     now: Date.now,
     elapsed: () => performance.now(),
@@ -73,11 +76,8 @@ export async function startService(config: Config, log: Logger): Promise<Running
     archive: config.archive,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
   };
-  const faultLog = new FaultLog(log);
   const faulted = (error: unknown, node: string): void =>
     faultLog.note({ err: error, room: node }, "the rules of a room have failed");
-  const damaged = (problem: string, node: string): void =>
-    faultLog.note({ err: new StorageError(problem), room: node }, "a part of a stored room is left out");
   const registry = new RoomRegistry(
     environment,
     { ...registryOptions(config), faulted, damaged },

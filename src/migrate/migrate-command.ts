@@ -59,6 +59,7 @@ async function migrate(from: Store, to: Store) {
 }
 
 async function opened(storage: StorageConfig) {
-  const store = await openStore(storage);
+  const tell = (problem: string): void => void process.stderr.write(`verona: ${problem}: it is left out\n`);
+  const store = await openStore(storage, undefined, tell);
   return { store, [Symbol.asyncDispose]: async () => store.close() };
 }

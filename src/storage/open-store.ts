@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
+import type { Tell } from "./row-schemas.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { openThreadedStore } from "./threaded-store.ts";
@@ -15,11 +16,11 @@ export async function hasStore(storage: StorageConfig): Promise<boolean> {
 
 /**
  * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database
- * server that cannot be reached, or not any more, is waited for.
+ * server that cannot be reached, or not any more, is waited for. `tell` hears of what is damaged and left out.
  */
-export async function openStore(storage: StorageConfig, log?: Logger): Promise<Store> {
-  if (storage.kind === "memory") return new SqliteStore(IN_MEMORY);
-  if (storage.kind === "sqlite") return openThreadedStore(storage.path);
+export async function openStore(storage: StorageConfig, log?: Logger, tell?: Tell): Promise<Store> {
+  if (storage.kind === "memory") return new SqliteStore(IN_MEMORY, tell);
+  if (storage.kind === "sqlite") return openThreadedStore(storage.path, tell);
   const { PostgresStore } = await import("./postgres-store.ts");
-  return PostgresStore.open(storage.url, log);
+  return PostgresStore.open(storage.url, log, {}, tell);
 }

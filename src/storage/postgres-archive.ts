@@ -7,6 +7,7 @@ import {
   MOST_LOOKED_AT,
   PAGE_BYTES,
 } from "../muc/archive-query.ts";
+import type { Tell } from "./row-schemas.ts";
 import { MESSAGE_COLUMNS, type Row, readMessage } from "./rows.ts";
 import { wordsOf } from "./search-words.ts";
 
@@ -42,6 +43,7 @@ export async function readPage(
   run: Query,
   node: string,
   query: ArchiveQuery,
+  tell: Tell,
 ): Promise<ArchivePage | undefined> {
   const selection = await select(run, node, query);
   if (!selection) return undefined;
@@ -62,7 +64,7 @@ export async function readPage(
       WHERE before < $${values.push(PAGE_BYTES)} ${order}`,
     values,
   );
-  const messages = rows.slice(0, query.max).map(readMessage);
+  const messages = rows.slice(0, query.max).map((row) => readMessage(row, tell));
   if (query.fromEnd) messages.reverse();
   const isCut = Number(rows[0]?.found ?? 0) > messages.length;
   return {

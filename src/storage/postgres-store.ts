@@ -13,6 +13,7 @@ import { layoutOf } from "./postgres-migrations.ts";
 import { COMMIT, QUERIES } from "./postgres-queries.ts";
 import { removeMessages } from "./postgres-retention.ts";
 import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./postgres-writer.ts";
+import { readable, type Tell } from "./row-schemas.ts";
 import * as rows from "./rows.ts";
 import {
   type RetentionLimits,
@@ -42,10 +43,12 @@ export class PostgresStore implements Store {
   readonly #writer: PostgresWriter;
   readonly #pool: pg.Pool;
   readonly #readers = new Set<pg.PoolClient>();
+  readonly #tell: Tell;
   #lastCommit: string;
 
-  private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string) {
+  private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string, tell: Tell) {
     this.#target = target;
+    this.#tell = tell;
     this.#writer = writer;
     this.#pool = pool;
     this.#lastCommit = lastCommit;
@@ -55,12 +58,13 @@ export class PostgresStore implements Store {
 
   /**
    * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
-   * reached yet is waited for, and the log has a line when it goes and comes.
+   * reached yet is waited for, and the log has a line when it goes and comes. `tell` hears of damaged rows.
    */
   static async open(
     url: string,
     log?: Logger,
     timeouts: Pick<WriterOptions, "answerTimeout"> = {},
+    tell: Tell = () => {},
   ): Promise<PostgresStore> {
     const target = targetOf(url);
     const writer = await PostgresWriter.open({ url, target, log, ...timeouts });
@@ -75,7 +79,7 @@ export class PostgresStore implements Store {
     pool.on("error", () => {});
     try {
       const last = await writer.run((client) => client.query(QUERIES.lastCommit));
-      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id));
+      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id), tell);
     } catch (error) {
       await Promise.all([pool.end(), writer.close()]);
       throw error;
@@ -109,28 +113,23 @@ export class PostgresStore implements Store {
   async loadRoom(node: string): Promise<RoomRecord | undefined> {
     const [row] = await this.#read("findRoom", node);
     if (!row) return undefined;
-    const notes = (row.notes as rows.Row[]).map(({ name, text }) => [String(name), String(text)] as const);
-    return {
-      node,
-      config: rows.readConfig(String(row.config)),
-      locked: row.locked === true,
-      subject: rows.readSubject(row.subject),
-      affiliations: (row.affiliations as rows.Row[]).map(rows.readAffiliation),
-      notes: new Map(notes),
-      sessions: (row.sessions as rows.Row[]).map(rows.readSession),
-    };
+    const { config, subject } = row;
+    const [affiliations, notes, sessions] = [row.affiliations, row.notes, row.sessions] as rows.Row[][];
+    const lists = { affiliations: affiliations ?? [], notes: notes ?? [], sessions: sessions ?? [] };
+    return rows.readRoom(node, { config, subject, locked: row.locked !== false, ...lists }, this.#tell);
   }
 
   async loadMovedRooms(): Promise<MovedRoom[]> {
-    return (await this.#read("movedRooms")).map(rows.readMovedRoom);
+    return readable(await this.#read("movedRooms"), rows.readMovedRoom, this.#tell);
   }
 
   async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {
-    return (await this.#read("latestDiscussion", node, count)).map(rows.readMessage).reverse();
+    const latest = await this.#read("latestDiscussion", node, count);
+    return latest.map((row) => rows.readMessage(row, this.#tell)).reverse();
   }
 
   readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
-    return readPage((text, values) => this.#query({ text, values }), node, query);
+    return readPage((text, values) => this.#query({ text, values }), node, query, this.#tell);
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): Promise<number | undefined> {
@@ -142,9 +141,9 @@ export class PostgresStore implements Store {
   }
 
   async listRooms({ after, before, index, max }: ListQuery): Promise<ListedRoom[]> {
-    if (before !== undefined)
-      return (await this.#read("listBefore", before, max)).map(rows.readListed).reverse();
-    return (await this.#read("listAfter", after ?? "", max, index ?? 0)).map(rows.readListed);
+    const listed = (row: rows.Row): ListedRoom => rows.readListed(row, this.#tell);
+    if (before !== undefined) return (await this.#read("listBefore", before, max)).map(listed).reverse();
+    return (await this.#read("listAfter", after ?? "", max, index ?? 0)).map(listed);
   }
 
   async countListed(before?: string): Promise<number> {
@@ -155,7 +154,7 @@ export class PostgresStore implements Store {
   }
 
   async allRooms(after: string, max: number): Promise<KeptRoom[]> {
-    return (await this.#read("allRooms", after, max)).map(rows.readKept);
+    return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#tell));
   }
 
   async nodes(after: string | undefined, count: number): Promise<string[]> {

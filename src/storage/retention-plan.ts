@@ -38,10 +38,16 @@ export function* planRetention(
   return { removed, after: rows.length < work.archives ? undefined : after };
 }
 
+/** A limit of the room's own; none where its configuration is damaged, so that nothing is removed for that. */
+function limitOf(value: unknown): number {
+  const limit = Number(value ?? 0);
+  return Number.isSafeInteger(limit) && limit >= 0 ? limit : 0;
+}
+
 type PartOfArchive = Omit<Removal, "archive">;
 
 function removalsFrom(row: Row, service: RetentionLimits): PartOfArchive[] {
-  const own = { archiveDays: Number(row.days ?? 0), archiveMessages: Number(row.most ?? 0) };
+  const own = { archiveDays: limitOf(row.days), archiveMessages: limitOf(row.most) };
   const { days, messages } = archiveLimits(own, service);
   const most = row.is_left ? 0 : messages || Number.POSITIVE_INFINITY;
   const oldest = oldestKept(service.now, { days });

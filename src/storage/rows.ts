@@ -1,58 +1,86 @@
 // Records as rows of a database, and back.
-import { type Affiliation, parseAffiliation, parseRole, type Role } from "../muc/affiliation.ts";
-import {
-  type AffiliationRecord,
-  type ArchivedMessage,
-  ASIDES,
-  type MovedRoom,
-  type SessionRecord,
-} from "../muc/journal.ts";
+import { z } from "zod";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
+import {
+  affiliationRow,
+  attempt,
+  configRow,
+  messageRow,
+  movedRow,
+  noteRow,
+  read,
+  readable,
+  readJson,
+  sessionRow,
+  subjectRow,
+  type Tell,
+} from "./row-schemas.ts";
 
 export type Row = Record<string, unknown>;
 
-interface StoredConfig extends Partial<RoomConfig> {
-  /** Switched all invitations off, those of members too. */
-  readonly allowInvites?: boolean;
-}
-
-/** Reads a configuration; fields that a later version has added get their defaults, and rooms of earlier ones do not open. */
-export function readConfig(json: string): RoomConfig {
-  const { allowInvites = true, ...stored } = JSON.parse(json) as StoredConfig;
+/**
+ * Reads a configuration; fields that a later version has added get their defaults, and rooms of earlier ones do not open.
+ * Throws `StorageError` where it is damaged.
+ */
+export function readConfig(json: unknown, node: string): RoomConfig {
+  const what = `the configuration of the room ${JSON.stringify(node)}`;
+  const { allowInvites = true, ...stored } = readJson(configRow, json, what);
   const config = { ...DEFAULT_ROOM_CONFIG, ...stored };
   return allowInvites ? config : { ...config, memberInvites: false };
 }
 
-export function readSubject(json: unknown): Subject | undefined {
-  return json === null ? undefined : (JSON.parse(String(json)) as Subject);
+/** What a store has of a room, as rows. */
+export interface RoomRows {
+  readonly config: unknown;
+  readonly locked: boolean;
+  readonly subject: unknown;
+  readonly affiliations: readonly Row[];
+  readonly notes: readonly Row[];
+  readonly sessions: readonly Row[];
+}
+
+/**
+ * A room as it was stored. Throws `StorageError` where its configuration or an affiliation is damaged: who may enter is
+ * not known then. Of everything else what is damaged is left out, and `tell` hears of it.
+ */
+export function readRoom(node: string, rows: RoomRows, tell: Tell): RoomRecord {
+  const room = `of the room ${JSON.stringify(node)}`;
+  const { subject } = rows;
+  return {
+    node,
+    config: readConfig(rows.config, node),
+    locked: rows.locked,
+    subject:
+      subject === null
+        ? undefined
+        : attempt(() => readJson(subjectRow, subject, `the subject ${room}`), tell),
+    affiliations: rows.affiliations.map((row) => read(affiliationRow, row, `an affiliation ${room}`)),
+    notes: new Map(
+      readable(rows.notes, (row) => read(noteRow, row, `a note ${room}`), tell).map(({ name, text }) => [
+        name,
+        text,
+      ]),
+    ),
+    sessions: readable(rows.sessions, (row) => read(sessionRow, row, `a client ${room}`), tell),
+  };
 }
 
 export const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
-export function readAffiliation(row: Row): AffiliationRecord {
-  const { jid, affiliation, reason, nick } = row;
-  return {
-    jid: String(jid),
-    affiliation: affiliationOf(affiliation),
-    reason: optional(reason),
-    nick: optional(nick),
-  };
-}
-
-export function readListed({ node, config, users }: Row): ListedRoom {
-  return { node: String(node), config: readConfig(String(config)), users: Number(users) };
+/** A room of a list; one whose configuration is damaged is listed by its node, and `tell` hears of it. */
+export function readListed({ node, config, users }: Row, tell: Tell): ListedRoom {
+  const name = String(node);
+  const read = attempt(() => readConfig(config, name), tell);
+  return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };
 }
 
 /** `locked` is 1 or true. */
-export function readKept(row: Row): KeptRoom {
-  return { ...readListed(row), locked: Boolean(row.locked), sessions: Number(row.sessions) };
-}
-
-export function readSession({ jid, nick, role, payload }: Row): SessionRecord {
-  return { jid: String(jid), nick: String(nick), role: roleOf(role), payload: String(payload) };
+export function readKept(row: Row, tell: Tell): KeptRoom {
+  return { ...readListed(row, tell), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
 /** The columns of a room that moved, in the order in which `writeMovedRoom` gives their values. */
@@ -68,15 +96,11 @@ export function writeMovedRoom({
   return [node, venue, reason ?? null, members ? JSON.stringify(members) : null, until];
 }
 
-export function readMovedRoom({ node, venue, reason, members, until }: Row): MovedRoom {
-  const told = members === null ? undefined : (JSON.parse(String(members)) as string[]);
-  return {
-    node: String(node),
-    venue: String(venue),
-    reason: optional(reason),
-    members: told,
-    until: Number(until),
-  };
+/** Throws `StorageError` where it is damaged. */
+export function readMovedRoom(row: Row): MovedRoom {
+  const what = `what is known of the destroyed room ${JSON.stringify(row.node)}`;
+  const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
+  return { ...read(movedRow, { ...row, members }, what), members };
 }
 
 /** The columns of a message, in the order in which `writeMessage` gives their values. */
@@ -116,32 +140,34 @@ export function writeAside(message: ArchivedMessage): (string | number | null)[]
   return [...writeMessage(message).slice(0, -1), to?.nick ?? null, to?.jid ?? null, to?.type ?? null];
 }
 
-const KINDS: readonly ArchivedMessage["kind"][] = ["discussion", "subject", "other", ...ASIDES];
-
-/** What has a recipient, has it in columns that messages to all do not have. */
-export function readMessage(row: Row): ArchivedMessage {
-  const { to_jid: jid, to_nick: nick } = row;
-  const isPrivate = typeof jid === "string";
-  return {
-    ...(isPrivate && { to: { jid, nick: String(nick), type: optional(row.type) } }),
-    kind: KINDS.find((kind) => kind === row.kind) ?? "other",
-    stanzaId: String(row.stanza_id),
-    at: Number(row.at),
-    nick: String(row.nick),
-    jid: String(row.jid),
-    author: String(row.author),
-    affiliation: affiliationOf(row.affiliation),
-    role: roleOf(row.role),
-    id: String(row.id),
-    language: optional(row.language),
-    corrects: optional(row.corrects),
-    payload: String(row.payload),
-    text: optional(row.text),
-  };
+/**
+ * What has a recipient, has it in columns that messages to all do not have. Of a message that is damaged nothing is left
+ * but its place in the archive, and `tell` hears of it.
+ */
+export function readMessage(row: Row, tell: Tell): ArchivedMessage {
+  const message = attempt(() => read(messageRow, row, `the message ${JSON.stringify(row.stanza_id)}`), tell);
+  if (!message) return emptyMessage(row);
+  const { stanza_id: stanzaId, to_jid: jid, to_nick: nick, type, ...rest } = message;
+  return { ...rest, stanzaId, ...(jid !== undefined && { to: { jid, nick: nick ?? "", type } }) };
 }
 
-const affiliationOf = (value: unknown): Affiliation => parseAffiliation(String(value)) ?? "none";
-
-const roleOf = (value: unknown): Role => parseRole(String(value)) ?? "none";
-
-const optional = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+function emptyMessage({ stanza_id, at, to_jid }: Row): ArchivedMessage {
+  const time = Number(at);
+  return {
+    kind: "other",
+    stanzaId: String(stanza_id),
+    at: Number.isSafeInteger(time) && time > 0 ? time : 0,
+    nick: "",
+    jid: "",
+    author: "",
+    affiliation: "none",
+    role: "none",
+    id: "",
+    language: undefined,
+    corrects: undefined,
+    payload: "",
+    text: undefined,
+    // Private messages stay private.
+    ...(typeof to_jid === "string" && { kind: "private", to: { jid: to_jid, nick: "", type: undefined } }),
+  };
+}

@@ -10,6 +10,7 @@ import {
   PAGE_BYTES,
 } from "../muc/archive-query.ts";
 import type { ArchivedMessage } from "../muc/journal.ts";
+import type { Tell } from "./row-schemas.ts";
 import { MESSAGE_COLUMNS, readMessage } from "./rows.ts";
 import { runsOf, userOf } from "./sqlite-statements.ts";
 
@@ -34,7 +35,12 @@ interface Selection {
 }
 
 /** One page of the archive of the room with that number; undefined where an id that the query names is not in it. */
-export function readPage(database: DatabaseSync, room: number, query: ArchiveQuery): ArchivePage | undefined {
+export function readPage(
+  database: DatabaseSync,
+  room: number,
+  query: ArchiveQuery,
+  tell: Tell,
+): ArchivePage | undefined {
   const places = placesOf(database, room, query);
   if (!places) return undefined;
   const range = rangeOf(database, room, query, places);
@@ -52,7 +58,7 @@ export function readPage(database: DatabaseSync, room: number, query: ArchiveQue
   for (const row of database.prepare(sql).iterate(...valuesOf(selections), query.max + 1)) {
     isCut = messages.length >= query.max || bytes >= PAGE_BYTES;
     if (isCut) break;
-    const message = readMessage(row);
+    const message = readMessage(row, tell);
     messages.push(message);
     bytes += Buffer.byteLength(message.payload) + Buffer.byteLength(message.text ?? "");
   }

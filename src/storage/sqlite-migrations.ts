@@ -7,7 +7,7 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE room (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      node TEXT NOT NULL UNIQUE,
-     config TEXT NOT NULL,
+     config TEXT NOT NULL CHECK (json_valid(config)),
      locked INTEGER NOT NULL,
      subject TEXT
    ) STRICT;
@@ -31,7 +31,7 @@ export const MIGRATIONS: readonly string[] = [
      venue TEXT NOT NULL,
      reason TEXT,
      members TEXT,
-     until INTEGER NOT NULL
+     until INTEGER NOT NULL CHECK (until BETWEEN 0 AND 9007199254740991)
    ) STRICT;
    CREATE TABLE session (
      place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +47,7 @@ export const MIGRATIONS: readonly string[] = [
      room INTEGER NOT NULL,
      kind TEXT NOT NULL CHECK (kind IN ('discussion', 'subject', 'other')),
      stanza_id TEXT NOT NULL,
-     at INTEGER NOT NULL,
+     at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 9007199254740991),
      nick TEXT NOT NULL,
      jid TEXT NOT NULL,
      author TEXT NOT NULL,
@@ -75,7 +75,7 @@ export const MIGRATIONS: readonly string[] = [
      room INTEGER NOT NULL,
      kind TEXT NOT NULL CHECK (kind IN ('private', 'arrival', 'departure')),
      stanza_id TEXT NOT NULL,
-     at INTEGER NOT NULL,
+     at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 9007199254740991),
      nick TEXT NOT NULL,
      jid TEXT NOT NULL,
      author TEXT NOT NULL,

@@ -3,6 +3,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
+import { readable, type Tell } from "./row-schemas.ts";
 import * as rows from "./rows.ts";
 import { countMatches, readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
@@ -29,10 +30,12 @@ export class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #tell: Tell;
 
-  /** Opens or makes the file and brings its layout up to date; throws `StorageError`. */
-  constructor(path: string) {
+  /** Opens or makes the file and brings its layout up to date; throws `StorageError`. `tell` hears of damaged rows. */
+  constructor(path: string, tell: Tell = () => {}) {
     this.#path = path;
+    this.#tell = tell;
     if (path !== IN_MEMORY) makeForOwner(path);
     const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
     try {
@@ -57,25 +60,22 @@ export class SqliteStore implements Store {
       const row = findRoom.get(node);
       if (!row) return undefined;
       const id = Number(row.id);
-      return {
-        node,
-        config: rows.readConfig(String(row.config)),
-        locked: row.locked === 1,
-        subject: rows.readSubject(row.subject),
-        affiliations: affiliations.all(id).map(rows.readAffiliation),
-        notes: new Map(notes.all(id).map(({ name, text }) => [String(name), String(text)])),
-        sessions: sessions.all(id).map(rows.readSession),
-      };
+      const { config, subject } = row;
+      const lists = { affiliations: affiliations.all(id), notes: notes.all(id), sessions: sessions.all(id) };
+      return rows.readRoom(node, { config, subject, locked: row.locked !== 0, ...lists }, this.#tell);
     });
   }
 
   loadMovedRooms(): MovedRoom[] {
-    return this.#read(({ movedRooms }) => movedRooms.all().map(rows.readMovedRoom));
+    return this.#read(({ movedRooms }) => readable(movedRooms.all(), rows.readMovedRoom, this.#tell));
   }
 
   latestDiscussion(node: string, count: number): ArchivedMessage[] {
     return this.#read(({ latestDiscussion }) =>
-      latestDiscussion.all(node, count).map(rows.readMessage).reverse(),
+      latestDiscussion
+        .all(node, count)
+        .map((row) => rows.readMessage(row, this.#tell))
+        .reverse(),
     );
   }
 
@@ -83,7 +83,7 @@ export class SqliteStore implements Store {
     this.#prepareFor(query);
     return this.#read(({ findRoom }) => {
       const room = findRoom.get(node);
-      return room && readPage(this.#database, Number(room.id), query);
+      return room && readPage(this.#database, Number(room.id), query, this.#tell);
     });
   }
 
@@ -101,8 +101,9 @@ export class SqliteStore implements Store {
 
   listRooms({ after, before, index, max }: ListQuery): ListedRoom[] {
     return this.#read(({ listAfter, listBefore }) => {
-      if (before === undefined) return listAfter.all(after ?? "", max, index ?? 0).map(rows.readListed);
-      return listBefore.all(before, max).map(rows.readListed).reverse();
+      const listed = (row: rows.Row): ListedRoom => rows.readListed(row, this.#tell);
+      if (before === undefined) return listAfter.all(after ?? "", max, index ?? 0).map(listed);
+      return listBefore.all(before, max).map(listed).reverse();
     });
   }
 
@@ -113,7 +114,9 @@ export class SqliteStore implements Store {
   }
 
   allRooms(after: string, max: number): KeptRoom[] {
-    return this.#read(({ allRooms }) => allRooms.all(after, max).map(rows.readKept));
+    return this.#read(({ allRooms }) =>
+      allRooms.all(after, max).map((row) => rows.readKept(row, this.#tell)),
+    );
   }
 
   nodes(after: string | undefined, count: number): string[] {

@@ -10,8 +10,10 @@ export interface Request {
   readonly args: readonly unknown[];
 }
 
-/** Its answer; the first one, without an id, says whether the database could be opened. */
-export type Reply = { readonly id?: number } & (
+/** Its answer; the first one, without an id, says whether the database could be opened. Or what of it is damaged. */
+export type Reply = Answer | { readonly damage: string };
+
+export type Answer = { readonly id?: number } & (
   | { readonly value: unknown }
   | {
       readonly fault: {
@@ -24,12 +26,12 @@ export type Reply = { readonly id?: number } & (
 
 type Method = (...args: unknown[]) => unknown;
 
-function faultOf(error: unknown): Extract<Reply, { fault: unknown }> {
+function faultOf(error: unknown): Extract<Answer, { fault: unknown }> {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { fault: { message, stack, isStorage: error instanceof StorageError } };
 }
 
-function attempt(action: () => unknown): { value: unknown } | Extract<Reply, { fault: unknown }> {
+function attempt(action: () => unknown): { value: unknown } | Extract<Answer, { fault: unknown }> {
   try {
     return { value: action() };
   } catch (error) {
@@ -42,7 +44,7 @@ if (parentPort) {
   const post = (reply: Reply): void => port.postMessage(reply);
   let store: SqliteStore | undefined;
   const opened = attempt(() => {
-    store = new SqliteStore((workerData as { path: string }).path);
+    store = new SqliteStore((workerData as { path: string }).path, (damage) => post({ damage }));
   });
   post(opened);
   port.on("message", ({ id, method, args }: Request) => {

@@ -1,6 +1,7 @@
 // SQLite in a thread of its own: while a commit waits for the disk, the rooms go on.
 import { Worker } from "node:worker_threads";
-import type { Reply, Request } from "./sqlite-thread.ts";
+import type { Tell } from "./row-schemas.ts";
+import type { Answer, Reply, Request } from "./sqlite-thread.ts";
 import { StorageError, type Store } from "./store.ts";
 
 /** What is compiled has another name than what is run as it is. */
@@ -10,10 +11,10 @@ type Waiter = PromiseWithResolvers<unknown>;
 
 /**
  * Opens or makes an SQLite file and keeps it in a thread: a store whose methods do the same in the same order, and
- * answer later. Rejects with `StorageError`.
+ * answer later. Rejects with `StorageError`. `tell` hears of damaged rows.
  */
-export async function openThreadedStore(path: string): Promise<Store> {
-  const thread = await StoreThread.start(path);
+export async function openThreadedStore(path: string, tell: Tell = () => {}): Promise<Store> {
+  const thread = await StoreThread.start(path, tell);
   const methods: ProxyHandler<Store> = {
     get(_target, method: keyof Store | "then") {
       // What has a "then" would be taken for a promise.
@@ -31,8 +32,8 @@ class StoreThread {
   #requests = 0;
   #fault: Error | undefined;
 
-  static async start(path: string): Promise<StoreThread> {
-    const thread = new StoreThread(path);
+  static async start(path: string, tell: Tell): Promise<StoreThread> {
+    const thread = new StoreThread(path, tell);
     const opened: Waiter = Promise.withResolvers();
     thread.#waiting.set(undefined, opened);
     try {
@@ -44,9 +45,12 @@ class StoreThread {
     return thread;
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, tell: Tell) {
     this.#worker = new Worker(THREAD, { workerData: { path } });
-    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("message", (reply: Reply) => {
+      if ("damage" in reply) tell(reply.damage);
+      else this.#settle(reply);
+    });
     this.#worker.on("error", (error) =>
       this.#fail(error instanceof Error ? error : new Error(String(error))),
     );
@@ -68,7 +72,7 @@ class StoreThread {
     return waiter.promise;
   }
 
-  #settle(reply: Reply): void {
+  #settle(reply: Answer): void {
     const waiter = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ("value" in reply) {

@@ -12,7 +12,8 @@ export async function openKept(
   missing: "refuse" | "make" | "pretend" = "refuse",
 ): Promise<Store> {
   if (storage.kind === "memory") throw new TransferError('the storage is "memory:", where nothing is kept');
-  if (missing === "make" || (await hasStore(storage))) return openStore(storage);
+  const tell = (problem: string): void => void process.stderr.write(`verona: ${problem}: it is left out\n`);
+  if (missing === "make" || (await hasStore(storage))) return openStore(storage, undefined, tell);
   if (missing === "pretend") return openStore({ kind: "memory" });
   throw new TransferError(
     storage.kind === "sqlite"

@@ -11,7 +11,8 @@ import { migrate, SCHEMA_VERSION } from "../../src/storage/sqlite-migrations.ts"
 import { SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { StorageError } from "../../src/storage/store.ts";
 import { asNobody } from "../support/as-nobody.ts";
-import { room } from "./records.ts";
+import { describeDamage } from "./damaged-rows.ts";
+import { archived, message, room } from "./records.ts";
 import { describeStore } from "./store-suite.ts";
 
 let folder: string;
@@ -25,6 +26,37 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describeStore("SQLite", () => new SqliteStore(path));
 describeStore("SQLite in a thread", () => openStore({ kind: "sqlite", path }));
 describeStore("memory", () => openStore({ kind: "memory" }));
+
+describeDamage("SQLite", () => ({
+  open: (tell) => new SqliteStore(path, tell),
+  damage: (sql) => alter(`PRAGMA ignore_check_constraints = ON; ${sql}`),
+  table: (table) => table,
+  checksJson: false,
+}));
+
+it("a store in a thread tells of damaged rows too", async () => {
+  const store = new SqliteStore(path);
+  store.commit([{ kind: "room-stored", room }]);
+  store.close();
+  alter("UPDATE room SET subject = '{'");
+  const told: string[] = [];
+  const threaded = await openStore({ kind: "sqlite", path }, undefined, (problem) => told.push(problem));
+  expect(await threaded.loadRoom("coven")).toEqual({ ...room, subject: undefined });
+  expect(told).toEqual([expect.stringContaining('the subject of the room "coven" is damaged: ')]);
+  await threaded.close();
+});
+
+it("an SQLite file takes no configuration that is no JSON, and no times that are none", () => {
+  const store = new SqliteStore(path);
+  store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);
+  store.close();
+  for (const sql of [
+    "UPDATE room SET config = '{'",
+    "UPDATE message SET at = -1",
+    `UPDATE message SET at = ${2n ** 53n}`,
+  ])
+    expect(() => alter(sql), sql).toThrow("CHECK constraint failed");
+});
 
 /** Runs SQL on the file, past the store. */
 function alter(sql: string): void {

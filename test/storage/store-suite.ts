@@ -362,7 +362,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       });
 
       it("is given in pages that end where they are large, though more messages were asked for (XEP-0059 2.1)", async () => {
-        const large = "x".repeat(250_000);
+        const large = `<body>${"x".repeat(250_000)}</body>`;
         const numbers = Array.from({ length: 9 }, (_, index) => index + 7);
         for (const number of numbers)
           await commit(

@@ -1,0 +1,121 @@
+// What rows of a database hold. They are checked when they are read: a database can be edited by hand, put back from an
+// old backup, or damaged, and what it holds decides who may enter a room and is spliced into the stream.
+import { z } from "zod";
+import { roomConfigSchema } from "../config/schema.ts";
+import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
+import { ASIDES } from "../muc/journal.ts";
+import { parseJid } from "../xmpp/jid.ts";
+import { isElements } from "../xmpp/well-formed.ts";
+import { StorageError } from "./store.ts";
+
+/** Hears of what is damaged and left out, in words. */
+export type Tell = (problem: string) => void;
+
+const text = z.string();
+const optional = text.nullish().transform((value) => value ?? undefined);
+/** Milliseconds since 1970. PostgreSQL's large numbers come as texts. */
+const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
+const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
+const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
+
+/** Fields that this version does not know are left out: a version before had them. */
+export const configRow = roomConfigSchema.strip().extend({
+  /** Of earlier versions: switched all invitations off, those of members too. */
+  allowInvites: z.boolean().exactOptional(),
+});
+
+export const subjectRow = z.object({
+  text,
+  nick: text,
+  at: time,
+  message: z
+    .object({
+      id: text,
+      stanzaId: text,
+      occupantId: text,
+      language: optional,
+      subjects: markup,
+    })
+    .exactOptional(),
+});
+
+export const affiliationRow = z.object({
+  jid: text.min(1),
+  affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
+  reason: optional,
+  nick: optional,
+});
+
+export const sessionRow = z.object({
+  jid: address,
+  nick: text.min(1),
+  role: z.enum(ROLES).exclude(["none"]),
+  payload: markup,
+});
+
+export const noteRow = z.object({ name: text, text });
+
+export const movedRow = z.object({
+  node: text.min(1),
+  venue: address,
+  reason: optional,
+  members: z.array(text).optional(),
+  until: time,
+});
+
+export const messageRow = z.object({
+  kind: z.enum(["discussion", "subject", "other", ...ASIDES]),
+  stanza_id: text.min(1),
+  at: time,
+  nick: text,
+  jid: text,
+  author: text,
+  affiliation: z.enum(AFFILIATIONS),
+  role: z.enum(ROLES),
+  id: text,
+  language: optional,
+  corrects: optional,
+  payload: markup,
+  text: optional,
+  to_nick: optional,
+  to_jid: optional,
+  type: optional,
+});
+
+/** Reads a value by its schema; throws `StorageError`, which names `what`, where it is damaged. */
+export function read<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.join(".") ?? "";
+  throw new StorageError(`${what} is damaged: ${place === "" ? "" : `${place}: `}${issue?.message}`);
+}
+
+/** Reads a JSON text by its schema; throws as `read`. */
+export function readJson<S extends z.ZodType>(schema: S, json: unknown, what: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(String(json));
+  } catch (error) {
+    throw new StorageError(`${what} is damaged: ${error instanceof Error ? error.message : error}`);
+  }
+  return read(schema, value, what);
+}
+
+/** The rows that can be read; `tell` hears of the others. */
+export const readable = <R, T>(rows: readonly R[], readRow: (row: R) => T, tell: Tell): T[] =>
+  rows.flatMap((row) => {
+    const value = attempt(() => readRow(row), tell);
+    return value === undefined ? [] : [value];
+  });
+
+/** What `action` reads, or undefined where it is damaged, of which `tell` hears. */
+export function attempt<T>(action: () => T, tell: Tell): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    tell(error.message);
+    return undefined;
+  }
+}
