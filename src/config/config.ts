@@ -56,7 +56,7 @@ export interface Config {
     outboxBytes: number;
     historyLength: number;
     nicknameLength: number;
-    sessionsPerOccupant: number;
+    sessionsPerUser: number;
     invitationsPerHour: number;
     archivePage: number;
   };

@@ -55,7 +55,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     outboxBytes: limits.outboxBytes ?? defaultOf("limits.outboxBytes"),
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
-    sessionsPerOccupant: limits.sessionsPerOccupant ?? defaultOf("limits.sessionsPerOccupant"),
+    sessionsPerUser: limits.sessionsPerUser ?? defaultOf("limits.sessionsPerUser"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
   };

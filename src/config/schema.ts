@@ -146,7 +146,7 @@ export const sourceSchema = z.strictObject({
       outboxBytes: setting("limits.outboxBytes", z.int().min(SMALLEST_OUTBOX)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
-      sessionsPerOccupant: setting("limits.sessionsPerOccupant", z.int().min(1)),
+      sessionsPerUser: setting("limits.sessionsPerUser", z.int().min(1)),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
       archivePage: setting("limits.archivePage", z.int().min(1)),
     })

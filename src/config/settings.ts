@@ -189,11 +189,11 @@ const SERVICE_SETTINGS = {
     description: "Longest nickname, in characters (Unicode code points)",
     expected: POSITIVE,
   },
-  "limits.sessionsPerOccupant": {
+  "limits.sessionsPerUser": {
     variable: "VERONA_MAX_SESSIONS",
     kind: "number",
     default: 20,
-    description: "Most clients of one user that may share a nickname in a room",
+    description: "Most clients of one user that may be in a room, under one nickname or several",
     expected: POSITIVE,
   },
   "limits.invitationsPerHour": {

@@ -25,7 +25,7 @@ export function enter(room: Room, stanza: Stanza, nick: string, created: boolean
   const refusal =
     refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
     refuseNickname(room, bare, nick) ??
-    refuseSessions(room, (room.occupants.get(nick)?.sessions.size ?? 0) + 1);
+    refuseSessions(room, bare);
   if (!refusal) join(room, stanza, nick, created);
   return refusal;
 }

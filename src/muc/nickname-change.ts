@@ -3,7 +3,7 @@ import { refuseNickname } from "./nickname.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
 import type { PresenceRequest } from "./presence-text.ts";
-import { refuseRename, refuseSessions } from "./privileges.ts";
+import { refuseRename } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
 /**
@@ -20,8 +20,6 @@ export function changeNickname(
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refusal;
   const own = room.occupants.get(nick);
-  const tooMany = own && refuseSessions(room, own.sessions.size + occupant.sessions.size);
-  if (tooMany) return tooMany;
   takeLeave(room, occupant, nick, answers);
   return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
 }

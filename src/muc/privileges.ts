@@ -42,11 +42,12 @@ function mostOccupants(room: Room, affiliation: Affiliation): number {
   return isAdmin(affiliation) ? limit + SEATS_FOR_ADMINS : limit;
 }
 
-/** Section 7.2.8: whether so many clients of one user may share a nickname. */
-export function refuseSessions(room: Room, sessions: number): StanzaError | undefined {
-  const { sessionsPerOccupant } = room.environment.limits;
-  if (sessions <= sessionsPerOccupant) return undefined;
-  return errors.resourceConstraint(`At most ${sessionsPerOccupant} of your clients share a nickname here`);
+/** Sections 7.2.8 and 7.2.9: why a user may not enter with one more client, whatever its nickname. */
+export function refuseSessions(room: Room, bareJid: string): StanzaError | undefined {
+  const { sessionsPerUser } = room.environment.limits;
+  const inside = room.occupantsOf(bareJid).reduce((sum, { sessions }) => sum + sessions.size, 0);
+  if (inside < sessionsPerUser) return undefined;
+  return errors.resourceConstraint(`At most ${sessionsPerUser} of your clients may be in a room`);
 }
 
 /** Section 7.6: whether an occupant may change its nickname at all. */

@@ -15,7 +15,7 @@ export interface RoomEnvironment {
     readonly occupantsPerRoom: number;
     readonly historyLength: number;
     readonly nicknameLength: number;
-    readonly sessionsPerOccupant: number;
+    readonly sessionsPerUser: number;
     readonly invitationsPerHour: number;
     readonly archivePage: number;
     /** Bytes of the largest stanza that may be sent. */

@@ -132,7 +132,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
       occupantsPerRoom: 100,
       historyLength: 5,
       nicknameLength: 64,
-      sessionsPerOccupant: 20,
+      sessionsPerUser: 20,
       invitationsPerHour: 30,
       archivePage: 200,
       sentStanzaBytes: 500_000,

@@ -18,7 +18,7 @@ function faulty() {
     },
     historyLength: 10,
     nicknameLength: 10,
-    sessionsPerOccupant: 20,
+    sessionsPerUser: 20,
     invitationsPerHour: 30,
     archivePage: 200,
     sentStanzaBytes: 500_000,

@@ -165,7 +165,7 @@ describe("the rate of invitations", () => {
     occupantsPerRoom: 100,
     historyLength: 100,
     nicknameLength: 64,
-    sessionsPerOccupant: 20,
+    sessionsPerUser: 20,
     invitationsPerHour: 5,
     archivePage: 200,
     sentStanzaBytes: 500_000,

@@ -157,7 +157,7 @@ describe("who enters and who registers", () => {
       occupantsPerRoom: 1,
       historyLength: 10,
       nicknameLength: 10,
-      sessionsPerOccupant: 20,
+      sessionsPerUser: 20,
       invitationsPerHour: 30,
       archivePage: 200,
       sentStanzaBytes: 500_000,

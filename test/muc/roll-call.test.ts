@@ -188,7 +188,7 @@ describe("the questions to a big service", () => {
       occupantsPerRoom: 500,
       historyLength: 0,
       nicknameLength: 64,
-      sessionsPerOccupant: 20,
+      sessionsPerUser: 20,
       invitationsPerHour: 30,
       archivePage: 200,
       sentStanzaBytes: 500_000,

@@ -51,7 +51,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
       occupantsPerRoom: 25,
       historyLength: 15,
       nicknameLength: 64,
-      sessionsPerOccupant: 20,
+      sessionsPerUser: 20,
       invitationsPerHour: 30,
       archivePage: 200,
       sentStanzaBytes: 500_000,

@@ -5,14 +5,14 @@ const limits = {
   occupantsPerRoom: 100,
   historyLength: 100,
   nicknameLength: 64,
-  sessionsPerOccupant: 2,
+  sessionsPerUser: 2,
   invitationsPerHour: 30,
   archivePage: 200,
   sentStanzaBytes: 500_000,
 };
 const client = (resource: string) => `hag66@shakespeare.example/${resource}`;
 
-describe("XEP-0045 7.2.8 the clients of one user under one nickname", () => {
+describe("XEP-0045 7.2.8 the clients of one user in a room", () => {
   it("are limited by the service: resource-constraint; who is there may enter again", () => {
     const driver = withMember({}, { environment: { limits } });
     driver.join(client("laptop"), "thirdwitch");
@@ -22,12 +22,14 @@ describe("XEP-0045 7.2.8 the clients of one user under one nickname", () => {
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
   });
 
-  it("are limited where a new nickname would bring them together", () => {
+  it("are limited under all their nicknames together: one account does not fill a room (7.2.9)", () => {
     const driver = openRoom({}, { environment: { limits } });
     driver.join(client("laptop"), "thirdwitch");
-    driver.join(client("phone"), "thirdwitch");
-    driver.join(client("pda"), "hag");
-    expect(errorOf(driver.join(client("pda"), "thirdwitch")[0])).toBe("wait/resource-constraint");
-    expect(driver.registry.get("coven")?.occupants.get("hag")?.sessions.size).toBe(1);
+    driver.join(client("phone"), "hag");
+    expect(driver.join(client("pda"), "crone").map(errorOf)).toEqual(["wait/resource-constraint"]);
+    expect(driver.registry.get("coven")?.occupants.size).toBe(3);
+    expect(errorOf(driver.join("other@shakespeare.example/pda", "crone")[0])).toBeUndefined();
+    // A new nickname brings no further client.
+    expect(errorOf(driver.join(client("phone"), "thirdwitch")[0])).toBeUndefined();
   });
 });

@@ -66,7 +66,7 @@ export class World {
         occupantsPerRoom: 5,
         historyLength: 4,
         nicknameLength: 64,
-        sessionsPerOccupant: 20,
+        sessionsPerUser: 20,
         invitationsPerHour: 30,
         archivePage: 5,
         sentStanzaBytes: 500_000,

@@ -58,7 +58,7 @@ export class Driver {
         occupantsPerRoom: 100,
         historyLength: 100,
         nicknameLength: 64,
-        sessionsPerOccupant: 20,
+        sessionsPerUser: 20,
         invitationsPerHour: 30,
         archivePage: 200,
         sentStanzaBytes: 500_000,
