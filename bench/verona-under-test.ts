@@ -32,7 +32,13 @@ interface RunningUnderTest {
   stop(): Promise<void>;
 }
 
-const LIMITS = { VERONA_MAX_ROOMS: "1000000", VERONA_MAX_OCCUPANTS: "20000" };
+const LIMITS = {
+  VERONA_MAX_ROOMS: "1000000",
+  VERONA_MAX_OCCUPANTS: "20000",
+  VERONA_MAX_MESSAGES_PER_MINUTE: "0",
+  VERONA_MAX_PRESENCE_PER_MINUTE: "0",
+  VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+};
 const PROBE_POLL_MS = 5;
 
 /** Runs Verona at that server, or at the load. */

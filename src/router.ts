@@ -53,6 +53,8 @@ export class Router {
    * the sender an internal-server-error and nobody else anything.
    */
   route(stanza: Stanza): Effects {
+    const excess = this.#refuseExcess(stanza);
+    if (excess) return excess;
     const { local } = stanza.to;
     const room = this.#roomAt(local);
     const wasPresent = room?.sessions.has(stanza.from.full) ?? false;
@@ -71,6 +73,14 @@ export class Router {
     }
     if (left?.closed) effects.journal.push(...this.#registry.forget(left));
     return effects;
+  }
+
+  /** The effects of refusing one stanza too many; undefined where it is taken. */
+  #refuseExcess(stanza: Stanza): Effects | undefined {
+    const { environment, flood } = this.#registry;
+    if (environment.isServiceAdmin(stanza.from.bare)) return undefined;
+    const refusal = flood.refuse(stanza, environment.elapsed());
+    return refusal && this.refuse(stanza, refusal);
   }
 
   /** What a client sends shows that it is there; errors, and that it has left, its server may have sent for it. */

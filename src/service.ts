@@ -18,6 +18,7 @@ import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { CONGESTED, isRefusedInCongestion } from "./muc/congestion.ts";
 import { Effects } from "./muc/effects.ts";
+import { RateLimiter } from "./muc/rate-limiter.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
 import type { RoomEnvironment } from "./muc/room-environment.ts";
@@ -48,6 +49,7 @@ const ROUND_STEP_MS = 1_000;
 /** So long a room that nobody is in stays in memory. */
 const IDLE_MS = 600_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 /** So long a commit takes where the database is away. */
 const LONG_COMMIT_MS = 5_000;
 /** So long a stop waits for what has to be kept and written. */
@@ -72,6 +74,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     newId: randomUUID,
     domain: config.component.domain,
     isServiceAdmin: (jid) => config.service.admins.includes(jid),
+    invitations: new RateLimiter(HOUR_MS),
     limits: config.limits,
     archive: config.archive,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
@@ -327,6 +330,7 @@ function registryOptions({ rooms, limits, service, component }: Config) {
     defaults: { ...DEFAULT_ROOM_CONFIG, ...rooms.defaults },
     maxRooms: limits.rooms,
     roomsPerHour: limits.roomsPerHour,
+    flood: limits,
     mayCreateRooms(jid: string): boolean {
       if (service.admins.includes(jid) || service.roomCreation === "anyone") return true;
       return service.roomCreation === "local" && isLocal(jid);

@@ -57,6 +57,9 @@ export interface Config {
     historyLength: number;
     nicknameLength: number;
     sessionsPerUser: number;
+    messagesPerMinute: number;
+    presencePerMinute: number;
+    requestsPerMinute: number;
     invitationsPerHour: number;
     archivePage: number;
   };

@@ -56,6 +56,9 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     historyLength: limits.historyLength ?? defaultOf("limits.historyLength"),
     nicknameLength: limits.nicknameLength ?? defaultOf("limits.nicknameLength"),
     sessionsPerUser: limits.sessionsPerUser ?? defaultOf("limits.sessionsPerUser"),
+    messagesPerMinute: limits.messagesPerMinute ?? defaultOf("limits.messagesPerMinute"),
+    presencePerMinute: limits.presencePerMinute ?? defaultOf("limits.presencePerMinute"),
+    requestsPerMinute: limits.requestsPerMinute ?? defaultOf("limits.requestsPerMinute"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
   };

@@ -147,6 +147,9 @@ export const sourceSchema = z.strictObject({
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),
       sessionsPerUser: setting("limits.sessionsPerUser", z.int().min(1)),
+      messagesPerMinute: setting("limits.messagesPerMinute", count()),
+      presencePerMinute: setting("limits.presencePerMinute", count()),
+      requestsPerMinute: setting("limits.requestsPerMinute", count()),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
       archivePage: setting("limits.archivePage", z.int().min(1)),
     })

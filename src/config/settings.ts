@@ -196,11 +196,35 @@ const SERVICE_SETTINGS = {
     description: "Most clients of one user that may be in a room, under one nickname or several",
     expected: POSITIVE,
   },
+  "limits.messagesPerMinute": {
+    variable: "VERONA_MAX_MESSAGES_PER_MINUTE",
+    kind: "number",
+    default: 300,
+    description:
+      "Most messages that one user may send to one room and its occupants within a minute; 0: any number",
+    expected: COUNT,
+  },
+  "limits.presencePerMinute": {
+    variable: "VERONA_MAX_PRESENCE_PER_MINUTE",
+    kind: "number",
+    default: 100,
+    description:
+      "Most entries, new nicknames and changes of status of one user in one room within a minute; 0: any number",
+    expected: COUNT,
+  },
+  "limits.requestsPerMinute": {
+    variable: "VERONA_MAX_REQUESTS_PER_MINUTE",
+    kind: "number",
+    default: 2000,
+    description:
+      "Most requests (IQs) that one user may send to one room and its occupants, or to the service, within a minute; 0: any number",
+    expected: COUNT,
+  },
   "limits.invitationsPerHour": {
     variable: "VERONA_MAX_INVITATIONS",
     kind: "number",
     default: 30,
-    description: "Most invitations that one user may send through one room within an hour",
+    description: "Most invitations that one user may send within an hour, through all rooms together",
     expected: COUNT,
   },
   "limits.archivePage": {

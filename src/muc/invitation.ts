@@ -59,20 +59,24 @@ function refuseRate(
   inviter: Occupant,
   invitations: readonly Invitation[],
 ): StanzaError | undefined {
-  const { limits } = room.environment;
+  const { invitationsPerHour } = room.environment.limits;
   const user = inviter.bareJid;
-  if (countInvitations(room, user) + invitations.length > limits.invitationsPerHour)
-    return errors.resourceConstraint(
-      `Nobody invites more than ${limits.invitationsPerHour} users in an hour`,
-    );
   const pairs = new Map<string, number>();
   for (const { to } of invitations) pairs.set(to.bare, (pairs.get(to.bare) ?? 0) + 1);
   for (const [invitee, count] of pairs) {
     if (countInvitations(room, user, invitee) + count > REPETITIONS)
       return errors.resourceConstraint("You have invited this user often enough, for the time being");
   }
-  return undefined;
+  const { length } = invitations;
+  // The room remembers what it has sent for the user before a restart too.
+  const isTooMany = countInvitations(room, user) + length > invitationsPerHour;
+  if (!isTooMany && mayInviteNow(room, user, length)) return undefined;
+  return errors.resourceConstraint(`Nobody invites more than ${invitationsPerHour} users in an hour`);
 }
+
+/** Whether a user may send so many more invitations, through whichever room; they count from here on. */
+const mayInviteNow = ({ environment }: Room, user: string, count: number): boolean =>
+  environment.invitations.take(user, environment.limits.invitationsPerHour, environment.elapsed(), count);
 
 /**
  * The inviter is named by occupant JID: the invitee learns no real JID that the room hides. Who may not know that the
@@ -92,11 +96,15 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true });
 }
 
-/** Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. */
+/**
+ * Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. A long list of members
+ * is no way round the limit: beyond it they are members, and not invited.
+ */
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
   if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
   const inviter = { ...actor, jid: bareOf(actor.jid) };
+  if (!mayInviteNow(room, inviter.jid, 1)) return;
   sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });
 }
 

@@ -39,16 +39,21 @@ export const invitationsNote = jsonNote<readonly Invitation[]>("invitations", sc
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
+/** The most that is kept, in characters: it is written anew with each invitation. */
+const MOST_CHARACTERS = 65_536;
 
-/** Remembers an invitation for a week, if it is among the latest 500. */
+/** Remembers an invitation for a week, if it is among the latest. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
   keep(room, [...invitationsNote.read(room), invitation]);
 }
 
 /** The invitations that a user has sent to somebody (or to anybody) within the last hour, as far as they count. */
 export function countInvitations(room: Room, inviter: string, invitee?: string): number {
-  const since = room.environment.now() - HOUR;
-  const counted = invitationsNote.read(room).filter(({ counts, at }) => counts && at > since);
+  const now = room.environment.now();
+  // What seems to come from the future was sent before the clock was put back.
+  const counted = invitationsNote
+    .read(room)
+    .filter(({ counts, at }) => counts && at > now - HOUR && at <= now);
   return counted.filter(
     (sent) => sent.inviter === inviter && (invitee === undefined || sent.invitee === invitee),
   ).length;
@@ -78,5 +83,16 @@ function keep(room: Room, all: readonly Invitation[]): void {
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  invitationsNote.keep(room, needed.slice(-MOST));
+  invitationsNote.keep(room, latest(needed));
+}
+
+/** The last of them, as many as may be kept. */
+function latest(all: readonly Invitation[]): readonly Invitation[] {
+  const kept = all.slice(-MOST);
+  let characters = 0;
+  const tooOld = kept.findLastIndex((each) => {
+    characters += JSON.stringify(each).length;
+    return characters > MOST_CHARACTERS;
+  });
+  return kept.slice(tooOld + 1);
 }

@@ -4,8 +4,9 @@ interface Window {
   count: number;
 }
 
-/** The most users that are remembered at a time; of more, those are forgotten whose time ends first. */
+/** The most users that are remembered at a time, and characters of their names; beyond that the oldest are forgotten. */
 const MOST_USERS = 100_000;
+const MOST_CHARACTERS = 4_000_000;
 
 /**
  * Limits how often users do something: at most so many times in a span that begins with the first. Kept in memory only.
@@ -15,6 +16,7 @@ export class RateLimiter {
   readonly #span: number;
   readonly #mostUsers: number;
   readonly #windows = new Map<string, Window>();
+  #characters = 0;
 
   /** `span` in milliseconds. */
   constructor(span: number, mostUsers = MOST_USERS) {
@@ -38,7 +40,10 @@ export class RateLimiter {
     if (!this.allows(user, limit, now, count)) return false;
     const window = this.#windows.get(user);
     if (window) window.count += count;
-    else this.#windows.set(user, { ends: now + this.#span, count });
+    else {
+      this.#windows.set(user, { ends: now + this.#span, count });
+      this.#characters += user.length;
+    }
     return true;
   }
 
@@ -49,8 +54,10 @@ export class RateLimiter {
 
   #forgetEnded(now: number): void {
     for (const [user, { ends }] of this.#windows) {
-      if (ends > now && this.#windows.size < this.#mostUsers) return;
+      const isFull = this.#windows.size >= this.#mostUsers || this.#characters > MOST_CHARACTERS;
+      if (ends > now && !isFull) return;
       this.#windows.delete(user);
+      this.#characters -= user.length;
     }
   }
 }

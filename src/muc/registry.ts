@@ -2,6 +2,7 @@
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { Attendance } from "./attendance.ts";
 import { Effects } from "./effects.ts";
+import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { removeOccupant } from "./leave.ts";
 import { MovedRooms } from "./moved-rooms.ts";
@@ -24,6 +25,8 @@ export interface RegistryOptions {
   /** The most that one user creates within an hour; administrators of the service are not limited. */
   readonly roomsPerHour: number;
   mayCreateRooms(bareJid: string): boolean;
+  /** How often users may send something; any number where it is left out. */
+  readonly flood?: FloodLimits;
   /** Hears of each fault of the rules in a room, by its node. */
   faulted?(error: unknown, node: string): void;
   /** Hears of what of a stored room cannot be read, in words, by its node. */
@@ -35,6 +38,7 @@ export class RoomRegistry {
   readonly #rooms = new Map<string, Room>();
   readonly environment: RoomEnvironment;
   readonly attendance = new Attendance();
+  readonly flood: FloodControl;
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
   readonly #creations = new RateLimiter(HOUR);
@@ -58,6 +62,7 @@ export class RoomRegistry {
     this.environment = environment;
     this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
+    this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
   }
 
   /** How many rooms there are, in memory or not. */

@@ -1,3 +1,5 @@
+import type { RateLimiter } from "./rate-limiter.ts";
+
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
 export interface RoomEnvironment {
   /** Milliseconds since 1970: for what is told or kept. */
@@ -10,6 +12,8 @@ export interface RoomEnvironment {
   readonly domain: string;
   /** Service administrators are owners of every room. */
   isServiceAdmin(bareJid: string): boolean;
+  /** How many invitations users have sent within an hour, through all rooms. */
+  readonly invitations: RateLimiter;
   /** The operator's limits; `nicknameLength` counts Unicode code points. */
   readonly limits: {
     readonly occupantsPerRoom: number;

@@ -62,7 +62,13 @@ class CrashRun {
   readonly #ledgers = new Map<string, Ledger>();
   /** Rooms of which something is kept that not everybody was told of, or has forgotten to be told anew. */
   readonly #behind = new Set<string>();
-  readonly #env = { VERONA_ADMINS: ADMIN, VERONA_ROOM_CREATION: "anyone" };
+  readonly #env: Record<string, string> = {
+    VERONA_ADMINS: ADMIN,
+    VERONA_ROOM_CREATION: "anyone",
+    VERONA_MAX_MESSAGES_PER_MINUTE: "0",
+    VERONA_MAX_PRESENCE_PER_MINUTE: "0",
+    VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+  };
   #port: ComponentPort | undefined;
   readonly report: CrashReport = {
     kills: 0,

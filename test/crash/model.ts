@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
@@ -45,6 +46,7 @@ export class Model {
       newId: randomUUID,
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
+      invitations: new RateLimiter(3_600_000),
       limits: config.limits,
       archive: config.archive,
       joinWithoutExtension: config.rooms.joinWithoutExtension,

@@ -273,7 +273,7 @@ describe("XEP-0045 6.5 querying for room items", () => {
       occupantsPerRoom: 500,
       historyLength: 0,
       nicknameLength: 64,
-      sessionsPerOccupant: 20,
+      sessionsPerUser: 20,
       invitationsPerHour: 30,
       archivePage: 200,
       sentStanzaBytes: 262_144,

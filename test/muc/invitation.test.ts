@@ -197,6 +197,48 @@ describe("the rate of invitations", () => {
     expect(JSON.parse(kept)).toMatchObject([{ invitee: HECATE }]);
   });
 
+  it("is limited for each user through all rooms together, and no list of members is a way round (9.5)", () => {
+    const driver = openRoom(MEMBERS_ONLY, { environment: { limits } });
+    const heath = "heath@chat.example";
+    driver.join(OWNER, "crone", "", heath);
+    const form = `<query xmlns="${NS.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query>`;
+    driver.send(OWNER, `<iq type="set" id="o" to="${heath}">${form}</iq>`);
+    const element = (n: number) => `<invite to="witch${n}@shakespeare.example"/>`;
+    const invitations = (...numbers: number[]) =>
+      driver.send(
+        OWNER,
+        `<message id="i" to="${heath}"><x xmlns="${NS.mucUser}">${numbers.map(element).join("")}</x></message>`,
+      );
+    expect(invitations(1, 2, 3)).toHaveLength(3);
+    const items = [4, 5, 6, 7].map((n) => `<item affiliation="member" jid="witch${n}@shakespeare.example"/>`);
+    const invited = driver.admin(OWNER, items.join("")).filter((sent) => inner(sent, "invite"));
+    expect(invited.map(({ attrs }) => attrs.to)).toEqual([
+      "witch4@shakespeare.example",
+      "witch5@shakespeare.example",
+    ]);
+    expect(affiliation(driver, "witch7@shakespeare.example")).toBe("member");
+    expect(invitations(8).map(errorOf)).toEqual(["wait/resource-constraint"]);
+    expect(invite(driver, OWNER, HECATE).map(errorOf)).toEqual(["wait/resource-constraint"]);
+  });
+
+  it("holds nobody for longer where the clock was put back after an invitation was kept", () => {
+    const driver = withMember({}, { environment: { limits } });
+    invite(driver, MEMBER, ...[1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`));
+    const restarted = driver.restarted();
+    restarted.setClock(-10 * 365 * 24 * 3_600_000);
+    expect(errorOf(invite(restarted, MEMBER, BARD)[0])).toBeUndefined();
+  });
+
+  it("keeps no more than 64 KB of them with the room, the latest", () => {
+    const driver = openRoom({}, { environment: { limits: { ...limits, invitationsPerHour: 1_000 } } });
+    const witch = (n: number) => `${"w".repeat(900)}${n}@shakespeare.example`;
+    for (let n = 0; n < 100; n += 1) invite(driver, OWNER, witch(n));
+    const kept = driver.registry.get("coven")?.notes.get("invitations") ?? "";
+    expect(kept.length).toBeGreaterThan(50_000);
+    expect(kept.length).toBeLessThan(66_000);
+    expect(decline(driver, `${witch(99)}/x`, FIRST)[0]?.attrs.to).toBe(OWNER);
+  });
+
   it("is limited to three for one inviter and invitee", () => {
     const driver = openRoom();
     for (const _ of [1, 2, 3]) invite(driver, OWNER, HECATE);

@@ -36,5 +36,8 @@ describe("a rate limiter", () => {
     for (let n = 0; n < 5_000; n += 1) limiter.take(`user${n}`, 1, 0);
     expect(limiter.size).toBe(1_000);
     expect(limiter.take("user4999", 1, 0)).toBe(false);
+    const long = new RateLimiter(SPAN);
+    for (let n = 0; n < 5_000; n += 1) long.take(`${n}`.padEnd(2_000), 1, 0);
+    expect(long.size).toBeLessThanOrEqual(2_001);
   });
 });

@@ -2,6 +2,7 @@
 import pino from "pino";
 import { expect } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { NO_FLOOD_LIMITS } from "../../src/muc/flood-control.ts";
 import { type RunningService, startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "./eventually.ts";
@@ -21,7 +22,7 @@ export interface ObservedService {
   readonly log: LogLine[];
 }
 
-/** Resolves when the service is linked. `outboxBytes` may be less than an operator may choose, so that tests are small. */
+/** Resolves when the service is linked. `outboxBytes` may be less than an operator may choose, so that tests are small; users may send any number of stanzas. */
 export async function startObserved(storage: string, outboxBytes: number): Promise<ObservedService> {
   const server = new FakeServer("cauldron");
   const log: LogLine[] = [];
@@ -35,7 +36,7 @@ export async function startObserved(storage: string, outboxBytes: number): Promi
     VERONA_ROOM_CREATION: "anyone",
   };
   const config = loadConfig({ env, cwd: "/" });
-  const limits = { ...config.limits, outboxBytes };
+  const limits = { ...config.limits, ...NO_FLOOD_LIMITS, outboxBytes };
   const metrics = { host: "127.0.0.1", port: 0 };
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const service = await startService({ ...config, limits, metrics }, logger);

@@ -1,5 +1,7 @@
 import { Effects } from "../../src/muc/effects.ts";
+import type { FloodLimits } from "../../src/muc/flood-control.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
@@ -24,6 +26,7 @@ export interface DriverOptions {
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
   roomsPerHour?: number;
+  flood?: FloodLimits;
   contacts?: Record<string, string[]>;
   /** In place of the driver's own clock, ids and limits. */
   environment?: Partial<RoomEnvironment>;
@@ -54,6 +57,7 @@ export class Driver {
       newId: () => `id-${++this.#ids}`,
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
+      invitations: new RateLimiter(3_600_000),
       limits: {
         occupantsPerRoom: 100,
         historyLength: 100,
@@ -72,6 +76,7 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
+      ...(options.flood && { flood: options.flood }),
       faulted: options.faulted ?? rethrow,
       damaged: options.damaged ?? rethrow,
     };

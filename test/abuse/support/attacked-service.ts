@@ -14,7 +14,7 @@ export const DOMAIN = "rooms.example.org";
 const SECRET = "cauldron";
 
 export interface AttackOptions {
-  /** Variables of docs/configuration.md. */
+  /** Variables of docs/configuration.md; everybody may create rooms unless they say otherwise. */
   readonly env?: Record<string, string>;
   /** The most that the service's heap may take, in MB; above it the process ends. */
   readonly heapMegabytes?: number;
@@ -172,7 +172,12 @@ export class AttackedService {
       domain: DOMAIN,
       secret: SECRET,
       storage: `sqlite:${join(this.#folder, "verona.sqlite")}`,
-      env: { VERONA_METRICS_PORT: String(this.#metricsPort), ...heap, ...env },
+      env: {
+        VERONA_METRICS_PORT: String(this.#metricsPort),
+        VERONA_ROOM_CREATION: "anyone",
+        ...heap,
+        ...env,
+      },
     });
     await eventually(() => this.metrics());
   }

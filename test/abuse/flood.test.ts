@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { AttackedService, DOMAIN, enter, groupchat } from "./support/attacked-service.ts";
+
+const HOST = "host@verona.test/home";
+const ATTACKER = "mercutio@verona.test/x";
+const guests = Array.from({ length: 200 }, (_, n) => `guest${n}@verona.test/home`);
+
+let service: AttackedService;
+afterEach(() => service.stop());
+
+const isRefusal = (stanza: string): boolean => /^<\w+ [^>]*type="error"/.test(stanza);
+
+describe("one participant of a room of 200 who sends without end", () => {
+  test.each([
+    [
+      "changes of status (XEP-0045 7.7)",
+      (n: number) =>
+        `<presence from="${ATTACKER}" to="full@${DOMAIN}/mercutio"><status>${n}</status></presence>`,
+    ],
+    ["new nicknames (7.6)", (n: number) => `<presence from="${ATTACKER}" to="full@${DOMAIN}/n${n}"/>`],
+    ["messages (7.4)", (n: number) => groupchat(ATTACKER, "full", `<body>${n}</body>`)],
+  ])("%s: that one is refused, and nobody else", async (_, attack) => {
+    service = await AttackedService.start({ env: { VERONA_MAX_OUTBOX_BYTES: "67108864" } });
+    const bystander = await service.bystander();
+    await service.open("full", HOST);
+    service.write([...guests, ATTACKER].map((jid) => enter(jid, "full")).join(""));
+    await service.handled("full");
+    service.forget();
+
+    for (let n = 0; n < 3_000; n += 1) service.write(attack(n));
+    for (const jid of guests) service.write(groupchat(jid, "full", "<body>hail</body>"));
+    const { overtakenBy } = await bystander.say();
+    await service.handled("full");
+    const refused = service.received.filter(isRefusal);
+    expect(refused.length).toBeGreaterThan(2_500);
+    expect(refused.filter((stanza) => !stanza.includes(`to="${ATTACKER}"`))).toEqual([]);
+    expect(refused.filter((stanza) => !stanza.includes("<policy-violation "))).toEqual([]);
+    const heard = service.received.filter(
+      (stanza) => stanza.includes("<body>hail</body>") && stanza.includes(`to="${HOST}"`),
+    );
+    expect(heard).toHaveLength(guests.length);
+    expect(bystander.refusals).toEqual([]);
+    // Not behind all that the room says: 200 copies of hundreds of stanzas.
+    expect(overtakenBy).toBeLessThan(service.received.length / 2);
+  });
+});
