@@ -113,7 +113,11 @@ function planAffiliation(
   };
 }
 
-/** By bare JID (a full one is cut), or by the nickname of somebody who is here; a whole domain may only be banned. */
+/**
+ * By bare JID (a full one is cut), or by the nickname of somebody who is here. An address without a localpart, such as a
+ * component's, is affiliated by itself; a ban of it applies to all users of the domain too. Clients may take a nickname
+ * for an address: one word is hardly a domain.
+ */
 function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): string | StanzaError {
   const { jid: text, nick } = item.attrs;
   if (text === undefined) {
@@ -123,9 +127,9 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
   }
   const jid = parseJid(text);
   if (!jid) return errors.jidMalformed("This is no address");
-  if (!jid.local && affiliation !== "outcast" && affiliation !== "none") {
-    return errors.notAllowed("This is the address of a domain: only bans apply to whole domains");
-  }
+  const grants = affiliation !== "outcast" && affiliation !== "none";
+  if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
+    return errors.notAllowed("This is the address of a domain, not a nickname: name user@domain");
   return jid.bare;
 }
 

@@ -38,12 +38,14 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
     forgetRole(room, jid);
     forgetRequest(room, jid);
   }
-  const isDomain = !jid.includes("@");
-  const present = affected(room, jid);
-  if (record.affiliation === "outcast") room.expectDepartures(present.length);
-  for (const occupant of present) updateOccupant(room, occupant, change, isDomain ? undefined : version);
-  if (present.length === 0 || isDomain) notifyOfAbsent(room, record, isChange, version);
-  if (present.length === 0) announceAbsentMember(room, record, before?.nick);
+  const own = room.occupantsOf(jid);
+  const others = usersTouched(room, jid);
+  if (record.affiliation === "outcast") room.expectDepartures(own.length + others.length);
+  for (const occupant of own) updateOccupant(room, occupant, change, version);
+  for (const occupant of others) updateOccupant(room, occupant, change, undefined);
+  if (own.length > 0) return;
+  notifyOfAbsent(room, record, isChange, version);
+  if (others.length === 0) announceAbsentMember(room, record, before?.nick);
 }
 
 function isSame(
@@ -62,15 +64,13 @@ export function recordAfter(room: Room, jid: string, change: AffiliationChange):
   return { jid, affiliation, reason, nick };
 }
 
-/** The occupants whose affiliation a change may touch: of the user, which may be a domain, then also all of its users. */
-function affected(room: Room, jid: string): readonly Occupant[] {
-  const own = room.occupantsOf(jid);
-  if (jid.includes("@")) return own;
+/** The occupants whose affiliation a change of a domain's has changed: bans apply to its users, all else to itself. */
+function usersTouched(room: Room, jid: string): readonly Occupant[] {
+  if (jid.includes("@")) return [];
   const atDomain = `@${jid}`;
-  const users = [...room.occupants.values()].filter(
-    ({ bareJid }) => bareJid.endsWith(atDomain) && !room.affiliations.has(bareJid),
+  return [...room.occupants.values()].filter(
+    ({ bareJid, affiliation }) => bareJid.endsWith(atDomain) && room.affiliationOf(bareJid) !== affiliation,
   );
-  return [...own, ...users];
 }
 
 function updateOccupant(

@@ -50,7 +50,8 @@ export function planStaff(
 ): StaffPlan | StanzaError {
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
-  if (!admins || !owners) return errors.notAcceptable("Admins and owners are users, each by user@domain");
+  if (!admins || !owners)
+    return errors.notAcceptable("Admins and owners are named by address, such as user@domain");
   const isRemoved = (name: string, list: List, jid: string): boolean =>
     list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
   const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
@@ -81,7 +82,7 @@ function readList(values: readonly string[] | undefined): List | undefined {
   for (const value of values ?? []) {
     if (value.trim() === "") continue;
     const jid = parseJid(value.trim());
-    if (!jid?.local) return undefined;
+    if (!jid) return undefined;
     jids.add(jid.bare);
   }
   return { listed: values !== undefined, jids };

@@ -49,16 +49,12 @@ const subject = z.strictObject({
     .optional(),
 });
 
-const affiliation = z
-  .strictObject({
-    jid: bare,
-    affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
-    reason: text().optional(),
-    nick: nick.optional(),
-  })
-  .refine((record) => record.jid.includes("@") || record.affiliation === "outcast", {
-    error: "expected a user: a domain can only be banned",
-  });
+const affiliation = z.strictObject({
+  jid: bare,
+  affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
+  reason: text().optional(),
+  nick: nick.optional(),
+});
 
 const isSet = (values: readonly (string | undefined)[]): boolean => {
   const given = values.filter((value) => value !== undefined);

@@ -86,7 +86,7 @@ describe("XEP-0045 17.4 items", () => {
     ["no role there is", '<item role="king" nick="hecate"/>', "modify/bad-request"],
     ["neither role nor affiliation", '<item nick="hecate"/>', "modify/bad-request"],
     ["no address", '<item affiliation="member" jid="@"/>', "modify/jid-malformed"],
-    ["a domain that is to be a member", '<item affiliation="member" jid="x.example"/>', "cancel/not-allowed"],
+    ["a nickname in place of an address", '<item affiliation="member" jid="hecate"/>', "cancel/not-allowed"],
     [
       "the ban of an occupant's address",
       '<item affiliation="outcast" jid="coven@chat.example/hecate"/>',

@@ -44,7 +44,8 @@ describe("XEP-0045 5.2.1 what affiliations allow", () => {
     ["owner", affiliate("owner", BARD), [], "done"],
     ["owner", affiliate("outcast", HAG), [], "cancel/conflict"],
     ["owner", affiliate("none", HAG), [], "done"],
-    ["owner", affiliate("member", "shakespeare.example"), [], "cancel/not-allowed"],
+    ["owner", affiliate("member", "shakespeare.example"), [], "done"],
+    ["owner", affiliate("member", "hecate"), [], "cancel/not-allowed"],
   ])("%s: %s after %j is %s", (own, items, before, outcome) => {
     expect(tried(own, items, before)).toBe(outcome);
   });

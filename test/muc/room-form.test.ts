@@ -202,7 +202,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
   it("nothing changes where a value of either kind is not acceptable", () => {
     const driver = openRoom();
     for (const fields of [
-      { [ADMINS]: [HAG, "shakespeare.example"] },
+      { [ADMINS]: [HAG, "@shakespeare.example"] },
       { [ADMINS]: [CRONE] },
       { [ADMINS]: [HAG], "muc#roomconfig_whois": "nobody" },
     ])

@@ -175,11 +175,12 @@ function readAffiliations(
     const [name, reason] = wordOf(value) === undefined ? itemsOf(value) : [value];
     const affiliation = parseAffiliation(wordOf(name));
     if (affiliation === "none") continue;
-    const isPossible = jid !== undefined && (jid.includes("@") || affiliation === "outcast");
-    if (!isPossible || affiliation === undefined) {
+    if (jid === undefined || affiliation === undefined) {
       losses.push(`an affiliation (${wordOf(name)} of ${jid ?? "no address"})`);
       continue;
     }
+    if (!jid.includes("@") && affiliation !== "outcast")
+      losses.push(`an affiliation (${affiliation} of the users of ${jid}; the address itself keeps it)`);
     const nick = affiliation === "outcast" ? undefined : normalizeResource(nicknames.get(jid) ?? "");
     records.set(jid, {
       jid,

@@ -108,8 +108,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     const affiliation = parseAffiliation(value);
     const jid = parseJid(key)?.bare;
     if (affiliation === "none") continue;
-    const isPossible = jid !== undefined && (jid.includes("@") || affiliation === "outcast");
-    if (!isPossible || affiliation === undefined || records.has(jid)) {
+    if (jid === undefined || affiliation === undefined || records.has(jid)) {
       losses.push(`the affiliation ${value} of ${key}`);
       continue;
     }
