@@ -10,6 +10,7 @@ import { Effects } from "../src/muc/effects.ts";
 import type { JournalEntry } from "../src/muc/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
+import { PublicRooms, StoreRecords } from "../src/storage/public-rooms.ts";
 import type { Store } from "../src/storage/store.ts";
 import { startSlowLink } from "./slow-link.ts";
 import { aligned, quantiles } from "./table.ts";
@@ -80,7 +81,8 @@ async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
   const since: number[] = [];
   const times: number[] = [];
   const state = { isMeasured: false, isOver: false };
-  const outbox = new Outbox(store, { write: written, isFull: false }, { failed: fail, unreadable: fail });
+  const records = new StoreRecords(store, new PublicRooms(() => 0));
+  const outbox = new Outbox(records, { write: written, isFull: false }, { failed: fail, unreadable: fail });
 
   function speak(sender: number): void {
     if (state.isOver) return;

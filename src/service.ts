@@ -28,6 +28,7 @@ import { RollCallClock } from "./roll-call-clock.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
+import { loadPublicRooms, StoreRecords } from "./storage/public-rooms.ts";
 import { StorageError, type Store } from "./storage/store.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
@@ -149,7 +150,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
       "a stanza is larger than limits.sentStanzaBytes and was not sent",
     ),
   );
-  const outbox = new Outbox(store, link, faults, { multicast, backlog, guard });
+  const occupants = (node: string): number | undefined => registry.get(node)?.occupants.size;
+  const records = new StoreRecords(store, await loadPublicRooms(store, occupants));
+  const outbox = new Outbox(records, link, faults, { multicast, backlog, guard });
   const loader = new RoomLoader(registry, store, outbox, { faulted });
   const received = { message: 0, presence: 0, iq: 0 };
   let metrics: Metrics | undefined;

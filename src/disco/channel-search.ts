@@ -29,7 +29,7 @@ export function searchChannels(environment: RoomEnvironment, request: Element): 
   );
 }
 
-/** Goes through the public rooms in portions, so that others have their turn where the records come later. */
+/** Goes through the public rooms in portions, so that others have their turn as the records come later. */
 function find(
   records: Records,
   domain: string,
@@ -38,7 +38,10 @@ function find(
   after: string,
 ): Awaitable<ListedRoom[]> {
   return whenReady(records.listRooms({ after, max: PORTION }), (rooms) => {
-    found.push(...rooms.filter((room) => isFound(room, search, domain)));
+    // How many users there are may change while the rest is looked at.
+    for (const room of rooms)
+      if (isFound(room, search, domain))
+        found.push({ node: room.node, config: room.config, users: room.users });
     const last = rooms.at(-1);
     return last === undefined || rooms.length < PORTION
       ? found
@@ -79,10 +82,27 @@ function byUsers(domain: string): Order<ListedRoom> {
 
 function isFound(room: ListedRoom, { words, places, fewestUsers }: Search, domain: string): boolean {
   if (room.users < fewestUsers) return false;
-  const { name, description } = room.config;
-  const texts = { name: name || room.node, description, address: `${room.node}@${domain}` };
-  const text = places.map((place) => texts[place].normalize("NFKC").toLowerCase()).join("\n");
-  return words.every((word) => text.includes(word));
+  if (words.length === 0) return true;
+  const texts = searchedTexts(room, domain);
+  return words.every((word) => places.some((place) => texts[place].includes(word)));
+}
+
+type SearchedTexts = Record<"name" | "description" | "address", string>;
+
+/** They are made once for each configuration, as a search looks at all rooms. */
+const SEARCHED = new WeakMap<ListedRoom["config"], SearchedTexts>();
+
+function searchedTexts({ node, config }: ListedRoom, domain: string): SearchedTexts {
+  const known = SEARCHED.get(config);
+  if (known) return known;
+  const compared = (text: string): string => text.normalize("NFKC").toLowerCase();
+  const texts = {
+    name: compared(config.name || node),
+    description: compared(config.description),
+    address: compared(`${node}@${domain}`),
+  };
+  SEARCHED.set(config, texts);
+  return texts;
 }
 
 function writeItem(room: ListedRoom, domain: string): string {

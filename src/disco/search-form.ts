@@ -15,6 +15,10 @@ export const ORDERS = {
 } as const;
 type OrderKey = (typeof ORDERS)[keyof typeof ORDERS];
 
+/** Each word is looked for in every room. */
+const MOST_WORDS = 20;
+const LONGEST_WORD = 250;
+
 type Place = "name" | "description" | "address";
 const PLACES: readonly { readonly place: Place; readonly vars: readonly string[]; readonly label: string }[] =
   [
@@ -75,6 +79,11 @@ export function readSearch(request: Element): Search | StanzaError {
     );
   if (query && all) return conflicting("Cannot both return all entries and search for terms", ["all", "q"]);
   const words = (query ?? "").normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
+  if (words.length > MOST_WORDS || words.some((word) => word.length > LONGEST_WORD))
+    return refusal(
+      errors.badRequest(`Search terms are at most ${MOST_WORDS} words of at most ${LONGEST_WORD} letters`),
+      "invalid-search-terms",
+    );
   if (!all && words.length === 0)
     return refusal(errors.badRequest("Search terms are words of one letter or more"), "invalid-search-terms");
   const places = PLACES.filter(({ vars }) => !vars.some((name) => parseBoolean(first(name)) === false));

@@ -14,13 +14,17 @@ export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => Awaitab
 /** A room of the public list. */
 export interface ListedRoom {
   readonly node: string;
-  readonly config: RoomConfig;
+  readonly config: Pick<
+    RoomConfig,
+    "name" | "description" | "language" | "membersOnly" | "passwordProtected" | "whois"
+  >;
   /** How many occupants it has. */
   readonly users: number;
 }
 
 /** A room of the whole list. */
 export interface KeptRoom extends ListedRoom {
+  readonly config: RoomConfig;
   /** Until its creator has configured it. */
   readonly locked: boolean;
   /** How many clients its occupants have. */

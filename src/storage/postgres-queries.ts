@@ -22,10 +22,7 @@ export const QUERIES = {
   countRooms: "SELECT count(*) AS n FROM verona.room",
   countMessages:
     "SELECT coalesce(sum(messages + asides), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
-  listAfter: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2 OFFSET $3`,
-  listBefore: `SELECT ${LISTED} AND node < $1 ORDER BY node DESC LIMIT $2`,
-  countListed: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED}`,
-  countListedBefore: `SELECT count(*) AS n FROM verona.room WHERE ${IS_LISTED} AND node < $1`,
+  publicRooms: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2`,
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { backoffDelay } from "../backoff.ts";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
+import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { countMatches, readPage } from "./postgres-archive.ts";
 import { describeFault } from "./postgres-faults.ts";
 import { writeEntries } from "./postgres-journal.ts";
@@ -140,17 +140,8 @@ export class PostgresStore implements Store {
     return (await this.#read("occupiedRooms")).map(({ node }) => String(node));
   }
 
-  async listRooms({ after, before, index, max }: ListQuery): Promise<ListedRoom[]> {
-    const listed = (row: rows.Row): ListedRoom => rows.readListed(row, this.#tell);
-    if (before !== undefined) return (await this.#read("listBefore", before, max)).map(listed).reverse();
-    return (await this.#read("listAfter", after ?? "", max, index ?? 0)).map(listed);
-  }
-
-  async countListed(before?: string): Promise<number> {
-    const [row] = await (before === undefined
-      ? this.#read("countListed")
-      : this.#read("countListedBefore", before));
-    return Number(row?.n);
+  async publicRooms(after: string, max: number): Promise<ListedRoom[]> {
+    return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#tell));
   }
 
   async allRooms(after: string, max: number): Promise<KeptRoom[]> {

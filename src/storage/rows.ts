@@ -1,7 +1,7 @@
 // Records as rows of a database, and back.
 import { z } from "zod";
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { KeptRoom, ListedRoom } from "../muc/records.ts";
+import type { KeptRoom } from "../muc/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
 import {
@@ -72,7 +72,10 @@ export const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
 /** A room of a list; one whose configuration is damaged is listed by its node, and `tell` hears of it. */
-export function readListed({ node, config, users }: Row, tell: Tell): ListedRoom {
+export function readListed(
+  { node, config, users }: Row,
+  tell: Tell,
+): Pick<KeptRoom, "node" | "config" | "users"> {
   const name = String(node);
   const read = attempt(() => readConfig(config, name), tell);
   return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };

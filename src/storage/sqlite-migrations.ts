@@ -140,6 +140,11 @@ export const MIGRATIONS: readonly string[] = [
    END;`,
   // Presence had no limit before; nobody may say so much any more (muc/presence-payload.ts).
   "UPDATE session SET payload = '' WHERE length(CAST(payload AS BLOB)) > 16384",
+  // Long texts are indexed at once, so that a search, or the commit of a two hundredth message, has little to index.
+  `DROP TRIGGER message_text_due;
+   CREATE TRIGGER message_text_due AFTER INSERT ON message WHEN new.place % 200 = 0 OR length(new.text) > 4000 BEGIN
+     UPDATE indexed_text SET place = new.place;
+   END;`,
 ];
 
 /** The layout that this version of the program knows. */

@@ -31,10 +31,7 @@ const SQL = {
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
   countMessages: "SELECT total(messages + asides) AS n FROM archive WHERE room IN (SELECT id FROM room)",
-  listAfter: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ? OFFSET ?`,
-  listBefore: `SELECT ${LISTED} AND node < ? ORDER BY node DESC LIMIT ?`,
-  countListed: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED}`,
-  countListedBefore: `SELECT count(*) AS n FROM room WHERE ${IS_LISTED} AND node < ?`,
+  publicRooms: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ?`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
   movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",

@@ -1,23 +1,20 @@
-import { closeSync, openSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { KeptRoom, ListedRoom, ListQuery } from "../muc/records.ts";
+import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { readable, type Tell } from "./row-schemas.ts";
 import * as rows from "./rows.ts";
-import { countMatches, readPage } from "./sqlite-archive.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { applyEntry } from "./sqlite-journal.ts";
+import { BUSY_TIMEOUT, lockDatabase } from "./sqlite-lock.ts";
 import { migrate } from "./sqlite-migrations.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { removeMessages } from "./sqlite-retention.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
-
-/** Milliseconds to wait for a process that is about to let go of the file, as at a restart. */
-const BUSY_TIMEOUT = 1_000;
 
 /** So many pages of a backup are copied at a time; a commit waits for one such step at most. */
 const BACKUP_PAGES = 200;
@@ -30,23 +27,27 @@ export class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #records: SqliteRecords;
+  readonly #lock: DatabaseSync | undefined;
   readonly #tell: Tell;
 
-  /** Opens or makes the file and brings its layout up to date; throws `StorageError`. `tell` hears of damaged rows. */
+  /**
+   * Opens or makes the file, locks it, and brings its layout up to date; throws `StorageError`. `tell` hears of damaged
+   * rows.
+   */
   constructor(path: string, tell: Tell = () => {}) {
     this.#path = path;
     this.#tell = tell;
-    if (path !== IN_MEMORY) makeForOwner(path);
+    using stack = new DisposableStack();
+    this.#lock = path === IN_MEMORY ? undefined : stack.use(lockDatabase(path));
     const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
-    try {
-      attempt("open", path, () => configure(database, path));
-      attempt("write", path, () => migrate(database, path));
-      this.#statements = prepare(database);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    stack.use(database);
+    attempt("open", path, () => configure(database, path));
+    attempt("write", path, () => migrate(database, path));
+    this.#statements = prepare(database);
+    this.#records = new SqliteRecords({ path, database, statements: this.#statements, tell });
     this.#database = database;
+    stack.move();
   }
 
   commit(entries: readonly JournalEntry[]): void {
@@ -80,43 +81,32 @@ export class SqliteStore implements Store {
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
-    this.#prepareFor(query);
-    return this.#read(({ findRoom }) => {
-      const room = findRoom.get(node);
-      return room && readPage(this.#database, Number(room.id), query, this.#tell);
-    });
+    if (query.words !== undefined) this.indexTexts();
+    return this.#records.readArchive(node, query);
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
-    this.#prepareFor(query);
-    return this.#read(({ findNumber }) => {
-      const room = findNumber.get(node);
-      return room && countMatches(this.#database, Number(room.id), query, most);
-    });
+    if (query.words !== undefined) this.indexTexts();
+    return this.#records.countArchive(node, query, most);
+  }
+
+  /** Brings the index of words up to date, so that a search finds what was said a moment ago. */
+  indexTexts(): void {
+    attempt("write", this.#path, () => this.#statements.indexTexts.run());
   }
 
   occupiedRooms(): string[] {
     return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
   }
 
-  listRooms({ after, before, index, max }: ListQuery): ListedRoom[] {
-    return this.#read(({ listAfter, listBefore }) => {
-      const listed = (row: rows.Row): ListedRoom => rows.readListed(row, this.#tell);
-      if (before === undefined) return listAfter.all(after ?? "", max, index ?? 0).map(listed);
-      return listBefore.all(before, max).map(listed).reverse();
-    });
-  }
-
-  countListed(before?: string): number {
-    return this.#read(({ countListed, countListedBefore }) =>
-      Number((before === undefined ? countListed.get() : countListedBefore.get(before))?.n),
+  publicRooms(after: string, max: number): ListedRoom[] {
+    return this.#read(({ publicRooms }) =>
+      publicRooms.all(after, max).map((row) => rows.readListed(row, this.#tell)),
     );
   }
 
   allRooms(after: string, max: number): KeptRoom[] {
-    return this.#read(({ allRooms }) =>
-      allRooms.all(after, max).map((row) => rows.readKept(row, this.#tell)),
-    );
+    return this.#records.allRooms(after, max);
   }
 
   nodes(after: string | undefined, count: number): string[] {
@@ -153,11 +143,7 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.#database.close();
-  }
-
-  /** A search finds what was said a moment ago too. */
-  #prepareFor({ words }: ArchiveQuery): void {
-    if (words !== undefined) attempt("write", this.#path, () => this.#statements.indexTexts.run());
+    this.#lock?.close();
   }
 
   #read<T>(action: (statements: Statements) => T): T {
@@ -179,18 +165,7 @@ export class SqliteStore implements Store {
   }
 }
 
-/**
- * A file that is not there yet is made for its owner only, as it will have passwords and everything that is said; SQLite
- * gives its log the same rights. What is wrong with the path is found when the database is opened.
- */
-function makeForOwner(path: string): void {
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-  } catch {}
-}
-
 function configure(database: DatabaseSync, path: string): void {
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
   if (id !== APPLICATION_ID && (tables > 0 || id !== 0))

@@ -1,12 +1,19 @@
-// The thread that an SQLite database is kept in: see threaded-store.ts.
+// A thread that has a connection to an SQLite database: see threaded-store.ts.
 import { parentPort, workerData } from "node:worker_threads";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteStore } from "./sqlite-store.ts";
-import { StorageError, type Store } from "./store.ts";
+import { StorageError } from "./store.ts";
 
-/** What is asked of the thread: a method of the store. */
+/** What the thread opens: the store, which locks the file and writes, or the records of a store that is open. */
+export interface ThreadData {
+  readonly path: string;
+  readonly opens: "store" | "records";
+}
+
+/** What is asked of the thread: a method of what it has opened. */
 export interface Request {
   readonly id: number;
-  readonly method: keyof Store;
+  readonly method: keyof SqliteStore | keyof SqliteRecords;
   readonly args: readonly unknown[];
 }
 
@@ -24,7 +31,7 @@ export type Answer = { readonly id?: number } & (
     }
 );
 
-type Method = (...args: unknown[]) => unknown;
+type Methods = Record<string, ((...args: unknown[]) => unknown) | undefined>;
 
 function faultOf(error: unknown): Extract<Answer, { fault: unknown }> {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -41,14 +48,16 @@ function attempt(action: () => unknown): { value: unknown } | Extract<Answer, { 
 
 if (parentPort) {
   const port = parentPort;
+  const { path, opens } = workerData as ThreadData;
   const post = (reply: Reply): void => port.postMessage(reply);
-  let store: SqliteStore | undefined;
-  const opened = attempt(() => {
-    store = new SqliteStore((workerData as { path: string }).path, (damage) => post({ damage }));
+  let opened: object | undefined;
+  const opening = attempt(() => {
+    const tell = (damage: string): void => post({ damage });
+    opened = opens === "store" ? new SqliteStore(path, tell) : SqliteRecords.open(path, tell);
   });
-  post(opened);
+  post(opening);
   port.on("message", ({ id, method, args }: Request) => {
-    const outcome = attempt(() => (store?.[method] as Method | undefined)?.apply(store, [...args]));
+    const outcome = attempt(() => (opened as Methods | undefined)?.[method]?.(...args));
     // A backup takes its time, and what is asked for meanwhile does not wait for it.
     if ("value" in outcome && outcome.value instanceof Promise)
       outcome.value.then(

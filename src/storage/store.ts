@@ -1,13 +1,13 @@
 import type { ArchiveLimits } from "../muc/archive-limits.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { Awaitable, Records } from "../muc/records.ts";
+import type { Awaitable, ListedRoom, Records } from "../muc/records.ts";
 
 /**
  * Where rooms are kept. A commit is all or nothing, and durable when it is done; commits are done in the order
  * in which they were asked for, and what is read afterwards shows them. Everything throws, or rejects with,
  * `StorageError`.
  */
-export interface Store extends Records {
+export interface Store extends Omit<Records, "listRooms" | "countListed"> {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** A room, complete but for its archive; undefined where none is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
@@ -19,6 +19,8 @@ export interface Store extends Records {
   occupiedRooms(): Awaitable<string[]>;
   /** The nodes of all rooms in their order, from after that node on. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
+  /** Public rooms that are configured, in the order of nodes from after that node on ("" for the first). */
+  publicRooms(after: string, max: number): Awaitable<ListedRoom[]>;
   countRooms(): Awaitable<number>;
   /** The number of all messages in the archives of rooms; takes time where they are many. */
   countMessages(): Awaitable<number>;

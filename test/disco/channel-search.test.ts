@@ -138,6 +138,8 @@ describe("XEP-0433 4.2.2 search requests", () => {
     [{}, "cancel/bad-request", "no-search-conditions"],
     [{ all: "0" }, "cancel/bad-request", "no-search-conditions"],
     [{ q: " " }, "modify/bad-request", "invalid-search-terms"],
+    [{ q: "a ".repeat(21) }, "modify/bad-request", "invalid-search-terms"],
+    [{ q: "a".repeat(251) }, "modify/bad-request", "invalid-search-terms"],
     [{ q: "cave", all: "1" }, "modify/bad-request", "conflicting-fields"],
     [
       { q: "cave", sinname: "0", sindescription: "0", sinaddress: "0" },

@@ -12,6 +12,7 @@ import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import { inquiriesOf, type Outgoing, outgoingOf, writeOutgoing } from "../support/effects.ts";
+import { recordsOf } from "../support/records-of.ts";
 import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST, SERVICE } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
@@ -151,7 +152,7 @@ export class World {
 
   /** Adds what an inquiry brings about. */
   #answer(inquiry: Inquiry, effects: Effects): void {
-    const found = inquiry.ask(this.store) as Effects;
+    const found = inquiry.ask(recordsOf(this.store)) as Effects;
     this.store.commit(found.journal);
     effects.append(found);
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -109,7 +109,7 @@ describe("an SQLite file", () => {
     again.close();
   });
 
-  it("is written with synchronous FULL, foreign keys and an exclusive lock", () => {
+  it("is written with synchronous FULL and foreign keys", () => {
     const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
     const store = new SqliteStore(path);
     const database = prepare.mock.contexts[0] as DatabaseSync;
@@ -117,7 +117,6 @@ describe("an SQLite file", () => {
     expect(pragma(database, "journal_mode")).toBe("wal");
     expect(pragma(database, "synchronous")).toBe(2);
     expect(pragma(database, "foreign_keys")).toBe(1);
-    expect(pragma(database, "locking_mode")).toBe("exclusive");
     expect(pragma(database, "busy_timeout")).toBeGreaterThan(0);
     store.close();
   });
@@ -203,6 +202,20 @@ describe("opening an SQLite file is refused, with the file's name and what to do
     expect(String(fault)).toMatch(/another process uses it/);
     expect(String(fault)).toContain(path);
     expect(faultOfOpening()).toBeUndefined();
+  });
+
+  it("while another process uses it by another name", async () => {
+    const link = join(folder, "link.sqlite");
+    symlinkSync(path, link);
+    const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), path]);
+    await once(writer.stdout, "data");
+    const name = path;
+    path = link;
+    const fault = faultOfOpening();
+    path = name;
+    writer.kill("SIGKILL");
+    await once(writer, "close");
+    expect(String(fault)).toMatch(/another process uses it/);
   });
 
   it("where it may not be written", () => {

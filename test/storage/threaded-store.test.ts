@@ -32,6 +32,29 @@ describe("a store in a thread", () => {
     await store.close();
   });
 
+  it("keeps no commit waiting for a query, and a query sees what was committed before it was asked", async () => {
+    const store = await openThreadedStore(join(folder, "d.sqlite"));
+    await store.commit([{ kind: "room-stored", room }]);
+    const many = Array.from({ length: 10_000 }, (_, index) => archived("coven", message(index)));
+    await store.commit(many);
+    const done: string[] = [];
+    const everything = { afterIds: [], beforeIds: [], max: 10_000, fromEnd: false };
+    const queries = Array.from({ length: 10 }, async () => {
+      await store.readArchive("coven", everything);
+      done.push("query");
+    });
+    await store.commit([archived("coven", message(10_000))]);
+    done.push("commit");
+    const last = await store.readArchive("coven", { ...everything, max: 1, fromEnd: true });
+    expect(last?.messages[0]?.stanzaId).toBe("s10000");
+    const { length } = await Promise.all(queries);
+    expect(done.indexOf("commit")).toBeLessThan(length - 2);
+    const search = await store.readArchive("coven", { ...everything, words: "number 10000" });
+    expect(search?.messages).toHaveLength(0);
+    expect(search?.reached).toBe("s9999");
+    await store.close();
+  });
+
   it("rejects with what is wrong with a file, and leaves no thread behind", async () => {
     const path = join(folder, "b.sqlite");
     writeFileSync(path, "x".repeat(4096));

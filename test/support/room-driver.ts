@@ -12,6 +12,7 @@ import { child, type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
 import { inquiriesOf, outgoingOf, writeOutgoing } from "./effects.ts";
+import { recordsOf } from "./records-of.ts";
 
 export const ROOM = "coven@chat.example";
 export const OWNER = "crone1@shakespeare.example/desktop";
@@ -125,7 +126,7 @@ export class Driver {
 
   /** What an inquiry brings about now. */
   answer(inquiry: Inquiry): Element[] {
-    const found = inquiry.ask(this.#store());
+    const found = inquiry.ask(recordsOf(this.#store()));
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
   }

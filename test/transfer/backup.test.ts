@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SqliteStore } from "../../src/storage/sqlite-store.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
 import { openThreadedStore } from "../../src/storage/threaded-store.ts";
+import { messagesOf } from "../../src/storage/walk.ts";
 import { answerControl } from "../../src/transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "../../src/transfer/control-socket.ts";
 import { message, room } from "../storage/records.ts";
@@ -73,8 +74,8 @@ describe("verona backup", () => {
     }
     const restored = new SqliteStore(file);
     expect(restored.loadRoom("coven")).toEqual(room);
-    const query = { afterIds: [], beforeIds: [], max: 1_000_000, fromEnd: false };
-    const ids = restored.readArchive("coven", query)?.messages.map(({ stanzaId }) => stanzaId) ?? [];
+    const ids: string[] = [];
+    for await (const { stanzaId } of messagesOf(restored, "coven")) ids.push(stanzaId);
     restored.close();
     expect(ids.length).toBeGreaterThanOrEqual(10_000);
     // Nothing is missing in between: it is the store as it was at one moment.
