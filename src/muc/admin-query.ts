@@ -33,6 +33,14 @@ type PlannedChange =
     }
   | { readonly kind: "affiliation"; readonly jid: string; readonly change: AffiliationChange };
 
+/**
+ * An item that would not be allowed, but has what is so already: clients send back whole lists as they got them, and
+ * are not refused for what they leave alone.
+ */
+const UNCHANGED = { kind: "unchanged" } as const;
+
+type Plan = PlannedChange | typeof UNCHANGED | StanzaError;
+
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
   const actor = actorOf(room, stanza.from);
@@ -40,7 +48,7 @@ function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer
   for (const item of items) {
     const plan = planItem(room, stanza, item, actor);
     if ("condition" in plan) return refuse(plan);
-    planned.push(plan);
+    if (plan.kind !== "unchanged") planned.push(plan);
   }
   const refusal = refusePlan(room, stanza.from.bare, planned);
   if (refusal) return refuse(refusal);
@@ -70,14 +78,14 @@ function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, 
     inviteNewMember(room, jid, actor, planned.reason);
 }
 
-function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): PlannedChange | StanzaError {
+function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const hasRole = item.attrs.role !== undefined;
   const hasAffiliation = item.attrs.affiliation !== undefined;
   if (hasRole === hasAffiliation) return errors.badRequest("An item changes either a role or an affiliation");
   return hasRole ? planRole(room, stanza, item) : planAffiliation(room, stanza, item, actor);
 }
 
-function planRole(room: Room, stanza: Stanza, item: Element): PlannedChange | StanzaError {
+function planRole(room: Room, stanza: Stanza, item: Element): Plan {
   const role = parseRole(item.attrs.role);
   if (!role) return errors.badRequest("There is no such role");
   const { nick } = item.attrs;
@@ -85,16 +93,13 @@ function planRole(room: Room, stanza: Stanza, item: Element): PlannedChange | St
   if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
   const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
   if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
+  const reason = childText(item, "reason");
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
-  return refusal ?? { kind: "role", occupant, role, reason: childText(item, "reason") };
+  if (!refusal) return { kind: "role", occupant, role, reason };
+  return role === occupant.role && reason === undefined ? UNCHANGED : refusal;
 }
 
-function planAffiliation(
-  room: Room,
-  stanza: Stanza,
-  item: Element,
-  actor: Actor,
-): PlannedChange | StanzaError {
+function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const affiliation = parseAffiliation(item.attrs.affiliation);
   if (!affiliation) return errors.badRequest("There is no such affiliation");
   // Before anything is looked up: others do not learn who is here.
@@ -102,15 +107,21 @@ function planAffiliation(
     return errors.forbidden("Only admins may change affiliations");
   const jid = affiliationAddress(room, item, affiliation);
   if (typeof jid !== "string") return jid;
-  const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
-  if (refusal) return refusal;
   const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
   if (typeof nick === "object" && nick !== null) return nick;
-  return {
-    kind: "affiliation",
-    jid,
-    change: { affiliation, nick, reason: childText(item, "reason"), actor },
-  };
+  const change = { affiliation, nick, reason: childText(item, "reason"), actor };
+  const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
+  if (!refusal) return { kind: "affiliation", jid, change };
+  return changesNothing(room, jid, change) ? UNCHANGED : refusal;
+}
+
+function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: AffiliationChange): boolean {
+  const record = room.affiliations.get(jid);
+  return (
+    affiliation === (record?.affiliation ?? "none") &&
+    (nick === undefined || (nick ?? undefined) === record?.nick) &&
+    (reason === undefined || reason === record?.reason)
+  );
 }
 
 /**

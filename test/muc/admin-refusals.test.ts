@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brief, type Driver, errorOf, MEMBER, OWNER, withThree } from "../support/room-driver.ts";
+import { brief, type Driver, errorOf, MEMBER, OTHER, OWNER, withThree } from "../support/room-driver.ts";
 
 const CRONE = "crone1@shakespeare.example";
 const HAG = "hag66@shakespeare.example";
@@ -76,6 +76,65 @@ describe("XEP-0045 9 and 10 what may be changed by whom", () => {
     driver.admin(OWNER, `<item affiliation="none" jid="${HAG}"/>`);
     expect(answer(driver, OWNER, handOver)).toBe("result");
     expect(driver.registry.get("coven")?.affiliationOf(CRONE)).toBe("none");
+  });
+});
+
+describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
+  const owner = (content = "") => `<item affiliation="owner" jid="${CRONE}">${content}</item>`;
+  const ban = `<item affiliation="outcast" jid="wizard@shakespeare.example"/>`;
+  /** HAG is an admin, HECATE a member with a reserved nickname. */
+  const withStaff = () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"><reason>trusted</reason></item>`);
+    driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`);
+    return driver;
+  };
+
+  it.each([
+    ["an owner, as an admin may not make one", owner()],
+    ["another admin, with the reason or without", `<item affiliation="admin" jid="${HAG}"/>`],
+    ["an admin with the reason", `<item affiliation="admin" jid="${HAG}"><reason>trusted</reason></item>`],
+    ["an owner by nickname", '<item affiliation="owner" nick="firstwitch"/>'],
+    ["a member with the nickname", `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`],
+    ["nobody's address that has none", '<item affiliation="none" jid="x@chat.example"/>'],
+  ])("does not refuse a list of an admin's: %s", (_what, item) => {
+    const driver = withStaff();
+    driver.admin(OWNER, '<item affiliation="admin" jid="weird@shakespeare.example"/>');
+    expect(answer(driver, "weird@shakespeare.example/x", item + ban)).toBe("result");
+    const room = driver.registry.get("coven");
+    expect(room?.affiliationOf("wizard@shakespeare.example")).toBe("outcast");
+    expect(room?.affiliations.get(HAG)).toMatchObject({ affiliation: "admin" });
+    expect(room?.affiliations.get(CRONE)).toMatchObject({ affiliation: "owner" });
+  });
+
+  it("is told to nobody", () => {
+    const driver = withStaff();
+    driver.journal.length = 0;
+    expect(driver.admin(MEMBER, owner()).map(brief)).toEqual(["iq result @ > hag66"]);
+    expect(driver.journal).toEqual([]);
+  });
+
+  it.each([
+    ["another affiliation", `<item affiliation="admin" jid="${CRONE}"/>`],
+    ["another reason", owner("<reason>mine</reason>")],
+    ["another nickname", `<item affiliation="owner" jid="${CRONE}" nick="crone"/>`],
+  ])("but %s is refused, and the whole list with it", (_what, item) => {
+    const driver = withStaff();
+    expect(answer(driver, MEMBER, item + ban)).toBe("auth/forbidden");
+    expect(driver.registry.get("coven")?.affiliationOf("wizard@shakespeare.example")).toBe("none");
+  });
+
+  it("tells nothing to who may change nothing (9)", () => {
+    expect(answer(withStaff(), OTHER, owner())).toBe("auth/forbidden");
+  });
+
+  it("does not refuse a list of roles either (8.5): moderators as they are, as others may not make one", () => {
+    const driver = withThree();
+    driver.admin(OWNER, '<item role="moderator" nick="thirdwitch"/>');
+    const list = '<item role="moderator" nick="firstwitch"/><item role="visitor" nick="hecate"/>';
+    expect(answer(driver, MEMBER, list)).toBe("result");
+    expect(driver.registry.get("coven")?.occupants.get("hecate")?.role).toBe("visitor");
+    expect(answer(driver, MEMBER, '<item role="moderator" nick="hecate"/>')).toBe("auth/forbidden");
   });
 });
 
