@@ -120,10 +120,9 @@ export class Router {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
     if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
-    if (stanza.type === "groupchat") {
-      if (room) this.#statistics.messages += 1;
-      else if (this.#registry.hasMoved(node)) return refused(stanza, room, ROOM_HAS_MOVED);
-    }
+    if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
+    const gone = room || stanza.type === "error" ? undefined : this.#registry.goneFor(node, stanza.from.bare);
+    if (gone) return refused(stanza, room, stanza.type === "groupchat" ? ROOM_IS_GONE : gone);
     return refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
@@ -195,13 +194,16 @@ export class Router {
     const payload = payloadOf(stanza);
     if (!payload) return refuse(NO_REQUEST);
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
-    if (!room || !isThereFor(room, stanza.from)) return refuse(errors.itemNotFound("There is no such room"));
+    const gone = room ? undefined : this.#registry.goneFor(stanza.to.local ?? "", stanza.from.bare);
+    if (!room || !isThereFor(room, stanza.from)) return refuse(gone ?? NO_ROOM);
     return answerRoomQuery(room, stanza, payload);
   }
 }
 
-/** Section 7.4: unlike item-not-found, it has clients that missed the room's end enter again, and so learn where to. */
-const ROOM_HAS_MOVED = errors.notAcceptable("You are not in this room, it has moved");
+const NO_ROOM = errors.itemNotFound("There is no such room");
+
+/** Section 7.4: unlike gone, it has clients that missed the room's end enter again, and so learn of it and where to. */
+const ROOM_IS_GONE = errors.notAcceptable("You are not in this room, it was destroyed");
 
 /** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {
@@ -220,8 +222,7 @@ function routeMessage(
     if (room) handleBounce(room, stanza, attendance);
     return undefined;
   }
-  if (!room || (room.locked && !room.sessions.has(stanza.from.full)))
-    return errors.itemNotFound("There is no such room");
+  if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return NO_ROOM;
   if (stanza.to.resource !== undefined) return handlePrivateMessage(room, stanza);
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
 }

@@ -79,6 +79,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     limits: config.limits,
     archive: config.archive,
     joinWithoutExtension: config.rooms.joinWithoutExtension,
+    tombstoneDays: config.rooms.tombstoneDays,
   };
   const faulted = (error: unknown, node: string): void =>
     faultLog.note({ err: error, room: node }, "the rules of a room have failed");

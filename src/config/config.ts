@@ -43,7 +43,7 @@ export interface Config {
     contacts: Partial<Record<ContactPurpose, string[]>>;
   };
   /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
-  rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean };
+  rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean; tombstoneDays: number };
   /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
   occupants: { pingAfter: number; pingTimeout: number };
   /** `roomsPerHour`: created by one user; `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives. */

@@ -94,6 +94,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     rooms: {
       defaults,
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
+      tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
     },
     occupants: {
       pingAfter: values.occupants?.pingAfter ?? defaultOf("occupants.pingAfter"),

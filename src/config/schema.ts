@@ -125,6 +125,7 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       defaults: setting("rooms.defaults", roomConfigSchema),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
+      tombstoneDays: setting("rooms.tombstoneDays", count()),
     })
     .exactOptional(),
   occupants: z

@@ -116,6 +116,14 @@ const SERVICE_SETTINGS = {
       "Whether presence without the muc extension enters a room, as in groupchat 1.0 (XEP-0045 section 7.2.18)",
     expected: YES_NO,
   },
+  "rooms.tombstoneDays": {
+    variable: "VERONA_TOMBSTONE_DAYS",
+    kind: "number",
+    default: 31,
+    description:
+      "Days for which the name of a destroyed room is not free: of a persistent one, and of one with an alternate venue. Who seeks it is told that it is gone, and where to; only the service's administrators may use it earlier. 0: it is free at once",
+    expected: COUNT,
+  },
   "occupants.pingAfter": {
     variable: "VERONA_PING_AFTER",
     kind: "number",

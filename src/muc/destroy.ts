@@ -5,7 +5,7 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { removeOccupant } from "./leave.ts";
-import { moveTo } from "./moved-rooms.ts";
+import { tombstoneOf } from "./moved-rooms.ts";
 import type { Room } from "./room.ts";
 
 interface Destruction {
@@ -33,7 +33,7 @@ export function destroyRoom(room: Room, { venue, password, reason }: Destruction
   const content = (password ? textTag("password", password) : "") + (reason ? textTag("reason", reason) : "");
   const extra = tag("destroy", { jid: venue }, content);
   room.closed = true;
-  room.moved = moveTo(room, venue, reason || undefined);
+  room.moved = tombstoneOf(room, venue, reason || undefined);
   for (const occupant of [...room.occupants.values()]) {
     occupant.affiliation = "none";
     occupant.announced = false; // nobody stays to be told

@@ -71,13 +71,13 @@ export interface RoomRecord {
   readonly sessions: readonly SessionRecord[];
 }
 
-/** A room that was destroyed with an alternate venue. */
+/** A room that was destroyed, and whose name is not free yet. */
 export interface MovedRoom {
   readonly node: string;
-  /** The bare JID of the other room. */
-  readonly venue: string;
+  /** The bare JID of the room that takes its place. */
+  readonly venue: string | undefined;
   readonly reason: string | undefined;
-  /** The bare JIDs of those who are told the venue, where not everybody is. */
+  /** The bare JIDs of those who are told venue and reason, where not everybody is. */
   readonly members: readonly string[] | undefined;
   /** Milliseconds since 1970: from then on the name is free. */
   readonly until: number;

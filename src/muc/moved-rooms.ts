@@ -1,28 +1,39 @@
-// Where the rooms went that were destroyed with an alternate venue (XEP-0045 section 10.9): whoever seeks to enter one
-// is told that it is gone, and where to (RFC 6120 section 8.3.3.5).
+// The names of rooms that were destroyed (XEP-0045 section 10.9): for a time nobody makes a room of such a name anew, who
+// could take the place of its owners with those whose bookmarks bring them back. Whoever seeks it is told that it is gone,
+// and where to if it has an alternate venue (RFC 6120 section 8.3.3.5).
 import { parseJid } from "../xmpp/jid.ts";
 import { gone, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { JournalEntry, MovedRoom } from "./journal.ts";
 import type { Room } from "./room.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
 
-/** Long enough for those who come by once a month; then the name is free. */
-const REMEMBERED_MS = 31 * 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
 
-/** Where a room that is destroyed goes; undefined where the venue is no other room's address. */
-export function moveTo(
+/**
+ * What is remembered of a room that is destroyed: of a persistent one always, of others if they have a venue, which is
+ * another room's address. Undefined where the name is free at once.
+ */
+export function tombstoneOf(
   room: Room,
   venue: string | undefined,
   reason: string | undefined,
 ): MovedRoom | undefined {
+  const { config, environment, locked, node } = room;
   const jid = parseJid(venue ?? "");
-  if (!jid?.local || jid.bare === room.address) return undefined;
+  const isElsewhere = jid?.local !== undefined && jid.bare !== room.address;
+  const wasKept = config.persistent && !locked;
+  if (environment.tombstoneDays === 0 || !(isElsewhere || wasKept)) return undefined;
   const affiliated = [...room.affiliations.values()].filter(({ affiliation }) => affiliation !== "outcast");
-  const members = room.config.membersOnly ? affiliated.map((record) => record.jid) : undefined;
-  return { node: room.node, venue: jid.bare, reason, members, until: room.environment.now() + REMEMBERED_MS };
+  return {
+    node,
+    venue: isElsewhere ? jid.bare : undefined,
+    reason,
+    members: config.membersOnly ? affiliated.map((record) => record.jid) : undefined,
+    until: environment.now() + environment.tombstoneDays * DAY,
+  };
 }
 
-/** The moved rooms that are remembered: at most `limit`, the oldest is forgotten first. */
+/** The destroyed rooms that are remembered: at most `limit`, the oldest is forgotten first. */
 export class MovedRooms {
   readonly #environment: RoomEnvironment;
   readonly #limit: number;
@@ -35,18 +46,22 @@ export class MovedRooms {
     this.#byNode = new Map(oldestFirst.map((moved) => [moved.node, moved]));
   }
 
-  /** The room of this name that moved, while that is remembered. */
+  /** The room of this name that was destroyed, while that is remembered. */
   find(node: string): MovedRoom | undefined {
     const moved = this.#byNode.get(node);
     return moved && moved.until > this.#environment.now() ? moved : undefined;
   }
 
-  /** Why a user may not make a room of this name anew; service administrators may. */
+  /**
+   * Why a user may not use this name; service administrators may. Former owners may not: their clients' bookmarks would
+   * make the room anew unasked, and free its name when they leave.
+   */
   refuse(node: string, bareJid: string): StanzaError | undefined {
     const moved = this.find(node);
     if (!moved || this.#environment.isServiceAdmin(bareJid)) return undefined;
     const mayKnow = moved.members?.includes(bareJid) ?? true;
-    return mayKnow ? gone(joinUri(moved.venue), moved.reason) : gone("", undefined);
+    if (!mayKnow) return gone("", undefined);
+    return gone(moved.venue === undefined ? "" : joinUri(moved.venue), moved.reason);
   }
 
   remember(moved: MovedRoom): JournalEntry[] {

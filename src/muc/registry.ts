@@ -107,7 +107,7 @@ export class RoomRegistry {
     return this.environment.newId();
   }
 
-  /** A new, locked room of a creator who becomes its owner; refused where one moved away, creation is restricted or the service is full. */
+  /** A new, locked room of a creator who becomes its owner; refused where one was destroyed of late, creation is restricted or the service is full. */
   create(node: string, creator: string): Room | StanzaError {
     const moved = this.#moved.refuse(node, creator);
     if (moved) return moved;
@@ -124,9 +124,9 @@ export class RoomRegistry {
     return room;
   }
 
-  /** Whether a room of this name moved elsewhere, and that is remembered. */
-  hasMoved(node: string): boolean {
-    return this.#moved.find(node) !== undefined;
+  /** What a user is told who seeks a room of that name: gone, if one was destroyed of late; undefined where there is none. */
+  goneFor(node: string, bareJid: string): StanzaError | undefined {
+    return this.#moved.refuse(node, bareJid);
   }
 
   /** XEP-0045 section 14.6: whether a user may create one more room now, which counts from here on. */
@@ -135,7 +135,7 @@ export class RoomRegistry {
     return this.#creations.take(creator, this.#options.roomsPerHour, this.environment.elapsed());
   }
 
-  /** Forgets a room that is closed, but for where it moved to; returns what is to be journaled of that. */
+  /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
     this.#count -= 1;

@@ -37,4 +37,6 @@ export interface RoomEnvironment {
   };
   /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
+  /** How long the name of a room that was destroyed is not free, in days; 0: it is free at once. */
+  readonly tombstoneDays: number;
 }

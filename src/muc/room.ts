@@ -44,7 +44,7 @@ export class Room {
   usedAt: number;
   /** Set when the room is to be forgotten: destroyed, or temporary and empty. */
   closed = false;
-  /** Where to, if it was destroyed with an alternate venue. */
+  /** What is remembered of it, if it was destroyed and its name is not free. */
   moved: MovedRoom | undefined;
   readonly #affiliations = new SmallMap<string, AffiliationRecord>();
   /** By bare JID (or by domain, for bans); changed through `setAffiliation`. Nobody with affiliation "none" is in it. */

@@ -57,7 +57,7 @@ export const noteRow = z.object({ name: text, text });
 
 export const movedRow = z.object({
   node: text.min(1),
-  venue: address,
+  venue: z.union([z.literal("").transform(() => undefined), address]),
   reason: optional,
   members: z.array(text).optional(),
   until: time,

@@ -86,7 +86,7 @@ export function readKept(row: Row, tell: Tell): KeptRoom {
   return { ...readListed(row, tell), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
-/** The columns of a room that moved, in the order in which `writeMovedRoom` gives their values. */
+/** The columns of a destroyed room, in the order in which `writeMovedRoom` gives their values; `venue` is empty where there is none. */
 export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "until"] as const;
 
 export function writeMovedRoom({
@@ -96,7 +96,7 @@ export function writeMovedRoom({
   members,
   until,
 }: MovedRoom): (string | number | null)[] {
-  return [node, venue, reason ?? null, members ? JSON.stringify(members) : null, until];
+  return [node, venue ?? "", reason ?? null, members ? JSON.stringify(members) : null, until];
 }
 
 /** Throws `StorageError` where it is damaged. */

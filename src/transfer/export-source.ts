@@ -37,8 +37,8 @@ async function* readExport(path: string, tell: (done: number) => void): AsyncGen
         yield { kind: "message", message: readMessage(check(LINES.message, content, where)), where };
         break;
       case "moved": {
-        const { reason, members, ...moved } = check(LINES.moved, content, where);
-        yield { kind: "moved", moved: { ...moved, reason, members }, where };
+        const { venue, reason, members, ...moved } = check(LINES.moved, content, where);
+        yield { kind: "moved", moved: { ...moved, venue, reason, members }, where };
         break;
       }
       case "end": {

@@ -102,7 +102,7 @@ const message = z
 
 const moved = z.strictObject({
   node,
-  venue: bare,
+  venue: bare.optional(),
   reason: text().optional(),
   members: z.array(bare).optional(),
   until: time(),

@@ -128,7 +128,7 @@ function describe(
 ): string {
   const verb = isDry ? "would import" : "imported";
   const lines = [`${verb}: ${rooms} rooms, ${messages} messages`];
-  if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed and moved`);
+  if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed`);
   if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
   if (skipped.length > 0) lines.push(`skipped, as they exist already: ${skipped.join(", ")}`);
   if (losses.size > 0) lines.push("not carried over:");

@@ -42,7 +42,7 @@ describe("sources", () => {
         multicast: "auto",
       },
       service: { name: "Chatrooms", admins: [], roomCreation: "local", contacts: {} },
-      rooms: { defaults: {}, joinWithoutExtension: false },
+      rooms: { defaults: {}, joinWithoutExtension: false, tombstoneDays: 31 },
       occupants: { pingAfter: 60, pingTimeout: 15 },
       limits: {
         rooms: 10000,
@@ -85,6 +85,7 @@ describe("sources", () => {
       rooms: {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         joinWithoutExtension: true,
+        tombstoneDays: 3,
       },
       occupants: { pingAfter: 0, pingTimeout: 1 },
       limits: {
@@ -124,6 +125,7 @@ describe("sources", () => {
       rooms: {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         joinWithoutExtension: true,
+        tombstoneDays: 3,
       },
       occupants: { pingAfter: 0, pingTimeout: 1 },
       limits: {
@@ -157,7 +159,7 @@ describe("sources", () => {
         roomCreation: "admins",
         contacts: { abuse: ["mailto:a@a.example"], status: ["https://a.example"] },
       },
-      rooms: { defaults: { name: "a", moderated: true }, joinWithoutExtension: true },
+      rooms: { defaults: { name: "a", moderated: true }, joinWithoutExtension: true, tombstoneDays: 31 },
       occupants: { pingAfter: 1, pingTimeout: 1 },
       limits: {
         rooms: 1,
@@ -214,7 +216,7 @@ describe("sources", () => {
         roomCreation: "local",
         contacts: { abuse: ["mailto:a@a.example"], status: ["https://b.example"] },
       },
-      rooms: { defaults: { name: "b", moderated: true }, joinWithoutExtension: false },
+      rooms: { defaults: { name: "b", moderated: true }, joinWithoutExtension: false, tombstoneDays: 31 },
       occupants: { pingAfter: 0, pingTimeout: 2 },
       limits: {
         rooms: 2,

@@ -50,6 +50,7 @@ export class Model {
       limits: config.limits,
       archive: config.archive,
       joinWithoutExtension: config.rooms.joinWithoutExtension,
+      tombstoneDays: config.rooms.tombstoneDays,
     };
     this.#registry = this.#newRegistry([], 0);
     this.#router = this.#newRouter();

@@ -94,3 +94,98 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(errorOf(ended)).toBe("cancel/item-not-found");
   });
 });
+
+describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () => {
+  const PERSISTENT = { "muc#roomconfig_persistentroom": "1" };
+  const ADMINS = { admins: ["hecate@shakespeare.example"] };
+  const ended = (options: DriverOptions = {}, fields = {}) =>
+    destroyed({ ...PERSISTENT, ...fields }, options, "<destroy><reason>Hell is murky</reason></destroy>");
+  const movedIn = (driver: Driver): MovedRoom[] =>
+    driver.journal.flatMap((entry): MovedRoom[] => (entry.kind === "room-moved" ? [entry.moved] : []));
+
+  it("is not free for the first who seeks it: gone without an address (RFC 6120 section 8.3.3.5), for its owners too", () => {
+    const driver = ended();
+    for (const from of [MEMBER, OTHER, OWNER])
+      expect(told(driver, from)).toEqual(["cancel/gone", "", "Hell is murky"]);
+    expect(driver.registry.get("coven")).toBeUndefined();
+  });
+
+  it("stays so over a restart, and is free after 31 days", () => {
+    const driver = ended().restarted();
+    driver.now += 31 * DAY - 1;
+    expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
+    driver.now += 1;
+    expect(told(driver, MEMBER)[0]).toBeUndefined();
+  });
+
+  it("is not free for as long as the operator sets, or is free at once (0)", () => {
+    const shorter = ended({ environment: { tombstoneDays: 2 } });
+    shorter.now += 2 * DAY - 1;
+    expect(told(shorter, MEMBER)[0]).toBe("cancel/gone");
+    shorter.now += 1;
+    expect(told(shorter, MEMBER)[0]).toBeUndefined();
+    const none = ended({ environment: { tombstoneDays: 0 } });
+    expect(movedIn(none)).toEqual([]);
+    expect(told(none, MEMBER)[0]).toBeUndefined();
+    const venue = destroyed(PERSISTENT, { environment: { tombstoneDays: 0 } });
+    expect(told(venue, MEMBER)[0]).toBeUndefined();
+  });
+
+  it("is free earlier for administrators of the service alone", () => {
+    const driver = ended(ADMINS);
+    expect(told(driver, OTHER)[0]).toBeUndefined();
+    expect(driver.journal).toContainEqual({ kind: "move-forgotten", node: "coven" });
+  });
+
+  it("has the reason of a members-only room told to its members alone", () => {
+    const driver = ended({}, { "muc#roomconfig_membersonly": "1" });
+    expect(told(driver, MEMBER)[2]).toBe("Hell is murky");
+    expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was closed for good"]);
+  });
+
+  it("is free at once where the room was temporary, or never configured (10.1.3)", () => {
+    expect(told(destroyed({}, {}, "<destroy/>"), MEMBER)[0]).toBeUndefined();
+    const driver = new Driver({ defaults: { persistent: true } });
+    driver.join(OWNER, "firstwitch");
+    driver.owner(OWNER, '<x xmlns="jabber:x:data" type="cancel"/>');
+    expect(told(driver, MEMBER)[0]).toBeUndefined();
+  });
+
+  it.each([
+    ["disco#info", `<iq type="get" id="q" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`, "cancel/gone"],
+    [
+      "disco#items",
+      `<iq type="get" id="q" to="${ROOM}"><query xmlns="${NS.discoItems}"/></iq>`,
+      "cancel/gone",
+    ],
+    ["an archive query", `<iq type="set" id="q" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`, "cancel/gone"],
+    ["a message to the room", `<message to="${ROOM}"><body>hi</body></message>`, "cancel/gone"],
+    ["a private message", `<message to="${ROOM}/hag" type="chat"><body>hi</body></message>`, "cancel/gone"],
+    // Section 7.4 and XEP-0410: these have a client enter again, and so learn it.
+    [
+      "a message to all",
+      `<message to="${ROOM}" type="groupchat"><body>hi</body></message>`,
+      "modify/not-acceptable",
+    ],
+    [
+      "a self-ping",
+      `<iq type="get" id="q" to="${ROOM}/hag"><ping xmlns="${NS.ping}"/></iq>`,
+      "cancel/not-acceptable",
+    ],
+  ])("has %s refused (%s)", (_what, stanza, refusal) => {
+    expect(ended().send(MEMBER, stanza).map(errorOf)).toEqual([refusal]);
+    const admin = ended(ADMINS).send(OTHER, stanza).map(errorOf);
+    expect(admin).not.toContain("cancel/gone");
+  });
+
+  it("has no errors and no departures answered (RFC 6120 section 8.3.1)", () => {
+    const driver = ended();
+    for (const stanza of [
+      `<message to="${ROOM}" type="error"/>`,
+      `<presence to="${ROOM}/hag" type="error"/>`,
+      `<presence to="${ROOM}/hag" type="unavailable"/>`,
+      `<iq to="${ROOM}" type="result" id="q"/>`,
+    ])
+      expect(driver.send(MEMBER, stanza)).toEqual([]);
+  });
+});

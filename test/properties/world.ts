@@ -76,6 +76,7 @@ export class World {
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,
+      tombstoneDays: 31,
     };
     this.registry = this.restored();
     this.#router = this.#newRouter();

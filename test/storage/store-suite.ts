@@ -120,19 +120,22 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.occupiedRooms()).toEqual([]);
       });
 
-      it("that were destroyed are known by where they moved to", async () => {
+      it("that were destroyed are known, with where they moved to if they did", async () => {
         const venue = "coven@x.example";
         const moved = { node: "heath", venue, reason: undefined, members: undefined, until: 1 };
         const told = { ...moved, node: "cave", reason: "flood", members: ["hag66@example.org"] };
+        const ended = { ...moved, node: "moor", venue: undefined };
         await commit(
           { kind: "room-moved", moved },
           { kind: "room-moved", moved: told },
+          { kind: "room-moved", moved: ended },
           { kind: "room-moved", moved: { ...moved, until: 2 } },
           { kind: "room-moved", moved: { ...moved, node: "cliff" } },
           { kind: "move-forgotten", node: "cliff" },
         );
-        expect(await store.loadMovedRooms()).toHaveLength(2);
-        expect(await store.loadMovedRooms()).toEqual(expect.arrayContaining([told, { ...moved, until: 2 }]));
+        const known = await store.loadMovedRooms();
+        expect(known).toHaveLength(3);
+        expect(known).toEqual(expect.arrayContaining([told, ended, { ...moved, until: 2 }]));
         expect(await store.countRooms()).toBe(0);
       });
 

@@ -70,6 +70,7 @@ export class Driver {
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       joinWithoutExtension: false,
+      tombstoneDays: 31,
       ...options.environment,
     };
     const registryOptions = {

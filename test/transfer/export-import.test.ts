@@ -46,6 +46,7 @@ const MESSAGES = Array.from({ length: 1_203 }, (_, number) => ({
   at: (number < 700 ? number : number - 500) * 1_000,
 }));
 const MOVED = { node: "gone", venue: "new@example.org", reason: "bigger", members: undefined, until: 9_000 };
+const ENDED = { ...MOVED, node: "over", venue: undefined };
 
 let folder: string;
 let file: string;
@@ -71,7 +72,7 @@ function fill(store: SqliteStore): void {
   const temporary = { ...ROOM, node: "passing", config: { ...ROOM.config, persistent: false } };
   for (const room of [ROOM, { ...ROOM, node: "heath" }, temporary])
     store.commit([{ kind: "room-stored", room }]);
-  store.commit([{ kind: "room-moved", moved: MOVED }]);
+  for (const moved of [MOVED, ENDED]) store.commit([{ kind: "room-moved", moved }]);
   store.commit(MESSAGES.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
 }
 
@@ -91,14 +92,14 @@ describe("export and import", () => {
     const { code, stdout, stderr } = await verona(other, "import", file);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: "imported: 2 rooms, 1203 messages\nimported: 1 rooms that were destroyed and moved\n",
+      stdout: "imported: 2 rooms, 1203 messages\nimported: 2 rooms that were destroyed\n",
     });
     expect(stderr).toContain("importing: 100 %");
     withStore((store) => {
       expect(store.nodes(undefined, 9)).toEqual(["coven", "heath"]);
       expect(store.loadRoom("coven")).toEqual(ROOM);
       expect(archiveOf(store, "coven")).toEqual(MESSAGES);
-      expect(store.loadMovedRooms()).toEqual([MOVED]);
+      expect(store.loadMovedRooms()).toEqual([MOVED, ENDED]);
     }, other);
   });
 

@@ -146,7 +146,7 @@ function readHats(affiliationData: LuaTable): string | undefined {
 function readTombstone(node: string, settings: LuaTable): ProsodyRoom {
   const venue = parseJid(textOf(settings, "newjid") ?? "")?.bare;
   const until = settings.get("locked");
-  if (venue === undefined || typeof until !== "number")
+  if (typeof until !== "number" || until < 0)
     return { kind: "nothing", losses: ["it was destroyed; its name is free now"] };
   const reason = textOf(settings, "reason");
   return {
