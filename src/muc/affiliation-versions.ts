@@ -8,6 +8,7 @@ import { errorMessage, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { jsonNote } from "./json-note.ts";
+import { latestFitting } from "./latest-fitting.ts";
 import { listBytes } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import { keyedHash } from "./occupant-id.ts";
@@ -48,7 +49,7 @@ const nameOfPart = (room: Room, count: number, place: number): string =>
  */
 export function advanceVersion(room: Room, jid: string): string | undefined {
   const { count, jids } = affiliationVersionsNote.read(room);
-  affiliationVersionsNote.keep(room, { count: count + 1, jids: [...jids, jid].slice(-CHANGES_KEPT) });
+  affiliationVersionsNote.keep(room, { count: count + 1, jids: latestFitting([...jids, jid], CHANGES_KEPT) });
   if (!room.audience.wantsVersions) return undefined;
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }

@@ -28,14 +28,23 @@ export interface HistoryRequest {
   readonly since: number | undefined;
 }
 
+/** The most bytes of history that a room keeps in memory, and gives to each who enters. */
+export const HISTORY_BYTES = 131_072;
+
 /** The latest messages of a room, oldest first. */
 export class History {
   #messages: HistoryMessage[] = [];
+  #bytes = 0;
 
+  /** Adds a message; those that are too many then, or too much, are forgotten. */
   add(message: HistoryMessage, limit: number): void {
     this.#messages.push(message);
-    if (this.#messages.length > limit) this.#messages = this.#messages.slice(-limit || this.#messages.length);
-    if (limit === 0) this.#messages = [];
+    this.#bytes += bytesOf(message);
+    while (this.#messages.length > limit || this.#bytes > HISTORY_BYTES) {
+      const oldest = this.#messages.shift();
+      if (!oldest) return;
+      this.#bytes -= bytesOf(oldest);
+    }
   }
 
   /**
@@ -54,6 +63,7 @@ export class History {
         ? { ...message, tail: `">${retracted}${message.marks}</message>` }
         : message,
     );
+    this.#bytes = this.#messages.reduce((sum, message) => sum + bytesOf(message), 0);
   }
 
   /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */
@@ -71,6 +81,8 @@ export class History {
     return selected.reverse();
   }
 }
+
+const bytesOf = ({ head, tail }: HistoryMessage): number => Buffer.byteLength(head) + Buffer.byteLength(tail);
 
 /** The characters (Unicode code points) of the stanza as it is written for its recipient. */
 function countCharacters({ head, tail }: HistoryMessage, recipient: string): number {

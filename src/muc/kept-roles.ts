@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Affiliation, Role } from "./affiliation.ts";
 import { jsonNote } from "./json-note.ts";
+import { latestFitting } from "./latest-fitting.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -27,7 +28,7 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   const kept = role === "visitor" ? "visitor" : "participant";
   const own = room.defaultRole(affiliation);
   if (own !== "moderator" && own !== kept)
-    keptRolesNote.keep(room, [...others, [bareJid, kept] as const].slice(-KEPT_ROLES));
+    keptRolesNote.keep(room, latestFitting([...others, [bareJid, kept] as const], KEPT_ROLES));
   else if (others.length < roles.length) keptRolesNote.keep(room, others);
 }
 

@@ -2,6 +2,7 @@
 // They are kept with the room, which is soon out of memory when nobody is in it.
 import { z } from "zod";
 import { jsonNote } from "./json-note.ts";
+import { latestFitting } from "./latest-fitting.ts";
 import type { Room } from "./room.ts";
 
 /** An invitation that the room has sent. Addresses are as the room sent them. */
@@ -39,8 +40,6 @@ export const invitationsNote = jsonNote<readonly Invitation[]>("invitations", sc
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
-/** The most that is kept, in characters: it is written anew with each invitation. */
-const MOST_CHARACTERS = 65_536;
 
 /** Remembers an invitation for a week, if it is among the latest. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
@@ -83,16 +82,5 @@ function keep(room: Room, all: readonly Invitation[]): void {
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  invitationsNote.keep(room, latest(needed));
-}
-
-/** The last of them, as many as may be kept. */
-function latest(all: readonly Invitation[]): readonly Invitation[] {
-  const kept = all.slice(-MOST);
-  let characters = 0;
-  const tooOld = kept.findLastIndex((each) => {
-    characters += JSON.stringify(each).length;
-    return characters > MOST_CHARACTERS;
-  });
-  return kept.slice(tooOld + 1);
+  invitationsNote.keep(room, latestFitting(needed, MOST));
 }

@@ -2,8 +2,15 @@
 import type { Occupant } from "./occupant.ts";
 import { SmallMap } from "./small-map.ts";
 
-/** The most requests of one client that wait at a time. */
-const LIMIT = 1000;
+/** How many requests wait, and how many characters of ids and addresses are in them. */
+interface Load {
+  readonly count: number;
+  readonly characters: number;
+}
+
+const NOTHING: Load = { count: 0, characters: 0 };
+const MOST_OF_CLIENT: Load = { count: 1_000, characters: 500_000 };
+const MOST_OF_ROOM: Load = { count: 20_000, characters: 5_000_000 };
 
 /** A request that was passed on. */
 export interface PendingRequest {
@@ -22,17 +29,21 @@ export interface PendingRequest {
 /** The requests of a room, by the ids under which they were passed on; in order of time. */
 export class PendingRequests {
   readonly #byId = new SmallMap<string, PendingRequest>();
-  readonly #counts = new SmallMap<string, number>();
+  readonly #loads = new SmallMap<string, Load>();
+  #total = NOTHING;
 
   get size(): number {
     return this.#byId.size;
   }
 
-  /** Adds a request; false where its requester has too many that wait. */
+  /** Adds a request; false where too many of its requester, or of all in the room, wait. */
   add(id: string, request: PendingRequest): boolean {
-    const count = this.#counts.get(request.requester) ?? 0;
-    if (count >= LIMIT) return false;
-    this.#counts.set(request.requester, count + 1);
+    const { requester } = request;
+    const own = plus(this.#loads.get(requester) ?? NOTHING, request);
+    const total = plus(this.#total, request);
+    if (exceeds(own, MOST_OF_CLIENT) || exceeds(total, MOST_OF_ROOM)) return false;
+    this.#loads.set(requester, own);
+    this.#total = total;
     this.#byId.set(id, request);
     return true;
   }
@@ -67,10 +78,20 @@ export class PendingRequests {
     return taken;
   }
 
-  #delete(id: string, { requester }: PendingRequest): void {
+  #delete(id: string, request: PendingRequest): void {
     this.#byId.delete(id);
-    const count = (this.#counts.get(requester) ?? 0) - 1;
-    if (count > 0) this.#counts.set(requester, count);
-    else this.#counts.delete(requester);
+    this.#total = plus(this.#total, request, -1);
+    const own = plus(this.#loads.get(request.requester) ?? NOTHING, request, -1);
+    if (own.count > 0) this.#loads.set(request.requester, own);
+    else this.#loads.delete(request.requester);
   }
 }
+
+const plus = ({ count, characters }: Load, request: PendingRequest, sign = 1): Load => {
+  const { requester, requestId = "", address } = request;
+  const size = requester.length + requestId.length + address.length;
+  return { count: count + sign, characters: characters + sign * size };
+};
+
+const exceeds = (load: Load, most: Load): boolean =>
+  load.count > most.count || load.characters > most.characters;

@@ -6,6 +6,7 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
 import { isAdmin } from "./affiliation.ts";
 import { jsonNote } from "./json-note.ts";
+import { latestFitting } from "./latest-fitting.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -73,10 +74,12 @@ export function requestRegistration(
   if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
   if (requests.some((other) => other.nick === nick))
     return errors.conflict("Somebody else has asked for this nickname");
+  const waiting = [...requests, request];
   const isTooMany =
-    requests.length >= MOST || !room.registrationRequests.take(jid, PER_HOUR, room.environment.elapsed());
+    latestFitting(waiting, MOST).length < waiting.length ||
+    !room.registrationRequests.take(jid, PER_HOUR, room.environment.elapsed());
   if (isTooMany) return errors.resourceConstraint("There are too many requests, for the time being");
-  registrationRequestsNote.keep(room, [...requests, request]);
+  registrationRequestsNote.keep(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   ask(
     room,

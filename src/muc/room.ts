@@ -37,7 +37,7 @@ export class Room {
   readonly activity: Activity;
   /** When users have spoken last (as `RoomEnvironment.elapsed`), by bare JID: as far as slow mode needs it. */
   readonly lastMessages = new SmallMap<string, number>();
-  readonly registrationRequests = new RateLimiter(HOUR);
+  readonly registrationRequests = new RateLimiter(HOUR, 1_000);
   /** Locked until its creator has configured it (section 10.1.1). */
   locked: boolean;
   /** When somebody sent it something last, as `RoomEnvironment.elapsed`. */

@@ -9,6 +9,9 @@ import type { Occupant } from "./occupant.ts";
 import { isExemptFromSlowMode } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
+/** The most users of whom is known when they have spoken last; those who spoke first are forgotten. */
+const MOST_USERS = 10_000;
+
 /** Section 6: a message with a body that comes too early is refused, and does not lengthen the wait. */
 export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
   const { slowMode } = room.config;
@@ -31,7 +34,7 @@ export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): v
     room.lastMessages.delete(sender.bareJid); // put last: the map is in order of time
     room.lastMessages.set(sender.bareJid, at);
     for (const [user, time] of room.lastMessages) {
-      if (time > at - slowMode * 1000) break;
+      if (time > at - slowMode * 1000 && room.lastMessages.size <= MOST_USERS) break;
       room.lastMessages.delete(user);
     }
   }

@@ -7,8 +7,9 @@ import { tag } from "../xmpp/tag.ts";
 import type { Room } from "./room.ts";
 import { SmallMap } from "./small-map.ts";
 
-/** So many private messages of a room may be on their way. */
+/** So many private messages of a room may be on their way, with so many characters of ids and addresses. */
 const KEPT = 500;
+const KEPT_CHARACTERS = 131_072;
 
 interface PrivateMessage {
   /** The full JID of the client that sent it. */
@@ -22,14 +23,24 @@ interface PrivateMessage {
 /** The latest private messages of a room, by what a bounce tells of them: the sender's nickname and the id. */
 export class PrivateMessages {
   readonly #messages = new SmallMap<string, PrivateMessage>();
+  #characters = 0;
+
+  /** What is kept takes about so many characters. */
+  get characters(): number {
+    return this.#characters;
+  }
 
   /** A message without id cannot be told apart; one with an id that was used before takes the place of that one. */
   add(nick: string, id: string | undefined, message: PrivateMessage): void {
     if (id === undefined) return;
     this.forget(nick, id);
-    this.#messages.set(keyOf(nick, id), message);
-    const [oldest] = this.#messages.keys();
-    if (this.#messages.size > KEPT && oldest !== undefined) this.#messages.delete(oldest);
+    const key = keyOf(nick, id);
+    this.#messages.set(key, message);
+    this.#characters += sizeOfEntry(key, message);
+    for (const oldest of this.#messages.keys()) {
+      if (this.#messages.size <= KEPT && this.#characters <= KEPT_CHARACTERS) break;
+      this.#delete(oldest);
+    }
   }
 
   /** The message that `recipient` (a full JID) has not got, which is known of each client once. */
@@ -40,9 +51,20 @@ export class PrivateMessages {
 
   /** What comes back under this id from now on is another message. */
   forget(nick: string, id: string): void {
-    this.#messages.delete(keyOf(nick, id));
+    this.#delete(keyOf(nick, id));
+  }
+
+  #delete(key: string): void {
+    const message = this.#messages.get(key);
+    if (!message) return;
+    this.#messages.delete(key);
+    this.#characters -= sizeOfEntry(key, message);
   }
 }
+
+/** The recipients' addresses are in memory anyway. */
+const sizeOfEntry = (key: string, { sender, address }: PrivateMessage): number =>
+  key.length + sender.length + address.length;
 
 const keyOf = (nick: string, id: string): string => JSON.stringify([nick, id]);
 

@@ -1,6 +1,7 @@
 // Requests for voice that moderators have got and not answered (XEP-0045 section 7.13). They are kept with the room.
 import { z } from "zod";
 import { jsonNote } from "./json-note.ts";
+import { latestFitting } from "./latest-fitting.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -31,7 +32,7 @@ export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: reado
     const sender = room.occupants.get(request.nick);
     return sender !== visitor && sender?.bareJid === request.jid;
   });
-  voiceRequestsNote.keep(room, [...others, { jid, nick, asked }].slice(-MOST));
+  voiceRequestsNote.keep(room, latestFitting([...others, { jid, nick, asked }], MOST));
 }
 
 /** A visitor has got an answer or another role, or has left. */

@@ -1,6 +1,7 @@
 // What is read of rooms in a PostgreSQL database.
 import { MESSAGE_COLUMNS } from "./rows.ts";
 
+const COLUMNS = MESSAGE_COLUMNS.join(", ");
 const IS_LISTED = `NOT locked AND config @> '{"public": true}'`;
 const USERS = "(SELECT count(DISTINCT nick) FROM verona.session WHERE room = room.id) AS users";
 const LISTED = `node, config::text, ${USERS} FROM verona.room WHERE ${IS_LISTED}`;
@@ -27,8 +28,13 @@ export const QUERIES = {
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
   movedRooms: "SELECT node, venue, reason, members, until FROM verona.moved_room",
-  latestDiscussion: `SELECT ${MESSAGE_COLUMNS.join(", ")} FROM verona.message
-    WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion' ORDER BY place DESC LIMIT $2`,
+  // The latest, as many as are asked for and as fit into so many bytes.
+  latestDiscussion: `SELECT ${COLUMNS} FROM (
+      SELECT *, sum(octet_length(payload) + coalesce(octet_length(text), 0)) OVER (ORDER BY place DESC) AS bytes FROM (
+        SELECT place, ${COLUMNS} FROM verona.message
+        WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion'
+        ORDER BY place DESC LIMIT $2) AS latest) AS weighed
+    WHERE bytes <= $3 ORDER BY place DESC`,
   lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 

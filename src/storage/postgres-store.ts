@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { backoffDelay } from "../backoff.ts";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import { HISTORY_BYTES } from "../muc/history.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { countMatches, readPage } from "./postgres-archive.ts";
@@ -124,7 +125,7 @@ export class PostgresStore implements Store {
   }
 
   async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {
-    const latest = await this.#read("latestDiscussion", node, count);
+    const latest = await this.#read("latestDiscussion", node, count, HISTORY_BYTES);
     return latest.map((row) => rows.readMessage(row, this.#tell)).reverse();
   }
 

@@ -1,5 +1,6 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
+import { HISTORY_BYTES } from "../muc/history.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { readable, type Tell } from "./row-schemas.ts";
@@ -72,12 +73,17 @@ export class SqliteStore implements Store {
   }
 
   latestDiscussion(node: string, count: number): ArchivedMessage[] {
-    return this.#read(({ latestDiscussion }) =>
-      latestDiscussion
-        .all(node, count)
-        .map((row) => rows.readMessage(row, this.#tell))
-        .reverse(),
-    );
+    return this.#read(({ latestDiscussion }) => {
+      const latest: ArchivedMessage[] = [];
+      let bytes = 0;
+      for (const row of latestDiscussion.iterate(node, count)) {
+        const message = rows.readMessage(row, this.#tell);
+        bytes += Buffer.byteLength(message.payload) + Buffer.byteLength(message.text ?? "");
+        if (bytes > HISTORY_BYTES) break;
+        latest.push(message);
+      }
+      return latest.reverse();
+    });
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {

@@ -225,6 +225,14 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.latestDiscussion("coven", 2)).toEqual([message(5), message(6)]);
       });
 
+      it("gives no more of the discussion than a room keeps in memory, in bytes", async () => {
+        const large = [7, 8, 9].map((number) =>
+          message(number, { payload: `<body>${"x".repeat(50_000)}</body>` }),
+        );
+        for (const each of large) await commit(archived("coven", each));
+        expect(await store.latestDiscussion("coven", 100)).toEqual(large.slice(1));
+      });
+
       it("is asked for by time, both ends included (4.1.2)", async () => {
         expect(await ids({ start: 2_000, end: 4_000 })).toEqual(["s2", "s3", "s4"]);
       });
