@@ -6,7 +6,7 @@ import type { Attendance } from "./muc/attendance.ts";
 import { handleAvailablePresence } from "./muc/available-presence.ts";
 import { handleBounce } from "./muc/bounce.ts";
 import { applyConfig } from "./muc/config-change.ts";
-import { Effects } from "./muc/effects.ts";
+import { Effects, type TellsOf } from "./muc/effects.ts";
 import { handleUndeliveredInvitation } from "./muc/invitation-outcome.ts";
 import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED } from "./muc/iq-answer.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/leave.ts";
@@ -173,21 +173,30 @@ export class Router {
       return room?.takeEffects() ?? new Effects(stanza.to.local);
     }
     const effects = new Effects(stanza.to.local);
-    const answer = node === undefined ? this.#answerService(stanza, effects) : this.#answerIq(stanza, room);
+    const { answer, tellsOf } =
+      node === undefined
+        ? this.#answerService(stanza, effects)
+        : { answer: this.#answerIq(stanza, room), tellsOf: roomTold(stanza) };
     const reply = new Effects(stanza.to.local);
-    if (answer.kind === "read") reply.inquire(inquiry(stanza, answer.read));
+    if (answer.kind === "read") reply.inquire(inquiry(stanza, answer.read, tellsOf));
     else if (answer.kind !== "later") sendAnswer(reply, stanza, answer);
     // The last that can fail: what a fault leaves in the room is not lost.
     if (room) effects.append(room.takeEffects());
+    // What is read of a room is read when everything before is kept.
+    const isPlain = effects.isEmpty && (answer.kind !== "read" || tellsOf === "nothing");
     effects.append(reply);
+    if (isPlain) effects.tellsOf = tellsOf;
     return effects;
   }
 
-  #answerService(stanza: Stanza, effects: Effects): IqAnswer {
+  /** Commands tell of all rooms; the rest tells of nothing but the public list, which has what is kept. */
+  #answerService(stanza: Stanza, effects: Effects): { answer: IqAnswer; tellsOf: TellsOf | undefined } {
     const payload = payloadOf(stanza);
-    if (!payload) return refuse(NO_REQUEST);
+    if (!payload) return { answer: refuse(NO_REQUEST), tellsOf: "nothing" };
     const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
-    return handleServiceCommand(request, payload) ?? handleServiceIq(this.#facts, this.#registry, stanza);
+    const answer = handleServiceCommand(request, payload);
+    if (answer) return { answer, tellsOf: undefined };
+    return { answer: handleServiceIq(this.#facts, this.#registry, stanza), tellsOf: "nothing" };
   }
 
   #answerIq(stanza: Stanza, room: Room | undefined): IqAnswer {
@@ -237,12 +246,24 @@ function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Eff
   return effects;
 }
 
-function inquiry(stanza: Stanza, read: (records: Records) => Awaitable<DirectAnswer>): Inquiry {
+/** A self-ping (XEP-0410) tells of nothing but the stay of who asks; other requests of anything. */
+const roomTold = ({ to, from, element }: Stanza): TellsOf =>
+  to.resource !== undefined && child(element, "ping", NS.ping) ? { client: from.full } : "room";
+
+function inquiry(
+  stanza: Stanza,
+  read: (records: Records) => Awaitable<DirectAnswer>,
+  tellsOf: TellsOf | undefined,
+): Inquiry {
   return {
     account: stanza.from.bare,
     size: sizeOf(stanza.element),
     ask: (records) =>
-      whenReady(read(records), (answer) => sendAnswer(new Effects(stanza.to.local), stanza, answer)),
+      whenReady(read(records), (answer) => {
+        const effects = sendAnswer(new Effects(stanza.to.local), stanza, answer);
+        if (tellsOf === "nothing") effects.tellsOf = tellsOf;
+        return effects;
+      }),
     refuse: (error) => errorReply(stanza, error, stanza.to.bare),
   };
 }

@@ -196,6 +196,43 @@ describe("while PostgreSQL is away for long and the server reads slowly", () => 
 });
 
 describe("while PostgreSQL does not answer", () => {
+  test("what needs no commit is answered: pings, self-pings (XEP-0410), discovery from memory; what tells of what is not kept waits", async () => {
+    await start();
+    database.pause();
+    write(say("den", "late", "late"));
+    const other = "other@den.example/client";
+    write(
+      `<presence from="${other}" to="nook@chat.example/other"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+    const get = (from: string, to: string, id: string, content: string) =>
+      `<iq from="${from}" to="${to}" type="get" id="${id}">${content}</iq>`;
+    const PING = '<ping xmlns="urn:xmpp:ping"/>';
+    const ITEMS = '<query xmlns="http://jabber.org/protocol/disco#items"/>';
+    const SEARCH =
+      '<search xmlns="urn:xmpp:channel-search:0:search"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>urn:xmpp:channel-search:0:search-params</value></field><field var="all"><value>1</value></field></x></search>';
+    const me = guest("den", 1);
+    write(get(me, "chat.example", "ping", PING));
+    write(get(me, "chat.example", "info", INFO));
+    write(get(me, "chat.example", "items", ITEMS));
+    write(get(me, "chat.example", "search", SEARCH));
+    write(get(me, "den@chat.example/guest1", "self", PING));
+    write(get(me, "den@chat.example", "den-info", INFO));
+    write(get(guest("nook", 1), "nook@chat.example/guest1", "self-nook", PING));
+    write(get(other, "nook@chat.example/other", "self-new", PING));
+    write(get(guest("nook", 1), "nook@chat.example", "nook-info", INFO));
+    for (const id of ["ping", "info", "items", "search", "self", "den-info", "self-nook"])
+      await eventually(() =>
+        expect(answersTo(id), id).toEqual([expect.arrayContaining([expect.stringContaining('"result"')])]),
+      );
+    expect(server.received).toContain('jid="den@chat.example"');
+    expect(copiesOf("late")("den")).toBe(0);
+    expect([answersTo("self-new"), answersTo("nook-info")]).toEqual([[], []]);
+    database.resume();
+    await nothingWaits();
+    expect(copiesOf("late")("den")).toBe(ROOMS.den);
+    expect([answersTo("self-new"), answersTo("nook-info")].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
   test("nothing more is read when what cannot be refused takes too much memory; all of it is told when it goes on", async () => {
     await start();
     database.pause();

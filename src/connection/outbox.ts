@@ -8,6 +8,7 @@ import type { Multicast } from "./multicast.ts";
 import { ReadQueue, TOO_MANY_READS } from "./read-queue.ts";
 import type { SizeGuard } from "./size-guard.ts";
 import { Turns } from "./turns.ts";
+import { Unkept } from "./unkept.ts";
 import { weigh, weighAll, weighJournal } from "./weight.ts";
 
 interface OutboxHandlers {
@@ -47,11 +48,14 @@ const PORTION_PLACES = 100_000;
 const COMMIT_ENTRIES = 2_000;
 const COMMIT_BYTES = 16_777_216;
 
+/** So long a commit has to take before answers that do not depend on it are told: until then order counts more. */
+const PATIENCE_MS = 1_000;
+
 /** What was added and is not kept yet, with what is on the account for it. */
 interface Pending {
   readonly effects: Effects;
   /** Bytes that are written when it is kept. */
-  readonly written: number;
+  written: number;
   /** The memory that its journal takes. */
   readonly journal: number;
 }
@@ -70,10 +74,15 @@ export class Outbox {
   #committingBytes = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #committing: Promise<void> | undefined;
+  /** What the commit under way keeps. */
+  #underWay: readonly Pending[] = [];
+  /** The commit under way takes so long that answers that do not depend on it are told. */
+  #isCommitSlow = false;
   #committingSince = 0;
   readonly #turns: Turns;
   readonly #backlog: Backlog;
   readonly #reads = new ReadQueue();
+  readonly #unkept = new Unkept();
   #writing: NodeJS.Immediate | undefined;
   /** How many effects were added, and how many of them are kept. */
   #added = 0;
@@ -120,6 +129,11 @@ export class Outbox {
   add(effects: Effects): void {
     if (effects.isEmpty) return;
     this.#admitReads(effects);
+    if (this.#isCommitSlow && this.#mayBeToldNow(effects)) {
+      this.tell(effects);
+      return;
+    }
+    this.#unkept.add(effects.journal);
     const pending = { effects, ...this.#weigh(effects) };
     this.#pendingBytes += pending.written;
     this.#pending.push(pending);
@@ -145,14 +159,18 @@ export class Outbox {
       if (committing === undefined) {
         committed();
         this.#schedule();
-      } else
+      } else {
+        const patience = setTimeout(() => this.#tellAnswers(), PATIENCE_MS).unref();
         this.#committing = committing
           .then(committed)
           .catch(this.#handlers.failed)
           .finally(() => {
+            clearTimeout(patience);
+            this.#isCommitSlow = false;
             this.#committing = undefined;
             this.#schedule();
           });
+      }
     } catch (error) {
       this.#handlers.failed(error);
     }
@@ -211,6 +229,7 @@ export class Outbox {
       count += 1;
     }
     const taken = this.#pending.splice(0, count);
+    this.#underWay = taken;
     this.#committingBytes = taken.reduce((sum, { written }) => sum + written, 0);
     this.#pendingBytes -= this.#committingBytes;
     return taken.map(({ effects }) => effects);
@@ -223,8 +242,10 @@ export class Outbox {
   #deliver(effects: readonly Effects[]): void {
     this.#kept += effects.length;
     this.#committingBytes = 0;
+    this.#underWay = [];
     while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
     for (const { journal, speeches } of effects) {
+      this.#unkept.remove(journal);
       this.#backlog.remove("", { written: 0, held: weighJournal(journal) });
       for (const speech of speeches) this.#turns.add(speech);
     }
@@ -267,6 +288,26 @@ export class Outbox {
   #continue(): void {
     this.#writing = undefined;
     this.goOn();
+  }
+
+  /** Answers that do not depend on a slow commit are told, also of what it keeps and of what comes later. */
+  #tellAnswers(): void {
+    this.#isCommitSlow = true;
+    const tell = (each: Pending): number => {
+      if (!this.#mayBeToldNow(each.effects)) return 0;
+      for (const speech of each.effects.speeches.splice(0)) this.#turns.add(speech);
+      const { written } = each;
+      each.written = 0;
+      return written;
+    };
+    for (const each of this.#underWay) this.#committingBytes -= tell(each);
+    for (const each of this.#pending) this.#pendingBytes -= tell(each);
+    this.goOn();
+  }
+
+  /** Whether these are an answer that tells of nothing that is not kept. */
+  #mayBeToldNow({ node, journal, tellsOf }: Effects): boolean {
+    return tellsOf !== undefined && journal.length === 0 && !this.#unkept.concerns(node, tellsOf);
   }
 
   /** Refuses the requests of those who have too many waiting already. */

@@ -96,15 +96,25 @@ export interface Speech {
   readonly sayings: Saying[];
 }
 
+/** What an answer tells of: nothing that is kept, anything of its room, or whether a client (full JID) is in the room. */
+export type TellsOf = "nothing" | "room" | { readonly client: string };
+
 /** What handling one stanza has brought about, in order. Nothing of it is said before `journal` is kept. */
 export class Effects {
   readonly journal: JournalEntry[] = [];
   readonly speeches: Speech[] = [];
+  /** Where they are an answer and nothing else: it need not wait until what it does not tell of is kept. */
+  tellsOf: TellsOf | undefined;
   readonly #node: string;
 
   /** `node`: of the room where it happens, or nothing for the service. */
   constructor(node = "") {
     this.#node = node;
+  }
+
+  /** The node that it was made for; empty for the service. */
+  get node(): string {
+    return this.#node;
   }
 
   /** One stanza, complete. */

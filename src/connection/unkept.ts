@@ -1,0 +1,64 @@
+// What has changed and is not kept yet, as far as answers could tell of it.
+import type { TellsOf } from "../muc/effects.ts";
+import type { JournalEntry } from "../muc/journal.ts";
+
+/** Counts the entries that wait to be kept, but for messages: no answer tells of those. */
+export class Unkept {
+  readonly #rooms = new Map<string, number>();
+  /** Those that concern every client of a room. */
+  readonly #whole = new Map<string, number>();
+  /** Those that concern one client, by node and full JID. */
+  readonly #clients = new Map<string, number>();
+
+  add(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) this.#count(entry, 1);
+  }
+
+  remove(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) this.#count(entry, -1);
+  }
+
+  /** Whether an answer of a room would tell of something that is not kept. */
+  concerns(node: string, tellsOf: TellsOf): boolean {
+    if (tellsOf === "nothing") return false;
+    if (tellsOf === "room") return this.#rooms.has(node);
+    return this.#whole.has(node) || this.#clients.has(`${node}/${tellsOf.client}`);
+  }
+
+  #count(entry: JournalEntry, change: 1 | -1): void {
+    switch (entry.kind) {
+      case "message-archived":
+      case "message-retracted":
+      case "private-retracted":
+        return;
+      case "session-stored":
+        tally(this.#clients, `${entry.node}/${entry.session.jid}`, change);
+        tally(this.#rooms, entry.node, change);
+        return;
+      case "session-removed":
+        tally(this.#clients, `${entry.node}/${entry.jid}`, change);
+        tally(this.#rooms, entry.node, change);
+        return;
+      case "room-stored":
+      case "room-moved": {
+        const { node } = entry.kind === "room-stored" ? entry.room : entry.moved;
+        tally(this.#whole, node, change);
+        tally(this.#rooms, node, change);
+        return;
+      }
+      case "room-removed":
+      case "move-forgotten":
+        tally(this.#whole, entry.node, change);
+        tally(this.#rooms, entry.node, change);
+        return;
+      default:
+        tally(this.#rooms, entry.node, change);
+    }
+  }
+}
+
+function tally(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
