@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody and ejabberd (both with
-# SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium and slixmpp, or those that are named. Does nothing where they
-# are there; without root, prints the line to run.
+# SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium, slixmpp, tmux, mcabber and poezio, or those that are named.
+# Does nothing where they are there; without root, prints the line to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
   wanted=(prosody lua-dbi-sqlite3 lua-dbi-postgresql ejabberd erlang-p1-sqlite3 erlang-p1-pgsql postgresql)
-  wanted+=(chromium python3-slixmpp jabberd2)
+  wanted+=(chromium python3-slixmpp jabberd2 tmux mcabber poezio)
 fi
 
 is_there() {

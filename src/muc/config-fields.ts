@@ -214,7 +214,11 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   ]),
   boolean("muc#roomconfig_allowinvites", "memberInvites", MEMBER_INVITES),
   // The name of the same option in Prosody, which some clients know.
-  boolean("{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites", "memberInvites", MEMBER_INVITES),
+  boolean(
+    "{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites",
+    "memberInvites",
+    `${MEMBER_INVITES} (by the name of Prosody)`,
+  ),
   boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
   maxUsers,
   count(

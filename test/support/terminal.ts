@@ -1,0 +1,51 @@
+// Programs that people use in a terminal, run in tmux: typed into and read as people do.
+import { execFileSync } from "node:child_process";
+import { eventually } from "./eventually.ts";
+
+const COLUMNS = "120";
+const ROWS = "50";
+
+/** One terminal with a program in it. */
+export interface Terminal {
+  /** Types a line and, when the screen shows it, ends it with Enter: programs take what comes at once for a paste. */
+  line(text: string): Promise<void>;
+  /** Presses a key by tmux's name for it, such as "C-y". */
+  press(key: string): void;
+  /** Waits until the screen shows this text. */
+  shows(text: string): Promise<void>;
+}
+
+/** A tmux server of the test's own. */
+export class Terminals {
+  readonly #socket = `verona-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  #count = 0;
+
+  /** Runs a command line in a new terminal. */
+  open(command: string): Terminal {
+    this.#count += 1;
+    const target = `t${this.#count}`;
+    const tmux = (...args: string[]) =>
+      execFileSync("tmux", ["-L", this.#socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
+    tmux("new-session", "-d", "-s", target, "-x", COLUMNS, "-y", ROWS, command);
+    const press = (...keys: string[]) => tmux("send-keys", "-t", target, ...keys);
+    const shows = (text: string) =>
+      eventually(() => {
+        const shown = tmux("capture-pane", "-p", "-t", target);
+        if (!shown.includes(text)) throw new Error(`the screen does not show "${text}":\n${shown}`);
+      });
+    return {
+      async line(text) {
+        press("-l", text);
+        await shows(text);
+        press("Enter");
+      },
+      press: (key) => void press(key),
+      shows,
+    };
+  }
+
+  /** Ends every program. */
+  close(): void {
+    if (this.#count > 0) execFileSync("tmux", ["-L", this.#socket, "kill-server"]);
+  }
+}
