@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ROOM_ADDS } from "../muc/lengths.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
+import { withAbsolutePaths } from "./paths.ts";
 import type { SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
 import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
@@ -14,7 +15,7 @@ export interface LoadOptions {
   /** The configuration file; ./config.json, which may be absent, unless given. */
   readonly path?: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Where relative paths begin, also those in the configuration. */
+  /** Where relative paths begin, but for those in the file. */
   readonly cwd?: string;
 }
 
@@ -31,11 +32,13 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const environment = checkSource(readEnvironment(env, problems));
   problems.push(...file.problems, ...environment.problems);
 
-  const values = merge(file.values, environment.values);
+  const fromFile = withAbsolutePaths(file.values, dirname(resolve(cwd, fileName ?? "")));
+  const fromEnvironment = withAbsolutePaths(environment.values, cwd);
+  const values = merge(fromFile, fromEnvironment);
   const given = (key: string) => fileLost || isBad(file.bad, key) || isBad(environment.bad, key);
   const { component = {}, service = {}, limits = {} } = values;
 
-  const { secret, given: secretGiven } = readSecret(file.values, environment.values, cwd, problems);
+  const { secret, given: secretGiven } = readSecret(fromFile, fromEnvironment, problems);
   if (component.domain === undefined && !given("component.domain")) {
     problems.push(
       `${missing("component.domain", fileName)}, expected ${settingAt("component.domain").expected}`,
@@ -103,7 +106,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     limits: allLimits,
     archive,
     metrics: metricsOf(values.metrics),
-    storage: absolute(values.storage ?? storageOf(defaultOf("storage")), cwd),
+    storage: values.storage ?? defaultStorage(cwd),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
 }
@@ -188,6 +191,7 @@ function isBad(bad: ReadonlySet<string>, path: string): boolean {
   return [...bad].some((place) => place === "" || place === path || path.startsWith(`${place}.`));
 }
 
-function absolute(storage: StorageConfig, cwd: string): StorageConfig {
-  return storage.kind === "sqlite" ? { kind: "sqlite", path: resolve(cwd, storage.path) } : storage;
+function defaultStorage(cwd: string): StorageConfig {
+  const storage = storageOf(defaultOf("storage"));
+  return storage.kind === "sqlite" ? { ...storage, path: resolve(cwd, storage.path) } : storage;
 }

@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { reasonOf } from "./file.ts";
 import type { SourceValues } from "./schema.ts";
 
 /**
- * The component's secret: the environment's, else the file's; from either, as text or from a secret file.
+ * The component's secret: the environment's, else the file's; from either, as text or from a secret file (an absolute
+ * path).
  * Undefined where neither gives a usable one; what is wrong with a given one is added to `problems`.
  */
 export function readSecret(
   file: SourceValues,
   environment: SourceValues,
-  cwd: string,
   problems: string[],
 ): { secret: string | undefined; given: boolean } {
   for (const [{ component = {} }, textName, fileName] of [
@@ -22,15 +21,15 @@ export function readSecret(
       problems.push(`${fileName}: given together with ${textName}, expected only one of them`);
     }
     if (secretFile !== undefined)
-      return { secret: readSecretFile(secretFile, fileName, cwd, problems), given: true };
+      return { secret: readSecretFile(secretFile, fileName, problems), given: true };
     if (secret !== undefined) return { secret, given: true };
   }
   return { secret: undefined, given: false };
 }
 
-function readSecretFile(path: string, name: string, cwd: string, problems: string[]): string | undefined {
+function readSecretFile(path: string, name: string, problems: string[]): string | undefined {
   try {
-    const secret = readFileSync(resolve(cwd, path), "utf8").replace(/[\r\n]+$/, "");
+    const secret = readFileSync(path, "utf8").replace(/[\r\n]+$/, "");
     if (secret !== "") return secret;
     problems.push(`${name}: the secret file ${path} is empty`);
   } catch (error) {

@@ -49,3 +49,15 @@ export function storageOf(url: string): StorageConfig {
   if (url.startsWith("sqlite:")) return { kind: "sqlite", path: url.slice("sqlite:".length) };
   return { kind: "postgres", url };
 }
+
+/** The storage as logs and reports name it: without a password, or anything else that is only for the connection. */
+export function storageName(storage: StorageConfig): string {
+  if (storage.kind !== "postgres") return storage.kind === "sqlite" ? `sqlite:${storage.path}` : "memory:";
+  const [, authority = "", path = "", query = ""] =
+    /^[a-z]+:\/\/([^/?#]*)([^?#]*)(.*)$/i.exec(storage.url) ?? [];
+  const end = authority.lastIndexOf("@");
+  const [user = ""] = authority.slice(0, Math.max(0, end)).split(":");
+  const socket = new URLSearchParams(query.slice(1)).get("host");
+  const host = authority.slice(end + 1) || socket || "";
+  return `postgres://${user === "" ? "" : `${user}@`}${host}${path}`;
+}

@@ -1,5 +1,6 @@
 // verona import
 import type { Config, StorageConfig } from "../config/config.ts";
+import { storageName } from "../config/storage-url.ts";
 import { StorageError, type Store } from "../storage/store.ts";
 import { ejabberdSource } from "./ejabberd/source.ts";
 import { ENDING } from "./ending.ts";
@@ -44,7 +45,7 @@ export async function runImportCommand(
     const report = await within(config.storage, "pretend", check);
     if (!isDry) await within(config.storage, "make", (store) => write(store, source, importOptions, report));
     progress.end();
-    process.stdout.write(describe(report, isDry));
+    process.stdout.write(describe(report, isDry, storageName(config.storage)));
     return report.losses.size === 0 ? 0 : EXIT_INCOMPLETE;
   } finally {
     progress.end();
@@ -125,9 +126,10 @@ function existingOf({ replace, "skip-existing": skip }: ImportCommandOptions): E
 function describe(
   { rooms, messages, moved, replaced, skipped, losses }: ImportReport,
   isDry: boolean,
+  database: string,
 ): string {
   const verb = isDry ? "would import" : "imported";
-  const lines = [`${verb}: ${rooms} rooms, ${messages} messages`];
+  const lines = [`${verb}: ${rooms} rooms, ${messages} messages, into ${database}`];
   if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed`);
   if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
   if (skipped.length > 0) lines.push(`skipped, as they exist already: ${skipped.join(", ")}`);

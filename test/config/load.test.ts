@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { storageName, storageOf } from "../../src/config/storage-url.ts";
 
 const REQUIRED = { VERONA_DOMAIN: "rooms.example.org", VERONA_SECRET: "s3cret" };
 
@@ -287,9 +288,11 @@ describe("secret", () => {
     mkdirSync(join(cwd, "folder"));
     const problemOf = (file: string) => problemsOf({ VERONA_DOMAIN: "a.example", VERONA_SECRET_FILE: file });
     expect(problemOf("absent")).toEqual([
-      "VERONA_SECRET_FILE: cannot read the secret file absent: ENOENT: no such file or directory",
+      `VERONA_SECRET_FILE: cannot read the secret file ${join(cwd, "absent")}: ENOENT: no such file or directory`,
     ]);
-    expect(problemOf("empty")).toEqual(["VERONA_SECRET_FILE: the secret file empty is empty"]);
+    expect(problemOf("empty")).toEqual([
+      `VERONA_SECRET_FILE: the secret file ${join(cwd, "empty")} is empty`,
+    ]);
     expect(problemOf("folder")).toEqual([expect.stringContaining("EISDIR")]);
   });
 
@@ -346,7 +349,7 @@ describe("problems", () => {
         "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, metrics, storage, logLevel",
         'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
         'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
-        "VERONA_SECRET_FILE: cannot read the secret file x: ENOENT: no such file or directory",
+        `VERONA_SECRET_FILE: cannot read the secret file ${join(cwd, "x")}: ENOENT: no such file or directory`,
         'component.domain: missing (not in config.json, and VERONA_DOMAIN is not set), expected a domain such as "rooms.example.org"',
       ].toSorted(),
     );
@@ -466,4 +469,58 @@ describe("settings that depend on each other", () => {
       expect.stringMatching(/^rooms\.defaults\.password: missing or empty/),
     ]);
   });
+});
+
+describe("relative paths", () => {
+  const inFolder = (more: object): void => {
+    mkdirSync(join(cwd, "etc"), { recursive: true });
+    write({ component: { domain: "a.example", secretFile: "secret" }, ...more }, "etc/verona.json");
+    write("in etc", "etc/secret");
+  };
+
+  test("of the configuration file begin at its folder", () => {
+    inFolder({ storage: "sqlite:./rooms.sqlite" });
+    const config = load({}, "etc/verona.json");
+    expect(config.component.secret).toBe("in etc");
+    expect(config.storage).toEqual({ kind: "sqlite", path: join(cwd, "etc/rooms.sqlite") });
+    inFolder({ storage: "sqlite:../rooms.sqlite" });
+    expect(load({}, join(cwd, "etc/verona.json")).storage).toMatchObject({ path: join(cwd, "rooms.sqlite") });
+  });
+
+  test("of the environment, and the default, begin at the working directory", () => {
+    inFolder({ storage: "sqlite:./rooms.sqlite" });
+    write("in cwd", "secret");
+    const env = { VERONA_SECRET_FILE: "secret", VERONA_STORAGE: "sqlite:rooms.sqlite" };
+    const config = load(env, "etc/verona.json");
+    expect(config.component.secret).toBe("in cwd");
+    expect(config.storage).toEqual({ kind: "sqlite", path: join(cwd, "rooms.sqlite") });
+    inFolder({});
+    expect(load({}, "etc/verona.json").storage).toMatchObject({ path: join(cwd, "verona.sqlite") });
+  });
+
+  test("of certificates in the address of a database begin there too", () => {
+    const address = (files: string): string => `postgres://a:b@c.example/d?sslmode=verify-full&${files}`;
+    inFolder({ storage: address("sslrootcert=my%20ca.pem&sslkey=/etc/key.pem") });
+    expect(load({}, "etc/verona.json").storage).toEqual({
+      kind: "postgres",
+      url: address(`sslrootcert=${join(cwd, "etc/my%20ca.pem")}&sslkey=/etc/key.pem`),
+    });
+  });
+});
+
+test.each([
+  [
+    "postgres://verona:p%40ss@127.0.0.1:5432/rooms?sslmode=no-verify",
+    "postgres://verona@127.0.0.1:5432/rooms",
+  ],
+  ["postgres://verona:p@ss@db.example/rooms", "postgres://verona@db.example/rooms"],
+  ["postgres://db.example/rooms?user=verona&password=hush", "postgres://db.example/rooms"],
+  [
+    "postgresql://verona@/rooms?host=/run/postgresql&password=hush",
+    "postgres://verona@/run/postgresql/rooms",
+  ],
+  ["sqlite:/var/lib/verona/a.sqlite", "sqlite:/var/lib/verona/a.sqlite"],
+  ["memory:", "memory:"],
+])("%s is named to people as %s", (url, name) => {
+  expect(storageName(storageOf(url))).toBe(name);
 });

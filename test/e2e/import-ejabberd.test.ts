@@ -79,7 +79,7 @@ describe.each([
       );
       expect({ code, stdout }).toEqual({
         code: 3,
-        stdout: `imported: 2 rooms, 5 messages
+        stdout: `imported: 2 rooms, 5 messages, into ${storage}
 not carried over:
   the nickname "Paris" of user3@localhost, who has no place in any room
 `,

@@ -92,7 +92,7 @@ describe("export and import", () => {
     const { code, stdout, stderr } = await verona(other, "import", file);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: "imported: 2 rooms, 1203 messages\nimported: 2 rooms that were destroyed\n",
+      stdout: `imported: 2 rooms, 1203 messages, into ${other}\nimported: 2 rooms that were destroyed\n`,
     });
     expect(stderr).toContain("importing: 100 %");
     withStore((store) => {
@@ -236,7 +236,10 @@ describe("an import", () => {
       [HEAD, { room }, { message: message(1) }, end(1, 1)],
       "--dry-run",
     );
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "would import: 1 rooms, 1 messages\n" });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `would import: 1 rooms, 1 messages, into ${storage}\n`,
+    });
     expect(readdirSync(folder)).toEqual(["rooms.jsonl"]);
   });
 
@@ -258,7 +261,9 @@ describe("an import", () => {
     expect(withStore((store) => store.loadRoom("blasted"))).toBeUndefined();
 
     const skipped = await importLines(lines, "--skip-existing");
-    expect(skipped.stdout).toBe("imported: 1 rooms, 0 messages\nskipped, as they exist already: coven\n");
+    expect(skipped.stdout).toBe(
+      `imported: 1 rooms, 0 messages, into ${storage}\nskipped, as they exist already: coven\n`,
+    );
     expect(withStore((store) => archiveOf(store, "coven"))).toHaveLength(MESSAGES.length);
 
     await importLines(lines, "--replace");

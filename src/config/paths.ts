@@ -1,0 +1,40 @@
+// Relative paths of the configuration.
+import { resolve } from "node:path";
+import type { SourceValues } from "./schema.ts";
+
+/** Parameters of a PostgreSQL address that name files. */
+const FILES_IN_ADDRESS = /([?&](?:sslrootcert|sslcert|sslkey)=)([^&#]+)/g;
+
+/** The same settings with absolute paths, where relative ones begin at `folder`. */
+export function withAbsolutePaths(values: SourceValues, folder: string): SourceValues {
+  const { component, storage } = values;
+  const secretFile = component?.secretFile;
+  return {
+    ...values,
+    ...(secretFile !== undefined && {
+      component: { ...component, secretFile: resolve(folder, secretFile) },
+    }),
+    ...(storage !== undefined && { storage: absoluteStorage(storage, folder) }),
+  };
+}
+
+function absoluteStorage(
+  storage: NonNullable<SourceValues["storage"]>,
+  folder: string,
+): NonNullable<SourceValues["storage"]> {
+  switch (storage.kind) {
+    case "memory":
+      return storage;
+    case "sqlite":
+      return { ...storage, path: resolve(folder, storage.path) };
+    case "postgres":
+      return {
+        ...storage,
+        url: storage.url.replace(
+          FILES_IN_ADDRESS,
+          (_, name: string, path: string) =>
+            name + encodeURIComponent(resolve(folder, decodeURIComponent(path))).replaceAll("%2F", "/"),
+        ),
+      };
+  }
+}
