@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Config, ConfigError, type StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
-import { loadConfig } from "./config/load.ts";
+import { type LoadOptions, loadConfig } from "./config/load.ts";
+import { sourcesOf } from "./config/sources.ts";
 import { storageOf, storageProblem } from "./config/storage-url.ts";
 import { readManifest } from "./manifest.ts";
 
@@ -91,7 +92,8 @@ async function main(): Promise<void> {
     }
     if (command === "run") {
       const { runService } = await import("./run.ts");
-      await runService(config);
+      const source = sourceOptions(options.config);
+      await runService({ config, sources: sourcesOf(source), reload: () => loadConfig(source) });
     } else {
       const { runTransfer } = await import("./transfer/run.ts");
       process.exitCode = await runTransfer(command, config, operands, options);
@@ -124,9 +126,14 @@ function readStorage(option: "from" | "to", url: string | undefined): StorageCon
   return storage.kind === "sqlite" ? { ...storage, path: resolve(storage.path) } : storage;
 }
 
+const sourceOptions = (path: string | undefined): LoadOptions => ({
+  env: process.env,
+  ...(path !== undefined && { path }),
+});
+
 function readConfig(path: string | undefined): Config {
   try {
-    return loadConfig({ env: process.env, ...(path === undefined ? {} : { path }) });
+    return loadConfig(sourceOptions(path));
   } catch (error) {
     if (error instanceof ConfigError) refuse(error.problems);
     throw error;

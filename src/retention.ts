@@ -1,5 +1,4 @@
 // What archives do not keep any longer (XEP-0313 section 3.2): removed in small steps, the oldest of each first.
-import type { ArchiveLimits } from "./muc/archive-limits.ts";
 import type { Store } from "./storage/store.ts";
 
 /** A step looks at so many archives, and removes so many messages: some milliseconds of work. */
@@ -20,7 +19,7 @@ export interface RetentionSettings {
  */
 export class Retention {
   readonly #store: Pick<Store, "removeMessages">;
-  readonly #limits: ArchiveLimits;
+  readonly #settings: RetentionSettings;
   readonly #failed: (error: unknown) => void;
   #after = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -30,11 +29,11 @@ export class Retention {
 
   constructor(
     store: Pick<Store, "removeMessages">,
-    { maxDays, maxMessagesPerRoom }: RetentionSettings,
+    settings: RetentionSettings,
     failed: (error: unknown) => void,
   ) {
     this.#store = store;
-    this.#limits = { days: maxDays, messages: maxMessagesPerRoom };
+    this.#settings = settings;
     this.#failed = failed;
   }
 
@@ -52,7 +51,8 @@ export class Retention {
   /** One step; returns in how many milliseconds the next is due. */
   async step(): Promise<number> {
     try {
-      const limits = { ...this.#limits, now: Date.now() };
+      const { maxDays, maxMessagesPerRoom } = this.#settings;
+      const limits = { days: maxDays, messages: maxMessagesPerRoom, now: Date.now() };
       const { after } = await this.#store.removeMessages(limits, { ...STEP, after: this.#after });
       this.#after = after ?? 0;
       this.#isFailing = false;

@@ -1,24 +1,33 @@
-import pino from "pino";
+import type { Logger } from "pino";
 import { type Config, ConfigError } from "./config/config.ts";
+import type { ConfigSources } from "./config/sources.ts";
+import { storageName } from "./config/storage-url.ts";
 import { giveMemoryBack } from "./heap.ts";
-import { startService } from "./service.ts";
+import { createLog } from "./log.ts";
+import { readManifest } from "./manifest.ts";
+import { type RunningService, startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
 
 const EXIT_FAILED = 1;
-const EXIT_WRONG_CONFIGURATION = 2;
 const EXIT_INTERRUPTED = 130;
+
+export interface RunOptions {
+  readonly config: Config;
+  readonly sources: ConfigSources;
+  /** Reads the configuration again; throws `ConfigError`. */
+  reload(): Config;
+}
 
 /**
  * Runs the service until it is told to end or fails, and then ends the process: with 0 after an orderly stop
- * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails, 2 where it cannot do as configured.
+ * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails. SIGHUP has it read its configuration again.
  */
-export async function runService(config: Config): Promise<void> {
+export async function runService({ config, sources, reload }: RunOptions): Promise<void> {
   giveMemoryBack();
-  // Synchronous: an asynchronous destination may lose the last lines when the process ends.
-  const log = pino(
-    { level: config.logLevel, base: { name: "verona" } },
-    pino.destination({ fd: 1, sync: true }),
-  );
+  const log = createLog(config.logLevel);
+  const { version } = readManifest();
+  const storage = storageName(config.storage);
+  log.info({ version, node: process.version, pid: process.pid, storage, ...sources }, "starting");
   const stopRequested = Promise.withResolvers<"stop">();
   let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -29,23 +38,38 @@ export async function runService(config: Config): Promise<void> {
       stopRequested.resolve("stop");
     });
   }
+  let service: RunningService | undefined;
+  process.on("SIGHUP", () => {
+    if (service) readAgain(service, reload, log);
+    else log.warn("the configuration is not read again while the service starts");
+  });
 
   try {
     // A start may wait long for the XMPP server, and its work is not such that an exit could harm it.
-    const service = await Promise.race([startService(config, log), stopRequested.promise]);
-    if (service === "stop") process.exit(0);
+    const started = await Promise.race([startService(config, log), stopRequested.promise]);
+    if (started === "stop") process.exit(0);
+    service = started;
     const outcome = await Promise.race([stopRequested.promise, service.failed]);
     if (outcome !== "stop") throw outcome;
     await service.stop();
   } catch (error) {
-    if (error instanceof ConfigError) {
-      process.stderr.write(`${error.problems.join("\n")}\n`);
-      process.exit(EXIT_WRONG_CONFIGURATION);
-    }
     if (error instanceof StorageError)
       process.stderr.write(`verona: ${error.message.replaceAll("\n", " ")}\n`);
     else log.fatal({ err: error }, "the service failed");
     process.exit(EXIT_FAILED);
   }
   process.exit(0);
+}
+
+/** A configuration with problems changes nothing. */
+function readAgain(service: RunningService, reload: () => Config, log: Logger): void {
+  try {
+    const next = reload();
+    const changes = service.reconfigure(next);
+    log.level = next.logLevel;
+    log.info(changes, "the configuration was read again");
+  } catch (error) {
+    const facts = error instanceof ConfigError ? { problems: error.problems } : { err: error };
+    log.error(facts, "the configuration is not in order: the one before stays in force");
+  }
 }

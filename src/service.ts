@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type { Logger } from "pino";
+import { ActLog } from "./act-log.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
+import { applyChanges, type Changes } from "./config/changes.ts";
 import type { Config } from "./config/config.ts";
 import { ComponentLink } from "./connection/component-link.ts";
 import { LinkWatch } from "./connection/link-watch.ts";
@@ -59,12 +61,15 @@ const SETTLE_MS = 5_000;
 export interface RunningService {
   /** Tells occupants, writes what is pending, closes the stream and the store. */
   stop(): Promise<void>;
+  /** Takes over what it can of a configuration that was read again. */
+  reconfigure(next: Config): Changes;
   /** Resolves with the fault when the service cannot go on (what it would tell could not be kept). */
   readonly failed: Promise<Error>;
 }
 
 /** Starts the service: rooms are read from the store, then the link to the server is made. Throws `StorageError`. */
-export async function startService(config: Config, log: Logger): Promise<RunningService> {
+export async function startService(initial: Config, log: Logger): Promise<RunningService> {
+  const config = structuredClone(initial);
   const faultLog = new FaultLog(log);
   const damaged = (problem: string, node?: string): void =>
     faultLog.note({ err: new StorageError(problem), room: node }, "what is damaged in the store is left out");
@@ -78,21 +83,28 @@ export async function startService(config: Config, log: Logger): Promise<Running
     invitations: new RateLimiter(HOUR_MS),
     limits: config.limits,
     archive: config.archive,
-    joinWithoutExtension: config.rooms.joinWithoutExtension,
-    tombstoneDays: config.rooms.tombstoneDays,
+    get joinWithoutExtension() {
+      return config.rooms.joinWithoutExtension;
+    },
+    get tombstoneDays() {
+      return config.rooms.tombstoneDays;
+    },
   };
   const faulted = (error: unknown, node: string): void =>
     faultLog.note({ err: error, room: node }, "the rules of a room have failed");
   const registry = new RoomRegistry(
     environment,
-    { ...registryOptions(config), faulted, damaged },
+    Object.assign(registryOptions(config), { faulted, damaged }),
     await store.loadMovedRooms(),
     await store.countRooms(),
   );
-  const { name, contacts } = config.service;
   const facts = {
-    name,
-    contacts,
+    get name() {
+      return config.service.name;
+    },
+    get contacts() {
+      return config.service.contacts;
+    },
     version: readManifest().version,
     now: Date.now,
     memory: process.memoryUsage.rss,
@@ -133,7 +145,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
     { ...config.component, stanzaBytes: config.limits.sentStanzaBytes, log },
     { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
   );
+  const acts = new ActLog({ ...environment, log });
   const faults = {
+    added: (effects: Effects) => acts.noteRefusals(effects),
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable: (error: unknown, node: string) => {
       faultLog.note({ err: error, room: node }, "a request could not be answered from what is kept");
@@ -158,6 +172,12 @@ export async function startService(config: Config, log: Logger): Promise<Running
   const received = { message: 0, presence: 0, iq: 0 };
   let metrics: Metrics | undefined;
 
+  function route(stanza: Stanza): Effects {
+    const effects = router.route(stanza);
+    acts.note(stanza, effects);
+    return effects;
+  }
+
   function receive(element: Element): void {
     const stanza = readStanza(element);
     if (!stanza) {
@@ -173,7 +193,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
     const strain = node === undefined ? undefined : backlog.strainOn(node);
-    if (node === undefined) outbox.add(router.route(stanza));
+    if (node === undefined) outbox.add(route(stanza));
     else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain)) refuseInCongestion(stanza);
     else {
       // It may have to wait for its room.
@@ -199,7 +219,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   }
 
   function handle(stanza: Stanza, fault: unknown): Effects {
-    if (fault === undefined) return router.route(stanza);
+    if (fault === undefined) return route(stanza);
     faultLog.note({ err: fault, room: stanza.to.bare }, "a room could not be read");
     return router.refuse(stanza, errors.internalServerError("This room cannot be read at the moment"));
   }
@@ -235,8 +255,9 @@ export async function startService(config: Config, log: Logger): Promise<Running
   }
 
   if (config.metrics)
-    try {
-      metrics = await serveMetrics(config.metrics, {
+    metrics = await serveMetrics(
+      config.metrics,
+      {
         online: () => link.online,
         rooms: () => [...registry.all()].length,
         occupants: () => [...registry.all()].reduce((sum, room) => sum + room.occupants.size, 0),
@@ -247,16 +268,16 @@ export async function startService(config: Config, log: Logger): Promise<Running
         refused: () => pressure.refused,
         pauses: () => pressure.intake.pauses,
         pausedSeconds: () => pressure.intake.pausedMs / 1000,
-      });
-      log.info({ host: config.metrics.host, port: metrics.port }, "metrics are served");
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  const minutes = config.occupants;
+      },
+      log,
+    );
   const rounds = new Rounds(registry, {
-    pingAfter: minutes.pingAfter * MINUTE_MS,
-    pingTimeout: minutes.pingTimeout * MINUTE_MS,
+    get pingAfter() {
+      return config.occupants.pingAfter * MINUTE_MS;
+    },
+    get pingTimeout() {
+      return config.occupants.pingTimeout * MINUTE_MS;
+    },
   });
   const guarded = (what: string, act: () => void) => (): void => {
     try {
@@ -292,6 +313,7 @@ export async function startService(config: Config, log: Logger): Promise<Running
   link.start();
   return {
     failed,
+    reconfigure: (next) => applyChanges(config, next),
     async stop() {
       stopping = true;
       metrics?.close();
@@ -328,16 +350,25 @@ async function openControl(config: Config, store: Store, log: Logger): Promise<C
   }
 }
 
-function registryOptions({ rooms, limits, service, component }: Config) {
-  const isLocal = (jid: string): boolean => component.domain.endsWith(`.${bareOf(jid).split("@").at(-1)}`);
+/** They follow the configuration, which may change while the service runs. */
+function registryOptions(config: Config) {
+  const isLocal = (jid: string): boolean =>
+    config.component.domain.endsWith(`.${bareOf(jid).split("@").at(-1)}`);
   return {
-    defaults: { ...DEFAULT_ROOM_CONFIG, ...rooms.defaults },
-    maxRooms: limits.rooms,
-    roomsPerHour: limits.roomsPerHour,
-    flood: limits,
+    get defaults() {
+      return { ...DEFAULT_ROOM_CONFIG, ...config.rooms.defaults };
+    },
+    get maxRooms() {
+      return config.limits.rooms;
+    },
+    get roomsPerHour() {
+      return config.limits.roomsPerHour;
+    },
+    flood: config.limits,
     mayCreateRooms(jid: string): boolean {
-      if (service.admins.includes(jid) || service.roomCreation === "anyone") return true;
-      return service.roomCreation === "local" && isLocal(jid);
+      const { admins, roomCreation } = config.service;
+      if (admins.includes(jid) || roomCreation === "anyone") return true;
+      return roomCreation === "local" && isLocal(jid);
     },
   };
 }

@@ -160,16 +160,64 @@ describe("run", () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: "verona: the disk is full\n" });
   });
 
-  test("a port for metrics that is taken is one line on standard error and the exit status 2", async () => {
+  test("a port for metrics that is taken is a line of the log, and the service runs", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
-    const { code, stderr } = await verona(["run"], { ...REQUIRED, VERONA_METRICS_PORT: String(port) });
+    const service = start(["run"], { ...REQUIRED, VERONA_METRICS_PORT: String(port), VERONA_PORT: "1" });
+    await service.logged(`metrics are not served: something listens on 127.0.0.1:${port} already`);
+    await service.logged("nothing listens on 127.0.0.1:1");
     other.close();
-    expect({ code, stderr }).toEqual({
-      code: 2,
-      stderr: `metrics.port: something listens on 127.0.0.1:${port} already, expected a port that is free\n`,
+    service.child.kill("SIGTERM");
+    expect(await service.ended).toMatchObject({ code: 0 });
+  });
+
+  test("the first line has the version, the database without its password, and where settings come from", async () => {
+    writeFileSync(join(cwd, "config.json"), JSON.stringify({ component: { domain: "a.example" } }));
+    const storage = "postgres://verona:hush%40@db.example:5433/rooms?sslmode=no-verify";
+    const env = { VERONA_SECRET: "s3cret", VERONA_STORAGE: storage };
+    const { stdout } = await verona(["run"], env, "fails");
+    expect(stdout).not.toMatch(/hush|s3cret/);
+    expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({
+      msg: "starting",
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      storage: "postgres://verona@db.example:5433/rooms",
+      file: join(cwd, "config.json"),
+      variables: ["VERONA_SECRET", "VERONA_STORAGE"],
     });
+  });
+
+  test("SIGHUP has the configuration read again, and ends nothing", async () => {
+    const settings = { component: { domain: "a.example", secret: "a", port: 1 }, storage: "memory:" };
+    const file = join(cwd, "config.json");
+    writeFileSync(file, JSON.stringify(settings));
+    const service = start(["run"]);
+    await service.logged("nothing listens on 127.0.0.1:1");
+    const next = { ...settings, component: { ...settings.component, secret: "b" }, logLevel: "debug" };
+    writeFileSync(file, JSON.stringify({ ...next, service: { name: "Verona" } }));
+    service.child.kill("SIGHUP");
+    await service.logged("the configuration was read again");
+    writeFileSync(file, "{");
+    service.child.kill("SIGHUP");
+    await service.logged("the configuration is not in order: the one before stays in force");
+    service.child.kill("SIGTERM");
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(0);
+    const line = stdout.split("\n").find((text) => text.includes("was read again")) ?? "";
+    expect(JSON.parse(line)).toMatchObject({
+      applied: ["service.name", "logLevel"],
+      afterRestart: ["component.secret"],
+    });
+    expect(line).not.toContain('"b"');
+  });
+
+  test("SIGHUP during the start is told to come too early, and ends nothing", async () => {
+    const service = start(["run"], REQUIRED, "never-starts");
+    await service.logged("stub starting");
+    service.child.kill("SIGHUP");
+    await service.logged("not read again while the service starts");
+    service.child.kill("SIGTERM");
+    expect(await service.ended).toMatchObject({ code: 0 });
   });
 
   test("the log has the configured level", async () => {

@@ -5,6 +5,7 @@ import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.t
 import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
+import { withoutText } from "./stanza-trace.ts";
 
 /** Characters that may wait for the server: it always has something to take, and others are not far behind. */
 const HIGH_WATER = 1_048_576;
@@ -56,7 +57,9 @@ export class ComponentLink {
 
   /** Writes serialized stanzas; false, and nothing is written, while there is no link. */
   write(text: string): boolean {
-    return this.#online && this.#stream?.write(text) === true;
+    const isWritten = this.#online && this.#stream?.write(text) === true;
+    if (isWritten) this.#trace("sent", text);
+    return isWritten;
   }
 
   /** What was written and waits for the server to take it, in characters. */
@@ -118,7 +121,10 @@ export class ComponentLink {
     while (!signal.aborted) {
       this.#stream = new ComponentStream(this.#options, {
         accepted: () => this.#goOnline(),
-        stanza: (element) => this.#guard("a stanza", () => this.#handlers.stanza(element)),
+        stanza: (element) => {
+          this.#trace("received", element);
+          this.#guard("a stanza", () => this.#handlers.stanza(element));
+        },
         drained: () => this.#guard("a drained link", () => this.#handlers.drained()),
       });
       const reason = await this.#stream.ended;
@@ -150,6 +156,12 @@ export class ComponentLink {
       log.error(fault);
     }
     this.#lastFault = fault;
+  }
+
+  /** Costs nothing unless the log has the level trace. */
+  #trace(what: "sent" | "received", stanzas: string | Element): void {
+    const { log } = this.#options;
+    if (log.isLevelEnabled("trace")) log.trace({ stanzas: withoutText(stanzas.toString()) }, what);
   }
 
   #guard(what: string, handle: () => void): void {

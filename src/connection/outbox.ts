@@ -14,6 +14,8 @@ import { weigh, weighAll, weighJournal } from "./weight.ts";
 interface OutboxHandlers {
   /** A transaction could not be kept; what belonged to it is never written. */
   failed(error: unknown): void;
+  /** All that is to be kept and said comes by here first. */
+  added?(effects: Effects): void;
   /** What an answer needed could not be read, or the rules failed on it; the answer says so. `node`: of the room. */
   unreadable(error: unknown, node: string): void;
   /** The text of a stanza could not be made, which is left out. */
@@ -128,6 +130,7 @@ export class Outbox {
 
   add(effects: Effects): void {
     if (effects.isEmpty) return;
+    this.#handlers.added?.(effects);
     this.#admitReads(effects);
     if (this.#isCommitSlow && this.#mayBeToldNow(effects)) {
       this.tell(effects);
@@ -178,6 +181,7 @@ export class Outbox {
 
   /** Says what tells of nothing that has to be kept: at once, though something waits to be kept. */
   tell(effects: Effects): void {
+    this.#handlers.added?.(effects);
     this.#weigh(effects);
     for (const speech of effects.speeches) this.#turns.add(speech);
     this.#writing ??= setImmediate(() => this.#continue());

@@ -1,43 +1,70 @@
 // Metrics for Prometheus, where the operator wants them.
-import { ConfigError } from "../config/config.ts";
-import { openEndpoint } from "./endpoint.ts";
+import type { Logger } from "pino";
+import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import type { Sources } from "./measurements.ts";
 
 export interface Metrics {
   /** A commit has taken so many seconds. */
   committed(seconds: number): void;
-  readonly port: number;
   close(): void;
 }
 
-/** Serves them until closed. Throws `ConfigError` where nothing can listen there. */
+/** How long after a failure to listen the next attempt comes, in milliseconds. */
+const RETRY_MS = 30_000;
+
+/**
+ * Serves them until closed. Where nothing can listen there, logs why, once for each reason, and tries again every 30
+ * seconds: metrics are not worth a service that does not run.
+ */
 export async function serveMetrics(
   setting: { readonly host: string; readonly port: number },
   sources: Sources,
+  log: Pick<Logger, "info" | "error">,
 ): Promise<Metrics> {
   // Loaded only where it is used.
   const { measure } = await import("./measurements.ts");
   const measurements = measure(sources);
-  try {
-    const { port, close } = await openEndpoint(setting, measurements);
-    return { port, close, committed: measurements.committed };
-  } catch (error) {
-    throw new ConfigError([describeFault(error, setting)]);
+  let endpoint: Endpoint | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let lastFault = "";
+
+  async function open(): Promise<void> {
+    try {
+      endpoint = await openEndpoint(setting, measurements);
+      if (isClosed) endpoint.close();
+      else log.info({ host: setting.host, port: endpoint.port }, "metrics are served");
+    } catch (error) {
+      const fault = describeFault(error, setting);
+      if (fault !== lastFault) log.error(`metrics are not served: ${fault}`);
+      lastFault = fault;
+      if (!isClosed) retry = setTimeout(open, RETRY_MS).unref();
+    }
   }
+
+  await open();
+  return {
+    committed: measurements.committed,
+    close() {
+      isClosed = true;
+      clearTimeout(retry);
+      endpoint?.close();
+    },
+  };
 }
 
 function describeFault(error: unknown, { host, port }: { host: string; port: number }): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case "EADDRINUSE":
-      return `metrics.port: something listens on ${host}:${port} already, expected a port that is free`;
+      return `something listens on ${host}:${port} already; change metrics.port, or end the other program`;
     case "EACCES":
-      return `metrics.port: ${port} may not be used by this user, expected a port that may, such as 9464`;
+      return `this user may not listen on port ${port}; change metrics.port, for example to 9464`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `metrics.host: ${host} is not an address of this machine`;
+      return `${host} is not an address of this machine; change metrics.host`;
     default:
-      return `metrics: nothing can listen on ${host}:${port}: ${message}`;
+      return `nothing can listen on ${host}:${port}: ${message}`;
   }
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import pino from "pino";
-import { afterEach, describe, expect, test } from "vitest";
-import { ConfigError } from "../../src/config/config.ts";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { measure, type Sources } from "../../src/metrics/measurements.ts";
 import { type Metrics, serveMetrics } from "../../src/metrics/serve-metrics.ts";
@@ -27,10 +26,15 @@ const opened: Metrics[] = [];
 afterEach(() => {
   for (const metrics of opened.splice(0)) metrics.close();
 });
-async function open(setting = LOCAL): Promise<Metrics> {
-  const metrics = await serveMetrics(setting, SOURCES);
+let logged: { msg: string; port?: number }[];
+beforeEach(() => {
+  logged = [];
+});
+const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
+async function open(setting = LOCAL): Promise<Metrics & { port: number }> {
+  const metrics = await serveMetrics(setting, SOURCES, log);
   opened.push(metrics);
-  return metrics;
+  return { ...metrics, port: logged.at(-1)?.port ?? 0 };
 }
 
 describe("metrics", () => {
@@ -75,18 +79,28 @@ describe("metrics", () => {
     expect((await at("/metrics", "POST")).status).toBe(405);
   });
 
-  test("need a port that is free and an address of this machine", async () => {
-    const { port } = await open();
-    const problem = async (setting: typeof LOCAL) => {
-      const fault = await serveMetrics(setting, SOURCES).catch((error) => error);
-      expect(fault).toBeInstanceOf(ConfigError);
-      return (fault as ConfigError).problems;
-    };
-    expect(await problem({ ...LOCAL, port })).toEqual([
-      `metrics.port: something listens on 127.0.0.1:${port} already, expected a port that is free`,
-    ]);
-    expect(await problem({ host: "203.0.113.1", port: 9464 })).toEqual([
-      "metrics.host: 203.0.113.1 is not an address of this machine",
+  test("that nothing can listen for are told once, and served as soon as something can", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = await open();
+    const setting = { ...LOCAL, port: first.port };
+    await open(setting);
+    const refusal = `metrics are not served: something listens on 127.0.0.1:${first.port} already; change metrics.port, or end the other program`;
+    expect(logged.map(({ msg }) => msg)).toEqual(["metrics are served", refusal]);
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(logged).toHaveLength(2);
+    first.close();
+    vi.advanceTimersByTime(30_000);
+    await vi.waitFor(() =>
+      expect(logged.slice(2)).toMatchObject([{ msg: "metrics are served", port: first.port }]),
+    );
+    expect((await fetch(`http://127.0.0.1:${first.port}/metrics`)).status).toBe(200);
+  });
+
+  test("need an address of this machine", async () => {
+    await open({ host: "203.0.113.1", port: 9464 });
+    expect(logged.map(({ msg }) => msg)).toEqual([
+      "metrics are not served: 203.0.113.1 is not an address of this machine; change metrics.host",
     ]);
   });
 

@@ -23,7 +23,11 @@ export interface ObservedService {
 }
 
 /** Resolves when the service is linked. `outboxBytes` may be less than an operator may choose, so that tests are small; users may send any number of stanzas. */
-export async function startObserved(storage: string, outboxBytes: number): Promise<ObservedService> {
+export async function startObserved(
+  storage: string,
+  outboxBytes?: number,
+  more: NodeJS.ProcessEnv = {},
+): Promise<ObservedService> {
   const server = new FakeServer("cauldron");
   const log: LogLine[] = [];
   const port = await server.listen();
@@ -34,9 +38,11 @@ export async function startObserved(storage: string, outboxBytes: number): Promi
     VERONA_PORT: String(port),
     VERONA_STORAGE: storage,
     VERONA_ROOM_CREATION: "anyone",
+    ...more,
   };
   const config = loadConfig({ env, cwd: "/" });
-  const limits = { ...config.limits, ...NO_FLOOD_LIMITS, outboxBytes };
+  const bound = outboxBytes === undefined ? {} : { outboxBytes };
+  const limits = { ...config.limits, ...NO_FLOOD_LIMITS, ...bound };
   const metrics = { host: "127.0.0.1", port: 0 };
   const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const service = await startService({ ...config, limits, metrics }, logger);

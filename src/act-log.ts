@@ -1,0 +1,139 @@
+// What the log tells of the rooms: derived from what a stanza has brought about, so that the rules know of no log.
+import type { Logger } from "pino";
+import { roomToAdminister } from "./admin/service-request.ts";
+import type { Effects } from "./muc/effects.ts";
+import type { JournalEntry } from "./muc/journal.ts";
+import { child, parse } from "./xmpp/element.ts";
+import { NS } from "./xmpp/namespaces.ts";
+import type { Stanza } from "./xmpp/stanza.ts";
+
+/** The most lines about acts of one user within a minute. */
+const LINES_PER_USER = 20;
+const MINUTE_MS = 60_000;
+/** The most users that one line names. */
+const NAMES = 20;
+
+interface ActLogOptions {
+  readonly log: Logger;
+  /** The component's. */
+  readonly domain: string;
+  isServiceAdmin(bareJid: string): boolean;
+  /** Milliseconds since any moment. */
+  elapsed(): number;
+}
+
+/** Logs what users do to rooms. A user who does much of it leaves few lines, and how many were left out. */
+export class ActLog {
+  readonly #options: ActLogOptions;
+  readonly #lines = new Map<string, number>();
+  #minuteBegan = 0;
+  #leftOut = 0;
+
+  constructor(options: ActLogOptions) {
+    this.#options = options;
+  }
+
+  /** Rooms that a stanza made, configured or ended, bans, and what an administrator of the service did. */
+  note(stanza: Stanza, { journal }: Effects): void {
+    const isTold = [this.#noteRoom(stanza, journal), this.#noteBans(stanza, journal)].some(Boolean);
+    const { log, isServiceAdmin } = this.#options;
+    const { kind, type, from } = stanza;
+    if (isTold || kind !== "iq" || type !== "set" || !isServiceAdmin(from.bare)) return;
+    const act = this.#actOfAdministrator(stanza, journal);
+    if (act) log.info({ ...act, by: from.bare }, "act of an administrator of the service");
+  }
+
+  /** Errors among what is to be said. Costs nothing unless the log has the level debug. */
+  noteRefusals({ speeches }: Effects): void {
+    const { log } = this.#options;
+    if (!log.isLevelEnabled("debug")) return;
+    for (const { sayings } of speeches)
+      for (const saying of sayings) {
+        const refusal = typeof saying === "string" ? refusalIn(saying) : undefined;
+        if (refusal) log.debug(refusal, "refused");
+      }
+  }
+
+  /** Returns whether there was something to tell, as the other parts do. */
+  #noteRoom(stanza: Stanza, journal: readonly JournalEntry[]): boolean {
+    const made = entryOf(journal, "room-stored")?.room.node;
+    const ended = entryOf(journal, "room-removed")?.node;
+    const configured = entryOf(journal, "config-changed")?.node;
+    if (ended !== undefined) {
+      if (made !== undefined) return false; // whoever wanted to make it was refused
+      if (stanza.kind === "iq") return this.#tell(stanza, { room: ended }, "room destroyed");
+      this.#options.log.debug({ room: ended }, "room ended, as nobody is in it any more");
+    } else if (made !== undefined) return this.#tell(stanza, { room: made }, "room created");
+    else if (configured !== undefined) return this.#tell(stanza, { room: configured }, "room configured");
+    return false;
+  }
+
+  #noteBans(stanza: Stanza, journal: readonly JournalEntry[]): boolean {
+    const banned = journal.flatMap((entry) =>
+      entry.kind === "affiliation-changed" && entry.record.affiliation === "outcast" ? [entry] : [],
+    );
+    const room = banned[0]?.node;
+    if (room === undefined) return false;
+    const users = banned.slice(0, NAMES).map(({ record }) => record.jid);
+    const others = banned.length - users.length;
+    return this.#tell(stanza, { room, users, ...(others > 0 && { others }) }, "banned");
+  }
+
+  /** A command that was run, or another change of a room. */
+  #actOfAdministrator(stanza: Stanza, journal: readonly JournalEntry[]): object | undefined {
+    const { to, element } = stanza;
+    const command = child(element, "command", NS.commands);
+    if (to.local === undefined) {
+      if (!command || !child(command, "x", NS.dataForms)) return undefined;
+      const room = roomToAdminister(stanza, this.#options);
+      return { command: command.attrs.node, ...(room !== undefined && { room }) };
+    }
+    if (journal.length === 0) return undefined;
+    if (command) return { room: to.local, command: command.attrs.node };
+    const query = child(element, "query", NS.mucAdmin) ?? child(element, "query", NS.mucOwner);
+    return query && { room: to.local, request: query.getNS() };
+  }
+
+  #tell({ from }: Stanza, facts: object, text: string): true {
+    const { log, isServiceAdmin } = this.#options;
+    const by = { by: from.bare, ...(isServiceAdmin(from.bare) && { serviceAdmin: true }) };
+    if (this.#isAllowed(from.bare)) log.info({ ...facts, ...by }, text);
+    return true;
+  }
+
+  #isAllowed(user: string): boolean {
+    const now = this.#options.elapsed();
+    if (now - this.#minuteBegan >= MINUTE_MS) {
+      if (this.#leftOut > 0)
+        this.#options.log.info({ leftOut: this.#leftOut }, "users did more than the log tells");
+      this.#lines.clear();
+      this.#minuteBegan = now;
+      this.#leftOut = 0;
+    }
+    const lines = this.#lines.get(user) ?? 0;
+    this.#lines.set(user, lines + 1);
+    if (lines < LINES_PER_USER) return true;
+    this.#leftOut += 1;
+    return false;
+  }
+}
+
+function entryOf<K extends JournalEntry["kind"]>(
+  journal: readonly JournalEntry[],
+  kind: K,
+): Extract<JournalEntry, { kind: K }> | undefined {
+  return journal.find((entry): entry is Extract<JournalEntry, { kind: K }> => entry.kind === kind);
+}
+
+/** Who was refused what, of a stanza as text that is an error. */
+function refusalIn(text: string): object | undefined {
+  // Most are not: the word is looked for before the text is parsed.
+  if (!text.includes('type="error"')) return undefined;
+  const stanza = parse(text);
+  const error = stanza.attrs.type === "error" ? stanza.getChild("error") : undefined;
+  if (!error) return undefined;
+  const condition = error.getChildElements().find((each) => each.getNS() === NS.stanzas);
+  const { to, from, id } = stanza.attrs;
+  const kind = stanza.getName();
+  return { kind, to, from, id, condition: condition?.getName(), text: error.getChild("text")?.getText() };
+}

@@ -1,0 +1,122 @@
+// What an operator reads in the log about rooms, of stanzas that the whole service handles.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "./support/eventually.ts";
+import { type LogLine, type ObservedService, startObserved } from "./support/observed-service.ts";
+
+const ROOM = "coven@chat.example";
+const WITCH = "hecate@shakespeare.example";
+const ADMIN = "abbot@abbey.example";
+const X = '<x xmlns="http://jabber.org/protocol/muc"/>';
+
+let observed: ObservedService;
+beforeEach(async () => {
+  observed = await startObserved("memory:", undefined, { VERONA_ADMINS: ADMIN });
+});
+afterEach(async () => {
+  await observed.service.stop();
+  await observed.server.close();
+});
+
+const send = (...stanzas: string[]): void => void observed.server.sockets.at(-1)?.write(stanzas.join(""));
+const enter = (user: string, room = ROOM): string =>
+  `<presence from="${user}/a" to="${room}/${user.split("@")[0]}">${X}</presence>`;
+const leave = (user: string, room = ROOM): string =>
+  `<presence from="${user}/a" to="${room}/${user.split("@")[0]}" type="unavailable"/>`;
+const set = (user: string, id: string, payload: string, to = ROOM): string =>
+  `<iq from="${user}/a" to="${to}" type="set" id="${id}">${payload}</iq>`;
+const owner = (content: string): string =>
+  `<query xmlns="http://jabber.org/protocol/muc#owner">${content}</query>`;
+const admin = (items: string): string =>
+  `<query xmlns="http://jabber.org/protocol/muc#admin">${items}</query>`;
+const CONFIGURE = owner('<x xmlns="jabber:x:data" type="submit"/>');
+const command = (node: string, fields: Record<string, string>): string => {
+  const all = Object.entries({ FORM_TYPE: "verona#admin", ...fields });
+  const written = all.map(([name, value]) => `<field var="${name}"><value>${value}</value></field>`).join("");
+  return `<command xmlns="http://jabber.org/protocol/commands" node="${node}"><x xmlns="jabber:x:data" type="submit">${written}</x></command>`;
+};
+const sync = async (): Promise<void> => {
+  const id = `sync-${Math.random()}`;
+  send(`<iq from="${WITCH}/a" to="chat.example" type="get" id="${id}"><ping xmlns="urn:xmpp:ping"/></iq>`);
+  await eventually(() => expect(observed.server.received).toContain(id));
+};
+/** What was logged about rooms, without pino's own fields. */
+function acts(): object[] {
+  const others = ["online", "metrics are served"];
+  return observed.log
+    .filter(({ msg }: LogLine) => !others.includes(msg))
+    .map((line) => {
+      const {
+        time: _time,
+        pid: _pid,
+        hostname: _host,
+        level,
+        ...rest
+      } = line as LogLine & Record<string, unknown>;
+      return { ...rest, ...(level !== 30 && { level }) };
+    });
+}
+
+test("rooms that are created, configured and destroyed, with who did it", async () => {
+  send(enter(WITCH), set(WITCH, "c", CONFIGURE), set(WITCH, "d", owner("<destroy/>")));
+  await sync();
+  expect(acts()).toEqual([
+    { msg: "room created", room: "coven", by: WITCH },
+    { msg: "room configured", room: "coven", by: WITCH },
+    { msg: "room destroyed", room: "coven", by: WITCH },
+  ]);
+});
+
+test("a temporary room that ends with its last occupant was destroyed by nobody", async () => {
+  send(enter(WITCH), set(WITCH, "c", CONFIGURE), leave(WITCH));
+  await sync();
+  expect(acts().slice(2)).toEqual([
+    { msg: "room ended, as nobody is in it any more", room: "coven", level: 20 },
+  ]);
+});
+
+test("bans, in one line for one request, which names twenty users at most", async () => {
+  const items = Array.from({ length: 25 }, (_, n) => `<item affiliation="outcast" jid="u${n}@b.example"/>`);
+  send(enter(WITCH), set(WITCH, "b", admin(items.join(""))));
+  await sync();
+  const users = Array.from({ length: 20 }, (_, n) => `u${n}@b.example`);
+  expect(acts().slice(1)).toEqual([{ msg: "banned", room: "coven", users, others: 5, by: WITCH }]);
+});
+
+test("acts of an administrator of the service: by command, and as an owner of any room", async () => {
+  send(enter(WITCH), set(WITCH, "c", CONFIGURE));
+  send(set(ADMIN, "a", admin('<item affiliation="member" jid="b@b.example"/>')));
+  send(set(ADMIN, "e", admin('<item affiliation="outcast" jid="b@b.example"/>')));
+  const announce = { FORM_TYPE: "http://jabber.org/protocol/admin", announcement: "soon" };
+  send(set(ADMIN, "n", command("http://jabber.org/protocol/admin#announce", announce), "chat.example"));
+  send(set(ADMIN, "d", command("verona#destroy-room", { "verona#room": ROOM }), "chat.example"));
+  await sync();
+  await eventually(() => expect(acts().at(-1)).toMatchObject({ msg: "room destroyed" }));
+  const msg = "act of an administrator of the service";
+  expect(acts().slice(2)).toEqual([
+    { msg, room: "coven", request: "http://jabber.org/protocol/muc#admin", by: ADMIN },
+    { msg: "banned", room: "coven", users: ["b@b.example"], by: ADMIN, serviceAdmin: true },
+    { msg, command: "http://jabber.org/protocol/admin#announce", by: ADMIN },
+    { msg: "room destroyed", room: "coven", by: ADMIN, serviceAdmin: true },
+  ]);
+});
+
+test("refusals at debug, of requests that are read from the store too, and never what was said", async () => {
+  const message = `<message from="${WITCH}/a" to="${ROOM}" type="groupchat" id="m"><body>hush</body></message>`;
+  send(enter(ADMIN), set(ADMIN, "c", CONFIGURE), message);
+  await eventually(() => expect(acts().at(-1)).toMatchObject({ msg: "refused" }));
+  expect(acts().at(-1)).toEqual({
+    ...{ level: 20, msg: "refused", kind: "message", id: "m", from: ROOM, to: `${WITCH}/a` },
+    ...{ condition: "not-acceptable", text: expect.any(String) },
+  });
+  expect(JSON.stringify(acts())).not.toContain("hush");
+  const query =
+    '<query xmlns="urn:xmpp:mam:2"><set xmlns="http://jabber.org/protocol/rsm"><after>no</after></set></query>';
+  send(set(ADMIN, "q", query));
+  await eventually(() => expect(acts().at(-1)).toMatchObject({ id: "q", condition: "item-not-found" }));
+});
+
+test("one user leaves few lines, however much it does, and how many were left out", async () => {
+  send(enter(WITCH), ...Array.from({ length: 40 }, (_, n) => set(WITCH, `c${n}`, CONFIGURE)));
+  await sync();
+  expect(acts()).toHaveLength(20);
+});
