@@ -1,17 +1,19 @@
 // The lists of muc#admin: who has a role or an affiliation (XEP-0045 sections 8.5, 9.2, 9.5, 9.8, 10.5, 10.8 and 17.4).
+
 import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { fitting } from "../xmpp/parts.ts";
 import { compareTexts, pageOf } from "../xmpp/result-set.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { tag } from "../xmpp/tag.ts";
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "./affiliation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { listBytes } from "./lengths.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { mayReadAffiliationList, mayReadRoleList } from "./privileges.ts";
+import { reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 
 /** Answers a get of muc#admin, whose one item names an affiliation or a role. */
@@ -70,7 +72,7 @@ function answer<T>(
 const written = (content: string): IqAnswer => result(tag("query", { xmlns: NS.mucAdmin }, content));
 
 function writeRecord({ affiliation, jid, nick, reason }: AffiliationRecord): string {
-  return tag("item", { affiliation, jid, nick }, reason ? textTag("reason", reason) : "");
+  return tag("item", { affiliation, jid, nick }, reasonTag(reason));
 }
 
 function writeOccupant(occupant: Occupant): string {

@@ -1,5 +1,6 @@
 // Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
-import { children, childText, type Element } from "../xmpp/element.ts";
+
+import { children, type Element } from "../xmpp/element.ts";
 import { normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -14,6 +15,7 @@ import { readNickname } from "./nickname.ts";
 import { evictFor, refuseReservations } from "./nickname-reservation.ts";
 import type { Occupant } from "./occupant.ts";
 import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
+import { readReason } from "./reason.ts";
 import { applyRole } from "./role-change.ts";
 import type { Room } from "./room.ts";
 
@@ -93,7 +95,7 @@ function planRole(room: Room, stanza: Stanza, item: Element): Plan {
   if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
   const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
   if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
-  const reason = childText(item, "reason");
+  const reason = readReason(item);
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   if (!refusal) return { kind: "role", occupant, role, reason };
   return role === occupant.role && reason === undefined ? UNCHANGED : refusal;
@@ -109,7 +111,7 @@ function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor
   if (typeof jid !== "string") return jid;
   const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
   if (typeof nick === "object" && nick !== null) return nick;
-  const change = { affiliation, nick, reason: childText(item, "reason"), actor };
+  const change = { affiliation, nick, reason: readReason(item), actor };
   const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
   if (!refusal) return { kind: "affiliation", jid, change };
   return changesNothing(room, jid, change) ? UNCHANGED : refusal;

@@ -1,6 +1,7 @@
 // Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
+
 import { NS } from "../xmpp/namespaces.ts";
-import { openTag, tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
@@ -9,6 +10,7 @@ import { forgetRole } from "./kept-roles.ts";
 import { removeOccupant } from "./leave.ts";
 import type { Occupant } from "./occupant.ts";
 import { announceAbsentMember, broadcastStanding } from "./presence.ts";
+import { reasonTag } from "./reason.ts";
 import { forgetRequest } from "./registration-requests.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids, splitByVersions } from "./visibility.ts";
@@ -117,7 +119,7 @@ function notifyOfAbsent(
   version: string | undefined,
 ): void {
   const isBan = isChange && affiliation === "outcast";
-  const item = tag("item", { jid, affiliation }, isBan && reason ? textTag("reason", reason) : "");
+  const item = tag("item", { jid, affiliation }, isBan ? reasonTag(reason) : "");
   const status = isBan ? tag("status", { code: "301" }) : "";
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
   for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {

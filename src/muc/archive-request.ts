@@ -1,5 +1,7 @@
 // Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and what the archive holds.
+
 import { child, type Element } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
@@ -11,6 +13,7 @@ import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "./archive-que
 import { writeResult } from "./archive-result.ts";
 import { type IqAnswer, read, refuse, result } from "./iq-answer.ts";
 import type { ArchivedMessage } from "./journal.ts";
+import { LONGEST } from "./lengths.ts";
 import { type Awaitable, type Records, whenReady } from "./records.ts";
 import type { Room } from "./room.ts";
 import { readsArchive, realJidsSince, seesPastPresence } from "./visibility.ts";
@@ -58,6 +61,9 @@ function refuseAsides(room: Room, reader: Jid, { withPresence }: ArchiveFilter):
 }
 
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer {
+  // Every result repeats it.
+  if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
+    return refuse(errors.badRequest(`The id of a query has at most ${LONGEST.token} bytes`));
   const { archivePage } = room.environment.limits;
   const page = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
   if ("condition" in page) return refuse(page);

@@ -8,6 +8,7 @@ import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import { isElements } from "../xmpp/well-formed.ts";
 import type { Recipients } from "./effects.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { MOST } from "./lengths.ts";
 import { textNote } from "./note-format.ts";
 import { mayChangeAvatar } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -37,6 +38,8 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswe
     return refuse(errors.forbidden("Only owners may change the avatar"));
   const hashes = photoHashes(vcard);
   if (!hashes) return refuse(errors.badRequest("A photo is written in Base64"));
+  if (hashes.length > MOST.photos)
+    return refuse(errors.notAcceptable(`A room has at most ${MOST.photos} photos`));
   const text = vcard.getChildElements().length === 0 ? undefined : serialize(vcard);
   if (text === room.notes.get(VCARD)) return result();
   const before = avatarHashes(room)[0];
@@ -60,7 +63,7 @@ function photoHashes(vcard: Element): string[] | undefined {
 
 /** The hashes of the room's avatar, one for each format it is there in; none where the room has none. */
 export function avatarHashes(room: Room): string[] {
-  return room.notes.get(HASHES)?.split(" ") ?? [];
+  return room.notes.get(HASHES)?.split(" ", MOST.photos) ?? [];
 }
 
 /** Tells who enters of the room's avatar, if there is one. */

@@ -1,13 +1,16 @@
 // Ad-hoc commands (XEP-0050): what is the same for every command, of a room or of the service. Nothing is remembered
 // between the stages of a command: its form carries all there is, and rights are judged each time. So a session
 // identifier is only given back, and whoever knows a form may send it at once.
+
 import { readForm } from "../xmpp/data-form.ts";
 import { child, type Element } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { type DirectAnswer, type IqAnswer, read, refuse, result } from "./iq-answer.ts";
+import { LONGEST } from "./lengths.ts";
 import { type Awaitable, type Records, whenReady } from "./records.ts";
 
 /** The values of a submitted form by the names of its fields. */
@@ -55,7 +58,8 @@ export function handleCommand<Context>(
   if (!command) return refuse(errors.itemNotFound("There is no such command"));
   const refusal = command.refuse(context);
   if (refusal) return refuse(refusal);
-  if (sessionid === "") return refuse(specific("bad-sessionid", "A session identifier is not empty"));
+  if (sessionid === "" || escapedBytes(sessionid ?? "") > LONGEST.token)
+    return refuse(specific("bad-sessionid", `A session identifier has 1 to ${LONGEST.token} bytes`));
   const answer = (status: string, content = ""): DirectAnswer => {
     const attributes = {
       xmlns: NS.commands,

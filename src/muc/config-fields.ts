@@ -1,6 +1,8 @@
 // The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { parseJid } from "../xmpp/jid.ts";
+import { LONGEST, MOST } from "./lengths.ts";
 import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
 
@@ -20,9 +22,6 @@ export interface ConfigField {
 }
 
 type Limits = Pick<RoomEnvironment, "limits" | "archive">;
-
-/** More than any name, description, address or password needs; in characters. */
-const LONGEST_TEXT = 4000;
 
 type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
 type TextKey = Exclude<KeysOf<string>, "whois" | "allowPrivateMessages">;
@@ -44,19 +43,22 @@ function text(
   name: string,
   key: TextKey,
   label: string,
+  most: number,
   type: "text-single" | "text-private" = "text-single",
   pattern?: RegExp,
 ): ConfigField {
+  const desc = `At most ${most} bytes`;
   return {
     var: name,
     key,
-    show: (config) => ({ var: name, type, label, values: [config[key]] }),
+    show: (config) => ({ var: name, type, label, desc, values: [config[key]] }),
     read: (config, values) => {
       const joined = values.join("\n");
       const value = type === "text-private" ? joined : joined.trim();
-      return value.length <= LONGEST_TEXT && (!pattern || pattern.test(value))
-        ? { ...config, [key]: value }
-        : undefined;
+      // A room may have come with a longer one.
+      if (value === config[key]) return config;
+      const isGood = escapedBytes(value) <= most && (!pattern || pattern.test(value));
+      return isGood ? { ...config, [key]: value } : undefined;
     },
   };
 }
@@ -166,12 +168,15 @@ const contacts: ConfigField = {
     var: "muc#roominfo_contactjid",
     type: "jid-multi",
     label: "Contact addresses",
+    desc: `At most ${MOST.contacts} addresses`,
     values: config.contacts,
   }),
   read: (config, values) => {
     const jids = values.filter((value) => value.trim() !== "").map((value) => parseJid(value));
     const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [jid.bare]));
-    return users.length === jids.length ? { ...config, contacts: [...new Set(users)] } : undefined;
+    const chosen = [...new Set(users)];
+    const isGood = users.length === jids.length && chosen.length <= MOST.contacts;
+    return isGood ? { ...config, contacts: chosen } : undefined;
   },
 };
 
@@ -192,16 +197,23 @@ const MOST_MESSAGES = 999_999_999;
 
 /** Every field, in the order in which the form shows them. */
 export const CONFIG_FIELDS: readonly ConfigField[] = [
-  text("muc#roomconfig_roomname", "name", "Name of the room"),
-  text("muc#roomconfig_roomdesc", "description", "Description"),
-  text("muc#roomconfig_lang", "language", "Language of the discussion", "text-single", LANGUAGE_TAG),
+  text("muc#roomconfig_roomname", "name", "Name of the room", LONGEST.roomName),
+  text("muc#roomconfig_roomdesc", "description", "Description", LONGEST.roomDescription),
+  text(
+    "muc#roomconfig_lang",
+    "language",
+    "Language of the discussion",
+    LONGEST.languageTag,
+    "text-single",
+    LANGUAGE_TAG,
+  ),
   boolean("muc#roomconfig_persistentroom", "persistent", "Keep the room when nobody is in it"),
   boolean("muc#roomconfig_publicroom", "public", "Show the room in public lists"),
   boolean("muc#roomconfig_membersonly", "membersOnly", "Only members may enter"),
   boolean("verona#open_registration", "openRegistration", "Anyone may register and become a member"),
   boolean("muc#roomconfig_moderatedroom", "moderated", "Only those with voice may speak"),
   boolean("muc#roomconfig_passwordprotectedroom", "passwordProtected", "A password is needed to enter"),
-  text("muc#roomconfig_roomsecret", "password", "Password", "text-private"),
+  text("muc#roomconfig_roomsecret", "password", "Password", LONGEST.password, "text-private"),
   choice("muc#roomconfig_whois", "whois", "Who may see real addresses", [
     { value: "moderators", label: "Moderators" },
     { value: "anyone", label: "Anyone" },
@@ -277,6 +289,6 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     "Affiliated users who are not in the room get messages that mention them",
   ),
   publicLogging,
-  text("muc#roominfo_logs", "logs", "Address of the logs"),
+  text("muc#roominfo_logs", "logs", "Address of the logs", LONGEST.uri),
   contacts,
 ];

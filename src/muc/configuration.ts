@@ -75,7 +75,7 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): RoomC
     const values = fields.get(field.var);
     if (values === undefined) continue;
     const read = field.read(config, values, room.environment);
-    if (!read) return errors.notAcceptable(`${field.var} cannot have this value`);
+    if (!read) return refuseValue(room, field);
     const isChanged = JSON.stringify(read[field.key]) !== JSON.stringify(room.config[field.key]);
     if (isChanged && !offer?.has(field.var, read[field.key])) config = read;
   }
@@ -84,6 +84,12 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): RoomC
     return errors.notAcceptable("A room that needs a password needs one that is not empty");
   }
   return config;
+}
+
+function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError {
+  const { desc } = show(room.config, room.environment);
+  const limit = desc === undefined ? "" : `: ${desc.toLowerCase()}`;
+  return errors.notAcceptable(`${name} cannot have this value${limit}`);
 }
 
 /** Protects a room by a password that comes without the flag of protection, and opens it by an empty one. */

@@ -1,11 +1,15 @@
 // Destroying a room (XEP-0045 section 10.9).
+
 import { childText, type Element } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { removeOccupant } from "./leave.ts";
+import { LONGEST } from "./lengths.ts";
 import { tombstoneOf } from "./moved-rooms.ts";
+import { readReason, reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 
 interface Destruction {
@@ -20,17 +24,20 @@ export function handleDestroy(room: Room, request: Element): IqAnswer {
   const { jid } = request.attrs;
   const venue = jid ? parseJid(jid)?.full : undefined;
   if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));
+  const password = childText(request, "password");
+  if (password !== undefined && escapedBytes(password) > LONGEST.password)
+    return refuse(errors.notAcceptable(`A password has at most ${LONGEST.password} bytes`));
   destroyRoom(room, {
     venue,
-    password: childText(request, "password"),
-    reason: childText(request, "reason"),
+    password,
+    reason: readReason(request),
   });
   return result();
 }
 
 /** Removes everybody, each told of its own removal only, and closes the room. */
 export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
-  const content = (password ? textTag("password", password) : "") + (reason ? textTag("reason", reason) : "");
+  const content = (password ? textTag("password", password) : "") + reasonTag(reason);
   const extra = tag("destroy", { jid: venue }, content);
   room.closed = true;
   room.moved = tombstoneOf(room, venue, reason || undefined);

@@ -1,5 +1,6 @@
 // The commands that manage hats (XEP-0317 section 3): create, destroy, list, assign, unassign, list-assigned.
 import { type FormField, writeForm, writeTable } from "../xmpp/data-form.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { isAdmin } from "./affiliation.ts";
@@ -11,8 +12,8 @@ import {
   commandForbidden,
   type DirectOutcome,
 } from "./commands.ts";
-import { type Hat, hatsOf, putHat, removeHat, wear, wearers } from "./hats.ts";
-import { listBytes } from "./lengths.ts";
+import { type Hat, hatsOf, hatsWornBy, putHat, removeHat, wear, wearers } from "./hats.ts";
+import { LONGEST, listBytes, MOST } from "./lengths.ts";
 import { broadcastPresence } from "./presence.ts";
 import { mayListHats, mayReadAffiliationList } from "./privileges.ts";
 import type { Room } from "./room.ts";
@@ -25,19 +26,18 @@ export interface RoomRequest {
 }
 
 const FORM_TYPE = "urn:xmpp:hats:commands";
-const MAX_HATS = 100;
-const MAX_TITLE = 200;
-const URI = /^[a-z][a-z\d+.-]*:\S{1,1000}$/i;
+const URI = /^[a-z][a-z\d+.-]*:\S+$/i;
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
   isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins manage hats");
 
 const value = (fields: CommandFields, name: string): string => fields.get(name)?.[0]?.trim() ?? "";
 
-const text = (name: string, label: string, required: boolean): FormField => ({
+const text = (name: string, label: string, required: boolean, most?: number): FormField => ({
   var: name,
   type: "text-single",
   label,
+  ...(most !== undefined && { desc: `At most ${most} bytes` }),
   required,
 });
 
@@ -73,16 +73,16 @@ const create: Command<RoomRequest> = {
   name: "Create a hat",
   refuse: forAdmins,
   form: form("Creating a hat", () => [
-    text("hats#title", "Hat title", true),
-    text("hats#uri", "Hat URI", true),
+    text("hats#title", "Hat title", true, LONGEST.hatTitle),
+    text("hats#uri", "Hat URI", true, LONGEST.hatUri),
     text("hats#hue", "Hat hue (an angle)", false),
   ]),
   run({ room }, fields) {
     const hat = readHat(fields);
     if ("condition" in hat) return hat;
     const isKnown = hatsOf(room).some(({ uri }) => uri === hat.uri);
-    if (!isKnown && hatsOf(room).length >= MAX_HATS)
-      return errors.resourceConstraint(`A room has at most ${MAX_HATS} hats`);
+    if (!isKnown && hatsOf(room).length >= MOST.hats)
+      return errors.resourceConstraint(`A room has at most ${MOST.hats} hats`);
     putHat(room, hat);
     refresh(room, wearersOf(room, hat.uri));
     sendStatuses(room, [104]);
@@ -92,9 +92,10 @@ const create: Command<RoomRequest> = {
 
 function readHat(fields: CommandFields): Hat | StanzaError {
   const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
-  if (!title || title.length > MAX_TITLE)
-    return badPayload(`A hat has a title of at most ${MAX_TITLE} characters`);
-  if (!uri || !URI.test(uri)) return badPayload("A hat has a URI");
+  if (!title || escapedBytes(title) > LONGEST.hatTitle)
+    return badPayload(`A hat has a title of at most ${LONGEST.hatTitle} bytes`);
+  if (!uri || escapedBytes(uri) > LONGEST.hatUri || !URI.test(uri))
+    return badPayload(`A hat has a URI of at most ${LONGEST.hatUri} bytes`);
   if (hue && !(/^\d{1,3}(\.\d{1,9})?$/.test(hue) && Number(hue) <= 360))
     return badPayload("A hue is an angle from 0 to 360");
   return { uri, title, hue: hue || undefined };
@@ -156,6 +157,8 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const jid = parseJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
         return badPayload("A hat is for a user: user@domain");
+      if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)
+        return errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`);
       const changed = wear(room, jid.bare, hat.uri, on);
       if (!changed && !on) return errors.itemNotFound("This user does not have this hat");
       if (changed) refresh(room, [jid.bare]);

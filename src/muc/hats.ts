@@ -4,6 +4,7 @@ import { z } from "zod";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 import { jsonNote } from "./json-note.ts";
+import { MOST } from "./lengths.ts";
 import type { Room } from "./room.ts";
 
 /** `hue` is an angle in degrees, as it was given. */
@@ -63,7 +64,7 @@ export function removeHat(room: Room, uri: string): void {
 /** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
 export function wear(room: Room, jid: string, uri: string, on: boolean): boolean {
   const { hats, worn } = hatsNote.read(room);
-  const own = Object.hasOwn(worn, jid) ? (worn[jid] ?? []) : [];
+  const own = hatsWornBy(room, jid);
   if (own.includes(uri) === on) return false;
   const { [jid]: _, ...others } = worn;
   const next = on ? [...own, uri] : own.filter((other) => other !== uri);
@@ -71,12 +72,18 @@ export function wear(room: Room, jid: string, uri: string, on: boolean): boolean
   return true;
 }
 
-/** The mark of an occupant's presence; nothing where it wears no hat. */
+/** The URIs of the hats of a user. */
+export function hatsWornBy(room: Room, bareJid: string): readonly string[] {
+  const { worn } = hatsNote.read(room);
+  return Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
+}
+
+/** The mark of an occupant's presence; nothing where it wears no hat. Earlier versions let a user have any number. */
 export function hatsTag(room: Room, bareJid: string): string {
-  const { hats, worn } = hatsNote.read(room);
-  const own = Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
+  const own = hatsWornBy(room, bareJid);
   if (own.length === 0) return "";
-  const shown = own.flatMap((uri) => hats.filter((hat) => hat.uri === uri));
+  const hats = hatsOf(room);
+  const shown = own.slice(0, MOST.hatsOfOneUser).flatMap((uri) => hats.filter((hat) => hat.uri === uri));
   const tags = shown.map(({ title, uri, hue }) => tag("hat", { title, uri, hue }));
   return tag("hats", { xmlns: NS.hats }, tags.join(""));
 }

@@ -1,11 +1,13 @@
 // What becomes of an invitation: it is declined, or nobody is there to get it (XEP-0045 section 7.8.2).
-import { child, childText } from "../xmpp/element.ts";
+
+import { child } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { tag } from "../xmpp/tag.ts";
 import { type Invitation, takeInvitation } from "./pending-invitations.ts";
+import { readReason, reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -24,8 +26,8 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
       ? undefined
       : takeInvitation(room, bare, ({ from }) => from === to);
   if (!invitation) return errors.itemNotFound("You have no invitation from this address");
-  const reason = childText(decline, "reason");
-  const content = tag("decline", { from: bare }, reason ? textTag("reason", reason) : "");
+  const reason = readReason(decline);
+  const content = tag("decline", { from: bare }, reasonTag(reason));
   const x = tag("x", { xmlns: NS.mucUser }, content);
   for (const session of inviterAddresses(room, invitation))
     room.effects.send(tag("message", { from: room.address, to: session, id: stanza.id }, x));

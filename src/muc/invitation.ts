@@ -1,5 +1,7 @@
 // Invitations that the room sends for an occupant (XEP-0045 section 7.8.2) or to a new member (section 9.5).
-import { child, children, childText, type Element } from "../xmpp/element.ts";
+
+import { child, children, type Element } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { bareOf, type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -7,9 +9,11 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
+import { LONGEST } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import { countInvitations, rememberInvitation } from "./pending-invitations.ts";
 import { mayInvite, mayReadAffiliationList } from "./privileges.ts";
+import { readReason, reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -90,10 +94,14 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   }
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none")
     applyAffiliation(room, to.bare, { affiliation: "member" });
-  const reason = childText(element, "reason");
+  const reason = readReason(element);
   const asked = child(element, "continue", NS.mucUser);
-  const more = asked ? tag("continue", { thread: asked.attrs.thread }) : "";
+  const more = asked ? tag("continue", { thread: threadOf(asked) }) : "";
   sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true });
+}
+
+function threadOf({ attrs: { thread } }: Element): string | undefined {
+  return thread === undefined || escapedBytes(thread) > LONGEST.token ? undefined : thread;
 }
 
 /**
@@ -132,7 +140,7 @@ function sendInvitation(
   const sent = record(room, inviter, to, id);
   rememberInvitation(room, { ...sent, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
-  const content = (reason ? textTag("reason", reason) : "") + more;
+  const content = reasonTag(reason) + more;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: sent.from }, content) + password);
   const legacy = invitationForOlderClients(room, inviter, reason);
   room.effects.send(tag("message", { from: room.address, to: to.full, id }, x + legacy));

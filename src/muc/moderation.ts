@@ -1,9 +1,10 @@
 // Moderators retract what others have said (XEP-0425).
-import { child, childText, type Element } from "../xmpp/element.ts";
+
+import { child, type Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errorReply, resultReply, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { tag, textTag } from "../xmpp/tag.ts";
+import { tag } from "../xmpp/tag.ts";
 import { archive, know, writeArchived } from "./archive.ts";
 import { lookUp } from "./archive-lookup.ts";
 import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result } from "./iq-answer.ts";
@@ -11,6 +12,7 @@ import type { ArchivedMessage } from "./journal.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import { mayModerate } from "./privileges.ts";
+import { readReason, reasonTag } from "./reason.ts";
 import { retract } from "./retraction.ts";
 import type { Room } from "./room.ts";
 
@@ -30,7 +32,7 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
   }
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
-  const reason = childText(request, "reason");
+  const reason = readReason(request);
   if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
   lookUp(room, stanza, stanzaId, (message) => {
     if (message) know(room, message);
@@ -65,8 +67,7 @@ function announceRetraction(
   const { nick, affiliation, role } = moderator;
   const by = room.occupantAddress(nick);
   const content =
-    tag("moderated", { xmlns: NS.moderate, by }, occupantIdTag(moderator.id)) +
-    (reason ? textTag("reason", reason) : "");
+    tag("moderated", { xmlns: NS.moderate, by }, occupantIdTag(moderator.id)) + reasonTag(reason);
   const kept: ArchivedMessage = {
     kind: "discussion",
     stanzaId: environment.newId(),

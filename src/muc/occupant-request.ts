@@ -1,10 +1,12 @@
 // Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
+
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError, writeError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { payloadFor } from "./conceal.ts";
 import { answeredLater, type IqAnswer, refuse } from "./iq-answer.ts";
+import { listBytes } from "./lengths.ts";
 import { isForged } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import type { PendingRequest } from "./pending-requests.ts";
@@ -25,6 +27,9 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
     return refuse(errors.badRequest("This request is for the room itself"));
+  const payload = payloadFor(room, recipient, sender, element);
+  if (Buffer.byteLength(payload) > listBytes(room.environment))
+    return refuse(errors.policyViolation("This request is too large to be passed on"));
   const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
@@ -32,7 +37,7 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
     return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
-  room.effects.send(tag("iq", attributes, payloadFor(room, recipient, sender, element)));
+  room.effects.send(tag("iq", attributes, payload));
   return answeredLater;
 }
 

@@ -1,13 +1,15 @@
 // What a room's presence stanzas say, as text (XEP-0045 sections 7.2.2 and 7.14).
+
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { openTag, tag, textTag } from "../xmpp/tag.ts";
+import { openTag, tag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { Unaddressed } from "./effects.ts";
 import { hatsTag } from "./hats.ts";
 import { presenceMarks } from "./marks.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
+import { reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 import { writeStatuses } from "./status-tags.ts";
 
@@ -149,7 +151,7 @@ function writeUserExtension(
   const { actor, reason } = notice;
   const actorTag = actor ? tag("actor", { nick: actor.nick, jid: seesJids ? actor.jid : undefined }) : "";
   const version = seesJids ? (notice.version ?? "") : "";
-  const content = actorTag + (reason ? textTag("reason", reason) : "");
+  const content = actorTag + reasonTag(reason);
   const { affiliation, role, jid } = item;
   const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
   return tag("x", { xmlns: NS.mucUser }, itemTag + writeStatuses(statuses) + (notice.extra ?? "") + version);

@@ -1,12 +1,14 @@
 // Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are kept with the room.
 import { z } from "zod";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
 import { isAdmin } from "./affiliation.ts";
 import { jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
+import { LONGEST } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -42,7 +44,6 @@ export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>
   [],
 );
 const MOST = 100;
-const LONGEST_ANSWER = 500;
 /** Requests of one user within an hour: each one is a message to every admin. */
 const PER_HOUR = 3;
 
@@ -66,7 +67,7 @@ export function requestRegistration(
   fields: ReadonlyMap<string, readonly string[]>,
 ): StanzaError | undefined {
   const told = readPersonal(fields);
-  if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST_ANSWER} characters`);
+  if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST.registrationAnswer} bytes`);
   const request: RegistrationRequest = { jid, nick, told };
   const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
@@ -95,7 +96,7 @@ function readPersonal(
   const told: Record<string, readonly string[]> = {};
   for (const { var: name } of PERSONAL_FIELDS) {
     const values = fields.get(name) ?? [];
-    if (values.join("\n").length > LONGEST_ANSWER) return undefined;
+    if (escapedBytes(values.join("\n")) > LONGEST.registrationAnswer) return undefined;
     if (values.some((value) => value.trim() !== "")) told[name] = values;
   }
   return told;

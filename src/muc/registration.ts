@@ -9,6 +9,7 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { enrol } from "./enrolment.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
+import { LONGEST } from "./lengths.ts";
 import { readNickname, refuseReservation } from "./nickname.ts";
 import { needsApproval, refuseRegistration } from "./privileges.ts";
 import {
@@ -46,7 +47,11 @@ function offerForm(room: Room, bareJid: string): IqAnswer {
     ...(shown === undefined ? {} : { values: [shown] }),
   };
   const personal = asks
-    ? PERSONAL_FIELDS.map((field) => ({ ...field, values: waiting?.told[field.var] ?? [] }))
+    ? PERSONAL_FIELDS.map((field) => ({
+        ...field,
+        desc: `At most ${LONGEST.registrationAnswer} bytes`,
+        values: waiting?.told[field.var] ?? [],
+      }))
     : [];
   const head = { type: "form", formType: NS.mucRegister, title: "Registration with the room" } as const;
   const form = asks ? { ...head, instructions: waiting ? WAITING : ASKING } : head;

@@ -1,3 +1,6 @@
+import { cutText, escapedBytes } from "../xmpp/escape.ts";
+import { LONGEST, MOST } from "./lengths.ts";
+
 /** Roles whose presence may be broadcast; "none" stands for members who are not in the room. */
 export const BROADCAST_ROLES = ["none", "visitor", "participant", "moderator"] as const;
 export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
@@ -100,4 +103,17 @@ export function sharingDefaults(config: RoomConfig): RoomConfig {
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
   );
   return own.length === 0 ? DEFAULT_ROOM_CONFIG : { ...DEFAULT_ROOM_CONFIG, ...Object.fromEntries(own) };
+}
+
+/** A configuration that an earlier version or an import has kept, cut where its texts are longer than they may be. */
+export function boundedConfig(config: RoomConfig): RoomConfig {
+  const { name, description, language, logs, contacts } = config;
+  return {
+    ...config,
+    name: cutText(name, LONGEST.roomName),
+    description: cutText(description, LONGEST.roomDescription),
+    language: language.length > LONGEST.languageTag ? "" : language,
+    logs: escapedBytes(logs) > LONGEST.uri ? "" : logs,
+    contacts: contacts.slice(0, MOST.contacts),
+  };
 }

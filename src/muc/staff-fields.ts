@@ -6,6 +6,7 @@ import { actorOf } from "./actor.ts";
 import type { Affiliation } from "./affiliation.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import type { Offer } from "./form-offer.ts";
+import { STAFF_BYTES } from "./lengths.ts";
 import { refuseAffiliationChange } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -16,17 +17,19 @@ const OWNERS = "muc#roomconfig_roomowners";
 type StaffPlan = ReadonlyMap<string, Affiliation>;
 
 /** Names everybody on both lists, for the form's offer. */
-export const staffOffer = (room: Room): (readonly [string, string])[] => [
-  ...affiliated(room, "admin").map((jid) => [ADMINS, jid] as const),
-  ...affiliated(room, "owner").map((jid) => [OWNERS, jid] as const),
-];
+export const staffOffer = (room: Room): (readonly [string, string])[] =>
+  staffFields(room).flatMap(({ var: name, values }) => values.map((jid) => [name, jid] as const));
 
-/** Both fields with the lists as they are. */
-export function staffFields(room: Room): FormField[] {
-  return [
+/**
+ * Both fields with the lists as they are. One that is too long for the form is left out: so it stays as it is, and is
+ * changed through muc#admin.
+ */
+export function staffFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
+  const fields = [
     { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: affiliated(room, "admin") },
     { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: affiliated(room, "owner") },
-  ];
+  ] as const;
+  return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= STAFF_BYTES);
 }
 
 function affiliated(room: Room, affiliation: Affiliation): string[] {

@@ -1,9 +1,12 @@
 // The room's subject (XEP-0045 sections 7.2.15 and 8.1).
-import { child, children, childText, serialize } from "../xmpp/element.ts";
+
+import { child, children, childText, serialize, sizeOf } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../xmpp/tag.ts";
+import { LONGEST } from "./lengths.ts";
 import type { RoomMessage } from "./message.ts";
 import type { Occupant } from "./occupant.ts";
 import { occupantIdTag } from "./occupant-id.ts";
@@ -17,10 +20,17 @@ export function isSubjectChange(stanza: Stanza): boolean {
   return child(element, "subject") !== undefined && !child(element, "body") && !child(element, "thread");
 }
 
-/** Section 8.1: moderators change the subject, others where the room lets them. */
+/** Section 8.1: moderators change the subject, others where the room lets them; it is repeated to all who enter. */
 export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
-  if (!isSubjectChange(stanza) || mayChangeSubject(room, sender)) return undefined;
-  return errors.forbidden("You may not change the subject");
+  if (!isSubjectChange(stanza)) return undefined;
+  if (!mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
+  const { element } = stanza;
+  const subjects = children(element, "subject").map(sizeOf);
+  const size = subjects.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
+  // Not not-acceptable: that tells a client that it is not in the room (section 7.4).
+  return size > LONGEST.subject
+    ? errors.policyViolation(`A subject has at most ${LONGEST.subject} bytes`)
+    : undefined;
 }
 
 /** Takes over the new subject of a message that changes it. */

@@ -1,3 +1,8 @@
+// The room's subject as it is kept (XEP-0045 section 7.2.15).
+import { cutText, escapedBytes } from "../xmpp/escape.ts";
+import { textTag } from "../xmpp/tag.ts";
+import { LONGEST } from "./lengths.ts";
+
 /** The room's subject and who set it when (milliseconds since 1970). An empty text means it was cleared. */
 export interface Subject {
   readonly text: string;
@@ -13,5 +18,23 @@ export interface Subject {
     readonly language: string | undefined;
     /** The subject elements as markup: one for each language. */
     readonly subjects: string;
+  };
+}
+
+/** A subject that an earlier version or an import { textTag } from "../xmpp/tag.ts";
+import { LONGEST } from "./lengths.ts";
+import { escapedBytes, cutText } from "../xmpp/escape.ts";
+import has kept, cut where it is longer than one may be. */
+export function boundedSubject(subject: Subject): Subject {
+  const { message } = subject;
+  const isShort =
+    Buffer.byteLength(message?.subjects ?? "") <= LONGEST.subject &&
+    escapedBytes(subject.text) <= LONGEST.subject;
+  if (isShort) return subject;
+  const text = cutText(subject.text, LONGEST.subject);
+  return {
+    ...subject,
+    text,
+    ...(message && { message: { ...message, subjects: textTag("subject", text) } }),
   };
 }

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
 import { ASIDES } from "../muc/journal.ts";
+import { boundedReason } from "../muc/reason.ts";
+import { boundedSubject } from "../muc/subject.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { isElements } from "../xmpp/well-formed.ts";
 import { StorageError } from "./store.ts";
@@ -24,25 +26,27 @@ export const configRow = roomConfigSchema.strip().extend({
   allowInvites: z.boolean().exactOptional(),
 });
 
-export const subjectRow = z.object({
-  text,
-  nick: text,
-  at: time,
-  message: z
-    .object({
-      id: text,
-      stanzaId: text,
-      occupantId: text,
-      language: optional,
-      subjects: markup,
-    })
-    .exactOptional(),
-});
+export const subjectRow = z
+  .object({
+    text,
+    nick: text,
+    at: time,
+    message: z
+      .object({
+        id: text,
+        stanzaId: text,
+        occupantId: text,
+        language: optional,
+        subjects: markup,
+      })
+      .exactOptional(),
+  })
+  .transform(boundedSubject);
 
 export const affiliationRow = z.object({
   jid: text.min(1),
   affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
-  reason: optional,
+  reason: optional.transform((reason) => reason && boundedReason(reason)),
   nick: optional,
 });
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
 import type { KeptRoom } from "../muc/records.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
 import type { Subject } from "../muc/subject.ts";
 import {
   affiliationRow,
@@ -29,7 +29,7 @@ export function readConfig(json: unknown, node: string): RoomConfig {
   const what = `the configuration of the room ${JSON.stringify(node)}`;
   const { allowInvites = true, ...stored } = readJson(configRow, json, what);
   const config = { ...DEFAULT_ROOM_CONFIG, ...stored };
-  return allowInvites ? config : { ...config, memberInvites: false };
+  return boundedConfig(allowInvites ? config : { ...config, memberInvites: false });
 }
 
 /** What a store has of a room, as rows. */

@@ -17,6 +17,8 @@ export interface FormField {
     | "text-private"
     | "text-single";
   readonly label?: string;
+  /** What else is to be known, in a sentence. */
+  readonly desc?: string;
   /** Whole numbers are expected, from and to these (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
   /** Any values are taken, not those of the options alone (XEP-0122 section 3.2.2). */
@@ -39,13 +41,14 @@ export function writeForm(
 }
 
 function writeField(field: FormField): string {
+  const desc = field.desc === undefined ? "" : textTag("desc", field.desc);
   const required = field.required ? tag("required") : "";
   const values = (field.values ?? []).map((value) => textTag("value", value)).join("");
   const options = (field.options ?? [])
     .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
     .join("");
   const range = field.range ? writeRange(field.range) : "";
-  const content = required + values + options + range + (field.isOpen ? OPEN : "");
+  const content = desc + required + values + options + range + (field.isOpen ? OPEN : "");
   return tag("field", { var: field.var, type: field.type, label: field.label }, content);
 }
 

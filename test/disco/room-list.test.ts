@@ -111,18 +111,19 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
   });
 
   describe("of rooms with long names gives as many as fit into a stanza", () => {
-    const name = "é".repeat(4_000);
+    const name = "é".repeat(250);
     const records = Array.from({ length: 201 }, (_, n) => {
       const room = record(`room${String(n).padStart(3, "0")}`);
       return { ...room, config: { ...room.config, name } };
     });
     beforeEach(() => {
       driver = new Driver({ records });
+      Object.assign(driver.registry.environment.limits, { sentStanzaBytes: 100_000 });
     });
 
     it("from the beginning, and says so", () => {
       const answer = ask("");
-      expect(Buffer.byteLength(String(answer))).toBeLessThan(500_000);
+      expect(Buffer.byteLength(String(answer))).toBeLessThan(100_000);
       const query = answer?.getChild("query", NS.discoItems);
       const items = query?.getChildren("item") ?? [];
       expect(items.length).toBeGreaterThan(10);
