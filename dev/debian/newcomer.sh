@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# What the README and docs/installation.md tell a newcomer to do, on a Debian with nodejs and npm and nothing else. Run by
+# try.sh. The lines that begin with "newcomer: " tell what was done.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+tell() { echo "newcomer: $*; $SECONDS s"; }
+
+cp package-lock.json /tmp/lock-before.json
+node=$(node --version)
+
+# "Try it": until the chat can be joined, as the page joins it.
+log=/tmp/demo.log
+(npm ci && exec npm run demo -- --port 18080) >"$log" 2>&1 &
+demo=$!
+until grep -q "^Open http" "$log"; do
+  kill -0 "$demo" 2>/dev/null || { cat "$log"; exit 1; }
+  sleep 0.5
+done
+if grep -i "warn" "$log"; then echo "npm warns a newcomer"; exit 1; fi
+npx --no-install node dev/debian/join-demo.ts "$(sed -n 's/^Open \(http[^ ]*\).*/\1/p' "$log")"
+kill -TERM "$demo"
+wait "$demo" || true
+tell "joined the demo, with Debian's Node $node and npm $(npm --version)"
+
+# "Develop". What takes long to install must do without: that Debian has it is all that is looked at.
+apt-get install --simulate --no-install-recommends \
+  postgresql lua-dbi-postgresql erlang-p1-pgsql chromium python3-slixmpp >/dev/null
+bash dev/install-servers.sh prosody lua-dbi-sqlite3 ejabberd erlang-p1-sqlite3 jabberd2
+npm run lint
+npm run typecheck
+npm test -- test/main.test.ts test/heap.test.ts test/config
+cmp package-lock.json /tmp/lock-before.json
+tell "checked it with Node $(npx --no-install node --version)"
+
+# docs/installation.md: a package, and beside it the oldest Node that is supported.
+npm pack
+npm install -g node@24 ./verona-muc-*.tgz
+package=$(npm root -g)/verona-muc
+(cd / && verona --version && verona check-config --config "$package/config.example.json")
+size=$(du --summarize --apparent-size --block-size=1M "$package" | cut -f1)
+[ "$size" -le 20 ] || { echo "the package takes $size MB"; exit 1; }
+tell "installed the package, which takes $size MB"
+
+# That Node, and this Debian's servers.
+node=$(cd / && node --version)
+[[ $node == v24.* ]] || { echo "the command runs on Node $node"; exit 1; }
+node node_modules/vitest/vitest.mjs run test/muc test/xmpp test/disco test/admin test/connection test/main.test.ts \
+  test/heap.test.ts test/e2e/scansion.test.ts
+tell "tested it with Node $node, behind $(dpkg-query --show --showformat '${Package} ${Version}, ' prosody ejabberd jabberd2 | sed 's/, $//')"
