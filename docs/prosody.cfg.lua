@@ -7,3 +7,5 @@ network_settings = { nagle = false }
 -- At the end of the file. Remove a Component line of the same name, such as that of Prosody's own "muc".
 Component "conference.example.com"
 	component_secret = "change-me"
+	-- Prosody closes the link for a larger stanza than this, by default of 524288 bytes. Verona writes none over 500000.
+	component_stanza_size_limit = 1048576

@@ -4,6 +4,7 @@ import { freePorts } from "./ports.ts";
 import {
   type AllPorts,
   makeDataFolder,
+  type Ports,
   partsOf,
   type RoomStorage,
   type RunningServer,
@@ -11,6 +12,7 @@ import {
   requireProgram,
   runServer,
   type ServerOptions,
+  type XmppServer,
 } from "./server.ts";
 
 /** What docs/ejabberd.yml tells an operator to add under "listen:". */
@@ -28,23 +30,33 @@ export const ejabberdTables = (schema: "old" | "new"): string =>
  * without ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
  */
 export async function startEjabberd(options: ServerOptions): Promise<RunningServer> {
-  const control = requireProgram("ejabberdctl");
-  const command = requireProgram("erl");
   const [clientPort, httpPort, componentPort, ...more] = (await freePorts(
     2 + Math.max(1, options.components.length),
   )) as [number, number, number, ...number[]];
   const componentPorts = [componentPort, ...more];
   const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("ejabberd");
+  return runEjabberd(dataFolder, ports, configuration(options, ports, dataFolder), options);
+}
+
+/** Runs ejabberd with that configuration, which has these ports, and registers the users. */
+export async function runEjabberd<P extends Ports>(
+  dataFolder: string,
+  ports: P,
+  configuration: string,
+  users: Pick<ServerOptions, "domain" | "users">,
+): Promise<XmppServer & P> {
+  const control = requireProgram("ejabberdctl");
+  const command = requireProgram("erl");
   const configFile = join(dataFolder, "ejabberd.yml");
   const database = join(dataFolder, "database");
   mkdirSync(database);
-  writeFileSync(configFile, configuration(options, ports, dataFolder));
+  writeFileSync(configFile, configuration);
   const args = [
     ...["-noinput", "+sbwt", "none"],
     ...["-mnesia", "dir", JSON.stringify(database)],
     ...["-s", "ejabberd"],
-    ...["-eval", `${registration(options)} ok = file:write_file("ready", <<>>).`],
+    ...["-eval", `${registration(users)} ok = file:write_file("ready", <<>>).`],
   ];
   return runServer({
     name: "ejabberd",
@@ -162,7 +174,7 @@ function multicastModule(addresses: number): string {
 }
 
 /** Erlang that registers the users; those who exist already after a restart are left alone. */
-function registration({ domain, users }: ServerOptions): string {
+function registration({ domain, users }: Pick<ServerOptions, "domain" | "users">): string {
   return users
     .map(({ username, password }) => [username, domain, password].map(binary).join(", "))
     .map((account) => `ejabberd_auth:try_register(${account}),`)

@@ -4,6 +4,7 @@ import { freePorts } from "./ports.ts";
 import {
   type AllPorts,
   makeDataFolder,
+  type Ports,
   partsOf,
   type RoomStorage,
   type RunningServer,
@@ -11,6 +12,7 @@ import {
   requireProgram,
   runServer,
   type ServerOptions,
+  type XmppServer,
 } from "./server.ts";
 
 const CONTRIB = join(import.meta.dirname, "../../contrib/prosody");
@@ -23,14 +25,24 @@ export const PROSODY_DATABASE = "prosody.sqlite";
 
 /** Runs Prosody with its own data and free loopback ports, without encryption and other servers. */
 export async function startProsody(options: ServerOptions): Promise<RunningServer> {
-  const command = requireProgram("prosody");
   const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
   const componentPorts = options.components.map(() => componentPort);
   const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("prosody");
+  return runProsody(dataFolder, ports, configuration(options, ports, dataFolder), options);
+}
+
+/** Runs Prosody with that configuration, which has these ports and the folder for its data, and makes the users. */
+export async function runProsody<P extends Ports>(
+  dataFolder: string,
+  ports: P,
+  configuration: string,
+  users: Pick<ServerOptions, "domain" | "users">,
+): Promise<XmppServer & P> {
+  const command = requireProgram("prosody");
   const configFile = join(dataFolder, "prosody.cfg.lua");
-  writeFileSync(configFile, configuration(options, ports, dataFolder));
-  writeAccounts(options, dataFolder);
+  writeFileSync(configFile, configuration);
+  writeAccounts(users, dataFolder);
   return runServer({
     name: "prosody",
     dataFolder,
@@ -113,7 +125,7 @@ function sqlStorage(storage: RoomStorage = "built-in"): string {
 }
 
 /** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */
-function writeAccounts({ domain, users }: ServerOptions, dataFolder: string): void {
+function writeAccounts({ domain, users }: Pick<ServerOptions, "domain" | "users">, dataFolder: string): void {
   const folder = join(dataFolder, fileName(domain), "accounts");
   mkdirSync(folder, { recursive: true });
   for (const { username, password } of users)

@@ -7,6 +7,8 @@ const TIMEOUT_MS = 30_000;
 export interface TestClient {
   /** The full address. */
   readonly jid: string;
+  /** Whether the stream is encrypted. */
+  readonly isSecure: boolean;
   send(xml: string): Promise<void>;
   /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after half a minute. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
@@ -66,6 +68,7 @@ export async function connectClient({ port, ...account }: Account): Promise<Test
 
   return {
     jid,
+    isSecure: xmpp.isSecure(),
     send,
     receive,
     unread: () => inbox,
