@@ -1,5 +1,6 @@
 // What the log tells of the rooms: derived from what a stanza has brought about, so that the rules know of no log.
 import type { Logger } from "pino";
+import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Effects } from "./muc/effects.ts";
 import type { JournalEntry } from "./muc/journal.ts";
@@ -61,7 +62,7 @@ export class ActLog {
     const configured = entryOf(journal, "config-changed")?.node;
     if (ended !== undefined) {
       if (made !== undefined) return false; // whoever wanted to make it was refused
-      if (stanza.kind === "iq") return this.#tell(stanza, { room: ended }, "room destroyed");
+      if (isDestruction(stanza)) return this.#tell(stanza, { room: ended }, "room destroyed");
       this.#options.log.debug({ room: ended }, "room ended, as nobody is in it any more");
     } else if (made !== undefined) return this.#tell(stanza, { room: made }, "room created");
     else if (configured !== undefined) return this.#tell(stanza, { room: configured }, "room configured");
@@ -116,6 +117,15 @@ export class ActLog {
     this.#leftOut += 1;
     return false;
   }
+}
+
+/** Section 10.9, or the command that does the same. Other ways a temporary room ends with its last occupant. */
+function isDestruction({ element }: Stanza): boolean {
+  const query = child(element, "query", NS.mucOwner);
+  const command = child(element, "command", NS.commands);
+  return (
+    (query && child(query, "destroy", NS.mucOwner)) !== undefined || command?.attrs.node === destroyRoom.node
+  );
 }
 
 function entryOf<K extends JournalEntry["kind"]>(

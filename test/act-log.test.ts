@@ -1,5 +1,5 @@
 // What an operator reads in the log about rooms, of stanzas that the whole service handles.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { eventually } from "./support/eventually.ts";
 import { type LogLine, type ObservedService, startObserved } from "./support/observed-service.ts";
 
@@ -74,6 +74,20 @@ test("a temporary room that ends with its last occupant was destroyed by nobody"
   ]);
 });
 
+test("a room that ends with an occupant who is banned, or gone, was destroyed by nobody", async () => {
+  const outcast = admin('<item affiliation="outcast" jid="crone@b.example"/>');
+  const message =
+    'type="error" id="x"><error type="cancel"><item-not-found xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>';
+  send(enter(WITCH), set(WITCH, "c", CONFIGURE), enter("crone@b.example"), leave(WITCH));
+  send(set(ADMIN, "k", outcast));
+  send(enter(WITCH), set(WITCH, "d", CONFIGURE), `<message from="${WITCH}/a" to="${ROOM}" ${message}`);
+  await sync();
+  await eventually(() =>
+    expect(acts().filter((act) => JSON.stringify(act).includes("ended"))).toHaveLength(2),
+  );
+  expect(JSON.stringify(acts())).not.toContain("destroyed");
+});
+
 test("bans, in one line for one request, which names twenty users at most", async () => {
   const items = Array.from({ length: 25 }, (_, n) => `<item affiliation="outcast" jid="u${n}@b.example"/>`);
   send(enter(WITCH), set(WITCH, "b", admin(items.join(""))));
@@ -113,6 +127,22 @@ test("refusals at debug, of requests that are read from the store too, and never
     '<query xmlns="urn:xmpp:mam:2"><set xmlns="http://jabber.org/protocol/rsm"><after>no</after></set></query>';
   send(set(ADMIN, "q", query));
   await eventually(() => expect(acts().at(-1)).toMatchObject({ id: "q", condition: "item-not-found" }));
+});
+
+test("stanzas at trace in both directions, without what they say", async () => {
+  const traced = await startObserved("memory:", undefined, { VERONA_LOG_LEVEL: "trace" });
+  onTestFinished(async () => {
+    await traced.service.stop();
+    await traced.server.close();
+  });
+  const say = `<message from="${WITCH}/a" to="${ROOM}" type="groupchat" id="m1"><body>hush</body></message>`;
+  traced.server.sockets.at(-1)?.write(enter(WITCH) + set(WITCH, "c", CONFIGURE) + say);
+  await eventually(() => expect(traced.server.received).toContain("hush"));
+  const of = (msg: string): string => JSON.stringify(traced.log.filter((line) => line.msg === msg));
+  await eventually(() => {
+    for (const direction of ["received", "sent"]) expect(of(direction)).toMatch(/m1.*<body>…<\/body>/);
+  });
+  expect(JSON.stringify(traced.log)).not.toContain("hush");
 });
 
 test("one user leaves few lines, however much it does, and how many were left out", async () => {

@@ -187,6 +187,19 @@ describe("run", () => {
     });
   });
 
+  test("the log is text on a terminal", async () => {
+    const command = [process.execPath, MAIN, "run"].join(" ");
+    const env = { ...REQUIRED, VERONA_PORT: "1", PATH: process.env.PATH };
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], { cwd, env });
+    children.push(terminal);
+    let shown = "";
+    terminal.stdout.on("data", (chunk) => {
+      shown += chunk;
+    });
+    await expect.poll(() => shown).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ERROR nothing listens on 127/m);
+    expect(shown).not.toContain("{");
+  });
+
   test("SIGHUP has the configuration read again, and ends nothing", async () => {
     const settings = { component: { domain: "a.example", secret: "a", port: 1 }, storage: "memory:" };
     const file = join(cwd, "config.json");

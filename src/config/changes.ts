@@ -35,6 +35,9 @@ const LIVE: readonly SettingPath[] = [
 /** Their keys are settings; what else there is at the top is one setting. */
 const SECTIONS = ["component", "service", "rooms", "occupants", "limits", "archive"];
 
+/** Whether a running service goes on with the value that it was started with. `path` as in the configuration file. */
+export const needsRestart = (path: string): boolean => !LIVE.some((live) => live === path);
+
 /** Paths of settings that have changed, by whether they apply at once or after a restart. */
 export interface Changes {
   readonly applied: readonly string[];
@@ -47,7 +50,7 @@ export function applyChanges(current: Config, next: Config): Changes {
   const afterRestart: string[] = [];
   for (const { path, holder, key, value } of settingsIn(current, next)) {
     if (isDeepStrictEqual(Reflect.get(holder, key), value)) continue;
-    if (!LIVE.some((live) => live === path)) afterRestart.push(path);
+    if (needsRestart(path)) afterRestart.push(path);
     else if (Reflect.set(holder, key, value)) applied.push(path);
   }
   return { applied, afterRestart };

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { applyChanges } from "../../src/config/changes.ts";
+import { applyChanges, needsRestart } from "../../src/config/changes.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 
 const load = (more: NodeJS.ProcessEnv = {}) =>
   loadConfig({ env: { VERONA_DOMAIN: "a.example", VERONA_SECRET: "a", ...more }, cwd: "/" });
@@ -39,4 +41,16 @@ test("a configuration that is read again changes what can change, and names the 
 
 test("one that is the same changes nothing", () => {
   expect(applyChanges(load(), load())).toEqual({ applied: [], afterRestart: [] });
+});
+
+test("docs/configuration.md names all settings that need a restart", () => {
+  const docs = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+  const [, sentence = ""] = /The latter are\n([^:]*?)\. A configuration/.exec(docs) ?? [];
+  const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+  const whole = ["component", "storage", "metrics"];
+  const settings = Object.keys(SETTINGS).filter(
+    (path) => !/^(rooms\.defaults|service\.contacts)\./.test(path),
+  );
+  const others = settings.filter(needsRestart).filter((path) => !whole.includes(path.split(".")[0] ?? ""));
+  expect(named.toSorted()).toEqual([...whole, ...others].toSorted());
 });

@@ -44,7 +44,10 @@ export async function startObserved(
   const bound = outboxBytes === undefined ? {} : { outboxBytes };
   const limits = { ...config.limits, ...NO_FLOOD_LIMITS, ...bound };
   const metrics = { host: "127.0.0.1", port: 0 };
-  const logger = pino({ level: "debug" }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const logger = pino(
+    { level: more.VERONA_LOG_LEVEL ?? "debug" },
+    { write: (line: string) => void log.push(JSON.parse(line)) },
+  );
   const service = await startService({ ...config, limits, metrics }, logger);
   await eventually(() => expect(server.received).toContain("<handshake"));
   return { server, service, log };
