@@ -4,7 +4,8 @@ import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
 import type { Effects } from "./muc/effects.ts";
 import type { JournalEntry } from "./muc/journal.ts";
-import { child, parse } from "./xmpp/element.ts";
+import { RateLimiter } from "./muc/rate-limiter.ts";
+import { child, type Element, parse } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 
@@ -26,8 +27,8 @@ interface ActLogOptions {
 /** Logs what users do to rooms. A user who does much of it leaves few lines, and how many were left out. */
 export class ActLog {
   readonly #options: ActLogOptions;
-  readonly #lines = new Map<string, number>();
-  #minuteBegan = 0;
+  readonly #lines = new RateLimiter(MINUTE_MS);
+  /** Lines since the last one that was written. */
   #leftOut = 0;
 
   constructor(options: ActLogOptions) {
@@ -97,25 +98,18 @@ export class ActLog {
 
   #tell({ from }: Stanza, facts: object, text: string): true {
     const { log, isServiceAdmin } = this.#options;
-    const by = { by: from.bare, ...(isServiceAdmin(from.bare) && { serviceAdmin: true }) };
-    if (this.#isAllowed(from.bare)) log.info({ ...facts, ...by }, text);
+    const isAdmin = isServiceAdmin(from.bare);
+    if (!isAdmin && !this.#isAllowed(from.bare)) return true;
+    const by = { by: from.bare, ...(isAdmin && { serviceAdmin: true }) };
+    log.info({ ...facts, ...by, ...(this.#leftOut > 0 && { leftOut: this.#leftOut }) }, text);
+    this.#leftOut = 0;
     return true;
   }
 
   #isAllowed(user: string): boolean {
-    const now = this.#options.elapsed();
-    if (now - this.#minuteBegan >= MINUTE_MS) {
-      if (this.#leftOut > 0)
-        this.#options.log.info({ leftOut: this.#leftOut }, "users did more than the log tells");
-      this.#lines.clear();
-      this.#minuteBegan = now;
-      this.#leftOut = 0;
-    }
-    const lines = this.#lines.get(user) ?? 0;
-    this.#lines.set(user, lines + 1);
-    if (lines < LINES_PER_USER) return true;
-    this.#leftOut += 1;
-    return false;
+    const allowed = this.#lines.take(user, LINES_PER_USER, this.#options.elapsed());
+    if (!allowed) this.#leftOut += 1;
+    return allowed;
   }
 }
 
@@ -139,11 +133,21 @@ function entryOf<K extends JournalEntry["kind"]>(
 function refusalIn(text: string): object | undefined {
   // Most are not: the word is looked for before the text is parsed.
   if (!text.includes('type="error"')) return undefined;
-  const stanza = parse(text);
+  const stanza = readable(text);
+  if (!stanza) return undefined;
   const error = stanza.attrs.type === "error" ? stanza.getChild("error") : undefined;
   if (!error) return undefined;
   const condition = error.getChildElements().find((each) => each.getNS() === NS.stanzas);
   const { to, from, id } = stanza.attrs;
   const kind = stanza.getName();
   return { kind, to, from, id, condition: condition?.getName(), text: error.getChild("text")?.getText() };
+}
+
+/** A fault of the log must not keep anything from being said. */
+function readable(text: string): Element | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -145,8 +145,10 @@ test("stanzas at trace in both directions, without what they say", async () => {
   expect(JSON.stringify(traced.log)).not.toContain("hush");
 });
 
-test("one user leaves few lines, however much it does, and how many were left out", async () => {
+test("one user leaves few lines, however much it does, and the next line has how many were left out", async () => {
   send(enter(WITCH), ...Array.from({ length: 40 }, (_, n) => set(WITCH, `c${n}`, CONFIGURE)));
+  send(enter("crone@b.example", "heath@chat.example"));
   await sync();
-  expect(acts()).toHaveLength(20);
+  expect(acts()).toHaveLength(21);
+  expect(acts().at(-1)).toEqual({ msg: "room created", room: "heath", by: "crone@b.example", leftOut: 21 });
 });
