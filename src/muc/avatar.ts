@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { children, childText, type Element, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { errors } from "../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../xmpp/tag.ts";
 import { isElements } from "../xmpp/well-formed.ts";
 import type { Recipients } from "./effects.ts";
@@ -36,18 +36,25 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswe
   }
   if (!mayChangeAvatar(room, stanza.from.bare))
     return refuse(errors.forbidden("Only owners may change the avatar"));
-  const hashes = photoHashes(vcard);
-  if (!hashes) return refuse(errors.badRequest("A photo is written in Base64"));
-  if (hashes.length > MOST.photos)
-    return refuse(errors.notAcceptable(`A room has at most ${MOST.photos} photos`));
-  const text = vcard.getChildElements().length === 0 ? undefined : serialize(vcard);
-  if (text === room.notes.get(VCARD)) return result();
+  const notes = vcardNotes(vcard);
+  if ("condition" in notes) return refuse(notes);
+  if (notes.get(VCARD) === room.notes.get(VCARD)) return result();
   const before = avatarHashes(room)[0];
-  room.note(VCARD, text);
-  room.note(HASHES, hashes.length === 0 ? undefined : hashes.join(" "));
+  for (const name of [VCARD, HASHES]) room.note(name, notes.get(name));
   if (avatarHashes(room)[0] !== before) announceAvatar(room, room.audience.everybody());
   sendStatuses(room, [104]);
   return result();
+}
+
+/** What a room keeps of a vCard, none of an empty one; or why it takes none. */
+export function vcardNotes(vcard: Element): ReadonlyMap<string, string> | StanzaError {
+  const hashes = photoHashes(vcard);
+  if (!hashes) return errors.badRequest("A photo is written in Base64");
+  if (hashes.length > MOST.photos) return errors.notAcceptable(`A room has at most ${MOST.photos} photos`);
+  const notes = new Map<string, string>();
+  if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
+  if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));
+  return notes;
 }
 
 /** SHA-1 of each photo's data in hexadecimal digits (XEP-0153 section 3.1); undefined where one is not Base64. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EJABBERD_DATABASE, startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { moveIn } from "../transfer/moved-in.ts";
-import { HOST, login, populate, register, type Said } from "../transfer/populate.ts";
+import { giveAvatar, HOST, login, populate, register, type Said } from "../transfer/populate.ts";
 import { makeRoomPlace, type RoomPlace } from "../transfer/room-storages.ts";
 import { verona } from "../transfer/verona.ts";
 
@@ -35,9 +35,10 @@ describe.each([
     const server = await startEjabberd(options);
     try {
       // There nicknames are registered with the service, for all rooms.
-      said = await populate(server, (juliet) =>
-        register(juliet, HOST, { "muc#register_roomnick": "Juliet" }),
-      );
+      said = await populate(server, async (juliet, romeo) => {
+        await register(juliet, HOST, { "muc#register_roomnick": "Juliet" });
+        await giveAvatar(romeo);
+      });
       const stranger = await login(server, "user3");
       await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
       await stranger.close();
@@ -87,7 +88,7 @@ not carried over:
       const server = await startEjabberd({ domain: DOMAIN, users: USERS, components: [COMPONENT] });
       const bans = [{ jid: `user3@${DOMAIN}`, reason: "a villain" }];
       try {
-        await moveIn(server, storage, said, { bans, openRole: "participant" });
+        await moveIn(server, storage, said, { bans, openRole: "participant", hasAvatar: true });
       } finally {
         await server.stop();
       }

@@ -60,7 +60,11 @@ describe.each(["built-in", "sqlite", "archive in sqlite", "postgres"] as const)(
         expect(code).toBe(0);
         const server = await startProsody({ domain: DOMAIN, users: USERS, components: [COMPONENT] });
         try {
-          await moveIn(server, storage, said, { bans: [{ jid: `user3@${DOMAIN}` }], openRole: "visitor" });
+          await moveIn(server, storage, said, {
+            bans: [{ jid: `user3@${DOMAIN}` }],
+            openRole: "visitor",
+            hasAvatar: false,
+          });
         } finally {
           await server.stop();
         }

@@ -48,6 +48,8 @@ async function readArchive(client: TestClient, room: string): Promise<[string, s
 interface Expected {
   readonly bans: readonly { jid: string; reason?: string }[];
   readonly openRole: "visitor" | "participant";
+  /** Whether the room had an avatar. */
+  readonly hasAvatar: boolean;
 }
 
 /** Starts Verona behind a server and lets everybody enter again. */
@@ -55,7 +57,7 @@ export async function moveIn(
   server: RunningServer,
   storage: string,
   said: Said,
-  { bans, openRole }: Expected,
+  { bans, openRole, hasAvatar }: Expected,
 ): Promise<void> {
   const service = await startVerona({ server, ...COMPONENT, storage });
   const [romeo, juliet, paris] = [
@@ -110,6 +112,9 @@ export async function moveIn(
       "muc#roomconfig_roomsecret": "s€same",
       "muc#roomconfig_whois": "moderators",
     });
+    const vcard = await romeo.request(ROOM, "get", `<vCard xmlns="${NS.vcard}"/>`);
+    const photo = vcard.getChild("vCard", NS.vcard)?.getChild("PHOTO")?.getChild("BINVAL")?.getText();
+    expect(photo).toBe(hasAvatar ? "bm90IGEgcGljdHVyZQ==" : undefined);
     expect(await listOf(romeo, "outcast")).toEqual(bans);
     expect(await listOf(romeo, "admin")).toEqual([{ jid: `admin@${DOMAIN}` }]);
 

@@ -54,13 +54,19 @@ export const register = (client: TestClient, at: string, fields: Record<string, 
     ),
   );
 
+/** A vCard with an avatar. */
+export const VCARD = `<vCard xmlns="${NS.vcard}"><PHOTO><TYPE>image/png</TYPE><BINVAL>bm90IGEgcGljdHVyZQ==</BINVAL></PHOTO></vCard>`;
+
+/** Gives the room an avatar (XEP-0486 section 3.2), by its owner. */
+export const giveAvatar = (owner: TestClient): Promise<void> => done(owner.request(ROOM, "set", VCARD));
+
 /**
  * Two persistent rooms: a members-only one with everything, and one where everybody sees real JIDs. Romeo ("user") owns
  * them, Juliet ("user2") is a member, "user3" is banned, "admin" is an admin.
  */
 export async function populate(
   server: RunningServer,
-  more: (juliet: TestClient) => Promise<void>,
+  more: (juliet: TestClient, romeo: TestClient) => Promise<void>,
 ): Promise<Said> {
   const said = new Map<string, string>();
   const [romeo, juliet] = [await login(server, "user"), await login(server, "user2")];
@@ -83,7 +89,7 @@ export async function populate(
     ROOM,
     `<item affiliation="outcast" jid="user3@${DOMAIN}"><reason>a villain</reason></item>`,
   );
-  await more(juliet);
+  await more(juliet, romeo);
   const entry = `<x xmlns="${NS.muc}"><password>s€same</password></x>`;
   await juliet.send(`<presence to="${ROOM}/Juliet">${entry}</presence>`);
   await juliet.receive((stanza) => stanza.attrs.from === `${ROOM}/Juliet`);

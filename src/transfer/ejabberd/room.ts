@@ -9,7 +9,10 @@ import {
   type RoomConfig,
 } from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
+import { parse } from "../../xmpp/element.ts";
 import { normalizeLocal, normalizeResource } from "../../xmpp/jid.ts";
+import { shown } from "../shown.ts";
+import { readVcard } from "../vcard.ts";
 import { bareJid } from "./bare-jid.ts";
 import { readRoles } from "./roles.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
@@ -34,7 +37,7 @@ const KNOWN = new Set([
     "allow_visitor_nickchange",
   ],
   ...["allow_voice_requests", "voice_request_min_interval", "max_users", "presence_broadcast", "mam"],
-  ...["affiliations", "roles", "subject", "subject_author", "vcard_xupdate"],
+  ...["affiliations", "roles", "subject", "subject_author", "vcard", "vcard_xupdate"],
   // When the room was put aside, as nobody was in it.
   "hibernation_time",
 ]);
@@ -72,7 +75,7 @@ export function readEjabberdRoom(
     const word = wordOf(value) ?? (typeof value === "number" ? String(value) : undefined);
     const isUnused = ["", "undefined", USUAL.has(name) ? "true" : "false"].includes(word ?? "");
     if (KNOWN.has(name) || (isUnused && itemsOf(value).length === 0)) continue;
-    losses.push(word === undefined ? `the setting ${name}` : `the setting ${name} (${word})`);
+    losses.push(word === undefined ? `the setting ${name}` : `the setting ${name} (${shownWord(word)})`);
   }
   const config = readConfig(values, losses);
   const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
@@ -84,6 +87,9 @@ export function readEjabberdRoom(
     const roles = readRoles(values.get("roles"), affiliations, config.moderated, losses);
     if (roles !== undefined) notes.set("roles", roles);
   }
+  const vcard = vcardOf(values.get("vcard"));
+  if (typeof vcard === "string") losses.push(vcard);
+  else for (const [name, text] of vcard) notes.set(name, text);
   const room = {
     node,
     config,
@@ -95,6 +101,19 @@ export function readEjabberdRoom(
   };
   return { room, losses };
 }
+
+/** It is kept as markup; empty where there is none. */
+function vcardOf(value: Term): ReadonlyMap<string, string> | string {
+  if (typeof value !== "string" || value === "") return new Map();
+  try {
+    return readVcard(parse(value));
+  } catch {
+    return readVcard(undefined);
+  }
+}
+
+/** A word as it is, and no data. */
+const shownWord = (word: string): string => (shown(word) === JSON.stringify(word) ? word : shown(word));
 
 function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomConfig {
   const is = (name: string, otherwise = false): boolean => {
@@ -108,7 +127,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
   const users = values.get("max_users");
   const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
   const isLanguage = LANGUAGE_TAG.test(text("lang"));
-  if (!isLanguage) losses.push(`the setting lang (${JSON.stringify(text("lang"))})`);
+  if (!isLanguage) losses.push(`the setting lang (${shown(text("lang"))})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: text("title"),

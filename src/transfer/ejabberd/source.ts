@@ -1,6 +1,7 @@
 // ejabberd's rooms: from a dump of Mnesia, or from its SQL database.
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomRecord } from "../../muc/journal.ts";
+import { checked } from "../checked.ts";
 import { isDatabase, readDatabase } from "../database.ts";
 import { type ArchivePlace, withHistory } from "../history.ts";
 import { withoutRepeats } from "../repeats.ts";
@@ -46,7 +47,7 @@ export function ejabberdSource(address: string, host: string, archive?: string):
               read({ ...rooms, archive }, { name, setting: undefined }),
             ),
       );
-      return withoutRepeats(items);
+      return withoutRepeats(checked(items));
     },
   };
 }

@@ -29,7 +29,10 @@ export function openDatabase(database: ForeignDatabase, host: string): ProsodySt
       const entries = await database.all(ENTRIES, host, node, "config");
       return { data: readEntries(entries), where: nameOf("config", node) };
     },
-    hasVcard: async (node) => (await database.all(ENTRIES, host, node, "vcard_muc")).length > 0,
+    async vcard(node) {
+      const entries = await database.all(ENTRIES, host, node, "vcard_muc");
+      return entries.length === 0 ? undefined : (readEntries(entries) ?? new Map());
+    },
     archive: (node) => readArchive(database, [host, node, "muc_log"], nameOf("muc_log", node)),
     archiveName: (node) => nameOf("muc_log", node),
   };

@@ -32,7 +32,11 @@ export function openFolder(path: string, host: string): ProsodyStorage {
       const where = join(configs, `${encode(node)}.dat`);
       return { data: readTable(attempt(where, () => readFileSync(where, "latin1"))), where };
     },
-    hasVcard: (node) => exists(join(folder, "vcard_muc", `${encode(node)}.dat`)),
+    vcard(node) {
+      const where = join(folder, "vcard_muc", `${encode(node)}.dat`);
+      if (!exists(where)) return undefined;
+      return readTable(attempt(where, () => readFileSync(where, "latin1"))) ?? new Map();
+    },
     archive: (node) => readList(list(node)),
     archiveName: list,
   };

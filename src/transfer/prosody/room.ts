@@ -10,7 +10,8 @@ import {
 } from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
-import { type LuaTable, type LuaValue, tableOf, textOf } from "./lua.ts";
+import { shown } from "../shown.ts";
+import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
 /** What a kept room is; `losses` is what of it cannot be carried over. */
 export type ProsodyRoom =
@@ -22,7 +23,7 @@ export type ProsodyRoom =
 const KNOWN = new Set([
   ...["name", "description", "language", "hidden", "persistent", "members_only", "allow_member_invites"],
   ...["moderated", "password", "whois", "changesubject", "history_length", "presence_broadcast", "archiving"],
-  ...["subject", "subject_from", "subject_time", "occupant_id_salt", "locked"],
+  ...["subject", "subject_from", "subject_time", "occupant_id_salt", "locked", "allow_pm", "allow_modpm"],
 ]);
 
 /** Reads the record of the room with that node; `data` is its file's value, `now` in milliseconds since 1970. */
@@ -65,7 +66,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   const broadcast = settings.get("presence_broadcast");
   const language = textOf(settings, "language") ?? "";
   const isLanguage = LANGUAGE_TAG.test(language);
-  if (!isLanguage) losses.push(`the setting language (${JSON.stringify(language)})`);
+  if (!isLanguage) losses.push(`the setting language (${shown(language)})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: textOf(settings, "name") ?? "",
@@ -80,6 +81,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
     password,
     whois: textOf(settings, "whois") === "anyone" ? "anyone" : "moderators",
     changeSubject: is("changesubject"),
+    allowPrivateMessages: privateMessages(settings, losses),
     historyLength: typeof length === "number" && length >= 0 ? Math.floor(length) : 20,
     presenceBroadcast:
       broadcast === undefined
@@ -88,6 +90,32 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
     archiving: settings.get("archiving") !== false,
     refuseLookalikes: false,
   };
+}
+
+/** Whose private messages are allowed: by role, as of Prosody 13 or of its module muc_restrict_pm, which has other words. */
+const PRIVATE_MESSAGES: Readonly<Record<string, RoomConfig["allowPrivateMessages"]>> = {
+  visitor: "anyone",
+  everyone: "anyone",
+  participant: "participants",
+  participants: "participants",
+  moderator: "moderators",
+  moderators: "moderators",
+  none: "none",
+};
+
+function privateMessages(settings: LuaTable, losses: string[]): RoomConfig["allowPrivateMessages"] {
+  const allowed = settings.get("allow_pm") ?? "visitor";
+  const isForMembers = allowed === "affiliated" || allowed === "members";
+  // There nobody else is inside.
+  if (isForMembers && settings.get("members_only") === true) return "anyone";
+  const known = Object.hasOwn(PRIVATE_MESSAGES, String(allowed))
+    ? PRIVATE_MESSAGES[String(allowed)]
+    : undefined;
+  if (known === undefined)
+    losses.push(`the setting allow_pm (${shown(allowed)}): only moderators send private messages now`);
+  if (settings.get("allow_modpm") === true && known !== "anyone")
+    losses.push("the setting allow_modpm: private messages to moderators need the same right as others");
+  return known ?? "moderators";
 }
 
 function readSubject(settings: LuaTable): Subject | undefined {
@@ -116,7 +144,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     const wanted = textOf(more, "reserved_nickname");
     const nick = wanted === undefined ? undefined : normalizeResource(wanted);
     if (wanted !== undefined && (nick === undefined || nicks.has(nick)))
-      losses.push(`the nickname ${JSON.stringify(wanted)} of ${jid}`);
+      losses.push(`the nickname ${shown(wanted)} of ${jid}`);
     const own = nick !== undefined && !nicks.has(nick) ? nick : undefined;
     if (own !== undefined) nicks.add(own);
     records.set(jid, { jid, affiliation, reason: textOf(more, "reason"), nick: own });
@@ -154,5 +182,3 @@ function readTombstone(node: string, settings: LuaTable): ProsodyRoom {
     moved: { node, venue, reason, members: undefined, until: Math.round(until * 1000) },
   };
 }
-
-const shown = (value: LuaValue): string => (value instanceof Map ? "a table" : JSON.stringify(value ?? null));

@@ -1,11 +1,14 @@
 // Prosody's rooms: from its data folder, or from its SQL database.
+
+import { checked } from "../checked.ts";
 import { isDatabase, readDatabase } from "../database.ts";
 import { type ArchivePlace, withHistory } from "../history.ts";
 import { withoutRepeats } from "../repeats.ts";
 import type { Item, Source } from "../source.ts";
+import { readVcard } from "../vcard.ts";
 import { openDatabase, PROSODY_TABLES } from "./database.ts";
 import { openFolder } from "./folder.ts";
-import { type ArchiveRoom, archiveRoom, readArchived } from "./message.ts";
+import { type ArchiveRoom, archiveRoom, readArchived, readStanzaTable } from "./message.ts";
 import { readProsodyRoom } from "./room.ts";
 import type { ProsodyStorage } from "./storage.ts";
 
@@ -28,7 +31,7 @@ export function prosodySource(address: string, host: string, archive?: string): 
               read({ ...rooms, archive, archiveName }, { name, setting: undefined }),
             ),
       );
-      return withoutRepeats(items);
+      return withoutRepeats(checked(items));
     },
   };
 }
@@ -74,9 +77,13 @@ async function* readRoom(
   }
   for (const what of read.losses) yield loss(what);
   if (read.kind === "nothing") return;
-  yield { kind: "room", room: read.room, where };
-  if (await storage.hasVcard(node)) yield loss("its vCard, with the avatar");
-  yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, read.room), tell);
+  const kept = await storage.vcard(node);
+  const vcard = kept === undefined ? new Map<string, string>() : readVcard(readStanzaTable(kept));
+  if (typeof vcard === "string") yield loss(vcard);
+  const notes = new Map([...read.room.notes, ...(typeof vcard === "string" ? [] : vcard)]);
+  const room = { ...read.room, notes };
+  yield { kind: "room", room, where };
+  yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, room), tell);
 }
 
 async function* readArchive(

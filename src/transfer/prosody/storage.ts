@@ -24,7 +24,8 @@ export interface ProsodyStorage {
   nodes(): Awaitable<readonly string[]>;
   /** The data is undefined where it is damaged. */
   room(node: string): Awaitable<{ readonly data: LuaTable | undefined; readonly where: string }>;
-  hasVcard(node: string): Awaitable<boolean>;
+  /** What mod_vcard keeps of a room (the store "vcard_muc"); undefined where there is nothing, a table without entries where it is damaged. */
+  vcard(node: string): Awaitable<LuaTable | undefined>;
   /** In the order in which it was archived. */
   archive(node: string): AsyncIterable<ArchiveItem>;
   /** Where that archive is, for the operator. */

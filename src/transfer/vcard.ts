@@ -1,0 +1,16 @@
+// The vCard of a room, with its avatar, as another server kept it (XEP-0054, XEP-0486).
+import { vcardNotes } from "../muc/avatar.ts";
+import type { Element } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+
+/** About as much as clients can set, in bytes: a larger one could not be written as a stanza. */
+const LARGEST = 262_144;
+
+/** The notes for a room's vCard, or in words what cannot be carried over. */
+export function readVcard(vcard: Element | undefined): ReadonlyMap<string, string> | string {
+  if (vcard?.is("vCard", NS.vcard) !== true) return "its vCard, with the avatar (it is damaged)";
+  const notes = vcardNotes(vcard);
+  if ("condition" in notes) return `its vCard, with the avatar (${notes.text})`;
+  const size = Math.max(...[...notes.values()].map((text) => Buffer.byteLength(text)), 0);
+  return size > LARGEST ? `its vCard, with the avatar (${size} bytes)` : notes;
+}
