@@ -18,7 +18,7 @@ import { PARSED } from "./connection/weight.ts";
 import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
-import { CONGESTED, isRefusedInCongestion } from "./muc/congestion.ts";
+import { CONGESTED, DISK_FULL, isRefusedInCongestion, isRefusedOnFullDisk } from "./muc/congestion.ts";
 import { Effects } from "./muc/effects.ts";
 import { RateLimiter } from "./muc/rate-limiter.ts";
 import { RoomRegistry } from "./muc/registry.ts";
@@ -31,6 +31,7 @@ import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { loadPublicRooms, StoreRecords } from "./storage/public-rooms.ts";
+import { DatabaseWatch } from "./storage/sqlite-watch.ts";
 import { StorageError, type Store } from "./storage/store.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
@@ -44,7 +45,7 @@ import {
   refuseSize,
   type Stanza,
 } from "./xmpp/stanza.ts";
-import { errors } from "./xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
 /** How often the rooms are asked what the passing of time has brought about, in milliseconds. */
 const TICK_MS = 10_000;
@@ -168,6 +169,19 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const occupants = (node: string): number | undefined => registry.get(node)?.occupants.size;
   const records = new StoreRecords(store, await loadPublicRooms(store, occupants));
   const outbox = new Outbox(records, link, faults, { multicast, backlog, guard });
+  const { storage } = config;
+  const databaseWatch =
+    storage.kind === "sqlite"
+      ? new DatabaseWatch(storage.path, () => config.limits.freeDiskBytes, {
+          lost: fail,
+          low: (free) =>
+            log.error(
+              { free, limit: config.limits.freeDiskBytes },
+              "the disk is nearly full: rooms take no messages",
+            ),
+          relieved: (free) => log.info({ free }, "the disk has room again: rooms take messages"),
+        })
+      : undefined;
   const loader = new RoomLoader(registry, store, outbox, { faulted });
   const received = { message: 0, presence: 0, iq: 0 };
   let metrics: Metrics | undefined;
@@ -194,7 +208,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
     const strain = node === undefined ? undefined : backlog.strainOn(node);
     if (node === undefined) outbox.add(route(stanza));
-    else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain)) refuseInCongestion(stanza);
+    else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain))
+      refuseUnkept(stanza, CONGESTED);
+    else if (databaseWatch?.isLow && isRefusedOnFullDisk(registry.get(node), stanza))
+      refuseUnkept(stanza, DISK_FULL);
     else {
       // It may have to wait for its room.
       const weight = { written: 0, held: size * PARSED };
@@ -207,13 +224,13 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   }
 
   /** Its sender is told so before the room has said what waits; a message is not given back, which would add to that. */
-  function refuseInCongestion(stanza: Stanza): void {
+  function refuseUnkept(stanza: Stanza, refusal: StanzaError): void {
     pressure.noteRefusal();
     const effects = new Effects();
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
     effects.send(
-      isMessage ? errorMessage(to.full, from.full, id, CONGESTED) : errorReply(stanza, CONGESTED, to.bare),
+      isMessage ? errorMessage(to.full, from.full, id, refusal) : errorReply(stanza, refusal, to.bare),
     );
     outbox.tell(effects);
   }
@@ -318,6 +335,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       stopping = true;
       metrics?.close();
       control?.close();
+      databaseWatch?.stop();
       watch.stop();
       clearInterval(clock);
       clearInterval(roundsClock);

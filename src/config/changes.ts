@@ -27,6 +27,7 @@ const LIVE: readonly SettingPath[] = [
   "limits.requestsPerMinute",
   "limits.invitationsPerHour",
   "limits.archivePage",
+  "limits.freeDiskBytes",
   "archive.maxDays",
   "archive.maxMessagesPerRoom",
   "archive.privateMessages",

@@ -46,7 +46,7 @@ export interface Config {
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean; tombstoneDays: number };
   /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
   occupants: { pingAfter: number; pingTimeout: number };
-  /** `roomsPerHour`: created by one user; `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives. */
+  /** `roomsPerHour`: created by one user; `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives; `freeDiskBytes`: what has to be free on the disk of an SQLite database, 0 for nothing. */
   limits: {
     rooms: number;
     roomsPerHour: number;
@@ -62,6 +62,7 @@ export interface Config {
     requestsPerMinute: number;
     invitationsPerHour: number;
     archivePage: number;
+    freeDiskBytes: number;
   };
   /** How long and how many messages of a room are kept, 0 for no limit; and what else than what is said to all. */
   archive: { maxDays: number; maxMessagesPerRoom: number; privateMessages: boolean; presence: boolean };

@@ -64,6 +64,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     requestsPerMinute: limits.requestsPerMinute ?? defaultOf("limits.requestsPerMinute"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
+    freeDiskBytes: limits.freeDiskBytes ?? defaultOf("limits.freeDiskBytes"),
   };
   const most = allLimits.sentStanzaBytes - ROOM_ADDS;
   if (allLimits.stanzaBytes > most)

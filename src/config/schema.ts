@@ -153,6 +153,7 @@ export const sourceSchema = z.strictObject({
       requestsPerMinute: setting("limits.requestsPerMinute", count()),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
       archivePage: setting("limits.archivePage", z.int().min(1)),
+      freeDiskBytes: setting("limits.freeDiskBytes", count()),
     })
     .exactOptional(),
   archive: z

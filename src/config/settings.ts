@@ -242,6 +242,14 @@ const SERVICE_SETTINGS = {
     description: "Most messages that one query of a room's archive gives (XEP-0313)",
     expected: POSITIVE,
   },
+  "limits.freeDiskBytes": {
+    variable: "VERONA_MIN_FREE_DISK_BYTES",
+    kind: "number",
+    default: 104857600,
+    description:
+      "Bytes that have to be free on the disk of an SQLite database for rooms to take messages and let anybody in; 0: none",
+    expected: COUNT,
+  },
   "archive.maxDays": {
     variable: "VERONA_ARCHIVE_DAYS",
     kind: "number",

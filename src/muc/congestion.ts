@@ -9,6 +9,14 @@ export const CONGESTED = errors.resourceConstraint(
   "Too much of what was said here has not been sent yet: try again in a moment",
 );
 
+export const DISK_FULL = errors.resourceConstraint(
+  "The disk of this service is nearly full: its operator has to make room",
+);
+
+/** Whether a stanza is refused while the disk is nearly full: messages and entries, which fill it; nothing that reads. */
+export const isRefusedOnFullDisk = (room: Room | undefined, stanza: Stanza): boolean =>
+  stanza.kind !== "iq" && isRefusedInCongestion(room, stanza, "congested");
+
 /**
  * Whether a stanza is refused for that: messages, entries and queries of the archive; where the room is but `crowded`,
  * entries alone. Nobody is kept from leaving, from what it tells of itself, or from what ends the trouble: the requests

@@ -1,7 +1,18 @@
 // What becomes of the service where its database cannot be written or read: it says why and ends, and nobody was told
 // what is not kept.
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -33,13 +44,13 @@ afterEach(async () => {
 
 const pathOf = (place: string): string => join(place, "rooms.sqlite");
 
-function start(path = pathOf(folder)): RunningVerona {
+function start(path = pathOf(folder), freeDiskBytes = 0): RunningVerona {
   const verona = launchVerona({
     server: port,
     domain: DOMAIN,
     secret: SECRET,
     storage: `sqlite:${path}`,
-    env: { VERONA_ROOM_CREATION: "anyone" },
+    env: { VERONA_ROOM_CREATION: "anyone", VERONA_MIN_FREE_DISK_BYTES: String(freeDiskBytes) },
   });
   running.push(verona);
   return verona;
@@ -80,11 +91,11 @@ async function keptIds(path: string): Promise<string[]> {
   return (found?.archive ?? []).map(({ id }) => id);
 }
 
-/** A disk of one megabyte; undefined where this user may not have one. */
-function mountSmallDisk(place: string): string | undefined {
+/** A disk of so many megabytes; undefined where this user may not have one. */
+function mountSmallDisk(place: string, megabytes = 1): string | undefined {
   mkdirSync(place);
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", place], { stdio: "ignore" });
     return place;
   } catch {
     return undefined;
@@ -117,6 +128,71 @@ describe("a disk that is full while the service runs", () => {
       for (const verona of running) await verona.ended;
       if (disk !== undefined) execFileSync("umount", [disk]);
     }
+  });
+});
+
+describe("a disk that is nearly full while the service runs", () => {
+  test("has messages and entries refused until there is room, and nothing else; the log tells of both, once", async (context) => {
+    const disk = mountSmallDisk(join(folder, "disk"), 30);
+    if (disk === undefined) return context.skip("this user may not mount a disk");
+    try {
+      const verona = start(pathOf(disk), 10_000_000);
+      await online(verona);
+      port.write(enter + message("m1"));
+      await expect.poll(() => told.some((stanza) => stanza.includes("<body>"))).toBe(true);
+      writeFileSync(join(disk, "ballast"), Buffer.alloc(25_000_000));
+      await verona.logged("nearly full");
+      told = [];
+      const other = enter.replaceAll("romeo", "juliet");
+      const info = `<iq type="get" id="info" from="${OWNER}" to="hall@${DOMAIN}"><query xmlns="http://jabber.org/protocol/disco#info"/></iq>`;
+      const away = `<presence from="${OWNER}" to="hall@${DOMAIN}/romeo"><show>away</show></presence>`;
+      port.write(message("m2") + other + info + away);
+      await expect.poll(() => told.length).toBeGreaterThanOrEqual(4);
+      const refused = told.filter((stanza) => /type="error".*<resource-constraint/.test(stanza));
+      expect(refused.map((stanza) => /^<(\w+)/.exec(stanza)?.[1])).toEqual(["message", "presence"]);
+      expect(refused.join("")).not.toContain("<body>");
+      expect(told.some((stanza) => /<iq [^>]*type="result"/.test(stanza))).toBe(true);
+      expect(told.some((stanza) => stanza.includes("<show>away"))).toBe(true);
+      rmSync(join(disk, "ballast"));
+      await verona.logged("the disk has room again");
+      port.write(message("m3"));
+      await expect.poll(() => told.some((stanza) => stanza.includes('id="m3"'))).toBe(true);
+      expect(told.find((stanza) => stanza.includes('id="m3"'))).toContain("<body>");
+      expect(complaints(verona).filter((line) => line.includes("disk"))).toEqual([
+        expect.stringContaining("the disk is nearly full"),
+      ]);
+      expect(await verona.stop()).toBe(0);
+      expect(await keptIds(pathOf(disk))).toEqual(["m1", "m3"]);
+    } finally {
+      for (const verona of running) verona.kill();
+      for (const verona of running) await verona.ended;
+      execFileSync("umount", [disk]);
+    }
+  });
+});
+
+describe("a database that is not the one that was opened any more", () => {
+  test.each([
+    ["is deleted", (path: string) => rmSync(path)],
+    [
+      "is replaced",
+      (path: string) => {
+        copyFileSync(path, `${path}.copy`);
+        renameSync(`${path}.copy`, path);
+      },
+    ],
+    ["has lost its log", (path: string) => rmSync(`${path}-wal`)],
+  ])("because it %s: the service says so in one line, and ends", async (_what, change) => {
+    const verona = start();
+    await online(verona);
+    port.write(enter + message("m1"));
+    await expect.poll(() => told.some((stanza) => stanza.includes("<body>"))).toBe(true);
+    change(pathOf(folder));
+    await verona.ended;
+    expect(verona.exitCode()).toBe(1);
+    expect(complaints(verona)).toEqual([
+      expect.stringMatching(/^verona: .*rooms\.sqlite.* was deleted or replaced while the service used it/),
+    ]);
   });
 });
 

@@ -1,6 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -150,6 +160,40 @@ describe("an SQLite file", () => {
     store.close();
     expect(numbers.length).toBeGreaterThanOrEqual(50);
     expect(jids).toEqual(numbers.map((number) => `${number}@example.org`));
+  });
+});
+
+describe("a file whose last user did not close it", () => {
+  /** A file with a damaged page that nothing reads at the start, left by a process that was killed. */
+  async function leaveDamaged(): Promise<void> {
+    const store = new SqliteStore(path);
+    store.commit([{ kind: "room-stored", room }]);
+    const payload = `<body>${"x".repeat(3_000)}</body>`;
+    for (let number = 1; number <= 200; number += 1)
+      store.commit([archived("coven", message(number, { payload }))]);
+    store.close();
+    const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), path]);
+    await once(writer.stdout, "data");
+    writer.kill("SIGKILL");
+    await once(writer, "close");
+    const file = openSync(path, "r+");
+    writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, Math.floor(statSync(path).size / 8192) * 4096);
+    closeSync(file);
+  }
+
+  it("is checked before it is used, and refused where it is damaged", async () => {
+    await leaveDamaged();
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    const fault = faultOfOpening();
+    expect(fault).toBeInstanceOf(StorageError);
+    expect(String(fault)).toMatch(/file is damaged .*put back a backup/);
+    expect(String(fault)).toContain(path);
+  });
+
+  it("is not read as a whole where it was closed", async () => {
+    await leaveDamaged();
+    rmSync(`${path}-wal`);
+    expect(faultOfOpening()).toBeUndefined();
   });
 });
 
