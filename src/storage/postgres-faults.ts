@@ -24,6 +24,7 @@ const LASTING: Record<string, string> = {
 const PASSING: Record<string, string> = {
   "53100": "the disk is full; make room on it",
   "53300": "it has no connection left; raise max_connections, or end other programs' connections",
+  "57014": "it took too long over it, and gave up",
   "57P03": "it is starting or stopping",
   "25006": "it cannot be written at the moment (a standby server?)",
 };

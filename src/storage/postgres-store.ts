@@ -16,6 +16,7 @@ import { removeMessages } from "./postgres-retention.ts";
 import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./postgres-writer.ts";
 import { readable, type Tell } from "./row-schemas.ts";
 import * as rows from "./rows.ts";
+import { Slots } from "./slots.ts";
 import {
   type RetentionLimits,
   type RetentionStep,
@@ -25,10 +26,12 @@ import {
 } from "./store.ts";
 
 /** Connections for reading, beside the one that writes. */
-const READERS = 4;
+const READERS = 5;
 const CONNECT_TIMEOUT = 5_000;
 /** A connection that has not answered a read for so long is given up; milliseconds. */
 const READ_TIMEOUT = 30_000;
+/** The database itself gives a read up after so long. */
+const STATEMENT_TIMEOUT = 25_000;
 /** So long reads that are under way may take at the end. */
 const CLOSE_PATIENCE = 1_000;
 /** So long a read waits for a database that cannot be reached. */
@@ -43,6 +46,8 @@ export class PostgresStore implements Store {
   readonly #target: string;
   readonly #writer: PostgresWriter;
   readonly #pool: pg.Pool;
+  /** One connection is left to retention. */
+  readonly #slots = new Slots(READERS - 1, READ_TIMEOUT);
   readonly #readers = new Set<pg.PoolClient>();
   readonly #tell: Tell;
   #lastCommit: string;
@@ -74,6 +79,7 @@ export class PostgresStore implements Store {
       max: READERS,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: READ_TIMEOUT,
+      statement_timeout: STATEMENT_TIMEOUT,
       ...KEEP_ALIVE,
     });
     // An idle connection that is lost is replaced by the pool.
@@ -186,7 +192,18 @@ export class PostgresStore implements Store {
     return this.#query({ name, text: QUERIES[name], values });
   }
 
-  async #query(query: pg.QueryConfig): Promise<rows.Row[]> {
+  /** Waits for a connection by itself: the pool would take that for a database that does not answer. */
+  #query(query: pg.QueryConfig): Promise<rows.Row[]> {
+    return this.#slots.run(
+      () => this.#queryNow(query),
+      () =>
+        new StorageError(
+          `cannot read the database ${this.#target}: more is asked for than it answers in time`,
+        ),
+    );
+  }
+
+  async #queryNow(query: pg.QueryConfig): Promise<rows.Row[]> {
     const deadline = performance.now() + READ_PATIENCE;
     for (let failures = 1; ; failures++) {
       try {
