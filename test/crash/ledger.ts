@@ -105,7 +105,7 @@ function isSame(found: Found, kept: Kept): boolean {
 
 /** All of it as text, in an order of its own. */
 function describe({ room, moved, archive }: Found): string {
-  const said = archive.map((message) => JSON.stringify({ ...message, author: "" }));
+  const said = archive.map((message) => JSON.stringify({ ...message, author: "" }, inOrder));
   return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said], inOrder));
 }
 
