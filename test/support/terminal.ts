@@ -24,8 +24,7 @@ export class Terminals {
   open(command: string): Terminal {
     this.#count += 1;
     const target = `t${this.#count}`;
-    const tmux = (...args: string[]) =>
-      execFileSync("tmux", ["-L", this.#socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
+    const tmux = this.#tmux.bind(this);
     tmux("new-session", "-d", "-s", target, "-x", COLUMNS, "-y", ROWS, command);
     const press = (...keys: string[]) => tmux("send-keys", "-t", target, ...keys);
     const shows = (text: string) =>
@@ -44,8 +43,19 @@ export class Terminals {
     };
   }
 
-  /** Ends every program. */
+  /** Ends every program; some go on, and busily, when their terminal is gone. */
   close(): void {
-    if (this.#count > 0) execFileSync("tmux", ["-L", this.#socket, "kill-server"]);
+    if (this.#count === 0) return;
+    const pids = this.#tmux("list-panes", "-a", "-F", "#{pane_pid}").trim().split("\n").map(Number);
+    this.#tmux("kill-server");
+    for (const pid of pids) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {} // it has ended already
+    }
+  }
+
+  #tmux(...args: string[]): string {
+    return execFileSync("tmux", ["-L", this.#socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
   }
 }
