@@ -112,6 +112,9 @@ export class Model {
       maxRooms: limits.rooms,
       roomsPerHour: Number.POSITIVE_INFINITY,
       mayCreateRooms: () => true,
+      faulted(error: unknown): never {
+        throw error;
+      },
     };
     return new RoomRegistry(this.#environment, options, moved, rooms);
   }

@@ -42,9 +42,14 @@ const registryOptions = {
   mayCreateRooms: (jid: string) => jid !== GUEST,
 };
 
+/** Neither do the rules fail, nor is anything that they keep refused when it is read. */
+const fail = (problem: unknown): never => {
+  throw problem instanceof Error ? problem : new Error(String(problem));
+};
+
 export class World {
   registry: RoomRegistry;
-  readonly store = new SqliteStore(IN_MEMORY);
+  readonly store = new SqliteStore(IN_MEMORY, fail);
   readonly environment: RoomEnvironment;
   /** Requests between occupants that are not answered yet. */
   readonly waiting: Waiting[] = [];
@@ -84,7 +89,7 @@ export class World {
 
   /** What a start of the service would find in the store. */
   restored(): RoomRegistry {
-    const registry = new RoomRegistry(this.environment, registryOptions);
+    const registry = new RoomRegistry(this.environment, { ...registryOptions, faulted: fail, damaged: fail });
     for (const node of this.store.nodes(undefined, 10)) {
       const record = this.store.loadRoom(node);
       if (record) registry.restore(record, this.store.latestDiscussion(node, 4));

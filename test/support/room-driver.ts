@@ -148,7 +148,7 @@ export class Driver {
 
   /** What a store would have by now. */
   #store(): SqliteStore {
-    const store = new SqliteStore(IN_MEMORY);
+    const store = new SqliteStore(IN_MEMORY, this.#options.damaged ?? rethrow);
     store.commit(this.#kept);
     return store;
   }
