@@ -5,7 +5,7 @@ import { handleArchiveRequest } from "./muc/archive-request.ts";
 import { handleVCard } from "./muc/avatar.ts";
 import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
 import { handleMentionPermissions } from "./muc/mention-permissions.ts";
-import { handleModeration } from "./muc/moderation.ts";
+import { handleEarlierModeration, handleModeration } from "./muc/moderation.ts";
 import { handleOwnerQuery } from "./muc/owner-query.ts";
 import { handleRegistration } from "./muc/registration.ts";
 import type { Room } from "./muc/room.ts";
@@ -27,6 +27,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [`command ${NS.commands}`, handleRoomCommand],
   [`vCard ${NS.vcard}`, handleVCard],
   [`moderate ${NS.moderate}`, handleModeration],
+  [`apply-to ${NS.fasten}`, handleEarlierModeration],
   [`query ${NS.mentions}`, handleMentionPermissions],
   [`query ${NS.mam}`, handleArchiveRequest],
   [`metadata ${NS.mam}`, handleArchiveRequest],

@@ -2,6 +2,7 @@
 import { child } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { RoomMessage } from "./message.ts";
+import { readRetractions } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 
 const HOUR = 3_600_000;
@@ -41,9 +42,9 @@ export class Activity {
 }
 
 /** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
-export function countForActivity(room: Room, { stanza: { element } }: RoomMessage): void {
-  if (!child(element, "body")) return;
-  if (child(element, "replace", NS.correct) || child(element, "retract", NS.retract)) return;
+export function countForActivity(room: Room, { stanza: { element }, said }: RoomMessage): void {
+  if (!child(element, "body") || child(element, "replace", NS.correct)) return;
+  if (readRetractions(said).length > 0) return;
   room.activity.add(room.environment.elapsed());
 }
 

@@ -8,23 +8,27 @@ import type { ArchivedMessage } from "./journal.ts";
 import { occupantIdTag } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
 
-/** Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. */
-export function archive(room: Room, message: ArchivedMessage): void {
+/**
+ * Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. `ownId`:
+ * its origin-id, where it has one.
+ */
+export function archive(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (room.config.archiving) room.keep({ kind: "message-archived", node: room.node, message });
-  recall(room, message);
+  recall(room, message, ownId);
 }
 
 /** Takes a message into the history of a room that has it in its archive. */
-export function recall(room: Room, message: ArchivedMessage): void {
-  know(room, message);
+export function recall(room: Room, message: ArchivedMessage, ownId?: string): void {
+  know(room, message, ownId);
   if (message.kind === "discussion") room.history.add(historyMessage(room, message), room.historyLength);
 }
 
 /** Takes notice of a message by its stanza-id: so it can be retracted, kept or not. */
-export function know(room: Room, message: ArchivedMessage): void {
+export function know(room: Room, message: ArchivedMessage, ownId = message.id): void {
   if (message.kind === "subject") return;
   const { stanzaId, author } = message;
-  room.recentMessages.add(stanzaId, author, room.environment.limits.historyLength, isTombstone(message));
+  const known = { author, ownId, retracted: isTombstone(message) };
+  room.recentMessages.add(stanzaId, known, room.environment.limits.historyLength);
 }
 
 /** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */

@@ -1,28 +1,25 @@
 // What the operator may have archives keep beside what is said to all: private messages (XEP-0045 section 7.5) and presence.
 // A query gives them to those only who ask for them (archive-form.ts): they are no part of what XEP-0313 section 6.1.2
 // has in a room's archive.
-import { children, type Element, serialize } from "../xmpp/element.ts";
-import { NS } from "../xmpp/namespaces.ts";
+import type { Element } from "../xmpp/element.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
-import { tag } from "../xmpp/tag.ts";
 import { correctedId } from "./archive.ts";
 import { isToBeKept } from "./message-kind.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
+import { readRetractions, retractedTags } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 
-/** Keeps a private message as it was passed on, and applies a retraction to those kept before (XEP-0424). */
+/** Keeps a private message as it was passed on (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
 export function keepPrivateMessage(
   room: Room,
   sender: Occupant,
   recipient: Occupant,
   stanza: Stanza,
-  said: readonly Element[],
+  { said, payload }: { readonly said: readonly Element[]; readonly payload: string },
 ): void {
   const at = room.environment.now();
   const { nick, affiliation, role, id: author } = sender;
-  for (const { attrs } of children(stanza.element, "retract", NS.retract)) {
-    const stamp = new Date(at).toISOString();
-    const tombstone = tag("retracted", { xmlns: NS.retract, id: stanza.id, stamp });
+  for (const retraction of readRetractions(said)) {
     const to = recipient.bareJid;
     // Also where nothing is kept any more: it may have been before.
     room.keep({
@@ -30,8 +27,8 @@ export function keepPrivateMessage(
       node: room.node,
       author,
       to,
-      id: attrs.id ?? "",
-      payload: tombstone,
+      id: retraction.id,
+      payload: retractedTags(retraction.id, { id: stanza.id, at }),
     });
   }
   if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(said)) return;
@@ -50,7 +47,7 @@ export function keepPrivateMessage(
       id: stanza.id ?? "",
       language: stanza.element.attrs["xml:lang"],
       corrects: correctedId(stanza),
-      payload: said.map(serialize).join(""),
+      payload,
       text: undefined,
       to: { nick: recipient.nick, jid: recipient.bareJid, type: stanza.type },
     },

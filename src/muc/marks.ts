@@ -15,7 +15,7 @@ export function occupantMarks(occupant: Occupant): string {
 export const presenceMarks = (occupantId: string, hats: string): string => occupantIdTag(occupantId) + hats;
 
 /** XEP-0425, with the version before it. */
-const MODERATION: readonly (string | undefined)[] = [NS.moderate, "urn:xmpp:message-moderate:0"];
+const MODERATION: readonly (string | undefined)[] = [NS.moderate, NS.moderateEarlier];
 
 const SERVICE_ONLY: readonly (string | undefined)[] = [
   NS.mucUser,
@@ -46,7 +46,7 @@ const isArchiveOrCarbon = (el: Element): boolean => {
  */
 export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS()) || isArchiveOrCarbon(el)) return true;
-  if (el.is("retracted", NS.retract)) return true;
+  if (el.is("retracted", NS.retract) || el.is("retracted", NS.retractEarlier)) return true;
   if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
   const by = whoseMark(el);
   return by !== undefined && (el.is("stanza-id", NS.stanzaId) ? by.full : by.bare) === room;

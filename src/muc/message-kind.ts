@@ -2,6 +2,7 @@
 import { type Element, namespaceOf } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { ArchivedMessage } from "./journal.ts";
+import { readRetractions } from "./retraction-elements.ts";
 
 /** Chat states (XEP-0085), receipts (XEP-0184) and markers (XEP-0333): what a client tells of its state. */
 const STATES: readonly string[] = [NS.chatStates, NS.receipts, NS.chatMarkers];
@@ -18,7 +19,7 @@ export function kindOf(said: Said): Exclude<ArchivedMessage["kind"], "private" |
   if (has("body")) return "discussion";
   // To who enters, the first subject is the end of the history (XEP-0045 section 7.2.15).
   if (has("subject") && !has("thread")) return "subject";
-  return hasHint(said, "store") || said.some((el) => el.is("retract", NS.retract)) ? "discussion" : "other";
+  return hasHint(said, "store") || readRetractions(said).length > 0 ? "discussion" : "other";
 }
 
 /** Whether a message holds nothing but the state of its author's client, and does not ask to be stored. */

@@ -1,5 +1,6 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
 import { childText, type Element, serialize } from "../xmpp/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { countForActivity } from "./activity.ts";
@@ -11,7 +12,8 @@ import { forwardMentions } from "./mentions.ts";
 import { isPassing, isToBeKept, kindOf } from "./message-kind.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
-import { applyRetraction, refuseRetraction } from "./retraction.ts";
+import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
+import { otherVersion } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
@@ -79,7 +81,9 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
     id: stanza.id ?? room.environment.newId(),
     language: element.attrs["xml:lang"],
     corrects: correctedId(stanza),
-    payload: said.map(serialize).join(""),
+    payload:
+      said.map(serialize).join("") +
+      otherVersion(said, (retraction) => idInOtherVersion(room, author, retraction)),
     text: childText(element, "body"),
   };
   const { head, marks } = writeArchived(room, kept);
@@ -91,6 +95,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
 
 function remember(room: Room, { said, kept }: RoomMessage): void {
   if (isPassing(said)) return;
-  if (isToBeKept(said)) archive(room, kept);
-  else know(room, kept);
+  const ownId = said.find((el) => el.is("origin-id", NS.stanzaId))?.attrs.id;
+  if (isToBeKept(said)) archive(room, kept, ownId);
+  else know(room, kept, ownId);
 }

@@ -14,20 +14,39 @@ import { occupantIdTag } from "./occupant-id.ts";
 import { mayModerate } from "./privileges.ts";
 import { readReason, reasonTag } from "./reason.ts";
 import { retract } from "./retraction.ts";
+import { fasten, retractTag } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 
 const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
 
-/**
- * Answers a request to moderate one message, named by the room's stanza-id (section 3). What is retracted already
- * is not retracted again, and that is no error: two moderators may have acted at once.
- */
+/** Answers a request to moderate one message, named by the room's stanza-id (section 3). */
 export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {
-  const stanzaId = request.attrs.id;
+  return answer(room, stanza, request.attrs.id, request, NS.retract);
+}
+
+/** Answers such a request in the version before: it is fastened to the message (XEP-0422). */
+export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqAnswer {
+  const request = child(fastened, "moderate", NS.moderateEarlier);
+  if (!request)
+    return refuse(errors.serviceUnavailable("Rooms know nothing else that is fastened to a message"));
+  return answer(room, stanza, fastened.attrs.id, request, NS.retractEarlier);
+}
+
+/**
+ * Retracts a message for a moderator. What is retracted already is not retracted again, and that is no error: two
+ * moderators may have acted at once.
+ */
+function answer(
+  room: Room,
+  stanza: Stanza,
+  stanzaId: string | undefined,
+  request: Element,
+  retraction: string,
+): IqAnswer {
   if (stanza.type !== "set" || !stanzaId) {
     return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
   }
-  if (!child(request, "retract", NS.retract)) {
+  if (!child(request, "retract", retraction)) {
     return refuse(errors.badRequest("Messages can be retracted, and moderated in no other way"));
   }
   const moderator = room.sessions.get(stanza.from.full);
@@ -56,7 +75,7 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   return result();
 }
 
-/** Tells everybody who retracted the message (by occupant JID) and keeps that for those who enter later. */
+/** Tells everybody, in both versions, who retracted the message (by occupant JID), and keeps that for those who enter later. */
 function announceRetraction(
   room: Room,
   moderator: Occupant,
@@ -66,8 +85,11 @@ function announceRetraction(
   const { environment } = room;
   const { nick, affiliation, role } = moderator;
   const by = room.occupantAddress(nick);
-  const content =
-    tag("moderated", { xmlns: NS.moderate, by }, occupantIdTag(moderator.id)) + reasonTag(reason);
+  const who = occupantIdTag(moderator.id);
+  const why = reasonTag(reason);
+  const content = tag("moderated", { xmlns: NS.moderate, by }, who) + why;
+  const earlier = (action: string): string =>
+    tag("moderated", { xmlns: NS.moderateEarlier, by }, who + action + why);
   const kept: ArchivedMessage = {
     kind: "discussion",
     stanzaId: environment.newId(),
@@ -80,10 +102,16 @@ function announceRetraction(
     id: environment.newId(),
     language: undefined,
     corrects: undefined,
-    payload: tag("retract", { xmlns: NS.retract, id: retracted }, content),
+    payload:
+      retractTag(retracted, content) +
+      fasten(retracted, earlier(tag("retract", { xmlns: NS.retractEarlier }))),
     text: undefined,
   };
-  retract(room, retracted, { id: kept.id, at: kept.at, content });
+  const stamp = new Date(kept.at).toISOString();
+  const tombstone =
+    tag("retracted", { xmlns: NS.retract, id: kept.id, stamp }, content) +
+    earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
+  retract(room, retracted, () => tombstone);
   const { head, marks } = writeArchived(room, kept);
   room.effects.copies(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
   archive(room, kept);

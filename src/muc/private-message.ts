@@ -7,6 +7,7 @@ import { openTag, tag } from "../xmpp/tag.ts";
 import { keepPrivateMessage } from "./aside.ts";
 import { occupantMarks, passedOn } from "./marks.ts";
 import { maySendPrivateMessage } from "./privileges.ts";
+import { otherVersion } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 
 /** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
@@ -19,7 +20,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   if (!maySendPrivateMessage(room, sender, recipient))
     return errors.forbidden("You may not send private messages in this room");
   const said = passedOn(stanza);
-  const payload = said.map(serialize).join("");
+  const payload = said.map(serialize).join("") + otherVersion(said, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {
     type: stanza.type,
@@ -35,6 +36,6 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     address,
     recipients: new Set(to),
   });
-  keepPrivateMessage(room, sender, recipient, stanza, said);
+  keepPrivateMessage(room, sender, recipient, stanza, { said, payload });
   return undefined;
 }

@@ -45,7 +45,10 @@ export const NS = {
   accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
+  retractEarlier: "urn:xmpp:message-retract:0", // its version 0.3
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
+  moderateEarlier: "urn:xmpp:message-moderate:0", // its version 0.2
+  fasten: "urn:xmpp:fasten:0", // XEP-0422
   hats: "urn:xmpp:hats:0", // XEP-0317
   fulltext: "urn:xmpp:fulltext:0", // XEP-0431
   affiliationVersions: "urn:xmpp:muc:affiliations:1", // XEP-0463

@@ -15,6 +15,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import StanzaPath
 
 ROOM = JID("verona@conference.localhost")
+MODERATE, RETRACT = "urn:xmpp:message-moderate:0", "urn:xmpp:message-retract:0"
 PATIENCE_S = 15  # Until something that must come is missed; nothing waits for it to pass.
 PLUGINS = ["xep_0030", "xep_0045", "xep_0050", "xep_0054", "xep_0077", "xep_0199", "xep_0249", "xep_0308"]
 PLUGINS += ["xep_0359", "xep_0421", "xep_0424", "xep_0425"]
@@ -100,6 +101,11 @@ class Person(slixmpp.ClientXMPP):
 
 def occupant(nick):
     return JID(f"{ROOM}/{nick}")
+
+
+def fastened(stanza, path):
+    """Whether a message has this fastened to another (XEP-0422)."""
+    return stanza.name == "message" and stanza.xml.find(f"{{urn:xmpp:fasten:0}}apply-to/{path}") is not None
 
 
 async def refused(condition, request):
@@ -281,7 +287,7 @@ async def invite(romeo, juliet, nurse):
 
 
 async def moderate(romeo, juliet, nurse):
-    """Sections 8.3 to 8.6: a moderated room, voice asked for. slixmpp 1.8 moderates as XEP-0425 did before 0.3."""
+    """Sections 8.3 to 8.6: a moderated room, voice asked for. slixmpp 1.8 speaks XEP-0424 0.3 and XEP-0425 0.2."""
     form = await romeo.muc.get_room_config(ROOM)
     form["values"] = {**form.get_values(), "muc#roomconfig_moderatedroom": True}
     await romeo.muc.set_room_config(ROOM, form)
@@ -305,7 +311,18 @@ async def moderate(romeo, juliet, nurse):
     said = nurse.say("Thanks")
     heard = await romeo.text("Thanks")
     assert heard["id"] == said, heard
-    await refused("service-unavailable", romeo["xep_0425"].moderate(ROOM, heard["stanza_id"]["id"], "spam"))
+    await romeo["xep_0425"].moderate(ROOM, heard["stanza_id"]["id"], "spam")
+    told = await nurse.receive("a moderation", lambda s: fastened(s, f"{{{MODERATE}}}moderated/{{{RETRACT}}}retract"))
+    assert told["from"] == ROOM and told["apply_to"]["id"] == heard["stanza_id"]["id"], told
+    assert told["apply_to"]["moderated"]["by"] == occupant("Romeo"), told
+    assert told["apply_to"]["moderated"]["reason"] == "spam", told
+    said = nurse.say("I meant nothing")
+    heard = await romeo.text("I meant nothing")
+    nurse["xep_0424"].send_retraction(ROOM, said, "groupchat")
+    taken_back = await romeo.receive("a retraction", lambda s: fastened(s, f"{{{RETRACT}}}retract"))
+    assert taken_back["from"] == occupant("Nurse") and taken_back["apply_to"]["id"] == said, taken_back
+    present = taken_back.xml.find("{urn:xmpp:message-retract:1}retract")
+    assert present.attrib["id"] == heard["stanza_id"]["id"], taken_back
 
 
 async def leave_and_destroy(romeo, juliet, nurse):

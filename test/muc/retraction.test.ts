@@ -57,6 +57,7 @@ describe("XEP-0424 message retraction", () => {
     });
     expect(tombstone?.getChildElements().map((el) => el.getName())).toEqual([
       "retracted",
+      "retracted", // of the earlier version
       "occupant-id",
       "stanza-id",
       "delay",
@@ -197,6 +198,8 @@ describe("XEP-0425 moderated message retraction", () => {
       `<retract xmlns="${NS.retract}" id="${id}">${moderated}</retract>`,
       `<apply-to xmlns="urn:xmpp:fasten:0" id="${id}"><moderated xmlns="urn:xmpp:message-moderate:0"/></apply-to>`,
       `<retracted xmlns="${NS.retract}" id="${id}"/>`,
+      `<retracted xmlns="${NS.retractEarlier}"><origin-id xmlns="${NS.stanzaId}" id="said"/></retracted>`,
+      `<apply-to xmlns="${NS.fasten}" id="${id}"><moderated xmlns="${NS.moderateEarlier}"><retract xmlns="${NS.retractEarlier}"/></moderated></apply-to>`,
       moderated,
     ];
     const [sent] = driver.send(
@@ -214,7 +217,10 @@ describe("XEP-0425 moderated message retraction", () => {
     );
     const features = info?.getChild("query")?.getChildren("feature") ?? [];
     expect(features.map((feature) => feature.attrs.var)).toEqual(
-      expect.arrayContaining([NS.moderate, NS.retract, `${NS.retract}#tombstone`]),
+      expect.arrayContaining([
+        ...[NS.moderate, NS.retract, `${NS.retract}#tombstone`],
+        ...[NS.moderateEarlier, NS.retractEarlier, `${NS.retractEarlier}#tombstone`],
+      ]),
     );
   });
 });

@@ -69,4 +69,5 @@ export const archiveRequests = fc.oneof(
 );
 
 /** Payloads of requests to the room. */
-export const extensions = mostly(hats, moderation);
+const earlierModeration = markup`<apply-to xmlns="${NS.fasten}" id="${said}"><moderate xmlns="${NS.moderateEarlier}"><retract xmlns="${NS.retractEarlier}"/>${reason}</moderate></apply-to>`;
+export const extensions = mostly(hats, mostly(moderation, earlierModeration));

@@ -59,6 +59,7 @@ export const extra = mostly(
     '<a xmlns="urn:a"><b xmlns="">&lt;&amp;</b>]]&gt;</a>',
     '<error type="cancel"/>',
     ...["id-2", "id-5", "id-9"].map((said) => `<retract xmlns="${NS.retract}" id="${said}"/>`),
+    `<apply-to xmlns="${NS.fasten}" id="id-5"><retract xmlns="${NS.retractEarlier}"/></apply-to>`,
     "<show>away</show><status>$&amp; $` &lt;</status>",
   ),
 );
