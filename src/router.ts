@@ -24,6 +24,7 @@ import { handleRoomMessage } from "./muc/room-message.ts";
 import { isThereFor } from "./muc/visibility.ts";
 import { answerRoomQuery } from "./room-queries.ts";
 import { child, type Element, sizeOf } from "./xmpp/element.ts";
+import { bareOf } from "./xmpp/jid.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
@@ -112,7 +113,8 @@ export class Router {
   /** The effects of refusing a stanza unread; answers and errors get no answer (RFC 6120 section 8.3.1). */
   refuse(stanza: Stanza, refusal: StanzaError): Effects {
     const effects = new Effects(stanza.to.local);
-    if (expectsAnswer(stanza.kind, stanza.type)) effects.send(errorReply(stanza, refusal, stanza.to.bare));
+    if (expectsAnswer(stanza.kind, stanza.type))
+      effects.send(errorReply(stanza, refusal, bareOf(stanza.to.full)));
     return effects;
   }
 
@@ -238,7 +240,7 @@ function routeMessage(
 
 function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Effects {
   if (answer.kind === "error") {
-    effects.send(errorReply(stanza, answer.error, stanza.to.bare));
+    effects.send(errorReply(stanza, answer.error, bareOf(stanza.to.full)));
     return effects;
   }
   for (const each of answer.before) effects.send(each);
@@ -264,7 +266,7 @@ function inquiry(
         if (tellsOf === "nothing") effects.tellsOf = tellsOf;
         return effects;
       }),
-    refuse: (error) => errorReply(stanza, error, stanza.to.bare),
+    refuse: (error) => errorReply(stanza, error, bareOf(stanza.to.full)),
   };
 }
 
@@ -276,7 +278,7 @@ function refuseToService(stanza: Stanza): StanzaError | undefined {
 
 /** The effects of a message or presence, with its refusal where there is one. */
 function refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
-  const reply = refusal && errorReply(stanza, refusal, stanza.to.bare);
+  const reply = refusal && errorReply(stanza, refusal, bareOf(stanza.to.full));
   const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
   if (reply !== undefined) effects.send(reply);
   return effects;

@@ -230,7 +230,9 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
     effects.send(
-      isMessage ? errorMessage(to.full, from.full, id, refusal) : errorReply(stanza, refusal, to.bare),
+      isMessage
+        ? errorMessage(to.full, from.full, id, refusal)
+        : errorReply(stanza, refusal, bareOf(to.full)),
     );
     outbox.tell(effects);
   }

@@ -1,7 +1,7 @@
 // Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
 
 import { children, type Element } from "../xmpp/element.ts";
-import { normalizeResource, parseJid } from "../xmpp/jid.ts";
+import { normalizeResource, prepareJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -11,7 +11,7 @@ import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } fro
 import { type AffiliationChange, applyAffiliation, recordAfter } from "./affiliation-change.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
-import { readNickname } from "./nickname.ts";
+import { readGivenNickname } from "./nickname.ts";
 import { evictFor, refuseReservations } from "./nickname-reservation.ts";
 import type { Occupant } from "./occupant.ts";
 import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "./privileges.ts";
@@ -138,7 +138,7 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
     const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
     return occupant?.bareJid ?? errors.itemNotFound("Nobody here has this nickname");
   }
-  const jid = parseJid(text);
+  const jid = prepareJid(text);
   if (!jid) return errors.jidMalformed("This is no address");
   const grants = affiliation !== "outcast" && affiliation !== "none";
   if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
@@ -154,7 +154,7 @@ function reservedNick(
 ): string | null | undefined | StanzaError {
   if (text === undefined || !hasJid) return undefined;
   if (text === "") return null;
-  return readNickname(room, text);
+  return readGivenNickname(room, text);
 }
 
 /** A role was judged by the affiliation that an occupant has, which another item of the list may raise. */

@@ -7,7 +7,7 @@ import { inParts } from "../xmpp/parts.ts";
 import { errorMessage, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
-import { jsonNote } from "./json-note.ts";
+import { account, jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
 import { listBytes } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
@@ -25,7 +25,7 @@ interface Log {
   readonly jids: readonly string[];
 }
 
-const schema = z.strictObject({ count: z.int().min(0), jids: z.array(z.string()) });
+const schema = z.strictObject({ count: z.int().min(0), jids: z.array(account) });
 
 /** Where it is damaged the count goes on from one that there never was: clients must not take a version for another. */
 export const affiliationVersionsNote = jsonNote<Log>(

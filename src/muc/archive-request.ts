@@ -2,7 +2,7 @@
 
 import { child, type Element } from "../xmpp/element.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
-import type { Jid } from "../xmpp/jid.ts";
+import { accountOf, type Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -126,7 +126,7 @@ function toArchiveQuery(
     fromEnd: before !== undefined,
   };
   if (jid === undefined || jid.full === room.address) return query;
-  if (jid.bare === room.address) return { ...query, nick: jid.resource ?? "" };
+  if (jid.bare === accountOf(room.address)) return { ...query, nick: jid.resource ?? "" };
   if (jid.bare === reader.bare) return { ...query, jid: jid.full };
   const since = realJidsSince(room, reader);
   if (since === undefined) return errors.forbidden("You may not know who is who in this room");

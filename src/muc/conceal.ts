@@ -1,6 +1,7 @@
 // Real addresses inside of what occupants send each other (XEP-0045 section 17.4: never revealed).
 import { child, type Element, serialize } from "../xmpp/element.ts";
 import { escapeAnywhere, escapeAttribute, escapeText } from "../xmpp/escape.ts";
+import { bareOf } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -53,20 +54,26 @@ const decode = (encoded: string): string =>
   escapeAnywhere(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
 
 /**
- * Matches the addresses of an occupant in markup as whole words, whatever their case. A match begins at the @, and has
- * what stands before it as its first group: so a long address costs nothing where there is none.
+ * Matches the addresses of an occupant in markup as whole words, whatever their case, in the forms in which the room has
+ * them. A match begins at the @, and has what stands before it as its first group: so a long address costs nothing where
+ * there is none.
  */
 function addressesOf({ bareJid, sessions }: Occupant): RegExp {
-  const at = bareJid.indexOf("@") + 1;
-  const domain = inMarkup(bareJid.slice(at));
-  const resources = [...sessions.keys()].map((jid) => inMarkup(jid.slice(bareJid.length + 1)));
+  const clients = [...sessions.keys()];
+  const addresses = [...new Set([bareJid, ...clients.map(bareOf)])];
+  const at = (address: string): number => address.indexOf("@") + 1;
+  const domain = anyInMarkup(addresses.map((address) => address.slice(at(address))));
+  const locals = anyInMarkup(addresses.map((address) => address.slice(0, at(address) - 1)));
+  const resources = clients.map((jid) => inMarkup(jid.slice(bareOf(jid).length + 1)));
   const before = `(?<![\\p{L}\\p{N}._%+-])`;
-  const start = at === 0 ? `${before}()` : `@(?<=${before}(${inMarkup(bareJid.slice(0, at - 1))})@)`;
+  const start = at(bareJid) === 0 ? `${before}()` : `@(?<=${before}(${locals})@)`;
   return new RegExp(
     `${start}${domain}(?:/(?:${resources.join("|")}))?(?![\\p{L}\\p{N}-]|\\.[\\p{L}\\p{N}])`,
     "giu",
   );
 }
+
+const anyInMarkup = (texts: readonly string[]): string => `(?:${texts.map(inMarkup).join("|")})`;
 
 /** A text as it may stand in an attribute or between tags, as a pattern. */
 function inMarkup(text: string): string {

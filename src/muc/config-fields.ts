@@ -1,7 +1,7 @@
 // The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
 import { type FormField, parseBoolean } from "../xmpp/data-form.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { bareOf, prepareJid } from "../xmpp/jid.ts";
 import { LONGEST, MOST } from "./lengths.ts";
 import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "./room-config.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
@@ -172,8 +172,8 @@ const contacts: ConfigField = {
     values: config.contacts,
   }),
   read: (config, values) => {
-    const jids = values.filter((value) => value.trim() !== "").map((value) => parseJid(value));
-    const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [jid.bare]));
+    const jids = values.filter((value) => value.trim() !== "").map((value) => prepareJid(value));
+    const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [bareOf(jid.full)]));
     const chosen = [...new Set(users)];
     const isGood = users.length === jids.length && chosen.length <= MOST.contacts;
     return isGood ? { ...config, contacts: chosen } : undefined;

@@ -2,7 +2,7 @@
 
 import { childText, type Element } from "../xmpp/element.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { prepareJid } from "../xmpp/jid.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
@@ -22,7 +22,7 @@ interface Destruction {
 /** Answers an owner's request to destroy the room. */
 export function handleDestroy(room: Room, request: Element): IqAnswer {
   const { jid } = request.attrs;
-  const venue = jid ? parseJid(jid)?.full : undefined;
+  const venue = jid ? prepareJid(jid)?.full : undefined;
   if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));
   const password = childText(request, "password");
   if (password !== undefined && escapedBytes(password) > LONGEST.password)

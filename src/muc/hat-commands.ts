@@ -1,7 +1,7 @@
 // The commands that manage hats (XEP-0317 section 3): create, destroy, list, assign, unassign, list-assigned.
 import { type FormField, writeForm, writeTable } from "../xmpp/data-form.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { prepareJid } from "../xmpp/jid.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { isAdmin } from "./affiliation.ts";
 import {
@@ -154,7 +154,7 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
     run({ room }, fields) {
       const hat = findHat(room, fields);
       if ("condition" in hat) return hat;
-      const jid = parseJid(value(fields, "hats#jid"));
+      const jid = prepareJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
         return badPayload("A hat is for a user: user@domain");
       if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)

@@ -1,6 +1,7 @@
 // Hats (XEP-0317): titles of an owner's making that occupants wear. Kept with the room, by bare JID.
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { accountOf } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 import { jsonNote } from "./json-note.ts";
@@ -20,9 +21,19 @@ interface Wardrobe {
   readonly worn: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What was kept by another form of an address is that account's too. */
+function byAccount(worn: Wardrobe["worn"]): Wardrobe["worn"] {
+  const accounts = new Map<string, readonly string[]>();
+  for (const [jid, uris] of Object.entries(worn)) {
+    const account = accountOf(jid);
+    accounts.set(account, [...new Set([...(accounts.get(account) ?? []), ...uris])]);
+  }
+  return Object.fromEntries(accounts);
+}
+
 const schema = z.strictObject({
   hats: z.array(z.strictObject({ uri: z.string(), title: z.string(), hue: z.string().optional() })),
-  worn: z.record(z.string(), z.array(z.string())),
+  worn: z.record(z.string(), z.array(z.string())).transform(byAccount),
 });
 
 export const hatsNote = jsonNote<Wardrobe>("hats", schema, { hats: [], worn: {} });

@@ -1,7 +1,7 @@
 // What becomes of an invitation: it is declined, or nobody is there to get it (XEP-0045 section 7.8.2).
 
 import { child } from "../xmpp/element.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { bareOf, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
@@ -19,7 +19,7 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
   const extension = child(stanza.element, "x", NS.mucUser);
   const decline = extension && child(extension, "decline", NS.mucUser);
   if (!decline) return "unknown";
-  const { bare } = stanza.from;
+  const { bare, full } = stanza.from;
   const to = parseJid(decline.attrs.to ?? "")?.full;
   const invitation =
     room.affiliationOf(bare) === "outcast"
@@ -27,7 +27,7 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
       : takeInvitation(room, bare, ({ from }) => from === to);
   if (!invitation) return errors.itemNotFound("You have no invitation from this address");
   const reason = readReason(decline);
-  const content = tag("decline", { from: bare }, reasonTag(reason));
+  const content = tag("decline", { from: bareOf(full) }, reasonTag(reason));
   const x = tag("x", { xmlns: NS.mucUser }, content);
   for (const session of inviterAddresses(room, invitation))
     room.effects.send(tag("message", { from: room.address, to: session, id: stanza.id }, x));

@@ -2,7 +2,7 @@
 
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
-import { bareOf, type Jid, parseJid } from "../xmpp/jid.ts";
+import { accountOf, type Jid, parseJid, prepareJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
@@ -35,7 +35,7 @@ export function handleInvitation(room: Room, stanza: Stanza): MessageOutcome {
   if (!mayInvite(room, inviter)) return errors.forbidden("You may not invite others to this room");
   const invitations: Invitation[] = [];
   for (const element of elements) {
-    const to = parseJid(element.attrs.to ?? "");
+    const to = prepareJid(element.attrs.to ?? "");
     const refusal = refuseInvitee(room, inviter, to);
     if (refusal) return refusal;
     if (to && !invitations.some((other) => other.to.full === to.full)) invitations.push({ to, element });
@@ -111,7 +111,7 @@ function threadOf({ attrs: { thread } }: Element): string | undefined {
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
   if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
-  const inviter = { ...actor, jid: bareOf(actor.jid) };
+  const inviter = { ...actor, jid: accountOf(actor.jid) };
   if (!mayInviteNow(room, inviter.jid, 1)) return;
   sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });
 }

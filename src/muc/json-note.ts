@@ -1,7 +1,11 @@
 // Notes that are kept with a room as JSON, each the matter of one concern.
-import type { z } from "zod";
+import { z } from "zod";
+import { accountOf } from "../xmpp/jid.ts";
 import type { NoteFormat } from "./note-format.ts";
 import type { Room } from "./room.ts";
+
+/** An address in a note, whatever the form in which it was kept. */
+export const account = z.string().transform(accountOf);
 
 /** What was read is handed out many times over: nobody changes it. */
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;

@@ -2,7 +2,7 @@
 // get it back by entering anew. Moderator status comes with the affiliation and is not kept.
 import { z } from "zod";
 import type { Affiliation, Role } from "./affiliation.ts";
-import { jsonNote } from "./json-note.ts";
+import { account, jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -12,7 +12,7 @@ export const KEPT_ROLES = 200;
 
 type KeptRole = "participant" | "visitor";
 
-const schema = z.array(z.tuple([z.string(), z.enum(["participant", "visitor"])]));
+const schema = z.array(z.tuple([account, z.enum(["participant", "visitor"])]));
 
 /** By bare JID, the latest last. */
 export const keptRolesNote = jsonNote<readonly (readonly [jid: string, role: KeptRole])[]>(

@@ -1,6 +1,6 @@
 // What the service adds to everything that an occupant says, and what a client must not say itself.
 import type { Element } from "../xmpp/element.ts";
-import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { accountOf, bareOf, type Jid, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { Occupant } from "./occupant.ts";
@@ -49,7 +49,9 @@ export function isForged(el: Element, room: string): boolean {
   if (el.is("retracted", NS.retract) || el.is("retracted", NS.retractEarlier)) return true;
   if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
   const by = whoseMark(el);
-  return by !== undefined && (el.is("stanza-id", NS.stanzaId) ? by.full : by.bare) === room;
+  return (
+    by !== undefined && (el.is("stanza-id", NS.stanzaId) ? by.full === room : by.bare === accountOf(room))
+  );
 }
 
 /**
@@ -59,8 +61,8 @@ export function isForged(el: Element, room: string): boolean {
 export function passedOn({ element, from, to }: Stanza): Element[] {
   return element.getChildElements().filter((el) => {
     const by = whoseMark(el);
-    const namesAuthor = by !== undefined && (by.bare === from.bare || by.bare === from.domain);
-    return !namesAuthor && !isForged(el, to.bare);
+    const namesAuthor = by !== undefined && (by.bare === from.bare || by.bare === accountOf(from.domain));
+    return !namesAuthor && !isForged(el, bareOf(to.full));
   });
 }
 

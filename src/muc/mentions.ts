@@ -1,7 +1,7 @@
 // Who is mentioned while away gets the message (XEP-0452), by a reference (XEP-0372) or an explicit mention (XEP-0513).
 import { children } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { accountOf, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
 import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissions.ts";
@@ -53,7 +53,7 @@ function referencedUser(room: Room, uri: string): string | undefined {
   const [, path] = /^xmpp:([^?#]+)/.exec(uri) ?? [];
   if (path === undefined) return undefined;
   const jid = parseJid(decode(path));
-  if (jid?.bare !== room.address) return jid?.bare;
+  if (jid?.bare !== accountOf(room.address)) return jid?.bare;
   return jid.resource === undefined ? undefined : room.reservedFor(jid.resource);
 }
 

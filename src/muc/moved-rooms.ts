@@ -1,7 +1,7 @@
 // The names of rooms that were destroyed (XEP-0045 section 10.9): for a time nobody makes a room of such a name anew, who
 // could take the place of its owners with those whose bookmarks bring them back. Whoever seeks it is told that it is gone,
 // and where to if it has an alternate venue (RFC 6120 section 8.3.3.5).
-import { parseJid } from "../xmpp/jid.ts";
+import { accountOf, bareOf, prepareJid } from "../xmpp/jid.ts";
 import { gone, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { JournalEntry, MovedRoom } from "./journal.ts";
 import type { Room } from "./room.ts";
@@ -19,14 +19,15 @@ export function tombstoneOf(
   reason: string | undefined,
 ): MovedRoom | undefined {
   const { config, environment, locked, node } = room;
-  const jid = parseJid(venue ?? "");
-  const isElsewhere = jid?.local !== undefined && jid.bare !== room.address;
+  const jid = prepareJid(venue ?? "");
+  const address = jid?.local && bareOf(jid.full);
+  const isElsewhere = address !== undefined && address !== room.address;
   const wasKept = config.persistent && !locked;
   if (environment.tombstoneDays === 0 || !(isElsewhere || wasKept)) return undefined;
   const affiliated = [...room.affiliations.values()].filter(({ affiliation }) => affiliation !== "outcast");
   return {
     node,
-    venue: isElsewhere ? jid.bare : undefined,
+    venue: isElsewhere ? address : undefined,
     reason,
     members: config.membersOnly ? affiliated.map((record) => record.jid) : undefined,
     until: environment.now() + environment.tombstoneDays * DAY,
@@ -59,7 +60,7 @@ export class MovedRooms {
   refuse(node: string, bareJid: string): StanzaError | undefined {
     const moved = this.find(node);
     if (!moved || this.#environment.isServiceAdmin(bareJid)) return undefined;
-    const mayKnow = moved.members?.includes(bareJid) ?? true;
+    const mayKnow = moved.members?.some((member) => accountOf(member) === bareJid) ?? true;
     if (!mayKnow) return gone("", undefined);
     return gone(moved.venue === undefined ? "" : joinUri(moved.venue), moved.reason);
   }

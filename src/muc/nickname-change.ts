@@ -19,7 +19,8 @@ export function changeNickname(
 ): Occupant | StanzaError {
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refusal;
-  const own = room.occupants.get(nick);
+  const sitter = room.occupants.get(nick);
+  const own = sitter === occupant ? undefined : sitter; // in another form of its nickname
   takeLeave(room, occupant, nick, answers);
   return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
 }

@@ -1,5 +1,6 @@
 // Nicknames that admins reserve for others (XEP-0045 sections 9.2, 9.3, 9.5 and 14.6).
 
+import { nicknameKey } from "../xmpp/jid.ts";
 import { lookAlike } from "../xmpp/skeleton.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { removeOccupant } from "./leave.ts";
@@ -56,5 +57,5 @@ function sittersOn(room: Room, nick: string, jid: string): Occupant[] {
 /** Whether two nicknames are one, or look alike where the room minds (section 14.6). */
 function isTakenFor(room: Room, nick: string, other: string | undefined): boolean {
   if (other === undefined) return false;
-  return nick === other || (room.config.refuseLookalikes && lookAlike(nick, other));
+  return nicknameKey(nick) === nicknameKey(other) || (room.config.refuseLookalikes && lookAlike(nick, other));
 }

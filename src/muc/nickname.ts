@@ -1,5 +1,5 @@
 // Nicknames: what may be one, and who may have which (XEP-0045 sections 7.2.2, 7.2.8, 7.12 and 17.1).
-import { normalizeResource } from "../xmpp/jid.ts";
+import { normalizeResource, prepareResource } from "../xmpp/jid.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { Room } from "./room.ts";
@@ -20,16 +20,33 @@ export function readNickname(room: Room, text: string): string | StanzaError {
   return nick;
 }
 
+/**
+ * A nickname from a payload, which no server has prepared: in the form in which all servers carry it, or as somebody here
+ * uses it, whose server has let it through. Refused where it is none that all carry, beside what `readNickname` refuses.
+ */
+export function readGivenNickname(room: Room, text: string): string | StanzaError {
+  const nick = readNickname(room, text);
+  if (typeof nick !== "string" || room.occupants.get(nick)?.nick === nick) return nick;
+  const prepared = prepareResource(nick);
+  if (prepared === undefined)
+    return errors.jidMalformed("This nickname has characters that not all servers carry");
+  return readNickname(room, prepared);
+}
+
 /** Whether somebody who asked for one nickname by this stanza is known by another (status 210). */
 export function isRewritten(stanza: Stanza, nick: string): boolean {
   const to = stanza.element.attrs.to ?? "";
   return to.slice(to.indexOf("/") + 1) !== nick;
 }
 
-/** The nickname that a user is bound to, where the room locks reserved nicknames down. */
+/** The nickname that a user is bound to, where the room locks reserved nicknames down: one that all servers carry. */
 export function lockedNickname(room: Room, bareJid: string): string | undefined {
-  return room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
+  const nick = room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
+  return nick !== undefined && isCarried(nick) ? nick : undefined;
 }
+
+/** Whether all servers carry a nickname as it is. */
+export const isCarried = (nick: string): boolean => prepareResource(nick) === nick;
 
 /**
  * Why a user may not use a nickname (in its enforced form); undefined where it may. Who has reserved one may always: two

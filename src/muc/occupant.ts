@@ -1,4 +1,4 @@
-import { bareOf } from "../xmpp/jid.ts";
+import { accountOf } from "../xmpp/jid.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { SessionRecord } from "./journal.ts";
 import { entryRole } from "./kept-roles.ts";
@@ -54,9 +54,11 @@ export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecor
   return [...sessions.values()].map(({ jid, payload }) => ({ jid, nick, role, payload }));
 }
 
-/** Puts a client back into its room as it was kept. */
+/** Puts a client back into its room as it was kept; not where somebody else has the nickname in another form. */
 export function restoreSession(room: Room, { jid, nick, role, payload }: SessionRecord): void {
-  const occupant = room.occupants.get(nick) ?? newOccupant(room, bareOf(jid), nick, role);
+  const bareJid = accountOf(jid);
+  const occupant = room.occupants.get(nick) ?? newOccupant(room, bareJid, nick, role);
+  if (occupant.bareJid !== bareJid) return;
   occupant.sessions.set(jid, { jid, payload: keptPayload(payload), isRestored: true });
   if (!room.occupants.has(nick)) room.seat(occupant);
   room.addClient(jid, occupant);

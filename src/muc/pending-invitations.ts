@@ -1,7 +1,7 @@
 // The invitations of a room (XEP-0045 section 7.8.2): only who was invited may decline, and nobody invites without end.
 // They are kept with the room, which is soon out of memory when nobody is in it.
 import { z } from "zod";
-import { jsonNote } from "./json-note.ts";
+import { account, jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
 import type { Room } from "./room.ts";
 
@@ -25,9 +25,9 @@ export interface Invitation {
 
 const schema = z.array(
   z.strictObject({
-    inviter: z.string(),
+    inviter: account,
     from: z.string(),
-    invitee: z.string(),
+    invitee: account,
     id: z.string().optional(),
     at: z.number(),
     counts: z.boolean(),

@@ -2,11 +2,12 @@
 import { z } from "zod";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { escapedBytes } from "../xmpp/escape.ts";
+import { nicknameKey } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { openTag } from "../xmpp/tag.ts";
 import { isAdmin } from "./affiliation.ts";
-import { jsonNote } from "./json-note.ts";
+import { account, jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
 import { LONGEST } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
@@ -34,7 +35,7 @@ export interface RegistrationRequest {
 }
 
 const schema = z.array(
-  z.strictObject({ jid: z.string(), nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
+  z.strictObject({ jid: account, nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
 );
 
 /** Oldest first. */
@@ -73,7 +74,7 @@ export function requestRegistration(
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
   if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
-  if (requests.some((other) => other.nick === nick))
+  if (requests.some((other) => nicknameKey(other.nick) === nicknameKey(nick)))
     return errors.conflict("Somebody else has asked for this nickname");
   const waiting = [...requests, request];
   const isTooMany =

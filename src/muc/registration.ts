@@ -10,7 +10,7 @@ import { applyAffiliation } from "./affiliation-change.ts";
 import { enrol } from "./enrolment.ts";
 import { type IqAnswer, refuse, result } from "./iq-answer.ts";
 import { LONGEST } from "./lengths.ts";
-import { readNickname, refuseReservation } from "./nickname.ts";
+import { readGivenNickname, refuseReservation } from "./nickname.ts";
 import { needsApproval, refuseRegistration } from "./privileges.ts";
 import {
   findRequest,
@@ -66,7 +66,7 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
   if (form?.type === "cancel") return result();
   const text = form?.fields.get(ROOM_NICK)?.[0];
   if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
-  const nick = readNickname(room, text);
+  const nick = readGivenNickname(room, text);
   if (typeof nick !== "string") return refuse(nick);
   const refusal = refuseReservation(room, bareJid, nick);
   if (refusal) return refuse(refusal);

@@ -1,5 +1,6 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { rekeyedEntries } from "./affiliation-keys.ts";
 import { Attendance } from "./attendance.ts";
 import { Effects } from "./effects.ts";
 import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
@@ -78,6 +79,7 @@ export class RoomRegistry {
     );
     const room = Room.restore(this.environment, { ...record, notes }, discussion);
     room.takeEffects(); // what restoring journals is stored already
+    for (const entry of rekeyedEntries(node, record.affiliations)) room.keep(entry);
     // Who is still there after the pause is found out by the next roll call.
     for (const jid of room.sessions.keys()) this.attendance.client(jid, Number.NEGATIVE_INFINITY);
     this.#rooms.set(node, room);

@@ -1,5 +1,6 @@
 import { Activity } from "./activity.ts";
 import { type Affiliation, isAdmin, type Role } from "./affiliation.ts";
+import { keyedAffiliations } from "./affiliation-keys.ts";
 import { recall } from "./archive.ts";
 import { limitsOf } from "./archive-limits.ts";
 import { Audience } from "./audience.ts";
@@ -7,6 +8,7 @@ import { Effects } from "./effects.ts";
 import { History } from "./history.ts";
 import type { AffiliationRecord, ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
 import { NicknameIndex } from "./nickname-index.ts";
+import { NicknameMap } from "./nickname-map.ts";
 import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
@@ -51,7 +53,7 @@ export class Room {
   readonly affiliations: ReadonlyMap<string, AffiliationRecord> = this.#affiliations;
   /** What single concerns keep, by their name; changed through `note`. */
   readonly notes = new SmallMap<string, string>();
-  readonly #occupants = new SmallMap<string, Occupant>();
+  readonly #occupants = new NicknameMap<Occupant>();
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
   readonly #sessions = new SmallMap<string, Occupant>();
@@ -64,7 +66,7 @@ export class Room {
   #audience: { readonly list: Audience; readonly whois: RoomConfig["whois"] } | undefined;
   #nicknames: NicknameIndex | undefined = new NicknameIndex();
   /** Bare JIDs, by the nickname that is reserved for them. */
-  readonly #reservations = new SmallMap<string, string>();
+  readonly #reservations = new NicknameMap<string>();
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
   /** Occupants, and names of notes, that have changed since the effects were taken last. */
@@ -92,7 +94,7 @@ export class Room {
   ): Room {
     const room = new Room(environment, record.node, sharingDefaults(record.config), record.locked);
     room.subject = record.subject;
-    for (const affiliation of record.affiliations) room.setAffiliation(affiliation);
+    for (const affiliation of keyedAffiliations(record.affiliations)) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
     for (const session of record.sessions) restoreSession(room, session);
     for (const message of discussion) {

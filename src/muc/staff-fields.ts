@@ -1,6 +1,6 @@
 // The full lists of admins and owners in the configuration form (XEP-0045 sections 10.2 and 16.5.3).
 import type { FormField } from "../xmpp/data-form.ts";
-import { type Jid, parseJid } from "../xmpp/jid.ts";
+import { type Jid, prepareJid } from "../xmpp/jid.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { actorOf } from "./actor.ts";
 import type { Affiliation } from "./affiliation.ts";
@@ -84,7 +84,7 @@ function readList(values: readonly string[] | undefined): List | undefined {
   const jids = new Set<string>();
   for (const value of values ?? []) {
     if (value.trim() === "") continue;
-    const jid = parseJid(value.trim());
+    const jid = prepareJid(value.trim());
     if (!jid) return undefined;
     jids.add(jid.bare);
   }

@@ -1,6 +1,6 @@
 // Requests for voice that moderators have got and not answered (XEP-0045 section 7.13). They are kept with the room.
 import { z } from "zod";
-import { jsonNote } from "./json-note.ts";
+import { account, jsonNote } from "./json-note.ts";
 import { latestFitting } from "./latest-fitting.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -13,7 +13,7 @@ interface VoiceRequest {
   readonly asked: readonly string[];
 }
 
-const schema = z.array(z.strictObject({ jid: z.string(), nick: z.string(), asked: z.array(z.string()) }));
+const schema = z.array(z.strictObject({ jid: account, nick: z.string(), asked: z.array(z.string()) }));
 
 /** Oldest first. */
 export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-requests", schema, []);

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
+import { keyedAffiliations } from "../muc/affiliation-keys.ts";
 import { ASIDES } from "../muc/journal.ts";
 import { noteProblem } from "../muc/notes.ts";
-import { type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
+import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
 
 /** Of the format; raised when a reader of the one before could not read it. */
@@ -70,7 +71,8 @@ const room = z.strictObject({
     .refine((records) => isSet(records.map(({ jid }) => jid)), { error: "a user is there twice" })
     .refine((records) => isSet(records.map((record) => record.nick)), {
       error: "a nickname is reserved twice",
-    }),
+    })
+    .transform(keyedAffiliations),
   notes: z.record(text(), text()).superRefine((notes, context) => {
     for (const [name, value] of Object.entries(notes)) {
       const message = noteProblem(name, value);
@@ -94,7 +96,7 @@ const message = z
     corrects: text().optional(),
     payload: markup,
     text: text().optional(),
-    to: z.strictObject({ nick, jid: bare, type: text().optional() }).optional(),
+    to: z.strictObject({ nick, jid: bare.transform(accountOf), type: text().optional() }).optional(),
   })
   .refine(({ kind, to }) => (kind === "private") === (to !== undefined), {
     error: "expected a recipient (to) of a private message, and of no other",

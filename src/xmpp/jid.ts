@@ -1,11 +1,14 @@
+import { domainToASCII, domainToUnicode } from "node:url";
+import { hasUnassigned, lowerCase, nameprep, nodeprep, normalize, resourceprep } from "./stringprep.ts";
+
 /** A parsed address (RFC 7622). `local` and `resource` are undefined where the address has none. */
 export interface Jid {
   readonly local: string | undefined;
   readonly domain: string;
   readonly resource: string | undefined;
-  /** local@domain */
+  /** local@domain as accounts are compared and kept: the same for every form of an account (`accountOf`). */
   readonly bare: string;
-  /** local@domain/resource, or `bare` where there is no resource */
+  /** local@domain/resource as it is sent to, or without the resource where there is none */
   readonly full: string;
 }
 
@@ -21,30 +24,71 @@ const VISIBLE_JOINS =
   /\p{RGI_Emoji}|(?<=\p{M})[\u200c\u200d]|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})/gv;
 
 /**
- * Parses an address and brings it into the form in which addresses are compared: localpart and domain
- * case-folded and NFC, resource NFC. Returns undefined where it is no address (RFC 7622 section 3).
+ * Parses an address as a server gives it, and brings it into the form of RFC 7622: localpart and domain in lower case,
+ * all parts normalized. Returns undefined where it is no address (RFC 7622 section 3).
  */
 export function parseJid(text: string): Jid | undefined {
   const slash = text.indexOf("/");
   const beforeSlash = slash < 0 ? text : text.slice(0, slash);
   const at = beforeSlash.indexOf("@");
   const local = at < 0 ? undefined : normalizeLocal(beforeSlash.slice(0, at));
-  const domain = beforeSlash
-    .slice(at + 1)
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/\.$/, "");
+  const domain = lowerCase(normalize(beforeSlash.slice(at + 1))).replace(/\.$/, "");
   const resource = slash < 0 ? undefined : normalizeResource(text.slice(slash + 1));
   if (at >= 0 && local === undefined) return undefined;
   if (slash >= 0 && resource === undefined) return undefined;
   if (!fits(domain) || (FORBIDDEN_DOMAIN.test(domain) && !IPV6_LITERAL.test(domain))) return undefined;
-  const bare = local === undefined ? domain : `${local}@${domain}`;
-  return { local, domain, resource, bare, full: resource === undefined ? bare : `${bare}/${resource}` };
+  return jidOf(local, domain, resource);
 }
 
-/** A localpart in its compared form, or undefined where it is none (RFC 7622 section 3.3). */
+function jidOf(local: string | undefined, domain: string, resource: string | undefined): Jid {
+  const address = local === undefined ? domain : `${local}@${domain}`;
+  const full = resource === undefined ? address : `${address}/${resource}`;
+  return { local, domain, resource, bare: accountOf(address), full };
+}
+
+/**
+ * Parses an address from a payload or a file, which no server has seen: as servers prepare it (RFC 3920 section 3).
+ * Returns undefined where it is no address, or one that they refuse.
+ */
+export function prepareJid(text: string): Jid | undefined {
+  const jid = parseJid(text);
+  if (!jid) return undefined;
+  const local = jid.local && nodeprep(jid.local);
+  const domain = nameprep(jid.domain);
+  const resource = jid.resource && resourceprep(jid.resource);
+  if (domain === undefined || (jid.local && !local) || (jid.resource && !resource)) return undefined;
+  return jidOf(local, domain, resource);
+}
+
+/**
+ * The key of an account, by any form of its bare or full address. Servers that follow RFC 3920 make one account of
+ * großmann@ and grossmann@, and some, such as ejabberd, give what the user has typed; a domain may be written in ASCII
+ * (RFC 3490 section 2). To be known to be an address.
+ */
+export function accountOf(address: string): string {
+  const bare = bareOf(address);
+  if (PLAIN.test(bare)) return bare;
+  const at = bare.indexOf("@");
+  const domain = domainKey(bare.slice(at + 1));
+  if (at < 0) return domain;
+  const local = bare.slice(0, at);
+  return `${nodeprep(local) ?? local}@${domain}`;
+}
+
+/** ASCII in lower case, without a domain of another script. */
+const PLAIN = /^(?!.*[@.]xn--|xn--)[^A-Z\x80-\u{10ffff}]*$/u;
+
+/** A domain in Unicode. What IDNA 2003 has no Unicode form of stays as it is: it is another domain than that of nameprep. */
+function domainKey(domain: string): string {
+  const ascii = domain.includes("xn--") ? domain : undefined;
+  const unicode = ascii === undefined ? domain : domainToUnicode(ascii);
+  const prepared = nameprep(unicode) ?? unicode;
+  return ascii === undefined || domainToASCII(prepared) === ascii ? prepared : ascii;
+}
+
+/** A localpart as a server gives it in the form of RFC 7622 section 3.3, or undefined where it is none. */
 export function normalizeLocal(local: string): string | undefined {
-  const normalized = local.normalize("NFKC").toLowerCase().normalize("NFC");
+  const normalized = normalize(lowerCase(normalize(local)));
   return fits(normalized) && !FORBIDDEN_LOCAL.test(normalized) ? normalized : undefined;
 }
 
@@ -57,6 +101,20 @@ export function normalizeResource(resource: string): string | undefined {
     FORBIDDEN_RESOURCE.test(normalized) && FORBIDDEN_RESOURCE.test(normalized.replace(VISIBLE_JOINS, ""));
   return isForbidden ? undefined : normalized;
 }
+
+/**
+ * A resource from a payload or a file, which no server has seen, as all servers carry it: in the form that Resourceprep
+ * and RFC 7622 both leave as it is. Undefined where it has none, or characters that not all servers know.
+ */
+export function prepareResource(resource: string): string | undefined {
+  const normalized = normalizeResource(resource);
+  const prepared =
+    normalized === undefined || hasUnassigned(normalized) ? undefined : resourceprep(normalized);
+  return prepared !== undefined && normalizeResource(prepared) === prepared ? prepared : undefined;
+}
+
+/** The key of a nickname, by any form of it: servers make one of those that Resourceprep does not tell apart. */
+export const nicknameKey = (nick: string): string => resourceprep(nick) ?? nick;
 
 /** The bare address of a full one, given as text that is known to be an address. */
 export function bareOf(jid: string): string {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bareOf, normalizeLocal, normalizeResource, parseJid } from "../../src/xmpp/jid.ts";
+import {
+  accountOf,
+  bareOf,
+  nicknameKey,
+  normalizeLocal,
+  normalizeResource,
+  parseJid,
+  prepareJid,
+  prepareResource,
+} from "../../src/xmpp/jid.ts";
 
 describe("the parts of an address (RFC 7622 section 3.1)", () => {
   it.each([
@@ -164,4 +173,93 @@ it("a normalized address is normalized to itself, whatever character it has", ()
 it("the bare address ends at the first slash", () => {
   expect(bareOf("coven@chat.example.org/a/b@c")).toBe("coven@chat.example.org");
   expect(bareOf("coven@chat.example.org")).toBe("coven@chat.example.org");
+});
+
+describe("the key of an account: every form of it is one (RFC 3920 appendix A, RFC 7622 section 3.3)", () => {
+  it.each([
+    ["a sharp s", "großmann@x.example", "grossmann@x.example"],
+    ["a final sigma", "νίκος@x.example", "νίκοσ@x.example"],
+    ["full width", "Ｊｕｌｉｅｔ@x.example", "juliet@x.example"],
+    ["a superscript", "x²@x.example", "x2@x.example"],
+    ["the resource", "großmann@x.example/ß", "grossmann@x.example"],
+    ["a domain in ASCII", "a@xn--bcher-kva.example", "a@bücher.example"],
+    ["a domain in capitals", "a@BÜCHER.example", "a@bücher.example"],
+    ["a domain alone", "xn--bcher-kva.example", "bücher.example"],
+  ])("%s", (_what, given, key) => {
+    expect(parseJid(given)?.bare).toBe(key);
+    expect(accountOf(key)).toBe(key);
+  });
+
+  it.each([
+    ["a dotless i", "ıan@x.example", "ian@x.example"],
+    ["a modifier letter that Unicode 3.2 does not have", "ᴬdmin@x.example", "admin@x.example"],
+    ["a compatibility character that Unicode has changed since", "\u{2f868}@x.example", "\u{36fc}@x.example"],
+    ["a domain of IDNA 2008 that IDNA 2003 does not have", "a@xn--strae-oqa.example", "a@strasse.example"],
+    ["an accent", "jose@x.example", "josé@x.example"],
+  ])("but %s is another", (_what, a, b) => {
+    expect(parseJid(a)?.bare).not.toBe(parseJid(b)?.bare);
+  });
+
+  it("is what is compared; what is sent to is the address as the server gave it", () => {
+    expect(parseJid("großmann@x.example/a")).toMatchObject({
+      bare: "grossmann@x.example",
+      full: "großmann@x.example/a",
+    });
+    // Servers of Unicode 3.2 know no small form of these, and carry none.
+    expect(parseJid("Ꭰ@x.example/a")?.full).toBe("Ꭰ@x.example/a");
+  });
+
+  it("is its own key, whatever character it has", () => {
+    const changed: string[] = [];
+    for (let point = 0x21; point <= 0x2ffff; point++) {
+      const key = parseJid(`a${String.fromCodePoint(point)}b@example.com`)?.bare;
+      if (key !== undefined && (accountOf(key) !== key || parseJid(key)?.bare !== key)) changed.push(key);
+    }
+    expect(changed).toEqual([]);
+  });
+});
+
+describe("an address from a payload is prepared as servers do it (RFC 3920 section 3)", () => {
+  it.each([
+    ["GROßMANN@Straße.example/ﬁona", "grossmann@strasse.example/fiona"],
+    ["νίκος@x.example", "νίκοσ@x.example"],
+    ["component.example", "component.example"],
+    ["🤷@x.example", "🤷@x.example"],
+  ])("%s as %s", (given, full) => expect(prepareJid(given)?.full).toBe(full));
+
+  it.each(["", "@x.example", "אa@x.example", "a@x.example/אa"])("%j is refused", (text) =>
+    expect(prepareJid(text)).toBeUndefined(),
+  );
+});
+
+describe("a nickname from a payload is one that all servers carry (RFC 3920 appendix B, RFC 7622 section 3.4)", () => {
+  it.each([
+    ["plain", "plain"],
+    ["Ｊｕｌｉｅｔ", "Juliet"],
+    ["ﬁona", "fiona"],
+    ["x²", "x2"],
+    ["❤️", "❤"],
+    ["Straße", "Straße"],
+    ["שלום", "שלום"],
+    ["a\u00a0b", "a b"],
+  ])("%s as %s", (given, nick) => expect(prepareResource(given)).toBe(nick));
+
+  it.each(["🤷‍♂️", "🤷", "ᴬdmin", "אa", "محمد 1", "a\u200bb", ""])("not %s", (nick) =>
+    expect(prepareResource(nick)).toBeUndefined(),
+  );
+
+  it("is left as it is by both, whatever character it has", () => {
+    const changed: string[] = [];
+    for (let point = 0x21; point <= 0x2ffff; point++) {
+      const nick = prepareResource(`a${String.fromCodePoint(point)}b`);
+      const isStable =
+        nick === undefined || (prepareResource(nick) === nick && normalizeResource(nick) === nick);
+      if (!isStable) changed.push(nick ?? "");
+    }
+    expect(changed).toEqual([]);
+  });
+});
+
+it("nicknames of one key are one for servers", () => {
+  expect(["x²", "ﬁona", "می\u200cخواهم", "א1"].map(nicknameKey)).toEqual(["x2", "fiona", "میخواهم", "א1"]);
 });

@@ -10,7 +10,7 @@ import {
 } from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
 import { parse } from "../../xmpp/element.ts";
-import { normalizeLocal, normalizeResource } from "../../xmpp/jid.ts";
+import { normalizeLocal, normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { shown } from "../shown.ts";
 import { readVcard } from "../vcard.ts";
 import { bareJid } from "./bare-jid.ts";
@@ -200,7 +200,8 @@ function readAffiliations(
     }
     if (!jid.includes("@") && affiliation !== "outcast")
       losses.push(`an affiliation (${affiliation} of the users of ${jid}; the address itself keeps it)`);
-    const nick = affiliation === "outcast" ? undefined : normalizeResource(nicknames.get(jid) ?? "");
+    const wanted = affiliation === "outcast" ? "" : (nicknames.get(jid) ?? "");
+    const nick = prepareResource(wanted) ?? normalizeResource(wanted);
     records.set(jid, {
       jid,
       affiliation,

@@ -9,7 +9,7 @@ import {
   type RoomConfig,
 } from "../../muc/room-config.ts";
 import type { Subject } from "../../muc/subject.ts";
-import { normalizeLocal, normalizeResource, parseJid } from "../../xmpp/jid.ts";
+import { normalizeLocal, normalizeResource, parseJid, prepareResource } from "../../xmpp/jid.ts";
 import { shown } from "../shown.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
@@ -142,7 +142,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     }
     const more = tableOf(tableOf(data.get("_affiliation_data")).get(key));
     const wanted = textOf(more, "reserved_nickname");
-    const nick = wanted === undefined ? undefined : normalizeResource(wanted);
+    const nick = wanted === undefined ? undefined : (prepareResource(wanted) ?? normalizeResource(wanted));
     if (wanted !== undefined && (nick === undefined || nicks.has(nick)))
       losses.push(`the nickname ${shown(wanted)} of ${jid}`);
     const own = nick !== undefined && !nicks.has(nick) ? nick : undefined;
