@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
 import type { Tell } from "./row-schemas.ts";
+import { stateOf } from "./sqlite-check.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { openThreadedStore } from "./threaded-store.ts";
@@ -20,7 +21,14 @@ export async function hasStore(storage: StorageConfig): Promise<boolean> {
  */
 export async function openStore(storage: StorageConfig, log?: Logger, tell?: Tell): Promise<Store> {
   if (storage.kind === "memory") return new SqliteStore(IN_MEMORY, tell);
-  if (storage.kind === "sqlite") return openThreadedStore(storage.path, tell);
+  if (storage.kind === "sqlite") {
+    if (stateOf(storage.path) === "left-large")
+      log?.warn(
+        { path: storage.path },
+        "the database was not closed when it was used last, and is too large to be checked now: PRAGMA quick_check of sqlite3 checks it",
+      );
+    return openThreadedStore(storage.path, tell);
+  }
   const { PostgresStore } = await import("./postgres-store.ts");
   return PostgresStore.open(storage.url, log, {}, tell);
 }

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../muc/archive-query.ts";
 import { HISTORY_BYTES } from "../muc/history.ts";
@@ -6,6 +5,7 @@ import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../mu
 import type { KeptRoom, ListedRoom } from "../muc/records.ts";
 import { readable, type Tell } from "./row-schemas.ts";
 import * as rows from "./rows.ts";
+import { check, stateOf } from "./sqlite-check.ts";
 import { attempt } from "./sqlite-faults.ts";
 import { applyEntry } from "./sqlite-journal.ts";
 import { BUSY_TIMEOUT, lockDatabase } from "./sqlite-lock.ts";
@@ -13,22 +13,13 @@ import { migrate } from "./sqlite-migrations.ts";
 import { SqliteRecords } from "./sqlite-records.ts";
 import { removeMessages } from "./sqlite-retention.ts";
 import { prepare, type Statements } from "./sqlite-statements.ts";
-import {
-  type RetentionLimits,
-  type RetentionStep,
-  type RetentionWork,
-  StorageError,
-  type Store,
-} from "./store.ts";
+import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "./store.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
 
 /** So many pages of a backup are copied at a time; a commit waits for one such step at most. */
 const BACKUP_PAGES = 200;
-
-/** The size of the largest file, in bytes, that is checked after a crash: some seconds. */
-const MOST_CHECKED = 536_870_912;
 
 /** The path of a database that lasts as long as the process. */
 export const IN_MEMORY = ":memory:";
@@ -51,11 +42,11 @@ export class SqliteStore implements Store {
     this.#tell = tell;
     using stack = new DisposableStack();
     this.#lock = path === IN_MEMORY ? undefined : stack.use(lockDatabase(path));
-    const isUnclean = hasLog(path);
+    const state = path === IN_MEMORY ? "closed" : stateOf(path);
     const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
     stack.use(database);
     attempt("open", path, () => configure(database, path));
-    if (isUnclean) attempt("open", path, () => checkQuickly(database, path, tell));
+    if (state === "left") attempt("open", path, () => check(database, path));
     attempt("write", path, () => migrate(database, path));
     this.#statements = prepare(database);
     this.#records = new SqliteRecords({ path, database, statements: this.#statements, tell });
@@ -181,27 +172,6 @@ export class SqliteStore implements Store {
       }
     });
   }
-}
-
-/** Whether the database was not closed by who has used it last, as its log is still there. */
-const hasLog = (path: string): boolean =>
-  path !== IN_MEMORY && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
-
-/** Throws where the structure of the file is damaged. A file that it would take long to read is not checked. */
-function checkQuickly(database: DatabaseSync, path: string, tell: Tell): void {
-  const { size } = statSync(path);
-  if (size > MOST_CHECKED) {
-    const name = `the database ${path} (${Math.round(size / 1_048_576)} MB)`;
-    tell(
-      `${name} was not closed in an orderly way, and is too large to be checked at the start: PRAGMA quick_check of SQLite's own tool checks it`,
-    );
-    return;
-  }
-  const [found] = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
-  if (found !== "ok")
-    throw new StorageError(
-      `cannot open the database ${path}: the file is damaged (${String(found).split("\n").at(-1)}); put back a backup, or move it away`,
-    );
 }
 
 function configure(database: DatabaseSync, path: string): void {

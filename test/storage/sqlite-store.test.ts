@@ -8,12 +8,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
 import { openStore } from "../../src/storage/open-store.ts";
@@ -188,6 +190,16 @@ describe("a file whose last user did not close it", () => {
     expect(fault).toBeInstanceOf(StorageError);
     expect(String(fault)).toMatch(/file is damaged .*put back a backup/);
     expect(String(fault)).toContain(path);
+  });
+
+  it("is not checked where it is large, which the log says", async () => {
+    await leaveDamaged();
+    truncateSync(path, 600_000_000);
+    const logged: string[] = [];
+    const log = pino({}, { write: (line: string) => void logged.push(line) });
+    const store = await openStore({ kind: "sqlite", path }, log);
+    await store.close();
+    expect(logged).toEqual([expect.stringContaining("too large to be checked")]);
   });
 
   it("is not read as a whole where it was closed", async () => {
