@@ -73,6 +73,7 @@ export class Router {
       this.#faulted(error, stanza);
     }
     if (left?.closed) effects.journal.push(...this.#registry.forget(left));
+    effects.cause = stanza.from.bare;
     return effects;
   }
 

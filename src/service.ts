@@ -206,7 +206,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       return;
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
-    const strain = node === undefined ? undefined : backlog.strainOn(node);
+    const strain = node === undefined ? undefined : backlog.strainOn(node, stanza.from.bare);
     if (node === undefined) outbox.add(route(stanza));
     else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain))
       refuseUnkept(stanza, CONGESTED);

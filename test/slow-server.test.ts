@@ -207,8 +207,9 @@ describe("behind a server that reads nothing for a while", () => {
       for (let n = 0; n < count; n += 1) {
         const state = `state ${states.length} `;
         states.push(state);
+        // A new nickname each time: a new status alone would take the place of one that waits.
         write(
-          `<presence from="${guests[0]}" to="giant@chat.example/guest0"><status>${state}${BODY}</status></presence>`,
+          `<presence from="${guests[0]}" to="giant@chat.example/guest0-${states.length}"><status>${state}${BODY}</status></presence>`,
         );
       }
     });

@@ -1,4 +1,6 @@
 // How much waits to be written, and whose it is: rooms that have too much of it take nothing more on.
+import { fairShare } from "./fair-share.ts";
+import { UserShares } from "./user-shares.ts";
 import type { Weight } from "./weight.ts";
 
 /** `crowded`: a room can let nobody in; `congested`: it can take nothing more on. */
@@ -44,6 +46,7 @@ export class Backlog {
   readonly #handlers: BacklogHandlers;
   /** Bytes to be written, by room; the service itself has no node. */
   readonly #rooms = new Map<string, number>();
+  readonly #users: UserShares;
   #written = 0;
   #held = 0;
   #strain: Strain | undefined;
@@ -62,6 +65,7 @@ export class Backlog {
     this.#bound = bound;
     this.#memory = Math.min(bound * MEMORY, memory);
     this.#handlers = handlers;
+    this.#users = new UserShares(bound * REVIEW);
   }
 
   /** Bytes to be written. */
@@ -79,13 +83,18 @@ export class Backlog {
     return this.#rooms.size;
   }
 
+  /** Users who have brought about something that waits. */
+  get users(): number {
+    return this.#users.users;
+  }
+
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** Something waits from now on. */
-  add(node: string, { written, held }: Weight): void {
-    this.#count(node, written, held);
+  /** Something waits from now on, which a user's stanza has brought about (a bare JID), or nobody's. */
+  add(node: string, { written, held }: Weight, user = ""): void {
+    this.#count(node, written, held, user);
     if (this.#strain === undefined && this.#written > this.#bound * CROWDED) {
       this.#strain = "crowded";
       this.#moved = Number.POSITIVE_INFINITY;
@@ -102,8 +111,8 @@ export class Backlog {
   }
 
   /** Something of what waited, or the rest of it, does so no more. */
-  remove(node: string, { written, held }: Weight): void {
-    this.#count(node, -written, -held);
+  remove(node: string, { written, held }: Weight, user = ""): void {
+    this.#count(node, -written, -held, user);
     if (this.#strain && this.#written <= this.#bound * RELIEF) {
       this.#strain = undefined;
       this.#handlers.relieved();
@@ -116,15 +125,18 @@ export class Backlog {
 
   /**
    * The strain on a room, if it is one of those with which too much waits. Shares are fair: who has less than its
-   * share leaves the rest to the others, so that a room with little is never congested by one with much.
+   * share leaves the rest to the others, so that a room with little is never congested by one with much. In a congested
+   * room it is the same with users: it is but crowded for whoever has brought about less than its share.
    */
-  strainOn(node: string): Strain | undefined {
+  strainOn(node: string, user = ""): Strain | undefined {
     if (!this.#strain) return undefined;
     if (this.#moved > this.#bound * REVIEW) {
       this.#share = fairShare([...this.#rooms.values()], this.#bound * RELIEF);
       this.#moved = 0;
     }
-    return this.writtenOf(node) > this.#share ? this.#strain : undefined;
+    if (this.writtenOf(node) <= this.#share) return undefined;
+    if (this.#strain === "crowded" || this.#users.isOver(node, user, this.#share)) return this.#strain;
+    return "crowded";
   }
 
   /** Bytes to be written of one room. */
@@ -140,7 +152,8 @@ export class Backlog {
       .map(([room, bytes]) => ({ room, bytes }));
   }
 
-  #count(node: string, written: number, held: number): void {
+  #count(node: string, written: number, held: number, user: string): void {
+    if (written !== 0) this.#users.count(node, user, written);
     this.#written += written;
     this.#held += held;
     this.#moved += Math.abs(written);
@@ -148,16 +161,4 @@ export class Backlog {
     if (ofRoom === 0) this.#rooms.delete(node);
     else this.#rooms.set(node, ofRoom);
   }
-}
-
-/** The size to which the biggest have to be cut so that all fit into `space` (max-min fairness). */
-export function fairShare(sizes: readonly number[], space: number): number {
-  let left = space;
-  let others = sizes.length;
-  for (const size of [...sizes].sort((a, b) => a - b)) {
-    if (size * others > left) return left / others;
-    left -= size;
-    others -= 1;
-  }
-  return Number.POSITIVE_INFINITY;
 }

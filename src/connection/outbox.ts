@@ -183,7 +183,7 @@ export class Outbox {
   tell(effects: Effects): void {
     this.#handlers.added?.(effects);
     this.#weigh(effects);
-    for (const speech of effects.speeches) this.#turns.add(speech);
+    for (const speech of effects.speeches) this.#turns.add(speech, effects.cause);
     this.#writing ??= setImmediate(() => this.#continue());
   }
 
@@ -248,16 +248,16 @@ export class Outbox {
     this.#committingBytes = 0;
     this.#underWay = [];
     while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
-    for (const { journal, speeches } of effects) {
+    for (const { journal, speeches, cause } of effects) {
       this.#unkept.remove(journal);
       this.#backlog.remove("", { written: 0, held: weighJournal(journal) });
-      for (const speech of speeches) this.#turns.add(speech);
+      for (const speech of speeches) this.#turns.add(speech, cause);
     }
     this.goOn();
   }
 
   /** Adds them to the account of what waits; returns what that is. */
-  #weigh({ journal, speeches }: Effects): Pick<Pending, "written" | "journal"> {
+  #weigh({ journal, speeches, cause }: Effects): Pick<Pending, "written" | "journal"> {
     const before = this.#backlog.written;
     const ofJournal = weighJournal(journal);
     if (ofJournal > 0) this.#backlog.add("", { written: 0, held: ofJournal });
@@ -265,6 +265,7 @@ export class Outbox {
       this.#backlog.add(
         node,
         weighAll(sayings, (error) => this.#handlers.unwritable?.(error, node)),
+        cause,
       );
     return { written: this.#backlog.written - before, journal: ofJournal };
   }
@@ -275,8 +276,8 @@ export class Outbox {
     let text = "";
     const end = this.#turns.passed + PORTION_PLACES;
     while (this.#turns.canSpeak && written < PORTION && this.#turns.passed < end) {
-      text += this.#turns.next((inquiry, node) =>
-        this.#reads.add(inquiry, node, (done) => this.#answer(inquiry, node, done)),
+      text += this.#turns.next((inquiry, node, cause) =>
+        this.#reads.add(inquiry, node, (done) => this.#answer(inquiry, node, cause, done)),
       );
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;
@@ -299,7 +300,7 @@ export class Outbox {
     this.#isCommitSlow = true;
     const tell = (each: Pending): number => {
       if (!this.#mayBeToldNow(each.effects)) return 0;
-      for (const speech of each.effects.speeches.splice(0)) this.#turns.add(speech);
+      for (const speech of each.effects.speeches.splice(0)) this.#turns.add(speech, each.effects.cause);
       const { written } = each;
       each.written = 0;
       return written;
@@ -323,11 +324,12 @@ export class Outbox {
   }
 
   /** Asks the store; `done` is called when the answer is written. */
-  #answer(inquiry: Inquiry, node: string, done: () => void): void {
+  #answer(inquiry: Inquiry, node: string, cause: string, done: () => void): void {
     const answered = (effects: Effects): void => {
       effects.landmark(done);
+      effects.cause = cause;
       this.add(effects);
-      this.#backlog.remove(node, weigh(inquiry));
+      this.#backlog.remove(node, weigh(inquiry), cause);
     };
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error, node);

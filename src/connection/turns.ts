@@ -26,13 +26,32 @@ const TURN_PLACES = 10_000;
  * that what a room says on an ordinary day does not depend on the server's pace.
  */
 const LATE = 33_554_432;
+/** From so many bytes of a room on, newer news take the place of those that wait: it has more to say than it can. */
+const PILED = 1_048_576;
 /** A room that never has said everything forgets what it has said whenever there is so much of it. */
 const SAID = 1_000;
+
+/** News that newer ones may take the place of, as long as nobody has been told them. */
+class Replaceable {
+  readonly name: string;
+  copies: Copies | undefined;
+  readonly cause: string;
+
+  constructor(name: string, copies: Copies, cause: string) {
+    this.name = name;
+    this.copies = copies;
+    this.cause = cause;
+  }
+}
 
 interface Queue {
   /** What was said in vain, which comes before the items. */
   readonly again: string[];
-  items: Saying[];
+  items: (Saying | Replaceable)[];
+  /** Whose stanza has brought each of them about. */
+  causes: string[];
+  /** The latest news of each name. */
+  readonly news: Map<string, Replaceable>;
   /** The next item, and of copies the next recipient, of a series the next stanza. */
   item: number;
   place: number;
@@ -89,10 +108,27 @@ export class Turns {
     return this.#queues.size > 0;
   }
 
-  /** Adds what a room says, behind what waits of the same room. */
-  add({ node, sayings }: Speech): void {
-    const { items } = this.#queueOf(node);
-    for (const saying of sayings) items.push(saying);
+  /** Adds what a room says, behind what waits of the same room; `cause` as in `Effects`. */
+  add({ node, sayings }: Speech, cause = ""): void {
+    const queue = this.#queueOf(node);
+    for (const saying of sayings) {
+      const isNews = typeof saying === "object" && "news" in saying && saying.news !== undefined;
+      queue.items.push(isNews ? this.#latest(node, queue, saying, saying.news, cause) : saying);
+      queue.causes.push(cause);
+    }
+  }
+
+  /** Takes on news; older ones of the same name that wait are dropped where much waits. */
+  #latest(node: string, queue: Queue, copies: Copies, name: string, cause: string): Replaceable {
+    const older = queue.news.get(name);
+    const isBegun = queue.place > 0 && queue.items[queue.item] === older;
+    if (older?.copies && !isBegun && this.#backlog.writtenOf(node) > PILED) {
+      this.#backlog.remove(node, weigh(older.copies), older.cause);
+      older.copies = undefined;
+    }
+    const latest = new Replaceable(name, copies, cause);
+    queue.news.set(name, latest);
+    return latest;
   }
 
   /** Adds the text of what a room has said in vain: in the order of the calls, before what waits of the same room. */
@@ -101,7 +137,7 @@ export class Turns {
   }
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
-  next(ask: (inquiry: Inquiry, node: string) => void): string {
+  next(ask: (inquiry: Inquiry, node: string, cause: string) => void): string {
     for (const [node, queue] of this.#queues) {
       this.#queues.delete(node);
       const turn: Turn = {
@@ -136,7 +172,15 @@ export class Turns {
   #queueOf(node: string): Queue {
     const waiting = this.#queues.get(node) ?? this.#held.get(node);
     if (waiting) return waiting;
-    const queue: Queue = { again: [], items: [], item: 0, place: 0, copies: 0 };
+    const queue: Queue = {
+      again: [],
+      items: [],
+      causes: [],
+      news: new Map(),
+      item: 0,
+      place: 0,
+      copies: 0,
+    };
     this.#queues.set(node, queue);
     return queue;
   }
@@ -144,13 +188,18 @@ export class Turns {
 
 const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
 
+/** Whose stanza has brought about the item that is said now. */
+const causeOf = ({ causes, item }: Queue): string => causes[item] ?? "";
+
 const isForOne = (saying: Words | undefined): boolean =>
   typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
 
-/** The item at a place of the queue, put into words if it was not; undefined behind the last. */
+/** The item at a place of the queue, put into words if it was not; undefined behind the last, and for what was dropped. */
 function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words | undefined {
+  const cause = queue.causes[place] ?? "";
   for (;;) {
     const item = queue.items[place];
+    if (item instanceof Replaceable) return item.copies;
     if (typeof item !== "object" || !("sayings" in item)) return item;
     const weighed: [Words, Weight][] = [];
     try {
@@ -158,9 +207,10 @@ function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words 
     } catch (error) {
       faulted(error, node);
     }
-    backlog.remove(node, weigh(item));
-    for (const [, weight] of weighed) backlog.add(node, weight);
+    backlog.remove(node, weigh(item), cause);
+    for (const [, weight] of weighed) backlog.add(node, weight, cause);
     queue.items.splice(place, 1, ...weighed.map(([words]) => words));
+    queue.causes.splice(place, 1, ...weighed.map(() => cause));
   }
 }
 
@@ -172,7 +222,7 @@ interface Turn {
   readonly multicast: Ways | undefined;
   readonly guard: SizeGuard;
   readonly isLate: boolean;
-  ask(inquiry: Inquiry, node: string): void;
+  ask(inquiry: Inquiry, node: string, cause: string): void;
   faulted(error: unknown, node: string): void;
   text: string;
   said: number;
@@ -194,20 +244,23 @@ function take(turn: Turn): boolean {
       continue;
     }
     const item = wordsAt(turn, queue.item);
-    if (item === undefined) break;
+    const news = queue.items[queue.item];
+    if (item === undefined && !(news instanceof Replaceable)) break;
     try {
-      const outcome = say(turn, item);
+      const outcome = item === undefined ? "whole" : say(turn, item);
       isHeld = outcome === "held";
       if (outcome !== "whole") break;
     } catch (error) {
       faulted(error, node);
-      drop(turn, item);
+      if (item !== undefined) drop(turn, item);
     }
+    if (news instanceof Replaceable && queue.news.get(news.name) === news) queue.news.delete(news.name);
     queue.items[queue.item] = "";
     queue.item += 1;
   }
   if (queue.item >= SAID && queue.item * 2 >= queue.items.length) {
     queue.items = queue.items.slice(queue.item);
+    queue.causes = queue.causes.slice(queue.item);
     queue.item = 0;
   }
   return isHeld;
@@ -220,11 +273,11 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
     if (multicast?.isUnderWay(node)) return "held";
     turn.text += guard.admit(item, node);
     turn.said += 1;
-    backlog.remove(node, weigh(item));
+    backlog.remove(node, weigh(item), causeOf(queue));
     return "whole";
   }
   if ("ask" in item) {
-    turn.ask(item, node);
+    turn.ask(item, node, causeOf(queue));
     return "whole";
   }
   if ("reached" in item) {
@@ -276,7 +329,7 @@ function drop(turn: Turn, item: Words): void {
     const { written, held } = weigh(item);
     const isMany = typeof item === "object" && !("ask" in item || "reached" in item);
     const size = !isMany ? 0 : "stanzas" in item ? written / item.stanzas.length : sizeOfStanza(item);
-    backlog.remove(node, { written: written - Math.floor(size) * queue.copies, held });
+    backlog.remove(node, { written: written - Math.floor(size) * queue.copies, held }, causeOf(queue));
   } catch (error) {
     faulted(error, node);
   }
@@ -299,13 +352,13 @@ function markWritten(
   { count, size, end, length }: Part,
 ): "whole" | "part" {
   if (end < length) {
-    backlog.remove(node, { written: size * count, held: 0 });
+    backlog.remove(node, { written: size * count, held: 0 }, causeOf(queue));
     queue.copies += count;
     queue.place = end;
     return "part";
   }
   const { written, held } = weigh(item);
-  backlog.remove(node, { written: written - size * queue.copies, held });
+  backlog.remove(node, { written: written - size * queue.copies, held }, causeOf(queue));
   queue.place = 0;
   queue.copies = 0;
   return "whole";

@@ -25,16 +25,20 @@ export interface Unaddressed {
 /** One stanza for many recipients. */
 export interface Copies extends Unaddressed {
   readonly to: Recipients;
+  /** Names what it tells: a newer one of the same name may be said in its place, as it tells all that this one does. */
+  readonly news?: string | undefined;
 }
 
 /** One stanza for many recipients, where its text is made when it is written. */
 class CopiesOf implements Copies {
   readonly #stanza: Unaddressed;
   readonly to: Recipients;
+  readonly news: string | undefined;
 
-  constructor(stanza: Unaddressed, to: Recipients) {
+  constructor(stanza: Unaddressed, to: Recipients, news?: string) {
     this.#stanza = stanza;
     this.to = to;
+    this.news = news;
   }
 
   get head(): string {
@@ -87,8 +91,8 @@ export interface Later {
 export type Saying = Words | Later;
 
 /** Copies of a stanza whose text is made when it is written; none where there is nobody to get one. */
-export const copiesOf = (stanza: Unaddressed, to: Recipients): Copies[] =>
-  (to.count ?? to.length) > 0 ? [new CopiesOf(stanza, to)] : [];
+export const copiesOf = (stanza: Unaddressed, to: Recipients, news?: string): Copies[] =>
+  (to.count ?? to.length) > 0 ? [new CopiesOf(stanza, to, news)] : [];
 
 /** What one room says, in order; the service itself has no node. What different rooms say has no order. */
 export interface Speech {
@@ -105,6 +109,8 @@ export class Effects {
   readonly speeches: Speech[] = [];
   /** Where they are an answer and nothing else: it need not wait until what it does not tell of is kept. */
   tellsOf: TellsOf | undefined;
+  /** Whose stanza has brought it about, by bare JID; empty where it was nobody's. */
+  cause = "";
   readonly #node: string;
 
   /** `node`: of the room where it happens, or nothing for the service. */
@@ -127,9 +133,9 @@ export class Effects {
     if ((to.count ?? to.length) > 0) this.#say({ head, tail, to });
   }
 
-  /** The same, where the stanza's text is made when it is written. */
-  copiesOf(stanza: Unaddressed, to: Recipients): void {
-    for (const copies of copiesOf(stanza, to)) this.#say(copies);
+  /** The same, where the stanza's text is made when it is written; for `news` see `Copies`. */
+  copiesOf(stanza: Unaddressed, to: Recipients, news?: string): void {
+    for (const copies of copiesOf(stanza, to, news)) this.#say(copies);
   }
 
   /** What is put into words when its turn comes; costs nothing where there is nobody to hear it. */

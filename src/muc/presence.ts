@@ -17,11 +17,14 @@ import {
 
 const NOTHING: Notice = {};
 
-/** Shows an occupant as it is to the others. */
+/** Shows an occupant as it is to the others, who may be spared an earlier state of it that they have not got yet. */
 function showToOthers(room: Room, occupant: Occupant): void {
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
-    if (to.count !== 0) room.effects.copiesOf(room.roster.show(occupant, realJids), to);
+    if (to.count === 0) continue;
+    // Its first presence is always told: messages may follow it.
+    const news = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
+    room.effects.copiesOf(room.roster.show(occupant, realJids), to, news);
   }
 }
 

@@ -43,4 +43,26 @@ describe("one participant of a room of 200 who sends without end", () => {
     // Not behind all that the room says: 200 copies of hundreds of stanzas.
     expect(overtakenBy).toBeLessThan(service.received.length / 2);
   });
+
+  test("messages, where no rate is set: who has much waiting is refused, and nobody else (RFC 6120 8.3.3.18)", async () => {
+    const env = { VERONA_MAX_OUTBOX_BYTES: "67108864", VERONA_MAX_MESSAGES_PER_MINUTE: "0" };
+    service = await AttackedService.start({ env });
+    const bystander = await service.bystander();
+    await service.open("full", HOST);
+    service.write([...guests, ATTACKER].map((jid) => enter(jid, "full")).join(""));
+    await service.handled("full");
+    service.forget();
+
+    const long = "x".repeat(1_000);
+    for (let n = 0; n < 3_000; n += 1) {
+      service.write(groupchat(ATTACKER, "full", `<body>${n} ${long}</body>`));
+      if (n % 50 === 0) service.write(groupchat(guests[n / 50] ?? HOST, "full", "<body>hail</body>"));
+    }
+    await bystander.say();
+    await service.handled("full");
+    const refused = service.received.filter(isRefusal);
+    expect(refused.length).toBeGreaterThan(500);
+    expect(refused.filter((stanza) => !stanza.includes(`to="${ATTACKER}"`))).toEqual([]);
+    expect(bystander.refusals).toEqual([]);
+  });
 });

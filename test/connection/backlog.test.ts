@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Backlog, fairShare } from "../../src/connection/backlog.ts";
+import { Backlog } from "../../src/connection/backlog.ts";
+import { fairShare } from "../../src/connection/fair-share.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
@@ -54,6 +55,25 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
     for (let room = 0; room < 40; room += 1) expect(backlog.strainOn(`small${room}`)).toBeUndefined();
     expect(backlog.strainOn("silent")).toBeUndefined();
     expect(backlog.busiest(1)).toEqual([{ room: "giant", bytes: 100_000 }]);
+  });
+
+  it("never keeps a user who has brought about little from speaking for the sake of one who has much", () => {
+    const { backlog } = newBacklog();
+    for (let guest = 0; guest < 20; guest += 1) backlog.add("coven", bytes(10), `guest${guest}@b.example`);
+    backlog.add("coven", bytes(5_000), "hag@b.example");
+    expect(backlog.strainOn("coven", "hag@b.example")).toBe("congested");
+    for (let guest = 0; guest < 20; guest += 1)
+      expect(backlog.strainOn("coven", `guest${guest}@b.example`)).toBe("crowded");
+    expect(backlog.strainOn("coven", "silent@b.example")).toBe("crowded");
+    backlog.remove("coven", bytes(5_000), "hag@b.example");
+    expect(backlog.strainOn("coven", "hag@b.example")).toBeUndefined();
+  });
+
+  it("congests somebody in a room whenever there is too much, however it is shared", () => {
+    const { backlog } = newBacklog();
+    const users = Array.from({ length: 200 }, (_, user) => `guest${user}@b.example`);
+    for (const user of users) backlog.add("coven", bytes(6), user);
+    expect(users.map((user) => backlog.strainOn("coven", user))).toContain("congested");
   });
 
   it("congests somebody whenever there is too much, however it is shared", () => {
@@ -137,12 +157,13 @@ describe("the outbox's account", () => {
     const commit = () => new Promise<void>((resolve) => commits.push(resolve));
     const faults = { failed: () => expect.fail(), unreadable() {} };
     const outbox = new Outbox({ ...NO_RECORDS, commit }, sink, faults, { backlog });
-    outbox.add(effectsOf("coven"));
+    outbox.add(Object.assign(effectsOf("coven"), { cause: "hag@b.example" }));
     const size = backlog.written;
-    outbox.add(effectsOf("coven"));
+    outbox.add(Object.assign(effectsOf("coven"), { cause: "crone@b.example" }));
     outbox.flush();
     expect(backlog.written).toBe(2 * size);
-    expect(backlog.strainOn("coven")).toBe("congested");
+    expect(backlog.strainOn("coven", "hag@b.example")).toBe("congested");
+    expect(backlog.strainOn("coven", "guest@b.example")).toBe("crowded");
     // The texts of 10 000 copies, which are not made yet, take little.
     expect(backlog.held).toBeLessThan(150_000);
     sink.isFull = true;
@@ -158,7 +179,7 @@ describe("the outbox's account", () => {
     await settled;
     await new Promise((resolve) => setImmediate(resolve));
     await outbox.settle();
-    expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
+    expect([backlog.written, backlog.held, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
     // An address is counted as 40 bytes, and an inquiry is counted.
     expect(Math.abs(2 * size - Buffer.byteLength(written))).toBeLessThan(16_020 * 20);
   });

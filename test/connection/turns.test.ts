@@ -122,6 +122,46 @@ describe("rooms that take turns", () => {
     expect(turns.passed).toBe(999_999);
   });
 
+  it("replace news that wait by newer ones of the same name where much waits, in the place of the newer; not what is begun", () => {
+    const backlog = new Backlog();
+    const turns = new Turns(undefined, backlog);
+    const add = (...sayings: (string | ReturnType<typeof news>)[]): void => {
+      for (const saying of sayings) backlog.add("big", weigh(saying), "hag@b.example");
+      turns.add({ node: "big", sayings }, "hag@b.example");
+    };
+    const news = (name: string, text: string, recipients = 3) => ({
+      head: `<m>${text}`,
+      tail: `${"x".repeat(400)}</m>`,
+      to: Array.from({ length: recipients }, (_, n) => `[${n}]`),
+      news: name,
+    });
+    add(news("hag", "one", 10_000));
+    const begun = turns.next(() => {});
+    expect(begun).toContain("<m>one[0]");
+    add(
+      news("hag", "two"),
+      "<said/>",
+      news("crone", "here"),
+      news("hag", "three"),
+      news("hag", "four"),
+      "<end/>",
+    );
+    const said = (begun + drain(turns).join("")).replaceAll("x", "");
+    expect(said.match(/<m>one/g)).toHaveLength(10_000);
+    const rest = said.slice(said.lastIndexOf("<m>one[9999]</m>") + "<m>one[9999]</m>".length);
+    expect(rest.replaceAll(/\[\d\]/g, "")).toBe(
+      `<said/>${"<m>here</m>".repeat(3)}${"<m>four</m>".repeat(3)}<end/>`,
+    );
+    expect([backlog.written, backlog.held, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
+  });
+
+  it("tell all news where little waits", () => {
+    const turns = new Turns();
+    const news = (text: string) => ({ head: `<${text} to="`, tail: '"/>', to: ["a"], news: "hag" });
+    turns.add({ node: "small", sayings: [news("one"), news("two")] });
+    expect(drain(turns).join("")).toBe('<one to="a"/><two to="a"/>');
+  });
+
   it("ask what has to be read when it is their turn, after what they said before", () => {
     const turns = new Turns();
     const done: string[] = [];
