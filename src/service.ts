@@ -23,6 +23,7 @@ import { Effects } from "./muc/effects.ts";
 import { RateLimiter } from "./muc/rate-limiter.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
+import { RoomCounts } from "./muc/room-counts.ts";
 import type { RoomEnvironment } from "./muc/room-environment.ts";
 import { Rounds } from "./muc/rounds.ts";
 import { Retention } from "./retention.ts";
@@ -97,7 +98,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     environment,
     Object.assign(registryOptions(config), { faulted, damaged }),
     await store.loadMovedRooms(),
-    await store.countRooms(),
+    new RoomCounts(await store.countRooms(), await store.countRoomsByDomain()),
   );
   const facts = {
     get name() {
@@ -384,6 +385,10 @@ function registryOptions(config: Config) {
     get roomsPerHour() {
       return config.limits.roomsPerHour;
     },
+    get roomsPerDomain() {
+      return config.limits.roomsPerDomain;
+    },
+    isLocal,
     flood: config.limits,
     mayCreateRooms(jid: string): boolean {
       const { admins, roomCreation } = config.service;

@@ -17,6 +17,7 @@ const LIVE: readonly SettingPath[] = [
   "occupants.pingTimeout",
   "limits.rooms",
   "limits.roomsPerHour",
+  "limits.roomsPerDomain",
   "limits.occupantsPerRoom",
   "limits.stanzaBytes",
   "limits.historyLength",

@@ -50,6 +50,7 @@ export interface Config {
   limits: {
     rooms: number;
     roomsPerHour: number;
+    roomsPerDomain: number;
     occupantsPerRoom: number;
     stanzaBytes: number;
     sentStanzaBytes: number;

@@ -52,6 +52,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const allLimits = {
     rooms: limits.rooms ?? defaultOf("limits.rooms"),
     roomsPerHour: limits.roomsPerHour ?? defaultOf("limits.roomsPerHour"),
+    roomsPerDomain: limits.roomsPerDomain ?? defaultOf("limits.roomsPerDomain"),
     occupantsPerRoom: limits.occupantsPerRoom ?? defaultOf("limits.occupantsPerRoom"),
     stanzaBytes: limits.stanzaBytes ?? defaultOf("limits.stanzaBytes"),
     sentStanzaBytes: limits.sentStanzaBytes ?? defaultOf("limits.sentStanzaBytes"),

@@ -138,6 +138,7 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       rooms: setting("limits.rooms", z.int().min(1)),
       roomsPerHour: setting("limits.roomsPerHour", z.int().min(1)),
+      roomsPerDomain: setting("limits.roomsPerDomain", count()),
       occupantsPerRoom: setting("limits.occupantsPerRoom", z.int().min(1)),
       stanzaBytes: setting(
         "limits.stanzaBytes",

@@ -152,6 +152,14 @@ const SERVICE_SETTINGS = {
     description: "Most rooms that one user may create within an hour; administrators are not limited",
     expected: POSITIVE,
   },
+  "limits.roomsPerDomain": {
+    variable: "VERONA_MAX_ROOMS_PER_DOMAIN",
+    kind: "number",
+    default: 1000,
+    description:
+      "Most rooms at a time that users of one domain have made; 0: any number. Parent domains of component.domain are not limited",
+    expected: COUNT,
+  },
   "limits.occupantsPerRoom": {
     variable: "VERONA_MAX_OCCUPANTS",
     kind: "number",

@@ -8,12 +8,14 @@ import type { NoteFormat } from "./note-format.ts";
 import { occupantIdNote } from "./occupant-id.ts";
 import { invitationsNote } from "./pending-invitations.ts";
 import { registrationRequestsNote } from "./registration-requests.ts";
+import { creatorNote } from "./room-counts.ts";
 import { realJidsNote } from "./visibility.ts";
 import { voiceRequestsNote } from "./voice-requests.ts";
 
 const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
+    creatorNote,
     hashesNote,
     hatsNote,
     invitationsNote,

@@ -12,6 +12,7 @@ import { endOverdueRequests, endRequests } from "./occupant-request.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { Room } from "./room.ts";
 import type { RoomConfig } from "./room-config.ts";
+import { domainOf, RoomCounts } from "./room-counts.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
 
 const HOUR = 3_600_000;
@@ -25,6 +26,10 @@ export interface RegistryOptions {
   readonly maxRooms: number;
   /** The most that one user creates within an hour; administrators of the service are not limited. */
   readonly roomsPerHour: number;
+  /** The most at a time that users of one domain have made, unless they are `isLocal`; 0 for any number. */
+  readonly roomsPerDomain?: number;
+  /** Whether a user is one of the operator's own. */
+  isLocal?(bareJid: string): boolean;
   mayCreateRooms(bareJid: string): boolean;
   /** How often users may send something; any number where it is left out. */
   readonly flood?: FloodLimits;
@@ -50,16 +55,16 @@ export class RoomRegistry {
   /** Rooms that somebody is in are on their way into memory after the start: `all` has not got all of them yet. */
   returning = false;
 
-  #count: number;
+  readonly #counts: RoomCounts;
 
-  /** `stored`: the number of rooms that are kept already. */
+  /** `stored`: the rooms that are kept already. */
   constructor(
     environment: RoomEnvironment,
     options: RegistryOptions,
     moved: readonly MovedRoom[] = [],
-    stored = 0,
+    stored = new RoomCounts(),
   ) {
-    this.#count = stored;
+    this.#counts = stored;
     this.environment = environment;
     this.#moved = new MovedRooms(environment, options.maxRooms, moved);
     this.#options = options;
@@ -68,7 +73,7 @@ export class RoomRegistry {
 
   /** How many rooms there are, in memory or not. */
   get count(): number {
-    return this.#count;
+    return this.#counts.all;
   }
 
   /** Takes a stored room into memory, with the latest of its discussion. */
@@ -114,21 +119,30 @@ export class RoomRegistry {
     const moved = this.#moved.refuse(node, creator);
     if (moved) return moved;
     if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
-    if (this.#count >= this.#options.maxRooms)
+    if (this.count >= this.#options.maxRooms)
       return errors.resourceConstraint("This service has no more rooms");
+    if (!this.#hasShareLeft(creator))
+      return errors.resourceConstraint("Users of your domain have made as many rooms as they may");
     if (!this.#countCreation(creator)) return errors.resourceConstraint("You have made many rooms of late");
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
+    this.#counts.add(room, creator);
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
-    this.#count += 1;
     return room;
   }
 
   /** What a user is told who seeks a room of that name: gone, if one was destroyed of late; undefined where there is none. */
   goneFor(node: string, bareJid: string): StanzaError | undefined {
     return this.#moved.refuse(node, bareJid);
+  }
+
+  /** Whether the domain of a user may have one more room: one server's many addresses do not take all that there are. */
+  #hasShareLeft(creator: string): boolean {
+    const { roomsPerDomain = 0, isLocal } = this.#options;
+    if (roomsPerDomain === 0 || this.environment.isServiceAdmin(creator) || isLocal?.(creator)) return true;
+    return this.#counts.ofDomain(domainOf(creator)) < roomsPerDomain;
   }
 
   /** XEP-0045 section 14.6: whether a user may create one more room now, which counts from here on. */
@@ -140,7 +154,7 @@ export class RoomRegistry {
   /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
-    this.#count -= 1;
+    this.#counts.remove(room);
     const moved = room.moved ? this.#moved.remember(room.moved) : [];
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }
@@ -170,7 +184,7 @@ export class RoomRegistry {
       return this.#takeFrom(room);
     } catch (error) {
       this.#options.faulted?.(error, room.node);
-      if (room.effects.journal.some(({ kind }) => kind === "room-stored")) this.#count -= 1;
+      if (room.effects.journal.some(({ kind }) => kind === "room-stored")) this.#counts.remove(room);
       else this.lost.add(room.node);
       this.#rooms.delete(room.node);
       room.closed = true; // for whoever still has it

@@ -21,6 +21,8 @@ export const QUERIES = {
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
   countRooms: "SELECT count(*) AS n FROM verona.room",
+  countRoomsByDomain: `SELECT substr(text, strpos(text, '@') + 1) AS domain, count(*) AS n FROM verona.note
+    WHERE name = 'creator' GROUP BY 1`,
   countMessages:
     "SELECT coalesce(sum(messages + asides), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
   publicRooms: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2`,

@@ -159,6 +159,11 @@ export class PostgresStore implements Store {
     return (await this.#read("nodes", after ?? "", count)).map(({ node }) => String(node));
   }
 
+  async countRoomsByDomain(): Promise<ReadonlyMap<string, number>> {
+    const found = await this.#read("countRoomsByDomain");
+    return new Map(found.map(({ domain, n }) => [String(domain), Number(n)]));
+  }
+
   async countRooms(): Promise<number> {
     return Number((await this.#read("countRooms"))[0]?.n);
   }

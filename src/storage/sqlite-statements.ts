@@ -30,6 +30,8 @@ const SQL = {
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
+  countRoomsByDomain: `SELECT substr(text, instr(text, '@') + 1) AS domain, count(*) AS n FROM note
+    WHERE name = 'creator' GROUP BY 1`,
   countMessages: "SELECT total(messages + asides) AS n FROM archive WHERE room IN (SELECT id FROM room)",
   publicRooms: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ?`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions

@@ -122,6 +122,13 @@ export class SqliteStore implements Store {
     return this.#read(({ nodes }) => nodes.all(after ?? "", count).map(({ node }) => String(node)));
   }
 
+  countRoomsByDomain(): ReadonlyMap<string, number> {
+    return this.#read(
+      ({ countRoomsByDomain }) =>
+        new Map(countRoomsByDomain.all().map(({ domain, n }) => [String(domain), Number(n)])),
+    );
+  }
+
   countRooms(): number {
     return this.#read(({ countRooms }) => Number(countRooms.get()?.n));
   }

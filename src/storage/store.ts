@@ -22,6 +22,8 @@ export interface Store extends Omit<Records, "listRooms" | "countListed"> {
   /** Public rooms that are configured, in the order of nodes from after that node on ("" for the first). */
   publicRooms(after: string, max: number): Awaitable<ListedRoom[]>;
   countRooms(): Awaitable<number>;
+  /** How many rooms users of each domain have made, as far as that is noted with the rooms. */
+  countRoomsByDomain(): Awaitable<ReadonlyMap<string, number>>;
   /** The number of all messages in the archives of rooms; takes time where they are many. */
   countMessages(): Awaitable<number>;
   /**

@@ -48,6 +48,7 @@ describe("sources", () => {
       limits: {
         rooms: 10000,
         roomsPerHour: 100,
+        roomsPerDomain: 1000,
         occupantsPerRoom: 1000,
         stanzaBytes: 262144,
         sentStanzaBytes: 500000,
@@ -93,6 +94,7 @@ describe("sources", () => {
       limits: {
         rooms: 1,
         roomsPerHour: 7,
+        roomsPerDomain: 1000,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
         sentStanzaBytes: 500000,
@@ -134,6 +136,7 @@ describe("sources", () => {
       limits: {
         rooms: 1,
         roomsPerHour: 7,
+        roomsPerDomain: 1000,
         occupantsPerRoom: 50,
         stanzaBytes: 10000,
         sentStanzaBytes: 500000,
@@ -168,6 +171,7 @@ describe("sources", () => {
       limits: {
         rooms: 1,
         roomsPerHour: 1,
+        roomsPerDomain: 1000,
         occupantsPerRoom: 1,
         stanzaBytes: 10000,
         sentStanzaBytes: 500000,
@@ -226,6 +230,7 @@ describe("sources", () => {
       limits: {
         rooms: 2,
         roomsPerHour: 4,
+        roomsPerDomain: 1000,
         occupantsPerRoom: 3,
         stanzaBytes: 20000,
         sentStanzaBytes: 500000,

@@ -7,6 +7,7 @@ import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room } from "../../src/muc/room.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { RoomCounts } from "../../src/muc/room-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
 import { Router } from "../../src/router.ts";
 import { parse } from "../../src/xmpp/element.ts";
@@ -116,7 +117,7 @@ export class Model {
         throw error;
       },
     };
-    return new RoomRegistry(this.#environment, options, moved, rooms);
+    return new RoomRegistry(this.#environment, options, moved, new RoomCounts(rooms));
   }
 
   #newRouter(): Router {

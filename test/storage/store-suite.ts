@@ -35,6 +35,15 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.countRooms()).toBe(2);
       });
 
+      it("are counted by the domains of those who have made them", async () => {
+        const made = (node: string, creator: string) =>
+          ({ kind: "room-stored", room: { ...room, node, notes: new Map([["creator", creator]]) } }) as const;
+        await commit(made("a", "hag@b.example"), made("b", "crone@b.example"), made("c", "irc.example"));
+        await commit({ kind: "room-stored", room: heath });
+        const counts = await store.countRoomsByDomain();
+        expect([counts.get("b.example"), counts.get("irc.example"), counts.size]).toEqual([2, 1, 2]);
+      });
+
       it("change in configuration, lock, subject and affiliations", async () => {
         await commit(
           { kind: "room-stored", room: { ...room, locked: true } },

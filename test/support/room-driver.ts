@@ -5,6 +5,7 @@ import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
+import { RoomCounts } from "../../src/muc/room-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
 import { Router } from "../../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
@@ -22,12 +23,16 @@ export const OTHER = "hecate@shakespeare.example/broom";
 export interface DriverOptions {
   defaults?: Partial<RoomConfig>;
   records?: RoomRecord[];
+  /** How many rooms are kept; else as many as there are records. */
+  stored?: RoomCounts;
   moved?: MovedRoom[];
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
   roomsPerHour?: number;
   flood?: FloodLimits;
+  roomsPerDomain?: number;
+  isLocal?: (jid: string) => boolean;
   contacts?: Record<string, string[]>;
   /** In place of the driver's own clock, ids and limits. */
   environment?: Partial<RoomEnvironment>;
@@ -79,10 +84,17 @@ export class Driver {
       roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
       ...(options.flood && { flood: options.flood }),
+      ...(options.roomsPerDomain !== undefined && { roomsPerDomain: options.roomsPerDomain }),
+      ...(options.isLocal && { isLocal: options.isLocal }),
       faulted: options.faulted ?? rethrow,
       damaged: options.damaged ?? rethrow,
     };
-    this.registry = new RoomRegistry(environment, registryOptions, options.moved, options.records?.length);
+    this.registry = new RoomRegistry(
+      environment,
+      registryOptions,
+      options.moved,
+      options.stored ?? new RoomCounts(options.records?.length),
+    );
     for (const room of options.records ?? []) {
       this.registry.restore(room);
       this.#kept.push({ kind: "room-stored", room });
@@ -135,7 +147,8 @@ export class Driver {
   /** The service after a restart: it knows what was kept. */
   restarted(): Driver {
     const store = this.#store();
-    const driver = new Driver({ ...this.#options, records: [], moved: store.loadMovedRooms() });
+    const stored = new RoomCounts(store.countRooms(), store.countRoomsByDomain());
+    const driver = new Driver({ ...this.#options, records: [], moved: store.loadMovedRooms(), stored });
     driver.now = this.now;
     driver.#ids = this.#ids;
     driver.#kept.push(...this.#kept);
