@@ -20,8 +20,14 @@ test("there are scripts", () => {
   expect(SCRIPTS).not.toEqual([]);
 });
 
-/** Scripts that see the other client that each user has behind jabberd2, or whose requests jabberd2 answers itself. */
-const NOT_BEHIND_JABBERD2 = ["invitation.scs", "registration-approval.scs", "occupant-requests.scs"];
+/**
+ * Scripts that see the other client that each user has behind jabberd2, or whose requests jabberd2 answers itself, or
+ * which it does not pass on (probes of clients).
+ */
+const NOT_BEHIND_JABBERD2 = [
+  ...["invitation.scs", "registration-approval.scs", "occupant-requests.scs"],
+  "presence-probe.scs",
+];
 
 /**
  * jabberd2 gives presence to nobody whose clients have all sent none. Scripts send none, so every user has one more
