@@ -36,7 +36,8 @@ function writeStanza(room: Room, message: ArchivedMessage, showsJid: boolean): s
   }
   if (kind === "arrival" || kind === "departure") {
     const type = kind === "departure" ? "unavailable" : undefined;
-    const attributes = { xmlns, from: room.occupantAddress(message.nick), type };
+    const from = room.occupantAddress(message.nick);
+    const attributes = { xmlns, from, type, "xml:lang": message.language };
     return tag("presence", attributes, payload + occupantIdTag(message.author) + itemTag(message, showsJid));
   }
   const content = payload + messageMarks(room, message);

@@ -6,6 +6,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { correctedId } from "./archive.ts";
 import { isToBeKept } from "./message-kind.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
+import type { ClientPresence } from "./presence-payload.ts";
 import { readRetractions, retractedTags } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 
@@ -54,12 +55,12 @@ export function keepPrivateMessage(
   });
 }
 
-/** Keeps that the others have been told that an occupant is there, or is not any more; `payload`: what it said in its presence. */
+/** Keeps that the others have been told that an occupant is there, or is not any more, and what it said in its presence. */
 export function keepPresence(
   room: Room,
   occupant: Occupant,
   kind: "arrival" | "departure",
-  payload: string,
+  { payload, language }: ClientPresence,
 ): void {
   if (!room.environment.archive.presence || !room.config.archiving) return;
   const { nick, affiliation, role, id: author } = occupant;
@@ -76,7 +77,7 @@ export function keepPresence(
       affiliation,
       role: kind === "departure" ? "none" : role,
       id: "",
-      language: undefined,
+      language,
       corrects: undefined,
       payload,
       text: undefined,

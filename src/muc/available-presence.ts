@@ -8,7 +8,7 @@ import { isRewritten, lockedNickname, readNickname } from "./nickname.ts";
 import { changeNickname } from "./nickname-change.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { broadcastStanding, sendOwnPresence } from "./presence.ts";
-import { presencePayload, refuseLargePresence } from "./presence-payload.ts";
+import { readPresence, refuseLargePresence } from "./presence-payload.ts";
 import { requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { seesRealJids } from "./visibility.ts";
@@ -51,7 +51,7 @@ function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refus
 
 /** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
-  takePresence(occupant, stanza.from.full, presencePayload(stanza));
+  takePresence(occupant, stanza.from.full, readPresence(stanza));
   room.touch(occupant);
   const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];
   broadcastStanding(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });

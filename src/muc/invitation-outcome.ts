@@ -6,8 +6,9 @@ import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { readLanguage } from "./language.ts";
 import { type Invitation, takeInvitation } from "./pending-invitations.ts";
-import { readReason, reasonTag } from "./reason.ts";
+import { readReason, reasonLanguage, reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -27,10 +28,13 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
       : takeInvitation(room, bare, ({ from }) => from === to);
   if (!invitation) return errors.itemNotFound("You have no invitation from this address");
   const reason = readReason(decline);
-  const content = tag("decline", { from: bareOf(full) }, reasonTag(reason));
+  const content = tag("decline", { from: bareOf(full) }, reasonTag(reason, reasonLanguage(decline)));
   const x = tag("x", { xmlns: NS.mucUser }, content);
+  const language = readLanguage(stanza.element);
   for (const session of inviterAddresses(room, invitation))
-    room.effects.send(tag("message", { from: room.address, to: session, id: stanza.id }, x));
+    room.effects.send(
+      tag("message", { from: room.address, to: session, id: stanza.id, "xml:lang": language }, x),
+    );
   return "done";
 }
 

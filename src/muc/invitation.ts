@@ -9,11 +9,12 @@ import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
+import { readLanguage } from "./language.ts";
 import { LONGEST } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import { countInvitations, rememberInvitation } from "./pending-invitations.ts";
 import { mayInvite, mayReadAffiliationList } from "./privileges.ts";
-import { readReason, reasonTag } from "./reason.ts";
+import { readReason, reasonLanguage, reasonTag } from "./reason.ts";
 import type { Room } from "./room.ts";
 import type { MessageOutcome } from "./room-message.ts";
 
@@ -97,7 +98,8 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   const reason = readReason(element);
   const asked = child(element, "continue", NS.mucUser);
   const more = asked ? tag("continue", { thread: threadOf(asked) }) : "";
-  sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true });
+  const languages = { language: readLanguage(stanza.element), reasonLanguage: reasonLanguage(element) };
+  sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true, ...languages });
 }
 
 function threadOf({ attrs: { thread } }: Element): string | undefined {
@@ -126,6 +128,9 @@ interface InvitationContent {
   readonly reason?: string | undefined;
   /** Further children of the invite element, as markup. */
   readonly more?: string;
+  /** Of the stanza, and of the reason where it has one of its own. */
+  readonly language?: string | undefined;
+  readonly reasonLanguage?: string | undefined;
   /** Counts towards the inviter's rate. */
   readonly counts: boolean;
 }
@@ -135,20 +140,25 @@ function sendInvitation(
   inviter: Actor,
   to: Jid,
   id: string | undefined,
-  { reason = "", more = "", counts }: InvitationContent,
+  { reason = "", more = "", counts, language, reasonLanguage }: InvitationContent,
 ): void {
   const sent = record(room, inviter, to, id);
   rememberInvitation(room, { ...sent, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
-  const content = reasonTag(reason) + more;
+  const content = reasonTag(reason, reasonLanguage) + more;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: sent.from }, content) + password);
   const legacy = invitationForOlderClients(room, inviter, reason);
-  room.effects.send(tag("message", { from: room.address, to: to.full, id }, x + legacy));
+  room.effects.send(
+    tag("message", { from: room.address, to: to.full, id, "xml:lang": language }, x + legacy),
+  );
 }
 
 /** Says the same to clients that know no mediated invitations, as the implementation note of section 7.8.2 allows. */
 function invitationForOlderClients(room: Room, { nick }: Actor, reason: string): string {
   const invited = nick === undefined ? "You are invited" : `${nick} invites you`;
   const body = `${invited} to the room ${room.address}${reason && ` (${reason})`}`;
-  return textTag("x", reason, { xmlns: NS.conference, jid: room.address }) + textTag("body", body);
+  return (
+    textTag("x", reason, { xmlns: NS.conference, jid: room.address }) +
+    textTag("body", body, { "xml:lang": "en" })
+  );
 }

@@ -10,7 +10,7 @@ import { readHistoryRequest } from "./history.ts";
 import { isRewritten, refuseNickname } from "./nickname.ts";
 import { leadingSession, newOccupant, type Occupant, takePresence } from "./occupant.ts";
 import { announce, sendOwnPresence, sendRoster } from "./presence.ts";
-import { presencePayload } from "./presence-payload.ts";
+import { readPresence } from "./presence-payload.ts";
 import { requestOf } from "./presence-text.ts";
 import { refuseEntry, refuseSessions } from "./privileges.ts";
 import { askOnEntry } from "./registration-requests.ts";
@@ -34,7 +34,7 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
   const { full, bare } = stanza.from;
   const shared = room.occupants.get(nick);
   const occupant = shared ?? newOccupant(room, bare, nick);
-  takePresence(occupant, full, presencePayload(stanza));
+  takePresence(occupant, full, readPresence(stanza));
   if (!shared) room.seat(occupant);
   room.addClient(full, occupant);
   room.touch(occupant);
@@ -47,11 +47,12 @@ function join(room: Room, stanza: Stanza, nick: string, created: boolean): void 
  */
 export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
   const before = leadingSession(occupant);
-  const payload = presencePayload(stanza);
-  const changed = isRename || before.jid !== stanza.from.full || before.payload !== payload;
+  const said = readPresence(stanza);
+  const isSame = before.payload === said.payload && before.language === said.language;
+  const changed = isRename || before.jid !== stanza.from.full || !isSame;
   // The service may have ended between keeping its entry and telling the others of it.
   const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
-  takePresence(occupant, stanza.from.full, payload);
+  takePresence(occupant, stanza.from.full, said);
   room.touch(occupant);
   welcome(room, occupant, stanza, [], { isNews: changed || isUntold, isRename });
 }

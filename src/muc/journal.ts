@@ -10,12 +10,13 @@ export interface AffiliationRecord {
   readonly nick: string | undefined;
 }
 
-/** What is kept of one client in the room, by full JID. `payload`: what it said in its last presence, as markup. */
+/** What is kept of one client in the room, by full JID. `payload`: what it said in its last presence, as markup, in that language. */
 export interface SessionRecord {
   readonly jid: string;
   readonly nick: string;
   readonly role: Role;
   readonly payload: string;
+  readonly language: string | undefined;
 }
 
 /** What was not said to all, and is kept only where the operator wants it (see aside.ts). */

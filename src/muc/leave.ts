@@ -4,7 +4,7 @@ import { tag } from "../xmpp/tag.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { endRequestsOf } from "./occupant-request.ts";
 import { announceAbsentMember, announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
-import { exitStatus } from "./presence-payload.ts";
+import { readExit, SAYS_NOTHING } from "./presence-payload.ts";
 import { type Notice, type PresenceRequest, requestOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import { forgetVoiceRequest } from "./voice-requests.ts";
@@ -16,7 +16,7 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined
   const { full } = stanza.from;
   const answers = requestOf(stanza);
   if (room.locked && room.sessions.size === 1) abandon(room, occupant, answers);
-  else removeSession(room, occupant, full, { answers }, exitStatus(stanza));
+  else removeSession(room, occupant, full, { answers }, readExit(stanza));
 }
 
 /** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
@@ -31,28 +31,28 @@ export function removeSession(
   occupant: Occupant,
   session: string,
   notice: Notice,
-  payload = "",
+  said = SAYS_NOTHING,
 ): void {
   if (occupant.sessions.size === 1) {
-    removeOccupant(room, occupant, notice, payload);
+    removeOccupant(room, occupant, notice, said);
     return;
   }
   const wasSeen = leadingSession(occupant).jid === session;
   occupant.sessions.delete(session);
   room.removeClient(session);
-  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, payload);
+  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, said);
   if (wasSeen) broadcastPresence(room, occupant);
   endRequestsOf(room, [session]);
 }
 
 /** Removes an occupant with all its clients: first they are told, then the others. */
-export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
+export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
   room.unseat(occupant);
   const sessions = occupant.sessions.list;
   for (const session of sessions) room.removeClient(session);
   occupant.role = "none";
-  sendDeparture(room, occupant, sessions, notice, payload);
-  announceDeparture(room, occupant, notice, payload);
+  sendDeparture(room, occupant, sessions, notice, said);
+  announceDeparture(room, occupant, notice, said);
   const record = room.affiliations.get(occupant.bareJid);
   if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
   endRequestsOf(room, sessions, occupant);

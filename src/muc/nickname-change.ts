@@ -40,8 +40,8 @@ function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
 }
 
 function share(room: Room, from: Occupant, to: Occupant): Occupant {
-  for (const [jid, { payload }] of from.sessions) {
-    takePresence(to, jid, payload);
+  for (const [jid, session] of from.sessions) {
+    takePresence(to, jid, session);
     room.addClient(jid, to);
   }
   room.touch(to);

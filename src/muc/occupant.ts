@@ -3,15 +3,14 @@ import type { Affiliation, Role } from "./affiliation.ts";
 import type { SessionRecord } from "./journal.ts";
 import { entryRole } from "./kept-roles.ts";
 import { occupantId } from "./occupant-id.ts";
-import { keptPayload } from "./presence-payload.ts";
+import { type ClientPresence, keptPresence } from "./presence-payload.ts";
 import type { Room } from "./room.ts";
 import { SmallMap } from "./small-map.ts";
 import { isBroadcast } from "./visibility.ts";
 
-/** One client of an occupant, by full JID, with the payload of its last presence (markup without muc extensions). */
-export interface Session {
+/** One client of an occupant, by full JID, with what it said in its last presence. */
+export interface Session extends ClientPresence {
   readonly jid: string;
-  readonly payload: string;
   /** Whether it asked for versions of the lists of affiliations when it entered (XEP-0463). */
   wantsVersions?: boolean;
   /** It is as it was kept before a restart, and perhaps nobody has been told of it. */
@@ -43,23 +42,23 @@ export function leadingSession(occupant: Occupant): Session {
 }
 
 /** Takes over a client's presence, which is from now on the one that counts. */
-export function takePresence(occupant: Occupant, jid: string, payload: string): void {
+export function takePresence(occupant: Occupant, jid: string, { payload, language }: ClientPresence): void {
   const before = occupant.sessions.get(jid);
   occupant.sessions.delete(jid); // put last
-  occupant.sessions.set(jid, { ...before, jid, payload, isRestored: false });
+  occupant.sessions.set(jid, { ...before, jid, payload, language, isRestored: false });
 }
 
 /** What is kept of an occupant's clients. */
 export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecord[] {
-  return [...sessions.values()].map(({ jid, payload }) => ({ jid, nick, role, payload }));
+  return [...sessions.values()].map(({ jid, payload, language }) => ({ jid, nick, role, payload, language }));
 }
 
 /** Puts a client back into its room as it was kept; not where somebody else has the nickname in another form. */
-export function restoreSession(room: Room, { jid, nick, role, payload }: SessionRecord): void {
+export function restoreSession(room: Room, { jid, nick, role, ...said }: SessionRecord): void {
   const bareJid = accountOf(jid);
   const occupant = room.occupants.get(nick) ?? newOccupant(room, bareJid, nick, role);
   if (occupant.bareJid !== bareJid) return;
-  occupant.sessions.set(jid, { jid, payload: keptPayload(payload), isRestored: true });
+  occupant.sessions.set(jid, { jid, ...keptPresence(said), isRestored: true });
   if (!room.occupants.has(nick)) room.seat(occupant);
   room.addClient(jid, occupant);
 }

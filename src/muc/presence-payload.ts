@@ -1,35 +1,56 @@
-import { childText, serialize } from "../xmpp/element.ts";
+// What clients say in their presence, as far as the room passes it on (XEP-0045 sections 7.14 and 17.3).
+import { type Element, namespaceOf, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
-import { textTag } from "../xmpp/tag.ts";
+import { readLanguage } from "./language.ts";
 import { passedOn } from "./marks.ts";
+
+/** What a client says in a presence: its elements as markup, and the language that they are in. */
+export interface ClientPresence {
+  readonly payload: string;
+  readonly language: string | undefined;
+}
+
+export const SAYS_NOTHING: ClientPresence = { payload: "", language: undefined };
 
 /** The most that a client's presence may say, in bytes: it is kept, and shown to everybody who enters. */
 export const MAX_PRESENCE_BYTES = 16_384;
 
-/** What of a client's presence is passed on: all but what the service alone may say, and what spoke to the service (section 17.3). */
-export function presencePayload(stanza: Stanza): string {
-  return passedOn(stanza)
-    .filter((el) => !el.is("x", NS.muc) && !el.is("error"))
-    .map(serialize)
-    .join("");
+/** Reads what of a client's presence is passed on: all but what the service alone may say, and what spoke to the service (section 17.3). */
+export function readPresence(stanza: Stanza): ClientPresence {
+  return write(stanza, passedOn(stanza).filter(isForOthers));
+}
+
+/**
+ * Reads what of an unavailable presence is passed on (section 7.14): no availability beside it. Nobody is kept inside
+ * because that is much; then it says nothing.
+ */
+export function readExit(stanza: Stanza): ClientPresence {
+  const said = write(
+    stanza,
+    passedOn(stanza).filter((el) => isForOthers(el) && !isAvailability(el)),
+  );
+  return fits(said.payload) ? said : SAYS_NOTHING;
 }
 
 /** Why a presence is refused for its size; nothing of it is taken (RFC 6120 section 8.3.3.12). */
 export function refuseLargePresence(stanza: Stanza): StanzaError | undefined {
-  if (fits(presencePayload(stanza))) return undefined;
+  if (fits(readPresence(stanza).payload)) return undefined;
   return errors.policyViolation(`Presence has at most ${MAX_PRESENCE_BYTES} bytes here`);
 }
 
-/** The payload of a presence that was kept; nothing where an earlier version has kept more than may be said. */
-export const keptPayload = (payload: string): string => (fits(payload) ? payload : "");
+/** What was kept of a presence; nothing where an earlier version has kept more than may be said. */
+export const keptPresence = ({ payload, language }: ClientPresence): ClientPresence =>
+  fits(payload) ? { payload, language } : SAYS_NOTHING;
 
-/** The exit message of an unavailable presence, as markup (section 7.14); nobody is kept inside for a long one. */
-export function exitStatus(stanza: Stanza): string {
-  const status = childText(stanza.element, "status");
-  const written = status === undefined ? "" : textTag("status", status);
-  return fits(written) ? written : "";
+const isForOthers = (el: Element): boolean => !el.is("x", NS.muc) && !el.is("error");
+
+const isAvailability = (el: Element): boolean =>
+  ["show", "priority"].includes(el.getName()) && namespaceOf(el) === "jabber:client";
+
+function write({ element }: Stanza, said: readonly Element[]): ClientPresence {
+  return { payload: said.map(serialize).join(""), language: readLanguage(element) };
 }
 
 const fits = (payload: string): boolean => Buffer.byteLength(payload) <= MAX_PRESENCE_BYTES;

@@ -62,8 +62,9 @@ export const standingOf = (
 /** What one presence shows, to some of those who get it. */
 export interface Showing {
   readonly unavailable?: boolean;
-  /** The client's own part, as markup. */
+  /** The client's own part, as markup, and the language of that. */
   readonly payload: string;
+  readonly language?: string | undefined;
   /** The real JID, for those who may see it. */
   readonly jid: string | undefined;
   readonly role?: Role;
@@ -109,9 +110,10 @@ export class OccupantPresence implements Unaddressed {
 
   /** Whether it is what the occupant shows now, where it says no more than that. */
   isCurrent(room: Room, occupant: Occupant): boolean {
-    const { jid, payload } = leadingSession(occupant);
+    const { jid, payload, language } = leadingSession(occupant);
     return (
       this.#showing.payload === payload &&
+      this.#showing.language === language &&
       (this.#showing.jid === undefined || this.#showing.jid === jid) &&
       this.#standing.role === occupant.role &&
       this.#standing.affiliation === occupant.affiliation &&
@@ -120,8 +122,10 @@ export class OccupantPresence implements Unaddressed {
   }
 
   #writeHead(): string {
-    const { unavailable = false, id } = this.#showing;
-    return presenceHead(this.#room.occupantAddress(this.#standing.nick), unavailable, id);
+    const { unavailable = false, id, language } = this.#showing;
+    const from = this.#room.occupantAddress(this.#standing.nick);
+    const type = unavailable ? "unavailable" : undefined;
+    return openTag("presence", { from, type, id, "xml:lang": language });
   }
 
   #writeTail(): string {
@@ -156,7 +160,3 @@ function writeUserExtension(
   const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
   return tag("x", { xmlns: NS.mucUser }, itemTag + writeStatuses(statuses) + (notice.extra ?? "") + version);
 }
-
-/** The start of a presence, up to where the recipient's address goes. */
-export const presenceHead = (from: string, unavailable: boolean, id?: string): string =>
-  openTag("presence", { from, type: unavailable ? "unavailable" : undefined, id });

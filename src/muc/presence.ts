@@ -5,6 +5,7 @@ import type { AffiliationRecord } from "./journal.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
 import { occupantId } from "./occupant-id.ts";
 import { NewsForOthers, NewsForSelf } from "./occupant-news.ts";
+import { type ClientPresence, SAYS_NOTHING } from "./presence-payload.ts";
 import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
 import type { Room } from "./room.ts";
 import {
@@ -33,12 +34,12 @@ function sendToOthers(
   room: Room,
   occupant: Occupant,
   unavailable: boolean,
-  payload: string,
+  { payload, language }: ClientPresence,
   notice: Notice,
   role = occupant.role,
 ): void {
   const { jid } = leadingSession(occupant);
-  const showing = { unavailable, payload, role, jid, notice };
+  const showing = { unavailable, payload, language, role, jid, notice };
   const others = room.audience.besides(occupant);
   room.effects.later(new NewsForOthers(room, standingOf(room, occupant), showing, others));
 }
@@ -49,10 +50,10 @@ function sendToSelf(
   occupant: Occupant,
   sessions: readonly string[],
   unavailable: boolean,
-  payload: string,
+  { payload, language }: ClientPresence,
   notice: Notice,
 ): void {
-  const showing = { unavailable, payload, notice, seesJids: seesRealJids(room, occupant) };
+  const showing = { unavailable, payload, language, notice, seesJids: seesRealJids(room, occupant) };
   const { version } = notice;
   const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
   room.effects.later(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
@@ -61,27 +62,27 @@ function sendToSelf(
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
 export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
   announce(room, occupant, notice);
-  sendToSelf(room, occupant, occupant.sessions.list, false, leadingSession(occupant).payload, notice);
+  sendToSelf(room, occupant, occupant.sessions.list, false, leadingSession(occupant), notice);
 }
 
 /** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
 export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
   if (isBroadcast(room, occupant)) {
-    const { payload } = leadingSession(occupant);
-    if (!occupant.announced) keepPresence(room, occupant, "arrival", payload);
+    const said = leadingSession(occupant);
+    if (!occupant.announced) keepPresence(room, occupant, "arrival", said);
     if (notice === NOTHING) showToOthers(room, occupant);
-    else sendToOthers(room, occupant, false, payload, notice);
+    else sendToOthers(room, occupant, false, said, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
-    keepPresence(room, occupant, "departure", "");
+    keepPresence(room, occupant, "departure", SAYS_NOTHING);
     occupant.announced = false;
-    sendToOthers(room, occupant, true, "", notice, "none");
+    sendToOthers(room, occupant, true, SAYS_NOTHING, notice, "none");
   }
 }
 
 /** Sends one client the self-presence that ends the list of occupants (section 7.2.2). */
 export function sendOwnPresence(room: Room, occupant: Occupant, session: string, notice: Notice): void {
-  sendToSelf(room, occupant, [session], false, leadingSession(occupant).payload, notice);
+  sendToSelf(room, occupant, [session], false, leadingSession(occupant), notice);
 }
 
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
@@ -152,15 +153,15 @@ export function sendDeparture(
   occupant: Occupant,
   sessions: readonly string[],
   notice: Notice,
-  payload = "",
+  said = SAYS_NOTHING,
 ): void {
-  sendToSelf(room, occupant, sessions, true, payload, notice);
+  sendToSelf(room, occupant, sessions, true, said, notice);
 }
 
 /** Tells the others that an occupant is gone. */
-export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, payload = ""): void {
+export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
   if (!occupant.announced) return;
-  keepPresence(room, occupant, "departure", payload);
+  keepPresence(room, occupant, "departure", said);
   occupant.announced = false;
-  sendToOthers(room, occupant, true, payload, notice);
+  sendToOthers(room, occupant, true, said, notice);
 }

@@ -30,9 +30,10 @@ export class Roster {
     const kept = realJids ? this.#withJids : this.#withoutJids;
     const before = kept.get(occupant);
     if (before?.isCurrent(this.#room, occupant)) return before;
-    const { jid, payload } = leadingSession(occupant);
+    const { jid, payload, language } = leadingSession(occupant);
     const shown = new OccupantPresence(this.#room, standingOf(this.#room, occupant), {
       payload,
+      language,
       jid: realJids ? jid : undefined,
     });
     if (this.#room.occupants.size >= MIN_KEPT) kept.set(occupant, shown);

@@ -7,11 +7,11 @@ export const ROOM_NOT_STORED = "VR001";
 export const COMMITS_LOST = "VR002";
 
 /**
- * Part of the first migration. `commit_entries(previous, id, entries)` does what a commit is: it is done once,
+ * Part of the first migration, and of each that changes them. `commit_entries(previous, id, entries)` does what a commit is: it is done once,
  * however often it is asked for, as the identifier of the last one is kept with it.
  */
 export const COMMIT_FUNCTIONS = `
-CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   entry jsonb;
@@ -44,7 +44,7 @@ BEGIN
   END LOOP;
 END $$;
 
-CREATE FUNCTION verona.store_room(stored jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION verona.store_room(stored jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   number bigint;
@@ -58,12 +58,12 @@ BEGIN
     FROM jsonb_to_recordset(stored -> 'affiliations') AS (jid text, affiliation text, reason text, nick text)
     WHERE affiliation <> 'none';
   INSERT INTO note (room, name, text) SELECT number, key, value FROM jsonb_each_text(stored -> 'notes');
-  INSERT INTO session (room, jid, nick, role, payload)
-    SELECT number, value ->> 'jid', value ->> 'nick', value ->> 'role', value ->> 'payload'
+  INSERT INTO session (room, jid, nick, role, payload, language)
+    SELECT number, value ->> 'jid', value ->> 'nick', value ->> 'role', value ->> 'payload', value ->> 'language'
     FROM jsonb_array_elements(stored -> 'sessions') WITH ORDINALITY ORDER BY ordinality;
 END $$;
 
-CREATE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   record jsonb;
@@ -93,10 +93,12 @@ BEGIN
     WHEN 'session-stored' THEN
       record := entry -> 'session';
       -- Its place becomes the last.
-      INSERT INTO session (room, jid, nick, role, payload)
-        VALUES (number, record ->> 'jid', record ->> 'nick', record ->> 'role', record ->> 'payload')
+      INSERT INTO session (room, jid, nick, role, payload, language)
+        VALUES (number, record ->> 'jid', record ->> 'nick', record ->> 'role', record ->> 'payload',
+          record ->> 'language')
         ON CONFLICT (room, jid) DO UPDATE
-        SET place = DEFAULT, nick = excluded.nick, role = excluded.role, payload = excluded.payload;
+        SET place = DEFAULT, nick = excluded.nick, role = excluded.role, payload = excluded.payload,
+          language = excluded.language;
     WHEN 'session-removed' THEN
       DELETE FROM session WHERE room = number AND jid = entry ->> 'jid';
     WHEN 'config-changed' THEN

@@ -114,6 +114,9 @@ export const MIGRATIONS: readonly string[] = [
    ${RETENTION_FUNCTION}`,
   // Presence had no limit before; nobody may say so much any more (muc/presence-payload.ts).
   "UPDATE verona.session SET payload = '' WHERE octet_length(payload) > 16384",
+  // The language of presence (xml:lang).
+  `ALTER TABLE verona.session ADD COLUMN language text;
+   ${COMMIT_FUNCTIONS}`,
 ];
 
 /** The layout that this version of the program knows. */

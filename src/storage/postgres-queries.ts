@@ -16,7 +16,7 @@ export const QUERIES = {
   findRoom: `SELECT config::text, locked, subject::text,
       ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
       ${listOf(["name", "text"], "note", "name")},
-      ${listOf(["jid", "nick", "role", "payload"], "session", "place")}
+      ${listOf(["jid", "nick", "role", "payload", "language"], "session", "place")}
     FROM verona.room WHERE node = $1`,
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",

@@ -55,6 +55,7 @@ export const sessionRow = z.object({
   nick: text.min(1),
   role: z.enum(ROLES).exclude(["none"]),
   payload: markup,
+  language: optional,
 });
 
 export const noteRow = z.object({ name: text, text });

@@ -64,8 +64,8 @@ function changeRoom(statements: Statements, room: number, entry: RoomChange): vo
       else statements.setNote.run(room, entry.name, entry.text);
       break;
     case "session-stored": {
-      const { jid, nick, role, payload } = entry.session;
-      statements.setSession.run(room, jid, nick, role, payload);
+      const { jid, nick, role, payload, language } = entry.session;
+      statements.setSession.run(room, jid, nick, role, payload, language ?? null);
       break;
     }
     case "session-removed":

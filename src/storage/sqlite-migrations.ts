@@ -145,6 +145,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER message_text_due AFTER INSERT ON message WHEN new.place % 200 = 0 OR length(new.text) > 4000 BEGIN
      UPDATE indexed_text SET place = new.place;
    END;`,
+  // The language of presence (xml:lang).
+  "ALTER TABLE session ADD COLUMN language TEXT",
 ];
 
 /** The layout that this version of the program knows. */

@@ -26,7 +26,7 @@ const SQL = {
   findNumber: "SELECT id FROM room WHERE node = ?",
   affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
   notes: "SELECT name, text FROM note WHERE room = ?",
-  sessions: "SELECT jid, nick, role, payload FROM session WHERE room = ? ORDER BY place",
+  sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY place",
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
@@ -51,7 +51,8 @@ const SQL = {
     ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
   removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
   // Replaced, not updated: its place becomes the last.
-  setSession: "INSERT OR REPLACE INTO session (room, jid, nick, role, payload) VALUES (?, ?, ?, ?, ?)",
+  setSession:
+    "INSERT OR REPLACE INTO session (room, jid, nick, role, payload, language) VALUES (?, ?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
   addMessage: `INSERT INTO message (room, ${COLUMNS}, run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
     coalesce((SELECT run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1

@@ -67,7 +67,8 @@ const GIVEN_BACK = 10_000;
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
   const givesBack = stanza.kind !== "iq" && sizeOf(stanza.element) <= GIVEN_BACK;
   const payload = givesBack ? stanza.element.getChildElements().map(serialize).join("") : "";
-  return reply(stanza, "error", payload + writeError(refusal, by));
+  const language = payload === "" ? undefined : stanza.element.attrs["xml:lang"];
+  return reply(stanza, "error", payload + writeError(refusal, by), language);
 }
 
 /** An error message that answers no message, as text: of what came with something else. */
@@ -80,9 +81,10 @@ export function resultReply(stanza: Stanza, payload = ""): string {
   return reply(stanza, "result", payload);
 }
 
-function reply(stanza: Stanza, type: string, content: string): string {
+function reply(stanza: Stanza, type: string, content: string, language?: string): string {
   const { from, to } = stanza;
-  return tag(stanza.kind, { type, from: to.full, to: from.full, id: shownId(stanza.id) }, content);
+  const id = shownId(stanza.id);
+  return tag(stanza.kind, { type, from: to.full, to: from.full, id, "xml:lang": language }, content);
 }
 
 /** RFC 6120 section 8.2.3 wants the id of a request in its answer; one that is too long is not worth that. */

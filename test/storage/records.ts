@@ -25,6 +25,7 @@ export const session: SessionRecord = {
   nick: "firstwitch",
   role: "moderator",
   payload: "<show>away</show>",
+  language: "la",
 };
 export const room: RoomRecord = {
   node: "coven",
