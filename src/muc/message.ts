@@ -1,6 +1,5 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
 import { childText, type Element, serialize } from "../xmpp/element.ts";
-import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { countForActivity } from "./activity.ts";
@@ -13,7 +12,7 @@ import { isPassing, isToBeKept, kindOf } from "./message-kind.ts";
 import type { Occupant } from "./occupant.ts";
 import { maySpeak } from "./privileges.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
-import { otherVersion } from "./retraction-elements.ts";
+import { otherVersion, readOriginId } from "./retraction-elements.ts";
 import type { Room } from "./room.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
@@ -95,7 +94,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
 
 function remember(room: Room, { said, kept }: RoomMessage): void {
   if (isPassing(said)) return;
-  const ownId = said.find((el) => el.is("origin-id", NS.stanzaId))?.attrs.id;
+  const ownId = readOriginId(said);
   if (isToBeKept(said)) archive(room, kept, ownId);
   else know(room, kept, ownId);
 }

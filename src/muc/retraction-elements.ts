@@ -1,7 +1,9 @@
 // How a message retracts another: as XEP-0424 has it, and as its version 0.3 had it, which clients still speak.
 import { child, type Element } from "../xmpp/element.ts";
+import { escapedBytes } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
+import { LONGEST } from "./lengths.ts";
 
 /** What a message retracts. */
 export interface Retraction {
@@ -18,12 +20,22 @@ export const readRetractions = (said: readonly Element[]): Retraction[] =>
   said.flatMap((el) => read(el) ?? []).slice(0, MOST);
 
 function read(el: Element): Retraction | undefined {
-  const { id } = el.attrs;
+  const id = readId(el);
   if (id === undefined) return undefined;
   if (el.is("retract", NS.retract)) return { id, isEarlier: false };
   const isEarlier = el.is("apply-to", NS.fasten) && child(el, "retract", NS.retractEarlier) !== undefined;
   return isEarlier ? { id, isEarlier } : undefined;
 }
+
+/** Reads the id that the author of a message gave it (XEP-0359). */
+export function readOriginId(said: readonly Element[]): string | undefined {
+  const origin = said.find((el) => el.is("origin-id", NS.stanzaId));
+  return origin && readId(origin);
+}
+
+/** Ids are repeated and remembered: a longer one is none. */
+const readId = ({ attrs: { id } }: Element): string | undefined =>
+  id === undefined || escapedBytes(id) > LONGEST.token ? undefined : id;
 
 /** Writes a retraction of a message by the room's stanza-id. */
 export const retractTag = (stanzaId: string, content?: string): string =>

@@ -233,3 +233,13 @@ it("no more than ten retractions of one message count: it costs no more than tha
   driver.send(MEMBER, groupchat(all));
   expect(history(driver).filter((message) => message.getChild("retracted", NS.retract))).toHaveLength(10);
 });
+
+it("ids that are longer than 1 KB are none: they are neither repeated nor remembered", () => {
+  const driver = withMember();
+  const long = "&apos;".repeat(1_025);
+  const stanzaId = say(driver, MEMBER, `<body>x</body><origin-id xmlns="${NS.stanzaId}" id="${long}"/>`);
+  const [sent] = driver.send(MEMBER, retraction(long));
+  expect(sent?.getChild("retract", NS.retract)).toBeUndefined();
+  const [told] = driver.send(MEMBER, groupchat(`<retract xmlns="${NS.retract}" id="${stanzaId}"/>`));
+  expect(retracts(told)).toEqual([stanzaId, "said"]);
+});
