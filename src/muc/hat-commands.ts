@@ -12,7 +12,7 @@ import {
   commandForbidden,
   type DirectOutcome,
 } from "./commands.ts";
-import { type Hat, hatsOf, hatsWornBy, putHat, removeHat, wear, wearers } from "./hats.ts";
+import { type Hat, hatsOf, hatsWornBy, isWardrobeFull, putHat, removeHat, wear, wearers } from "./hats.ts";
 import { LONGEST, listBytes, MOST } from "./lengths.ts";
 import { broadcastPresence } from "./presence.ts";
 import { mayListHats, mayReadAffiliationList } from "./privileges.ts";
@@ -159,6 +159,8 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
         return badPayload("A hat is for a user: user@domain");
       if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)
         return errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`);
+      if (on && isWardrobeFull(room, jid.bare))
+        return errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`);
       const changed = wear(room, jid.bare, hat.uri, on);
       if (!changed && !on) return errors.itemNotFound("This user does not have this hat");
       if (changed) refresh(room, [jid.bare]);

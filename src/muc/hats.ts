@@ -83,6 +83,17 @@ export function wear(room: Room, jid: string, uri: string, on: boolean): boolean
   return true;
 }
 
+/** The most characters of the note: it is written anew with each change. */
+const MOST_CHARACTERS = 131_072;
+
+/** Whether nobody can be given one more hat: so many users have one, or so much is kept of them. */
+export function isWardrobeFull(room: Room, bareJid: string): boolean {
+  const { worn } = hatsNote.read(room);
+  const isNew = !Object.hasOwn(worn, bareJid);
+  if (isNew && Object.keys(worn).length >= MOST.wearers) return true;
+  return (room.notes.get(hatsNote.name)?.length ?? 0) >= MOST_CHARACTERS;
+}
+
 /** The URIs of the hats of a user. */
 export function hatsWornBy(room: Room, bareJid: string): readonly string[] {
   const { worn } = hatsNote.read(room);

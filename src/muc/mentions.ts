@@ -6,7 +6,6 @@ import { NS } from "../xmpp/namespaces.ts";
 import { openTag, tag } from "../xmpp/tag.ts";
 import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissions.ts";
 import type { RoomMessage } from "./message.ts";
-import { occupantId } from "./occupant-id.ts";
 import { mayMention } from "./privileges.ts";
 import type { Room } from "./room.ts";
 
@@ -40,10 +39,7 @@ function mentionedUsers(room: Room, { stanza: { element }, sender }: RoomMessage
     // "active" is for those who are there, "noping" for nobody (XEP-0513 section 3.5).
     .filter((el) => !el.getChild("noping", NS.mentions) && !el.getChild("active", NS.mentions))
     .flatMap((el) => (el.attrs.mentions === undefined ? (el.attrs.occupantid ?? []) : []));
-  const byId =
-    ids.length === 0
-      ? []
-      : [...room.affiliations.keys()].filter((jid) => ids.includes(occupantId(room, jid)));
+  const byId = ids.flatMap((id) => room.memberIds.userWith(id) ?? []);
   const byReference = references.flatMap((el) => referencedUser(room, el.attrs.uri ?? "") ?? []);
   return [...new Set([...byId, ...byReference])];
 }

@@ -3,7 +3,6 @@ import { keepPresence } from "./aside.ts";
 import type { Recipients } from "./effects.ts";
 import type { AffiliationRecord } from "./journal.ts";
 import { leadingSession, type Occupant } from "./occupant.ts";
-import { occupantId } from "./occupant-id.ts";
 import { NewsForOthers, NewsForSelf } from "./occupant-news.ts";
 import { type ClientPresence, SAYS_NOTHING } from "./presence-payload.ts";
 import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
@@ -122,7 +121,7 @@ export function sendAbsentMember(
   under = nick,
 ): void {
   if (under === undefined || room.occupantsOf(jid).length > 0) return;
-  const id = occupantId(room, jid);
+  const id = room.memberIds.idOf(jid);
   const absent = { nick: under, id, affiliation, role: "none", hats: "" } as const;
   const showing = {
     unavailable: true,

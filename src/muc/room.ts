@@ -7,6 +7,7 @@ import { Audience } from "./audience.ts";
 import { Effects } from "./effects.ts";
 import { History } from "./history.ts";
 import type { AffiliationRecord, ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "./journal.ts";
+import { MemberIds } from "./member-ids.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import { NicknameMap } from "./nickname-map.ts";
 import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
@@ -65,6 +66,7 @@ export class Room {
   /** Of a room that shows real JIDs to everybody, or does not (`whois`). */
   #audience: { readonly list: Audience; readonly whois: RoomConfig["whois"] } | undefined;
   #nicknames: NicknameIndex | undefined = new NicknameIndex();
+  #memberIds: MemberIds | undefined;
   /** Bare JIDs, by the nickname that is reserved for them. */
   readonly #reservations = new NicknameMap<string>();
   /** Requests between occupants that wait for their answer. */
@@ -246,6 +248,7 @@ export class Room {
     if (before !== undefined) {
       this.#nicknames?.remove(before, jid);
       if (this.#reservations.get(before) === jid) this.#reservations.delete(before);
+      this.#memberIds?.remove(jid);
     }
     if (affiliation === "none") {
       this.#affiliations.delete(jid);
@@ -255,6 +258,7 @@ export class Room {
     if (nick === undefined) return;
     this.#nicknames?.add(nick, jid);
     this.#reservations.set(nick, jid);
+    this.#memberIds?.add(jid);
   }
 
   /** Puts somebody into the room under its nickname. */
@@ -285,6 +289,12 @@ export class Room {
   get #nicknameIndex(): NicknameIndex {
     this.#nicknames ??= NicknameIndex.of(this.occupants.values(), this.affiliations.values());
     return this.#nicknames;
+  }
+
+  /** The occupant identifiers of those with a reserved nickname. */
+  get memberIds(): MemberIds {
+    this.#memberIds ??= new MemberIds(this);
+    return this.#memberIds;
   }
 
   /** Whom a nickname is reserved for, by bare JID. */

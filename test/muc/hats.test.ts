@@ -168,3 +168,25 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
     );
   });
 });
+
+describe("the hats of a room, which are kept in one text", () => {
+  it("are worn by at most 500 users; who has one may get another", () => {
+    const driver = hatted();
+    const wear = (jid: string, uri = "urn:x:host") => errorOf(run(driver, OWNER, "assign", { jid, uri })[0]);
+    for (let n = 0; n < 500; n += 1) expect(wear(`witch${n}@shakespeare.example`)).toBeUndefined();
+    expect(wear("late@shakespeare.example")).toBe("wait/resource-constraint");
+    expect(wear("witch0@shakespeare.example", "urn:x:scribe")).toBeUndefined();
+    run(driver, OWNER, "unassign", { jid: "witch1@shakespeare.example", uri: "urn:x:host" });
+    expect(wear("late@shakespeare.example")).toBeUndefined();
+  });
+
+  it("take at most 128 KB", () => {
+    const driver = hatted();
+    const wear = (n: number) =>
+      run(driver, OWNER, "assign", { jid: `${"w".repeat(900)}${n}@shakespeare.example`, uri: "urn:x:host" });
+    let count = 0;
+    while (errorOf(wear(count)[0]) === undefined) count += 1;
+    expect(count).toBeLessThan(160);
+    expect(driver.registry.get("coven")?.notes.get("hats")?.length).toBeLessThan(134_000);
+  });
+});

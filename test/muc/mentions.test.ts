@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { child, type Element, serialize } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import {
@@ -207,5 +207,52 @@ describe("XEP-0513 3.6 permissions to mention", () => {
   it("of groups that the room does not know are the clients' affair", () => {
     const hats = mention(`mentions="${NS.mentions}#hats" uri="http://example.org/hats#x"`);
     expect(mentionsIn(say(withAbsentMember(), OTHER, hats))).toBe(1);
+  });
+});
+
+describe("a mention in a room with many members", () => {
+  /** How often a keyed hash was computed: each reads the room's secret. */
+  function countHashes(driver: Driver, act: () => void): number {
+    const room = driver.registry.get("coven");
+    if (!room) throw new Error("no room");
+    const read = vi.spyOn(room.notes, "get");
+    act();
+    const count = read.mock.calls.filter(([name]) => name === "occupant-id").length;
+    read.mockRestore();
+    return count;
+  }
+  const member = (n: number) => `<item jid="m${n}@shakespeare.example" affiliation="member" nick="m ${n}"/>`;
+  const members = Array.from({ length: 200 }, (_, n) => member(n)).join("");
+
+  it("computes the identifiers of members once, and then none, whoever is mentioned", () => {
+    const driver = withAbsentMember();
+    driver.admin(OWNER, members);
+    const id = occupantIdOf(driver);
+    const speak = () => say(driver, OTHER, mention(`occupantid="${id}"`));
+    countHashes(driver, () => speak());
+    expect(countHashes(driver, () => expect(reached(speak())).toBe(1))).toBe(0);
+    expect(countHashes(driver, () => say(driver, OTHER, mention('occupantid="nobody"')))).toBe(0);
+    // One more for each who comes to be a member with a nickname.
+    expect(countHashes(driver, () => driver.admin(OWNER, member(200)))).toBeLessThanOrEqual(1);
+    // Who has no nickname any more is not reached by the identifier, and who has one again is.
+    driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick=""/>`);
+    expect(reached(speak())).toBe(0);
+    driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick="old hag"/>`);
+    expect(reached(speak())).toBe(1);
+  });
+
+  it("nor does an entry where absent members are shown (XEP-0045 muc#roomconfig_presencebroadcast)", () => {
+    const roles = ["moderator", "participant", "visitor", "none"];
+    const driver = withAbsentMember({ "muc#roomconfig_presencebroadcast": roles });
+    driver.admin(OWNER, members);
+    const enter = (n: number) => driver.join(`guest${n}@shakespeare.example/x`, `guest ${n}`);
+    enter(1);
+    let shown = 0;
+    expect(
+      countHashes(driver, () => {
+        shown = enter(2).filter(({ attrs }) => attrs.type === "unavailable").length;
+      }),
+    ).toBe(1);
+    expect(shown).toBeGreaterThan(200);
   });
 });
