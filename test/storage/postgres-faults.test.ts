@@ -314,9 +314,12 @@ describe("a PostgreSQL database that goes away", () => {
 describe("a commit to PostgreSQL", () => {
   it("keeps texts that PostgreSQL would refuse, without what it refuses", async () => {
     const store = await open();
-    const odd: JournalEntry = archived("coven", message(1, { payload: "a\0b\ud800c\\u0000", text: "a\0b" }));
+    const odd: JournalEntry = archived(
+      "coven",
+      message(1, { payload: "<body>a\0b\ud800c\\u0000</body>", text: "a\0b" }),
+    );
     await store.commit([{ kind: "room-stored", room }, odd]);
     const [found] = await store.latestDiscussion("coven", 1);
-    expect([found?.payload, found?.text]).toEqual(["a\ufffdb\ufffdc\\u0000", "a\ufffdb"]);
+    expect([found?.payload, found?.text]).toEqual(["<body>a\ufffdb\ufffdc\\u0000</body>", "a\ufffdb"]);
   });
 });
