@@ -9,7 +9,7 @@ import { runFile } from "../../src/scansion/run.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
-import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
+import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS, WITHOUT_RATES } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
 /** Those in which three or more see the same. */
@@ -34,7 +34,7 @@ describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
   let verona: RunningVerona;
   beforeAll(async () => {
     server = await start({ ...OPTIONS, multicast: ADDRESSES });
-    verona = await startVerona({ server, ...COMPONENT, env: ADMIN_ENV });
+    verona = await startVerona({ server, ...COMPONENT, env: { ...ADMIN_ENV, ...WITHOUT_RATES } });
     await verona.logged("multicast is used");
   });
   afterAll(async () => {

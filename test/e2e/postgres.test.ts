@@ -113,9 +113,12 @@ describe("with PostgreSQL, behind Prosody,", () => {
     const verona = launchVerona({ server, ...COMPONENT, storage });
     cleanUp.push(() => verona.stop());
     await expect.poll(() => verona.log()).toMatch(/it refuses the password/);
-    expect(verona.log().trim().split("\n")).toEqual([
-      expect.stringMatching(/^verona: cannot open the database/),
-    ]);
+    const plain = verona
+      .log()
+      .trim()
+      .split("\n")
+      .filter((line) => !line.startsWith("{"));
+    expect(plain).toEqual([expect.stringMatching(/^verona: cannot open the database/)]);
     expect(verona.log()).not.toContain("wr0ng");
     expect(await verona.stop()).toBe(1);
   });
