@@ -2,6 +2,7 @@
 import { handleServiceCommand } from "./admin/service-commands.ts";
 import { Statistics } from "./admin/statistics.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
+import { handleAddressCheck } from "./muc/address-check.ts";
 import type { Attendance } from "./muc/attendance.ts";
 import { handleAvailablePresence } from "./muc/available-presence.ts";
 import { handleBounce } from "./muc/bounce.ts";
@@ -229,6 +230,7 @@ function routeMessage(
   stanza: Stanza,
   attendance: Attendance,
 ): StanzaError | undefined {
+  if (room && handleAddressCheck(room, stanza)) return undefined;
   if (stanza.type === "error") {
     if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
     if (room) handleBounce(room, stanza, attendance);

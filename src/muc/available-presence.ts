@@ -24,6 +24,7 @@ export function handleAvailablePresence(
   const present = room.sessions.get(stanza.from.full);
   const asked = readNickname(room, resource);
   if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
+  room.addressDoubts.delete(asked); // it has come through the server
   const tooLarge = refuseLargePresence(stanza);
   if (tooLarge) return tooLarge;
   const locked = lockedNickname(room, stanza.from.bare);

@@ -1,5 +1,6 @@
 // Presence and messages that come back (XEP-0045 sections 11.1 and 18.1.2).
 import type { Stanza } from "../xmpp/stanza.ts";
+import { isDoubted } from "./address-check.ts";
 import type { Attendance } from "./attendance.ts";
 import { conditionOf, isDeliveryError, reasonFor, removeGhost } from "./ghost.ts";
 import { askSuspect } from "./roll-call.ts";
@@ -11,11 +12,12 @@ import { handleUndelivered } from "./undelivered.ts";
  * others a client is not in the room, so any error to presence removes it; the error to a message may be the fault of
  * who wrote it. `service-unavailable` is what servers answer for a client that is gone (RFC 6121 section 8.5.3.2.1)
  * as well as for one whose user has blocked the occupant that is speaking: that client is asked, by the room itself.
+ * Where the address of the one who is speaking may be what the server refuses, nobody is removed for it.
  */
 export function handleBounce(room: Room, stanza: Stanza, attendance: Attendance): void {
   const { full } = stanza.from;
   const occupant = room.sessions.get(full);
-  if (handleUndelivered(room, stanza) || !occupant) return;
+  if (handleUndelivered(room, stanza) || !occupant || isDoubted(room, stanza.to.resource)) return;
   const condition = conditionOf(stanza.element);
   if (condition === "service-unavailable") askSuspect(room, full, attendance);
   else if (stanza.kind === "presence" || isDeliveryError(condition))

@@ -1,4 +1,5 @@
 import type { StanzaError } from "../xmpp/stanza-error.ts";
+import { doubtAddress } from "./address-check.ts";
 import { refuseNickname } from "./nickname.ts";
 import { type Occupant, takePresence } from "./occupant.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "./presence.ts";
@@ -29,6 +30,7 @@ export function changeNickname(
 export function rename(room: Room, occupant: Occupant, nick: string, statuses: readonly number[]): void {
   takeLeave(room, occupant, nick);
   takeSeat(room, occupant, nick);
+  doubtAddress(room, occupant);
   broadcastPresence(room, occupant, { statuses });
 }
 

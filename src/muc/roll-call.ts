@@ -2,6 +2,7 @@
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { tag } from "../xmpp/tag.ts";
+import { tryAddresses } from "./address-check.ts";
 import type { Attendance, Client, Question } from "./attendance.ts";
 import { conditionOf, isDeliveryError, reasonFor, removeGhost } from "./ghost.ts";
 import type { Room } from "./room.ts";
@@ -30,6 +31,7 @@ export function callRoll(
   budget: number,
 ): number {
   const now = room.environment.elapsed();
+  tryAddresses(room, settings.pingTimeout);
   let asked = 0;
   for (const [jid, occupant] of [...room.sessions]) {
     const client = attendance.client(jid, now);

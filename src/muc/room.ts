@@ -1,4 +1,5 @@
 import { Activity } from "./activity.ts";
+import { type AddressDoubt, doubtAddress } from "./address-check.ts";
 import { type Affiliation, isAdmin, type Role } from "./affiliation.ts";
 import { keyedAffiliations } from "./affiliation-keys.ts";
 import { recall } from "./archive.ts";
@@ -69,6 +70,8 @@ export class Room {
   #memberIds: MemberIds | undefined;
   /** Bare JIDs, by the nickname that is reserved for them. */
   readonly #reservations = new NicknameMap<string>();
+  /** By nickname: occupants of whom it is not known whether the server carries their address. */
+  readonly addressDoubts = new NicknameMap<AddressDoubt>();
   /** Requests between occupants that wait for their answer. */
   readonly requests = new PendingRequests();
   /** Occupants, and names of notes, that have changed since the effects were taken last. */
@@ -99,6 +102,7 @@ export class Room {
     for (const affiliation of keyedAffiliations(record.affiliations)) room.setAffiliation(affiliation);
     for (const [name, text] of record.notes) room.notes.set(name, text);
     for (const session of record.sessions) restoreSession(room, session);
+    for (const occupant of room.occupants.values()) doubtAddress(room, occupant);
     for (const message of discussion) {
       recall(room, message);
       recallForSlowMode(room, message);
@@ -272,6 +276,7 @@ export class Room {
   /** Takes somebody who is seated out of the room, or away from its nickname. */
   unseat(occupant: Occupant): void {
     this.#occupants.delete(occupant.nick);
+    this.addressDoubts.delete(occupant.nick);
     if (this.closed) return; // nobody will ask for more
     this.#byUser?.remove(occupant);
     this.#roster?.forget(occupant);

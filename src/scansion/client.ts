@@ -41,9 +41,12 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
     ...(resource === undefined ? {} : { resource }),
     async credentials(authenticate, mechanisms, _fast, entity) {
       const allowed = mechanisms.filter((name) => name !== "PLAIN" || isLoopback || entity.isSecure());
-      const mechanism = allowed.find((name) => name !== "ANONYMOUS");
+      const isAscii = /^[\0-\x7f]*$/.test(username + password);
+      const mechanism = allowed.find((name) => (isAscii ? name !== "ANONYMOUS" : name === "PLAIN"));
       if (mechanism === undefined) throw new Error("the server offers no way to log in by password");
-      await authenticate({ username, password }, mechanism);
+      // The library takes characters for bytes (btoa), which only PLAIN bears.
+      const bytes = (text: string): string => (isAscii ? text : Buffer.from(text).toString("latin1"));
+      await authenticate({ username: bytes(username), password: bytes(password) }, mechanism);
     },
   });
   connection.reconnect.stop();

@@ -39,6 +39,7 @@ export const NS = {
   receipts: "urn:xmpp:receipts", // XEP-0184
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   mam: "urn:xmpp:mam:2", // XEP-0313
+  addressCheck: "verona:address-check:0", // what a room sends to itself
   archive: "verona:archive:0", // fields of our own in its form
   chatMarkers: "urn:xmpp:chat-markers:0", // XEP-0333
   hints: "urn:xmpp:hints", // XEP-0334

@@ -22,11 +22,11 @@ test("there are scripts", () => {
 
 /**
  * Scripts that see the other client that each user has behind jabberd2, or whose requests jabberd2 answers itself, or
- * which it does not pass on (probes of clients).
+ * which it does not pass on (probes of clients), or in which a user logs in by another form of its name.
  */
 const NOT_BEHIND_JABBERD2 = [
   ...["invitation.scs", "registration-approval.scs", "occupant-requests.scs"],
-  "presence-probe.scs",
+  ...["presence-probe.scs", "account-forms.scs"],
 ];
 
 /**

@@ -34,6 +34,12 @@ describe("the connection of a script's client", () => {
     expect((await login({}, { jid: "romeo@localhost/phone" })).jid).toBe("romeo@localhost/phone");
   });
 
+  it("logs in by a name that is beyond ASCII", async () => {
+    expect((await login({}, { jid: "großmann@localhost" })).jid).toBe("großmann@localhost/desk");
+    const greek = await login({}, { jid: "νίκος@localhost" });
+    expect(greek.jid).toBe("νίκος@localhost/desk");
+  });
+
   it("sends nothing that the script does not say: no presence, no answer to a request, no session resumption", async () => {
     const client = await login({ atOnce: "<iq type='get' id='0'><a xmlns='b'/></iq>" });
     server.sockets[0]?.write(

@@ -4,7 +4,7 @@ import type { RunningServer } from "../../dev/servers/server.ts";
 
 export const DOMAIN = "localhost";
 export const COMPONENT = { domain: "conference.localhost", secret: "s3cret" };
-export const USERS = ["user", "user2", "user3", "admin"].map((username) => ({
+export const USERS = ["user", "user2", "user3", "admin", "grossmann"].map((username) => ({
   username,
   password: "password",
 }));
