@@ -8,6 +8,8 @@ import type { Room } from "./room.ts";
 import type { RoomEnvironment } from "./room-environment.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
+/** As long as names are kept where the operator has said nothing else. */
+const DEFAULT_DAYS = 31;
 
 /**
  * What is remembered of a room that is destroyed: of a persistent one always, of others if they have a venue, which is
@@ -34,23 +36,53 @@ export function tombstoneOf(
   };
 }
 
+/** The most characters of members' addresses and reasons that are remembered of all of them. */
+const MOST_CHARACTERS = 8_000_000;
+
+interface Tombstone extends Pick<MovedRoom, "venue" | "reason"> {
+  readonly members: ReadonlySet<string> | undefined;
+  readonly characters: number;
+  /** When the name is free, as `RoomEnvironment.elapsed`. */
+  readonly ends: number;
+}
+
 /** The destroyed rooms that are remembered: at most `limit`, the oldest is forgotten first. */
 export class MovedRooms {
   readonly #environment: RoomEnvironment;
   readonly #limit: number;
-  readonly #byNode: Map<string, MovedRoom>;
+  readonly #byNode = new Map<string, Tombstone>();
+  #characters = 0;
 
   constructor(environment: RoomEnvironment, limit: number, records: readonly MovedRoom[]) {
     this.#environment = environment;
     this.#limit = limit;
-    const oldestFirst = records.toSorted((a, b) => a.until - b.until);
-    this.#byNode = new Map(oldestFirst.map((moved) => [moved.node, moved]));
+    for (const moved of records.toSorted((a, b) => a.until - b.until)) this.#put(moved);
   }
 
   /** The room of this name that was destroyed, while that is remembered. */
-  find(node: string): MovedRoom | undefined {
-    const moved = this.#byNode.get(node);
-    return moved && moved.until > this.#environment.now() ? moved : undefined;
+  find(node: string): Pick<MovedRoom, "venue" | "reason"> | undefined {
+    return this.#find(node);
+  }
+
+  #find(node: string): Tombstone | undefined {
+    const tombstone = this.#byNode.get(node);
+    return tombstone && tombstone.ends > this.#environment.elapsed() ? tombstone : undefined;
+  }
+
+  /** Where the clock was ahead when a room was destroyed, its name is not kept for longer than it would be now. */
+  #put({ node, venue, reason, members, until }: MovedRoom): void {
+    const { tombstoneDays, now, elapsed } = this.#environment;
+    const longest = Math.max(tombstoneDays, DEFAULT_DAYS) * DAY;
+    const ends = elapsed() + Math.min(until - now(), longest);
+    const characters = (members ?? []).reduce((sum, jid) => sum + jid.length, reason?.length ?? 0);
+    this.#characters += characters;
+    this.#byNode.set(node, {
+      venue,
+      reason,
+      members: members && new Set(members.map(accountOf)),
+      characters,
+      ends,
+    });
   }
 
   /**
@@ -58,26 +90,30 @@ export class MovedRooms {
    * make the room anew unasked, and free its name when they leave.
    */
   refuse(node: string, bareJid: string): StanzaError | undefined {
-    const moved = this.find(node);
+    const moved = this.#find(node);
     if (!moved || this.#environment.isServiceAdmin(bareJid)) return undefined;
-    const mayKnow = moved.members?.some((member) => accountOf(member) === bareJid) ?? true;
+    const mayKnow = moved.members?.has(bareJid) ?? true;
     if (!mayKnow) return gone("", undefined);
     return gone(moved.venue === undefined ? "" : joinUri(moved.venue), moved.reason);
   }
 
   remember(moved: MovedRoom): JournalEntry[] {
     const entries: JournalEntry[] = [{ kind: "room-moved", moved }];
-    this.#byNode.delete(moved.node); // put last
-    this.#byNode.set(moved.node, moved);
+    this.forget(moved.node); // put last
+    this.#put(moved);
     for (const node of this.#byNode.keys()) {
-      if (this.#byNode.size <= this.#limit) break;
+      if (this.#byNode.size <= this.#limit && this.#characters <= MOST_CHARACTERS) break;
       entries.push(...this.forget(node));
     }
     return entries;
   }
 
   forget(node: string): JournalEntry[] {
-    return this.#byNode.delete(node) ? [{ kind: "move-forgotten", node }] : [];
+    const tombstone = this.#byNode.get(node);
+    if (!tombstone) return [];
+    this.#characters -= tombstone.characters;
+    this.#byNode.delete(node);
+    return [{ kind: "move-forgotten", node }];
   }
 }
 

@@ -59,6 +59,47 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(other, MEMBER)[0]).toBeUndefined();
   });
 
+  it("lasts as long as it should, whatever the clock is set to", () => {
+    for (const jump of [-3650 * DAY, 3650 * DAY]) {
+      const driver = destroyed();
+      driver.setClock(jump);
+      driver.now += 31 * DAY - 1;
+      expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
+      driver.now += 1;
+      expect(told(driver, MEMBER)[0]).toBeUndefined();
+    }
+  });
+
+  it("lasts no longer after a restart where the clock was ahead when the room was destroyed", () => {
+    const driver = openRoom();
+    driver.setClock(3650 * DAY);
+    driver.owner(OWNER, VENUE);
+    driver.setClock(-3650 * DAY);
+    const restarted = driver.restarted();
+    expect(told(restarted, MEMBER)[0]).toBe("cancel/gone");
+    restarted.now += 31 * DAY;
+    expect(told(restarted, MEMBER)[0]).toBeUndefined();
+  });
+
+  it("is remembered of fewer rooms where they had very many members, the latest", () => {
+    const members = Array.from({ length: 3_000 }, (_, n) => `${"m".repeat(900)}${n}@shakespeare.example`);
+    const until = Date.UTC(2026, 0, 31);
+    const moved = [1, 2, 3].map((n) => ({
+      node: `cave${n}`,
+      venue: "heath@chat.example",
+      reason: undefined,
+      members,
+      until,
+    }));
+    const driver = new Driver({ moved });
+    driver.join(OWNER, "firstwitch");
+    driver.configure(OWNER);
+    driver.owner(OWNER, VENUE);
+    const forgotten = driver.journal.flatMap((entry) => (entry.kind === "move-forgotten" ? entry.node : []));
+    expect(forgotten).toEqual(["cave1"]);
+    expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
+  });
+
   it("tells the venue of a members-only room to those who might enter only", () => {
     const driver = destroyed({ "muc#roomconfig_membersonly": "1" });
     expect(told(driver, MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
