@@ -20,6 +20,7 @@ import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { CONGESTED, DISK_FULL, isRefusedInCongestion, isRefusedOnFullDisk } from "./muc/congestion.ts";
 import { Effects } from "./muc/effects.ts";
+import { PresenceBudget } from "./muc/presence-budget.ts";
 import { RateLimiter } from "./muc/rate-limiter.ts";
 import { RoomRegistry } from "./muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
@@ -83,6 +84,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     domain: config.component.domain,
     isServiceAdmin: (jid) => config.service.admins.includes(jid),
     invitations: new RateLimiter(HOUR_MS),
+    presences: new PresenceBudget(),
     limits: config.limits,
     archive: config.archive,
     get joinWithoutExtension() {

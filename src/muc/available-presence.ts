@@ -25,7 +25,7 @@ export function handleAvailablePresence(
   const asked = readNickname(room, resource);
   if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
   room.addressDoubts.delete(asked); // it has come through the server
-  const tooLarge = refuseLargePresence(stanza);
+  const tooLarge = refuseLargePresence(room, stanza);
   if (tooLarge) return tooLarge;
   const locked = lockedNickname(room, stanza.from.bare);
   if (!present) return enter(room, stanza, locked ?? asked, created);

@@ -10,7 +10,7 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import type { Actor } from "./actor.ts";
 import { applyAffiliation } from "./affiliation-change.ts";
 import { readLanguage } from "./language.ts";
-import { LONGEST } from "./lengths.ts";
+import { LONGEST, MOST } from "./lengths.ts";
 import type { Occupant } from "./occupant.ts";
 import { countInvitations, rememberInvitation } from "./pending-invitations.ts";
 import { mayInvite, mayReadAffiliationList } from "./privileges.ts";
@@ -93,7 +93,8 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
     rememberInvitation(room, { ...record(room, actor, to, stanza.id), counts: true, over: true });
     return;
   }
-  if (room.config.membersOnly && room.affiliationOf(to.bare) === "none")
+  const mayBeAdded = room.affiliations.size < MOST.affiliations;
+  if (room.config.membersOnly && room.affiliationOf(to.bare) === "none" && mayBeAdded)
     applyAffiliation(room, to.bare, { affiliation: "member" });
   const reason = readReason(element);
   const asked = child(element, "continue", NS.mucUser);

@@ -23,7 +23,14 @@ export const LONGEST = {
 } as const;
 
 /** Of each kind, in one room. */
-export const MOST = { contacts: 20, photos: 10, hats: 100, hatsOfOneUser: 20, wearers: 500 } as const;
+export const MOST = {
+  contacts: 20,
+  photos: 10,
+  hats: 100,
+  hatsOfOneUser: 20,
+  wearers: 500,
+  affiliations: 50_000,
+} as const;
 
 /** What the admins and owners may take in the configuration form, each list. */
 export const STAFF_BYTES = 65_536;

@@ -1,10 +1,12 @@
 // What clients say in their presence, as far as the room passes it on (XEP-0045 sections 7.14 and 17.3).
-import { type Element, namespaceOf, serialize } from "../xmpp/element.ts";
+import { type Element, namespaceOf, serialize, sizeOf } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { readLanguage } from "./language.ts";
 import { passedOn } from "./marks.ts";
+import { SMALL_PRESENCE } from "./presence-budget.ts";
+import type { Room } from "./room.ts";
 
 /** What a client says in a presence: its elements as markup, and the language that they are in. */
 export interface ClientPresence {
@@ -34,10 +36,15 @@ export function readExit(stanza: Stanza): ClientPresence {
   return fits(said.payload) ? said : SAYS_NOTHING;
 }
 
-/** Why a presence is refused for its size; nothing of it is taken (RFC 6120 section 8.3.3.12). */
-export function refuseLargePresence(stanza: Stanza): StanzaError | undefined {
-  if (fits(readPresence(stanza).payload)) return undefined;
-  return errors.policyViolation(`Presence has at most ${MAX_PRESENCE_BYTES} bytes here`);
+/** Why a presence is refused for its size; nothing of it is taken (RFC 6120 sections 8.3.3.12 and 8.3.3.18). */
+export function refuseLargePresence(room: Room, stanza: Stanza): StanzaError | undefined {
+  // What is written is no larger: so small ones are not written for this.
+  if (sizeOf(stanza.element) <= SMALL_PRESENCE) return undefined;
+  const bytes = Buffer.byteLength(readPresence(stanza).payload);
+  if (bytes > MAX_PRESENCE_BYTES)
+    return errors.policyViolation(`Presence has at most ${MAX_PRESENCE_BYTES} bytes here`);
+  if (room.environment.presences.allows(stanza.from.domain, bytes)) return undefined;
+  return errors.resourceConstraint(`Only presence of at most ${SMALL_PRESENCE} bytes is taken at the moment`);
 }
 
 /** What was kept of a presence; nothing where an earlier version has kept more than may be said. */

@@ -1,6 +1,7 @@
 // Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { type Affiliation, compareAffiliations, isAdmin, type Role } from "./affiliation.ts";
+import { MOST } from "./lengths.ts";
 import { lockedNickname } from "./nickname.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
@@ -179,6 +180,8 @@ export function refuseAffiliationChange(
   if (to !== "none" && jid.slice(jid.indexOf("@") + 1) === room.environment.domain)
     return errors.notAllowed("Rooms and occupants have no affiliation: name the user's own address");
   if (isSelf && to === "outcast") return errors.conflict("You cannot ban yourself");
+  const tooMany = from === "none" && to !== "none" ? refuseMoreAffiliations(room) : undefined;
+  if (tooMany) return tooMany;
   if (to === "outcast" && room.environment.isServiceAdmin(jid))
     return errors.notAllowed("An admin of the service cannot be banned");
   if (actor === "owner") return undefined;
@@ -221,8 +224,14 @@ export function refuseRegistration(room: Room, affiliation: Affiliation): Stanza
   if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
     return errors.registrationRequired("This room is open to registration by its members only");
   }
-  return undefined;
+  return affiliation === "none" ? refuseMoreAffiliations(room) : undefined;
 }
+
+/** All affiliated users are in memory with their room, and strangers may register. */
+const refuseMoreAffiliations = (room: Room): StanzaError | undefined =>
+  room.affiliations.size < MOST.affiliations
+    ? undefined
+    : errors.resourceConstraint(`A room has at most ${MOST.affiliations} affiliated users`);
 
 /** Section 7.10: whether a registration waits for an admin; the affiliated only choose their nickname. */
 export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>

@@ -187,6 +187,7 @@ export class RoomRegistry {
       if (room.effects.journal.some(({ kind }) => kind === "room-stored")) this.#counts.remove(room);
       else this.lost.add(room.node);
       this.#rooms.delete(room.node);
+      room.leaveMemory();
       room.closed = true; // for whoever still has it
       return new Effects(room.node);
     }

@@ -1,3 +1,4 @@
+import type { PresenceBudget } from "./presence-budget.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
 /** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
@@ -14,6 +15,8 @@ export interface RoomEnvironment {
   isServiceAdmin(bareJid: string): boolean;
   /** How many invitations users have sent within an hour, through all rooms. */
   readonly invitations: RateLimiter;
+  /** What the presence of all occupants takes in memory. */
+  readonly presences: PresenceBudget;
   /** The operator's limits; `nicknameLength` counts Unicode code points. */
   readonly limits: {
     readonly occupantsPerRoom: number;

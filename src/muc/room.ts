@@ -15,6 +15,7 @@ import { type Occupant, restoreSession, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { sendRoster } from "./presence.ts";
+import { RoomPresences } from "./presence-budget.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type RoomConfig, sharingDefaults } from "./room-config.ts";
@@ -59,6 +60,7 @@ export class Room {
   /** By nickname; changed through `seat` and `unseat`. */
   readonly occupants: ReadonlyMap<string, Occupant> = this.#occupants;
   readonly #sessions = new SmallMap<string, Occupant>();
+  readonly #presences: RoomPresences;
   /** By full JID; changed through `addClient` and `removeClient`. */
   readonly sessions: ReadonlyMap<string, Occupant> = this.#sessions;
   /** Made when it is wanted, as are the following. */
@@ -88,6 +90,7 @@ export class Room {
     this.config = config;
     this.locked = locked;
     this.usedAt = environment.elapsed();
+    this.#presences = new RoomPresences(environment.presences);
     this.activity = new Activity(this.usedAt);
   }
 
@@ -163,8 +166,16 @@ export class Room {
 
   #keepSessions(occupant: Occupant): void {
     const { node } = this;
-    for (const session of sessionRecords(occupant))
-      if (this.sessions.get(session.jid) === occupant) this.keep({ kind: "session-stored", node, session });
+    for (const session of sessionRecords(occupant)) {
+      if (this.sessions.get(session.jid) !== occupant) continue;
+      this.#presences.weigh(session.jid, session.payload);
+      this.keep({ kind: "session-stored", node, session });
+    }
+  }
+
+  /** The room leaves memory with those who are in it: their presence takes nothing there any more. */
+  leaveMemory(): void {
+    this.#presences.clear();
   }
 
   /** Whom the room speaks to. */
@@ -193,6 +204,7 @@ export class Room {
   /** Puts a client on the list, as one of an occupant. */
   addClient(jid: string, occupant: Occupant): void {
     this.#sessions.set(jid, occupant);
+    this.#presences.weigh(jid, occupant.sessions.get(jid)?.payload ?? "");
     this.#audience?.list.enter(jid, occupant, seesRealJids(this, occupant));
   }
 
@@ -208,6 +220,7 @@ export class Room {
   /** Takes a client off the list; its occupant is the caller's matter. */
   removeClient(jid: string): void {
     this.#sessions.delete(jid);
+    this.#presences.weigh(jid, "");
     if (this.closed) return; // what is kept of it goes with the room
     this.#audience?.list.leave(jid);
     this.#roster?.changed();

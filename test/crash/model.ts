@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { PresenceBudget } from "../../src/muc/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room } from "../../src/muc/room.ts";
@@ -48,6 +49,7 @@ export class Model {
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       invitations: new RateLimiter(3_600_000),
+      presences: new PresenceBudget(),
       limits: config.limits,
       archive: config.archive,
       joinWithoutExtension: config.rooms.joinWithoutExtension,

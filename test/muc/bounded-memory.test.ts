@@ -79,6 +79,27 @@ describe("a room holds no more than so many bytes", () => {
     expect(requests.add("again", { ...request, requester: "user@a.example" })).toBe(true);
   });
 
+  test("of affiliated users, 50 000: whoever would be one more is refused, added or registered (9.3, 7.10)", () => {
+    const driver = openRoom({ "verona#open_registration": "1" });
+    const room = driver.registry.get("coven");
+    for (let n = 1; n < 50_000; n += 1)
+      room?.setAffiliation({
+        jid: `m${n}@a.example`,
+        affiliation: "member",
+        reason: undefined,
+        nick: undefined,
+      });
+    expect(driver.admin(OWNER, '<item jid="late@a.example" affiliation="outcast"/>').map(errorOf)).toEqual([
+      "wait/resource-constraint",
+    ]);
+    expect(driver.register(MEMBER, "thirdwitch").map(errorOf)).toEqual(["wait/resource-constraint"]);
+    const change = driver.admin(OWNER, '<item jid="m1@a.example" affiliation="admin"/>');
+    expect(change.map(errorOf)).not.toContain("wait/resource-constraint");
+    driver.admin(OWNER, '<item jid="m2@a.example" affiliation="none"/>');
+    expect(errorOf(driver.register(MEMBER, "thirdwitch").at(-1))).toBeUndefined();
+    expect(room?.affiliationOf("hag66@shakespeare.example")).toBe("member");
+  });
+
   test("of what a note lists, the latest", () => {
     const list = Array.from({ length: 500 }, (_, n) => `${n}${"x".repeat(1_000)}`);
     const kept = latestFitting(list, 200);

@@ -69,3 +69,39 @@ describe("the payload of presence (RFC 6120 8.3.3.12)", () => {
     expect(room?.record().sessions.map(({ payload }) => payload)).toEqual(["", ""]);
   });
 });
+
+describe("the presences of all occupants (RFC 6120 8.3.3.18)", () => {
+  const large = status(MAX_PRESENCE_BYTES);
+  const room = (n: number) => `room${n}@chat.example`;
+  const enter = (driver: Driver, jid: string, n: number, content: string) =>
+    driver.send(jid, `<presence to="${room(n)}/${jid.split("@")[0]}">${muc}${content}</presence>`);
+
+  /** Has addresses of one domain enter rooms with as much as is taken; returns how many were let in. */
+  function fill(driver: Driver, domain: string): number {
+    for (let count = 0; ; count += 1) {
+      const [answer] = enter(driver, `a${count}@${domain}/r`, count, large);
+      if (errorOf(answer) === "wait/resource-constraint") return count;
+    }
+  }
+
+  test("take 16 MB of memory for each domain at most, over all rooms; small ones are always taken", () => {
+    const driver = new Driver({ maxRooms: 100_000 });
+    expect(fill(driver, "hostile.example")).toBe(1_024);
+    expect(errorOf(enter(driver, "z@hostile.example/r", 2_000, status(900))[0])).toBeUndefined();
+    expect(errorOf(enter(driver, MEMBER, 2_001, large)[0])).toBeUndefined();
+  });
+
+  test("take nothing any more when they are replaced by small ones, or who said them has left", () => {
+    const driver = new Driver({ maxRooms: 100_000 });
+    const { presences } = driver.registry.environment;
+    enter(driver, MEMBER, 1, large);
+    enter(driver, OWNER, 2, large);
+    expect(presences.bytes).toBe(2 * MAX_PRESENCE_BYTES);
+    driver.send(MEMBER, `<presence to="${room(1)}/hag66"/>`);
+    expect(presences.bytes).toBe(MAX_PRESENCE_BYTES);
+    driver.send(OWNER, `<presence to="${room(2)}/crone">${large}</presence>`);
+    expect(presences.bytes).toBe(MAX_PRESENCE_BYTES);
+    driver.send(OWNER, `<presence type="unavailable" to="${room(2)}/crone"/>`);
+    expect(presences.bytes).toBe(0);
+  });
+});

@@ -1,6 +1,7 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 
 import { Effects } from "../../src/muc/effects.ts";
+import { PresenceBudget } from "../../src/muc/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
@@ -70,6 +71,7 @@ export class World {
       domain: SERVICE,
       isServiceAdmin: (jid) => jid === ADMIN,
       invitations: new RateLimiter(3_600_000),
+      presences: new PresenceBudget(),
       limits: {
         occupantsPerRoom: 5,
         historyLength: 4,

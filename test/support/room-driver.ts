@@ -1,6 +1,7 @@
 import { Effects } from "../../src/muc/effects.ts";
 import type { FloodLimits } from "../../src/muc/flood-control.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import { PresenceBudget } from "../../src/muc/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
@@ -64,6 +65,7 @@ export class Driver {
       domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
       invitations: new RateLimiter(3_600_000),
+      presences: new PresenceBudget(),
       limits: {
         occupantsPerRoom: 100,
         historyLength: 100,
