@@ -149,7 +149,8 @@ const SERVICE_SETTINGS = {
     variable: "VERONA_MAX_ROOMS_PER_HOUR",
     kind: "number",
     default: 100,
-    description: "Most rooms that one user may create within an hour; administrators are not limited",
+    description:
+      "Most rooms that one user may create within an hour, without those that are gone; administrators are not limited",
     expected: POSITIVE,
   },
   "limits.roomsPerDomain": {

@@ -47,6 +47,13 @@ export class RateLimiter {
     return true;
   }
 
+  /** Takes one count of a user back that was taken at that time; none where the span that it fell into has ended. */
+  giveBack(user: string, takenAt: number, now: number): void {
+    const window = this.#windows.get(user);
+    if (window && window.ends > now && window.ends - this.#span <= takenAt && window.count > 0)
+      window.count -= 1;
+  }
+
   #countOf(user: string, now: number): number {
     const window = this.#windows.get(user);
     return window && window.ends > now ? window.count : 0;

@@ -48,6 +48,8 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
   readonly #creations = new RateLimiter(HOUR);
+  /** Who has created rooms, and when by the clock of `elapsed`, as long as those rooms are in memory. */
+  readonly #createdAt = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
 
   /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
   readonly lost = new Set<string>();
@@ -123,11 +125,13 @@ export class RoomRegistry {
       return errors.resourceConstraint("This service has no more rooms");
     if (!this.#hasShareLeft(creator))
       return errors.resourceConstraint("Users of your domain have made as many rooms as they may");
-    if (!this.#countCreation(creator)) return errors.resourceConstraint("You have made many rooms of late");
+    if (!this.#countCreation(creator))
+      return errors.resourceConstraint("You have created too many rooms. Try again later");
     const room = new Room(this.environment, node, this.#options.defaults, true);
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
     this.#counts.add(room, creator);
+    this.#createdAt.set(room, { creator, at: this.environment.elapsed() });
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
     return room;
@@ -145,16 +149,24 @@ export class RoomRegistry {
     return this.#counts.ofDomain(domainOf(creator)) < roomsPerDomain;
   }
 
-  /** XEP-0045 section 14.6: whether a user may create one more room now, which counts from here on. */
+  /** XEP-0045 section 14.6: whether a user may create one more room now, which counts while the room exists. */
   #countCreation(creator: string): boolean {
     if (this.environment.isServiceAdmin(creator)) return true;
     return this.#creations.take(creator, this.#options.roomsPerHour, this.environment.elapsed());
+  }
+
+  /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
+  #uncountCreation(room: Room): void {
+    const created = this.#createdAt.get(room);
+    if (created && !room.moved)
+      this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
   }
 
   /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
   forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
+    this.#uncountCreation(room);
     const moved = room.moved ? this.#moved.remember(room.moved) : [];
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }

@@ -173,18 +173,32 @@ describe("who enters and who registers", () => {
     expect(errorOf(reply)).toBe("wait/resource-constraint");
   });
 
-  it("one user creates no more rooms within an hour than the operator allows, though they end again (14.6)", () => {
+  it("one user creates no more rooms within an hour than the operator allows (14.6)", () => {
     const driver = new Driver({ roomsPerHour: 2, admins: [HAG] });
-    const create = (from: string, node: string) => {
-      const sent = driver.join(from, "x", "", `${node}@chat.example`);
-      driver.send(from, `<presence type="unavailable" to="${node}@chat.example/x"/>`);
-      return errorOf(sent[0]);
-    };
+    const create = (from: string, node: string) =>
+      errorOf(driver.join(from, "x", "", `${node}@chat.example`)[0]);
     const created = ["a", "b", "c"].map((node) => create(OWNER, node));
     expect(created).toEqual([undefined, undefined, "wait/resource-constraint"]);
-    expect(["a", "b", "c"].map((node) => create(MEMBER, node))).toEqual([undefined, undefined, undefined]);
+    expect(["e", "f", "g"].map((node) => create(MEMBER, node))).toEqual([undefined, undefined, undefined]);
     driver.now += 3_600_000;
-    expect(create(OWNER, "c")).toBeUndefined();
+    expect(create(OWNER, "d")).toBeUndefined();
+  });
+
+  it("a room that is gone does not count, as one that was left unconfigured (10.1.1, 14.6)", () => {
+    const driver = new Driver({ roomsPerHour: 2 });
+    for (let n = 0; n < 5; n += 1) {
+      expect(errorOf(driver.join(OWNER, "x", "", `r${n}@chat.example`)[0])).toBeUndefined();
+      const left = driver.send(OWNER, `<presence type="unavailable" to="r${n}@chat.example/x"/>`);
+      expect(left.map(brief)).toEqual(["presence unavailable x > crone1 none/none jid 110"]);
+    }
+  });
+
+  it("a destroyed room counts as long as its name is not free (10.9)", () => {
+    const driver = new Driver({ roomsPerHour: 1 });
+    driver.join(OWNER, "firstwitch");
+    driver.configure(OWNER, { "muc#roomconfig_persistentroom": "1" });
+    driver.owner(OWNER, "<destroy/>");
+    expect(errorOf(driver.join(OWNER, "x", "", "heath@chat.example")[0])).toBe("wait/resource-constraint");
   });
 
   it("service administrators are owners of every room", () => {

@@ -23,6 +23,18 @@ describe("a rate limiter", () => {
     expect(limiter.take("hag", 0, SPAN)).toBe(false);
   });
 
+  test("takes a count back, unless the span that it fell into has ended", () => {
+    const limiter = new RateLimiter(SPAN);
+    limiter.take("hag", 1, 0);
+    limiter.giveBack("hag", 0, 1);
+    limiter.giveBack("hag", 0, 1);
+    expect([limiter.take("hag", 1, 1), limiter.take("hag", 1, 1)]).toEqual([true, false]);
+    expect(limiter.take("hag", 1, SPAN)).toBe(true);
+    limiter.giveBack("hag", 1, SPAN + 1);
+    limiter.giveBack("stranger", 1, SPAN + 1);
+    expect(limiter.take("hag", 1, SPAN + 1)).toBe(false);
+  });
+
   test("forgets users whose span has ended, without going through the others", () => {
     const limiter = new RateLimiter(SPAN);
     for (let n = 0; n < 50_000; n += 1) limiter.take(`user${n}`, 1, n);
