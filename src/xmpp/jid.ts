@@ -67,7 +67,7 @@ export function prepareJid(text: string): Jid | undefined {
  */
 export function accountOf(address: string): string {
   const bare = bareOf(address);
-  if (PLAIN.test(bare)) return bare;
+  if (!SPECIAL.test(bare) && !bare.includes("xn--")) return bare;
   const at = bare.indexOf("@");
   const domain = domainKey(bare.slice(at + 1));
   if (at < 0) return domain;
@@ -75,8 +75,8 @@ export function accountOf(address: string): string {
   return `${nodeprep(local) ?? local}@${domain}`;
 }
 
-/** ASCII in lower case, without a domain of another script. */
-const PLAIN = /^(?!.*[@.]xn--|xn--)[^A-Z\x80-\u{10ffff}]*$/u;
+/** All but ASCII in lower case. */
+const SPECIAL = /[^\0-@[-\x7f]/;
 
 /** A domain in Unicode. What IDNA 2003 has no Unicode form of stays as it is: it is another domain than that of nameprep. */
 function domainKey(domain: string): string {

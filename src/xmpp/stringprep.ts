@@ -65,6 +65,7 @@ const isOfOneDirection = (text: string): boolean =>
 
 /** NFKC of Unicode 3.2, which leaves later characters as they are. */
 export function normalize(text: string): string {
+  if (ASCII.test(text)) return text;
   return text.replace(ASSIGNED_RUN, (run) =>
     run.replace(/[\u{2f800}-\u{2fa1d}]/gu, (char) => CORRECTED[char] ?? char).normalize("NFKC"),
   );
@@ -72,7 +73,7 @@ export function normalize(text: string): string {
 
 /** A text in lower case, as far as Unicode 3.2 has one: each character by itself. */
 export const lowerCase = (text: string): string =>
-  text.replace(CASED, (char) => knownOr(char, char.toLowerCase()));
+  ASCII.test(text) ? text.toLowerCase() : text.replace(CASED, (char) => knownOr(char, char.toLowerCase()));
 
 /** Table B.2 and the normalization: case is folded before and after, as compatibility characters may hide capitals. */
 const foldCase = (text: string): string => normalize(foldEach(normalize(foldEach(text))));
