@@ -32,7 +32,7 @@ export const QUERIES = {
   movedRooms: "SELECT node, venue, reason, members, until FROM verona.moved_room",
   // The latest, as many as are asked for and as fit into so many bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (
-      SELECT *, sum(octet_length(payload) + coalesce(octet_length(text), 0)) OVER (ORDER BY place DESC) AS bytes FROM (
+      SELECT *, sum(octet_length(payload)) OVER (ORDER BY place DESC) AS bytes FROM (
         SELECT place, ${COLUMNS} FROM verona.message
         WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion'
         ORDER BY place DESC LIMIT $2) AS latest) AS weighed

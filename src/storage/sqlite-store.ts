@@ -81,7 +81,7 @@ export class SqliteStore implements Store {
       let bytes = 0;
       for (const row of latestDiscussion.iterate(node, count)) {
         const message = rows.readMessage(row, this.#tell);
-        bytes += Buffer.byteLength(message.payload) + Buffer.byteLength(message.text ?? "");
+        bytes += Buffer.byteLength(message.payload);
         if (bytes > HISTORY_BYTES) break;
         latest.push(message);
       }
