@@ -21,7 +21,7 @@ fi
 export PATH="$PATH:/usr/sbin:/sbin"
 work=$(mktemp -d)
 root=$work/root
-trap 'umount --lazy "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+trap 'umount --lazy "$root/proc" "$root/dev/pts" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
 command -v debootstrap >/dev/null || apt-get install -qq -y --no-install-recommends debootstrap >/dev/null 2>&1 ||
   skip "as debootstrap cannot be installed"
@@ -56,6 +56,9 @@ inside() {
 try() {
   debootstrap --variant=minbase "$release" "$root" "$mirror"
   mount -t proc proc "$root/proc"
+  # Terminals of its own.
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+  ln -sf pts/ptmx "$root/dev/ptmx"
   # Quicker: what a crash would leave of a chroot does not matter.
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
   hand_over
