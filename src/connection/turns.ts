@@ -12,6 +12,7 @@ import {
 import type { Inquiry } from "../muc/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
+import { causeOf, isDone, isNews, latestNews, newQueue, type Queue, Replaceable } from "./room-queue.ts";
 import { SizeGuard } from "./size-guard.ts";
 import { sizeOfStanza, type Weight, weigh } from "./weight.ts";
 
@@ -26,38 +27,8 @@ const TURN_PLACES = 10_000;
  * that what a room says on an ordinary day does not depend on the server's pace.
  */
 const LATE = 33_554_432;
-/** From so many bytes of a room on, newer news take the place of those that wait: it has more to say than it can. */
-const PILED = 1_048_576;
 /** A room that never has said everything forgets what it has said whenever there is so much of it. */
 const SAID = 1_000;
-
-/** News that newer ones may take the place of, as long as nobody has been told them. */
-class Replaceable {
-  readonly name: string;
-  copies: Copies | undefined;
-  readonly cause: string;
-
-  constructor(name: string, copies: Copies, cause: string) {
-    this.name = name;
-    this.copies = copies;
-    this.cause = cause;
-  }
-}
-
-interface Queue {
-  /** What was said in vain, which comes before the items. */
-  readonly again: string[];
-  items: (Saying | Replaceable)[];
-  /** Whose stanza has brought each of them about. */
-  causes: string[];
-  /** The latest news of each name. */
-  readonly news: Map<string, Replaceable>;
-  /** The next item, and of copies the next recipient, of a series the next stanza. */
-  item: number;
-  place: number;
-  /** How many copies or stanzas of that item have been written. */
-  copies: number;
-}
 
 type Ways = Pick<Multicast, "carries" | "write" | "question" | "isUnderWay" | "isFull">;
 
@@ -112,23 +83,9 @@ export class Turns {
   add({ node, sayings }: Speech, cause = ""): void {
     const queue = this.#queueOf(node);
     for (const saying of sayings) {
-      const isNews = typeof saying === "object" && "news" in saying && saying.news !== undefined;
-      queue.items.push(isNews ? this.#latest(node, queue, saying, saying.news, cause) : saying);
+      queue.items.push(isNews(saying) ? latestNews(node, queue, saying, cause, this.#backlog) : saying);
       queue.causes.push(cause);
     }
-  }
-
-  /** Takes on news; older ones of the same name that wait are dropped where much waits. */
-  #latest(node: string, queue: Queue, copies: Copies, name: string, cause: string): Replaceable {
-    const older = queue.news.get(name);
-    const isBegun = queue.place > 0 && queue.items[queue.item] === older;
-    if (older?.copies && !isBegun && this.#backlog.writtenOf(node) > PILED) {
-      this.#backlog.remove(node, weigh(older.copies), older.cause);
-      older.copies = undefined;
-    }
-    const latest = new Replaceable(name, copies, cause);
-    queue.news.set(name, latest);
-    return latest;
   }
 
   /** Adds the text of what a room has said in vain: in the order of the calls, before what waits of the same room. */
@@ -172,33 +129,20 @@ export class Turns {
   #queueOf(node: string): Queue {
     const waiting = this.#queues.get(node) ?? this.#held.get(node);
     if (waiting) return waiting;
-    const queue: Queue = {
-      again: [],
-      items: [],
-      causes: [],
-      news: new Map(),
-      item: 0,
-      place: 0,
-      copies: 0,
-    };
+    const queue = newQueue();
     this.#queues.set(node, queue);
     return queue;
   }
 }
-
-const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
-
-/** Whose stanza has brought about the item that is said now. */
-const causeOf = ({ causes, item }: Queue): string => causes[item] ?? "";
 
 const isForOne = (saying: Words | undefined): boolean =>
   typeof saying === "string" || (saying !== undefined && "stanzas" in saying);
 
 /** The item at a place of the queue, put into words if it was not; undefined behind the last, and for what was dropped. */
 function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words | undefined {
-  const cause = queue.causes[place] ?? "";
   for (;;) {
     const item = queue.items[place];
+    const cause = queue.causes[place] ?? "";
     if (item instanceof Replaceable) return item.copies;
     if (typeof item !== "object" || !("sayings" in item)) return item;
     const weighed: [Words, Weight][] = [];

@@ -155,6 +155,21 @@ describe("rooms that take turns", () => {
     expect([backlog.written, backlog.held, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
   });
 
+  it("keep the account of each user, also behind what turns out to be nothing", () => {
+    const backlog = new Backlog();
+    const turns = new Turns(undefined, backlog);
+    const later = (text?: string) => ({ count: 1, size: 10, sayings: () => (text ? [text] : []) });
+    for (const [saying, cause] of [
+      [later(), "hag@b.example"],
+      [later("<m/>"), "crone@b.example"],
+    ] as const) {
+      backlog.add("coven", weigh(saying), cause);
+      turns.add({ node: "coven", sayings: [saying] }, cause);
+    }
+    expect(drain(turns).join("")).toBe("<m/>");
+    expect([backlog.written, backlog.users]).toEqual([0, 0]);
+  });
+
   it("tell all news where little waits", () => {
     const turns = new Turns();
     const news = (text: string) => ({ head: `<${text} to="`, tail: '"/>', to: ["a"], news: "hag" });
