@@ -150,8 +150,8 @@ export function writeAside(message: ArchivedMessage): (string | number | null)[]
 export function readMessage(row: Row, tell: Tell): ArchivedMessage {
   const message = attempt(() => read(messageRow, row, `the message ${JSON.stringify(row.stanza_id)}`), tell);
   if (!message) return emptyMessage(row);
-  const { stanza_id: stanzaId, to_jid: jid, to_nick: nick, type, ...rest } = message;
-  return { ...rest, stanzaId, ...(jid !== undefined && { to: { jid, nick: nick ?? "", type } }) };
+  const { kind, stanza_id: stanzaId, to_jid: jid, to_nick: nick, type, ...rest } = message;
+  return { kind, stanzaId, ...rest, ...(jid !== undefined && { to: { jid, nick: nick ?? "", type } }) };
 }
 
 function emptyMessage({ stanza_id, at, to_jid }: Row): ArchivedMessage {
