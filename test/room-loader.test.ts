@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RoomRegistry } from "../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
+import type { RoomEnvironment } from "../src/muc/room-environment.ts";
 import { RoomLoader } from "../src/room-loader.ts";
 import { Router } from "../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite-store.ts";
@@ -12,8 +13,11 @@ import { outgoingOf, writeOutgoing } from "./support/effects.ts";
 import { Driver } from "./support/room-driver.ts";
 
 /** A registry, and a loader over a store that has the room "coven". */
-function newLoader(change: (store: SqliteStore) => Partial<Store> = () => ({})) {
-  const { environment } = new Driver().registry;
+function newLoader(
+  change: (store: SqliteStore) => Partial<Store> = () => ({}),
+  more: Partial<RoomEnvironment> = {},
+) {
+  const { environment } = new Driver({ environment: more }).registry;
   const options = {
     defaults: DEFAULT_ROOM_CONFIG,
     maxRooms: 10,
@@ -171,5 +175,17 @@ describe("the loader of rooms", () => {
     expect([...registry.all()].map(({ node }) => node)).toEqual(["coven", "heath"]);
     loader.unload(now + 1);
     expect([...registry.all()].map(({ node }) => node)).toEqual(["coven"]);
+  });
+
+  it("keeps no more than a thousand rooms that nobody is in, however many are asked about; the latest stay", () => {
+    let tick = 0;
+    const { loader, registry } = newLoader(
+      () => ({ loadRoom: (node) => ({ ...room, node, sessions: [] }) }),
+      { elapsed: () => ++tick },
+    );
+    for (let n = 0; n < 3_000; n += 1) loader.whenLoaded(`room${n}`, () => {});
+    loader.unload(0);
+    const nodes = [...registry.all()].map(({ node }) => node);
+    expect([nodes.length, nodes[0], nodes.at(-1)]).toEqual([1_000, "room2000", "room2999"]);
   });
 });

@@ -2,7 +2,6 @@
 import {
   type Copies,
   nextRecipients,
-  type Saying,
   type Series,
   type Speech,
   type Words,

@@ -19,6 +19,9 @@ const HOUR = 3_600_000;
 /** A room that was sent nothing for so long rests. */
 const QUIET_MS = 10_000;
 
+/** Rooms in memory that nobody is in. */
+const MOST_IDLE = 1_000;
+
 export interface RegistryOptions {
   /** What a new room starts with. */
   readonly defaults: RoomConfig;
@@ -97,12 +100,20 @@ export class RoomRegistry {
     return this.#rooms.get(node);
   }
 
-  /** Lets go of rooms that nobody is in, were not used since then, and are not `wanted`: they are kept elsewhere. */
+  /**
+   * Lets go of rooms that nobody is in and that are not `wanted`, as they are kept elsewhere: of those that were not used
+   * since then, and of the longest unused where there are too many. One user can have thousands read by asking about them.
+   */
   unload(unusedSince: number, wanted: (node: string) => boolean): void {
+    const idle: Room[] = [];
     for (const [node, room] of this.#rooms) {
-      const isIdle = room.occupants.size === 0 && room.requests.size === 0 && room.usedAt < unusedSince;
-      if (isIdle && !wanted(node)) this.#rooms.delete(node);
+      if (room.occupants.size > 0 || room.requests.size > 0 || wanted(node)) continue;
+      if (room.usedAt < unusedSince) this.#rooms.delete(node);
+      else idle.push(room);
     }
+    if (idle.length <= MOST_IDLE) return;
+    const longestUnused = idle.toSorted((a, b) => a.usedAt - b.usedAt).slice(0, idle.length - MOST_IDLE);
+    for (const { node } of longestUnused) this.#rooms.delete(node);
   }
 
   /** Those in memory, and so all that anybody is in. */
