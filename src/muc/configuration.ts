@@ -25,7 +25,10 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
     ...fields,
     ...staffFields(room),
-    offerField([...offered.map((field) => offeredOption(room, field)), ...staffOffer(room)]),
+    offerField([
+      ...offered.map((field, index) => offeredOption(room, field, fields[index])),
+      ...staffOffer(room),
+    ]),
     ...more,
   ]);
 }
@@ -58,9 +61,8 @@ function cancel(room: Room): IqAnswer {
 }
 
 /** Names an option with its value, as the form shows it. */
-function offeredOption(room: Room, field: ConfigField): readonly [string, unknown] {
-  const values = field.show(room.config, room.environment).values ?? [];
-  return [field.var, field.read(room.config, values, room.environment)?.[field.key]];
+function offeredOption(room: Room, field: ConfigField, shown?: FormField): readonly [string, unknown] {
+  return [field.var, field.read(room.config, shown?.values ?? [], room.environment)?.[field.key]];
 }
 
 type Fields = ReadonlyMap<string, readonly string[]>;

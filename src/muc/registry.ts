@@ -51,8 +51,8 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
   readonly #creations = new RateLimiter(HOUR);
-  /** Who has created rooms, and when by the clock of `elapsed`, as long as those rooms are in memory. */
-  readonly #createdAt = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
+  /** When rooms were created, by the clock of `elapsed`, as long as they are in memory. */
+  readonly #createdAt = new WeakMap<Room, number>();
 
   /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
   readonly lost = new Set<string>();
@@ -142,7 +142,7 @@ export class RoomRegistry {
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
     this.#counts.add(room, creator);
-    this.#createdAt.set(room, { creator, at: this.environment.elapsed() });
+    this.#createdAt.set(room, this.environment.elapsed());
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
     return room;
@@ -168,9 +168,10 @@ export class RoomRegistry {
 
   /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
   #uncountCreation(room: Room): void {
-    const created = this.#createdAt.get(room);
-    if (created && !room.moved)
-      this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
+    const at = this.#createdAt.get(room);
+    const creator = this.#counts.creatorOf(room);
+    if (at === undefined || creator === undefined || room.moved) return;
+    this.#creations.giveBack(creator, at, this.environment.elapsed());
   }
 
   /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */

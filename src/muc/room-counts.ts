@@ -40,9 +40,14 @@ export class RoomCounts {
     this.#count(room, -1);
   }
 
+  /** Who has made a room; undefined where that is not known. */
+  creatorOf(room: Room): string | undefined {
+    return room.notes.get(NOTE);
+  }
+
   #count(room: Room, by: number): void {
     this.#all += by;
-    const creator = room.notes.get(NOTE);
+    const creator = this.creatorOf(room);
     if (creator === undefined) return;
     const domain = domainOf(creator);
     const count = this.ofDomain(domain) + by;
