@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startVerona, type VeronaOptions } from "../dev/verona.ts";
+import { startVerona, type VeronaOptions, WITHOUT_RATES } from "../dev/verona.ts";
 import { ROOMS, SECRET } from "./users.ts";
 
 /** What `probe.ts` writes. */
@@ -35,9 +35,7 @@ interface RunningUnderTest {
 const LIMITS = {
   VERONA_MAX_ROOMS: "1000000",
   VERONA_MAX_OCCUPANTS: "20000",
-  VERONA_MAX_MESSAGES_PER_MINUTE: "0",
-  VERONA_MAX_PRESENCE_PER_MINUTE: "0",
-  VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+  ...WITHOUT_RATES,
 };
 const PROBE_POLL_MS = 5;
 

@@ -9,6 +9,13 @@ const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const POLL_MS = 20;
 const TIMEOUT_MS = 60_000;
 
+/** Lets users send as fast as a test or a benchmark does. */
+export const WITHOUT_RATES = {
+  VERONA_MAX_MESSAGES_PER_MINUTE: "0",
+  VERONA_MAX_PRESENCE_PER_MINUTE: "0",
+  VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+};
+
 export interface VeronaOptions {
   server: Pick<RunningServer, "host" | "componentPort">;
   /** The component's. */

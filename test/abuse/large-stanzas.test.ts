@@ -1,6 +1,7 @@
 // Everything that a stanza can bring in, as long as it is taken and longer, of characters that grow where they are
 // escaped: no stanza that comes out of it is larger than servers take.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WITHOUT_RATES } from "../../dev/verona.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { AttackedService, DOMAIN, enter, groupchat } from "./support/attacked-service.ts";
 
@@ -11,9 +12,7 @@ const ADMIN = "admin@verona.test/a";
 const FREE = {
   VERONA_ROOM_CREATION: "anyone",
   VERONA_ADMINS: "admin@verona.test",
-  VERONA_MAX_MESSAGES_PER_MINUTE: "0",
-  VERONA_MAX_PRESENCE_PER_MINUTE: "0",
-  VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+  ...WITHOUT_RATES,
   VERONA_MAX_ROOMS_PER_HOUR: "10000",
 };
 

@@ -1,5 +1,6 @@
 // One user who asks for very much: what is read at a time, and what waits for it, is bounded.
 import { afterEach, describe, expect, test } from "vitest";
+import { WITHOUT_RATES } from "../../dev/verona.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { AttackedService, DOMAIN, enter, groupchat } from "./support/attacked-service.ts";
 
@@ -9,9 +10,7 @@ const MEGABYTE = 1_048_576;
 /** What stops such a user before: so that it is the reads that are tested. */
 const UNLIMITED = {
   VERONA_MAX_ROOMS_PER_HOUR: "100000",
-  VERONA_MAX_MESSAGES_PER_MINUTE: "100000",
-  VERONA_MAX_PRESENCE_PER_MINUTE: "100000",
-  VERONA_MAX_REQUESTS_PER_MINUTE: "100000",
+  ...WITHOUT_RATES,
 };
 
 let service: AttackedService;

@@ -1,6 +1,6 @@
 // Kills the service at random instants under load, starts it again and compares what is kept with what was told.
 import { setTimeout as sleep } from "node:timers/promises";
-import { launchVerona, type RunningVerona } from "../../dev/verona.ts";
+import { launchVerona, type RunningVerona, WITHOUT_RATES } from "../../dev/verona.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { type ComponentPort, openComponentPort } from "./component-port.ts";
 import { Identifiers } from "./identifiers.ts";
@@ -65,9 +65,7 @@ class CrashRun {
   readonly #env: Record<string, string> = {
     VERONA_ADMINS: ADMIN,
     VERONA_ROOM_CREATION: "anyone",
-    VERONA_MAX_MESSAGES_PER_MINUTE: "0",
-    VERONA_MAX_PRESENCE_PER_MINUTE: "0",
-    VERONA_MAX_REQUESTS_PER_MINUTE: "0",
+    ...WITHOUT_RATES,
   };
   #port: ComponentPort | undefined;
   readonly report: CrashReport = {

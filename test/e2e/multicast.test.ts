@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
-import { type RunningVerona, startVerona } from "../../dev/verona.ts";
+import { type RunningVerona, startVerona, WITHOUT_RATES } from "../../dev/verona.ts";
 import { runFile } from "../../src/scansion/run.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
-import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS, WITHOUT_RATES } from "../support/servers.ts";
+import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
 /** Those in which three or more see the same. */

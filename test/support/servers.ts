@@ -18,9 +18,3 @@ export const SERVERS: readonly [RunningServer["name"], () => Promise<RunningServ
 ];
 /** Makes the user "admin" an administrator of the service. */
 export const ADMIN_ENV = { VERONA_ADMINS: `admin@${DOMAIN}` };
-/** Lets users talk as fast as the tests send. */
-export const WITHOUT_RATES = {
-  VERONA_MAX_MESSAGES_PER_MINUTE: "0",
-  VERONA_MAX_PRESENCE_PER_MINUTE: "0",
-  VERONA_MAX_REQUESTS_PER_MINUTE: "0",
-};
