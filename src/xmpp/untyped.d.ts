@@ -44,50 +44,6 @@ declare module "@xmpp/component" {
   export function component(options: { service: string; domain: string; password: string }): Component;
 }
 
-declare module "@xmpp/client" {
-  import type { EventEmitter } from "node:events";
-  import type { Element } from "ltx";
-
-  export interface Client extends EventEmitter {
-    status: string;
-    jid: { toString(): string; bare(): { toString(): string } } | null;
-    parser: { write(text: string): void } | null;
-    /** What the socket gives goes in here. */
-    _onData(data: Buffer): void;
-    options: { service: string };
-    /** How long each answer of the server is waited for, in milliseconds. */
-    timeout: number;
-    reconnect: { stop(): void };
-    isSecure(): boolean;
-    connect(service: string): Promise<unknown>;
-    open(options: { domain: string }): Promise<unknown>;
-    start(): Promise<{ toString(): string }>;
-    stop(): Promise<unknown>;
-    disconnect(timeout?: number): Promise<unknown>;
-    send(element: Element): Promise<void>;
-    write(text: string): Promise<void>;
-  }
-  export function client(options: {
-    service: string;
-    domain?: string;
-    resource?: string;
-    username?: string;
-    password?: string;
-    /** Takes the place of `username` and `password`: chooses the mechanism, too. */
-    credentials?: (
-      authenticate: (credentials: { username: string; password: string }, mechanism: string) => Promise<void>,
-      mechanisms: readonly string[],
-      fast: unknown,
-      entity: Client,
-    ) => Promise<void>;
-  }): Client;
-  export function xml(
-    name: string,
-    attrs?: Record<string, string>,
-    ...children: (Element | string)[]
-  ): Element;
-}
-
 declare module "unhomoglyph" {
   /** Replaces every character by the one that stands for all that look like it (confusables of UTS #39). */
   export default function unhomoglyph(text: string): string;

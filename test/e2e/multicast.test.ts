@@ -1,11 +1,11 @@
 // XEP-0033 behind real servers: what clients get when they make the copies.
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { runFile } from "../../dev/scansion/run.ts";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona, WITHOUT_RATES } from "../../dev/verona.ts";
-import { runFile } from "../../src/scansion/run.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";

@@ -2,12 +2,12 @@
 import { existsSync, globSync } from "node:fs";
 import { join as joinPath, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runFile } from "../../dev/scansion/run.ts";
 import { freePorts } from "../../dev/servers/ports.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { launchVerona, type RunningVerona, startVerona } from "../../dev/verona.ts";
-import { runFile } from "../../src/scansion/run.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { configure, join, receiveSubject, statusCodes } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";

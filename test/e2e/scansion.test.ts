@@ -2,11 +2,11 @@
 import { existsSync, globSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connect } from "../../dev/scansion/client.ts";
+import { runFile } from "../../dev/scansion/run.ts";
 import { startJabberd2 } from "../../dev/servers/jabberd2.ts";
 import type { XmppServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
-import { connect } from "../../src/scansion/client.ts";
-import { runFile } from "../../src/scansion/run.ts";
 import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, SERVERS, USERS } from "../support/servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

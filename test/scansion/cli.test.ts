@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeServer } from "./fake-server.ts";
 
-const CLI = join(import.meta.dirname, "../../src/scansion/cli.ts");
+const CLI = join(import.meta.dirname, "../../dev/scansion/cli.ts");
 const FOLDER = join(import.meta.dirname, "fixtures");
 const server = new FakeServer({ answer: (xml) => xml });
 let port: number;

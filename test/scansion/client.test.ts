@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { connect } from "../../src/scansion/client.ts";
+import { connect } from "../../dev/scansion/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeServer, type FakeServerOptions } from "./fake-server.ts";
 

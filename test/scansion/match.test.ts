@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compare } from "../../src/scansion/match.ts";
+import { compare } from "../../dev/scansion/match.ts";
 import { parse } from "../../src/xmpp/element.ts";
 
 const MUC_USER = "http://jabber.org/protocol/muc#user";

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseScript, ScriptError } from "../../src/scansion/parse.ts";
+import { parseScript, ScriptError } from "../../dev/scansion/parse.ts";
 
 const CLIENTS = "[Client] Romeo\n\tjid: romeo@localhost\n\tpassword: secret\n";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runFile } from "../../src/scansion/run.ts";
+import { runFile } from "../../dev/scansion/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeServer } from "./fake-server.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseScript } from "../../src/scansion/parse.ts";
-import { fill, mapDomains, write } from "../../src/scansion/template.ts";
+import { parseScript } from "../../dev/scansion/parse.ts";
+import { fill, mapDomains, write } from "../../dev/scansion/template.ts";
 import { parse } from "../../src/xmpp/element.ts";
 
 const values = {

@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { client as createClient } from "@xmpp/client";
-import type { Element } from "../xmpp/element.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import type { Element } from "../../src/xmpp/element.ts";
+import { parseJid } from "../../src/xmpp/jid.ts";
 
 /** What the player of a script needs of a connection. */
 export interface ScriptConnection {

@@ -1,5 +1,5 @@
-import { parse } from "../xmpp/element.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { parse } from "../../src/xmpp/element.ts";
+import { parseJid } from "../../src/xmpp/jid.ts";
 
 /** A person of a script. */
 export interface ScriptClient {

@@ -1,6 +1,6 @@
-import { type Element, parse } from "../xmpp/element.ts";
-import { escapeAnywhere, escapeAttribute, escapeText } from "../xmpp/escape.ts";
-import { bareOf } from "../xmpp/jid.ts";
+import { type Element, parse } from "../../src/xmpp/element.ts";
+import { escapeAnywhere, escapeAttribute, escapeText } from "../../src/xmpp/escape.ts";
+import { bareOf } from "../../src/xmpp/jid.ts";
 import type { Action, Script } from "./parse.ts";
 
 /** What a script's ${...} stand for at a moment of its play. */

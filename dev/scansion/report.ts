@@ -1,4 +1,4 @@
-import type { Element } from "../xmpp/element.ts";
+import type { Element } from "../../src/xmpp/element.ts";
 import type { Comparison } from "./match.ts";
 import { write } from "./template.ts";
 

@@ -1,4 +1,4 @@
-import { type Element, namespaceOf } from "../xmpp/element.ts";
+import { type Element, namespaceOf } from "../../src/xmpp/element.ts";
 import { assign } from "./assign.ts";
 import { isMark } from "./template.ts";
 
