@@ -66,11 +66,6 @@ try() {
   inside apt-get install -y nodejs npm
   hand_over
   git clone --quiet --depth 1 "file://$PWD" "$root/root/verona"
-  # Scripts beside the checkout are played too.
-  if [ -d ../shared/seeds ]; then
-    mkdir "$root/root/shared"
-    cp -r ../shared/seeds "$root/root/shared/"
-  fi
   inside bash /root/verona/dev/debian/newcomer.sh
 }
 

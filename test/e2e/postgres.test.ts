@@ -1,5 +1,5 @@
 // The service with PostgreSQL: scripts, and a database that goes away in the middle of a conversation.
-import { existsSync, globSync } from "node:fs";
+import { globSync } from "node:fs";
 import { join as joinPath, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { runFile } from "../../dev/scansion/run.ts";
@@ -15,10 +15,10 @@ import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS } from "../support/servers.ts";
 
 const ROOT = joinPath(import.meta.dirname, "../..");
 const ROOM = `room@${COMPONENT.domain}`;
-const SEEDS = joinPath(ROOT, "../shared/seeds");
+const SEEDS = joinPath(ROOT, "test/scansion/seeds");
 const SCRIPTS = [
   ...["history", "reserved-nickname"].map((name) => joinPath(ROOT, "scansion", `${name}.scs`)),
-  ...(existsSync(SEEDS) ? globSync("*.scs", { cwd: SEEDS }).map((name) => joinPath(SEEDS, name)) : []),
+  ...globSync("*.scs", { cwd: SEEDS }).map((name) => joinPath(SEEDS, name)),
 ];
 
 let database: RunningPostgres;

@@ -1,5 +1,5 @@
 // Plays every scansion script against the real thing, behind each server, with a new Verona for each script.
-import { existsSync, globSync } from "node:fs";
+import { globSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "../../dev/scansion/client.ts";
@@ -10,8 +10,8 @@ import { type RunningVerona, startVerona } from "../../dev/verona.ts";
 import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, SERVERS, USERS } from "../support/servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** The project's scripts, and those beside the checkout where there are any. */
-const FOLDERS = ["scansion", "../shared/seeds"].map((folder) => join(ROOT, folder)).filter(existsSync);
+/** The project's own scripts, and scripts written for other services. */
+const FOLDERS = ["scansion", "test/scansion/seeds"].map((folder) => join(ROOT, folder));
 const SCRIPTS = FOLDERS.flatMap((folder) =>
   globSync("*.scs", { cwd: folder }).map((name) => join(folder, name)),
 );
