@@ -45,7 +45,7 @@ test("one that is the same changes nothing", () => {
 
 test("docs/configuration.md names all settings that need a restart", () => {
   const docs = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
-  const [, sentence = ""] = /The latter are\n([^:]*?)\. A configuration/.exec(docs) ?? [];
+  const [, sentence = ""] = /A restart is needed for ([^:]*?)\. If/.exec(docs) ?? [];
   const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
   const whole = ["component", "storage", "metrics"];
   const settings = Object.keys(SETTINGS).filter(
