@@ -66,23 +66,27 @@ export function measure(sources: Sources): Measurements {
       for (const [kind, count] of Object.entries(sources.received())) this.inc({ kind }, count);
     },
   });
-  counter("verona_stanzas_sent_total", "Stanzas to the XMPP server, a copy for each recipient", sources.sent);
+  counter("verona_stanzas_sent_total", "Stanzas to the XMPP server, one for each recipient", sources.sent);
   new Gauge({
     name: "verona_outbox_bytes",
-    help: "Bytes that wait for a commit, their turn or the server, as they will be sent",
+    help: "Estimated output backlog in bytes, by what it waits for",
     labelNames: ["stage"],
     registers: [register],
     collect() {
       for (const [stage, bytes] of Object.entries(sources.waiting())) this.set({ stage }, bytes);
     },
   });
-  gauge("verona_outbox_memory_bytes", "Memory that what waits takes, about", sources.held);
-  counter("verona_refused_stanzas_total", "Stanzas that busy rooms have refused", sources.refused);
-  counter("verona_reading_pauses_total", "How often nothing more was read from the server", sources.pauses);
-  counter("verona_reading_paused_seconds_total", "How long nothing was read", sources.pausedSeconds);
+  gauge("verona_outbox_memory_bytes", "Estimated memory of the output backlog in bytes", sources.held);
+  counter("verona_refused_stanzas_total", "Stanzas refused by the busiest rooms", sources.refused);
+  counter("verona_reading_pauses_total", "Pauses in reading from the server", sources.pauses);
+  counter(
+    "verona_reading_paused_seconds_total",
+    "Total length of these pauses in seconds",
+    sources.pausedSeconds,
+  );
   const commits = new Histogram({
     name: "verona_commit_duration_seconds",
-    help: "What it took to keep what shared a commit",
+    help: "Duration of a transaction in seconds",
     buckets: COMMIT_BUCKETS,
     registers: [register],
   });
