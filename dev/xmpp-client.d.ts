@@ -2,7 +2,7 @@
 
 declare module "@xmpp/client" {
   import type { EventEmitter } from "node:events";
-  import type { Element } from "ltx";
+  import type { Element } from "@xmpp/xml";
 
   export interface Client extends EventEmitter {
     status: string;

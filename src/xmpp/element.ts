@@ -1,7 +1,12 @@
-import { Element, parse } from "ltx";
+import xml from "@xmpp/xml";
+import { parse } from "ltx/lib/ltx.js";
 import { escapeAttribute, escapedBytes, escapeText } from "./escape.ts";
 
-export { Element, parse };
+/** The class of the elements that the component stream receives. */
+export const { Element } = xml;
+export type Element = InstanceType<typeof Element>;
+
+export { parse };
 
 const STREAM_NS = "jabber:client";
 

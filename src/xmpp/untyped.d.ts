@@ -1,8 +1,10 @@
 // The types of the libraries that ship none: only what this project uses of them.
 
-declare module "ltx" {
-  export type Node = Element | string;
-  export class Element {
+declare module "@xmpp/xml" {
+  import type { EventEmitter } from "node:events";
+
+  type Node = Element | string;
+  class Element {
     constructor(name: string, attrs?: Record<string, string | undefined>);
     name: string;
     attrs: Record<string, string>;
@@ -18,13 +20,27 @@ declare module "ltx" {
     getText(): string;
     toString(): string;
   }
+  class Parser extends EventEmitter {
+    write(text: string): void;
+  }
+  /** The module is CommonJS and names no exports. */
+  const xml: { readonly Element: typeof Element; readonly Parser: typeof Parser };
+  export default xml;
+  export type { Element };
+}
+
+// The CommonJS build: @xmpp/xml uses its elements.
+declare module "ltx/lib/ltx.js" {
+  import type { Element } from "@xmpp/xml";
+
+  /** Throws where the text is not well-formed. */
   export function parse(xml: string): Element;
 }
 
 declare module "@xmpp/component" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
-  import type { Element } from "ltx";
+  import type { Element } from "@xmpp/xml";
 
   export interface Component extends EventEmitter {
     status: string;
@@ -47,12 +63,4 @@ declare module "@xmpp/component" {
 declare module "unhomoglyph" {
   /** Replaces every character by the one that stands for all that look like it (confusables of UTS #39). */
   export default function unhomoglyph(text: string): string;
-}
-
-declare module "@xmpp/xml/lib/Parser.js" {
-  import type { EventEmitter } from "node:events";
-
-  export default class Parser extends EventEmitter {
-    write(text: string): void;
-  }
 }

@@ -1,4 +1,4 @@
-import Parser from "@xmpp/xml/lib/Parser.js";
+import stanzas from "@xmpp/xml";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ParserFeed } from "../../src/connection/parser-feed.ts";
 import type { Element } from "../../src/xmpp/element.ts";
@@ -10,7 +10,7 @@ const SLICE = 2048;
 
 /** Gives a parser a stream in chunks of a length; returns the elements that it found. */
 function read(xml: string, length: number): Element[] {
-  const parser = new Parser();
+  const parser = new stanzas.Parser();
   const found: Element[] = [];
   parser.on("element", (element: Element) => found.push(element));
   const feed = new ParserFeed(parser);

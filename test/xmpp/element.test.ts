@@ -1,3 +1,4 @@
+import xml from "@xmpp/xml";
 import { describe, expect, it } from "vitest";
 import {
   child,
@@ -33,6 +34,15 @@ function nested(depth: number): Element {
   }
   return root;
 }
+
+it("parses a document into elements of the class that streams give", () => {
+  expect(parse("<a/>")).toBeInstanceOf(Element);
+  const parser = new xml.Parser();
+  const received: unknown[] = [];
+  parser.on("element", (element) => received.push(element));
+  parser.write("<stream><a/>");
+  expect(received).toEqual([expect.any(Element)]);
+});
 
 describe("namespaces", () => {
   it.each(["jabber:client", "jabber:server", "jabber:component:accept"])(

@@ -1,5 +1,5 @@
-import { parse } from "ltx";
 import { describe, expect, it } from "vitest";
+import { parse } from "../../src/xmpp/element.ts";
 import {
   cleanXmlText,
   cutText,
