@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
-import type { Effects } from "./muc/effects.ts";
+import type { Effects, Speech } from "./muc/effects.ts";
 import type { JournalEntry } from "./muc/journal.ts";
 import { RateLimiter } from "./muc/rate-limiter.ts";
 import { child, type Element, parse } from "./xmpp/element.ts";
@@ -46,7 +46,7 @@ export class ActLog {
   }
 
   /** Errors among what is to be said. Costs nothing unless the log has the level debug. */
-  noteRefusals({ speeches }: Effects): void {
+  noteRefusals({ speeches }: { readonly speeches: readonly Speech[] }): void {
     const { log } = this.#options;
     if (!log.isLevelEnabled("debug")) return;
     for (const { sayings } of speeches)

@@ -11,6 +11,7 @@ import { ComponentLink } from "./connection/component-link.ts";
 import { LinkWatch } from "./connection/link-watch.ts";
 import { LoopCheck } from "./connection/loop-check.ts";
 import { Multicast } from "./connection/multicast.ts";
+import { Notice } from "./connection/notice.ts";
 import { Outbox } from "./connection/outbox.ts";
 import { Pressure } from "./connection/pressure.ts";
 import { SizeGuard } from "./connection/size-guard.ts";
@@ -62,7 +63,7 @@ const LONG_COMMIT_MS = 5_000;
 const SETTLE_MS = 5_000;
 
 export interface RunningService {
-  /** Tells occupants, writes what is pending, closes the stream and the store. */
+  /** Tells occupants, writes what is pending, closes the stream and the store; rejects with the fault of a failed commit. */
   stop(): Promise<void>;
   /** Takes over what it can of a configuration that was read again. */
   reconfigure(next: Config): Changes;
@@ -151,7 +152,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   );
   const acts = new ActLog({ ...environment, log });
   const faults = {
-    added: (effects: Effects) => acts.noteRefusals(effects),
+    added: (output: Parameters<typeof acts.noteRefusals>[0]) => acts.noteRefusals(output),
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable: (error: unknown, node: string) => {
       faultLog.note({ err: error, room: node }, "a request could not be answered from what is kept");
@@ -229,15 +230,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   /** Its sender is told so before the room has said what waits; a message is not given back, which would add to that. */
   function refuseUnkept(stanza: Stanza, refusal: StanzaError): void {
     pressure.noteRefusal();
-    const effects = new Effects();
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
-    effects.send(
-      isMessage
-        ? errorMessage(to.full, from.full, id, refusal)
-        : errorReply(stanza, refusal, bareOf(to.full)),
-    );
-    outbox.tell(effects);
+    const reply = isMessage
+      ? errorMessage(to.full, from.full, id, refusal)
+      : errorReply(stanza, refusal, bareOf(to.full));
+    outbox.tell(Notice.of(reply));
   }
 
   function handle(stanza: Stanza, fault: unknown): Effects {
@@ -347,16 +345,19 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       // Rooms that are kept on disk have everybody in them at the next start.
       outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
       const settled = outbox.settle().then(() => true);
-      if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
-        log.error(
-          outbox.isKept
-            ? "what is not sent yet is given up, as the server does not take it"
-            : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
-        );
-      await link.stop();
-      // A step that is under way ends with the store, before it or, where the database does not answer, unfinished.
-      void retention.stop();
-      await store.close();
+      try {
+        if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
+          log.error(
+            outbox.isKept
+              ? "what is not sent yet is given up, as the server does not take it"
+              : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
+          );
+      } finally {
+        await link.stop();
+        // A step that is under way ends with the store, before it or, where the database does not answer, unfinished.
+        void retention.stop();
+        await store.close();
+      }
     },
   };
 }

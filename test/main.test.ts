@@ -151,6 +151,18 @@ describe("run", () => {
     });
   });
 
+  test("a stop that fails is a fatal log entry with its reason and the exit status 1", async () => {
+    const service = start(["run"], REQUIRED, "fails-to-stop");
+    await service.logged("stub started");
+    service.child.kill("SIGTERM");
+    const { code, stdout } = await service.ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      level: 60,
+      err: { message: "the last commit failed" },
+    });
+  });
+
   test("storage that cannot be opened is one line on standard error and the exit status 1", async () => {
     const { code, stderr } = await verona(
       ["run"],

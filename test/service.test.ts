@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadConfig } from "../src/config/load.ts";
 import { type RunningService, startService } from "../src/service.ts";
 import { SqliteStore } from "../src/storage/sqlite-store.ts";
+import { StorageError } from "../src/storage/store.ts";
 import { FakeServer } from "./connection/fake-server.ts";
 import { archived, heath, message } from "./storage/records.ts";
 import { eventually } from "./support/eventually.ts";
@@ -20,11 +21,12 @@ beforeEach(async () => {
   server = new FakeServer("cauldron");
 });
 afterEach(async () => {
-  await service.stop();
+  await service.stop().catch(() => {});
+  vi.restoreAllMocks();
   await server.close();
 });
 
-async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
+async function start(more: NodeJS.ProcessEnv = {}, write?: (line: string) => void): Promise<void> {
   const port = await server.listen();
   const env = {
     VERONA_DOMAIN: "chat.example",
@@ -35,7 +37,8 @@ async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
     VERONA_ROOM_CREATION: "anyone",
     ...more,
   };
-  service = await startService(loadConfig({ env, cwd: "/" }), pino({ level: "silent" }));
+  const log = write ? pino({ level: "warn" }, { write }) : pino({ level: "silent" });
+  service = await startService(loadConfig({ env, cwd: "/" }), log);
   await eventually(() => expect(server.received).toContain("<handshake"));
 }
 
@@ -122,4 +125,19 @@ test("XEP-0045 10.1.1: by default, users of other servers than the component's o
   expect(server.received).toMatch(
     /<presence [^>]*id="by crone1@shakespeare.example"[^>]*>.*<not-allowed .*<presence [^>]*to="wiccarocks@example\/desktop"/s,
   );
+});
+
+test("seen means kept: a stop whose last commit fails tells nobody, and rejects with the fault, not with the database being away", async () => {
+  const lines: string[] = [];
+  await start({}, (line) => void lines.push(line));
+  from(`<presence ${FROM} to="${ROOM}/firstwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`);
+  await eventually(() => expect(server.received).toContain("<subject"));
+  const fault = new StorageError("the disk is full");
+  vi.spyOn(SqliteStore.prototype, "commit").mockImplementation(() => {
+    throw fault;
+  });
+  await expect(service.stop()).rejects.toBe(fault);
+  expect(server.received).not.toContain('code="332"');
+  expect(server.received).toContain("</stream:stream>");
+  expect(lines).toEqual([]);
 });

@@ -19,6 +19,7 @@ export async function startService(config, log) {
     async stop() {
       log.info("stub stopping");
       if (behaviour === "never-stops") await new Promise(() => {});
+      if (behaviour === "fails-to-stop") throw new Error("the last commit failed");
       log.info("stub stopped");
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Backlog } from "../../src/connection/backlog.ts";
 import { fairShare } from "../../src/connection/fair-share.ts";
+import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
@@ -170,7 +171,7 @@ describe("the outbox's account", () => {
     commits.shift()?.();
     await outbox.whenKept();
     expect([written, backlog.written]).toEqual(["", 2 * size]);
-    outbox.tell(answer("<refusal/>"));
+    outbox.tell(Notice.of("<refusal/>"));
     outbox.repeat("heath", "<again/>");
     sink.isFull = false;
     outbox.goOn();

@@ -1,6 +1,7 @@
 // Seen means kept: nothing is written before the journal it belongs to is committed.
 import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/effects.ts";
 import type { JournalEntry } from "../../src/muc/journal.ts";
@@ -229,7 +230,7 @@ describe("the outbox", () => {
     const { outbox, done } = newOutbox(() => new Promise<void>(() => {}));
     outbox.add(effectsOf("<a/>", "one"));
     await immediate();
-    outbox.tell(effectsOf("<refusal/>"));
+    outbox.tell(Notice.of("<refusal/>"));
     await immediate();
     expect(done).toEqual([{ commit: [removed("one")] }, { write: "<refusal/>" }]);
   });

@@ -1,0 +1,239 @@
+// Commits the journal in batches, and releases the output of each batch when its commit is durable.
+import type { Effects, Speech } from "../muc/effects.ts";
+import type { JournalEntry } from "../muc/journal.ts";
+import type { Awaitable } from "../muc/records.ts";
+import type { Store } from "../storage/store.ts";
+import { Notice } from "./notice.ts";
+import { Unkept } from "./unkept.ts";
+
+/** Output whose journal is durable. Its class is not exported: only a commit makes one. */
+class CommittedOutput {
+  readonly #speeches: readonly Speech[];
+  /** As in `Effects`. */
+  readonly cause: string;
+
+  constructor({ speeches, cause }: Effects) {
+    this.#speeches = speeches;
+    this.cause = cause;
+  }
+
+  get speeches(): readonly Speech[] {
+    return this.#speeches;
+  }
+}
+export type Committed = CommittedOutput;
+
+interface CommitHandlers {
+  /** A batch is durable. `journalBytes`: the memory that its journal took until now. */
+  committed(outputs: readonly Committed[], journalBytes: number): void;
+  /** Answers need not wait for a slow commit, as nothing that they tell depends on one. */
+  answered(answers: readonly Notice[]): void;
+  /** A commit failed: nothing is committed or released any more. Called once. */
+  failed(error: unknown): void;
+  /** A commit took this many seconds. */
+  timed(seconds: number): void;
+}
+
+/** The size of effects that wait for their commit, in bytes. */
+export interface PendingSize {
+  /** To be written after the commit. */
+  readonly written: number;
+  /** Of the journal in memory. */
+  readonly journal: number;
+}
+
+interface Pending {
+  readonly effects: Effects;
+  written: number;
+  readonly journal: number;
+}
+
+/**
+ * Limits of one batch, unless the effects of a single stanza are larger. After a long wait for the store, everything
+ * in one batch would be more than a database takes at once, or in time.
+ */
+const BATCH_ENTRIES = 2_000;
+const BATCH_BYTES = 16_777_216;
+
+/** Age of a commit at which independent answers overtake it; until then the order of output matters more. */
+const SLOW_MS = 1_000;
+
+const sum = (pending: readonly Pending[], size: "written" | "journal"): number =>
+  pending.reduce((total, each) => total + each[size], 0);
+
+/** Runs one commit at a time. What is added meanwhile shares the next one. */
+export class GroupCommit {
+  readonly #store: Pick<Store, "commit">;
+  readonly #handlers: CommitHandlers;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  /** The batch that is being committed. */
+  #batch: readonly Pending[] = [];
+  #batchBytes = 0;
+  readonly #unkept = new Unkept();
+  #scheduled: NodeJS.Immediate | undefined;
+  /** The start of the commit in flight. */
+  #since: number | undefined;
+  #isSlow = false;
+  #fault: { readonly error: unknown } | undefined;
+  /** How many effects were added, and how many of them are durable. */
+  #added = 0;
+  #kept = 0;
+  #waiting: {
+    readonly due: number;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+
+  constructor(store: Pick<Store, "commit">, handlers: CommitHandlers) {
+    this.#store = store;
+    this.#handlers = handlers;
+  }
+
+  /** Whether everything that was added is durable. */
+  get isKept(): boolean {
+    return this.#kept === this.#added;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Bytes that will be written once they are committed. */
+  get waitingBytes(): number {
+    return this.#pendingBytes + this.#batchBytes;
+  }
+
+  /** For how many milliseconds a commit has been in flight. */
+  get committingMs(): number {
+    return this.#since === undefined ? 0 : performance.now() - this.#since;
+  }
+
+  add(effects: Effects, size: PendingSize): void {
+    if (this.#fault) return;
+    const answer = this.#isSlow ? this.#independentAnswer(effects) : undefined;
+    if (answer) {
+      this.#handlers.answered([answer]);
+      return;
+    }
+    this.#unkept.add(effects.journal);
+    this.#pending.push({ effects, ...size });
+    this.#pendingBytes += size.written;
+    this.#added += 1;
+    this.#schedule();
+  }
+
+  /** Commits what is pending, unless a commit is in flight. */
+  flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (this.#fault || this.#since !== undefined || this.#pending.length === 0) return;
+    const batch = this.#takeBatch();
+    const journal: JournalEntry[] = batch.flatMap(({ effects }) => effects.journal);
+    const since = performance.now();
+    const committed = (): void => {
+      if (journal.length > 0) this.#handlers.timed((performance.now() - since) / 1000);
+      this.#release(batch);
+    };
+    try {
+      const committing = journal.length > 0 ? this.#store.commit(journal) : undefined;
+      if (committing instanceof Promise) this.#await(committing, since, committed);
+      else {
+        committed();
+        this.#schedule();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Resolves when everything that was added by now is durable; rejects with the fault of a commit that failed. */
+  whenKept(): Awaitable<void> {
+    this.flush();
+    if (this.#fault) return Promise.reject(this.#fault.error);
+    const due = this.#added;
+    if (this.#kept >= due) return undefined;
+    return new Promise((resolve, reject) => this.#waiting.push({ due, resolve, reject }));
+  }
+
+  #schedule(): void {
+    if (this.#pending.length > 0) this.#scheduled ??= setImmediate(() => this.flush());
+  }
+
+  /** Takes the oldest effects, as many as fit into one batch. */
+  #takeBatch(): readonly Pending[] {
+    let entries = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const { effects, journal } of this.#pending) {
+      entries += effects.journal.length;
+      bytes += journal;
+      if (count > 0 && (entries > BATCH_ENTRIES || bytes > BATCH_BYTES)) break;
+      count += 1;
+    }
+    this.#batch = this.#pending.splice(0, count);
+    this.#batchBytes = sum(this.#batch, "written");
+    this.#pendingBytes -= this.#batchBytes;
+    return this.#batch;
+  }
+
+  #await(committing: Promise<void>, since: number, committed: () => void): void {
+    this.#since = since;
+    const slow = setTimeout(() => this.#releaseAnswers(), SLOW_MS).unref();
+    committing
+      .finally(() => {
+        clearTimeout(slow);
+        this.#isSlow = false;
+      })
+      .then(() => {
+        committed();
+        this.#since = undefined;
+        this.#schedule();
+      })
+      .catch((error) => this.#fail(error));
+  }
+
+  #release(batch: readonly Pending[]): void {
+    this.#kept += batch.length;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
+    for (const { effects } of batch) this.#unkept.remove(effects.journal);
+    const outputs = batch.map(({ effects }) => new CommittedOutput(effects));
+    this.#handlers.committed(outputs, sum(batch, "journal"));
+  }
+
+  /** Releases answers that do not depend on a slow commit, from its batch and from those behind it. */
+  #releaseAnswers(): void {
+    this.#isSlow = true;
+    const answers: Notice[] = [];
+    const release = (each: Pending): number => {
+      const answer = this.#independentAnswer(each.effects);
+      if (!answer) return 0;
+      answers.push(answer);
+      const { written } = each;
+      each.written = 0;
+      return written;
+    };
+    for (const each of this.#batch) this.#batchBytes -= release(each);
+    for (const each of this.#pending) this.#pendingBytes -= release(each);
+    this.#handlers.answered(answers);
+  }
+
+  /** Takes the answer out of effects that are nothing else, if it tells of nothing that is not durable. */
+  #independentAnswer(effects: Effects): Notice | undefined {
+    const { node, tellsOf } = effects;
+    if (tellsOf === undefined || this.#unkept.concerns(node, tellsOf)) return undefined;
+    return Notice.takeFrom(effects);
+  }
+
+  #fail(error: unknown): void {
+    this.#fault = { error };
+    this.#since = undefined;
+    clearImmediate(this.#scheduled);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    this.#handlers.failed(error);
+  }
+}
