@@ -41,7 +41,7 @@ export function archiveTable(count: number): string {
       const { median, slowest, messages } = time(store, query);
       return `${median.toFixed(2).padStart(8)}  ${slowest.toFixed(2).padStart(8)}  ${String(messages).padStart(8)}  ${name}`;
     });
-    const head = `archive, ${count} messages in a room, kept in ${each.toFixed(1)} µs each`;
+    const head = `archive, ${count} messages in a room, stored in ${each.toFixed(1)} µs each`;
     return [head, "", "  p50 ms    max ms  messages  query", ...lines].join("\n");
   } finally {
     store.close();

@@ -11,7 +11,7 @@ const TALKERS = 10;
 /** One room: some of its occupants talk, everybody gets every message. */
 export const FAN_OUT: Scenario = {
   name: "fan-out",
-  description: `One room of N occupants, of whom up to ${TALKERS} talk: each sends the next message when the own copy of the last one has come back.`,
+  description: `One room of N occupants, up to ${TALKERS} of them talking. A speaker sends the next message when it has received its own copy of the last one.`,
   axis: "occupants",
   unit: ["copy", "copies"],
   latency: "from a message to the speaker's own copy",
@@ -48,7 +48,7 @@ const talk = (stage: Stage, occupants: number, slots: number, seconds: number): 
 export const CLIENTS: Scenario = {
   ...FAN_OUT,
   name: "clients",
-  description: `The same room, of N clients of a real server with a connection each, which the load logs in. *Multicast* is with the server's multicast service (XEP-0033), which makes up to 100 copies of a stanza.`,
+  description: `The same with N real clients of the server, one connection each. *Multicast* uses the server's multicast service (XEP-0033) with up to 100 addresses in a stanza.`,
   sizes: { peer: [10, 100, 500], behind: [10, 100, 500], multicast: [10, 100, 500] },
   quickSize: 5,
   setting: (occupants) => ({ clients: seats(occupants, Math.min(occupants, TALKERS)) }),

@@ -16,7 +16,7 @@ const GIANT = "quiet-giant";
 /** Small rooms beside one of thousands. */
 export const GIANT_ROOM: Scenario = {
   name: "giant",
-  description: `One room of N occupants, in which somebody always talks, beside N/10 small ones of ${OCCUPANTS}, in which ${SLOTS} messages are under way at a time. Latency is that of the small rooms; *alone* is before anybody talks in the big one. Pauses are those of Verona's event loop.`,
+  description: `One room of N occupants with constant talk, beside N/10 small rooms of ${OCCUPANTS} with ${SLOTS} messages in flight. Latency is that of the small rooms; *alone* is without talk in the big room. Pauses are those of Verona's event loop.`,
   axis: "occupants",
   unit: ["copy", "copies"],
   latency: "from a message in a small room to the speaker's own copy",

@@ -10,7 +10,7 @@ const OCCUPANTS = 10;
 /** Rooms in which people are and nobody talks. */
 export const IDLE: Scenario = {
   name: "idle",
-  description: `N rooms of ${OCCUPANTS} occupants in which nobody talks: the memory that they take, beyond that of the process before them, when all have entered and, of Verona, 40 seconds later (of its heap after garbage collections).`,
+  description: `N silent rooms of ${OCCUPANTS} occupants: the additional memory just after all have entered and, for Verona, 40 seconds later (heap: after garbage collections).`,
   axis: "rooms",
   unit: ["entry", "entries"],
   latency: "",

@@ -11,7 +11,7 @@ const SLOTS = 20;
 /** Rooms of which some are much livelier than others. */
 export const MANY_ROOMS: Scenario = {
   name: "many-rooms",
-  description: `N rooms of ${OCCUPANTS} occupants. ${SLOTS} messages are under way at a time; how often a room is talked in follows Zipf's law (the i-th room 1/i times as often as the first).`,
+  description: `N rooms of ${OCCUPANTS} occupants, with ${SLOTS} messages in flight. The rooms' activity follows Zipf's law (the i-th room is 1/i as busy as the first).`,
   axis: "rooms",
   unit: ["copy", "copies"],
   latency: "from a message to the speaker's own copy",

@@ -22,7 +22,7 @@ const COUNTED = ["</presence>", "</forwarded>", IQ, ...REFUSALS];
 /** What a service has to do on an ordinary day. */
 export const MIXED: Scenario = {
   name: "mixed",
-  description: `N rooms of ${OCCUPANTS} occupants. ${SLOTS} messages are under way at a time, by Zipf's law; besides, 5 % of what happens is new presence, 1 % that somebody enters or leaves, 1 % a query for the last 20 messages of the archive. All have an archive.`,
+  description: `N rooms of ${OCCUPANTS} occupants, with ${SLOTS} messages in flight (Zipf's law). Also 5 % presence changes, 1 % joins and departures, 1 % archive queries for the last 20 messages. All rooms have an archive.`,
   axis: "rooms",
   unit: ["stanza", "stanzas"],
   latency: "from a message to the speaker's own copy",

@@ -28,7 +28,7 @@ const MOST_REFUSALS = 200;
 export const RUSH: Scenario = {
   name: "rush",
   description:
-    "N users enter a room at once, and leave it at once, while its owner talks in it, and somebody in a small room. Whoever is refused, as too much waits to be sent (*refused*), tries again a second later, then after two, four and eight, until all are inside; *owner refused* is how often the owner could not speak meanwhile.",
+    "N users enter a room at once and leave it at once, while its owner talks there and somebody talks in a small room. Users refused because of the backlog (*refused*) retry after one, two, four and eight seconds, until all are inside. *owner refused* counts the owner's refused messages.",
   axis: "users",
   unit: ["presence", "presences"],
   latency: "from a message in the small room to the speaker's own copy",

@@ -13,7 +13,7 @@ const LOADED = 10_000;
 /** Rooms that are kept and that nobody is in. */
 export const STORED: Scenario = {
   name: "stored",
-  description: `N rooms in the database. Verona starts; then ${LOADED} of them at most are asked what they are (disco#info), which brings them into memory, where they are measured 40 seconds later.`,
+  description: `N rooms in the database. Verona starts; then disco#info requests load at most ${LOADED} of them into memory, which is measured 40 seconds later.`,
   axis: "stored rooms",
   unit: ["room", "rooms"],
   latency: "",

@@ -25,10 +25,10 @@ const SIZES = {
 export const JOIN_STORM: Scenario = {
   name: "join-storm",
   description:
-    "N users enter a room at once, in which only its owner is. Each gets the presence of all, and all get that of each.",
+    "N users enter a room at once; only its owner is inside. Everyone receives everyone's presence.",
   axis: "users",
   unit: ["presence", "presences"],
-  latency: "from the beginning of the storm to the subject, which ends an entry",
+  latency: "from the start of the storm to the subject, which ends a join",
   sizes: { ...SIZES, peer: [30, 100, 300, 1000] },
   quickSize: 20,
   async run(stage, size) {
@@ -40,10 +40,10 @@ export const JOIN_STORM: Scenario = {
 export const LEAVE_STORM: Scenario = {
   name: "leave-storm",
   description:
-    "N users leave a room at once; its owner stays, and is told of each. Where much waits to be sent, Verona does not tell it to those who have left too meanwhile: *presences/departure* is how many get it.",
+    "N users leave a room at once; its owner stays. With a large backlog Verona does not send a departure to users who have left too: *presences/departure* is the number of recipients.",
   axis: "users",
   unit: ["departure", "departures"],
-  latency: "from the beginning of the storm to the own unavailable presence",
+  latency: "from the start of the storm to the user's own unavailable presence",
   sizes: SIZES,
   quickSize: 20,
   async run(stage, size) {

@@ -1,5 +1,5 @@
--- XEP-0033 for Prosody: an external component hands over one stanza with many addresses, Prosody makes the copies.
--- Only the components that are named in component_multicast_senders may; see README.md beside this file.
+-- XEP-0033 for external components: a component sends one stanza with many addresses, Prosody makes the copies.
+-- Only for the components in component_multicast_senders; see README.md.
 
 local dataforms = require "util.dataforms";
 local jid_host = require "util.jid".host;
@@ -9,31 +9,31 @@ local st = require "util.stanza";
 local full_sessions = prosody.full_sessions;
 
 local xmlns_address = "http://jabber.org/protocol/address";
--- Those that are delivered to (section 4.6); the others tell the recipient something.
+-- Types that receive a copy (section 4.6); the other types are only information.
 local recipient_types = { to = true, cc = true, bcc = true };
 
 local senders = module:get_option_set("component_multicast_senders", {});
 local limit = module:get_option_number("component_multicast_limit", 100);
 
 module:depends("disco");
--- A sender learns from the answer to a ping that the copies before it have been delivered.
+-- An answer to a ping tells the sender that all earlier copies have been delivered.
 module:depends("ping");
 module:add_identity("service", "multicast", module:get_option_string("name", "Multicast"));
 module:add_feature(xmlns_address);
--- Section 2.2, XEP-0128: how many addresses a stanza may have.
+-- Announces the maximum number of addresses (section 2.2, XEP-0128).
 module:add_extension(dataforms.new({
 	{ name = "FORM_TYPE"; type = "hidden"; value = xmlns_address };
 	{ name = "message"; type = "text-single" };
 	{ name = "presence"; type = "text-single" };
 }):form({ message = tostring(limit); presence = tostring(limit) }, "result"));
 
--- A component's own domain is all that it speaks for, also where validate_from_addresses is off.
+-- A component may only send from its own domain, even if validate_from_addresses is off.
 local function is_allowed(origin, stanza)
 	return origin.type == "component" and senders:contains(origin.host)
 		and jid_host(stanza.attr.from) == origin.host;
 end
 
--- What the copies have in common, and to whom they go; or nothing, and the error.
+-- Returns the recipients and the addresses element of the copies, or nil and an error.
 local function read_addresses(addresses)
 	local recipients = {};
 	local shown = st.stanza("addresses", { xmlns = xmlns_address });
@@ -55,7 +55,7 @@ local function read_addresses(addresses)
 				return nil, "not-acceptable", "At most "..limit.." addresses are allowed";
 			end
 		end
-		-- Nobody learns of blind copies (section 4.6.3).
+		-- Recipients must not see blind copies (section 4.6.3).
 		if attr.type ~= "bcc" then
 			local child = st.clone(address);
 			if is_recipient then child.attr.delivered = "true"; end
@@ -65,7 +65,7 @@ local function read_addresses(addresses)
 	return { recipients = recipients, shown = #shown.tags > 0 and shown or nil };
 end
 
--- The addresses come back, so that the sender knows what was refused.
+-- Returns the addresses, so that the sender knows which stanza was refused.
 local function refuse(origin, stanza, addresses, condition, text)
 	local reply = st.error_reply(stanza, condition == "forbidden" and "auth" or "modify", condition, text);
 	table.insert(reply, 1, addresses);
@@ -89,8 +89,8 @@ local function multicast(event)
 		if child == addresses then return job.shown; end
 		return child;
 	end);
-	-- From here the way of every stanza that a component sends, with all that other modules have hooked there. It is
-	-- one and the same stanza, as in Prosody's own rooms: modules that keep what passes clone it.
+	-- Each copy is processed like any stanza of a component, with the hooks of other modules. All copies share one stanza
+	-- object, as in Prosody's own rooms: modules that store stanzas clone them.
 	for _, jid in ipairs(job.recipients) do
 		stanza.attr.to = jid;
 		module:send(stanza, origin);
