@@ -1,44 +1,57 @@
 // What is published: made by npm pack, it runs without the sources.
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readManifest } from "../../src/manifest.ts";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../..");
+const NOT_COPIED = new Set(["node_modules", ".git", "dist", ".run", "test-artefacts"]);
 
 describe("the package", () => {
   let folder: string;
+  let published: string;
   let program: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "verona-package-"));
-    // A copy, as packing builds into the folder it packs.
+    // A copy, because packing builds into the folder that it packs.
     const source = join(folder, "source");
-    const parts = [
-      "bin",
-      "src",
-      "docs",
-      "contrib",
-      "package.json",
-      "tsconfig.json",
-      "tsconfig.build.json",
-      "README.md",
-    ];
-    for (const part of [...parts, "config.example.json", "config.schema.json"])
-      await cp(join(ROOT, part), join(source, part), { recursive: true });
+    await cp(ROOT, source, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
+    await mkdir(join(source, "dist"));
+    await writeFile(join(source, "dist/stale.js"), "");
     await symlink(join(ROOT, "node_modules"), join(source, "node_modules"));
     await run("npm", ["pack", "--pack-destination", folder], { cwd: source });
-    const installed = join(folder, "installed");
-    await mkdir(installed);
-    await run("tar", ["-xzf", join(folder, `verona-muc-${readManifest().version}.tgz`), "-C", installed]);
-    await symlink(join(ROOT, "node_modules"), join(installed, "node_modules"));
-    program = join(installed, "package/bin/verona.cjs");
+    await run("tar", ["-xzf", join(folder, `verona-muc-${readManifest().version}.tgz`), "-C", folder]);
+    published = join(folder, "package");
+    await symlink(join(ROOT, "node_modules"), join(published, "node_modules"));
+    program = join(published, "bin/verona.cjs");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("holds the program as JavaScript alone, without files of an earlier build", () => {
+    expect(globSync("{dist,bin}/**/*.*", { cwd: published }).filter((path) => !/\.c?js$/.test(path))).toEqual(
+      [],
+    );
+    expect(existsSync(join(published, "dist/stale.js"))).toBe(false);
+  });
+
+  it.each(["LICENSE", "CHANGELOG.md", "doap.xml", "docs/verona.service"])("holds %s", (path) => {
+    expect(existsSync(join(published, path))).toBe(true);
+  });
+
+  it("holds every document that its documents for operators refer to", () => {
+    const missing = globSync("{*.md,docs/*.md,contrib/*/*.md}", { cwd: published }).flatMap((document) => {
+      const [forOperators = ""] = readFileSync(join(published, document), "utf8").split("\nFor developers,");
+      const links = [...forOperators.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => link);
+      return links.filter((link) => !existsSync(join(published, dirname(document), link)));
+    });
+    expect(missing).toEqual([]);
+  });
 
   it("holds a program that says its version", async () => {
     const { stdout } = await run(process.execPath, [program, "--version"]);
@@ -46,7 +59,7 @@ describe("the package", () => {
   });
 
   it("holds the example of a configuration, which the program accepts", async () => {
-    const example = join(folder, "installed/package/config.example.json");
+    const example = join(published, "config.example.json");
     const { stdout } = await run(process.execPath, [program, "check-config", "--config", example]);
     expect(stdout).toContain("configuration is valid");
   });
