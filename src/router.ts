@@ -67,13 +67,11 @@ export class Router {
       this.#faulted(error, stanza);
       effects = this.#endFault(stanza, wasPresent);
     }
-    const left = this.#roomAt(local);
     try {
-      this.#noteSignOfLife(stanza, left);
+      this.#noteSignOfLife(stanza, this.#roomAt(local));
     } catch (error) {
       this.#faulted(error, stanza);
     }
-    if (left?.closed) effects.journal.push(...this.#registry.forget(left));
     effects.cause = stanza.from.bare;
     return effects;
   }
@@ -122,12 +120,12 @@ export class Router {
 
   #handle(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
-    if (node === undefined) return refused(stanza, undefined, refuseToService(stanza));
+    if (node === undefined) return this.#refused(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
     if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
     const gone = room || stanza.type === "error" ? undefined : this.#registry.goneFor(node, stanza.from.bare);
-    if (gone) return refused(stanza, room, stanza.type === "groupchat" ? ROOM_IS_GONE : gone);
-    return refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
+    if (gone) return this.#refused(stanza, room, stanza.type === "groupchat" ? ROOM_IS_GONE : gone);
+    return this.#refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
   #routePresence(stanza: Stanza, node: string, room: Room | undefined): Effects {
@@ -135,18 +133,18 @@ export class Router {
       case undefined:
         return this.#enter(stanza, node, room);
       case "unavailable":
-        return refused(stanza, room, room && handleUnavailablePresence(room, stanza));
+        return this.#refused(stanza, room, room && handleUnavailablePresence(room, stanza));
       case "error":
         if (room) handleBounce(room, stanza, this.#registry.attendance);
-        return refused(stanza, room, undefined);
+        return this.#refused(stanza, room, undefined);
       case "probe":
-        return refused(stanza, room, handleProbe(room, stanza));
+        return this.#refused(stanza, room, handleProbe(room, stanza));
       case "unsubscribe":
       case "unsubscribed":
       case "subscribed":
         return new Effects(stanza.to.local);
       default:
-        return refused(stanza, room, errors.serviceUnavailable("Rooms take no subscriptions"));
+        return this.#refused(stanza, room, errors.serviceUnavailable("Rooms take no subscriptions"));
     }
   }
 
@@ -158,15 +156,15 @@ export class Router {
       effects.send(notInRoomNotice(stanza));
       return effects;
     }
-    if (room) return refused(stanza, room, handleAvailablePresence(room, stanza, false));
+    if (room) return this.#refused(stanza, room, handleAvailablePresence(room, stanza, false));
     if (stanza.to.resource === undefined)
-      return refused(stanza, room, errors.jidMalformed("A nickname is needed"));
+      return this.#refused(stanza, room, errors.jidMalformed("A nickname is needed"));
     const created = this.#registry.create(node, stanza.from.bare);
-    if ("condition" in created) return refused(stanza, room, created);
+    if ("condition" in created) return this.#refused(stanza, room, created);
     const refusal = handleAvailablePresence(created, stanza, true);
     if (!isJoin && !refusal) applyConfig(created, created.config); // a client of groupchat 1.0 cannot unlock it
     created.closeIfAbandoned();
-    return refused(stanza, created, refusal);
+    return this.#refused(stanza, created, refusal);
   }
 
   #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
@@ -174,7 +172,7 @@ export class Router {
       if (room && stanza.to.resource !== undefined) passAnswerOn(room, stanza);
       else if (room && stanza.type === "error")
         handleRefusedQuestion(room, stanza, this.#registry.attendance);
-      return room?.takeEffects() ?? new Effects(stanza.to.local);
+      return this.#effectsOf(stanza, room);
     }
     const effects = new Effects(stanza.to.local);
     const { answer, tellsOf } =
@@ -185,12 +183,24 @@ export class Router {
     if (answer.kind === "read") reply.inquire(inquiry(stanza, answer.read, tellsOf));
     else if (answer.kind !== "later") sendAnswer(reply, stanza, answer);
     // The last that can fail: what a fault leaves in the room is not lost.
-    if (room) effects.append(room.takeEffects());
+    if (room) effects.append(this.#registry.takeEffects(room));
     // What is read of a room is read when everything before is kept.
     const isPlain = effects.isEmpty && (answer.kind !== "read" || tellsOf === "nothing");
     effects.append(reply);
     if (isPlain) effects.tellsOf = tellsOf;
     return effects;
+  }
+
+  /** Takes the effects of a message or presence, with its refusal where there is one. */
+  #refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
+    const reply = refusal && errorReply(stanza, refusal, bareOf(stanza.to.full));
+    const effects = this.#effectsOf(stanza, room);
+    if (reply !== undefined) effects.send(reply);
+    return effects;
+  }
+
+  #effectsOf(stanza: Stanza, room: Room | undefined): Effects {
+    return room ? this.#registry.takeEffects(room) : new Effects(stanza.to.local);
   }
 
   /** Commands tell of all rooms; the rest tells of nothing but the public list, which has what is kept. */
@@ -277,12 +287,4 @@ function inquiry(
 function refuseToService(stanza: Stanza): StanzaError | undefined {
   if (stanza.kind === "presence" || stanza.type === "error") return undefined;
   return errors.serviceUnavailable("Messages go to rooms, not to the service");
-}
-
-/** The effects of a message or presence, with its refusal where there is one. */
-function refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
-  const reply = refusal && errorReply(stanza, refusal, bareOf(stanza.to.full));
-  const effects = room?.takeEffects() ?? new Effects(stanza.to.local);
-  if (reply !== undefined) effects.send(reply);
-  return effects;
 }

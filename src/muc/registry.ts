@@ -175,7 +175,7 @@ export class RoomRegistry {
   }
 
   /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
-  forget(room: Room): JournalEntry[] {
+  #forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
     this.#uncountCreation(room);
@@ -190,7 +190,7 @@ export class RoomRegistry {
   tend(room: Room, act: (room: Room) => void): Effects {
     try {
       act(room);
-      return this.#takeFrom(room);
+      return this.takeEffects(room);
     } catch (error) {
       this.#options.faulted?.(error, room.node);
       return this.salvage(room);
@@ -205,7 +205,7 @@ export class RoomRegistry {
     try {
       cleanUp();
       room.closeIfAbandoned();
-      return this.#takeFrom(room);
+      return this.takeEffects(room);
     } catch (error) {
       this.#options.faulted?.(error, room.node);
       if (room.effects.journal.some(({ kind }) => kind === "room-stored")) this.#counts.remove(room);
@@ -217,10 +217,10 @@ export class RoomRegistry {
     }
   }
 
-  /** What has come about in a room, which is forgotten where it is closed. */
-  #takeFrom(room: Room): Effects {
+  /** Takes what has come about in a room. The one place where a room that is closed is forgotten. */
+  takeEffects(room: Room): Effects {
     const effects = room.takeEffects();
-    if (room.closed && this.#rooms.get(room.node) === room) effects.journal.push(...this.forget(room));
+    if (room.closed && this.#rooms.get(room.node) === room) effects.journal.push(...this.#forget(room));
     return effects;
   }
 

@@ -126,7 +126,7 @@ describe("XEP-0433 4.2.2 search requests", () => {
       expect(nodes(first)).toBe(whole.slice(0, 2).join(" "));
       const set = first?.getChild("result", NS.channelSearch)?.getChild("set", NS.rsm);
       expect(set?.getChild("count")?.getText()).toBe("4");
-      driver.registry.forget(driver.registry.get(whole[1] ?? "") as never);
+      driver.end(whole[1] ?? "");
       expect(nodes(page(`<after>${set?.getChild("last")?.getText()}</after>`))).toBe(
         whole.slice(2).join(" "),
       );

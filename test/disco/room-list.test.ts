@@ -72,7 +72,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
   });
 
   it("goes on after a room that is gone, and finds one that has come (XEP-0059 2.2)", () => {
-    driver.registry.forget(driver.registry.get("elgin") as never);
+    driver.end("elgin");
     expect(page("<max>1</max><after>elgin@chat.example</after>")[0]).toBe("forres");
     driver.join(OWNER, "x", "", "fo@chat.example");
     driver.send(

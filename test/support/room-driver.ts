@@ -168,6 +168,14 @@ export class Driver {
     return store;
   }
 
+  /** Closes a room that is in memory. */
+  end(node: string): void {
+    const room = this.registry.get(node);
+    if (!room) throw new Error(`no room ${node}`);
+    room.closed = true;
+    this.registry.takeEffects(room);
+  }
+
   join(from: string, nick: string, content = "", room = ROOM): Element[] {
     return this.send(
       from,
