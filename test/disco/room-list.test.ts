@@ -117,8 +117,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
       return { ...room, config: { ...room.config, name } };
     });
     beforeEach(() => {
-      driver = new Driver({ records });
-      Object.assign(driver.registry.environment.limits, { sentStanzaBytes: 100_000 });
+      driver = new Driver({ records, limits: { sentStanzaBytes: 100_000 } });
     });
 
     it("from the beginning, and says so", () => {

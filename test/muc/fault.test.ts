@@ -1,6 +1,7 @@
 // A fault of the rules (a bug, a broken clock) stays in the room and with the stanza that brought it about.
 import { describe, expect, it } from "vitest";
 import { brief, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, sentTo } from "../support/room-driver.ts";
+import { LIMITS } from "../support/room-environment.ts";
 
 type Part = "clock" | "ids" | "limits";
 
@@ -13,15 +14,10 @@ function faulty() {
     return value;
   };
   const limits = {
+    ...LIMITS,
     get occupantsPerRoom() {
       return part("limits", 10);
     },
-    historyLength: 10,
-    nicknameLength: 10,
-    sessionsPerUser: 20,
-    invitationsPerHour: 30,
-    archivePage: 200,
-    sentStanzaBytes: 500_000,
   };
   const environment = { now: () => part("clock", 0), newId: () => part("ids", "id"), limits };
   const faulted = (error: unknown) => faults.push(String(error));

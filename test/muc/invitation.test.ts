@@ -161,18 +161,10 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
 });
 
 describe("the rate of invitations", () => {
-  const limits = {
-    occupantsPerRoom: 100,
-    historyLength: 100,
-    nicknameLength: 64,
-    sessionsPerUser: 20,
-    invitationsPerHour: 5,
-    archivePage: 200,
-    sentStanzaBytes: 500_000,
-  };
+  const limits = { invitationsPerHour: 5 };
 
   it("is limited for each user, in whichever client, and free again after an hour", () => {
-    const driver = openRoom({}, { environment: { limits } });
+    const driver = openRoom({}, { limits });
     driver.join(MEMBER, "thirdwitch");
     driver.join(`${HAG}/laptop`, "thirdwitch");
     invite(driver, MEMBER, ...[1, 2, 3].map((n) => `witch${n}@shakespeare.example`));
@@ -185,7 +177,7 @@ describe("the rate of invitations", () => {
   });
 
   it("is not forgotten by a restart, nor when the invitees decline", () => {
-    const driver = withMember({}, { environment: { limits } });
+    const driver = withMember({}, { limits });
     const witches = [1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`);
     invite(driver, MEMBER, ...witches);
     for (const jid of witches) decline(driver, `${jid}/x`, `${ROOM}/thirdwitch`);
@@ -198,7 +190,7 @@ describe("the rate of invitations", () => {
   });
 
   it("is limited for each user through all rooms together, and no list of members is a way round (9.5)", () => {
-    const driver = openRoom(MEMBERS_ONLY, { environment: { limits } });
+    const driver = openRoom(MEMBERS_ONLY, { limits });
     const heath = "heath@chat.example";
     driver.join(OWNER, "crone", "", heath);
     const form = `<query xmlns="${NS.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query>`;
@@ -222,7 +214,7 @@ describe("the rate of invitations", () => {
   });
 
   it("holds nobody for longer where the clock was put back after an invitation was kept", () => {
-    const driver = withMember({}, { environment: { limits } });
+    const driver = withMember({}, { limits });
     invite(driver, MEMBER, ...[1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`));
     const restarted = driver.restarted();
     restarted.setClock(-10 * 365 * 24 * 3_600_000);
@@ -230,7 +222,7 @@ describe("the rate of invitations", () => {
   });
 
   it("keeps no more than 64 KB of them with the room, the latest", () => {
-    const driver = openRoom({}, { environment: { limits: { ...limits, invitationsPerHour: 1_000 } } });
+    const driver = openRoom({}, { limits: { invitationsPerHour: 1_000 } });
     const witch = (n: number) => `${"w".repeat(900)}${n}@shakespeare.example`;
     for (let n = 0; n < 100; n += 1) invite(driver, OWNER, witch(n));
     const kept = driver.registry.get("coven")?.notes.get("invitations") ?? "";

@@ -154,16 +154,7 @@ describe("who enters and who registers", () => {
   });
 
   it("the operator's limit holds where the room has none", () => {
-    const limits = {
-      occupantsPerRoom: 1,
-      historyLength: 10,
-      nicknameLength: 10,
-      sessionsPerUser: 20,
-      invitationsPerHour: 30,
-      archivePage: 200,
-      sentStanzaBytes: 500_000,
-    };
-    const driver = openRoom({}, { environment: { limits } });
+    const driver = openRoom({}, { limits: { occupantsPerRoom: 1, historyLength: 10, nicknameLength: 10 } });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("wait/service-unavailable");
   });
 

@@ -47,16 +47,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
   });
 
   it("take numbers within the operator's limits only, and say which: history, occupants, slow mode (XEP-0122)", () => {
-    const limits = {
-      occupantsPerRoom: 25,
-      historyLength: 15,
-      nicknameLength: 64,
-      sessionsPerUser: 20,
-      invitationsPerHour: 30,
-      archivePage: 200,
-      sentStanzaBytes: 500_000,
-    };
-    const driver = openRoom({}, { environment: { limits } });
+    const driver = openRoom({}, { limits: { occupantsPerRoom: 25, historyLength: 15 } });
     const history = field(driver, "muc#maxhistoryfetch");
     expect(valuesOf(history)).toEqual(["15"]);
     expect(history?.getChild("validate", NS.dataValidation)?.getChild("range")?.attrs).toEqual({

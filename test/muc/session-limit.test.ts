@@ -1,20 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { errorOf, MEMBER, openRoom, withMember } from "../support/room-driver.ts";
 
-const limits = {
-  occupantsPerRoom: 100,
-  historyLength: 100,
-  nicknameLength: 64,
-  sessionsPerUser: 2,
-  invitationsPerHour: 30,
-  archivePage: 200,
-  sentStanzaBytes: 500_000,
-};
+const limits = { sessionsPerUser: 2 };
 const client = (resource: string) => `hag66@shakespeare.example/${resource}`;
 
 describe("XEP-0045 7.2.8 the clients of one user in a room", () => {
   it("are limited by the service: resource-constraint; who is there may enter again", () => {
-    const driver = withMember({}, { environment: { limits } });
+    const driver = withMember({}, { limits });
     driver.join(client("laptop"), "thirdwitch");
     const [refusal, ...more] = driver.join(client("phone"), "thirdwitch");
     expect(errorOf(refusal)).toBe("wait/resource-constraint");
@@ -23,7 +15,7 @@ describe("XEP-0045 7.2.8 the clients of one user in a room", () => {
   });
 
   it("are limited under all their nicknames together: one account does not fill a room (7.2.9)", () => {
-    const driver = openRoom({}, { environment: { limits } });
+    const driver = openRoom({}, { limits });
     driver.join(client("laptop"), "thirdwitch");
     driver.join(client("phone"), "hag");
     expect(driver.join(client("pda"), "crone").map(errorOf)).toEqual(["wait/resource-constraint"]);

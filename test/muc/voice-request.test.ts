@@ -100,7 +100,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     const visitors = Array.from({ length: 101 }, (_, i) => `visitor${100 + i}@shakespeare.example/x`);
     const crowd = openRoom(
       { "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_maxusers": "200" },
-      { environment: { limits: { ...driver.registry.environment.limits, occupantsPerRoom: 200 } } },
+      { limits: { occupantsPerRoom: 200 } },
     );
     for (const [i, jid] of visitors.entries()) {
       crowd.join(jid, `n${i}`);

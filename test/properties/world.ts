@@ -1,8 +1,6 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 
 import { Effects } from "../../src/muc/effects.ts";
-import { PresenceBudget } from "../../src/muc/presence-budget.ts";
-import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import type { Room } from "../../src/muc/room.ts";
@@ -14,8 +12,9 @@ import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import { inquiriesOf, type Outgoing, outgoingOf, writeOutgoing } from "../support/effects.ts";
 import { recordsOf } from "../support/records-of.ts";
+import { roomEnvironment } from "../support/room-environment.ts";
 import type { Waiting } from "./answers.ts";
-import { ADMIN, GUEST, SERVICE } from "./cast.ts";
+import { ADMIN, GUEST } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
 import { newTold, type Told } from "./told.ts";
 
@@ -64,27 +63,13 @@ export class World {
   readonly #told = new Map<string, Map<string, Told>>();
 
   constructor() {
-    this.environment = {
+    const given = {
       now: () => this.#now,
       elapsed: () => this.#now,
       newId: () => `id-${++this.#ids}`,
-      domain: SERVICE,
-      isServiceAdmin: (jid) => jid === ADMIN,
-      invitations: new RateLimiter(3_600_000),
-      presences: new PresenceBudget(),
-      limits: {
-        occupantsPerRoom: 5,
-        historyLength: 4,
-        nicknameLength: 64,
-        sessionsPerUser: 20,
-        invitationsPerHour: 30,
-        archivePage: 5,
-        sentStanzaBytes: 500_000,
-      },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
-      joinWithoutExtension: false,
-      tombstoneDays: 31,
+      isServiceAdmin: (jid: string) => jid === ADMIN,
     };
+    this.environment = roomEnvironment(given, { occupantsPerRoom: 5, historyLength: 4, archivePage: 5 });
     this.registry = this.restored();
     this.#router = this.#newRouter();
   }

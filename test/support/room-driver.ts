@@ -1,8 +1,6 @@
 import { Effects } from "../../src/muc/effects.ts";
 import type { FloodLimits } from "../../src/muc/flood-control.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
-import { PresenceBudget } from "../../src/muc/presence-budget.ts";
-import { RateLimiter } from "../../src/muc/rate-limiter.ts";
 import type { Inquiry } from "../../src/muc/records.ts";
 import { RoomRegistry } from "../../src/muc/registry.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
@@ -15,6 +13,7 @@ import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
 import { inquiriesOf, outgoingOf, writeOutgoing } from "./effects.ts";
 import { recordsOf } from "./records-of.ts";
+import { type Limits, roomEnvironment } from "./room-environment.ts";
 
 export const ROOM = "coven@chat.example";
 export const OWNER = "crone1@shakespeare.example/desktop";
@@ -35,6 +34,8 @@ export interface DriverOptions {
   roomsPerDomain?: number;
   isLocal?: (jid: string) => boolean;
   contacts?: Record<string, string[]>;
+  /** In place of those of `LIMITS`. */
+  limits?: Partial<Limits>;
   /** In place of the driver's own clock, ids and limits. */
   environment?: Partial<RoomEnvironment>;
   /** Told of faults of the rules, which otherwise fail the test. */
@@ -58,28 +59,13 @@ export class Driver {
 
   constructor(options: DriverOptions = {}) {
     this.#options = options;
-    const environment = {
+    const given = {
       now: () => this.now,
       elapsed: () => this.now - this.#clockError,
       newId: () => `id-${++this.#ids}`,
-      domain: "chat.example",
       isServiceAdmin: (jid: string) => options.admins?.includes(jid) ?? false,
-      invitations: new RateLimiter(3_600_000),
-      presences: new PresenceBudget(),
-      limits: {
-        occupantsPerRoom: 100,
-        historyLength: 100,
-        nicknameLength: 64,
-        sessionsPerUser: 20,
-        invitationsPerHour: 30,
-        archivePage: 200,
-        sentStanzaBytes: 500_000,
-      },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
-      joinWithoutExtension: false,
-      tombstoneDays: 31,
-      ...options.environment,
     };
+    const environment = { ...roomEnvironment(given, options.limits), ...options.environment };
     const registryOptions = {
       defaults: { ...DEFAULT_ROOM_CONFIG, ...options.defaults },
       maxRooms: options.maxRooms ?? 10,

@@ -1,0 +1,32 @@
+// What a room takes from outside, in tests.
+import { PresenceBudget } from "../../src/muc/presence-budget.ts";
+import { RateLimiter } from "../../src/muc/rate-limiter.ts";
+import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
+
+export type Limits = RoomEnvironment["limits"];
+
+export const LIMITS: Limits = {
+  occupantsPerRoom: 100,
+  historyLength: 100,
+  nicknameLength: 64,
+  sessionsPerUser: 20,
+  invitationsPerHour: 30,
+  archivePage: 200,
+  sentStanzaBytes: 500_000,
+};
+
+type Given = Pick<RoomEnvironment, "now" | "elapsed" | "newId" | "isServiceAdmin">;
+
+/** An environment of the service "chat.example" with these clocks and ids; `limits` where they differ from `LIMITS`. */
+export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): RoomEnvironment {
+  return {
+    ...given,
+    domain: "chat.example",
+    invitations: new RateLimiter(3_600_000),
+    presences: new PresenceBudget(),
+    limits: { ...LIMITS, ...limits },
+    archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+    joinWithoutExtension: false,
+    tombstoneDays: 31,
+  };
+}
