@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ArchiveQuery } from "../src/muc/archive-query.ts";
-import type { JournalEntry } from "../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
-import { SqliteStore } from "../src/storage/sqlite-store.ts";
+import type { ArchiveQuery } from "../src/muc/model/archive-query.ts";
+import type { JournalEntry } from "../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
+import { SqliteStore } from "../src/storage/sqlite/store.ts";
 
 const ROUNDS = 101;
 const BATCH = 20_000;

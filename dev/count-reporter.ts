@@ -19,7 +19,7 @@ export default class CountReporter implements Reporter {
         if (test.result().state === "failed") failed += 1;
       }
     }
-    mkdirSync(new URL(".", FILE), { recursive: true });
+    mkdirSync(new URL("./", FILE), { recursive: true });
     writeFileSync(FILE, `${passed} passed, ${failed} failed\n`);
   }
 }

@@ -2,9 +2,9 @@
 import type { Logger } from "pino";
 import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
-import type { Effects, Speech } from "./muc/effects.ts";
-import type { JournalEntry } from "./muc/journal.ts";
-import { RateLimiter } from "./muc/rate-limiter.ts";
+import type { Effects, Speech } from "./muc/model/effects.ts";
+import type { JournalEntry } from "./muc/model/journal.ts";
+import { RateLimiter } from "./muc/model/rate-limiter.ts";
 import { child, type Element, parse } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import type { Stanza } from "./xmpp/stanza.ts";

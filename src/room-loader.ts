@@ -1,7 +1,7 @@
 // Rooms are in memory while they are in use, and no longer.
 import type { Outbox } from "./connection/outbox.ts";
-import { type Awaitable, whenReady } from "./muc/records.ts";
-import type { RoomRegistry } from "./muc/registry.ts";
+import { type Awaitable, whenReady } from "./muc/model/records.ts";
+import type { RoomRegistry } from "./muc/service/registry.ts";
 import type { Store } from "./storage/store.ts";
 
 type Action = (fault?: unknown) => void;

@@ -1,15 +1,15 @@
 // What a room answers to requests: the list of those of its concerns that have any.
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
-import { handleAdminQuery } from "./muc/admin-query.ts";
-import { handleArchiveRequest } from "./muc/archive-request.ts";
-import { handleVCard } from "./muc/avatar.ts";
-import { type IqAnswer, refuse, result } from "./muc/iq-answer.ts";
-import { handleMentionPermissions } from "./muc/mention-permissions.ts";
-import { handleEarlierModeration, handleModeration } from "./muc/moderation.ts";
-import { handleOwnerQuery } from "./muc/owner-query.ts";
-import { handleRegistration } from "./muc/registration.ts";
-import type { Room } from "./muc/room.ts";
-import { handleRoomCommand } from "./muc/room-commands.ts";
+import { handleAdminQuery } from "./muc/administration/admin-query.ts";
+import { handleVCard } from "./muc/administration/avatar.ts";
+import { handleOwnerQuery } from "./muc/administration/owner-query.ts";
+import { handleRoomCommand } from "./muc/administration/room-commands.ts";
+import { handleArchiveRequest } from "./muc/archive/archive-request.ts";
+import { handleRegistration } from "./muc/membership/registration.ts";
+import { handleMentionPermissions } from "./muc/messages/mention-permissions.ts";
+import { handleEarlierModeration, handleModeration } from "./muc/messages/moderation.ts";
+import { type IqAnswer, refuse, result } from "./muc/model/iq-answer.ts";
+import type { Room } from "./muc/room/room.ts";
 import type { Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import type { Stanza } from "./xmpp/stanza.ts";

@@ -19,22 +19,27 @@ import { PARSED } from "./connection/weight.ts";
 import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
-import { CONGESTED, DISK_FULL, isRefusedInCongestion, isRefusedOnFullDisk } from "./muc/congestion.ts";
-import { Effects } from "./muc/effects.ts";
-import { PresenceBudget } from "./muc/presence-budget.ts";
-import { RateLimiter } from "./muc/rate-limiter.ts";
-import { RoomRegistry } from "./muc/registry.ts";
-import { DEFAULT_ROOM_CONFIG } from "./muc/room-config.ts";
-import { RoomCounts } from "./muc/room-counts.ts";
-import type { RoomEnvironment } from "./muc/room-environment.ts";
-import { Rounds } from "./muc/rounds.ts";
+import { Effects } from "./muc/model/effects.ts";
+import { PresenceBudget } from "./muc/model/presence-budget.ts";
+import { RateLimiter } from "./muc/model/rate-limiter.ts";
+import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
+import type { RoomEnvironment } from "./muc/model/room-environment.ts";
+import {
+  CONGESTED,
+  DISK_FULL,
+  isRefusedInCongestion,
+  isRefusedOnFullDisk,
+} from "./muc/service/congestion.ts";
+import { Rounds } from "./muc/service/ping-schedule.ts";
+import { RoomRegistry } from "./muc/service/registry.ts";
+import { RoomCounts } from "./muc/service/room-counts.ts";
+import { RollCallClock } from "./ping-clock.ts";
 import { Retention } from "./retention.ts";
-import { RollCallClock } from "./roll-call-clock.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { Router } from "./router.ts";
 import { openStore } from "./storage/open-store.ts";
 import { loadPublicRooms, StoreRecords } from "./storage/public-rooms.ts";
-import { DatabaseWatch } from "./storage/sqlite-watch.ts";
+import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError, type Store } from "./storage/store.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";

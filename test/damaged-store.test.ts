@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { SqliteStore } from "../src/storage/sqlite-store.ts";
+import { SqliteStore } from "../src/storage/sqlite/store.ts";
 import { room } from "./storage/records.ts";
 import { eventually } from "./support/eventually.ts";
 import { type ObservedService, startObserved } from "./support/observed-service.ts";

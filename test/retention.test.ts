@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Retention } from "../src/retention.ts";
-import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite-store.ts";
+import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite/store.ts";
 import type { RetentionWork } from "../src/storage/store.ts";
 import { message, room } from "./storage/records.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { RoomRegistry } from "../src/muc/registry.ts";
-import { DEFAULT_ROOM_CONFIG } from "../src/muc/room-config.ts";
-import type { RoomEnvironment } from "../src/muc/room-environment.ts";
+import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
+import type { RoomEnvironment } from "../src/muc/model/room-environment.ts";
+import { RoomRegistry } from "../src/muc/service/registry.ts";
 import { RoomLoader } from "../src/room-loader.ts";
 import { Router } from "../src/router.ts";
-import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite-store.ts";
+import { IN_MEMORY, SqliteStore } from "../src/storage/sqlite/store.ts";
 import type { Store } from "../src/storage/store.ts";
 import { parse } from "../src/xmpp/element.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";

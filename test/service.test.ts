@@ -6,7 +6,7 @@ import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadConfig } from "../src/config/load.ts";
 import { type RunningService, startService } from "../src/service.ts";
-import { SqliteStore } from "../src/storage/sqlite-store.ts";
+import { SqliteStore } from "../src/storage/sqlite/store.ts";
 import { StorageError } from "../src/storage/store.ts";
 import { FakeServer } from "./connection/fake-server.ts";
 import { archived, heath, message } from "./storage/records.ts";

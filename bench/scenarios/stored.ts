@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JournalEntry } from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
-import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import type { JournalEntry } from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
+import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { startMeter } from "../meter.ts";
 import { IQ, inTurn } from "../rooms.ts";
 import type { Scenario } from "../scenario.ts";

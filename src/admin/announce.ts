@@ -1,5 +1,5 @@
 // A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
-import { badPayload, type Command } from "../muc/commands.ts";
+import { badPayload, type Command } from "../muc/administration/commands.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";

@@ -1,8 +1,8 @@
 // All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
-import { badPayload, type Command, type DirectOutcome } from "../muc/commands.ts";
-import { listBytes } from "../muc/lengths.ts";
-import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/records.ts";
-import type { RoomEnvironment } from "../muc/room-environment.ts";
+import { badPayload, type Command, type DirectOutcome } from "../muc/administration/commands.ts";
+import { listBytes } from "../muc/model/lengths.ts";
+import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/model/records.ts";
+import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
 import {
   FORM_TYPE,

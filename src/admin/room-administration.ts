@@ -1,10 +1,15 @@
 // What an administrator of the service does to one room, by the same rules as its owners (XEP-0045 sections 9 and 10).
-import { handleAdminQuery } from "../muc/admin-query.ts";
-import { AFFILIATIONS } from "../muc/affiliation.ts";
-import { badPayload, type Command, type CommandFields, type CommandOutcome } from "../muc/commands.ts";
-import { configurationForm } from "../muc/configuration.ts";
-import { handleOwnerQuery } from "../muc/owner-query.ts";
-import type { Room } from "../muc/room.ts";
+import { handleAdminQuery } from "../muc/administration/admin-query.ts";
+import {
+  badPayload,
+  type Command,
+  type CommandFields,
+  type CommandOutcome,
+} from "../muc/administration/commands.ts";
+import { configurationForm } from "../muc/administration/configuration.ts";
+import { handleOwnerQuery } from "../muc/administration/owner-query.ts";
+import { AFFILIATIONS } from "../muc/model/affiliation.ts";
+import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { type Element, parse } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";

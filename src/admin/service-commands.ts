@@ -1,6 +1,6 @@
 // The ad-hoc commands of the service (XEP-0050), after the model of XEP-0133; and what service discovery tells of them.
-import { type Command, commandInfo, commandItems, handleCommand } from "../muc/commands.ts";
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
+import { type Command, commandInfo, commandItems, handleCommand } from "../muc/administration/commands.ts";
+import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errors } from "../xmpp/stanza-error.ts";

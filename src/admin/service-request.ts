@@ -1,10 +1,10 @@
 // What the commands of service administrators work on.
-import { commandForbidden } from "../muc/commands.ts";
-import type { Effects } from "../muc/effects.ts";
-import { type IqAnswer, UNHANDLED } from "../muc/iq-answer.ts";
-import type { RoomRegistry } from "../muc/registry.ts";
-import type { Room } from "../muc/room.ts";
-import type { RoomEnvironment } from "../muc/room-environment.ts";
+import { commandForbidden } from "../muc/administration/commands.ts";
+import type { Effects } from "../muc/model/effects.ts";
+import { type IqAnswer, UNHANDLED } from "../muc/model/iq-answer.ts";
+import type { RoomEnvironment } from "../muc/model/room-environment.ts";
+import type { Room } from "../muc/room/room.ts";
+import type { RoomRegistry } from "../muc/service/registry.ts";
 import type { FormField } from "../xmpp/data-form.ts";
 import { child, children } from "../xmpp/element.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";

@@ -1,6 +1,6 @@
 // Counters of the service, since its start.
-import type { Command } from "../muc/commands.ts";
-import type { Room } from "../muc/room.ts";
+import type { Command } from "../muc/administration/commands.ts";
+import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 

@@ -1,4 +1,4 @@
-import type { RoomConfig } from "../muc/room-config.ts";
+import type { RoomConfig } from "../muc/model/room-config.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

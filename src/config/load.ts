@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { ROOM_ADDS } from "../muc/lengths.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import { ROOM_ADDS } from "../muc/model/lengths.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";

@@ -1,7 +1,12 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { ROOM_ADDS } from "../muc/lengths.ts";
-import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "../muc/room-config.ts";
+import { ROOM_ADDS } from "../muc/model/lengths.ts";
+import {
+  BROADCAST_ROLES,
+  LANGUAGE_TAG,
+  MEMBER_LIST_ROLES,
+  type RoomConfig,
+} from "../muc/model/room-config.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";

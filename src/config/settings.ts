@@ -3,7 +3,7 @@ import {
   DEFAULT_ROOM_CONFIG,
   MEMBER_LIST_ROLES,
   type RoomConfig,
-} from "../muc/room-config.ts";
+} from "../muc/model/room-config.ts";
 import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 
 /** How the text of an environment variable becomes the value that the file would have. */

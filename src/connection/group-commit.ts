@@ -1,7 +1,7 @@
 // Commits the journal in batches, and releases the output of each batch when its commit is durable.
-import type { Effects, Speech } from "../muc/effects.ts";
-import type { JournalEntry } from "../muc/journal.ts";
-import type { Awaitable } from "../muc/records.ts";
+import type { Effects, Speech } from "../muc/model/effects.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
+import type { Awaitable } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Notice } from "./notice.ts";
 import { Unkept } from "./unkept.ts";

@@ -1,6 +1,6 @@
 // XEP-0033: one stanza with blind addresses, which the server copies.
 import type { Logger } from "pino";
-import { type Copies, nextRecipients, writeCopies } from "../muc/effects.ts";
+import { type Copies, nextRecipients, writeCopies } from "../muc/model/effects.ts";
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";

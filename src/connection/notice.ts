@@ -1,4 +1,4 @@
-import type { Effects, Speech } from "../muc/effects.ts";
+import type { Effects, Speech } from "../muc/model/effects.ts";
 
 /** Output without a journal: it needs no commit, and may be written at any time. */
 export class Notice {

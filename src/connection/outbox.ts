@@ -1,6 +1,6 @@
-import { Effects } from "../muc/effects.ts";
-import { UNREADABLE } from "../muc/iq-answer.ts";
-import type { Awaitable, Inquiry, Records } from "../muc/records.ts";
+import { Effects } from "../muc/model/effects.ts";
+import { UNREADABLE } from "../muc/model/iq-answer.ts";
+import type { Awaitable, Inquiry, Records } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
 import { type Committed, GroupCommit, type PendingSize } from "./group-commit.ts";

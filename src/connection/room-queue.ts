@@ -1,5 +1,5 @@
 // What waits to be written of one room, in order.
-import type { Copies, Saying } from "../muc/effects.ts";
+import type { Copies, Saying } from "../muc/model/effects.ts";
 import type { Backlog } from "./backlog.ts";
 import { weigh } from "./weight.ts";
 

@@ -1,6 +1,6 @@
 // The last look at the size of what is written. A server closes the stream of a component, and every room with it, over
 // one stanza that is larger than it allows.
-import type { Unaddressed } from "../muc/effects.ts";
+import type { Unaddressed } from "../muc/model/effects.ts";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 

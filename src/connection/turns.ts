@@ -7,8 +7,8 @@ import {
   type Words,
   writeCopies,
   writeSeries,
-} from "../muc/effects.ts";
-import type { Inquiry } from "../muc/records.ts";
+} from "../muc/model/effects.ts";
+import type { Inquiry } from "../muc/model/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
 import { causeOf, isDone, isNews, latestNews, newQueue, type Queue, Replaceable } from "./room-queue.ts";

@@ -1,6 +1,6 @@
 // What has changed and is not kept yet, as far as answers could tell of it.
-import type { TellsOf } from "../muc/effects.ts";
-import type { JournalEntry } from "../muc/journal.ts";
+import type { TellsOf } from "../muc/model/effects.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
 
 /** Counts the entries that wait to be kept, but for messages: no answer tells of those. */
 export class Unkept {

@@ -1,6 +1,6 @@
 // What something that waits to be said weighs, in bytes.
-import type { Saying, Series, Unaddressed } from "../muc/effects.ts";
-import type { JournalEntry } from "../muc/journal.ts";
+import type { Saying, Series, Unaddressed } from "../muc/model/effects.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
 
 /** How much something will be when it is written, and how much memory it takes until then. */
 export interface Weight {

@@ -1,5 +1,5 @@
 // Writes output to the link in portions, so that incoming stanzas are read in between.
-import type { Inquiry } from "../muc/records.ts";
+import type { Inquiry } from "../muc/model/records.ts";
 import type { Committed } from "./group-commit.ts";
 import type { Notice } from "./notice.ts";
 import type { Turns } from "./turns.ts";

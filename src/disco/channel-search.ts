@@ -1,8 +1,8 @@
 // Extended channel search (XEP-0433) among the public rooms of this service.
-import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../muc/iq-answer.ts";
-import { listBytes } from "../muc/lengths.ts";
-import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/records.ts";
-import type { RoomEnvironment } from "../muc/room-environment.ts";
+import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../muc/model/iq-answer.ts";
+import { listBytes } from "../muc/model/lengths.ts";
+import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/model/records.ts";
+import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";

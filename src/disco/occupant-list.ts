@@ -1,7 +1,7 @@
 // Who is in a room, as disco#items tells it (XEP-0045 section 6.5), in pages (XEP-0059).
-import { listBytes } from "../muc/lengths.ts";
-import type { Room } from "../muc/room.ts";
-import { isBroadcast, seesOccupants } from "../muc/visibility.ts";
+import { listBytes } from "../muc/model/lengths.ts";
+import { isBroadcast, seesOccupants } from "../muc/permissions/visibility.ts";
+import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { type Order, pageOf } from "../xmpp/result-set.ts";

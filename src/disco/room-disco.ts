@@ -1,10 +1,10 @@
 // What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
 
-import { ARCHIVE_FEATURES } from "../muc/archive-request.ts";
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
-import { MENTION_FEATURES } from "../muc/mention-permissions.ts";
-import type { Room } from "../muc/room.ts";
-import { roomCommandInfo, roomCommandItems } from "../muc/room-commands.ts";
+import { roomCommandInfo, roomCommandItems } from "../muc/administration/room-commands.ts";
+import { ARCHIVE_FEATURES } from "../muc/archive/archive-request.ts";
+import { MENTION_FEATURES } from "../muc/messages/mention-permissions.ts";
+import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
+import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { Stanza } from "../xmpp/stanza.ts";

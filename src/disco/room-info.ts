@@ -1,12 +1,12 @@
 // The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
 
-import { publicActivity } from "../muc/activity.ts";
-import { avatarHashes } from "../muc/avatar.ts";
-import { hatsHash } from "../muc/hats.ts";
-import { mentionPermissions, permissionFields } from "../muc/mention-permissions.ts";
-import { othersMayInvite } from "../muc/privileges.ts";
-import type { Room } from "../muc/room.ts";
-import { seesDiscussion } from "../muc/visibility.ts";
+import { avatarHashes } from "../muc/administration/avatar.ts";
+import { publicActivity } from "../muc/messages/activity.ts";
+import { mentionPermissions, permissionFields } from "../muc/messages/mention-permissions.ts";
+import { othersMayInvite } from "../muc/permissions/privileges.ts";
+import { seesDiscussion } from "../muc/permissions/visibility.ts";
+import { hatsHash } from "../muc/presence/hats.ts";
+import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";

@@ -1,9 +1,9 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
-import { type IqAnswer, read, refuse, result } from "../muc/iq-answer.ts";
-import { listBytes } from "../muc/lengths.ts";
-import type { ListedRoom, ListQuery } from "../muc/records.ts";
-import { type Awaitable, type Records, whenReady } from "../muc/records.ts";
-import type { RoomEnvironment } from "../muc/room-environment.ts";
+import { type IqAnswer, read, refuse, result } from "../muc/model/iq-answer.ts";
+import { listBytes } from "../muc/model/lengths.ts";
+import type { ListedRoom, ListQuery } from "../muc/model/records.ts";
+import { type Awaitable, type Records, whenReady } from "../muc/model/records.ts";
+import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";

@@ -1,6 +1,6 @@
 // What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), room names, version, ping and time.
-import { type IqAnswer, refuse, result } from "../muc/iq-answer.ts";
-import type { RoomRegistry } from "../muc/registry.ts";
+import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
+import type { RoomRegistry } from "../muc/service/registry.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";

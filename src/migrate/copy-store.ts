@@ -1,6 +1,6 @@
 // Copies what one store keeps into another: rooms in the order of their nodes, each with its archive.
 import { isDeepStrictEqual } from "node:util";
-import type { JournalEntry } from "../muc/journal.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Store } from "../storage/store.ts";
 import { messagesOf, nodesOf, PAGE } from "../storage/walk.ts";
 

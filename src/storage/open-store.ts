@@ -2,16 +2,16 @@ import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
 import type { Tell } from "./row-schemas.ts";
-import { stateOf } from "./sqlite-check.ts";
-import { IN_MEMORY, SqliteStore } from "./sqlite-store.ts";
+import { stateOf } from "./sqlite/check.ts";
+import { IN_MEMORY, SqliteStore } from "./sqlite/store.ts";
+import { openThreadedStore } from "./sqlite/threaded-store.ts";
 import type { Store } from "./store.ts";
-import { openThreadedStore } from "./threaded-store.ts";
 
 /** Whether anything has been kept there; rejects with `StorageError` where that cannot be found out. */
 export async function hasStore(storage: StorageConfig): Promise<boolean> {
   if (storage.kind === "memory") return false;
   if (storage.kind === "sqlite") return existsSync(storage.path);
-  const { PostgresStore } = await import("./postgres-store.ts");
+  const { PostgresStore } = await import("./postgres/store.ts");
   return PostgresStore.exists(storage.url);
 }
 
@@ -29,6 +29,6 @@ export async function openStore(storage: StorageConfig, log?: Logger, tell?: Tel
       );
     return openThreadedStore(storage.path, tell);
   }
-  const { PostgresStore } = await import("./postgres-store.ts");
+  const { PostgresStore } = await import("./postgres/store.ts");
   return PostgresStore.open(storage.url, log, {}, tell);
 }

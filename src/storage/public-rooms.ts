@@ -1,6 +1,12 @@
 // The public list in memory, kept up by what is committed, so that no search reads the store.
-import type { JournalEntry } from "../muc/journal.ts";
-import { type Awaitable, type ListedRoom, type ListQuery, type Records, whenReady } from "../muc/records.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
+import {
+  type Awaitable,
+  type ListedRoom,
+  type ListQuery,
+  type Records,
+  whenReady,
+} from "../muc/model/records.ts";
 import type { Store } from "./store.ts";
 
 /** Rooms that are read at a time when the list is made. */

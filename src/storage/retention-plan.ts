@@ -1,6 +1,6 @@
 // What retention removes of the archives that a step looks at (XEP-0313 section 3.2): beyond their number what was said
 // first; by age what has an earlier time, wherever it stands, as clocks are set and archives brought from elsewhere.
-import { archiveLimits, oldestKept } from "../muc/archive-limits.ts";
+import { archiveLimits, oldestKept } from "../muc/archive/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
 

@@ -2,10 +2,10 @@
 // old backup, or damaged, and what it holds decides who may enter a room and is spliced into the stream.
 import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
-import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
-import { ASIDES } from "../muc/journal.ts";
-import { boundedReason } from "../muc/reason.ts";
-import { boundedSubject } from "../muc/subject.ts";
+import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
+import { ASIDES } from "../muc/model/journal.ts";
+import { boundedReason } from "../muc/model/reason.ts";
+import { boundedSubject } from "../muc/model/subject.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { isElements } from "../xmpp/well-formed.ts";
 import { StorageError } from "./store.ts";

@@ -1,9 +1,9 @@
 // Records as rows of a database, and back.
 import { z } from "zod";
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { KeptRoom } from "../muc/records.ts";
-import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
-import type { Subject } from "../muc/subject.ts";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { KeptRoom } from "../muc/model/records.ts";
+import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
+import type { Subject } from "../muc/model/subject.ts";
 import {
   affiliationRow,
   attempt,

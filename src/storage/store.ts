@@ -1,6 +1,6 @@
-import type { ArchiveLimits } from "../muc/archive-limits.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/journal.ts";
-import type { Awaitable, ListedRoom, Records } from "../muc/records.ts";
+import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { Awaitable, ListedRoom, Records } from "../muc/model/records.ts";
 
 /**
  * Where rooms are kept. A commit is all or nothing, and durable when it is done; commits are done in the order

@@ -1,5 +1,5 @@
 // Reading a store that nobody else uses from its beginning to its end, a page at a time.
-import type { ArchivedMessage } from "../muc/journal.ts";
+import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { StorageError, type Store } from "./store.ts";
 
 export const PAGE = 500;

@@ -1,7 +1,7 @@
 // Reading an export (docs/transfer.md).
 import type { z } from "zod";
-import type { ArchivedMessage, RoomRecord } from "../muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/room-config.ts";
+import type { ArchivedMessage, RoomRecord } from "../muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import { headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
 import { readLines } from "./lines.ts";
 import { type Item, type Source, TransferError } from "./source.ts";

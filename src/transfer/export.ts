@@ -1,5 +1,5 @@
 // Writing rooms as JSON Lines (docs/transfer.md).
-import type { RoomRecord } from "../muc/journal.ts";
+import type { RoomRecord } from "../muc/model/journal.ts";
 import type { Store } from "../storage/store.ts";
 import { messagesOf, nodesOf } from "../storage/walk.ts";
 import { VERSION } from "./format.ts";

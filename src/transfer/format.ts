@@ -1,10 +1,10 @@
 // The lines of an export (docs/transfer.md).
 import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
-import { AFFILIATIONS, ROLES } from "../muc/affiliation.ts";
-import { keyedAffiliations } from "../muc/affiliation-keys.ts";
-import { ASIDES } from "../muc/journal.ts";
-import { noteProblem } from "../muc/notes.ts";
+import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
+import { keyedAffiliations } from "../muc/model/affiliation-keys.ts";
+import { ASIDES } from "../muc/model/journal.ts";
+import { noteProblem } from "../muc/service/notes.ts";
 import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
 

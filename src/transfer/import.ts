@@ -1,5 +1,5 @@
 // Bringing rooms into a store: everything is checked before anything is written.
-import type { JournalEntry } from "../muc/journal.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Store } from "../storage/store.ts";
 import { Seen } from "./seen.ts";
 import { type Item, type Source, TransferError } from "./source.ts";

@@ -1,8 +1,9 @@
 // What was said, as markup from elsewhere: it will be spliced into streams, so it is read and written anew.
-import type { Affiliation } from "../muc/affiliation.ts";
-import type { ArchivedMessage } from "../muc/journal.ts";
-import { isForged } from "../muc/marks.ts";
-import { isPassing, kindOf } from "../muc/message-kind.ts";
+
+import { isPassing, kindOf } from "../muc/archive/message-kind.ts";
+import type { Affiliation } from "../muc/model/affiliation.ts";
+import type { ArchivedMessage } from "../muc/model/journal.ts";
+import { isForged } from "../muc/presence/relay-filter.ts";
 import { child, childText, type Element, parse, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 

@@ -1,5 +1,5 @@
 // What an import reads, whatever wrote it.
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/journal.ts";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 
 /** One thing that a source has. The messages of a room follow it, in the order in which they were archived. */
 export type Item =

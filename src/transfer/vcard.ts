@@ -1,5 +1,5 @@
 // The vCard of a room, with its avatar, as another server kept it (XEP-0054, XEP-0486).
-import { vcardNotes } from "../muc/avatar.ts";
+import { vcardNotes } from "../muc/administration/avatar.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { configJsonSchema } from "../../src/config/schema.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, root), "utf8");
@@ -29,7 +29,7 @@ test("the schema describes every setting, and refuses unknown keys", () => {
 });
 
 test("config.example.json is valid", () => {
-  const config = loadConfig({ path: "config.example.json", env: {}, cwd: new URL(".", root).pathname });
+  const config = loadConfig({ path: "config.example.json", env: {}, cwd: new URL("./", root).pathname });
   expect(config.component.domain).toBe("conference.example.com");
 });
 

@@ -3,7 +3,7 @@ import { Backlog } from "../../src/connection/backlog.ts";
 import { fairShare } from "../../src/connection/fair-share.ts";
 import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const bytes = (written: number, held = 0) => ({ written, held });

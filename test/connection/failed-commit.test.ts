@@ -3,9 +3,9 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/effects.ts";
-import type { JournalEntry } from "../../src/muc/journal.ts";
-import type { Awaitable, Inquiry } from "../../src/muc/records.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
+import type { JournalEntry } from "../../src/muc/model/journal.ts";
+import type { Awaitable, Inquiry } from "../../src/muc/model/records.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const FAULT = new Error("the disk is full");

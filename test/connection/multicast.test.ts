@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Multicast } from "../../src/connection/multicast.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { eventually } from "../support/eventually.ts";
 import { NO_RECORDS } from "../support/no-records.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 test("small and large texts leave in the order in which they were added, none is left behind", () => {

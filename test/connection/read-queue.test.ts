@@ -3,7 +3,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { ReadQueue } from "../../src/connection/read-queue.ts";
-import { Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 /** A queue, the reads that it has started ("account room"), and how to end one of them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { type Oversize, SizeGuard } from "../../src/connection/size-guard.ts";
-import { Effects } from "../../src/muc/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const LIMIT = 20_000;

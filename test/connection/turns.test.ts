@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Backlog } from "../../src/connection/backlog.ts";
 import { Turns } from "../../src/connection/turns.ts";
 import { weigh } from "../../src/connection/weight.ts";
-import { UNREADABLE } from "../../src/muc/iq-answer.ts";
+import { UNREADABLE } from "../../src/muc/model/iq-answer.ts";
 
 const giant = (node: string, recipients: number) => ({
   node,

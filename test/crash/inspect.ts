@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { storageOf } from "../../src/config/storage-url.ts";
-import type { ArchivedMessage } from "../../src/muc/journal.ts";
+import type { ArchivedMessage } from "../../src/muc/model/journal.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import type { Store } from "../../src/storage/store.ts";
 import type { Found } from "./ledger.ts";

@@ -1,5 +1,5 @@
 // What was sent to one room and what came of it, until the next kill.
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
 import { type Identifiers, plain } from "./identifiers.ts";
 import type { Consequence, Kept } from "./model.ts";
 

@@ -1,5 +1,5 @@
 // What users do: mostly what they may do in the room as it is, sometimes what they may not.
-import type { Room } from "../../src/muc/room.ts";
+import type { Room } from "../../src/muc/room/room.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Random } from "./random.ts";
 

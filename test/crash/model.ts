@@ -2,14 +2,14 @@
 
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/journal.ts";
-import { PresenceBudget } from "../../src/muc/presence-budget.ts";
-import { RateLimiter } from "../../src/muc/rate-limiter.ts";
-import { RoomRegistry } from "../../src/muc/registry.ts";
-import type { Room } from "../../src/muc/room.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
-import { RoomCounts } from "../../src/muc/room-counts.ts";
-import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
+import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
+import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
+import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import type { Room } from "../../src/muc/room/room.ts";
+import { RoomRegistry } from "../../src/muc/service/registry.ts";
+import { RoomCounts } from "../../src/muc/service/room-counts.ts";
 import { Router } from "../../src/router.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza } from "../../src/xmpp/stanza.ts";

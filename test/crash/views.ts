@@ -1,5 +1,5 @@
 // What clients have been told, from the stanzas alone, against what is kept: no rule of the service comes in here.
-import type { RoomRecord } from "../../src/muc/journal.ts";
+import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { find, readXml } from "../properties/strict-xml.ts";

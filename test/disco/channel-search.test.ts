@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RoomRecord } from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
+import type { RoomRecord } from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import { child, type Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OTHER, OWNER } from "../support/room-driver.ts";

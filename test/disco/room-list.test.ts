@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RoomRecord } from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import type { RoomRecord } from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OWNER } from "../support/room-driver.ts";
 

@@ -5,7 +5,7 @@ import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { startVerona } from "../../dev/verona.ts";
-import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient } from "../support/client.ts";

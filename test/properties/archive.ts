@@ -1,5 +1,5 @@
-// What a room's archive gives to whom (XEP-0313), thought out anew and not taken from src/muc/visibility.ts.
-import type { Room } from "../../src/muc/room.ts";
+// What a room's archive gives to whom (XEP-0313), thought out anew and not taken from src/muc/permissions/visibility.ts.
+import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";

@@ -1,9 +1,9 @@
 // What is true of the rooms in memory, in the store and in the clients' eyes.
 
-import { nextRecipients } from "../../src/muc/effects.ts";
-import type { RoomRecord } from "../../src/muc/journal.ts";
-import type { Room } from "../../src/muc/room.ts";
-import { seesRealJids } from "../../src/muc/visibility.ts";
+import { nextRecipients } from "../../src/muc/model/effects.ts";
+import type { RoomRecord } from "../../src/muc/model/journal.ts";
+import { seesRealJids } from "../../src/muc/permissions/visibility.ts";
+import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { ensure } from "./invariants.ts";
 import type { World } from "./world.ts";

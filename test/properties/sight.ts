@@ -1,5 +1,5 @@
-// Who may see whose real JID, thought out anew and not taken from src/muc/visibility.ts.
-import type { Room } from "../../src/muc/room.ts";
+// Who may see whose real JID, thought out anew and not taken from src/muc/permissions/visibility.ts.
+import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { ADMIN, SERVICE, usersNamedIn, wordOf } from "./cast.ts";

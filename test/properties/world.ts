@@ -1,13 +1,13 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 
-import { Effects } from "../../src/muc/effects.ts";
-import type { Inquiry } from "../../src/muc/records.ts";
-import { RoomRegistry } from "../../src/muc/registry.ts";
-import type { Room } from "../../src/muc/room.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
-import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
+import type { Inquiry } from "../../src/muc/model/records.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
+import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import type { Room } from "../../src/muc/room/room.ts";
+import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import { Router } from "../../src/router.ts";
-import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import { inquiriesOf, type Outgoing, outgoingOf, writeOutgoing } from "../support/effects.ts";

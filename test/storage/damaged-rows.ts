@@ -1,7 +1,7 @@
 // What a store does with rows that are damaged: those of one room hurt no other room, and every kind is told of.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ArchiveQuery } from "../../src/muc/archive-query.ts";
-import type { MovedRoom } from "../../src/muc/journal.ts";
+import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
+import type { MovedRoom } from "../../src/muc/model/journal.ts";
 import type { Tell } from "../../src/storage/row-schemas.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
 import { archived, heath, message, room, whisper } from "./records.ts";

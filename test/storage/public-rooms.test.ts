@@ -1,9 +1,9 @@
 // The public list in memory says what the store would.
 import { beforeEach, describe, expect, it } from "vitest";
-import type { JournalEntry, RoomRecord } from "../../src/muc/journal.ts";
-import type { ListQuery } from "../../src/muc/records.ts";
+import type { JournalEntry, RoomRecord } from "../../src/muc/model/journal.ts";
+import type { ListQuery } from "../../src/muc/model/records.ts";
 import { loadPublicRooms, PublicRooms, StoreRecords } from "../../src/storage/public-rooms.ts";
-import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { heath, room, session } from "./records.ts";
 
 const stored = (node: string, more: Partial<RoomRecord> = {}): JournalEntry => ({

@@ -5,8 +5,8 @@ import type {
   JournalEntry,
   RoomRecord,
   SessionRecord,
-} from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+} from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 
 export const owner: AffiliationRecord = {
   jid: "crone1@example.org",

@@ -1,6 +1,6 @@
 // What earlier versions have stored, as it is read today.
 import { describe, expect, it } from "vitest";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { readConfig } from "../../src/storage/rows.ts";
 
 describe("XEP-0045 9.5 a stored configuration that still has a switch for all invitations", () => {

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ArchivePage, ArchiveQuery } from "../../src/muc/archive-query.ts";
-import type { AffiliationRecord, JournalEntry, RoomRecord, SessionRecord } from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/room-config.ts";
+import type { ArchivePage, ArchiveQuery } from "../../src/muc/model/archive-query.ts";
+import type {
+  AffiliationRecord,
+  JournalEntry,
+  RoomRecord,
+  SessionRecord,
+} from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import {
   type RetentionLimits,
   type RetentionWork,

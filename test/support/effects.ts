@@ -1,6 +1,12 @@
 // What effects say, as tests read it: all rooms together, in order.
-import { type Copies, type Effects, nextRecipients, type Words, writeCopies } from "../../src/muc/effects.ts";
-import type { Inquiry } from "../../src/muc/records.ts";
+import {
+  type Copies,
+  type Effects,
+  nextRecipients,
+  type Words,
+  writeCopies,
+} from "../../src/muc/model/effects.ts";
+import type { Inquiry } from "../../src/muc/model/records.ts";
 
 /** A stanza, or one for many with the list of those who were there when it was said. */
 export type Outgoing = string | (Copies & { readonly to: readonly string[] });

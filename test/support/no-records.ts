@@ -1,4 +1,4 @@
-import type { Records } from "../../src/muc/records.ts";
+import type { Records } from "../../src/muc/model/records.ts";
 
 /** Nothing is kept. */
 export const NO_RECORDS: Records = {

@@ -2,7 +2,7 @@
 import pino from "pino";
 import { expect } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { NO_FLOOD_LIMITS } from "../../src/muc/flood-control.ts";
+import { NO_FLOOD_LIMITS } from "../../src/muc/service/flood-control.ts";
 import { type RunningService, startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "./eventually.ts";

@@ -1,6 +1,6 @@
-import type { Records } from "../../src/muc/records.ts";
+import type { Records } from "../../src/muc/model/records.ts";
 import { PublicRooms } from "../../src/storage/public-rooms.ts";
-import type { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
 
 /** What rules read of a store in memory, at once. */
 export function recordsOf(store: SqliteStore): Records {

@@ -1,7 +1,7 @@
 // What a room takes from outside, in tests.
-import { PresenceBudget } from "../../src/muc/presence-budget.ts";
-import { RateLimiter } from "../../src/muc/rate-limiter.ts";
-import type { RoomEnvironment } from "../../src/muc/room-environment.ts";
+import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
+import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
+import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 
 export type Limits = RoomEnvironment["limits"];
 

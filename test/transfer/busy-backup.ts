@@ -1,8 +1,8 @@
 // Makes a backup whose first step meets an open transaction: `node busy-backup.ts DATABASE COPY MARKER`, with
 // UV_THREADPOOL_SIZE=1, so that the marker is made after that step.
 import { existsSync, open } from "node:fs";
-import type { JournalEntry } from "../../src/muc/journal.ts";
-import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import type { JournalEntry } from "../../src/muc/model/journal.ts";
+import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 
 const [path = "", copy = "", marker = ""] = process.argv.slice(2);
 const store = new SqliteStore(path);

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ArchivedMessage, RoomRecord } from "../../src/muc/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
-import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite-store.ts";
+import type { ArchivedMessage, RoomRecord } from "../../src/muc/model/journal.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { exportSource } from "../../src/transfer/export-source.ts";
 import { checkImport } from "../../src/transfer/import.ts";
 import { TransferError } from "../../src/transfer/source.ts";

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SqliteStore } from "../../src/storage/sqlite-store.ts";
+import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { verona } from "./verona.ts";
 
 const PAGE = readFileSync(new URL("../../docs/moving-in.md", import.meta.url), "utf8");

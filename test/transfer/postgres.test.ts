@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/room-config.ts";
+import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { message } from "../storage/records.ts";
 import { verona } from "./verona.ts";
 

@@ -1,6 +1,6 @@
 // A message of ejabberd's archive (mod_mam), as a record.
-import type { AffiliationRecord, ArchivedMessage } from "../../muc/journal.ts";
-import { occupantIdFor } from "../../muc/occupant-id.ts";
+import type { AffiliationRecord, ArchivedMessage } from "../../muc/model/journal.ts";
+import { occupantIdFor } from "../../muc/room/occupant-id.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { readContent } from "../markup.ts";
 import type { ArchiveItem } from "./storage.ts";

@@ -1,12 +1,12 @@
 // Roles that moderators gave: ejabberd keeps them, and goes by them in moderated rooms.
-import { isAdmin } from "../../muc/affiliation.ts";
-import type { AffiliationRecord } from "../../muc/journal.ts";
-import { KEPT_ROLES } from "../../muc/kept-roles.ts";
+import { isAdmin } from "../../muc/model/affiliation.ts";
+import type { AffiliationRecord } from "../../muc/model/journal.ts";
+import { KEPT_ROLES } from "../../muc/permissions/kept-roles.ts";
 import { bareJid } from "./bare-jid.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
 /**
- * The roles as muc/kept-roles.ts keeps them: those that differ from what a user of that affiliation would enter a room
+ * The roles as muc/permissions/kept-roles.ts keeps them: those that differ from what a user of that affiliation would enter a room
  * with that is, here, moderated or not. Undefined where there are none; losses get those that are not kept here.
  */
 export function readRoles(

@@ -1,14 +1,14 @@
 // A room as ejabberd's mod_muc keeps it (the table muc_room), as a record.
 import { randomUUID } from "node:crypto";
-import { parseAffiliation } from "../../muc/affiliation.ts";
-import type { AffiliationRecord, RoomRecord } from "../../muc/journal.ts";
+import { parseAffiliation } from "../../muc/model/affiliation.ts";
+import type { AffiliationRecord, RoomRecord } from "../../muc/model/journal.ts";
 import {
   BROADCAST_ROLES,
   DEFAULT_ROOM_CONFIG,
   LANGUAGE_TAG,
   type RoomConfig,
-} from "../../muc/room-config.ts";
-import type { Subject } from "../../muc/subject.ts";
+} from "../../muc/model/room-config.ts";
+import type { Subject } from "../../muc/model/subject.ts";
 import { parse } from "../../xmpp/element.ts";
 import { normalizeLocal, normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { shown } from "../shown.ts";
@@ -79,7 +79,7 @@ export function readEjabberdRoom(
   }
   const config = readConfig(values, losses);
   const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
-  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
+  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/permissions/visibility.ts).
   if (config.whois === "anyone") notes.set("real-jids-since", String(now));
   const affiliations = readAffiliations(values.get("affiliations"), nicknames, losses);
   // Of rooms that are not moderated ejabberd keeps roles too, and does not go by them.

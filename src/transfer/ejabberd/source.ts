@@ -1,6 +1,6 @@
 // ejabberd's rooms: from a dump of Mnesia, or from its SQL database.
 import type { DatabaseSync } from "node:sqlite";
-import type { RoomRecord } from "../../muc/journal.ts";
+import type { RoomRecord } from "../../muc/model/journal.ts";
 import { checked } from "../checked.ts";
 import { isDatabase, readDatabase } from "../database.ts";
 import { type ArchivePlace, withHistory } from "../history.ts";

@@ -1,6 +1,6 @@
 // A message of Prosody's archive (mod_muc_mam), as a record.
-import type { AffiliationRecord, ArchivedMessage, RoomRecord } from "../../muc/journal.ts";
-import { occupantIdFor } from "../../muc/occupant-id.ts";
+import type { AffiliationRecord, ArchivedMessage, RoomRecord } from "../../muc/model/journal.ts";
+import { occupantIdFor } from "../../muc/room/occupant-id.ts";
 import { child, Element } from "../../xmpp/element.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";

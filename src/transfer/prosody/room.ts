@@ -1,14 +1,14 @@
 // A room as Prosody's mod_muc keeps it (the store "config"), as a record.
 
-import { parseAffiliation } from "../../muc/affiliation.ts";
-import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/journal.ts";
+import { parseAffiliation } from "../../muc/model/affiliation.ts";
+import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
 import {
   BROADCAST_ROLES,
   DEFAULT_ROOM_CONFIG,
   LANGUAGE_TAG,
   type RoomConfig,
-} from "../../muc/room-config.ts";
-import type { Subject } from "../../muc/subject.ts";
+} from "../../muc/model/room-config.ts";
+import type { Subject } from "../../muc/model/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid, prepareResource } from "../../xmpp/jid.ts";
 import { shown } from "../shown.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
@@ -40,9 +40,9 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
   const affiliations = readAffiliations(data, losses);
   const notes = new Map<string, string>();
   const salt = textOf(settings, "occupant_id_salt");
-  // Occupant-ids stay what they were (muc/occupant-id.ts).
+  // Occupant-ids stay what they were (muc/room/occupant-id.ts).
   if (salt !== undefined) notes.set("occupant-id", `prosody:${salt}`);
-  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/visibility.ts).
+  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/permissions/visibility.ts).
   if (textOf(settings, "whois") === "anyone") notes.set("real-jids-since", String(now));
   const hats = readHats(tableOf(data.get("_affiliation_data")));
   if (hats !== undefined) notes.set("hats", hats);
@@ -155,7 +155,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
   return [...records.values()];
 }
 
-/** Hats as muc/hats.ts keeps them. */
+/** Hats as muc/presence/hats.ts keeps them. */
 function readHats(affiliationData: LuaTable): string | undefined {
   const hats = new Map<string, { uri: string; title: string }>();
   const worn: Record<string, string[]> = {};

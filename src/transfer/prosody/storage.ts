@@ -1,5 +1,5 @@
 // What Prosody keeps of rooms, however it is stored: mod_muc's store "config", and mod_muc_mam's "muc_log".
-import type { Awaitable } from "../../muc/records.ts";
+import type { Awaitable } from "../../muc/model/records.ts";
 import type { Element } from "../../xmpp/element.ts";
 import type { LuaTable } from "./lua.ts";
 import type { ItemKeys } from "./message.ts";

@@ -1,0 +1,81 @@
+// The lists of muc#admin: who has a role or an affiliation (XEP-0045 sections 8.5, 9.2, 9.5, 9.8, 10.5, 10.8 and 17.4).
+
+import { child, type Element } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { fitting } from "../../xmpp/parts.ts";
+import { compareTexts, pageOf } from "../../xmpp/result-set.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { tag } from "../../xmpp/tag.ts";
+import { type Affiliation, parseAffiliation, parseRole, type Role } from "../model/affiliation.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import type { AffiliationRecord } from "../model/journal.ts";
+import { listBytes } from "../model/lengths.ts";
+import { reasonTag } from "../model/reason.ts";
+import { mayReadAffiliationList, mayReadRoleList } from "../permissions/privileges.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+/** Answers a get of muc#admin, whose one item names an affiliation or a role. */
+export function listAnswer(room: Room, stanza: Stanza, query: Element, items: readonly Element[]): IqAnswer {
+  const { affiliation, role } = items[0]?.attrs ?? {};
+  if (items.length === 1) {
+    if (role === undefined) return affiliated(room, stanza, query, parseAffiliation(affiliation));
+    if (affiliation === undefined) return occupants(room, stanza, query, parseRole(role));
+  }
+  return refuse(errors.badRequest("A list is asked for by one affiliation or one role"));
+}
+
+function affiliated(
+  room: Room,
+  stanza: Stanza,
+  query: Element,
+  affiliation: Affiliation | undefined,
+): IqAnswer {
+  if (affiliation === undefined || affiliation === "none")
+    return refuse(errors.badRequest("There is no list of this affiliation"));
+  if (!mayReadAffiliationList(room, stanza.from.bare, affiliation))
+    return refuse(errors.forbidden("You may not read this list"));
+  const records = [...room.affiliations.values()].filter((record) => record.affiliation === affiliation);
+  return answer(room, query, records, { uid: ({ jid }) => jid, write: writeRecord });
+}
+
+function occupants(room: Room, stanza: Stanza, query: Element, role: Role | undefined): IqAnswer {
+  if (role === undefined || role === "none")
+    return refuse(errors.badRequest("There is no list of this role"));
+  if (!mayReadRoleList(room, stanza.from.bare, role))
+    return refuse(errors.forbidden("You may not read this list"));
+  const found = [...room.occupants.values()].filter((occupant) => occupant.role === role);
+  return answer(room, query, found, { uid: ({ nick }) => nick, write: writeOccupant });
+}
+
+/**
+ * A list as it is; in pages (XEP-0059) where that is asked for, or where it does not fit into a stanza: then it is sorted,
+ * so that a page says where the next one begins.
+ */
+function answer<T>(
+  room: Room,
+  query: Element,
+  list: readonly T[],
+  { uid, write }: { uid(item: T): string; write(item: T): string },
+): IqAnswer {
+  const bytes = listBytes(room.environment);
+  const isAsked = child(query, "set", NS.rsm) !== undefined;
+  const shown = isAsked ? [] : fitting(list, write, bytes);
+  if (!isAsked && shown.length === list.length) return written(shown.map(({ text }) => text).join(""));
+  const sorted = list.toSorted((a, b) => compareTexts(uid(a), uid(b)));
+  const order = { uid, place: (text: string) => (item: T) => compareTexts(uid(item), text) };
+  const page = pageOf(query, sorted, order, { write, most: list.length, bytes });
+  return "condition" in page ? refuse(page) : written(page.items + page.set);
+}
+
+const written = (content: string): IqAnswer => result(tag("query", { xmlns: NS.mucAdmin }, content));
+
+function writeRecord({ affiliation, jid, nick, reason }: AffiliationRecord): string {
+  return tag("item", { affiliation, jid, nick }, reasonTag(reason));
+}
+
+function writeOccupant(occupant: Occupant): string {
+  const { affiliation, role, nick } = occupant;
+  return tag("item", { affiliation, role, nick, jid: leadingSession(occupant).jid });
+}

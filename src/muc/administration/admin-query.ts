@@ -1,0 +1,192 @@
+// Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
+
+import { children, type Element } from "../../xmpp/element.ts";
+import { normalizeResource, prepareJid } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { type AffiliationChange, applyAffiliation, recordAfter } from "../affiliations/affiliation-change.ts";
+import { evictFor, refuseReservations } from "../affiliations/nickname-reservation.ts";
+import { applyRole } from "../affiliations/role-change.ts";
+import { inviteNewMember } from "../membership/invitation.ts";
+import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "../model/affiliation.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { readReason } from "../model/reason.ts";
+import { readGivenNickname } from "../permissions/nickname.ts";
+import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "../permissions/privileges.ts";
+import { type Actor, actorOf } from "../room/actor.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { listAnswer } from "./admin-lists.ts";
+
+/** Answers a get or set of muc#admin. */
+export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqAnswer {
+  const items = children(query, "item", NS.mucAdmin);
+  if (items.length === 0) return refuse(errors.badRequest("The query has no item"));
+  return stanza.type === "get" ? listAnswer(room, stanza, query, items) : change(room, stanza, items);
+}
+
+type PlannedChange =
+  | {
+      readonly kind: "role";
+      readonly occupant: Occupant;
+      readonly role: Role;
+      readonly reason: string | undefined;
+    }
+  | { readonly kind: "affiliation"; readonly jid: string; readonly change: AffiliationChange };
+
+/**
+ * An item that would not be allowed, but has what is so already: clients send back whole lists as they got them, and
+ * are not refused for what they leave alone.
+ */
+const UNCHANGED = { kind: "unchanged" } as const;
+
+type Plan = PlannedChange | typeof UNCHANGED | StanzaError;
+
+/** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
+function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
+  const actor = actorOf(room, stanza.from);
+  const planned: PlannedChange[] = [];
+  for (const item of items) {
+    const plan = planItem(room, stanza, item, actor);
+    if ("condition" in plan) return refuse(plan);
+    if (plan.kind !== "unchanged") planned.push(plan);
+  }
+  const refusal = refusePlan(room, stanza.from.bare, planned);
+  if (refusal) return refuse(refusal);
+  for (const plan of planned) {
+    if (plan.kind === "role") changeRole(room, plan.occupant, plan.role, { actor, reason: plan.reason });
+    else changeAffiliation(room, plan.jid, plan.change, actor);
+  }
+  return result();
+}
+
+/** Another item of the same list may have removed the occupant. */
+function changeRole(
+  room: Room,
+  occupant: Occupant,
+  role: Role,
+  notice: Parameters<typeof applyRole>[3],
+): void {
+  if (room.occupants.get(occupant.nick) === occupant) applyRole(room, occupant, role, notice);
+}
+
+/** Section 9.5: who was not affiliated and becomes a member of a members-only room is invited. */
+function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, actor: Actor): void {
+  const isNew = !room.affiliations.has(jid);
+  evictFor(room, jid, recordAfter(room, jid, planned).nick);
+  applyAffiliation(room, jid, planned);
+  if (isNew && planned.affiliation === "member" && room.config.membersOnly)
+    inviteNewMember(room, jid, actor, planned.reason);
+}
+
+function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
+  const hasRole = item.attrs.role !== undefined;
+  const hasAffiliation = item.attrs.affiliation !== undefined;
+  if (hasRole === hasAffiliation) return errors.badRequest("An item changes either a role or an affiliation");
+  return hasRole ? planRole(room, stanza, item) : planAffiliation(room, stanza, item, actor);
+}
+
+function planRole(room: Room, stanza: Stanza, item: Element): Plan {
+  const role = parseRole(item.attrs.role);
+  if (!role) return errors.badRequest("There is no such role");
+  const { nick } = item.attrs;
+  if (nick === undefined) return errors.badRequest("A role is changed by nickname");
+  if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
+  const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
+  if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
+  const reason = readReason(item);
+  const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
+  if (!refusal) return { kind: "role", occupant, role, reason };
+  return role === occupant.role && reason === undefined ? UNCHANGED : refusal;
+}
+
+function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
+  const affiliation = parseAffiliation(item.attrs.affiliation);
+  if (!affiliation) return errors.badRequest("There is no such affiliation");
+  // Before anything is looked up: others do not learn who is here.
+  if (!isAdmin(room.affiliationOf(stanza.from.bare)))
+    return errors.forbidden("Only admins may change affiliations");
+  const jid = affiliationAddress(room, item, affiliation);
+  if (typeof jid !== "string") return jid;
+  const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
+  if (typeof nick === "object" && nick !== null) return nick;
+  const change = { affiliation, nick, reason: readReason(item), actor };
+  const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
+  if (!refusal) return { kind: "affiliation", jid, change };
+  return changesNothing(room, jid, change) ? UNCHANGED : refusal;
+}
+
+function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: AffiliationChange): boolean {
+  const record = room.affiliations.get(jid);
+  return (
+    affiliation === (record?.affiliation ?? "none") &&
+    (nick === undefined || (nick ?? undefined) === record?.nick) &&
+    (reason === undefined || reason === record?.reason)
+  );
+}
+
+/**
+ * By bare JID (a full one is cut), or by the nickname of somebody who is here. An address without a localpart, such as a
+ * component's, is affiliated by itself; a ban of it applies to all users of the domain too. Clients may take a nickname
+ * for an address: one word is hardly a domain.
+ */
+function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): string | StanzaError {
+  const { jid: text, nick } = item.attrs;
+  if (text === undefined) {
+    if (nick === undefined) return errors.badRequest("An affiliation is changed by JID");
+    const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
+    return occupant?.bareJid ?? errors.itemNotFound("Nobody here has this nickname");
+  }
+  const jid = prepareJid(text);
+  if (!jid) return errors.jidMalformed("This is no address");
+  const grants = affiliation !== "outcast" && affiliation !== "none";
+  if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
+    return errors.notAllowed("This is the address of a domain, not a nickname: name user@domain");
+  return jid.bare;
+}
+
+/** Section 9.5: a nickname beside the JID is reserved, an empty one takes the reservation away. */
+function reservedNick(
+  room: Room,
+  text: string | undefined,
+  hasJid: boolean,
+): string | null | undefined | StanzaError {
+  if (text === undefined || !hasJid) return undefined;
+  if (text === "") return null;
+  return readGivenNickname(room, text);
+}
+
+/** A role was judged by the affiliation that an occupant has, which another item of the list may raise. */
+function contradicts(planned: readonly PlannedChange[], { bareJid }: Occupant, role: Role): boolean {
+  if (role === "none" || role === "moderator") return false;
+  return planned.some(
+    (plan) => plan.kind === "affiliation" && plan.jid === bareJid && isAdmin(plan.change.affiliation),
+  );
+}
+
+/** What only the whole list shows: somebody named twice, no owner left, or one nickname for two users. */
+function refusePlan(
+  room: Room,
+  adminJid: string,
+  planned: readonly PlannedChange[],
+): StanzaError | undefined {
+  const owners = new Set<string>();
+  for (const { jid, affiliation } of room.affiliations.values()) if (affiliation === "owner") owners.add(jid);
+  const hadOwner = owners.size > 0;
+  const targets = new Set<string | Occupant>();
+  const reserved = new Map<string, string | undefined>();
+  for (const plan of planned) {
+    const target = plan.kind === "role" ? plan.occupant : plan.jid;
+    if (targets.has(target)) return errors.badRequest("The list names somebody twice");
+    targets.add(target);
+    if (plan.kind === "role") continue;
+    if (plan.change.affiliation === "owner") owners.add(plan.jid);
+    else owners.delete(plan.jid);
+    reserved.set(plan.jid, recordAfter(room, plan.jid, plan.change).nick);
+  }
+  if (planned.some((plan) => plan.kind === "role" && contradicts(planned, plan.occupant, plan.role)))
+    return errors.notAllowed("Admins and owners are always moderators");
+  if (hadOwner && owners.size === 0) return errors.conflict("A room has at least one owner");
+  return refuseReservations(room, adminJid, reserved);
+}

@@ -1,0 +1,111 @@
+// The full lists of admins and owners in the configuration form (XEP-0045 sections 10.2 and 16.5.3).
+import type { FormField } from "../../xmpp/data-form.ts";
+import { type Jid, prepareJid } from "../../xmpp/jid.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { applyAffiliation } from "../affiliations/affiliation-change.ts";
+import type { Affiliation } from "../model/affiliation.ts";
+import { STAFF_BYTES } from "../model/lengths.ts";
+import { refuseAffiliationChange } from "../permissions/privileges.ts";
+import { actorOf } from "../room/actor.ts";
+import type { Room } from "../room/room.ts";
+import type { Offer } from "./form-offer.ts";
+
+const ADMINS = "muc#roomconfig_roomadmins";
+const OWNERS = "muc#roomconfig_roomowners";
+
+/** The new affiliation of each user whose affiliation changes, by bare JID. */
+type StaffPlan = ReadonlyMap<string, Affiliation>;
+
+/** Names everybody on both lists, for the form's offer. */
+export const staffOffer = (room: Room): (readonly [string, string])[] =>
+  staffFields(room).flatMap(({ var: name, values }) => values.map((jid) => [name, jid] as const));
+
+/**
+ * Both fields with the lists as they are. One that is too long for the form is left out: so it stays as it is, and is
+ * changed through muc#admin.
+ */
+export function staffFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
+  const fields = [
+    { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: affiliated(room, "admin") },
+    { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: affiliated(room, "owner") },
+  ] as const;
+  return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= STAFF_BYTES);
+}
+
+function affiliated(room: Room, affiliation: Affiliation): string[] {
+  return [...room.affiliations.values()]
+    .filter((record) => record.affiliation === affiliation)
+    .map(({ jid }) => jid);
+}
+
+/**
+ * Plans what the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any
+ * more become admins; such admins become members of a members-only room or where a nickname is reserved for them, and
+ * are unaffiliated otherwise. Where the form says whom it offered, only those are added or removed whom its sender added
+ * or removed. A room without owners is refused with conflict.
+ */
+export function planStaff(
+  room: Room,
+  actorJid: string,
+  fields: ReadonlyMap<string, readonly string[]>,
+  membersOnly: boolean,
+  offer?: Offer,
+): StaffPlan | StanzaError {
+  const admins = readList(fields.get(ADMINS));
+  const owners = readList(fields.get(OWNERS));
+  if (!admins || !owners)
+    return errors.notAcceptable("Admins and owners are named by address, such as user@domain");
+  const isRemoved = (name: string, list: List, jid: string): boolean =>
+    list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
+  const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
+  const plan = new Map<string, Affiliation>();
+  for (const { jid, affiliation, nick } of room.affiliations.values()) {
+    if (affiliation === "owner" && isRemoved(OWNERS, owners, jid)) plan.set(jid, "admin");
+    if (affiliation === "admin" && isRemoved(ADMINS, admins, jid))
+      plan.set(jid, membersOnly || nick !== undefined ? "member" : "none");
+  }
+  const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
+  const newAdmins = added(ADMINS, admins);
+  if ([...admins.jids].some((jid) => owners.jids.has(jid)) || newAdmins.some(stays))
+    return errors.notAcceptable("Nobody is an admin and an owner at the same time");
+  for (const jid of newAdmins)
+    if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
+  for (const jid of added(OWNERS, owners))
+    if (room.affiliations.get(jid)?.affiliation !== "owner") plan.set(jid, "owner");
+  return refusePlan(room, actorJid, plan) ?? plan;
+}
+
+interface List {
+  readonly listed: boolean;
+  readonly jids: ReadonlySet<string>;
+}
+
+function readList(values: readonly string[] | undefined): List | undefined {
+  const jids = new Set<string>();
+  for (const value of values ?? []) {
+    if (value.trim() === "") continue;
+    const jid = prepareJid(value.trim());
+    if (!jid) return undefined;
+    jids.add(jid.bare);
+  }
+  return { listed: values !== undefined, jids };
+}
+
+function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError | undefined {
+  for (const [jid, affiliation] of plan) {
+    const refusal = refuseAffiliationChange(room, actorJid, jid, affiliation);
+    if (refusal) return refusal;
+  }
+  const owners = affiliated(room, "owner");
+  const isLeft = (jid: string) => (plan.get(jid) ?? "owner") === "owner";
+  const isGiven = [...plan.values()].includes("owner");
+  if (owners.length > 0 && !owners.some(isLeft) && !isGiven)
+    return errors.conflict("A room has at least one owner");
+  return undefined;
+}
+
+/** Makes the changes and tells of each; whether they are allowed is known by now. */
+export function applyStaff(room: Room, user: Jid, plan: StaffPlan): void {
+  const actor = actorOf(room, user);
+  for (const [jid, affiliation] of plan) applyAffiliation(room, jid, { affiliation, actor });
+}

@@ -1,0 +1,91 @@
+// The room's vCard and avatar (XEP-0486, XEP-0054), and the hash that tells of it (XEP-0153). Kept with the room.
+import { createHash } from "node:crypto";
+import { children, childText, type Element, serialize } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { isElements } from "../../xmpp/well-formed.ts";
+import type { Recipients } from "../model/effects.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { MOST } from "../model/lengths.ts";
+import { textNote } from "../model/note-format.ts";
+import { mayChangeAvatar } from "../permissions/privileges.ts";
+import type { Room } from "../room/room.ts";
+import { sendStatuses } from "./status-message.ts";
+
+/** Notes: the vCard as markup, and the hashes of its photos with spaces between them. */
+const VCARD = "vcard";
+const HASHES = "avatar-hashes";
+const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
+
+export const vcardNote = textNote(
+  VCARD,
+  "one vCard of well-formed XML",
+  (text) => /^<vCard xmlns="vcard-temp"[ >]/.test(text) && isElements(text),
+);
+export const hashesNote = textNote(HASHES, "SHA-1 hashes in hexadecimal digits", (text) =>
+  /^[\da-f]{40}( [\da-f]{40})*$/.test(text),
+);
+
+/** Answers a get or set of the room's vCard; how large it may be is up to the limit of stanzas. */
+export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswer {
+  if (stanza.type === "get") {
+    const text = room.notes.get(VCARD);
+    return text === undefined ? refuse(errors.itemNotFound("This room has no vCard")) : result(text);
+  }
+  if (!mayChangeAvatar(room, stanza.from.bare))
+    return refuse(errors.forbidden("Only owners may change the avatar"));
+  const notes = vcardNotes(vcard);
+  if ("condition" in notes) return refuse(notes);
+  if (notes.get(VCARD) === room.notes.get(VCARD)) return result();
+  const before = avatarHashes(room)[0];
+  for (const name of [VCARD, HASHES]) room.note(name, notes.get(name));
+  if (avatarHashes(room)[0] !== before) announceAvatar(room, room.audience.everybody());
+  sendStatuses(room, [104]);
+  return result();
+}
+
+/** What a room keeps of a vCard, none of an empty one; or why it takes none. */
+export function vcardNotes(vcard: Element): ReadonlyMap<string, string> | StanzaError {
+  const hashes = photoHashes(vcard);
+  if (!hashes) return errors.badRequest("A photo is written in Base64");
+  if (hashes.length > MOST.photos) return errors.notAcceptable(`A room has at most ${MOST.photos} photos`);
+  const notes = new Map<string, string>();
+  if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
+  if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));
+  return notes;
+}
+
+/** SHA-1 of each photo's data in hexadecimal digits (XEP-0153 section 3.1); undefined where one is not Base64. */
+function photoHashes(vcard: Element): string[] | undefined {
+  const hashes: string[] = [];
+  for (const photo of children(vcard, "PHOTO", NS.vcard)) {
+    const data = (childText(photo, "BINVAL") ?? "").replace(/\s/g, "");
+    if (!BASE64.test(data) || data.length % 4 !== 0) return undefined;
+    if (data !== "") hashes.push(createHash("sha1").update(Buffer.from(data, "base64")).digest("hex"));
+  }
+  return hashes;
+}
+
+/** The hashes of the room's avatar, one for each format it is there in; none where the room has none. */
+export function avatarHashes(room: Room): string[] {
+  return room.notes.get(HASHES)?.split(" ", MOST.photos) ?? [];
+}
+
+/** Tells who enters of the room's avatar, if there is one. */
+export function sendAvatar(room: Room, session: string): void {
+  if (room.notes.has(HASHES)) announceAvatar(room, [session]);
+}
+
+/** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
+function announceAvatar(room: Room, to: Recipients): void {
+  room.effects.copies(openTag("presence", { from: room.address }), `">${avatarTag(room)}</presence>`, to);
+}
+
+/** The same for one client, as a whole. */
+export const writeRoomPresence = (room: Room, to: string): string =>
+  tag("presence", { from: room.address, to }, avatarTag(room));
+
+const avatarTag = (room: Room): string =>
+  tag("x", { xmlns: NS.vcardUpdate }, textTag("photo", avatarHashes(room)[0] ?? ""));

@@ -1,0 +1,80 @@
+// What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
+
+import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
+import { removeOccupant } from "../occupants/leave.ts";
+import { forgetRoles } from "../permissions/kept-roles.ts";
+import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from "../permissions/visibility.ts";
+import { announce, broadcastPresence, sendAbsentMembers } from "../presence/presence.ts";
+import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import type { Room } from "../room/room.ts";
+import { sendStatuses } from "./status-message.ts";
+
+/** Takes a configuration over, tells everybody what changed and removes who may no longer stay. */
+export function applyConfig(room: Room, config: RoomConfig): void {
+  const before = room.config;
+  const wasLocked = room.locked;
+  // Who has to leave now has not agreed to be shown: real JIDs are shown afterwards, where they are from now on.
+  room.config = { ...config, whois: before.whois };
+  room.locked = false;
+  room.keep({ kind: "config-changed", node: room.node, config, locked: false });
+  // Whoever made the room is alone in it, and has seen no presence that was broadcast or not.
+  const { presenceBroadcast } = config;
+  const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config);
+  if (statuses.length > 0) sendStatuses(room, statuses);
+  if (config.membersOnly) removeNonMembers(room);
+  room.config = sharingDefaults(config);
+  if (before.moderated !== config.moderated) regrade(room);
+  if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
+  if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
+  updateBroadcast(room, before);
+  room.closeIfAbandoned();
+}
+
+/** Section 10.2.1, with those of section 16.6 for absent members: in the order of their numbers, 104 for all else last. */
+function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
+  const statuses: number[] = [];
+  const absent = [before, after].map((config) => config.presenceBroadcast.includes("none"));
+  if (!absent[0] && absent[1]) statuses.push(102);
+  if (absent[0] && !absent[1]) statuses.push(103);
+  const logs = ["publicLogging", "archiving"] as const;
+  if (logs.some((log) => after[log] && !before[log])) statuses.push(170);
+  else if (logs.some((log) => before[log] && !after[log])) statuses.push(171);
+  if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
+  const others = [before, after].map(
+    ({ whois: _told, publicLogging: _too, archiving: _also, presenceBroadcast, ...rest }) =>
+      JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
+  );
+  if (others[0] !== others[1]) statuses.push(104);
+  return statuses;
+}
+
+/** Section 10.2: whoever is no member leaves a room that has become members-only. */
+function removeNonMembers(room: Room): void {
+  const leaving = [...room.occupants.values()].filter(({ affiliation }) => affiliation === "none");
+  room.expectDepartures(leaving.length);
+  const notice = { statuses: [322] };
+  for (const occupant of leaving) removeOccupant(room, occupant, notice);
+}
+
+/** Section 5.1.2: occupants get the role with which they would enter now; moderators stay what they are. */
+function regrade(room: Room): void {
+  forgetRoles(room);
+  for (const occupant of room.occupants.values()) {
+    const role = room.defaultRole(occupant.affiliation);
+    if (occupant.role === "moderator" || occupant.role === role) continue;
+    forgetVoiceRequest(room, occupant);
+    room.setRole(occupant, role);
+    room.touch(occupant);
+    broadcastPresence(room, occupant);
+  }
+}
+
+/** Shows and hides occupants and absent members as the new muc#roomconfig_presencebroadcast says. */
+function updateBroadcast(room: Room, before: RoomConfig): void {
+  for (const occupant of room.occupants.values()) {
+    if (isBroadcast(room, occupant) !== occupant.announced) announce(room, occupant);
+  }
+  if (showsAbsentMembers(room) && !before.presenceBroadcast.includes("none")) {
+    for (const realJids of [true, false]) sendAbsentMembers(room, realJids, sessionsSeeing(room, realJids));
+  }
+}

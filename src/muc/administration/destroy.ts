@@ -1,0 +1,49 @@
+// Destroying a room (XEP-0045 section 10.9).
+
+import { childText, type Element } from "../../xmpp/element.ts";
+import { escapedBytes } from "../../xmpp/escape.ts";
+import { prepareJid } from "../../xmpp/jid.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { LONGEST } from "../model/lengths.ts";
+import { readReason, reasonTag } from "../model/reason.ts";
+import { removeOccupant } from "../occupants/leave.ts";
+import type { Room } from "../room/room.ts";
+import { tombstoneOf } from "./tombstones.ts";
+
+interface Destruction {
+  /** The alternate venue, and the password to enter there. */
+  readonly venue?: string | undefined;
+  readonly password?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Answers an owner's request to destroy the room. */
+export function handleDestroy(room: Room, request: Element): IqAnswer {
+  const { jid } = request.attrs;
+  const venue = jid ? prepareJid(jid)?.full : undefined;
+  if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));
+  const password = childText(request, "password");
+  if (password !== undefined && escapedBytes(password) > LONGEST.password)
+    return refuse(errors.notAcceptable(`A password has at most ${LONGEST.password} bytes`));
+  destroyRoom(room, {
+    venue,
+    password,
+    reason: readReason(request),
+  });
+  return result();
+}
+
+/** Removes everybody, each told of its own removal only, and closes the room. */
+export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
+  const content = (password ? textTag("password", password) : "") + reasonTag(reason);
+  const extra = tag("destroy", { jid: venue }, content);
+  room.closed = true;
+  room.moved = tombstoneOf(room, venue, reason || undefined);
+  for (const occupant of [...room.occupants.values()]) {
+    occupant.affiliation = "none";
+    occupant.announced = false; // nobody stays to be told
+    removeOccupant(room, occupant, { extra });
+  }
+}

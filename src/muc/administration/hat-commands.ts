@@ -1,0 +1,202 @@
+// The commands that manage hats (XEP-0317 section 3): create, destroy, list, assign, unassign, list-assigned.
+import { type FormField, writeForm, writeTable } from "../../xmpp/data-form.ts";
+import { escapedBytes } from "../../xmpp/escape.ts";
+import { prepareJid } from "../../xmpp/jid.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { isAdmin } from "../model/affiliation.ts";
+import { LONGEST, listBytes, MOST } from "../model/lengths.ts";
+import { mayListHats, mayReadAffiliationList } from "../permissions/privileges.ts";
+import {
+  type Hat,
+  hatsOf,
+  hatsWornBy,
+  isWardrobeFull,
+  putHat,
+  removeHat,
+  wear,
+  wearers,
+} from "../presence/hats.ts";
+import { broadcastPresence } from "../presence/presence.ts";
+import type { Room } from "../room/room.ts";
+import {
+  badPayload,
+  type Command,
+  type CommandFields,
+  type CommandForm,
+  commandForbidden,
+  type DirectOutcome,
+} from "./commands.ts";
+import { sendStatuses } from "./status-message.ts";
+
+/** A room and the bare JID of who asks. */
+export interface RoomRequest {
+  readonly room: Room;
+  readonly from: string;
+}
+
+const FORM_TYPE = "urn:xmpp:hats:commands";
+const URI = /^[a-z][a-z\d+.-]*:\S+$/i;
+
+const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
+  isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins manage hats");
+
+const value = (fields: CommandFields, name: string): string => fields.get(name)?.[0]?.trim() ?? "";
+
+const text = (name: string, label: string, required: boolean, most?: number): FormField => ({
+  var: name,
+  type: "text-single",
+  label,
+  ...(most !== undefined && { desc: `At most ${most} bytes` }),
+  required,
+});
+
+const choice = (room: Room): FormField => ({
+  var: "hats#uri",
+  type: "list-single",
+  label: "Hat",
+  required: true,
+  options: hatsOf(room).map(({ title, uri }) => ({ label: title, value: uri })),
+});
+
+const user: FormField = { var: "hats#jid", type: "jid-single", label: "User address", required: true };
+
+function form(title: string, fields: (room: Room) => readonly FormField[]): CommandForm<RoomRequest> {
+  const head = { type: "form", formType: FORM_TYPE, title } as const;
+  return { type: FORM_TYPE, write: ({ room }) => writeForm(head, fields(room)) };
+}
+
+/** Everybody in the room who wears one of these sees and shows it as it is now. */
+function refresh(room: Room, jids: readonly string[]): void {
+  for (const jid of new Set(jids))
+    for (const occupant of room.occupantsOf(jid)) broadcastPresence(room, occupant);
+}
+
+function wearersOf(room: Room, uri: string): string[] {
+  return wearers(room)
+    .filter(({ hat }) => hat.uri === uri)
+    .map(({ jid }) => jid);
+}
+
+const create: Command<RoomRequest> = {
+  node: `${FORM_TYPE}:create`,
+  name: "Create a hat",
+  refuse: forAdmins,
+  form: form("Creating a hat", () => [
+    text("hats#title", "Hat title", true, LONGEST.hatTitle),
+    text("hats#uri", "Hat URI", true, LONGEST.hatUri),
+    text("hats#hue", "Hat hue (an angle)", false),
+  ]),
+  run({ room }, fields) {
+    const hat = readHat(fields);
+    if ("condition" in hat) return hat;
+    const isKnown = hatsOf(room).some(({ uri }) => uri === hat.uri);
+    if (!isKnown && hatsOf(room).length >= MOST.hats)
+      return errors.resourceConstraint(`A room has at most ${MOST.hats} hats`);
+    putHat(room, hat);
+    refresh(room, wearersOf(room, hat.uri));
+    sendStatuses(room, [104]);
+    return {};
+  },
+};
+
+function readHat(fields: CommandFields): Hat | StanzaError {
+  const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
+  if (!title || escapedBytes(title) > LONGEST.hatTitle)
+    return badPayload(`A hat has a title of at most ${LONGEST.hatTitle} bytes`);
+  if (!uri || escapedBytes(uri) > LONGEST.hatUri || !URI.test(uri))
+    return badPayload(`A hat has a URI of at most ${LONGEST.hatUri} bytes`);
+  if (hue && !(/^\d{1,3}(\.\d{1,9})?$/.test(hue) && Number(hue) <= 360))
+    return badPayload("A hue is an angle from 0 to 360");
+  return { uri, title, hue: hue || undefined };
+}
+
+const destroy: Command<RoomRequest> = {
+  node: `${FORM_TYPE}:destroy`,
+  name: "Destroy a hat",
+  refuse: forAdmins,
+  form: form("Destroying a hat", (room) => [choice(room)]),
+  run({ room }, fields) {
+    const hat = findHat(room, fields);
+    if ("condition" in hat) return hat;
+    const worn = wearersOf(room, hat.uri);
+    removeHat(room, hat.uri);
+    refresh(room, worn);
+    sendStatuses(room, [104]);
+    return {};
+  },
+};
+
+function findHat(room: Room, fields: CommandFields): Hat | StanzaError {
+  const uri = value(fields, "hats#uri");
+  if (uri === "") return badPayload("Which hat is meant is told by hats#uri");
+  return hatsOf(room).find((hat) => hat.uri === uri) ?? errors.itemNotFound("There is no such hat");
+}
+
+/** A list as far as it fits into a stanza; section 3 knows no pages. */
+function table(
+  room: Room,
+  title: string,
+  names: readonly string[],
+  rows: readonly string[][],
+): DirectOutcome {
+  const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
+  return shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` };
+}
+
+const list: Command<RoomRequest> = {
+  node: `${FORM_TYPE}:list`,
+  name: "List the hats",
+  refuse: ({ room, from }) =>
+    mayListHats(room, from) ? undefined : commandForbidden("The hats are for those who belong to the room"),
+  run({ room }) {
+    const rows = hatsOf(room).map(({ title, uri, hue }) => [title, uri, hue ?? ""]);
+    return table(room, "Hats", ["hats#title", "hats#uri", "hats#hue"], rows);
+  },
+};
+
+function assignment(node: string, name: string, title: string, on: boolean): Command<RoomRequest> {
+  return {
+    node: `${FORM_TYPE}:${node}`,
+    name,
+    refuse: forAdmins,
+    form: form(title, (room) => [user, choice(room)]),
+    run({ room }, fields) {
+      const hat = findHat(room, fields);
+      if ("condition" in hat) return hat;
+      const jid = prepareJid(value(fields, "hats#jid"));
+      if (!jid?.local || jid.domain === room.environment.domain)
+        return badPayload("A hat is for a user: user@domain");
+      if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)
+        return errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`);
+      if (on && isWardrobeFull(room, jid.bare))
+        return errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`);
+      const changed = wear(room, jid.bare, hat.uri, on);
+      if (!changed && !on) return errors.itemNotFound("This user does not have this hat");
+      if (changed) refresh(room, [jid.bare]);
+      return {};
+    },
+  };
+}
+
+const listAssigned: Command<RoomRequest> = {
+  node: `${FORM_TYPE}:list-assigned`,
+  name: "List who has which hat",
+  refuse: ({ room, from }) =>
+    mayReadAffiliationList(room, from, "member")
+      ? undefined
+      : commandForbidden("This list shows addresses that are not for you"),
+  run({ room }) {
+    const rows = wearers(room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
+    const names = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];
+    return table(room, "Assigned hats", names, rows);
+  },
+};
+
+export const HAT_COMMANDS: readonly Command<RoomRequest>[] = [
+  create,
+  destroy,
+  list,
+  assignment("assign", "Assign a hat", "Assigning a hat", true),
+  assignment("unassign", "Remove a hat", "Removing a hat", false),
+  listAssigned,
+];

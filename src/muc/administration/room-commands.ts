@@ -1,0 +1,23 @@
+// The ad-hoc commands of a room (XEP-0050).
+import type { Element } from "../../xmpp/element.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import type { IqAnswer } from "../model/iq-answer.ts";
+import type { Room } from "../room/room.ts";
+import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
+import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
+
+/** Every command of a room. */
+const ROOM_COMMANDS: readonly Command<RoomRequest>[] = HAT_COMMANDS;
+
+/** Answers a command that is sent to the room. */
+export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqAnswer {
+  const request = { room, from: stanza.from.bare };
+  return handleCommand(ROOM_COMMANDS, request, stanza, command, room.environment.newId);
+}
+
+/** The commands that a user may run, as disco items. */
+export const roomCommandItems = (room: Room, from: string): string =>
+  commandItems(ROOM_COMMANDS, { room, from }, room.address);
+
+/** What disco#info tells of a node of commands; undefined where there is no such node. */
+export const roomCommandInfo = (node: string): string | undefined => commandInfo(ROOM_COMMANDS, node);

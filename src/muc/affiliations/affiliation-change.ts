@@ -1,0 +1,129 @@
+// Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
+
+import { NS } from "../../xmpp/namespaces.ts";
+import { openTag, tag } from "../../xmpp/tag.ts";
+import { forgetRequest } from "../membership/registration-requests.ts";
+import { type Affiliation, compareAffiliations, isAdmin, type Role } from "../model/affiliation.ts";
+import type { AffiliationRecord } from "../model/journal.ts";
+import { reasonTag } from "../model/reason.ts";
+import { removeOccupant } from "../occupants/leave.ts";
+import { forgetRole } from "../permissions/kept-roles.ts";
+import { seesRealJids, splitByVersions } from "../permissions/visibility.ts";
+import { announceAbsentMember, broadcastStanding } from "../presence/presence.ts";
+import type { Actor } from "../room/actor.ts";
+import type { Occupant } from "../room/occupant.ts";
+import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import type { Room } from "../room/room.ts";
+import { advanceVersion } from "./affiliation-versions.ts";
+
+/** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
+export interface AffiliationChange {
+  readonly affiliation: Affiliation;
+  readonly nick?: string | null | undefined;
+  readonly reason?: string | undefined;
+  readonly actor?: Actor;
+}
+
+/**
+ * Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. What
+ * changes nothing, not even the reason, is told to nobody; but who names a nickname is used to be shown it.
+ */
+export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
+  const before = room.affiliations.get(jid);
+  const record = recordAfter(room, jid, change);
+  if (typeof change.nick !== "string" && isSame(before, record)) return;
+  room.setAffiliation(record);
+  room.keep({ kind: "affiliation-changed", node: room.node, record });
+  const isChange = (before?.affiliation ?? "none") !== record.affiliation;
+  const version = isChange ? advanceVersion(room, jid) : undefined;
+  if (isChange) {
+    forgetRole(room, jid);
+    forgetRequest(room, jid);
+  }
+  const own = room.occupantsOf(jid);
+  const others = usersTouched(room, jid);
+  if (record.affiliation === "outcast") room.expectDepartures(own.length + others.length);
+  for (const occupant of own) updateOccupant(room, occupant, change, version);
+  for (const occupant of others) updateOccupant(room, occupant, change, undefined);
+  if (own.length > 0) return;
+  notifyOfAbsent(room, record, isChange, version);
+  if (others.length === 0) announceAbsentMember(room, record, before?.nick);
+}
+
+function isSame(
+  before: AffiliationRecord | undefined,
+  { affiliation, nick, reason }: AffiliationRecord,
+): boolean {
+  if (before === undefined) return affiliation === "none";
+  return before.affiliation === affiliation && before.nick === nick && before.reason === reason;
+}
+
+/** What the room has of a user after a change. */
+export function recordAfter(room: Room, jid: string, change: AffiliationChange): AffiliationRecord {
+  const { affiliation, reason } = change;
+  const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
+  const nick = losesNick ? undefined : (change.nick ?? room.affiliations.get(jid)?.nick);
+  return { jid, affiliation, reason, nick };
+}
+
+/** The occupants whose affiliation a change of a domain's has changed: bans apply to its users, all else to itself. */
+function usersTouched(room: Room, jid: string): readonly Occupant[] {
+  if (jid.includes("@")) return [];
+  const atDomain = `@${jid}`;
+  return [...room.occupants.values()].filter(
+    ({ bareJid, affiliation }) => bareJid.endsWith(atDomain) && room.affiliationOf(bareJid) !== affiliation,
+  );
+}
+
+function updateOccupant(
+  room: Room,
+  occupant: Occupant,
+  { reason, actor }: AffiliationChange,
+  version: string | undefined,
+): void {
+  const affiliation = room.affiliationOf(occupant.bareJid);
+  const lowered = compareAffiliations(affiliation, occupant.affiliation) < 0;
+  const notice = { reason, actor, version };
+  const before = occupant.affiliation;
+  occupant.affiliation = affiliation;
+  if (affiliation === "outcast") removeOccupant(room, occupant, { ...notice, statuses: [301] });
+  else if (affiliation === "none" && lowered && room.config.membersOnly) {
+    removeOccupant(room, occupant, { ...notice, statuses: [321] });
+  } else {
+    const sawRealJids = seesRealJids(room, occupant);
+    const role = roleAfter(room, occupant.role, before, affiliation);
+    if (role !== occupant.role) forgetVoiceRequest(room, occupant);
+    room.setRole(occupant, role);
+    room.touch(occupant);
+    broadcastStanding(room, occupant, sawRealJids, notice);
+  }
+}
+
+/** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */
+function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliation): Role {
+  if (before === after) return role;
+  const wasStaff = isAdmin(before);
+  const own = room.defaultRole(after);
+  if (own === "moderator" || wasStaff) return own;
+  return role === "visitor" && own === "participant" ? own : role;
+}
+
+/**
+ * Tells those who may see the user's JID, by a message, of somebody who is not in the room (section 10.3): of a ban with
+ * its reason and status 301, as they would be told of an occupant (section 9.1).
+ */
+function notifyOfAbsent(
+  room: Room,
+  { jid, affiliation, reason }: AffiliationRecord,
+  isChange: boolean,
+  version: string | undefined,
+): void {
+  const isBan = isChange && affiliation === "outcast";
+  const item = tag("item", { jid, affiliation }, isBan ? reasonTag(reason) : "");
+  const status = isBan ? tag("status", { code: "301" }) : "";
+  const head = openTag("message", { from: room.address, id: room.environment.newId() });
+  for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
+    const x = tag("x", { xmlns: NS.mucUser }, item + status + told);
+    room.effects.copies(head, `">${x}</message>`, to);
+  }
+}

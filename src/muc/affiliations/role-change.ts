@@ -1,0 +1,35 @@
+// Kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6, 9.7): what follows from a new role.
+
+import type { Role } from "../model/affiliation.ts";
+import { removeOccupant } from "../occupants/leave.ts";
+import { keepRole } from "../permissions/kept-roles.ts";
+import { seesRealJids } from "../permissions/visibility.ts";
+import { broadcastStanding } from "../presence/presence.ts";
+import type { Actor } from "../room/actor.ts";
+import type { Occupant } from "../room/occupant.ts";
+import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import type { Room } from "../room/room.ts";
+
+/**
+ * Gives an occupant a role, "none" kicks; whether that is allowed is known by now. A role that it has already is told
+ * to nobody, unless a reason comes with it.
+ */
+export function applyRole(
+  room: Room,
+  occupant: Occupant,
+  role: Role,
+  notice: { actor: Actor; reason: string | undefined },
+): void {
+  if (role === "none") {
+    removeOccupant(room, occupant, { ...notice, statuses: [307] });
+    return;
+  }
+  const isNews = role !== occupant.role || notice.reason !== undefined;
+  const sawRealJids = seesRealJids(room, occupant);
+  room.setRole(occupant, role);
+  keepRole(room, occupant);
+  forgetVoiceRequest(room, occupant);
+  if (!isNews) return;
+  room.touch(occupant);
+  broadcastStanding(room, occupant, sawRealJids, notice);
+}

@@ -1,0 +1,86 @@
+// What the operator may have archives keep beside what is said to all: private messages (XEP-0045 section 7.5) and presence.
+// A query gives them to those only who ask for them (archive-form.ts): they are no part of what XEP-0313 section 6.1.2
+// has in a room's archive.
+import type { Element } from "../../xmpp/element.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import type { ClientPresence } from "../presence/presence-payload.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { correctedId } from "./archive.ts";
+import { isToBeKept } from "./message-kind.ts";
+import { readRetractions, retractedTags } from "./retraction-elements.ts";
+
+/** Keeps a private message as it was passed on (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
+export function keepPrivateMessage(
+  room: Room,
+  sender: Occupant,
+  recipient: Occupant,
+  stanza: Stanza,
+  { said, payload }: { readonly said: readonly Element[]; readonly payload: string },
+): void {
+  const at = room.environment.now();
+  const { nick, affiliation, role, id: author } = sender;
+  for (const retraction of readRetractions(said)) {
+    const to = recipient.bareJid;
+    // Also where nothing is kept any more: it may have been before.
+    room.keep({
+      kind: "private-retracted",
+      node: room.node,
+      author,
+      to,
+      id: retraction.id,
+      payload: retractedTags(retraction.id, { id: stanza.id, at }),
+    });
+  }
+  if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(said)) return;
+  room.keep({
+    kind: "message-archived",
+    node: room.node,
+    message: {
+      kind: "private",
+      stanzaId: room.environment.newId(),
+      at,
+      nick,
+      jid: stanza.from.full,
+      author,
+      affiliation,
+      role,
+      id: stanza.id ?? "",
+      language: stanza.element.attrs["xml:lang"],
+      corrects: correctedId(stanza),
+      payload,
+      text: undefined,
+      to: { nick: recipient.nick, jid: recipient.bareJid, type: stanza.type },
+    },
+  });
+}
+
+/** Keeps that the others have been told that an occupant is there, or is not any more, and what it said in its presence. */
+export function keepPresence(
+  room: Room,
+  occupant: Occupant,
+  kind: "arrival" | "departure",
+  { payload, language }: ClientPresence,
+): void {
+  if (!room.environment.archive.presence || !room.config.archiving) return;
+  const { nick, affiliation, role, id: author } = occupant;
+  room.keep({
+    kind: "message-archived",
+    node: room.node,
+    message: {
+      kind,
+      stanzaId: room.environment.newId(),
+      at: room.environment.now(),
+      nick,
+      jid: leadingSession(occupant).jid,
+      author,
+      affiliation,
+      role: kind === "departure" ? "none" : role,
+      id: "",
+      language,
+      corrects: undefined,
+      payload,
+      text: undefined,
+    },
+  });
+}

@@ -1,0 +1,98 @@
+// Which messages of an archive are asked for: the form (XEP-0313 section 4.1, XEP-0431 section 3.1).
+import { type FormField, parseBoolean, readForm, writeForm } from "../../xmpp/data-form.ts";
+import { parseDateTime } from "../../xmpp/date-time.ts";
+import { child, type Element } from "../../xmpp/element.ts";
+import { type Jid, parseJid } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import type { ArchiveQuery } from "../model/archive-query.ts";
+import type { RoomEnvironment } from "../model/room-environment.ts";
+
+const WORDS = `{${NS.fulltext}}fulltext`;
+
+/** Ours, named as XEP-0068 section 3.3 has it: whether results have the reader's private messages, and presence. */
+const PRIVATE = `{${NS.archive}}private-messages`;
+const PRESENCE = `{${NS.archive}}presence`;
+
+/** A search has no more words than this, as each costs a walk through the index. */
+const MOST_WORDS = 20;
+
+type ArchiveSettings = RoomEnvironment["archive"];
+
+/** The fields that a query may have (section 4.1.5), as markup. */
+export const archiveForm = (settings: ArchiveSettings): string =>
+  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...asideFields(settings)]);
+
+const FIELDS: readonly FormField[] = [
+  { var: "with", type: "jid-single" },
+  { var: "start", type: "text-single" },
+  { var: "end", type: "text-single" },
+  { var: "before-id", type: "text-single" },
+  { var: "after-id", type: "text-single" },
+  { var: "ids", type: "list-multi", isOpen: true },
+  { var: WORDS, type: "text-single" },
+];
+
+const asideFields = ({ privateMessages, presence }: ArchiveSettings): FormField[] => [
+  ...(privateMessages ? [{ var: PRIVATE, type: "boolean" } as const] : []),
+  ...(presence ? [{ var: PRESENCE, type: "boolean" } as const] : []),
+];
+
+/** What a form asks for; what is not given does not limit. `with` is as it was given, an occupant's address or a real one. */
+export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids" | "words"> {
+  readonly with?: Jid;
+  readonly afterId?: string;
+  readonly beforeId?: string;
+  readonly withPrivate: boolean;
+  readonly withPresence: boolean;
+}
+
+const EVERYTHING: ArchiveFilter = { withPrivate: false, withPresence: false };
+
+/**
+ * Reads the form of a query; a query without one asks for everything. Fields that are not known are
+ * feature-not-implemented (section 4.1.5), everything else that is wrong is bad-request. Empty fields are as if absent.
+ */
+export function readArchiveForm(query: Element, settings: ArchiveSettings): ArchiveFilter | StanzaError {
+  if (!child(query, "x", NS.dataForms)) return EVERYTHING;
+  const form = readForm(query, NS.mam);
+  if (form?.type !== "submit")
+    return errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives");
+  const known = ["FORM_TYPE", ...[...FIELDS, ...asideFields(settings)].map((field) => field.var)];
+  const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) return errors.featureNotImplemented(`This archive has no field ${unknown}`);
+  const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
+  const times = readTimes(textOf("start"), textOf("end"));
+  if (times === undefined) return errors.badRequest("start and end are dates and times (XEP-0082)");
+  const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
+  if (words !== undefined && countWords(words) > MOST_WORDS)
+    return errors.notAcceptable(`A search has at most ${MOST_WORDS} words`);
+  const jid = address === undefined ? undefined : parseJid(address);
+  if (address !== undefined && jid === undefined) return errors.badRequest("with is an address");
+  const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
+  if (withPrivate === undefined || withPresence === undefined)
+    return errors.badRequest("What is asked for beside the discussion is yes or no");
+  const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
+  return {
+    ...times,
+    withPrivate,
+    withPresence,
+    ...(jid && { with: jid }),
+    ...(afterId !== undefined && { afterId }),
+    ...(beforeId !== undefined && { beforeId }),
+    ...(ids.size > 0 && { ids: [...ids] }),
+    ...(words !== undefined && { words }),
+  };
+}
+
+/** Everything between spaces that an index takes for a word; without spaces too. */
+const countWords = (text: string): number =>
+  Math.max(text.split(/\s+/).length, text.match(/[\p{L}\p{M}\p{N}\p{Co}]+/gu)?.length ?? 0);
+
+/** Undefined where one of them is no time. */
+function readTimes(start: string | undefined, end: string | undefined) {
+  const [from, to] = [start, end].map((text) => (text === undefined ? undefined : parseDateTime(text)));
+  if ((start !== undefined && from === undefined) || (end !== undefined && to === undefined))
+    return undefined;
+  return { ...(from !== undefined && { start: from }), ...(to !== undefined && { end: to }) };
+}

@@ -1,0 +1,190 @@
+// Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and what the archive holds.
+
+import { child, type Element } from "../../xmpp/element.ts";
+import { escapedBytes } from "../../xmpp/escape.ts";
+import { accountOf, type Jid } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { type PageRequest, readPageRequest, writeSet } from "../../xmpp/result-set.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { tag } from "../../xmpp/tag.ts";
+import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../model/archive-query.ts";
+import { type IqAnswer, read, refuse, result } from "../model/iq-answer.ts";
+import type { ArchivedMessage } from "../model/journal.ts";
+import { LONGEST } from "../model/lengths.ts";
+import { type Awaitable, type Records, whenReady } from "../model/records.ts";
+import { readsArchive, realJidsSince, seesPastPresence } from "../permissions/visibility.ts";
+import type { Room } from "../room/room.ts";
+import { type ArchiveFilter, archiveForm, readArchiveForm } from "./archive-form.ts";
+import { writeResult } from "./archive-result.ts";
+
+/** What a room with an archive announces (section 7, XEP-0431 section 2.1). */
+export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`, NS.fulltext];
+
+/** The messages of a page where the query does not say how many. */
+const USUAL_PAGE = 50;
+
+/** So many messages are counted at most where a query limits which. */
+const MOST_COUNTED = 20_000;
+
+const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
+const NOT_FOUND = errors.itemNotFound("The archive has no message with such an id");
+
+/** Answers what is asked of a room's archive: `query` as a set, its form as a get, `metadata` as a get. */
+export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqAnswer {
+  const refusal = refuseReader(room, stanza.from);
+  if (refusal) return refuse(refusal);
+  if (request.attrs.node !== undefined) return refuse(errors.itemNotFound("Archives of rooms have no nodes"));
+  switch (`${stanza.type} ${request.getName()}`) {
+    case "get query":
+      return result(tag("query", { xmlns: NS.mam }, archiveForm(room.environment.archive)));
+    case "set query":
+      return queryArchive(room, stanza, request);
+    case "get metadata":
+      return describeArchive(room, stanza.from);
+    default:
+      return refuse(errors.badRequest("An archive is queried, and asked for its form or its metadata"));
+  }
+}
+
+/** Section 8.1: forbidden, and not whether there is an archive, to those who may not read it. */
+function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
+  if (room.closed) return errors.itemNotFound("There is no such room");
+  if (!readsArchive(room, reader)) return errors.forbidden("You may not read the archive of this room");
+  return room.config.archiving ? undefined : NO_ARCHIVE;
+}
+
+function refuseAsides(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
+  return withPresence && !seesPastPresence(room, reader)
+    ? errors.forbidden("Who came and who went is told to occupants and members")
+    : undefined;
+}
+
+function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer {
+  // Every result repeats it.
+  if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
+    return refuse(errors.badRequest(`The id of a query has at most ${LONGEST.token} bytes`));
+  const { archivePage } = room.environment.limits;
+  const page = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
+  if ("condition" in page) return refuse(page);
+  if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives have no index"));
+  const filter = readArchiveForm(request, room.environment.archive);
+  if ("condition" in filter) return refuse(filter);
+  if ((filter.ids?.length ?? 0) > archivePage)
+    return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
+  const refusal = refuseAsides(room, from, filter);
+  if (refusal) return refuse(refusal);
+  const all = toArchiveQuery(room, from, filter, page);
+  if ("condition" in all) return refuse(all);
+  const query = onPage(all, page);
+  return read((records) =>
+    whenReady(records.readArchive(room.node, query), (found) =>
+      whenReady(found && countAll(room, records, all, page, found), (count) => {
+        const refusal =
+          refuseReader(room, from) ?? refuseAsides(room, from, filter) ?? (found ? undefined : NOT_FOUND);
+        if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
+        const results = writeResults(room, from, request.attrs.queryid, found.messages);
+        const isFlipped = child(request, "flip-page", NS.mam) !== undefined;
+        return result(writeFin(query, page, found, count), isFlipped ? results.toReversed() : results);
+      }),
+    ),
+  );
+}
+
+/**
+ * How many messages match, whatever the page (XEP-0059 section 2.6): told where that is known, or where nothing else is
+ * asked for.
+ */
+function countAll(
+  room: Room,
+  records: Records,
+  filter: ArchiveQuery,
+  { max, after, before }: PageRequest,
+  { messages, complete }: ArchivePage,
+): Awaitable<number | undefined> {
+  if (complete && after === undefined && !before && max > 0) return messages.length;
+  return max === 0 || isUnfiltered(filter)
+    ? records.countArchive(room.node, filter, MOST_COUNTED)
+    : undefined;
+}
+
+/** Section 4.1.1: by real JID only by whom those are shown to, as far as they are; by one's own always. */
+function toArchiveQuery(
+  room: Room,
+  reader: Jid,
+  { with: jid, afterId, beforeId, withPrivate, withPresence, ...filter }: ArchiveFilter,
+  { max, before }: PageRequest,
+): ArchiveQuery | StanzaError {
+  const query: ArchiveQuery = {
+    ...filter,
+    ...((withPrivate || withPresence) && {
+      asides: { presence: withPresence, privateOf: withPrivate ? reader.bare : undefined },
+    }),
+    afterIds: afterId === undefined ? [] : [afterId],
+    beforeIds: beforeId === undefined ? [] : [beforeId],
+    max,
+    fromEnd: before !== undefined,
+  };
+  if (jid === undefined || jid.full === room.address) return query;
+  if (jid.bare === accountOf(room.address)) return { ...query, nick: jid.resource ?? "" };
+  if (jid.bare === reader.bare) return { ...query, jid: jid.full };
+  const since = realJidsSince(room, reader);
+  if (since === undefined) return errors.forbidden("You may not know who is who in this room");
+  return { ...query, jid: jid.full, start: Math.max(since, query.start ?? since) };
+}
+
+/** Only what is after and before the messages that the page is to follow or precede. */
+function onPage(query: ArchiveQuery, { after, before }: PageRequest): ArchiveQuery {
+  return {
+    ...query,
+    afterIds: after === undefined ? query.afterIds : [...query.afterIds, after],
+    beforeIds: before ? [...query.beforeIds, before] : query.beforeIds,
+  };
+}
+
+function writeResults(
+  room: Room,
+  reader: Jid,
+  queryId: string | undefined,
+  messages: readonly ArchivedMessage[],
+): string[] {
+  const since = realJidsSince(room, reader);
+  return messages.map((message) => {
+    const showsJid = since !== undefined && message.at >= since;
+    return writeResult(room, message, { to: reader.full, queryId, showsJid });
+  });
+}
+
+/** The end of the results. */
+function writeFin(
+  { fromEnd }: ArchiveQuery,
+  { after }: PageRequest,
+  page: ArchivePage,
+  count: number | undefined,
+): string {
+  const { messages, complete, reached } = page;
+  const isFromStart = after === undefined && reached === undefined && (fromEnd ? complete : true);
+  // A page without messages says where to go on, too.
+  const uids = reached === undefined ? messages.map(({ stanzaId }) => stanzaId) : [reached];
+  const set = writeSet(uids, isFromStart ? 0 : undefined, count);
+  return tag("fin", { xmlns: NS.mam, complete: complete ? "true" : undefined }, set);
+}
+
+/** Section 5: the first and the last message. */
+function describeArchive(room: Room, reader: Jid): IqAnswer {
+  const one = { afterIds: [], beforeIds: [], max: 1 };
+  return read((records) =>
+    whenReady(records.readArchive(room.node, { ...one, fromEnd: false }), (first) =>
+      whenReady(records.readArchive(room.node, { ...one, fromEnd: true }), (last) => {
+        const refusal = refuseReader(room, reader);
+        if (refusal) return refuse(refusal);
+        const [start, end] = [first?.messages[0], last?.messages[0]];
+        const ends = start && end ? writeEnd("start", start) + writeEnd("end", end) : "";
+        return result(tag("metadata", { xmlns: NS.mam }, ends));
+      }),
+    ),
+  );
+}
+
+const writeEnd = (name: string, { stanzaId, at }: ArchivedMessage): string =>
+  tag(name, { id: stanzaId, timestamp: new Date(at).toISOString() });

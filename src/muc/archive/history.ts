@@ -1,0 +1,111 @@
+// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and what a retraction leaves of it (XEP-0424 section 4).
+import { parseDateTime } from "../../xmpp/date-time.ts";
+import { child, type Element } from "../../xmpp/element.ts";
+import { escapeAttribute } from "../../xmpp/escape.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+
+/** A kept message as text in two halves, the recipient's address goes between. `at`: milliseconds since 1970. */
+export interface HistoryMessage {
+  readonly head: string;
+  readonly tail: string;
+  readonly at: number;
+  /** XEP-0359. */
+  readonly stanzaId: string;
+  /** The stanza's own id, and that of the message it corrects (XEP-0308). */
+  readonly id: string;
+  readonly corrects: string | undefined;
+  /** The occupant-id of who said it; empty for the room. */
+  readonly author: string;
+  /** What the room added, as markup: a tombstone keeps it. */
+  readonly marks: string;
+}
+
+/** What a joining client asks for; undefined means no limit of its own. */
+export interface HistoryRequest {
+  readonly maxChars: number | undefined;
+  readonly maxStanzas: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly since: number | undefined;
+}
+
+/** The most bytes of history that a room keeps in memory, and gives to each who enters. */
+export const HISTORY_BYTES = 131_072;
+
+/** The latest messages of a room, oldest first. */
+export class History {
+  #messages: HistoryMessage[] = [];
+  #bytes = 0;
+
+  /** Adds a message; those that are too many then, or too much, are forgotten. */
+  add(message: HistoryMessage, limit: number): void {
+    this.#messages.push(message);
+    this.#bytes += bytesOf(message);
+    while (this.#messages.length > limit || this.#bytes > HISTORY_BYTES) {
+      const oldest = this.#messages.shift();
+      if (!oldest) return;
+      this.#bytes -= bytesOf(oldest);
+    }
+  }
+
+  /**
+   * Puts `retracted` (markup) in place of all that was said in a message and in other versions of it (XEP-0308).
+   * Nothing happens where the message is not in the history (any more).
+   */
+  retract(stanzaId: string, retracted: string): void {
+    const target = this.#messages.find((message) => message.stanzaId === stanzaId);
+    if (!target) return;
+    const original = target.corrects ?? target.id;
+    const isVersion = ({ author, id, corrects }: HistoryMessage): boolean =>
+      author === target.author &&
+      (corrects === original || (target.corrects !== undefined && id === original));
+    this.#messages = this.#messages.map((message) =>
+      message === target || isVersion(message)
+        ? { ...message, tail: `">${retracted}${message.marks}</message>` }
+        : message,
+    );
+    this.#bytes = this.#messages.reduce((sum, message) => sum + bytesOf(message), 0);
+  }
+
+  /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */
+  select(request: HistoryRequest, recipient: string): HistoryMessage[] {
+    const selected: HistoryMessage[] = [];
+    const { maxChars, maxStanzas = Number.POSITIVE_INFINITY } = request;
+    let chars = 0;
+    for (const message of this.#messages.toReversed()) {
+      if (selected.length >= maxStanzas) break;
+      if (maxChars !== undefined) chars += countCharacters(message, recipient);
+      if (chars > (maxChars ?? 0)) break;
+      if (message.at < (request.since ?? 0)) break;
+      selected.push(message);
+    }
+    return selected.reverse();
+  }
+}
+
+const bytesOf = ({ head, tail }: HistoryMessage): number => Buffer.byteLength(head) + Buffer.byteLength(tail);
+
+/** The characters (Unicode code points) of the stanza as it is written for its recipient. */
+function countCharacters({ head, tail }: HistoryMessage, recipient: string): number {
+  let characters = 0;
+  for (const _ of head + escapeAttribute(recipient) + tail) characters++;
+  return characters;
+}
+
+/** Reads the history element of a join; what is no number or date is taken as not given. */
+export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
+  const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
+  const seconds = count(attributes.seconds);
+  const since = parseDateTime(attributes.since ?? "");
+  const limits = [seconds === undefined ? undefined : now - seconds * 1000, since].filter(
+    (limit) => limit !== undefined,
+  );
+  return {
+    maxChars: count(attributes.maxchars),
+    maxStanzas: count(attributes.maxstanzas),
+    since: limits.length > 0 ? Math.max(...limits) : undefined,
+  };
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

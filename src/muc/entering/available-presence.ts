@@ -1,0 +1,59 @@
+// Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
+import { child } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { changeNickname } from "../occupants/nickname-change.ts";
+import { isRewritten, lockedNickname, readNickname } from "../permissions/nickname.ts";
+import { seesRealJids } from "../permissions/visibility.ts";
+import { broadcastStanding, sendOwnPresence } from "../presence/presence.ts";
+import { readPresence, refuseLargePresence } from "../presence/presence-payload.ts";
+import { requestOf } from "../presence/presence-text.ts";
+import { type Occupant, takePresence } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { enter, resynchronize } from "./join.ts";
+
+/** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
+export function handleAvailablePresence(
+  room: Room,
+  stanza: Stanza,
+  created: boolean,
+): StanzaError | undefined {
+  const { resource } = stanza.to;
+  if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
+  const present = room.sessions.get(stanza.from.full);
+  const asked = readNickname(room, resource);
+  if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
+  room.addressDoubts.delete(asked); // it has come through the server
+  const tooLarge = refuseLargePresence(room, stanza);
+  if (tooLarge) return tooLarge;
+  const locked = lockedNickname(room, stanza.from.bare);
+  if (!present) return enter(room, stanza, locked ?? asked, created);
+  const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
+  // Who joins again asks for what it asked for when it entered, and gets what it got then (section 7.2.2).
+  const nick = isJoin && present.nick === locked ? locked : asked;
+  const isRename = present.nick !== nick;
+  const sawRealJids = seesRealJids(room, present);
+  const occupant = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : present;
+  if ("condition" in occupant) return refuseNewNickname(room, present, stanza, occupant);
+  if (isJoin) resynchronize(room, occupant, stanza, isRename);
+  else updatePresence(room, occupant, stanza, sawRealJids);
+  return undefined;
+}
+
+/**
+ * Refuses a new nickname (section 7.6), and then shows the client that it is inside under the old one: some clients, as
+ * Converse.js, take any refusal of a nickname for one of an entry, and would hide the room.
+ */
+function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refusal: StanzaError): undefined {
+  room.effects.send(errorReply(stanza, refusal, room.address));
+  sendOwnPresence(room, occupant, stanza.from.full, {});
+}
+
+/** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */
+function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
+  takePresence(occupant, stanza.from.full, readPresence(stanza));
+  room.touch(occupant);
+  const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];
+  broadcastStanding(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });
+}

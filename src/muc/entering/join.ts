@@ -1,0 +1,105 @@
+// Entering a room (XEP-0045 section 7.2).
+import { child, childText } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import type { StanzaError } from "../../xmpp/stanza-error.ts";
+import { sendAvatar } from "../administration/avatar.ts";
+import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
+import { historySince } from "../archive/archive-limits.ts";
+import { readHistoryRequest } from "../archive/history.ts";
+import { askOnEntry } from "../membership/registration-requests.ts";
+import { subjectMessage } from "../messages/subject-change.ts";
+import { isRewritten, refuseNickname } from "../permissions/nickname.ts";
+import { refuseEntry, refuseSessions } from "../permissions/privileges.ts";
+import { announce, sendOwnPresence, sendRoster } from "../presence/presence.ts";
+import { readPresence } from "../presence/presence-payload.ts";
+import { requestOf } from "../presence/presence-text.ts";
+import { leadingSession, newOccupant, type Occupant, takePresence } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+/** Who may not enter at all is told so first, whatever nickname it would like. */
+export function enter(room: Room, stanza: Stanza, nick: string, created: boolean): StanzaError | undefined {
+  const { bare } = stanza.from;
+  const muc = child(stanza.element, "x", NS.muc);
+  const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
+  const refusal =
+    refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
+    refuseNickname(room, bare, nick) ??
+    refuseSessions(room, bare);
+  if (!refusal) join(room, stanza, nick, created);
+  return refusal;
+}
+
+function join(room: Room, stanza: Stanza, nick: string, created: boolean): void {
+  const { full, bare } = stanza.from;
+  const shared = room.occupants.get(nick);
+  const occupant = shared ?? newOccupant(room, bare, nick);
+  takePresence(occupant, full, readPresence(stanza));
+  if (!shared) room.seat(occupant);
+  room.addClient(full, occupant);
+  room.touch(occupant);
+  welcome(room, occupant, stanza, created ? [201] : []);
+}
+
+/**
+ * Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets; where it takes a new nickname by
+ * that (section 7.6), it is not told the history again.
+ */
+export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
+  const before = leadingSession(occupant);
+  const said = readPresence(stanza);
+  const isSame = before.payload === said.payload && before.language === said.language;
+  const changed = isRename || before.jid !== stanza.from.full || !isSame;
+  // The service may have ended between keeping its entry and telling the others of it.
+  const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
+  takePresence(occupant, stanza.from.full, said);
+  room.touch(occupant);
+  welcome(room, occupant, stanza, [], { isNews: changed || isUntold, isRename });
+}
+
+/** Everybody's presence in the order of section 7.1, then the conversation; the others are told where there is news. */
+function welcome(
+  room: Room,
+  occupant: Occupant,
+  stanza: Stanza,
+  statuses: readonly number[],
+  { isNews = true, isRename = false } = {},
+): void {
+  const { full } = stanza.from;
+  sendAffiliations(room, occupant, stanza);
+  sendRoster(room, occupant, full);
+  if (isNews) {
+    announce(room, occupant);
+    for (const session of occupant.sessions.keys())
+      if (session !== full) sendOwnPresence(room, occupant, session, {});
+  }
+  const selfStatuses = [...entryStatuses(room, occupant, stanza), ...statuses];
+  const extra = currentVersion(room, stanza.from);
+  sendOwnPresence(room, occupant, full, { selfStatuses, extra, answers: requestOf(stanza) });
+  sendAvatar(room, full);
+  sendConversation(room, stanza, isRename);
+  askOnEntry(room, occupant, full);
+}
+
+/** Sections 7.2.2, 7.2.3 and 7.2.12. */
+function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): number[] {
+  return [
+    ...(config.whois === "anyone" ? [100] : []),
+    ...(config.publicLogging ? [170] : []),
+    ...(isRewritten(stanza, occupant.nick) ? [210] : []),
+  ];
+}
+
+/** History, then the subject (sections 7.2.13 and 7.2.15). */
+function sendConversation(room: Room, stanza: Stanza, isRename: boolean): void {
+  const muc = child(stanza.element, "x", NS.muc);
+  const now = room.environment.now();
+  const request = muc
+    ? readHistoryRequest(muc, now)
+    : { maxChars: undefined, maxStanzas: undefined, since: undefined };
+  const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
+  const since = Math.max(request.since ?? 0, historySince(room));
+  const { full } = stanza.from;
+  const messages = isRename ? [] : room.history.select({ ...request, maxStanzas, since }, full);
+  room.effects.series([...messages, subjectMessage(room, room.subject)], full);
+}

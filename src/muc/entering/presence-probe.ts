@@ -1,0 +1,43 @@
+// Probes of who is in a room (XEP-0045 section 17.3): clients and servers send them to find out whether they still are.
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { tag } from "../../xmpp/tag.ts";
+import { writeRoomPresence } from "../administration/avatar.ts";
+import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
+import { sendAbsentMember, sendOwnPresence } from "../presence/presence.ts";
+import { requestOf } from "../presence/presence-text.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+/** Answers a client in the room with the presence of what it probes: an occupant, or the room; others learn nothing. */
+export function handleProbe(room: Room | undefined, stanza: Stanza): StanzaError | undefined {
+  const viewer = room?.sessions.get(stanza.from.full);
+  if (!room || !viewer) return errors.notJoined("You are not in this room");
+  const { resource } = stanza.to;
+  if (resource === undefined) room.effects.send(writeRoomPresence(room, stanza.from.full));
+  else showOccupant(room, viewer, stanza, resource);
+  return undefined;
+}
+
+function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string): void {
+  const { full } = stanza.from;
+  const occupant = room.occupants.get(nick);
+  const realJids = seesRealJids(room, viewer);
+  if (occupant === viewer) sendOwnPresence(room, viewer, full, { answers: requestOf(stanza) });
+  else if (occupant && isBroadcast(room, occupant))
+    room.effects.copiesOf(room.roster.show(occupant, realJids), [full]);
+  else showAbsence(room, nick, realJids, full);
+}
+
+/** Tells that an occupant is not there: a member who is shown while away, or nobody that the viewer may know of. */
+function showAbsence(room: Room, nick: string, realJids: boolean, to: string): void {
+  const member = showsAbsentMembers(room) ? room.affiliations.get(room.reservedFor(nick) ?? "") : undefined;
+  if (member && room.occupantsOf(member.jid).length === 0) {
+    sendAbsentMember(room, member, realJids, [to]);
+    return;
+  }
+  const item = tag("item", { affiliation: "none", role: "none" });
+  const attributes = { type: "unavailable", from: room.occupantAddress(nick), to };
+  room.effects.send(tag("presence", attributes, tag("x", { xmlns: NS.mucUser }, item)));
+}

@@ -1,0 +1,69 @@
+// Admins approve and deny registrations (XEP-0045 section 9.9).
+import { parseBoolean, readForm, type SubmittedForm } from "../../xmpp/data-form.ts";
+import { parseJid } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
+import { isAdmin } from "../model/affiliation.ts";
+import { writeStatuses } from "../model/status-tags.ts";
+import { refuseReservation } from "../permissions/nickname.ts";
+import { actorOf } from "../room/actor.ts";
+import type { Room } from "../room/room.ts";
+import { inviteNewMember } from "./invitation.ts";
+import type { MessageOutcome } from "./mediated-message.ts";
+import { enrol } from "./register-member.ts";
+import {
+  ALLOW,
+  APPLICANT,
+  findRequest,
+  forgetRequest,
+  type RegistrationRequest,
+} from "./registration-requests.ts";
+
+/** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
+export function handleRegistrationDecision(room: Room, stanza: Stanza): MessageOutcome {
+  const form = readForm(stanza.element, NS.mucRegister);
+  if (form?.fields.get("FORM_TYPE")?.[0] !== NS.mucRegister) return "unknown";
+  if (!isAdmin(room.affiliationOf(stanza.from.bare)))
+    return errors.forbidden("Only admins may decide on registrations");
+  return form.type === "cancel" ? "done" : (decide(room, stanza, form) ?? "done");
+}
+
+function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): StanzaError | undefined {
+  const allow = parseBoolean(fields.get(ALLOW)?.[0]);
+  const jid = parseJid(fields.get(APPLICANT)?.[0] ?? "")?.bare;
+  if (allow === undefined || jid === undefined)
+    return errors.badRequest(`A decision needs ${ALLOW}, true or false, and ${APPLICANT}`);
+  const request = findRequest(room, jid);
+  if (!request) return errors.itemNotFound("This registration is decided, or was withdrawn");
+  if (allow) return approve(room, stanza, request);
+  forgetRequest(room, jid);
+  tell(room, jid, "was not approved");
+  return undefined;
+}
+
+/** What has changed since the request is judged anew; it waits on where the nickname is taken by now. */
+function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest): StanzaError | undefined {
+  const before = room.affiliationOf(jid);
+  if (before === "outcast") return errors.notAllowed("This user has been banned from the room");
+  const refusal = refuseReservation(room, jid, nick);
+  if (refusal) return refusal;
+  const actor = actorOf(room, stanza.from);
+  enrol(room, jid, nick, actor);
+  tell(room, jid, "was approved");
+  if (before === "none" && room.config.membersOnly) inviteNewMember(room, jid, actor, undefined);
+  return undefined;
+}
+
+/** Tells the applicant, who need not be in the room: 101 where the affiliation has changed (section 16.6). */
+function tell(room: Room, jid: string, outcome: string): void {
+  const affiliation = room.affiliations.get(jid)?.affiliation;
+  const change =
+    affiliation === undefined
+      ? ""
+      : tag("x", { xmlns: NS.mucUser }, tag("item", { affiliation }) + writeStatuses([101]));
+  const body = textTag("body", `Your registration with ${room.config.name || room.address} ${outcome}.`);
+  const attributes = { from: room.address, to: jid, id: room.environment.newId() };
+  room.effects.send(tag("message", attributes, body + change));
+}

@@ -1,0 +1,127 @@
+// Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are kept with the room.
+import { z } from "zod";
+import { type FormField, writeForm } from "../../xmpp/data-form.ts";
+import { escapedBytes } from "../../xmpp/escape.ts";
+import { nicknameKey } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { openTag } from "../../xmpp/tag.ts";
+import { isAdmin } from "../model/affiliation.ts";
+import { latestFitting } from "../model/latest-fitting.ts";
+import { LONGEST } from "../model/lengths.ts";
+import { account, jsonNote } from "../room/json-note.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+export const ROOM_NICK = "muc#register_roomnick";
+export const APPLICANT = "verona#applicant";
+export const ALLOW = "muc#register_allow";
+
+/** What applicants may tell of themselves beside the nickname (section 16.5.1); all of it is optional. */
+export const PERSONAL_FIELDS: readonly FormField[] = [
+  { var: "muc#register_first", type: "text-single", label: "Given name" },
+  { var: "muc#register_last", type: "text-single", label: "Family name" },
+  { var: "muc#register_url", type: "text-single", label: "Web page" },
+  { var: "muc#register_email", type: "text-single", label: "Email address" },
+  { var: "muc#register_faqentry", type: "text-multi", label: "About you" },
+];
+
+export interface RegistrationRequest {
+  /** Bare JID. */
+  readonly jid: string;
+  readonly nick: string;
+  /** What the applicant told, by field. */
+  readonly told: Readonly<Record<string, readonly string[]>>;
+}
+
+const schema = z.array(
+  z.strictObject({ jid: account, nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
+);
+
+/** Oldest first. */
+export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>(
+  "registration-requests",
+  schema,
+  [],
+);
+const MOST = 100;
+/** Requests of one user within an hour: each one is a message to every admin. */
+const PER_HOUR = 3;
+
+export function findRequest(room: Room, jid: string): RegistrationRequest | undefined {
+  return registrationRequestsNote.read(room).find((request) => request.jid === jid);
+}
+
+/** Takes a request off the list: it is denied, withdrawn, or an affiliation has decided it; whether it was there. */
+export function forgetRequest(room: Room, jid: string): boolean {
+  const requests = registrationRequestsNote.read(room);
+  const left = requests.filter((request) => request.jid !== jid);
+  if (left.length < requests.length) registrationRequestsNote.keep(room, left);
+  return left.length < requests.length;
+}
+
+/** Puts a request on the list and asks the admins who are in the room; repeated as it was it asks nobody again. */
+export function requestRegistration(
+  room: Room,
+  jid: string,
+  nick: string,
+  fields: ReadonlyMap<string, readonly string[]>,
+): StanzaError | undefined {
+  const told = readPersonal(fields);
+  if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST.registrationAnswer} bytes`);
+  const request: RegistrationRequest = { jid, nick, told };
+  const requests = registrationRequestsNote.read(room);
+  const before = requests.find((other) => other.jid === jid);
+  if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
+  if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
+  if (requests.some((other) => nicknameKey(other.nick) === nicknameKey(nick)))
+    return errors.conflict("Somebody else has asked for this nickname");
+  const waiting = [...requests, request];
+  const isTooMany =
+    latestFitting(waiting, MOST).length < waiting.length ||
+    !room.registrationRequests.take(jid, PER_HOUR, room.environment.elapsed());
+  if (isTooMany) return errors.resourceConstraint("There are too many requests, for the time being");
+  registrationRequestsNote.keep(room, waiting);
+  const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
+  ask(
+    room,
+    request,
+    admins.flatMap((admin) => [...admin.sessions.keys()]),
+  );
+  return undefined;
+}
+
+function readPersonal(
+  fields: ReadonlyMap<string, readonly string[]>,
+): Record<string, readonly string[]> | undefined {
+  const told: Record<string, readonly string[]> = {};
+  for (const { var: name } of PERSONAL_FIELDS) {
+    const values = fields.get(name) ?? [];
+    if (escapedBytes(values.join("\n")) > LONGEST.registrationAnswer) return undefined;
+    if (values.some((value) => value.trim() !== "")) told[name] = values;
+  }
+  return told;
+}
+
+/** Asks an admin who has entered for the approval of all that waits. */
+export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
+  if (!isAdmin(occupant.affiliation)) return;
+  for (const request of registrationRequestsNote.read(room)) ask(room, request, [session]);
+}
+
+/** Section 9.9: the form, with the applicant's address, which admins see anyway. */
+function ask(room: Room, { jid, nick, told }: RegistrationRequest, to: readonly string[]): void {
+  const title = "Registration request";
+  const instructions =
+    'To approve this registration request, select the "Allow this person to register with the room?" checkbox and ' +
+    "click OK. To skip this request, click the cancel button.";
+  const personal = PERSONAL_FIELDS.filter((field) => told[field.var] !== undefined);
+  const form = writeForm({ type: "form", formType: NS.mucRegister, title, instructions }, [
+    { var: APPLICANT, type: "jid-single", label: "Address", values: [jid] },
+    { var: ROOM_NICK, type: "text-single", label: "Desired nickname", values: [nick] },
+    ...personal.map((field) => ({ ...field, values: told[field.var] ?? [] })),
+    { var: ALLOW, type: "boolean", label: "Allow this person to register with the room?", values: ["0"] },
+  ]);
+  const head = openTag("message", { from: room.address, id: room.environment.newId() });
+  room.effects.copies(head, `">${form}</message>`, to);
+}

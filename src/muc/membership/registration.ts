@@ -1,0 +1,92 @@
+// Registration with a room: membership and a reserved nickname (XEP-0045 section 7.10, XEP-0077).
+
+import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
+import { child, type Element } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
+import { applyAffiliation } from "../affiliations/affiliation-change.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { LONGEST } from "../model/lengths.ts";
+import { readGivenNickname, refuseReservation } from "../permissions/nickname.ts";
+import { needsApproval, refuseRegistration } from "../permissions/privileges.ts";
+import type { Room } from "../room/room.ts";
+import { enrol } from "./register-member.ts";
+import {
+  findRequest,
+  forgetRequest,
+  PERSONAL_FIELDS,
+  ROOM_NICK,
+  requestRegistration,
+} from "./registration-requests.ts";
+
+/** Answers a get or set of jabber:iq:register sent to the room. */
+export function handleRegistration(room: Room, stanza: Stanza, query: Element): IqAnswer {
+  const { bare } = stanza.from;
+  if (stanza.type === "set" && child(query, "remove", NS.register)) {
+    const isAlone = query.getChildElements().length === 1;
+    return isAlone ? unregister(room, bare) : refuse(errors.badRequest("remove stands alone in the query"));
+  }
+  const refusal = refuseRegistration(room, room.affiliationOf(bare));
+  if (refusal) return refuse(refusal);
+  return stanza.type === "get" ? offerForm(room, bare) : register(room, bare, query);
+}
+
+function offerForm(room: Room, bareJid: string): IqAnswer {
+  const nick = room.affiliations.get(bareJid)?.nick;
+  const registered = nick === undefined ? "" : tag("registered") + textTag("username", nick);
+  const asks = needsApproval(room, room.affiliationOf(bareJid));
+  const waiting = asks ? findRequest(room, bareJid) : undefined;
+  const shown = nick ?? waiting?.nick;
+  const nickField: FormField = {
+    var: ROOM_NICK,
+    type: "text-single",
+    label: "Nickname",
+    required: true,
+    ...(shown === undefined ? {} : { values: [shown] }),
+  };
+  const personal = asks
+    ? PERSONAL_FIELDS.map((field) => ({
+        ...field,
+        desc: `At most ${LONGEST.registrationAnswer} bytes`,
+        values: waiting?.told[field.var] ?? [],
+      }))
+    : [];
+  const head = { type: "form", formType: NS.mucRegister, title: "Registration with the room" } as const;
+  const form = asks ? { ...head, instructions: waiting ? WAITING : ASKING } : head;
+  return result(tag("query", { xmlns: NS.register }, registered + writeForm(form, [nickField, ...personal])));
+}
+
+const ASKING = "The admins of the room decide on your registration. They see what you enter here.";
+const WAITING = "Your registration waits for the admins of the room to decide.";
+
+function register(room: Room, bareJid: string, query: Element): IqAnswer {
+  const form = readForm(query, NS.mucRegister);
+  if (form?.type === "cancel") return result();
+  const text = form?.fields.get(ROOM_NICK)?.[0];
+  if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
+  const nick = readGivenNickname(room, text);
+  if (typeof nick !== "string") return refuse(nick);
+  const refusal = refuseReservation(room, bareJid, nick);
+  if (refusal) return refuse(refusal);
+  if (needsApproval(room, room.affiliationOf(bareJid))) {
+    const refused = requestRegistration(room, bareJid, nick, form?.fields ?? new Map());
+    return refused ? refuse(refused) : result();
+  }
+  enrol(room, bareJid, nick);
+  return result();
+}
+
+/** XEP-0077 section 3.2: gives the nickname back; a member stops being one, admins and owners stay what they are. */
+function unregister(room: Room, bareJid: string): IqAnswer {
+  const record = room.affiliations.get(bareJid);
+  const isMember = record?.affiliation === "member";
+  if (forgetRequest(room, bareJid) && !record) return result();
+  if (!record || record.affiliation === "outcast" || (!isMember && record.nick === undefined)) {
+    return refuse(errors.registrationRequired("You are not registered with this room"));
+  }
+  const affiliation = isMember ? "none" : record.affiliation;
+  applyAffiliation(room, bareJid, { affiliation, nick: null, reason: record.reason });
+  return result();
+}

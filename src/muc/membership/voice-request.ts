@@ -1,0 +1,103 @@
+// Visitors ask for voice and moderators grant it (XEP-0045 sections 7.13 and 8.6).
+import {
+  type FormField,
+  parseBoolean,
+  readForm,
+  type SubmittedForm,
+  writeForm,
+} from "../../xmpp/data-form.ts";
+import { parseJid } from "../../xmpp/jid.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { openTag } from "../../xmpp/tag.ts";
+import { applyRole } from "../affiliations/role-change.ts";
+import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "../permissions/privileges.ts";
+import { actorOf } from "../room/actor.ts";
+import type { Occupant } from "../room/occupant.ts";
+import { askedFor, forgetVoiceRequest, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
+import type { Room } from "../room/room.ts";
+import type { MessageOutcome } from "./mediated-message.ts";
+
+/** A form of muc#request: a visitor's request, or a moderator's answer to one. */
+export function handleVoiceRequest(room: Room, stanza: Stanza): MessageOutcome {
+  const form = readForm(stanza.element, NS.mucRequest);
+  const formType = form?.fields.get("FORM_TYPE")?.[0];
+  if (!form || (formType !== undefined && formType !== NS.mucRequest)) return "unknown";
+  const sender = room.sessions.get(stanza.from.full);
+  if (!sender) return errors.notAcceptable("You are not in this room");
+  // "To skip this request, click the cancel button": XEP-0004 sends nothing with a cancelled form.
+  if (form.type === "cancel") return "done";
+  if (formType === undefined) return "unknown";
+  const [role] = form.fields.get("muc#role") ?? [];
+  const isAnswer = form.fields.has("muc#request_allow");
+  if (role === undefined ? !isAnswer : role !== "participant") {
+    return errors.badRequest("A voice request is for the role of participant");
+  }
+  return (isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza)) ?? "done";
+}
+
+/** Section 7.13; moderators who have got the same request already, and have not answered it, do not get it again. */
+function request(room: Room, visitor: Occupant, stanza: Stanza): StanzaError | undefined {
+  const refusal = refuseVoiceRequest(room, visitor);
+  if (refusal) return refusal;
+  const moderators = [...room.occupants.values()].filter((occupant) => occupant.role === "moderator");
+  const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
+  if (sessions.length === 0) return errors.recipientUnavailable("No moderator is here: try again later");
+  const asked = askedFor(room, visitor);
+  const id = room.environment.newId();
+  const head = openTag("message", { from: room.address, id });
+  const to = sessions.filter((session) => !asked.includes(session));
+  room.effects.copies(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
+  rememberVoiceRequest(room, visitor, sessions);
+  return undefined;
+}
+
+/** Section 8.6: the form of the example, to the letter. Moderators see real JIDs anyway. */
+function approvalForm(nick: string, jid: string): string {
+  const title = "Voice request";
+  const instructions =
+    'To approve this request for voice, select the "Grant voice to this person?" checkbox and click OK. ' +
+    "To skip this request, click the cancel button.";
+  const fields: readonly FormField[] = [
+    { var: "muc#role", type: "list-single", label: "Requested role", values: ["participant"] },
+    { var: "muc#jid", type: "jid-single", label: "User ID", values: [jid] },
+    { var: "muc#roomnick", type: "text-single", label: "Room Nickname", values: [nick] },
+    {
+      var: "muc#request_allow",
+      type: "boolean",
+      label: "Grant voice to this person?",
+      values: ["false"],
+    },
+  ];
+  return writeForm({ type: "form", formType: NS.mucRequest, title, instructions }, fields);
+}
+
+/** Section 8.6: grants voice. The occupant may have got it by now, or may have left. */
+function answer(
+  room: Room,
+  moderator: Occupant,
+  stanza: Stanza,
+  { fields }: SubmittedForm,
+): StanzaError | undefined {
+  if (moderator.role !== "moderator") return errors.forbidden("Only moderators may grant voice");
+  const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
+  if (allow === undefined || more.length > 0) {
+    return errors.badRequest("muc#request_allow is true or false");
+  }
+  const visitor = findVisitor(room, fields);
+  if (!visitor) return allow ? errors.itemNotFound("Who asked for voice has left") : undefined;
+  forgetVoiceRequest(room, visitor);
+  if (!allow || maySpeak(visitor)) return undefined;
+  const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");
+  if (refusal) return refusal;
+  applyRole(room, visitor, "participant", { actor: actorOf(room, stanza.from), reason: undefined });
+  return undefined;
+}
+
+/** By the address that the form told, as the nickname may be somebody else's by now. */
+function findVisitor(room: Room, fields: SubmittedForm["fields"]): Occupant | undefined {
+  const [jid] = fields.get("muc#jid") ?? [];
+  const [nick] = fields.get("muc#roomnick") ?? [];
+  return jid ? room.sessions.get(parseJid(jid)?.full ?? "") : room.occupants.get(nick ?? "");
+}

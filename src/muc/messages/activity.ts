@@ -1,0 +1,55 @@
+// How lively a room is (XEP-0502).
+import { child } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { readRetractions } from "../archive/retraction-elements.ts";
+import type { Room } from "../room/room.ts";
+import type { RoomMessage } from "./groupchat.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24;
+
+/** Counts of the present hour and of the whole hours before it, for a day (XEP-0502 section 5). */
+export class Activity {
+  /** The latest hour first. */
+  #counts: number[] = [0];
+  /** Whole hours, as `RoomEnvironment.elapsed`, up to the one that is counted. */
+  #hour: number;
+
+  /** `now` in milliseconds, as `RoomEnvironment.elapsed`; what was before is not known. */
+  constructor(now: number) {
+    this.#hour = Math.floor(now / HOUR);
+  }
+
+  add(now: number): void {
+    this.#shift(now);
+    this.#counts[0] = (this.#counts[0] ?? 0) + 1;
+  }
+
+  /** Messages per hour over the whole hours of the latest day; undefined before there is one. */
+  perHour(now: number): number | undefined {
+    this.#shift(now);
+    const [, ...whole] = this.#counts;
+    return whole.length === 0 ? undefined : whole.reduce((sum, count) => sum + count, 0) / whole.length;
+  }
+
+  #shift(now: number): void {
+    const hour = Math.floor(now / HOUR);
+    const passed = Math.min(hour - this.#hour, DAY + 1);
+    for (let i = 0; i < passed; i++) this.#counts.unshift(0);
+    this.#counts.length = Math.min(this.#counts.length, DAY + 1);
+    this.#hour = hour;
+  }
+}
+
+/** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
+export function countForActivity(room: Room, { stanza: { element }, said }: RoomMessage): void {
+  if (!child(element, "body") || child(element, "replace", NS.correct)) return;
+  if (readRetractions(said).length > 0) return;
+  room.activity.add(room.environment.elapsed());
+}
+
+/** Messages per hour, for rooms of which everybody may know (sections 4 and 8): kept, public and open to all. */
+export function publicActivity({ config, activity, environment }: Room): number | undefined {
+  const isOpen = config.persistent && config.public && !config.membersOnly && !config.passwordProtected;
+  return isOpen ? activity.perHour(environment.elapsed()) : undefined;
+}

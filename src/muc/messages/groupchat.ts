@@ -1,0 +1,100 @@
+// Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
+import { childText, type Element, serialize } from "../../xmpp/element.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { archive, correctedId, know, writeArchived } from "../archive/archive.ts";
+import { isPassing, isToBeKept, kindOf } from "../archive/message-kind.ts";
+import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
+import type { ArchivedMessage } from "../model/journal.ts";
+import { maySpeak } from "../permissions/privileges.ts";
+import { passedOn } from "../presence/relay-filter.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { countForActivity } from "./activity.ts";
+import { withoutForbiddenMentions } from "./mention-permissions.ts";
+import { forwardMentions } from "./mentions.ts";
+import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
+import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
+import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
+
+/** A message as it was sent to all occupants: what is kept of it, and the stanza, the recipient's address between. */
+export interface RoomMessage {
+  readonly stanza: Stanza;
+  readonly sender: Occupant;
+  /** What of the stanza is passed on. */
+  readonly said: readonly Element[];
+  readonly kept: ArchivedMessage;
+  readonly head: string;
+  readonly tail: string;
+}
+
+/** Why a message may not be sent, each concern in its turn. */
+const REFUSALS: readonly ((room: Room, sender: Occupant, stanza: Stanza) => StanzaError | undefined)[] = [
+  refuseWithoutVoice,
+  refuseSubjectChange,
+  refuseRetraction,
+  refuseInSlowMode,
+];
+
+/** What follows from a message that was sent, each concern in its turn. */
+const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
+  setSubject,
+  applyRetraction,
+  remember,
+  countForSlowMode,
+  countForActivity,
+  forwardMentions,
+];
+
+/** A message of type groupchat to the room. */
+export function handleGroupchat(room: Room, stanza: Stanza): StanzaError | undefined {
+  const sender = room.sessions.get(stanza.from.full);
+  if (!sender) return errors.notAcceptable("You are not in this room");
+  for (const refuse of REFUSALS) {
+    const refusal = refuse(room, sender, stanza);
+    if (refusal) return refusal;
+  }
+  const message = reflect(room, sender, stanza);
+  for (const follow of CONSEQUENCES) follow(room, message);
+  return undefined;
+}
+
+function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
+  if (isSubjectChange(stanza) || maySpeak(sender)) return undefined;
+  return errors.forbidden("You have no voice in this room");
+}
+
+function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
+  const { element } = stanza;
+  const said = withoutForbiddenMentions(room, sender, passedOn(stanza));
+  const { nick, affiliation, role, id: author } = sender;
+  const kept: ArchivedMessage = {
+    kind: kindOf(said),
+    stanzaId: room.environment.newId(),
+    at: room.environment.now(),
+    nick,
+    jid: stanza.from.full,
+    author,
+    affiliation,
+    role,
+    id: stanza.id ?? room.environment.newId(),
+    language: element.attrs["xml:lang"],
+    corrects: correctedId(stanza),
+    payload:
+      said.map(serialize).join("") +
+      otherVersion(said, (retraction) => idInOtherVersion(room, author, retraction)),
+    text: childText(element, "body"),
+  };
+  const { head, marks } = writeArchived(room, kept);
+  const tail = `">${kept.payload}${marks}</message>`;
+  room.effects.copies(head, tail, room.audience.everybody());
+  room.privateMessages.forget(nick, kept.id);
+  return { stanza, sender, said, kept, head, tail };
+}
+
+function remember(room: Room, { said, kept }: RoomMessage): void {
+  if (isPassing(said)) return;
+  const ownId = readOriginId(said);
+  if (isToBeKept(said)) archive(room, kept, ownId);
+  else know(room, kept, ownId);
+}

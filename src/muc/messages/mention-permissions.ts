@@ -1,0 +1,152 @@
+// Who may mention whom in a room, set by its owners (XEP-0513 section 3.6).
+import { z } from "zod";
+import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
+import type { Element } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { openTag, tag } from "../../xmpp/tag.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { type Mentioners, mayMention } from "../permissions/privileges.ts";
+import { jsonNote } from "../room/json-note.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+const MENTIONERS: readonly Mentioners[] = ["participants", "moderators", "none"];
+const KINDS = ["individual", "channel", "associations"] as const;
+type Kind = (typeof KINDS)[number];
+type Permissions = { readonly count: number } & Readonly<Record<Kind, Mentioners>>;
+
+/** Until the owners say otherwise, only moderators call the whole room. */
+const DEFAULTS: Permissions = {
+  count: 10,
+  individual: "participants",
+  channel: "moderators",
+  associations: "participants",
+};
+
+const mentioners = z.enum(MENTIONERS).exactOptional();
+const schema = z.strictObject({
+  count: z.int().min(0).max(999).exactOptional(),
+  individual: mentioners,
+  channel: mentioners,
+  associations: mentioners,
+});
+
+export const mentionsNote = jsonNote<Partial<Permissions>>("mentions", schema, {});
+
+const LABELS: Readonly<Record<Kind, string>> = {
+  individual: "Who can mention individual users?",
+  channel: "Who can mention rooms?",
+  associations: "Who can mention roles/affiliations?",
+};
+
+const ASSOCIATIONS = ["moderators", "participants", "visitors", "owner", "admin", "member", "none"];
+
+/** What the room supports of XEP-0513, as features (section 2). */
+export const MENTION_FEATURES: readonly string[] = [
+  NS.mentions,
+  `${NS.mentions}#channel`,
+  `${NS.mentions}#associations`,
+  ...ASSOCIATIONS.map((name) => `${NS.mentions}#${name}`),
+];
+
+export function mentionPermissions(room: Room): Permissions {
+  return { ...DEFAULTS, ...mentionsNote.read(room) };
+}
+
+/** What an occupant says, without the mentions that it may not make: all of them where they are too many (section 7). */
+export function withoutForbiddenMentions(
+  room: Room,
+  sender: Occupant,
+  elements: readonly Element[],
+): readonly Element[] {
+  const mentions = elements.filter((el) => el.is("mention", NS.mentions));
+  if (mentions.length === 0) return elements;
+  const permissions = mentionPermissions(room);
+  const isForbidden = (el: Element): boolean => {
+    if (mentions.length > permissions.count) return true;
+    const kind = kindOf(el);
+    return kind !== undefined && !mayMention(permissions[kind], sender);
+  };
+  return elements.filter((el) => !mentions.includes(el) || !isForbidden(el));
+}
+
+/** Undefined for groups that the room does not know of: those are for clients to judge. */
+function kindOf(mention: Element): Kind | undefined {
+  const group = mention.attrs.mentions;
+  if (group === undefined) return "individual";
+  if (group === `${NS.mentions}#channel`) return "channel";
+  return ASSOCIATIONS.some((name) => group === `${NS.mentions}#${name}`) ? "associations" : undefined;
+}
+
+/** Answers a request for the permissions (anybody's) or a change of them (an owner's). */
+export function handleMentionPermissions(room: Room, stanza: Stanza, query: Element): IqAnswer {
+  const before = mentionPermissions(room);
+  if (stanza.type === "get") {
+    const title = "Permissions for Explicit Mentions";
+    const instructions = "Complete this form to inform entities about who can mention whom.";
+    const fields = permissionFields(before).map((field) => ({ ...field, required: true }));
+    const form = writeForm({ type: "form", formType: NS.mentions, title, instructions }, fields);
+    return result(tag("query", { xmlns: NS.mentions }, form));
+  }
+  if (room.affiliationOf(stanza.from.bare) !== "owner") {
+    return refuse(errors.forbidden("Only owners may do this"));
+  }
+  const form = readForm(query, NS.mentions);
+  if (!form) return refuse(errors.badRequest("The query needs a submitted or cancelled form"));
+  if (form.type === "cancel") return result();
+  const after = readPermissions(before, form.fields);
+  if ("condition" in after) return refuse(after);
+  mentionsNote.keep(room, after);
+  announceChange(room, before, after);
+  return result();
+}
+
+/** The permissions as fields of a form, also of the room information. */
+export function permissionFields(permissions: Permissions): FormField[] {
+  const options = MENTIONERS.map((value) => ({ value, label: value }));
+  return [
+    {
+      var: "mentions#count",
+      type: "text-single",
+      label: "How many mentions are allowed in a message?",
+      values: [String(permissions.count)],
+    },
+    ...KINDS.map((kind) => ({
+      var: `mentions#${kind}`,
+      type: "list-single" as const,
+      label: LABELS[kind],
+      values: [permissions[kind]],
+      options,
+    })),
+  ];
+}
+
+/** Fields that are not there keep their value. */
+function readPermissions(
+  before: Permissions,
+  fields: ReadonlyMap<string, readonly string[]>,
+): Permissions | StanzaError {
+  const [count = String(before.count)] = fields.get("mentions#count") ?? [];
+  if (!/^\d{1,3}$/.test(count)) return errors.notAcceptable("mentions#count is a number up to 999");
+  const after = { ...before, count: Number(count) };
+  for (const kind of KINDS) {
+    const [value = before[kind]] = fields.get(`mentions#${kind}`) ?? [];
+    const mentioners = MENTIONERS.find((known) => known === value);
+    if (!mentioners) return errors.notAcceptable(`mentions#${kind} is one of ${MENTIONERS.join(", ")}`);
+    after[kind] = mentioners;
+  }
+  return after;
+}
+
+function announceChange(room: Room, before: Permissions, after: Permissions): void {
+  const old = permissionFields(before);
+  const changed = permissionFields(after).filter((field, i) => field.values?.[0] !== old[i]?.values?.[0]);
+  if (changed.length === 0) return;
+  const title = "Updated configuration for Explicit Mention Permissions";
+  const fields = changed.map(({ var: name, type, values = [] }) => ({ var: name, type, values }));
+  const form = writeForm({ type: "result", formType: NS.mentions, title }, fields);
+  const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
+  room.effects.copies(head, `">${form}</message>`, room.audience.everybody());
+}

@@ -1,0 +1,118 @@
+// Moderators retract what others have said (XEP-0425).
+
+import { child, type Element } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { tag } from "../../xmpp/tag.ts";
+import { archive, know, writeArchived } from "../archive/archive.ts";
+import { lookUp } from "../archive/archive-lookup.ts";
+import { fasten, retractTag } from "../archive/retraction-elements.ts";
+import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import type { ArchivedMessage } from "../model/journal.ts";
+import { readReason, reasonTag } from "../model/reason.ts";
+import { mayModerate } from "../permissions/privileges.ts";
+import type { Occupant } from "../room/occupant.ts";
+import { occupantIdTag } from "../room/occupant-id.ts";
+import type { Room } from "../room/room.ts";
+import { retract } from "./retraction.ts";
+
+const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
+
+/** Answers a request to moderate one message, named by the room's stanza-id (section 3). */
+export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {
+  return answer(room, stanza, request.attrs.id, request, NS.retract);
+}
+
+/** Answers such a request in the version before: it is fastened to the message (XEP-0422). */
+export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqAnswer {
+  const request = child(fastened, "moderate", NS.moderateEarlier);
+  if (!request)
+    return refuse(errors.serviceUnavailable("Rooms know nothing else that is fastened to a message"));
+  return answer(room, stanza, fastened.attrs.id, request, NS.retractEarlier);
+}
+
+/**
+ * Retracts a message for a moderator. What is retracted already is not retracted again, and that is no error: two
+ * moderators may have acted at once.
+ */
+function answer(
+  room: Room,
+  stanza: Stanza,
+  stanzaId: string | undefined,
+  request: Element,
+  retraction: string,
+): IqAnswer {
+  if (stanza.type !== "set" || !stanzaId) {
+    return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
+  }
+  if (!child(request, "retract", retraction)) {
+    return refuse(errors.badRequest("Messages can be retracted, and moderated in no other way"));
+  }
+  const moderator = room.sessions.get(stanza.from.full);
+  if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
+  const reason = readReason(request);
+  if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
+  lookUp(room, stanza, stanzaId, (message) => {
+    if (message) know(room, message);
+    const answer = moderate(room, stanza, stanzaId, reason);
+    const isRefusal = answer.kind === "error";
+    room.effects.send(
+      isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
+    );
+  });
+  return answeredLater;
+}
+
+/** Moderates a message that the room knows. */
+function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): DirectAnswer {
+  const moderator = room.sessions.get(stanza.from.full);
+  if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
+  const message = room.recentMessages.get(stanzaId);
+  if (!message || room.closed)
+    return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
+  if (!message.retracted) announceRetraction(room, moderator, stanzaId, reason);
+  return result();
+}
+
+/** Tells everybody, in both versions, who retracted the message (by occupant JID), and keeps that for those who enter later. */
+function announceRetraction(
+  room: Room,
+  moderator: Occupant,
+  retracted: string,
+  reason: string | undefined,
+): void {
+  const { environment } = room;
+  const { nick, affiliation, role } = moderator;
+  const by = room.occupantAddress(nick);
+  const who = occupantIdTag(moderator.id);
+  const why = reasonTag(reason);
+  const content = tag("moderated", { xmlns: NS.moderate, by }, who) + why;
+  const earlier = (action: string): string =>
+    tag("moderated", { xmlns: NS.moderateEarlier, by }, who + action + why);
+  const kept: ArchivedMessage = {
+    kind: "discussion",
+    stanzaId: environment.newId(),
+    at: environment.now(),
+    nick: "",
+    jid: "",
+    author: "",
+    affiliation,
+    role,
+    id: environment.newId(),
+    language: undefined,
+    corrects: undefined,
+    payload:
+      retractTag(retracted, content) +
+      fasten(retracted, earlier(tag("retract", { xmlns: NS.retractEarlier }))),
+    text: undefined,
+  };
+  const stamp = new Date(kept.at).toISOString();
+  const tombstone =
+    tag("retracted", { xmlns: NS.retract, id: kept.id, stamp }, content) +
+    earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
+  retract(room, retracted, () => tombstone);
+  const { head, marks } = writeArchived(room, kept);
+  room.effects.copies(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
+  archive(room, kept);
+}

@@ -1,0 +1,41 @@
+// Private messages between occupants (XEP-0045 section 7.5).
+import { serialize } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { openTag, tag } from "../../xmpp/tag.ts";
+import { keepPrivateMessage } from "../archive/archive-extras.ts";
+import { otherVersion } from "../archive/retraction-elements.ts";
+import { maySendPrivateMessage } from "../permissions/privileges.ts";
+import { occupantMarks, passedOn } from "../presence/relay-filter.ts";
+import type { Room } from "../room/room.ts";
+
+/** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
+export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | undefined {
+  const sender = room.sessions.get(stanza.from.full);
+  if (!sender) return errors.notAcceptable("You are not in this room");
+  if (stanza.type === "groupchat") return errors.badRequest("A private message is not of type groupchat");
+  const recipient = room.occupants.get(stanza.to.resource ?? "");
+  if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
+  if (!maySendPrivateMessage(room, sender, recipient))
+    return errors.forbidden("You may not send private messages in this room");
+  const said = passedOn(stanza);
+  const payload = said.map(serialize).join("") + otherVersion(said, ({ id }) => id);
+  const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
+  const head = openTag("message", {
+    type: stanza.type,
+    from: room.occupantAddress(sender.nick),
+    id: stanza.id,
+    "xml:lang": stanza.element.attrs["xml:lang"],
+  });
+  const to = [...recipient.sessions.keys()];
+  room.effects.copies(head, `">${payload}${mark}</message>`, to);
+  const address = room.occupantAddress(recipient.nick);
+  room.privateMessages.add(sender.nick, stanza.id, {
+    sender: stanza.from.full,
+    address,
+    recipients: new Set(to),
+  });
+  keepPrivateMessage(room, sender, recipient, stanza, { said, payload });
+  return undefined;
+}

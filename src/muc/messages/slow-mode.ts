@@ -1,0 +1,53 @@
+// Slow mode (XEP-0500): how long a user waits between two messages.
+import { child } from "../../xmpp/element.ts";
+import { parseJid } from "../../xmpp/jid.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import type { ArchivedMessage } from "../model/journal.ts";
+import { isExemptFromSlowMode } from "../permissions/privileges.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import type { RoomMessage } from "./groupchat.ts";
+
+/** The most users of whom is known when they have spoken last; those who spoke first are forgotten. */
+const MOST_USERS = 10_000;
+
+/** Section 6: a message with a body that comes too early is refused, and does not lengthen the wait. */
+export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
+  const { slowMode } = room.config;
+  const last = room.lastMessages.get(sender.bareJid);
+  if (slowMode === 0 || last === undefined || isExemptFromSlowMode(sender)) return undefined;
+  const waited = room.environment.elapsed() - last;
+  if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
+  const seconds = Math.ceil(slowMode - waited / 1000);
+  return errors.slowDown(
+    `You have to wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
+  );
+}
+
+/** Remembers when a user has spoken last, by bare JID: whatever clients and nicknames there are (section 8). */
+export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): void {
+  const { slowMode } = room.config;
+  const at = room.environment.elapsed();
+  if (slowMode === 0) room.lastMessages.clear();
+  else if (counts(stanza) && !isExemptFromSlowMode(sender)) {
+    room.lastMessages.delete(sender.bareJid); // put last: the map is in order of time
+    room.lastMessages.set(sender.bareJid, at);
+    for (const [user, time] of room.lastMessages) {
+      if (time > at - slowMode * 1000 && room.lastMessages.size <= MOST_USERS) break;
+      room.lastMessages.delete(user);
+    }
+  }
+}
+
+/** Takes up the waiting again where the service paused, as far as the discussion is kept; from now on at most. */
+export function recallForSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
+  const user = parseJid(jid)?.bare;
+  if (room.config.slowMode === 0 || user === undefined || text === undefined) return;
+  const { environment } = room;
+  const ago = Math.max(0, environment.now() - at);
+  room.lastMessages.delete(user);
+  room.lastMessages.set(user, environment.elapsed() - ago);
+}
+
+const counts = (stanza: Stanza): boolean => child(stanza.element, "body") !== undefined;

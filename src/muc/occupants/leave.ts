@@ -1,0 +1,66 @@
+// Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { tag } from "../../xmpp/tag.ts";
+import {
+  announceAbsentMember,
+  announceDeparture,
+  broadcastPresence,
+  sendDeparture,
+} from "../presence/presence.ts";
+import { readExit, SAYS_NOTHING } from "../presence/presence-payload.ts";
+import { type Notice, type PresenceRequest, requestOf } from "../presence/presence-text.ts";
+import { endRequestsOf } from "../requests/occupant-request.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import type { Room } from "../room/room.ts";
+
+/** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
+export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined {
+  const occupant = room.sessions.get(stanza.from.full);
+  if (!occupant) return;
+  const { full } = stanza.from;
+  const answers = requestOf(stanza);
+  if (room.locked && room.sessions.size === 1) abandon(room, occupant, answers);
+  else removeSession(room, occupant, full, { answers }, readExit(stanza));
+}
+
+/** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
+function abandon(room: Room, occupant: Occupant, answers: PresenceRequest): void {
+  occupant.affiliation = "none";
+  removeSession(room, occupant, answers.client, { extra: tag("destroy"), answers });
+}
+
+/** Removes one client; the occupant stays while another client of it is in the room, whose presence is seen then. */
+export function removeSession(
+  room: Room,
+  occupant: Occupant,
+  session: string,
+  notice: Notice,
+  said = SAYS_NOTHING,
+): void {
+  if (occupant.sessions.size === 1) {
+    removeOccupant(room, occupant, notice, said);
+    return;
+  }
+  const wasSeen = leadingSession(occupant).jid === session;
+  occupant.sessions.delete(session);
+  room.removeClient(session);
+  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, said);
+  if (wasSeen) broadcastPresence(room, occupant);
+  endRequestsOf(room, [session]);
+}
+
+/** Removes an occupant with all its clients: first they are told, then the others. */
+export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
+  room.unseat(occupant);
+  const sessions = occupant.sessions.list;
+  for (const session of sessions) room.removeClient(session);
+  occupant.role = "none";
+  sendDeparture(room, occupant, sessions, notice, said);
+  announceDeparture(room, occupant, notice, said);
+  const record = room.affiliations.get(occupant.bareJid);
+  if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
+  endRequestsOf(room, sessions, occupant);
+  forgetVoiceRequest(room, occupant);
+  room.closeIfAbandoned();
+}

@@ -1,0 +1,58 @@
+import type { StanzaError } from "../../xmpp/stanza-error.ts";
+import { refuseNickname } from "../permissions/nickname.ts";
+import { refuseRename } from "../permissions/privileges.ts";
+import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
+import type { PresenceRequest } from "../presence/presence-text.ts";
+import { type Occupant, takePresence } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { doubtAddress } from "./address-check.ts";
+
+/**
+ * Gives an occupant the other nickname (in its enforced form) that one of its clients asks for; it is that of all its
+ * clients. Where the user's other clients have it already, they share it (section 7.2.8). The old one is taken leave
+ * of; presence under the new one is due.
+ */
+export function changeNickname(
+  room: Room,
+  occupant: Occupant,
+  nick: string,
+  answers: PresenceRequest,
+): Occupant | StanzaError {
+  const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
+  if (refusal) return refusal;
+  const sitter = room.occupants.get(nick);
+  const own = sitter === occupant ? undefined : sitter; // in another form of its nickname
+  takeLeave(room, occupant, nick, answers);
+  return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
+}
+
+/** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
+export function rename(room: Room, occupant: Occupant, nick: string, statuses: readonly number[]): void {
+  takeLeave(room, occupant, nick);
+  takeSeat(room, occupant, nick);
+  doubtAddress(room, occupant);
+  broadcastPresence(room, occupant, { statuses });
+}
+
+function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
+  occupant.nick = nick;
+  room.seat(occupant);
+  room.touch(occupant);
+  return occupant;
+}
+
+function share(room: Room, from: Occupant, to: Occupant): Occupant {
+  for (const [jid, session] of from.sessions) {
+    takePresence(to, jid, session);
+    room.addClient(jid, to);
+  }
+  room.touch(to);
+  return to;
+}
+
+function takeLeave(room: Room, occupant: Occupant, nick: string, answers?: PresenceRequest): void {
+  const notice = { statuses: [303], nick, answers };
+  sendDeparture(room, occupant, occupant.sessions.list, notice);
+  announceDeparture(room, occupant, notice);
+  room.unseat(occupant);
+}

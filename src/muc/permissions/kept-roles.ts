@@ -1,0 +1,50 @@
+// Voice that outlasts a visit (XEP-0045 section 5.1): who was given it need not ask again, and who has lost it does not
+// get it back by entering anew. Moderator status comes with the affiliation and is not kept.
+import { z } from "zod";
+import type { Affiliation, Role } from "../model/affiliation.ts";
+import { latestFitting } from "../model/latest-fitting.ts";
+import { account, jsonNote } from "../room/json-note.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+
+/** So many users' roles are kept, the latest. */
+export const KEPT_ROLES = 200;
+
+type KeptRole = "participant" | "visitor";
+
+const schema = z.array(z.tuple([account, z.enum(["participant", "visitor"])]));
+
+/** By bare JID, the latest last. */
+export const keptRolesNote = jsonNote<readonly (readonly [jid: string, role: KeptRole])[]>(
+  "roles",
+  schema,
+  [],
+);
+
+/** Keeps the role that a moderator has given an occupant, where its affiliation would bring another. */
+export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): void {
+  const roles = keptRolesNote.read(room);
+  const others = roles.filter(([jid]) => jid !== bareJid);
+  const kept = role === "visitor" ? "visitor" : "participant";
+  const own = room.defaultRole(affiliation);
+  if (own !== "moderator" && own !== kept)
+    keptRolesNote.keep(room, latestFitting([...others, [bareJid, kept] as const], KEPT_ROLES));
+  else if (others.length < roles.length) keptRolesNote.keep(room, others);
+}
+
+/** The role with which a user enters. */
+export function entryRole(room: Room, bareJid: string, affiliation: Affiliation): Role {
+  const own = room.defaultRole(affiliation);
+  if (own === "moderator") return own;
+  return keptRolesNote.read(room).find(([jid]) => jid === bareJid)?.[1] ?? own;
+}
+
+/** Forgets a user's role: a new affiliation brings its own (section 5.1.3). */
+export function forgetRole(room: Room, bareJid: string): void {
+  const roles = keptRolesNote.read(room);
+  const others = roles.filter(([jid]) => jid !== bareJid);
+  if (others.length < roles.length) keptRolesNote.keep(room, others);
+}
+
+/** Forgets all of them: what voice means in the room has changed. */
+export const forgetRoles = (room: Room): void => keptRolesNote.keep(room, undefined);

@@ -1,0 +1,166 @@
+// What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
+import { keepPresence } from "../archive/archive-extras.ts";
+import type { Recipients } from "../model/effects.ts";
+import type { AffiliationRecord } from "../model/journal.ts";
+import {
+  isBroadcast,
+  seesRealJids,
+  sessionsSeeing,
+  showsAbsentMembers,
+  wantsVersions,
+} from "../permissions/visibility.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { NewsForOthers, NewsForSelf } from "./presence-broadcast.ts";
+import { type ClientPresence, SAYS_NOTHING } from "./presence-payload.ts";
+import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
+
+const NOTHING: Notice = {};
+
+/** Shows an occupant as it is to the others, who may be spared an earlier state of it that they have not got yet. */
+function showToOthers(room: Room, occupant: Occupant): void {
+  for (const realJids of [true, false]) {
+    const to = sessionsSeeing(room, realJids, occupant);
+    if (to.count === 0) continue;
+    // Its first presence is always told: messages may follow it.
+    const news = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
+    room.effects.copiesOf(room.roster.show(occupant, realJids), to, news);
+  }
+}
+
+/** Tells the others (not the occupant's own sessions) of an occupant, each in the variant it may see. */
+function sendToOthers(
+  room: Room,
+  occupant: Occupant,
+  unavailable: boolean,
+  { payload, language }: ClientPresence,
+  notice: Notice,
+  role = occupant.role,
+): void {
+  const { jid } = leadingSession(occupant);
+  const showing = { unavailable, payload, language, role, jid, notice };
+  const others = room.audience.besides(occupant);
+  room.effects.later(new NewsForOthers(room, standingOf(room, occupant), showing, others));
+}
+
+/** Tells clients of an occupant of itself (status 110); each always sees its own full JID. */
+function sendToSelf(
+  room: Room,
+  occupant: Occupant,
+  sessions: readonly string[],
+  unavailable: boolean,
+  { payload, language }: ClientPresence,
+  notice: Notice,
+): void {
+  const showing = { unavailable, payload, language, notice, seesJids: seesRealJids(room, occupant) };
+  const { version } = notice;
+  const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
+  room.effects.later(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
+}
+
+/** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
+export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
+  announce(room, occupant, notice);
+  sendToSelf(room, occupant, occupant.sessions.list, false, leadingSession(occupant), notice);
+}
+
+/** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
+export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
+  if (isBroadcast(room, occupant)) {
+    const said = leadingSession(occupant);
+    if (!occupant.announced) keepPresence(room, occupant, "arrival", said);
+    if (notice === NOTHING) showToOthers(room, occupant);
+    else sendToOthers(room, occupant, false, said, notice);
+    occupant.announced = true;
+  } else if (occupant.announced) {
+    keepPresence(room, occupant, "departure", SAYS_NOTHING);
+    occupant.announced = false;
+    sendToOthers(room, occupant, true, SAYS_NOTHING, notice, "none");
+  }
+}
+
+/** Sends one client the self-presence that ends the list of occupants (section 7.2.2). */
+export function sendOwnPresence(room: Room, occupant: Occupant, session: string, notice: Notice): void {
+  sendToSelf(room, occupant, [session], false, leadingSession(occupant), notice);
+}
+
+/** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
+export function sendRoster(room: Room, viewer: Occupant, session: string): void {
+  const realJids = seesRealJids(room, viewer);
+  room.effects.later(room.roster.others(viewer, realJids, session));
+  if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
+}
+
+/**
+ * Tells everybody of an occupant whose role or affiliation may have changed; where it sees
+ * real JIDs now and did not before (`sawRealJids`), it is told of the others anew when all else is told (sections 7.2.3
+ * and 7.2.4).
+ */
+export function broadcastStanding(
+  room: Room,
+  occupant: Occupant,
+  sawRealJids: boolean,
+  notice: Notice = {},
+): void {
+  broadcastPresence(room, occupant, notice);
+  if (!sawRealJids && seesRealJids(room, occupant)) room.showOthersTo(occupant);
+}
+
+/** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
+export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients): void {
+  for (const record of room.affiliations.values())
+    if (record.affiliation !== "outcast") sendAbsentMember(room, record, realJids, to);
+}
+
+/** Sends one member's; `under`: the nickname from which it comes; nobody is shown who is in the room. */
+export function sendAbsentMember(
+  room: Room,
+  { nick, affiliation, jid }: AffiliationRecord,
+  realJids: boolean,
+  to: Recipients,
+  under = nick,
+): void {
+  if (under === undefined || room.occupantsOf(jid).length > 0) return;
+  const id = room.memberIds.idOf(jid);
+  const absent = { nick: under, id, affiliation, role: "none", hats: "" } as const;
+  const showing = {
+    unavailable: true,
+    payload: "",
+    jid: realJids ? jid : undefined,
+    notice: nick === undefined ? {} : { nick },
+  };
+  room.effects.copiesOf(new OccupantPresence(room, absent, showing), to);
+}
+
+/**
+ * Tells everybody of one member who is not in the room, where absent members are shown: first under the nickname that
+ * was reserved for it before (`formerly`), where that is nobody's now.
+ */
+export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
+  if (room.closed || !showsAbsentMembers(room)) return;
+  const isFree = formerly !== undefined && room.reservedFor(formerly) === undefined;
+  for (const realJids of [true, false]) {
+    const to = sessionsSeeing(room, realJids);
+    if (isFree) sendAbsentMember(room, record, realJids, to, formerly);
+    sendAbsentMember(room, record, realJids, to);
+  }
+}
+
+/** Tells clients of an occupant that they are out of the room, or out under this nickname (sections 7.6 and 7.14). */
+export function sendDeparture(
+  room: Room,
+  occupant: Occupant,
+  sessions: readonly string[],
+  notice: Notice,
+  said = SAYS_NOTHING,
+): void {
+  sendToSelf(room, occupant, sessions, true, said, notice);
+}
+
+/** Tells the others that an occupant is gone. */
+export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
+  if (!occupant.announced) return;
+  keepPresence(room, occupant, "departure", said);
+  occupant.announced = false;
+  sendToOthers(room, occupant, true, said, notice);
+}

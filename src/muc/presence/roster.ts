@@ -1,0 +1,135 @@
+// The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
+
+import type { Inside, Later, Series } from "../model/effects.ts";
+import type { RoomConfig } from "../model/room-config.ts";
+import { isBroadcast } from "../permissions/visibility.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { OccupantPresence, standingOf } from "./presence-text.ts";
+
+/** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
+const MIN_KEPT = 50;
+
+/** What is shown to many is written once: in a big room, as long as it is lively. */
+export class Roster {
+  readonly #room: Room;
+  readonly #withJids = new Map<Occupant, OccupantPresence>();
+  readonly #withoutJids = new Map<Occupant, OccupantPresence>();
+
+  /** What all but the newest show, in their order: with real JIDs, and without. Made for the room's `#config`. */
+  readonly #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
+  #config: RoomConfig | undefined;
+  #newest: Occupant | undefined;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  /** What an occupant shows of itself now, to those who see real JIDs or to those who do not. */
+  show(occupant: Occupant, realJids: boolean): OccupantPresence {
+    const kept = realJids ? this.#withJids : this.#withoutJids;
+    const before = kept.get(occupant);
+    if (before?.isCurrent(this.#room, occupant)) return before;
+    const { jid, payload, language } = leadingSession(occupant);
+    const shown = new OccupantPresence(this.#room, standingOf(this.#room, occupant), {
+      payload,
+      language,
+      jid: realJids ? jid : undefined,
+    });
+    if (this.#room.occupants.size >= MIN_KEPT) kept.set(occupant, shown);
+    return shown;
+  }
+
+  /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
+  others(viewer: Occupant, realJids: boolean, to: string): Later {
+    const { audience } = this.#room;
+    if (this.#room.occupants.size < MIN_KEPT)
+      return new Others(this.#showAllBut(viewer, realJids), to, audience);
+    const list = this.#list(realJids);
+    if (viewer === this.#newest) return new Others(list, to, audience);
+    this.#addNewest();
+    const own = isBroadcast(this.#room, viewer) ? this.show(viewer, realJids) : undefined;
+    return new Others(list, to, audience, own);
+  }
+
+  /** Somebody has come: who comes next is shown the same, and it. */
+  seated(occupant: Occupant): void {
+    this.#addNewest();
+    this.#newest = occupant;
+  }
+
+  /** Something is shown otherwise than before: by this occupant, or by any. */
+  changed(occupant?: Occupant): void {
+    if (occupant !== undefined && occupant === this.#newest) return;
+    this.#lists[0] = undefined;
+    this.#lists[1] = undefined;
+    this.#newest = undefined;
+  }
+
+  #list(realJids: boolean): OccupantPresence[] {
+    const { config } = this.#room;
+    if (this.#config !== config) this.changed();
+    this.#config = config;
+    const index = realJids ? 0 : 1;
+    this.#lists[index] ??= this.#showAllBut(this.#newest, realJids);
+    return this.#lists[index];
+  }
+
+  #showAllBut(except: Occupant | undefined, realJids: boolean): OccupantPresence[] {
+    const shown: OccupantPresence[] = [];
+    for (const occupant of this.#room.occupants.values())
+      if (occupant !== except && isBroadcast(this.#room, occupant)) shown.push(this.show(occupant, realJids));
+    return shown;
+  }
+
+  #addNewest(): void {
+    const newest = this.#newest;
+    this.#newest = undefined;
+    if (!newest || !isBroadcast(this.#room, newest)) return;
+    for (const realJids of [true, false]) this.#lists[realJids ? 0 : 1]?.push(this.show(newest, realJids));
+  }
+
+  /** Somebody is gone, at least from under its nickname. */
+  forget(occupant: Occupant): void {
+    this.changed();
+    this.#withJids.delete(occupant);
+    this.#withoutJids.delete(occupant);
+  }
+}
+
+/** So many of a long list say how long a presence is. */
+const SAMPLES = 20;
+
+/** A list as long as it is now: what is added later is not in it. */
+class Others implements Later {
+  readonly #list: readonly OccupantPresence[];
+  readonly #length: number;
+  readonly #to: string;
+  readonly #inside: Inside;
+  readonly #own: OccupantPresence | undefined;
+
+  /** `own`: what of the list is the viewer's own. */
+  constructor(list: readonly OccupantPresence[], to: string, inside: Inside, own?: OccupantPresence) {
+    this.#list = list;
+    this.#length = list.length;
+    this.#to = to;
+    this.#inside = inside;
+    this.#own = own;
+  }
+
+  get count(): number {
+    return this.#length - (this.#own ? 1 : 0);
+  }
+
+  get size(): number {
+    const step = Math.ceil(this.#length / SAMPLES);
+    let size = 0;
+    for (let place = 0; place < this.#length; place += step) size += this.#list[place]?.size ?? 0;
+    return Math.ceil(size / Math.ceil(this.#length / step));
+  }
+
+  sayings(): Series[] {
+    const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
+    return [{ stanzas, to: this.#to, inside: this.#inside }];
+  }
+}

@@ -1,0 +1,25 @@
+// IQs to an occupant's address: the room answers self-pings (XEP-0410 section 3.3), and passes on the others.
+import { child } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import type { Room } from "../room/room.ts";
+import { passRequestOn } from "./occupant-request.ts";
+
+const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
+
+/** Answers an IQ request to an occupant's address; there may be no such room. */
+export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqAnswer {
+  const sender = room?.sessions.get(stanza.from.full);
+  if (!room || !sender) {
+    const isDisco = stanza.element.getChildElements().some((el) => DISCO.includes(el.getNS()));
+    const refusal = isDisco ? errors.badRequest : errors.notJoined;
+    return refuse(refusal("You are not in this room"));
+  }
+  const target = room.occupants.get(stanza.to.resource ?? "");
+  if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+  const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
+  if (isPing && target === sender) return result();
+  return passRequestOn(room, sender, target, stanza);
+}

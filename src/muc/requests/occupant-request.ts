@@ -1,0 +1,93 @@
+// Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
+
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors, type StanzaError, writeError } from "../../xmpp/stanza-error.ts";
+import { tag } from "../../xmpp/tag.ts";
+import { answeredLater, type IqAnswer, refuse } from "../model/iq-answer.ts";
+import { listBytes } from "../model/lengths.ts";
+import { isForged } from "../presence/relay-filter.ts";
+import { leadingSession, type Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import { payloadFor } from "./jid-redaction.ts";
+import type { PendingRequest } from "./pending-requests.ts";
+
+/** How long an answer is awaited, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** Gets that the server answers for the account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163), so avatars (XEP-0084). */
+const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`, `pubsub ${NS.pubsub}`];
+
+/**
+ * Passes a request on to the client whose presence stands for the occupant, or to the account where that is whose
+ * server answers. The room gives it an id that nobody can guess, so that equal ids of two
+ * requesters do not mix and only who was asked can answer, once.
+ */
+export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqAnswer {
+  const { element, from, to, type } = stanza;
+  if (element.getChildElements().some((el) => isForged(el, room.address)))
+    return refuse(errors.badRequest("This request is for the room itself"));
+  const payload = payloadFor(room, recipient, sender, element);
+  if (Buffer.byteLength(payload) > listBytes(room.environment))
+    return refuse(errors.policyViolation("This request is too large to be passed on"));
+  const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
+  const id = room.environment.newId();
+  const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
+  if (!room.requests.add(id, { ...request, at: room.environment.elapsed() }))
+    return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
+  const address = room.occupantAddress(sender.nick);
+  const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
+  room.effects.send(tag("iq", attributes, payload));
+  return answeredLater;
+}
+
+const isOfAccount = ({ element, type }: Stanza): boolean =>
+  type === "get" &&
+  element.getChildElements().some((el) => OF_ACCOUNT.includes(`${el.getName()} ${el.getNS()}`));
+
+/** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
+export function passAnswerOn(room: Room, stanza: Stanza): void {
+  const { element, from, type, id } = stanza;
+  const request = id === undefined ? undefined : room.requests.take(id, from.full);
+  const requester = request && room.sessions.get(request.requester);
+  if (!request || !requester) return;
+  const language = element.attrs["xml:lang"];
+  const content = payloadFor(room, requester, request.recipient, element);
+  room.effects.send(tag("iq", { ...addressed(request), type, "xml:lang": language }, content));
+}
+
+/** Ends the requests of clients that are leaving, and those that wait for them or for the whole occupant. */
+export function endRequestsOf(room: Room, sessions: readonly string[], occupant?: Occupant): void {
+  if (room.requests.size === 0) return;
+  const ended = room.requests.takeWhere(
+    ({ requester, recipient, asked }) =>
+      recipient === occupant || sessions.includes(requester) || sessions.includes(asked),
+  );
+  for (const request of ended) {
+    const refusal = room.sessions.has(request.requester)
+      ? errors.recipientUnavailable("This occupant's client has left the room")
+      : errors.notJoined("You have left the room");
+    sendRefusal(room, request, refusal);
+  }
+}
+
+/** Ends the requests that nobody has answered in time. */
+export function endOverdueRequests(room: Room): void {
+  endRequests(room, room.environment.elapsed() - PATIENCE);
+}
+
+/** Ends the requests made until then (as `RoomEnvironment.elapsed`): all that there are, unless it is said. */
+export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
+  for (const request of room.requests.takeUntil(until))
+    sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
+}
+
+function sendRefusal(room: Room, request: PendingRequest, refusal: StanzaError): void {
+  room.effects.send(tag("iq", { ...addressed(request), type: "error" }, writeError(refusal, room.address)));
+}
+
+const addressed = ({ address, requester, requestId }: PendingRequest) => ({
+  from: address,
+  to: requester,
+  id: requestId,
+});

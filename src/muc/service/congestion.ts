@@ -1,0 +1,38 @@
+// What a room does not take on while too much of what it has said waits to be sent (RFC 6120 section 8.3.3.18).
+import { child } from "../../xmpp/element.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import type { Room } from "../room/room.ts";
+
+export const CONGESTED = errors.resourceConstraint(
+  "Too much of what was said here has not been sent yet: try again in a moment",
+);
+
+export const DISK_FULL = errors.resourceConstraint(
+  "The disk of this service is nearly full: its operator has to make room",
+);
+
+/** Whether a stanza is refused while the disk is nearly full: messages and entries, which fill it; nothing that reads. */
+export const isRefusedOnFullDisk = (room: Room | undefined, stanza: Stanza): boolean =>
+  stanza.kind !== "iq" && isRefusedInCongestion(room, stanza, "congested");
+
+/**
+ * Whether a stanza is refused for that: messages, entries and queries of the archive; where the room is but `crowded`,
+ * entries alone. Nobody is kept from leaving, from what it tells of itself, or from what ends the trouble: the requests
+ * of moderators, admins and owners. Errors and answers get no answer.
+ */
+export function isRefusedInCongestion(
+  room: Room | undefined,
+  stanza: Stanza,
+  strain: "crowded" | "congested",
+): boolean {
+  const { kind, type, element } = stanza;
+  const isInside = room?.sessions.has(stanza.from.full) ?? false;
+  // Who is in the room already and enters anew would be sent all of it again.
+  if (kind === "presence")
+    return type === undefined && (!isInside || child(element, "x", NS.muc) !== undefined);
+  if (strain === "crowded") return false;
+  if (kind === "message") return type !== "error" && (isInside || room === undefined);
+  return (type === "get" || type === "set") && child(element, "query", NS.mam) !== undefined;
+}

@@ -1,0 +1,89 @@
+// What PostgreSQL's faults mean to the operator, and whether they pass.
+import pg from "pg";
+import { StorageError } from "../store.ts";
+import { COMMITS_LOST, ROOM_NOT_STORED } from "./functions.ts";
+
+/** A fault in words. One that does not last heals by itself, or by what is done to the database. */
+export interface Fault {
+  readonly text: string;
+  readonly lasts: boolean;
+}
+
+/** SQLSTATEs (appendix A of PostgreSQL's manual) of faults that last until Verona's configuration is changed. */
+const LASTING: Record<string, string> = {
+  "28P01": "it refuses the password; correct the password in the storage setting",
+  "28000":
+    "it does not let this user in; correct the user in the storage setting, or the server's pg_hba.conf",
+  "3D000": "there is no such database; create it, or correct its name in the storage setting",
+  "42501":
+    "this user has not all the rights; make the user the owner of the database and of its schema verona",
+  [COMMITS_LOST]:
+    "it lacks what was kept, or has more (was a backup put back, or another server promoted?); start Verona again to go on with what it has",
+};
+
+const PASSING: Record<string, string> = {
+  "53100": "the disk is full; make room on it",
+  "53300": "it has no connection left; raise max_connections, or end other programs' connections",
+  "57014": "it took too long over it, and gave up",
+  "57P03": "it is starting or stopping",
+  "25006": "it cannot be written at the moment (a standby server?)",
+};
+
+/** Conditions that pass, by the class of their SQLSTATE: connection, transaction undone, resources, operator, system. */
+const PASSING_CLASSES = ["08", "40", "53", "55", "57", "58"];
+
+/** Faults of the connection. */
+const UNREACHABLE: Record<string, string> = {
+  ECONNREFUSED: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
+  ENOENT: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
+  ENOTFOUND: "the host is not known; correct it in the storage setting",
+  EAI_AGAIN: "the host's address cannot be found out at the moment",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the host cannot be reached",
+  ETIMEDOUT: "the host does not answer",
+  ECONNRESET: "the connection was lost",
+  EPIPE: "the connection was lost",
+};
+
+/** What pg says of connections has no code; the first that fits. */
+const SAID_BY_PG: readonly (readonly [RegExp, advice: string])[] = [
+  [/timeout/, "it does not answer"],
+  [/^Connection terminated|not queryable/, "the connection was lost"],
+];
+
+/** Any fault of the database at that address (which holds no password); `what` is what could not be done. */
+export function describeFault(error: unknown, what: "open" | "read" | "write", target: string): Fault {
+  if (error instanceof StorageError) return { text: error.message, lasts: true };
+  const { advice, lasts } = adviseOn(error, what);
+  return { text: `cannot ${what} the database ${target}: ${advice}`, lasts };
+}
+
+export function isConnectionFault(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(08|57P|28|25006)/.test(error.code ?? "");
+}
+
+function adviseOn(error: unknown, what: string): { advice: string; lasts: boolean } {
+  const { code = "", message } = faultOf(error);
+  if (error instanceof pg.DatabaseError) {
+    if (code === ROOM_NOT_STORED) return { advice: message, lasts: true };
+    const lasting = LASTING[code];
+    if (lasting !== undefined) return { advice: lasting, lasts: true };
+    return { advice: PASSING[code] ?? message, lasts: !PASSING_CLASSES.includes(code.slice(0, 2)) };
+  }
+  if (/password must be a/.test(message))
+    return {
+      advice: "it wants a password; give one in the storage setting, or in the file of PGPASSFILE",
+      lasts: true,
+    };
+  if (/CERT|TLS|SSL|SIGNATURE/.test(code) || /SSL|certificate/.test(message))
+    return { advice: `${message}; correct sslmode or sslrootcert in the storage setting`, lasts: true };
+  // A name that was known is so again when the resolver is back.
+  const advice = UNREACHABLE[code] ?? SAID_BY_PG.find(([text]) => text.test(message))?.[1] ?? message;
+  return { advice, lasts: what === "open" && code === "ENOTFOUND" };
+}
+
+function faultOf(error: unknown): { code?: string; message: string } {
+  // Where a name has several addresses, each has its own fault.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first : { message: String(first) };
+}

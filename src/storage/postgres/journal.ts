@@ -1,0 +1,46 @@
+// Journal entries as the functions in the database read them (functions.ts).
+import { type ArchivedMessage, isAside, type JournalEntry } from "../../muc/model/journal.ts";
+import * as rows from "../rows.ts";
+import { wordsOf } from "../search-words.ts";
+
+/** What PostgreSQL refuses in a text, as JSON writes it: U+0000 and halves of surrogate pairs. */
+const REFUSED = /\\u(?:0000|d[89a-f])/;
+
+/** The entries as JSON; what the database could not keep is replaced by U+FFFD. */
+export function writeEntries(entries: readonly JournalEntry[]): string {
+  const written = entries.map(writeEntry);
+  const text = JSON.stringify(written);
+  return REFUSED.test(text) ? JSON.stringify(written, replaceRefused) : text;
+}
+
+function replaceRefused(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\ufffd") : value;
+}
+
+function writeEntry(entry: JournalEntry): object {
+  switch (entry.kind) {
+    case "room-stored":
+      return { ...entry, room: { ...entry.room, notes: Object.fromEntries(entry.room.notes) } };
+    case "room-moved":
+      return { ...entry, moved: named(rows.MOVED_COLUMNS, rows.writeMovedRoom(entry.moved)) };
+    case "message-archived":
+      return isAside(entry.message)
+        ? {
+            ...entry,
+            kind: "aside-archived",
+            message: named(rows.ASIDE_COLUMNS, rows.writeAside(entry.message)),
+          }
+        : { ...entry, message: writeMessage(entry.message) };
+    default:
+      return entry;
+  }
+}
+
+function writeMessage(message: ArchivedMessage): object {
+  const columns = named(rows.MESSAGE_COLUMNS, rows.writeMessage(message));
+  return message.text === undefined ? columns : { ...columns, words: wordsOf(message.text) };
+}
+
+function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(columns.map((column, index) => [column, values[index]]));
+}

@@ -1,0 +1,44 @@
+// What is read of rooms in a PostgreSQL database.
+import { MESSAGE_COLUMNS } from "../rows.ts";
+
+const COLUMNS = MESSAGE_COLUMNS.join(", ");
+const IS_LISTED = `NOT locked AND config @> '{"public": true}'`;
+const USERS = "(SELECT count(DISTINCT nick) FROM verona.session WHERE room = room.id) AS users";
+const LISTED = `node, config::text, ${USERS} FROM verona.room WHERE ${IS_LISTED}`;
+
+const listOf = (fields: readonly string[], table: string, order: string): string =>
+  `(SELECT coalesce(jsonb_agg(jsonb_build_object(${fields.map((name) => `'${name}', ${name}`).join(", ")})
+    ORDER BY ${order}), '[]') FROM verona.${table} WHERE room = room.id) AS ${table}s`;
+
+/** Each is sent with its name, so that the server prepares it once for each connection. */
+export const QUERIES = {
+  // One statement, so that all parts are of one moment.
+  findRoom: `SELECT config::text, locked, subject::text,
+      ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
+      ${listOf(["name", "text"], "note", "name")},
+      ${listOf(["jid", "nick", "role", "payload", "language"], "session", "place")}
+    FROM verona.room WHERE node = $1`,
+  occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
+  nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
+  countRooms: "SELECT count(*) AS n FROM verona.room",
+  countRoomsByDomain: `SELECT substr(text, strpos(text, '@') + 1) AS domain, count(*) AS n FROM verona.note
+    WHERE name = 'creator' GROUP BY 1`,
+  countMessages:
+    "SELECT coalesce(sum(messages + asides), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
+  publicRooms: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2`,
+  allRooms: `SELECT node, config::text, locked, ${USERS},
+      (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
+    FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
+  movedRooms: "SELECT node, venue, reason, members, until FROM verona.moved_room",
+  // The latest, as many as are asked for and as fit into so many bytes.
+  latestDiscussion: `SELECT ${COLUMNS} FROM (
+      SELECT *, sum(octet_length(payload)) OVER (ORDER BY place DESC) AS bytes FROM (
+        SELECT place, ${COLUMNS} FROM verona.message
+        WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion'
+        ORDER BY place DESC LIMIT $2) AS latest) AS weighed
+    WHERE bytes <= $3 ORDER BY place DESC`,
+  lastCommit: "SELECT id FROM verona.last_commit",
+} as const;
+
+/** A commit, which is given the identifier of the one before, its own, and its entries. */
+export const COMMIT = "SELECT verona.commit_entries($1, $2, $3)";

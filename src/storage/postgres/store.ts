@@ -1,0 +1,235 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Logger } from "pino";
+import { backoffDelay } from "../../backoff.ts";
+import { HISTORY_BYTES } from "../../muc/archive/history.ts";
+import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
+import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
+import { readable, type Tell } from "../row-schemas.ts";
+import * as rows from "../rows.ts";
+import { Slots } from "../slots.ts";
+import {
+  type RetentionLimits,
+  type RetentionStep,
+  type RetentionWork,
+  StorageError,
+  type Store,
+} from "../store.ts";
+import { countMatches, readPage } from "./archive.ts";
+import { describeFault } from "./faults.ts";
+import { writeEntries } from "./journal.ts";
+import { layoutOf } from "./migrations.ts";
+import { COMMIT, QUERIES } from "./queries.ts";
+import { removeMessages } from "./retention.ts";
+import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./writer.ts";
+
+/** Connections for reading, beside the one that writes. */
+const READERS = 5;
+const CONNECT_TIMEOUT = 5_000;
+/** A connection that has not answered a read for so long is given up; milliseconds. */
+const READ_TIMEOUT = 30_000;
+/** The database itself gives a read up after so long. */
+const STATEMENT_TIMEOUT = 25_000;
+/** So long reads that are under way may take at the end. */
+const CLOSE_PATIENCE = 1_000;
+/** So long a read waits for a database that cannot be reached. */
+const READ_PATIENCE = 5_000;
+const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
+
+/**
+ * Keeps rooms in a PostgreSQL database, in its schema "verona". A commit is one call of a function, and is repeated
+ * until it is known to be done; reads use other connections, and see what is committed.
+ */
+export class PostgresStore implements Store {
+  readonly #target: string;
+  readonly #writer: PostgresWriter;
+  readonly #pool: pg.Pool;
+  /** One connection is left to retention. */
+  readonly #slots = new Slots(READERS - 1, READ_TIMEOUT);
+  readonly #readers = new Set<pg.PoolClient>();
+  readonly #tell: Tell;
+  #lastCommit: string;
+
+  private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string, tell: Tell) {
+    this.#target = target;
+    this.#tell = tell;
+    this.#writer = writer;
+    this.#pool = pool;
+    this.#lastCommit = lastCommit;
+    pool.on("connect", (reader) => this.#readers.add(reader));
+    pool.on("remove", (reader) => this.#readers.delete(reader));
+  }
+
+  /**
+   * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
+   * reached yet is waited for, and the log has a line when it goes and comes. `tell` hears of damaged rows.
+   */
+  static async open(
+    url: string,
+    log?: Logger,
+    timeouts: Pick<WriterOptions, "answerTimeout"> = {},
+    tell: Tell = () => {},
+  ): Promise<PostgresStore> {
+    const target = targetOf(url);
+    const writer = await PostgresWriter.open({ url, target, log, ...timeouts });
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: READERS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      query_timeout: READ_TIMEOUT,
+      statement_timeout: STATEMENT_TIMEOUT,
+      ...KEEP_ALIVE,
+    });
+    // An idle connection that is lost is replaced by the pool.
+    pool.on("error", () => {});
+    try {
+      const last = await writer.run((client) => client.query(QUERIES.lastCommit));
+      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id), tell);
+    } catch (error) {
+      await Promise.all([pool.end(), writer.close()]);
+      throw error;
+    }
+  }
+
+  /** Whether the database has the schema; rejects with `StorageError` where that cannot be found out. */
+  static async exists(url: string): Promise<boolean> {
+    const target = targetOf(url);
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return (await layoutOf(client, target)) > 0;
+    } catch (error) {
+      throw new StorageError(describeFault(error, "open", target).text, { cause: error });
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  async commit(entries: readonly JournalEntry[]): Promise<void> {
+    const id = randomUUID();
+    const json = writeEntries(entries);
+    await this.#writer.run(async (client) => {
+      await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, json] });
+      this.#lastCommit = id;
+    });
+  }
+
+  async loadRoom(node: string): Promise<RoomRecord | undefined> {
+    const [row] = await this.#read("findRoom", node);
+    if (!row) return undefined;
+    const { config, subject } = row;
+    const [affiliations, notes, sessions] = [row.affiliations, row.notes, row.sessions] as rows.Row[][];
+    const lists = { affiliations: affiliations ?? [], notes: notes ?? [], sessions: sessions ?? [] };
+    return rows.readRoom(node, { config, subject, locked: row.locked !== false, ...lists }, this.#tell);
+  }
+
+  async loadMovedRooms(): Promise<MovedRoom[]> {
+    return readable(await this.#read("movedRooms"), rows.readMovedRoom, this.#tell);
+  }
+
+  async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {
+    const latest = await this.#read("latestDiscussion", node, count, HISTORY_BYTES);
+    return latest.map((row) => rows.readMessage(row, this.#tell)).reverse();
+  }
+
+  readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
+    return readPage((text, values) => this.#query({ text, values }), node, query, this.#tell);
+  }
+
+  countArchive(node: string, query: ArchiveQuery, most: number): Promise<number | undefined> {
+    return countMatches((text, values) => this.#query({ text, values }), node, query, most);
+  }
+
+  async occupiedRooms(): Promise<string[]> {
+    return (await this.#read("occupiedRooms")).map(({ node }) => String(node));
+  }
+
+  async publicRooms(after: string, max: number): Promise<ListedRoom[]> {
+    return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#tell));
+  }
+
+  async allRooms(after: string, max: number): Promise<KeptRoom[]> {
+    return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#tell));
+  }
+
+  async nodes(after: string | undefined, count: number): Promise<string[]> {
+    return (await this.#read("nodes", after ?? "", count)).map(({ node }) => String(node));
+  }
+
+  async countRoomsByDomain(): Promise<ReadonlyMap<string, number>> {
+    const found = await this.#read("countRoomsByDomain");
+    return new Map(found.map(({ domain, n }) => [String(domain), Number(n)]));
+  }
+
+  async countRooms(): Promise<number> {
+    return Number((await this.#read("countRooms"))[0]?.n);
+  }
+
+  async countMessages(): Promise<number> {
+    return Number((await this.#read("countMessages"))[0]?.n);
+  }
+
+  async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
+    try {
+      return await removeMessages(
+        async (text, values) => (await this.#pool.query({ text, values })).rows,
+        limits,
+        work,
+      );
+    } catch (error) {
+      throw new StorageError(describeFault(error, "write", this.#target).text, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    const ended = this.#pool.end();
+    const isLate = delay(CLOSE_PATIENCE, true, { ref: false });
+    if (!(await Promise.race([ended, isLate]))) return;
+    // The database does not answer. Connections that are not made yet are given up soon.
+    for (const reader of this.#readers) endOf(reader);
+  }
+
+  #read(name: keyof typeof QUERIES, ...values: unknown[]): Promise<rows.Row[]> {
+    return this.#query({ name, text: QUERIES[name], values });
+  }
+
+  /** Waits for a connection by itself: the pool would take that for a database that does not answer. */
+  #query(query: pg.QueryConfig): Promise<rows.Row[]> {
+    return this.#slots.run(
+      () => this.#queryNow(query),
+      () =>
+        new StorageError(
+          `cannot read the database ${this.#target}: more is asked for than it answers in time`,
+        ),
+    );
+  }
+
+  async #queryNow(query: pg.QueryConfig): Promise<rows.Row[]> {
+    const deadline = performance.now() + READ_PATIENCE;
+    for (let failures = 1; ; failures++) {
+      try {
+        return (await this.#pool.query(query)).rows;
+      } catch (error) {
+        const { text, lasts } = describeFault(error, "read", this.#target);
+        if (lasts || performance.now() > deadline) throw new StorageError(text, { cause: error });
+        await delay(backoffDelay(failures, READ_BACKOFF));
+      }
+    }
+  }
+}
+
+/** Names a database by host, port and name. Throws `StorageError` where a file that the address names cannot be read. */
+function targetOf(url: string): string {
+  try {
+    const { host, port, database } = new pg.Client({ connectionString: url });
+    return `${host}:${port}/${database}`;
+  } catch (error) {
+    throw new StorageError(
+      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is no address"}`,
+    );
+  }
+}

@@ -1,0 +1,203 @@
+// The one session that writes: it holds the lock, does one thing after the other, and comes back when it is lost.
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Logger } from "pino";
+import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
+import { StorageError } from "../store.ts";
+import { describeFault, type Fault, isConnectionFault } from "./faults.ts";
+import { nameOf, type SessionName, takeLock } from "./lock.ts";
+import { migrate } from "./migrations.ts";
+
+const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
+const CONNECT_TIMEOUT = 10_000;
+/** So often, in milliseconds, a connection that nobody uses shows that it is still there, also to firewalls on the way. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
+/** So long the log says nothing of a database that does not answer. */
+const SILENCE = 5_000;
+const ANSWER_TIMEOUT = 60_000;
+
+export interface WriterOptions {
+  /** The connection string. */
+  readonly url: string;
+  /** Names the database to the operator, without a password. */
+  readonly target: string;
+  /** Where there is one, a server that is not there is waited for: whoever runs a command sees it fail, and does it again. */
+  readonly log: Logger | undefined;
+  /** Milliseconds after which a session that has not answered is given up. */
+  readonly answerTimeout?: number;
+}
+
+/** Does things in the order in which they were asked for, each again until its outcome is known. */
+export class PostgresWriter {
+  readonly #options: WriterOptions;
+  readonly #stopping = new AbortController();
+  #client: pg.Client | undefined;
+  /** Its sessions of which it is not known that they are over, and the present one. */
+  #sessions: readonly SessionName[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  #isOpen = false;
+  /** A session has ended by itself, and the next one has not done anything yet. */
+  #isLost = false;
+  /** The log has said that the database is gone. */
+  #isReported = false;
+
+  private constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** Connects, takes the lock and brings the layout up to date; rejects with `StorageError`. */
+  static async open(options: WriterOptions): Promise<PostgresWriter> {
+    const writer = new PostgresWriter(options);
+    await writer.run(async () => {});
+    writer.#isOpen = true;
+    return writer;
+  }
+
+  /**
+   * Does something in the database. It may be done again where its outcome is unknown, in a session that begins when
+   * the one before is over. Faults that pass are waited for where there is a log to say so; rejects with `StorageError`
+   * for those that do not, and without a log, but for a session that was lost and can be made again.
+   */
+  run<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    const done = this.#queue.then(() => this.#repeat(action));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  /** Ends the session; what is waiting for the database, or under way there, is given up. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#queue;
+    this.#discard();
+  }
+
+  async #repeat<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    const { target, log } = this.#options;
+    for (let failures = 1; ; failures++) {
+      if (signal.aborted) throw new StorageError(`the database ${target} was closed`);
+      const hadSession = this.#client !== undefined;
+      const silence = setTimeout(() => this.#reportSilence(), SILENCE);
+      try {
+        const result = await this.#unlessStopped(this.#attempt(action));
+        this.#reportHealth();
+        return result;
+      } catch (error) {
+        const fault = describeFault(error, this.#isOpen ? "write" : "open", target);
+        if (isConnectionFault(error) || !this.#isOpen) this.#discard();
+        if (isConnectionFault(error) && hadSession) {
+          // The next attempt is made at once, and has more to say of the reason.
+          this.#isLost = true;
+          continue;
+        }
+        if (fault.lasts || log === undefined)
+          throw error instanceof StorageError ? error : new StorageError(fault.text, { cause: error });
+        this.#report(fault);
+        await delay(backoffDelay(failures, BACKOFF), undefined, { signal }).catch(() => {});
+      } finally {
+        clearTimeout(silence);
+      }
+    }
+  }
+
+  /** The same, but rejects as soon as it is to stop: a database that does not answer would keep it. */
+  #unlessStopped<T>(attempt: Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(new Error("it is closed"));
+      signal.addEventListener("abort", stop, { once: true });
+      attempt.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    });
+  }
+
+  async #attempt<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
+    this.#client ??= await this.#connect();
+    return action(this.#client);
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const { url, target, answerTimeout = ANSWER_TIMEOUT } = this.#options;
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      query_timeout: answerTimeout,
+      ...KEEP_ALIVE,
+    });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      await checkServer(client, target);
+      const session = await nameOf(client);
+      this.#sessions = [...this.#sessions, session];
+      await takeLock(client, this.#sessions, target);
+      this.#sessions = [session];
+      await migrate(client, target);
+      if (this.#stopping.signal.aborted) throw new Error("it was closed meanwhile");
+    } catch (error) {
+      endOf(client);
+      throw error;
+    }
+    client.once("end", () => this.#lost(client));
+    return client;
+  }
+
+  /** A session that ends by itself is replaced at once, as the lock ends with it. */
+  #lost(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#isLost = true;
+    this.run(async () => {}).catch((error) => {
+      if (!this.#stopping.signal.aborted) this.#options.log?.error(String(error.message));
+    });
+  }
+
+  #discard(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) endOf(client);
+  }
+
+  /** One line says that the database is gone, whatever other reasons come up until it is back, as at a restart. */
+  #report({ text }: Fault): void {
+    if (this.#isReported || this.#stopping.signal.aborted) return;
+    this.#isReported = true;
+    const meanwhile = this.#isOpen ? "what rooms send waits until it is back" : "Verona waits for it";
+    this.#options.log?.error(`${text}; ${meanwhile}`);
+  }
+
+  /** A migration may take long. */
+  #reportSilence(): void {
+    const text = `cannot write the database ${this.#options.target}: it does not answer`;
+    if (this.#isOpen) this.#report({ text, lasts: false });
+  }
+
+  #reportHealth(): void {
+    const { log, target: database } = this.#options;
+    if (this.#isReported)
+      log?.info({ database }, this.#isOpen ? "the database is back" : "the database is there");
+    else if (this.#isLost) log?.warn({ database }, "the connection to the database was lost and made again");
+    this.#isReported = false;
+    this.#isLost = false;
+  }
+}
+
+/** What is under way is not waited for. */
+export function endOf(client: pg.Client): void {
+  client.end().catch(() => {});
+}
+
+/** Texts of any language are kept, and what is committed outlives a crash of the server. */
+async function checkServer(client: pg.Client, target: string): Promise<void> {
+  // The server, too, finds out within a minute that this machine is gone: else the lock lasts as long as its TCP, hours.
+  await client.query(
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
+  );
+  const { rows } = await client.query(
+    `SELECT current_setting('server_encoding') AS encoding, CASE current_setting('synchronous_commit')
+      WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`,
+  );
+  if (rows[0]?.encoding !== "UTF8")
+    throw new StorageError(
+      `the database ${target} has the encoding ${rows[0]?.encoding}; create it with ENCODING 'UTF8' TEMPLATE template0`,
+    );
+}

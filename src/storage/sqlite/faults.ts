@@ -1,0 +1,52 @@
+// What SQLite's faults mean to the operator.
+import { closeSync, existsSync, openSync } from "node:fs";
+import { StorageError } from "../store.ts";
+
+// SQLite's primary result codes (sqlite.org/rescode.html).
+const READ_ONLY = 8;
+const IO_ERROR = 10;
+const CANNOT_OPEN = 14;
+const ADVICE: Record<number, string> = {
+  5: "another process uses it; stop that one, or give another path",
+  [READ_ONLY]: "it may not be written by this user; change its owner or permissions, or give another path",
+  [IO_ERROR]: "the disk reports a fault, or the file may not grow (a quota or limit); see the system's log",
+  11: "the file is damaged; put back a backup, or move it away",
+  13: "the disk is full; make room on it",
+  [CANNOT_OPEN]: "check that its folder exists and may be written by this user",
+  26: "the file is not an SQLite database; give another path, or move it away",
+};
+
+/** Any fault of an action in words that name the file; `what` is what could not be done. */
+export function attempt<T>(what: "open" | "read" | "write", path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    // A file that may not be written shows as a fault of the disk, or of the lock beside it, when that is taken.
+    const isClosed =
+      what === "open" &&
+      [IO_ERROR, CANNOT_OPEN].includes(codeOf(error)) &&
+      existsSync(path) &&
+      !isWritable(path);
+    const advice = isClosed ? ADVICE[READ_ONLY] : adviseOn(error);
+    throw new StorageError(`cannot ${what} the database ${path}: ${advice}`, { cause: error });
+  }
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+}
+
+function adviseOn(error: unknown): string {
+  return ADVICE[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Only for a file that this process has not locked: closing it anywhere ends the process's locks on it. */
+function isWritable(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r+"));
+    return true;
+  } catch {
+    return false;
+  }
+}

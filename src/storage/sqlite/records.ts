@@ -1,0 +1,77 @@
+// What rules ask of an SQLite database (muc/model/records.ts), on a connection that may be for that alone.
+import { DatabaseSync } from "node:sqlite";
+import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
+import type { KeptRoom } from "../../muc/model/records.ts";
+import type { Tell } from "../row-schemas.ts";
+import * as rows from "../rows.ts";
+import type { Store } from "../store.ts";
+import { countMatches, readPage } from "./archive.ts";
+import { attempt } from "./faults.ts";
+import { BUSY_TIMEOUT } from "./lock.ts";
+import { prepare, type Statements } from "./statements.ts";
+
+interface Connection {
+  readonly path: string;
+  readonly database: DatabaseSync;
+  readonly statements: Statements;
+  readonly tell: Tell;
+}
+
+/** Reads records; each as it was at one moment. Words that are not in the index yet are not found. */
+export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive" | "allRooms"> {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #tell: Tell;
+
+  /** On a connection; `tell` hears of damaged rows. */
+  constructor({ path, database, statements, tell }: Connection) {
+    this.#path = path;
+    this.#database = database;
+    this.#statements = statements;
+    this.#tell = tell;
+  }
+
+  /** A connection that cannot write, to a database that is open; throws `StorageError`. */
+  static open(path: string, tell: Tell): SqliteRecords {
+    return attempt("open", path, () => {
+      const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+      return new SqliteRecords({ path, database, statements: prepare(database), tell });
+    });
+  }
+
+  readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
+    return this.#read(({ findNumber }) => {
+      const room = findNumber.get(node);
+      return room && readPage(this.#database, Number(room.id), query, this.#tell);
+    });
+  }
+
+  countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
+    return this.#read(({ findNumber }) => {
+      const room = findNumber.get(node);
+      return room && countMatches(this.#database, Number(room.id), query, most);
+    });
+  }
+
+  allRooms(after: string, max: number): KeptRoom[] {
+    return this.#read(({ allRooms }) =>
+      allRooms.all(after, max).map((row) => rows.readKept(row, this.#tell)),
+    );
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #read<T>(action: (statements: Statements) => T): T {
+    return attempt("read", this.#path, () => {
+      this.#database.exec("BEGIN");
+      try {
+        return action(this.#statements);
+      } finally {
+        if (this.#database.isTransaction) this.#database.exec("COMMIT");
+      }
+    });
+  }
+}

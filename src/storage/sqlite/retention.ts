@@ -1,0 +1,26 @@
+// Retention in an SQLite database (XEP-0313 section 3.2).
+import { planRetention, type Removal } from "../retention-plan.ts";
+import type { RetentionLimits, RetentionStep, RetentionWork } from "../store.ts";
+import type { Statements } from "./statements.ts";
+
+/** One step, within a transaction. */
+export function removeMessages(
+  statements: Statements,
+  limits: RetentionLimits,
+  work: RetentionWork,
+): RetentionStep {
+  const plan = planRetention(statements.archives.all(work.after, work.archives), limits, work);
+  let next = plan.next();
+  while (!next.done) next = plan.next(remove(statements, next.value));
+  return next.value;
+}
+
+function remove(statements: Statements, { part, archive, count, before }: Removal): number {
+  const { removeFirst, removeFirstAsides, removeBefore, removeAsidesBefore } = statements;
+  const isMessage = part === "message";
+  const { changes } =
+    before === null
+      ? (isMessage ? removeFirst : removeFirstAsides).run(archive, count)
+      : (isMessage ? removeBefore : removeAsidesBefore).run(archive, count, before);
+  return Number(changes);
+}

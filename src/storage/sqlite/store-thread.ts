@@ -1,0 +1,79 @@
+// A thread with a connection to an SQLite database, and what is asked of it.
+import { Worker } from "node:worker_threads";
+import type { Tell } from "../row-schemas.ts";
+import { StorageError } from "../store.ts";
+import type { Answer, Reply, Request, ThreadData } from "./thread.ts";
+
+/** What is compiled has another name than what is run as it is. */
+const THREAD = new URL(import.meta.url.replace(/store-thread(\.\w+)$/, "sqlite-thread$1"));
+
+type Waiter = PromiseWithResolvers<unknown>;
+
+/** Answers in the order of asking; rejects with what the thread throws, and once it is gone with `StorageError`. */
+export class StoreThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number | undefined, Waiter>();
+  #requests = 0;
+  #fault: Error | undefined;
+
+  /** Resolves when the database is open; rejects with `StorageError`. `tell` hears of damaged rows. */
+  static async start(data: ThreadData, tell: Tell): Promise<StoreThread> {
+    const thread = new StoreThread(data, tell);
+    const opened: Waiter = Promise.withResolvers();
+    thread.#waiting.set(undefined, opened);
+    try {
+      await opened.promise;
+    } catch (error) {
+      await thread.#worker.terminate();
+      throw error;
+    }
+    return thread;
+  }
+
+  private constructor(data: ThreadData, tell: Tell) {
+    this.#worker = new Worker(THREAD, { workerData: data });
+    this.#worker.on("message", (reply: Reply) => {
+      if ("damage" in reply) tell(reply.damage);
+      else this.#settle(reply);
+    });
+    this.#worker.on("error", (error) =>
+      this.#fail(error instanceof Error ? error : new Error(String(error))),
+    );
+    this.#worker.on("exit", () => this.#fail(new StorageError("the database is closed")));
+  }
+
+  async end(): Promise<void> {
+    if (this.#fault) return;
+    await this.ask("close", []);
+    await this.#worker.terminate();
+  }
+
+  ask(method: Request["method"], args: readonly unknown[]): Promise<unknown> {
+    if (this.#fault) return Promise.reject(this.#fault);
+    const id = ++this.#requests;
+    const waiter: Waiter = Promise.withResolvers();
+    this.#waiting.set(id, waiter);
+    this.#worker.postMessage({ id, method, args } satisfies Request);
+    return waiter.promise;
+  }
+
+  #settle(reply: Answer): void {
+    const waiter = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ("value" in reply) {
+      waiter?.resolve(reply.value);
+      return;
+    }
+    const { message, isStorage, stack } = reply.fault;
+    const fault = isStorage ? new StorageError(message) : new Error(message);
+    if (stack !== undefined) fault.stack = stack;
+    waiter?.reject(fault);
+  }
+
+  /** The thread is gone: nothing is answered any more. */
+  #fail(error: Error): void {
+    this.#fault ??= error;
+    for (const waiter of this.#waiting.values()) waiter.reject(this.#fault);
+    this.#waiting.clear();
+  }
+}

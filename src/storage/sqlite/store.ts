@@ -1,0 +1,194 @@
+import { backup, DatabaseSync } from "node:sqlite";
+import { HISTORY_BYTES } from "../../muc/archive/history.ts";
+import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
+import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
+import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
+import { readable, type Tell } from "../row-schemas.ts";
+import * as rows from "../rows.ts";
+import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
+import { check, stateOf } from "./check.ts";
+import { attempt } from "./faults.ts";
+import { applyEntry } from "./journal.ts";
+import { BUSY_TIMEOUT, lockDatabase } from "./lock.ts";
+import { migrate } from "./migrations.ts";
+import { SqliteRecords } from "./records.ts";
+import { removeMessages } from "./retention.ts";
+import { prepare, type Statements } from "./statements.ts";
+
+/** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
+const APPLICATION_ID = 0x5665726f;
+
+/** So many pages of a backup are copied at a time; a commit waits for one such step at most. */
+const BACKUP_PAGES = 200;
+
+/** The path of a database that lasts as long as the process. */
+export const IN_MEMORY = ":memory:";
+
+/** Keeps rooms in an SQLite file: WAL, and every commit on disk before it returns (synchronous FULL). */
+export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #records: SqliteRecords;
+  readonly #lock: DatabaseSync | undefined;
+  readonly #tell: Tell;
+
+  /**
+   * Opens or makes the file, locks it, and brings its layout up to date; throws `StorageError`. `tell` hears of damaged
+   * rows.
+   */
+  constructor(path: string, tell: Tell = () => {}) {
+    this.#path = path;
+    this.#tell = tell;
+    using stack = new DisposableStack();
+    this.#lock = path === IN_MEMORY ? undefined : stack.use(lockDatabase(path));
+    const state = path === IN_MEMORY ? "closed" : stateOf(path);
+    const database = attempt("open", path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT }));
+    stack.use(database);
+    attempt("open", path, () => configure(database, path));
+    if (state === "left") attempt("open", path, () => check(database, path));
+    attempt("write", path, () => migrate(database, path));
+    this.#statements = prepare(database);
+    this.#records = new SqliteRecords({ path, database, statements: this.#statements, tell });
+    this.#database = database;
+    stack.move();
+  }
+
+  commit(entries: readonly JournalEntry[]): void {
+    this.#transact(() => {
+      for (const entry of entries) applyEntry(this.#statements, entry);
+    });
+  }
+
+  loadRoom(node: string): RoomRecord | undefined {
+    return this.#read(({ findRoom, affiliations, notes, sessions }) => {
+      const row = findRoom.get(node);
+      if (!row) return undefined;
+      const id = Number(row.id);
+      const { config, subject } = row;
+      const lists = { affiliations: affiliations.all(id), notes: notes.all(id), sessions: sessions.all(id) };
+      return rows.readRoom(node, { config, subject, locked: row.locked !== 0, ...lists }, this.#tell);
+    });
+  }
+
+  loadMovedRooms(): MovedRoom[] {
+    return this.#read(({ movedRooms }) => readable(movedRooms.all(), rows.readMovedRoom, this.#tell));
+  }
+
+  latestDiscussion(node: string, count: number): ArchivedMessage[] {
+    return this.#read(({ latestDiscussion }) => {
+      const latest: ArchivedMessage[] = [];
+      let bytes = 0;
+      for (const row of latestDiscussion.iterate(node, count)) {
+        const message = rows.readMessage(row, this.#tell);
+        bytes += Buffer.byteLength(message.payload);
+        if (bytes > HISTORY_BYTES) break;
+        latest.push(message);
+      }
+      return latest.reverse();
+    });
+  }
+
+  readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
+    if (query.words !== undefined) this.indexTexts();
+    return this.#records.readArchive(node, query);
+  }
+
+  countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
+    if (query.words !== undefined) this.indexTexts();
+    return this.#records.countArchive(node, query, most);
+  }
+
+  /** Brings the index of words up to date, so that a search finds what was said a moment ago. */
+  indexTexts(): void {
+    attempt("write", this.#path, () => this.#statements.indexTexts.run());
+  }
+
+  occupiedRooms(): string[] {
+    return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
+  }
+
+  publicRooms(after: string, max: number): ListedRoom[] {
+    return this.#read(({ publicRooms }) =>
+      publicRooms.all(after, max).map((row) => rows.readListed(row, this.#tell)),
+    );
+  }
+
+  allRooms(after: string, max: number): KeptRoom[] {
+    return this.#records.allRooms(after, max);
+  }
+
+  nodes(after: string | undefined, count: number): string[] {
+    return this.#read(({ nodes }) => nodes.all(after ?? "", count).map(({ node }) => String(node)));
+  }
+
+  countRoomsByDomain(): ReadonlyMap<string, number> {
+    return this.#read(
+      ({ countRoomsByDomain }) =>
+        new Map(countRoomsByDomain.all().map(({ domain, n }) => [String(domain), Number(n)])),
+    );
+  }
+
+  countRooms(): number {
+    return this.#read(({ countRooms }) => Number(countRooms.get()?.n));
+  }
+
+  countMessages(): number {
+    return this.#read(({ countMessages }) => Number(countMessages.get()?.n));
+  }
+
+  removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
+    return this.#transact(() => removeMessages(this.#statements, limits, work));
+  }
+
+  /** Copies page by page on another thread; what is committed meanwhile through this store is in the copy too. */
+  async backup(path: string): Promise<void> {
+    for (;;) {
+      try {
+        await backup(this.#database, path, { rate: BACKUP_PAGES });
+        return;
+      } catch (error) {
+        // Node gives up, with no fault of SQLite's, where the first step meets a transaction of this connection.
+        if (error instanceof Error && "errcode" in error && error.errcode === 0) continue;
+        attempt("write", path, () => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+    this.#lock?.close();
+  }
+
+  #read<T>(action: (statements: Statements) => T): T {
+    return attempt("read", this.#path, () => action(this.#statements));
+  }
+
+  #transact<T>(action: () => T): T {
+    return attempt("write", this.#path, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = action();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+}
+
+function configure(database: DatabaseSync, path: string): void {
+  const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
+  const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
+  if (id !== APPLICATION_ID && (tables > 0 || id !== 0))
+    throw new Error("it belongs to another program; give another path");
+  const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (mode !== "wal" && path !== IN_MEMORY)
+    throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");
+  database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+}

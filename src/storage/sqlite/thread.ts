@@ -1,0 +1,69 @@
+// A thread that has a connection to an SQLite database: see threaded-store.ts.
+import { parentPort, workerData } from "node:worker_threads";
+import { StorageError } from "../store.ts";
+import { SqliteRecords } from "./records.ts";
+import { SqliteStore } from "./store.ts";
+
+/** What the thread opens: the store, which locks the file and writes, or the records of a store that is open. */
+export interface ThreadData {
+  readonly path: string;
+  readonly opens: "store" | "records";
+}
+
+/** What is asked of the thread: a method of what it has opened. */
+export interface Request {
+  readonly id: number;
+  readonly method: keyof SqliteStore | keyof SqliteRecords;
+  readonly args: readonly unknown[];
+}
+
+/** Its answer; the first one, without an id, says whether the database could be opened. Or what of it is damaged. */
+export type Reply = Answer | { readonly damage: string };
+
+export type Answer = { readonly id?: number } & (
+  | { readonly value: unknown }
+  | {
+      readonly fault: {
+        readonly message: string;
+        readonly isStorage: boolean;
+        readonly stack: string | undefined;
+      };
+    }
+);
+
+type Methods = Record<string, ((...args: unknown[]) => unknown) | undefined>;
+
+function faultOf(error: unknown): Extract<Answer, { fault: unknown }> {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { fault: { message, stack, isStorage: error instanceof StorageError } };
+}
+
+function attempt(action: () => unknown): { value: unknown } | Extract<Answer, { fault: unknown }> {
+  try {
+    return { value: action() };
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const { path, opens } = workerData as ThreadData;
+  const post = (reply: Reply): void => port.postMessage(reply);
+  let opened: object | undefined;
+  const opening = attempt(() => {
+    const tell = (damage: string): void => post({ damage });
+    opened = opens === "store" ? new SqliteStore(path, tell) : SqliteRecords.open(path, tell);
+  });
+  post(opening);
+  port.on("message", ({ id, method, args }: Request) => {
+    const outcome = attempt(() => (opened as Methods | undefined)?.[method]?.(...args));
+    // A backup takes its time, and what is asked for meanwhile does not wait for it.
+    if ("value" in outcome && outcome.value instanceof Promise)
+      outcome.value.then(
+        (value) => post({ id, value }),
+        (error) => post({ id, ...faultOf(error) }),
+      );
+    else post({ id, ...outcome });
+  });
+}

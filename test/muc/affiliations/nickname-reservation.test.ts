@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  withThree,
+} from "../../support/room-driver.ts";
+
+const HAG = "hag66@shakespeare.example";
+const HECATE = "hecate@shakespeare.example";
+const BARD = "bard@shakespeare.example";
+
+const member = (jid: string, nick?: string) =>
+  `<item affiliation="member" jid="${jid}"${nick === undefined ? "" : ` nick="${nick}"`}/>`;
+
+/** How a change of affiliations is answered. */
+function answer(driver: Driver, from: string, ...items: string[]): string | undefined {
+  const reply = driver.admin(from, items.join("")).at(-1);
+  return errorOf(reply) ?? reply?.attrs.type;
+}
+
+const roomOf = (driver: Driver) => driver.registry.get("coven");
+const occupantsOf = (driver: Driver) => [...(roomOf(driver)?.occupants.keys() ?? [])];
+
+/** A room where two members who are away have nicknames. */
+function withMembers(fields: Record<string, string> = {}): Driver {
+  const driver = openRoom({ "muc#roomconfig_persistentroom": "1", ...fields });
+  driver.admin(OWNER, member(HAG, "thirdwitch") + member(HECATE, "hecate"));
+  return driver;
+}
+
+describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they are after it", () => {
+  it("two members swap theirs, also after a restart", () => {
+    const driver = withMembers();
+    expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE, "thirdwitch"))).toBe("result");
+    for (const each of [driver, driver.restarted()])
+      expect([roomOf(each)?.reservedFor("hecate"), roomOf(each)?.reservedFor("thirdwitch")]).toEqual([
+        HAG,
+        HECATE,
+      ]);
+  });
+
+  it("one that is given back in the list is free, by an empty nick, a ban or the end of membership", () => {
+    const items = [
+      member(HECATE, ""),
+      `<item affiliation="outcast" jid="${HECATE}"/>`,
+      `<item affiliation="none" jid="${HECATE}"/>`,
+    ];
+    for (const item of items)
+      expect(answer(withMembers(), OWNER, member(HAG, "hecate"), item)).toBe("result");
+  });
+
+  it("conflict where two share one afterwards, or it is reserved for somebody who is not in the list", () => {
+    const driver = withMembers();
+    expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE))).toBe("cancel/conflict");
+    expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "hecate"))).toBe("cancel/conflict");
+    expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "x"))).toBe("cancel/conflict");
+    expect(roomOf(driver)?.reservedFor("thirdwitch")).toBe(HAG);
+  });
+
+  it("they are known as they were where nothing about them is said", () => {
+    const driver = withMembers();
+    expect(
+      answer(driver, OWNER, member(HAG, "thirdwitch"), `<item affiliation="admin" jid="${HECATE}"/>`),
+    ).toBe("result");
+    expect(roomOf(driver)?.reservedFor("hecate")).toBe(HECATE);
+  });
+});
+
+describe("XEP-0045 9.5 who may take a nickname from whom by reserving it for another", () => {
+  it("an admin neither from an owner nor from another admin; from whoever is below, and from itself", () => {
+    const driver = withThree();
+    driver.admin(
+      OWNER,
+      `<item affiliation="admin" jid="${HAG}"/><item affiliation="admin" jid="${HECATE}"/>`,
+    );
+    expect(answer(driver, MEMBER, member(BARD, "hecate"))).toBe("cancel/not-allowed");
+    expect(answer(driver, MEMBER, member(BARD, "firstwitch"))).toBe("cancel/not-allowed");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "thirdwitch", "hecate"]);
+    expect(answer(driver, MEMBER, member(BARD, "thirdwitch"))).toBe("result");
+    driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}"/>`);
+    driver.join(MEMBER, "hag");
+    expect(answer(driver, MEMBER, member(BARD, "hecate"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "hag"]);
+  });
+
+  it("an owner from everybody", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="owner" jid="${HECATE}"/>`);
+    expect(answer(driver, OWNER, member(BARD, "hecate"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["firstwitch", "thirdwitch"]);
+  });
+});
+
+describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it", () => {
+  it("evicts who uses one that looks like it, where its user may be evicted", () => {
+    const driver = openRoom();
+    driver.join(OTHER, "Тhirdwitch");
+    expect(answer(driver, OWNER, member(HAG, "FirstWitch"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["Тhirdwitch"]);
+    driver.join(OWNER, "crone");
+    expect(answer(driver, OWNER, member(HAG, "thirdwitch"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["crone"]);
+    driver.join(OTHER, "Тhirdwitch");
+    driver.join(MEMBER, "thirdwitch");
+    expect(occupantsOf(driver)).toEqual(["crone", "thirdwitch"]);
+  });
+
+  it("is not-allowed to an admin where an owner's looks like it", () => {
+    const driver = withThree();
+    driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
+    expect(answer(driver, MEMBER, member(BARD, "FIRSTWITCH"))).toBe("cancel/not-allowed");
+  });
+
+  it("conflict where one that looks like it is reserved for another, before the list or in it", () => {
+    const driver = withMembers();
+    expect(answer(driver, OWNER, member(BARD, "HECATE"))).toBe("cancel/conflict");
+    expect(answer(driver, OWNER, member(BARD, "witch"), member(HAG, "Witch"))).toBe("cancel/conflict");
+    expect(answer(driver, OWNER, member(HECATE, "Hecate"), member(HAG, "HECATE"))).toBe("cancel/conflict");
+    expect(answer(driver, OWNER, member(HECATE, "THIRDWITCH"), member(HAG, "HECATE"))).toBe("result");
+  });
+
+  it("concerns nobody where the room does not mind", () => {
+    const driver = withMembers({ "verona#refuse_lookalikes": "0" });
+    expect(answer(driver, OWNER, member(BARD, "HECATE"), member(OTHER, "FirstWitch"))).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["firstwitch"]);
+  });
+});
+
+describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while the room did not mind", () => {
+  /** "hecate" is of one member and "HECATE" of the owner, who is in; nicknames that look like others are refused by now. */
+  function withAlike(): Driver {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
+    driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
+    driver.register(OWNER, "HECATE");
+    driver.configure(OWNER, { "verona#refuse_lookalikes": "1" });
+    return driver;
+  }
+
+  it("stay their owners', who enter and are renamed to them, both at once, also after a restart", () => {
+    for (const driver of [withAlike(), withAlike().restarted()]) {
+      driver.join(MEMBER, "hecate");
+      expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+      driver.join(MEMBER, "hag");
+      driver.join(OWNER, "crone");
+      expect(occupantsOf(driver)).toEqual(["hag", "crone"]);
+      driver.join(OWNER, "HECATE");
+      driver.join(MEMBER, "hecate");
+      expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+    }
+  });
+
+  it("are nobody else's, in any form; each is conflict to the owner of the other", () => {
+    const driver = withAlike();
+    const refusals = [
+      driver.join(OTHER, "Hecate"),
+      driver.join(OTHER, "hecate"),
+      driver.join(MEMBER, "HECATE"),
+      driver.register(MEMBER, "Hecate"),
+    ];
+    expect(refusals.map((sent) => errorOf(sent.at(-1)))).toEqual(Array(4).fill("cancel/conflict"));
+    expect(answer(driver, OWNER, member(HECATE, "Hecate"))).toBe("cancel/conflict");
+  });
+
+  it("are registered again, and listed again, as they are", () => {
+    const driver = withAlike();
+    driver.join(MEMBER, "hecate");
+    expect(driver.register(MEMBER, "hecate").at(-1)?.attrs.type).toBe("result");
+    expect(answer(driver, OWNER, `<item affiliation="admin" jid="${HAG}" nick="hecate"/>`)).toBe("result");
+    expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
+  });
+
+  it("are for those who use them by chance not to be reserved too", () => {
+    const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
+    driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
+    driver.join(OTHER, "HECATE");
+    driver.configure(OWNER, { "verona#refuse_lookalikes": "1" });
+    expect(errorOf(driver.register(OTHER, "HECATE").at(-1))).toBe("cancel/conflict");
+    driver.unregister(MEMBER);
+    expect(driver.register(OTHER, "HECATE").at(-1)?.attrs.type).toBe("result");
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { child, type Element, serialize } from "../../../src/xmpp/element.ts";
+import { NS } from "../../../src/xmpp/namespaces.ts";
+import {
+  type Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+  sentTo,
+} from "../../support/room-driver.ts";
+
+const TABLET = "hag66@shakespeare.example/tablet";
+
+function withMember(fields = {}): Driver {
+  const driver = openRoom(fields);
+  driver.join(MEMBER, "thirdwitch");
+  return driver;
+}
+
+/** Says something and returns the room's stanza-id of it. */
+function say(driver: Driver, from: string, content: string, id = "said"): string {
+  const [sent] = driver.send(from, `<message type="groupchat" id="${id}" to="${ROOM}">${content}</message>`);
+  return (sent && child(sent, "stanza-id", NS.stanzaId)?.attrs.id) ?? "";
+}
+
+const retraction = (id: string, content = "") =>
+  `<message type="groupchat" id="take-back" to="${ROOM}"><retract xmlns="${NS.retract}" id="${id}">${content}</retract></message>`;
+
+const moderation = (id: string, content = `<retract xmlns="${NS.retract}"/>`, type = "set") =>
+  `<iq type="${type}" id="moderate" to="${ROOM}"><moderate xmlns="${NS.moderate}" id="${id}">${content}</moderate></iq>`;
+
+/** What somebody who enters now gets as history. */
+function history(driver: Driver): Element[] {
+  const sent = sentTo(driver.join(OTHER, "hecate"), OTHER);
+  driver.leave(OTHER, "hecate");
+  return sent.filter((stanza) => stanza.is("message") && child(stanza, "delay", NS.delay));
+}
+
+const retracted = (message: Element | undefined) => message && child(message, "retracted", NS.retract);
+
+describe("XEP-0424 message retraction", () => {
+  it("passes to all and leaves a tombstone in the history, with what the room knows of the message (4)", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>eye of newt</body><thread>cauldron</thread>");
+    driver.now += 60_000;
+    const sent = driver.send(MEMBER, retraction(id));
+    expect(sent.map((stanza) => child(stanza, "retract", NS.retract)?.attrs.id)).toEqual([id, id]);
+    const [tombstone, action] = history(driver);
+    expect(tombstone?.attrs).toMatchObject({ id: "said", from: `${ROOM}/thirdwitch`, type: "groupchat" });
+    expect(retracted(tombstone)?.attrs).toEqual({
+      xmlns: NS.retract,
+      id: "take-back",
+      stamp: "2026-01-01T00:01:00.000Z",
+    });
+    expect(tombstone?.getChildElements().map((el) => el.getName())).toEqual([
+      "retracted",
+      "retracted", // of the earlier version
+      "occupant-id",
+      "stanza-id",
+      "delay",
+    ]);
+    expect(tombstone && child(tombstone, "stanza-id", NS.stanzaId)?.attrs.id).toBe(id);
+    expect(tombstone && child(tombstone, "delay", NS.delay)?.attrs.stamp).toBe("2026-01-01T00:00:00.000Z");
+    expect(action && child(action, "retract", NS.retract)?.attrs.id).toBe(id);
+  });
+
+  it("takes other versions of the message with it (XEP-0308), and nothing else that has the same id", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>secret</body>", "first");
+    say(driver, MEMBER, `<body>secret!</body><replace xmlns="${NS.correct}" id="first"/>`, "second");
+    say(driver, OWNER, `<body>hers</body><replace xmlns="${NS.correct}" id="first"/>`, "third");
+    say(driver, MEMBER, "<body>another</body>", "first");
+    driver.send(MEMBER, retraction(id));
+    const bodies = history(driver).map((message) => message.getChild("body")?.getText());
+    expect(bodies).toEqual([undefined, undefined, "hers", "another", undefined]);
+  });
+
+  it("is for the author, by occupant-id: also with another client and nickname, and for nobody else (5)", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>toe of frog</body>");
+    driver.leave(MEMBER, "thirdwitch");
+    driver.join(OTHER, "thirdwitch");
+    expect(errorOf(driver.send(OTHER, retraction(id))[0])).toBe("auth/forbidden");
+    expect(errorOf(driver.send(OWNER, retraction(id))[0])).toBe("auth/forbidden");
+    driver.join(TABLET, "hag");
+    driver.send(TABLET, retraction(id));
+    driver.leave(OTHER, "thirdwitch");
+    expect(history(driver).map((message) => retracted(message) !== undefined)).toEqual([true, false]);
+  });
+
+  it("of what the room does not know passes, as clients may know it", () => {
+    const sent = withMember().send(MEMBER, retraction("long-ago"));
+    expect(sent.map((stanza) => child(stanza, "retract", NS.retract)?.attrs.id)).toEqual([
+      "long-ago",
+      "long-ago",
+    ]);
+  });
+});
+
+describe("XEP-0045 7.2.15 the subject", () => {
+  it("comes once, at the end, also where a retraction has changed it", () => {
+    const driver = withMember();
+    const id = say(driver, OWNER, "<body>hail</body>");
+    say(driver, OWNER, `<subject>spells</subject><retract xmlns="${NS.retract}" id="${id}"/>`);
+    expect(history(driver).map((stanza) => stanza.getChild("subject")?.getText())).toEqual([
+      undefined,
+      "spells",
+    ]);
+  });
+});
+
+describe("XEP-0425 moderated message retraction", () => {
+  it("is told to all by the room, with moderator and reason, before the result (3.1)", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    const reason = `<retract xmlns="${NS.retract}"/><reason>no trade here</reason>`;
+    const sent = driver.send(OWNER, moderation(id, reason));
+    expect(sent.map((stanza) => [stanza.getName(), stanza.attrs.type, stanza.attrs.to])).toEqual([
+      ["message", "groupchat", OWNER],
+      ["message", "groupchat", MEMBER],
+      ["iq", "result", OWNER],
+    ]);
+    const retract = sent[0] && child(sent[0], "retract", NS.retract);
+    const moderated = retract && child(retract, "moderated", NS.moderate);
+    const ownerId = child(driver.say(OWNER, "x")[0] as Element, "occupant-id", NS.occupantId)?.attrs.id;
+    expect(sent[0]?.attrs.from).toBe(ROOM);
+    expect(sent[0]?.attrs.id).toMatch(/./);
+    expect(retract?.attrs.id).toBe(id);
+    expect(retract && child(retract, "reason", NS.retract)?.getText()).toBe("no trade here");
+    expect(moderated?.attrs.by).toBe(`${ROOM}/firstwitch`);
+    expect(moderated && child(moderated, "occupant-id", NS.occupantId)?.attrs.id).toBe(ownerId);
+    expect(sent[0] && child(sent[0], "stanza-id", NS.stanzaId)?.attrs.by).toBe(ROOM);
+    expect(sentTo(sent, MEMBER).map(serialize).join()).not.toContain("crone1");
+  });
+
+  it("leaves a tombstone that says so, without a real JID (4), and the retraction in the history", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    const [live] = driver.send(OWNER, moderation(id));
+    const [tombstone, action] = history(driver);
+    const by = retracted(tombstone)?.getChild("moderated", NS.moderate)?.attrs.by;
+    expect(by).toBe(`${ROOM}/firstwitch`);
+    expect(retracted(tombstone)?.attrs.id).toBe(live?.attrs.id);
+    expect(tombstone?.getChild("body")).toBeUndefined();
+    expect(action?.attrs).toMatchObject({ id: live?.attrs.id, from: ROOM });
+    expect(tombstone && serialize(tombstone)).not.toContain("crone1");
+  });
+
+  it("works without a history, on messages of those who have left", () => {
+    const driver = withMember({ "muc#maxhistoryfetch": "0" });
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    driver.leave(MEMBER, "thirdwitch");
+    expect(driver.send(OWNER, moderation(id)).map((stanza) => stanza.attrs.type)).toEqual([
+      "groupchat",
+      "result",
+    ]);
+    expect(history(driver)).toEqual([]);
+  });
+
+  it("of what is retracted already gives a result and is not told again", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    driver.send(MEMBER, retraction(id));
+    expect(driver.send(OWNER, moderation(id)).map((stanza) => stanza.attrs.type)).toEqual(["result"]);
+    expect(retracted(history(driver)[0])?.attrs.id).toBe("take-back");
+  });
+
+  it("stays when the author retracts the message as well", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    const [live] = driver.send(OWNER, moderation(id));
+    driver.send(MEMBER, retraction(id));
+    expect(retracted(history(driver)[0])?.attrs.id).toBe(live?.attrs.id);
+  });
+
+  it.each([
+    ["from a participant, though it be the author", MEMBER, (id: string) => moderation(id), "auth/forbidden"],
+    ["from outside", OTHER, (id: string) => moderation(id), "auth/forbidden"],
+    ["of an unknown message", OWNER, () => moderation("unknown"), "cancel/item-not-found"],
+    ["of no message", OWNER, () => moderation(""), "modify/bad-request"],
+    ["without an action", OWNER, (id: string) => moderation(id, ""), "modify/bad-request"],
+    ["of type get", OWNER, (id: string) => moderation(id, undefined, "get"), "modify/bad-request"],
+  ])("is refused %s (3.2)", (_what, from, request, error) => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, "<body>free potions</body>");
+    expect(driver.send(from, request(id)).map(errorOf)).toEqual([error]);
+    expect(history(driver)[0]?.getChild("body")?.getText()).toBe("free potions");
+  });
+
+  it("cannot be forged: what claims a moderator's retraction or a tombstone is removed (5)", () => {
+    const driver = withMember();
+    const id = say(driver, OWNER, "<body>hers</body>");
+    const moderated = `<moderated xmlns="${NS.moderate}" by="${ROOM}/firstwitch"/>`;
+    const forgeries = [
+      `<retract xmlns="${NS.retract}" id="${id}">${moderated}</retract>`,
+      `<apply-to xmlns="urn:xmpp:fasten:0" id="${id}"><moderated xmlns="urn:xmpp:message-moderate:0"/></apply-to>`,
+      `<retracted xmlns="${NS.retract}" id="${id}"/>`,
+      `<retracted xmlns="${NS.retractEarlier}"><origin-id xmlns="${NS.stanzaId}" id="said"/></retracted>`,
+      `<apply-to xmlns="${NS.fasten}" id="${id}"><moderated xmlns="${NS.moderateEarlier}"><retract xmlns="${NS.retractEarlier}"/></moderated></apply-to>`,
+      moderated,
+    ];
+    const [sent] = driver.send(
+      MEMBER,
+      `<message type="groupchat" to="${ROOM}"><body>x</body>${forgeries.join("")}</message>`,
+    );
+    expect(sent?.getChildElements().map((el) => el.getName())).toEqual(["body", "occupant-id", "stanza-id"]);
+    expect(history(driver)[0]?.getChild("body")?.getText()).toBe("hers");
+  });
+
+  it("is announced by the room", () => {
+    const [info] = openRoom().send(
+      OWNER,
+      `<iq type="get" id="i" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`,
+    );
+    const features = info?.getChild("query")?.getChildren("feature") ?? [];
+    expect(features.map((feature) => feature.attrs.var)).toEqual(
+      expect.arrayContaining([
+        ...[NS.moderate, NS.retract, `${NS.retract}#tombstone`],
+        ...[NS.moderateEarlier, NS.retractEarlier, `${NS.retractEarlier}#tombstone`],
+      ]),
+    );
+  });
+});

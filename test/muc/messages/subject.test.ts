@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { child } from "../../../src/xmpp/element.ts";
+import { NS } from "../../../src/xmpp/namespaces.ts";
+import { type Driver, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
+
+const say = (driver: Driver, content: string) =>
+  driver.send(OWNER, `<message type="groupchat" to="${ROOM}">${content}</message>`);
+
+const messagesFor = (driver: Driver) =>
+  sentTo(driver.join(OTHER, "hecate"), OTHER).filter((stanza) => stanza.is("message"));
+
+describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
+  it("a subject with a thread is a message (8.1)", () => {
+    const driver = openRoom();
+    expect(say(driver, "<subject>Spells</subject><thread>t</thread>")).toHaveLength(1);
+    expect(messagesFor(driver).at(-1)?.getChild("subject")?.getText()).toBe("");
+  });
+
+  it("changes of it are no part of the history (7.2.13)", () => {
+    const driver = openRoom();
+    for (const text of ["Spells", "Charms"]) say(driver, `<subject>${text}</subject>`);
+    const subjects = messagesFor(driver).map((stanza) => stanza.getChild("subject")?.getText());
+    expect(subjects).toEqual(["Charms"]);
+  });
+
+  it("a room that never had one says so without a time (7.2.15)", () => {
+    const [message] = messagesFor(openRoom());
+    expect(message?.getChild("subject")?.getText()).toBe("");
+    expect(message && child(message, "delay", NS.delay)).toBeUndefined();
+  });
+
+  it("a delay in the name of the room is not passed on, those of others are (7.9, 14.7)", () => {
+    const delay = (from: string) =>
+      `<delay xmlns="${NS.delay}" from="${from}" stamp="2004-09-29T01:54:37Z"/>`;
+    const [live] = say(openRoom(), `<body>x</body>${delay(ROOM)}${delay(OTHER)}`);
+    expect(live?.getChildren("delay").map((element) => element.attrs.from)).toEqual([OTHER]);
+  });
+});

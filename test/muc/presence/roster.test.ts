@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { nextRecipients } from "../../../src/muc/model/effects.ts";
+import { putHat, wear } from "../../../src/muc/presence/hats.ts";
+import { outgoingOf, writeOutgoing } from "../../support/effects.ts";
+import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../../support/room-driver.ts";
+
+const LAPTOP = "hag66@shakespeare.example/laptop";
+const NEWCOMER = "puck@shakespeare.example/forest";
+const admin = (item: string) =>
+  `<iq type="set" id="a" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#admin">${item}</query></iq>`;
+/** The form that an owner sends to turn one thing on. */
+const configured = (name: string) => {
+  const form = `<field var="muc#roomconfig_${name}"><value>1</value></field>`;
+  const type = '<field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field>';
+  const x = `<x xmlns="jabber:x:data" type="submit">${type}${form}</x>`;
+  return `<iq type="set" id="c" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#owner">${x}</query></iq>`;
+};
+const status = (text: string) => `<presence to="${ROOM}/thirdwitch"><status>${text}</status></presence>`;
+
+/** The room is big enough for the text of presence to be kept. */
+function bigRoom(): Driver {
+  const driver = withMember();
+  for (let n = 0; n < 60; n += 1) driver.join(`extra${n}@shakespeare.example/x`, `extra${n}`);
+  return driver;
+}
+
+/** What somebody who enters now is shown of the user MEMBER, as text; nothing where it is not there. */
+function shown(driver: Driver, nick: string): string {
+  const newcomer = `${nick}@shakespeare.example/forest`;
+  const sent = sentTo(driver.join(newcomer, nick), newcomer).map(String);
+  return sent.find((text) => /(third|old)witch/.test(text)) ?? "";
+}
+
+describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are then", () => {
+  it.each<[string, (driver: Driver) => void, RegExp]>([
+    ["a new presence", (driver) => driver.send(MEMBER, status("brewing")), /<status>brewing</],
+    ["a new nickname", (driver) => driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`), /\/oldwitch"/],
+    ["a new role", (driver) => driver.admin(OWNER, '<item nick="thirdwitch" role="visitor"/>'), /"visitor"/],
+    [
+      "a new affiliation",
+      (driver) => driver.admin(OWNER, '<item jid="hag66@shakespeare.example" affiliation="member"/>'),
+      /affiliation="member"/,
+    ],
+    [
+      "a hat (XEP-0317)",
+      (driver) => {
+        const room = driver.registry.get("coven") ?? expect.fail();
+        putHat(room, { uri: "urn:x:host", title: "Host" });
+        wear(room, "hag66@shakespeare.example", "urn:x:host", true);
+      },
+      /<hat title="Host"/,
+    ],
+    [
+      "another client of the same user",
+      (driver) =>
+        driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`),
+      /on the laptop/,
+    ],
+    ["that it has left", (driver) => driver.leave(MEMBER, "thirdwitch"), /^$/],
+    [
+      "that participants are not shown",
+      (driver) => driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] }),
+      /^$/,
+    ],
+    [
+      "that real JIDs are shown",
+      (driver) => driver.configure(OWNER, { "muc#roomconfig_whois": "anyone" }),
+      /hag66@/,
+    ],
+  ])("%s", (_what, change, after) => {
+    const driver = bigRoom();
+    const before = shown(driver, "puck");
+    expect(before).toContain("/thirdwitch");
+    expect(before).not.toMatch(after);
+    change(driver);
+    expect(shown(driver, "oberon")).toMatch(after);
+  });
+
+  it("those too who have entered just before, in the order of their entry", () => {
+    const driver = bigRoom();
+    for (const nick of ["puck", "oberon"]) driver.join(`${nick}@shakespeare.example/forest`, nick);
+    driver.send(
+      `oberon@shakespeare.example/forest`,
+      `<presence to="${ROOM}/oberon"><show>dnd</show></presence>`,
+    );
+    driver.leave("extra3@shakespeare.example/x", "extra3");
+    for (const nick of ["titania", "bottom", "quince"]) {
+      const newcomer = `${nick}@shakespeare.example/forest`;
+      const room = driver.registry.get("coven") ?? expect.fail();
+      const expected = [...room.occupants.keys(), nick];
+      const sent = sentTo(driver.join(newcomer, nick), newcomer).filter((stanza) => stanza.is("presence"));
+      expect(sent.map((stanza) => stanza.attrs.from?.split("/")[1])).toEqual(expected);
+    }
+  });
+
+  it("but not those whose role is not broadcast, however they entered", () => {
+    const driver = bigRoom();
+    driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] });
+    for (const nick of ["puck", "oberon", "titania"]) {
+      const newcomer = `${nick}@shakespeare.example/forest`;
+      const sent = sentTo(driver.join(newcomer, nick), newcomer).filter((stanza) => stanza.is("presence"));
+      expect(sent.map((stanza) => stanza.attrs.from?.split("/")[1])).toEqual(["firstwitch", nick]);
+    }
+  });
+
+  it("and of the clients of one user that which is left", () => {
+    const driver = bigRoom();
+    driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`);
+    expect(shown(driver, "puck")).toContain("on the laptop");
+    driver.leave(LAPTOP, "thirdwitch");
+    expect(shown(driver, "oberon")).not.toContain("on the laptop");
+  });
+
+  it("and that is written as it was, also when it has changed meanwhile", () => {
+    const driver = bigRoom();
+    const joined = driver.routed(
+      NEWCOMER,
+      `<presence to="${ROOM}/puck"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+    for (const nick of ["oberon", "titania"]) driver.join(`${nick}@shakespeare.example/forest`, nick);
+    driver.send(MEMBER, status("brewing"));
+    driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
+    const text = outgoingOf(joined).map(writeOutgoing).join("");
+    expect(text).not.toContain("oberon");
+    expect(text).toContain("/thirdwitch");
+    expect(text).not.toMatch(/oldwitch|brewing/);
+  });
+
+  it("what was said of a change is as it was then, also when more has changed meanwhile", () => {
+    const driver = bigRoom();
+    const changed = driver.routed(OWNER, admin('<item nick="thirdwitch" role="visitor"/>'));
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    driver.send(MEMBER, status("brewing"));
+    driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
+    const told = outgoingOf(changed).map(writeOutgoing).join("");
+    expect(told.match(/<presence /g)).toHaveLength(62);
+    expect(told.match(/\/thirdwitch"/g)).toHaveLength(62);
+    expect(told).not.toMatch(/role="moderator"|oldwitch|brewing/);
+  });
+
+  it("what was said of a change of everybody is as it was then (XEP-0045 10.2), to those who were there then", () => {
+    const driver = bigRoom();
+    const moderated = driver.routed(OWNER, configured("moderatedroom"));
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    const removed = driver.routed(OWNER, configured("membersonly"));
+    driver.configure(OWNER, { "muc#roomconfig_membersonly": "0", "muc#roomconfig_moderatedroom": "0" });
+    driver.join(MEMBER, "oldwitch");
+    const told = outgoingOf(moderated).map(writeOutgoing).join("");
+    expect(told.match(/<presence /g)).toHaveLength(61 * 62);
+    expect(told.match(/role="visitor"/g)).toHaveLength(61 * 62);
+    expect(told).not.toMatch(/role="moderator"|oldwitch/);
+    const gone = outgoingOf(removed).map(writeOutgoing).join("");
+    expect(gone.match(/<presence /g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(gone.match(/role="none"/g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(gone).not.toContain("oldwitch");
+  });
+
+  it("and so are those shown whom one list makes moderators (XEP-0045 7.2.4): each once, as they are after all of it", () => {
+    const driver = bigRoom();
+    const list = '<item nick="extra1" role="moderator"/><item nick="extra2" role="moderator"/>';
+    const sent = driver.admin(OWNER, `${list}<item nick="extra3" role="none"/>`);
+    for (const nick of ["extra1", "extra2"]) {
+      const toOne = sentTo(sent, `${nick}@shakespeare.example/x`).map(String);
+      const gone = toOne.findIndex((text) => /\/extra3".*type="unavailable"/.test(text));
+      const shownAfter = toOne.slice(gone + 1);
+      expect(shownAfter).toHaveLength(60);
+      expect(shownAfter.filter((text) => /jid="[^"]+"/.test(text))).toHaveLength(60);
+      expect(shownAfter.join("")).not.toMatch(new RegExp(`/extra3"|/${nick}"`));
+      expect(shownAfter.filter((text) => text.includes('role="moderator"'))).toHaveLength(2);
+    }
+  });
+
+  it("with a text that is made once for all who may see the same, until the room rests", () => {
+    const room = bigRoom().registry.get("coven") ?? expect.fail();
+    const occupant = room.occupants.get("thirdwitch") ?? expect.fail();
+    const once = room.roster.show(occupant, false);
+    expect(room.roster.show(occupant, false)).toBe(once);
+    expect(room.roster.show(occupant, true).tail).not.toBe(once.tail);
+    expect(nextRecipients(room.audience.everybody()).found).toHaveLength(62);
+    room.rest();
+    expect(room.roster.show(occupant, false)).not.toBe(once);
+  });
+});

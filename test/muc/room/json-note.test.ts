@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { jsonNote } from "../../../src/muc/room/json-note.ts";
+import type { Room } from "../../../src/muc/room/room.ts";
+import { openRoom } from "../../support/room-driver.ts";
+
+const note = jsonNote<readonly string[]>("greetings", z.array(z.string()), []);
+
+function newRoom(): Room {
+  const room = openRoom().registry.get("coven");
+  if (!room) throw new Error("there is no room");
+  return room;
+}
+
+describe("notes that are kept with a room as JSON", () => {
+  it("are read as they were kept last; an empty list is none", () => {
+    const room = newRoom();
+    expect(note.read(room)).toEqual([]);
+    note.keep(room, ["hail"]);
+    note.keep(room, ["all hail"]);
+    expect(note.read(room)).toEqual(["all hail"]);
+    expect(room.notes.get("greetings")).toBe('["all hail"]');
+    note.keep(room, []);
+    expect(note.read(room)).toEqual([]);
+    expect(room.notes.has("greetings")).toBe(false);
+  });
+
+  it("are parsed once as long as they are used, and not remembered for rooms without end", () => {
+    const room = newRoom();
+    note.keep(room, ["hail"]);
+    const first = note.read(room);
+    expect(note.read(room)).toBe(first);
+    for (let n = 0; n < 11; n += 1) {
+      const other = newRoom();
+      note.keep(other, [`${n}`, "x".repeat(100_000)]);
+      note.read(other);
+    }
+    const again = note.read(room);
+    expect(again).toEqual(first);
+    expect(again).not.toBe(first);
+  });
+});

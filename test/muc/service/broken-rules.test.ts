@@ -1,0 +1,161 @@
+// Rule code that throws, in one room: it costs the others nothing, and no exception leaves the service.
+import { describe, expect, it } from "vitest";
+import type { Room } from "../../../src/muc/room/room.ts";
+import { Rounds } from "../../../src/muc/service/ping-schedule.ts";
+import { NS } from "../../../src/xmpp/namespaces.ts";
+import {
+  brief,
+  type Driver,
+  errorOf,
+  MEMBER,
+  OTHER,
+  OWNER,
+  openRoom,
+  ROOM,
+} from "../../support/room-driver.ts";
+
+const HEATH = "heath@chat.example";
+const ADMIN = "duncan@shakespeare.example/throne";
+const PERSISTENT = { "muc#roomconfig_persistentroom": "1" };
+
+/** Two persistent rooms with OWNER and MEMBER in them, of which "coven" can be broken; and the faults so far. */
+function twoRooms() {
+  const faults: string[] = [];
+  const faulted = (error: unknown) => void faults.push(String(error));
+  const driver = openRoom(PERSISTENT, { faulted, admins: ["duncan@shakespeare.example"] });
+  driver.join(OWNER, "firstwitch", "", HEATH);
+  driver.send(OWNER, configure(HEATH));
+  for (const room of [ROOM, HEATH]) driver.join(MEMBER, "thirdwitch", "", room);
+  driver.journal.length = 0;
+  const room = roomOf(driver);
+  if (!room) throw new Error("there is a room");
+  return { driver, faults, room };
+}
+
+const roomOf = (driver: Driver): Room | undefined => driver.registry.get("coven");
+
+const configure = (to: string): string =>
+  `<iq type="set" id="c" to="${to}"><query xmlns="${NS.mucOwner}"><x xmlns="jabber:x:data" type="submit">
+    <field var="FORM_TYPE"><value>${NS.mucRoomConfig}</value></field>
+    <field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query></iq>`;
+
+/** Has a part of a room throw from now on, however often it is used. */
+function breakPart(room: Room, part: keyof Room): void {
+  const fail = () => {
+    throw new Error(`${part} is broken`);
+  };
+  const isMethod = typeof room[part] === "function";
+  Object.defineProperty(room, part, isMethod ? { value: fail } : { get: fail });
+}
+
+/** Rooms as they were kept, in the place of those that were lost. */
+function readAgain(driver: Driver): void {
+  const stored = driver.restarted();
+  for (const node of driver.registry.lost) {
+    const room = stored.registry.get(node);
+    if (room) driver.registry.restore(room.record());
+  }
+}
+
+describe("a fault of the rules that the clean-up meets too", () => {
+  it.each<(keyof Room)[]>([["takeEffects"], ["audience", "unseat"], ["roster", "removeClient"]])(
+    "(%s %s) has the sender told internal-server-error; the room is read again, as it was kept",
+    (...parts) => {
+      const { driver, faults, room } = twoRooms();
+      for (const part of parts) if (part !== undefined) breakPart(room, part);
+      const sent = driver.join(OTHER, "hecate");
+      expect(sent.map(brief)).toEqual(["presence error hecate > hecate internal-server-error"]);
+      expect(roomOf(driver)).toBeUndefined();
+      expect([...driver.registry.lost]).toEqual(["coven"]);
+      // Nothing of it is kept, and whoever still has the room in hand finds it closed.
+      expect([driver.journal, room.closed]).toEqual([[], true]);
+      expect(faults).toHaveLength(2);
+      readAgain(driver);
+      expect(driver.join(OTHER, "secondwitch").map(brief)).toContain(
+        "presence firstwitch > hecate owner/moderator",
+      );
+      expect(driver.say(MEMBER, "hi")).toHaveLength(3);
+    },
+  );
+
+  it("leaves no room behind, and none counted, where it was being made", () => {
+    const faults: unknown[] = [];
+    const driver = openRoom({}, { faulted: (error) => faults.push(error), maxRooms: 2 });
+    const { create } = driver.registry;
+    driver.registry.create = (...args) => {
+      const room = create.apply(driver.registry, args);
+      if (!("condition" in room)) breakPart(room, "takeEffects");
+      return room;
+    };
+    for (const nick of ["one", "two", "three"])
+      expect(errorOf(driver.join(OWNER, nick, "", HEATH).at(-1))).toBe("wait/internal-server-error");
+    expect([driver.registry.count, [...driver.registry.lost]]).toEqual([1, []]);
+    driver.registry.create = create;
+    expect(driver.join(OWNER, "firstwitch", "", HEATH).map(brief)).toEqual([
+      expect.stringMatching(/^presence firstwitch > crone1 owner\/moderator jid .*201/),
+      expect.stringContaining("message"),
+    ]);
+  });
+});
+
+describe("a fault of the rules in one room, when no stanza asks for it", () => {
+  it("does not keep the rounds from asking the clients of the others (18.1.2)", () => {
+    const { driver, faults, room } = twoRooms();
+    breakPart(room, "sessions");
+    driver.now += 3_600_000;
+    const rounds = new Rounds(driver.registry, { pingAfter: 1, pingTimeout: 1 });
+    const asked = [rounds.step(), rounds.step()].flatMap((effects) => driver.written(effects));
+    expect(asked.map(({ attrs }) => [attrs.from, attrs.to])).toEqual([
+      [HEATH, OWNER],
+      [HEATH, MEMBER],
+    ]);
+    expect(faults).toEqual(["Error: sessions is broken"]);
+  });
+
+  it.each<["passTime" | "suspend" | "shutDown", keyof Room]>([
+    ["passTime", "rest"],
+    ["passTime", "requests"],
+    ["suspend", "requests"],
+    ["shutDown", "occupants"],
+  ])("does not keep %s from the others (%s)", (name, part) => {
+    const { driver, faults, room } = twoRooms();
+    const ping = `<iq type="get" id="v" to="${HEATH}/firstwitch"><query xmlns="jabber:iq:version"/></iq>`;
+    driver.send(MEMBER, ping);
+    breakPart(room, part);
+    driver.now += 200_000;
+    const sent = driver.written(driver.registry[name]());
+    expect(sent.map(({ attrs }) => attrs.from?.split("/")[0])).toContain(HEATH);
+    expect(faults[0]).toBe(`Error: ${part} is broken`);
+  });
+
+  it("does not keep an announcement from the others (XEP-0133 4.23)", () => {
+    const { driver, faults, room } = twoRooms();
+    breakPart(room, "audience");
+    const form = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/admin</value></field>
+      <field var="announcement"><value>We close</value></field></x>`;
+    const node = "http://jabber.org/protocol/admin#announce";
+    const sent = driver.send(
+      ADMIN,
+      `<iq type="set" id="a" to="chat.example"><command xmlns="${NS.commands}" node="${node}">${form}</command></iq>`,
+    );
+    expect(sent.map(({ attrs }) => attrs.to)).toEqual([OWNER, MEMBER, ADMIN]);
+    expect(String(sent.at(-1))).toContain("Rooms that were told: 1");
+    expect(faults).toEqual(["Error: audience is broken"]);
+  });
+
+  it("in a room that an administrator of the service changes is told to that administrator", () => {
+    const { driver, room } = twoRooms();
+    breakPart(room, "takeEffects");
+    const fields = { "verona#room": "coven", "verona#jid": "a@b.example", "verona#affiliation": "member" };
+    const written = Object.entries({ FORM_TYPE: "verona#admin", ...fields })
+      .map(([name, value]) => `<field var="${name}"><value>${value}</value></field>`)
+      .join("");
+    const [answer] = driver.send(
+      ADMIN,
+      `<iq type="set" id="a" to="chat.example"><command xmlns="${NS.commands}" node="verona#set-affiliation">
+        <x xmlns="jabber:x:data" type="submit">${written}</x></command></iq>`,
+    );
+    expect(errorOf(answer)).toBe("wait/internal-server-error");
+    expect([...driver.registry.lost]).toEqual(["coven"]);
+  });
+});

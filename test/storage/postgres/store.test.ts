@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
+import { openStore } from "../../../src/storage/open-store.ts";
+import { describeDamage } from "../damaged-rows.ts";
+import { archived, message, room } from "../records.ts";
+import { describeStore } from "../store-suite.ts";
+
+let server: RunningPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+
+let shared: string | undefined;
+describeStore("PostgreSQL", () => {
+  shared ??= server.createDatabase();
+  server.sql("DROP SCHEMA IF EXISTS verona CASCADE", new URL(shared).pathname.slice(1));
+  return openStore({ kind: "postgres", url: shared });
+});
+
+it("keeps words of a very long text that can be written out and read in again, as pg_dump and psql do", async () => {
+  const url = server.createDatabase();
+  const store = await openStore({ kind: "postgres", url });
+  const text = Array.from({ length: 60_000 }, (_, index) => `${"일".repeat(9)}${index}`).join(" ");
+  await store.commit([{ kind: "room-stored", room }, archived("coven", message(1, { text }))]);
+  await store.close();
+  const name = new URL(url).pathname.slice(1);
+  const count = "SELECT length(words::text::tsvector) = length(words) FROM verona.message";
+  expect(server.sql(count, name)).toContain("t");
+});
+
+describeDamage("PostgreSQL", () => {
+  shared ??= server.createDatabase();
+  const url = shared;
+  const database = new URL(url).pathname.slice(1);
+  server.sql("DROP SCHEMA IF EXISTS verona CASCADE", database);
+  return {
+    open: (tell) => openStore({ kind: "postgres", url }, undefined, tell),
+    damage: (sql) => server.sql(`${WITHOUT_CHECKS}; ${sql}`, database),
+    table: (table) => `verona.${table}`,
+    checksJson: true,
+  };
+});
+
+const WITHOUT_CHECKS = `DO $$ DECLARE found record; BEGIN
+  FOR found IN SELECT conname, conrelid::regclass AS name FROM pg_constraint
+    WHERE contype = 'c' AND connamespace = 'verona'::regnamespace LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.name, found.conname);
+  END LOOP;
+END $$`;
