@@ -1,7 +1,7 @@
-// Links within the documentation lead somewhere.
+// Links and paths in the documentation lead somewhere.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -14,12 +14,13 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((page) => existsSync(join(ROOT, page)));
 
+const read = (page: string): string => readFileSync(join(ROOT, page), "utf8").replace(/^```.*?^```/gms, "");
+
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 
 /** The anchors of a page as GitHub makes them from its headings. */
-function anchorsOf(path: string): Set<string> {
-  const prose = readFileSync(path, "utf8").replace(/^```.*?^```/gms, "");
-  const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+function anchorsOf(page: string): Set<string> {
+  const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, "")
@@ -29,15 +30,25 @@ function anchorsOf(path: string): Set<string> {
 }
 
 test.each(pages)("every link of %s leads to a file, and to a heading where it names one", (page) => {
-  const prose = readFileSync(join(ROOT, page), "utf8").replace(/^```.*?^```/gms, "");
-  const broken = [...prose.matchAll(LINK)]
+  const broken = [...read(page).matchAll(LINK)]
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
     .filter((target) => {
       const [path = "", anchor] = target.split("#");
-      const file = path === "" ? join(ROOT, page) : resolve(join(ROOT, dirname(page)), path);
-      if (!existsSync(file)) return true;
+      const file = path === "" ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, file))) return true;
       return anchor !== undefined && !anchorsOf(file).has(anchor);
     });
   expect(broken).toEqual([]);
+});
+
+const PATH = /`([\w.-]+(?:\/[\w.-]+)+)`/g;
+/** Folders that a path in the text may begin in. */
+const FOLDERS = ["", "src", "test", "bench"];
+
+test.each(pages)("every path that %s names in a code span exists", (page) => {
+  const missing = [...read(page).matchAll(PATH)]
+    .map(([, path = ""]) => path)
+    .filter((path) => !FOLDERS.some((folder) => existsSync(join(ROOT, folder, path))));
+  expect(missing).toEqual([]);
 });
