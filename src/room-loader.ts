@@ -15,7 +15,7 @@ interface LoaderHandlers {
 export class RoomLoader {
   readonly #registry: RoomRegistry;
   readonly #store: Store;
-  readonly #outbox: Pick<Outbox, "whenKept">;
+  readonly #outbox: Pick<Outbox, "whenCommitted">;
   readonly #handlers: LoaderHandlers;
   /** What waits for a room that is being read, by its node. */
   readonly #waiting = new Map<string, Action[]>();
@@ -23,7 +23,7 @@ export class RoomLoader {
   constructor(
     registry: RoomRegistry,
     store: Store,
-    outbox: Pick<Outbox, "whenKept">,
+    outbox: Pick<Outbox, "whenCommitted">,
     handlers: LoaderHandlers,
   ) {
     this.#registry = registry;
@@ -101,7 +101,7 @@ export class RoomLoader {
 
   #load(node: string): Awaitable<void> {
     // What the store has of the room may be older than what is on its way there.
-    return whenReady(this.#outbox.whenKept(), () =>
+    return whenReady(this.#outbox.whenCommitted(), () =>
       whenReady(this.#store.loadRoom(node), (record) => {
         if (!record) return undefined;
         const { historyLength } = this.#registry.environment.limits;

@@ -7,15 +7,15 @@ import { ActLog } from "./act-log.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
 import { applyChanges, type Changes } from "./config/changes.ts";
 import type { Config } from "./config/config.ts";
+import { Backpressure } from "./connection/backpressure.ts";
 import { ComponentLink } from "./connection/component-link.ts";
-import { LinkWatch } from "./connection/link-watch.ts";
-import { LoopCheck } from "./connection/loop-check.ts";
+import { LinkWatchdog } from "./connection/link-watchdog.ts";
 import { Multicast } from "./connection/multicast.ts";
 import { Notice } from "./connection/notice.ts";
 import { Outbox } from "./connection/outbox.ts";
-import { Pressure } from "./connection/pressure.ts";
+import { PARSED_FACTOR } from "./connection/output-size.ts";
+import { RoutingCheck } from "./connection/routing-check.ts";
 import { SizeGuard } from "./connection/size-guard.ts";
-import { PARSED } from "./connection/weight.ts";
 import { FaultLog } from "./fault-log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
@@ -137,23 +137,23 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
         loop.offline();
         multicast.offline();
       },
-      drained: () => outbox.goOn(),
+      drained: () => outbox.drained(),
     },
   );
   const write = (text: string) => link.write(text);
-  const loop = new LoopCheck({ domain: config.component.domain, log, write });
-  const pressure = new Pressure(link, config.limits.outboxBytes, log);
+  const loop = new RoutingCheck({ domain: config.component.domain, log, write });
+  const pressure = new Backpressure(link, config.limits.outboxBytes, log);
   const { backlog } = pressure;
-  const watch = new LinkWatch(link, {
-    isPaused: () => pressure.intake.isPaused,
+  const watch = new LinkWatchdog(link, {
+    isPaused: () => pressure.reading.isPaused,
     ask() {
-      if (loop.works) loop.ping();
-      return loop.works;
+      if (loop.hasPassed) loop.ping();
+      return loop.hasPassed;
     },
   });
   const multicast = new Multicast(
     { ...config.component, stanzaBytes: config.limits.sentStanzaBytes, log },
-    { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
+    { write, confirmed: () => outbox.unblock(), refused: (node, text) => outbox.resend(node, text) },
   );
   const acts = new ActLog({ ...environment, log });
   const faults = {
@@ -215,15 +215,15 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       return;
     }
     const node = stanza.to.local ?? roomToAdminister(stanza, environment);
-    const strain = node === undefined ? undefined : backlog.strainOn(node, stanza.from.bare);
+    const shedding = node === undefined ? undefined : backlog.sheddingFor(node, stanza.from.bare);
     if (node === undefined) outbox.add(route(stanza));
-    else if (strain && isRefusedInCongestion(registry.get(node), stanza, strain))
+    else if (shedding && isRefusedInCongestion(registry.get(node), stanza, shedding))
       refuseUnkept(stanza, CONGESTED);
     else if (databaseWatch?.isLow && isRefusedOnFullDisk(registry.get(node), stanza))
       refuseUnkept(stanza, DISK_FULL);
     else {
       // It may have to wait for its room.
-      const weight = { written: 0, held: size * PARSED };
+      const weight = { wire: 0, memory: size * PARSED_FACTOR };
       backlog.add(node, weight);
       loader.whenLoaded(node, (fault) => {
         backlog.remove(node, weight);
@@ -234,13 +234,13 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
 
   /** Its sender is told so before the room has said what waits; a message is not given back, which would add to that. */
   function refuseUnkept(stanza: Stanza, refusal: StanzaError): void {
-    pressure.noteRefusal();
+    pressure.countRefusal();
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
     const reply = isMessage
       ? errorMessage(to.full, from.full, id, refusal)
       : errorReply(stanza, refusal, bareOf(to.full));
-    outbox.tell(Notice.of(reply));
+    outbox.sendNotice(Notice.of(reply));
   }
 
   function handle(stanza: Stanza, fault: unknown): Effects {
@@ -287,12 +287,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
         rooms: () => [...registry.all()].length,
         occupants: () => [...registry.all()].reduce((sum, room) => sum + room.occupants.size, 0),
         received: () => received,
-        sent: () => outbox.said,
+        sent: () => outbox.sent,
         waiting: () => ({ ...outbox.waiting, socket: link.waiting }),
-        held: () => backlog.held,
+        held: () => backlog.memoryBytes,
         refused: () => pressure.refused,
-        pauses: () => pressure.intake.pauses,
-        pausedSeconds: () => pressure.intake.pausedMs / 1000,
+        pauses: () => pressure.reading.pauses,
+        pausedSeconds: () => pressure.reading.pausedMs / 1000,
       },
       log,
     );
@@ -320,7 +320,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const rollCall = new RollCallClock({
     rounds,
     attendance: registry.attendance,
-    canAnswer: () => link.online && !pressure.intake.isPaused && outbox.committingMs < LONG_COMMIT_MS,
+    canAnswer: () => link.online && !pressure.reading.isPaused && outbox.committingMs < LONG_COMMIT_MS,
     elapsed: environment.elapsed,
   });
   const callRoll = guarded("quiet clients could not be asked", () =>
@@ -353,7 +353,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       try {
         if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
           log.error(
-            outbox.isKept
+            outbox.isCommitted
               ? "what is not sent yet is given up, as the server does not take it"
               : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
           );

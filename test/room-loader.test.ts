@@ -33,7 +33,12 @@ function newLoader(
   });
   const done: unknown[] = [];
   const faulted = (error: unknown, node: string) => void done.push([String(error), node]);
-  const loader = new RoomLoader(registry, proxy, { whenKept: () => void done.push("kept") }, { faulted });
+  const loader = new RoomLoader(
+    registry,
+    proxy,
+    { whenCommitted: () => void done.push("kept") },
+    { faulted },
+  );
   return { loader, registry, done };
 }
 

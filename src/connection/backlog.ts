@@ -1,89 +1,88 @@
-// How much waits to be written, and whose it is: rooms that have too much of it take nothing more on.
+// Output backlog by room and user: while it is too large, the busiest rooms refuse stanzas.
 import { fairShare } from "./fair-share.ts";
-import { UserShares } from "./user-shares.ts";
-import type { Weight } from "./weight.ts";
+import type { OutputSize } from "./output-size.ts";
+import { UserBacklogs } from "./user-backlogs.ts";
 
-/** `crowded`: a room can let nobody in; `congested`: it can take nothing more on. */
-export type Strain = "crowded" | "congested";
+/** What a busy room refuses: joins only, or everything that adds output. */
+export type Shedding = "joins" | "all";
 
 export interface BacklogHandlers {
-  /** Nearly as much as the bound waits: the busiest rooms are crowded, until less than half of it waits. */
-  crowded(): void;
-  /** More than the bound waits: the busiest rooms are congested, until less than half of it waits. */
-  congested(): void;
-  relieved(): void;
-  /** What waits takes more memory than it may: nothing more can be taken on, until a quarter of it is free. */
-  full(): void;
-  freed(): void;
+  /** The backlog is at 7/8 of the bound: the busiest rooms refuse joins until it falls to half of the bound. */
+  sheddingJoins(): void;
+  /** The backlog is over the bound: the busiest rooms refuse everything until it falls to half of the bound. */
+  sheddingAll(): void;
+  recovered(): void;
+  /** The backlog takes more memory than it may: nothing is read until a quarter of that is free. */
+  memoryFull(): void;
+  memoryFreed(): void;
 }
 
-/** Rooms are crowded from so much of the bound on: a rush of entries leaves room for what is said inside. */
-const CROWDED = 7 / 8;
-/** That and congestion end where so much of the bound waits. */
-const RELIEF = 1 / 2;
-/** The memory that may be taken, as a multiple of the bound, where no less is given; and what has to be left of it. */
+/** The share of the bound at which joins are refused, so that a rush of joins leaves space for messages. */
+const SHED_JOINS = 7 / 8;
+/** The share of the bound at which nothing is refused any more. */
+const RECOVERY = 1 / 2;
+/** The most memory, as a multiple of the bound, and the share of it at which reading resumes. */
 const MEMORY = 2;
 const FREED = 3 / 4;
-/** The share of a room is found anew when so much of the bound has come or gone. */
+/** Fair shares are computed anew after a change of this share of the bound. */
 const REVIEW = 1 / 64;
 
-export const NO_HANDLERS: BacklogHandlers = {
-  crowded() {},
-  congested() {},
-  relieved() {},
-  full() {},
-  freed() {},
+export const NO_BACKLOG_HANDLERS: BacklogHandlers = {
+  sheddingJoins() {},
+  sheddingAll() {},
+  recovered() {},
+  memoryFull() {},
+  memoryFreed() {},
 };
 
 /**
- * The account of what waits. Two bounds: one of what is to be written, beyond which the rooms with the most are
- * congested, and crowded shortly before; one of the memory that it takes, since copies of one text take little until
- * they are written.
+ * Accounts for output that waits to be written. It has two bounds: bytes on the wire, near which the busiest rooms
+ * refuse stanzas, and bytes of memory, at which reading stops. They differ because copies of one text share memory.
  */
 export class Backlog {
   readonly #bound: number;
-  readonly #memory: number;
+  readonly #memoryBound: number;
   readonly #handlers: BacklogHandlers;
-  /** Bytes to be written, by room; the service itself has no node. */
+  /** Bytes on the wire, by room; the node of the service itself is empty. */
   readonly #rooms = new Map<string, number>();
-  readonly #users: UserShares;
-  #written = 0;
-  #held = 0;
-  #strain: Strain | undefined;
+  readonly #users: UserBacklogs;
+  #wireBytes = 0;
+  #memoryBytes = 0;
+  #shedding: Shedding | undefined;
   #isFull = false;
-  /** The most that a room may have waiting while others have too much. */
+  /** The fair share of one room in bytes. */
   #share = 0;
-  /** What has come and gone since the share was found. */
-  #moved = Number.POSITIVE_INFINITY;
+  /** Bytes added and removed since the share was computed. */
+  #changed = Number.POSITIVE_INFINITY;
 
-  /** `bound` in bytes as they will be written, `memory` in bytes that there are for it. */
+  /** `bound` in bytes on the wire, `memory` in bytes. */
   constructor(
     bound = Number.POSITIVE_INFINITY,
-    handlers: BacklogHandlers = NO_HANDLERS,
+    handlers: BacklogHandlers = NO_BACKLOG_HANDLERS,
     memory = Number.POSITIVE_INFINITY,
   ) {
     this.#bound = bound;
-    this.#memory = Math.min(bound * MEMORY, memory);
+    this.#memoryBound = Math.min(bound * MEMORY, memory);
     this.#handlers = handlers;
-    this.#users = new UserShares(bound * REVIEW);
+    this.#users = new UserBacklogs(bound * REVIEW);
   }
 
-  /** Bytes to be written. */
-  get written(): number {
-    return this.#written;
+  /** Bytes that wait to be written. */
+  get wireBytes(): number {
+    return this.#wireBytes;
   }
 
-  /** Bytes of memory, about. */
-  get held(): number {
-    return this.#held;
+  /** Estimated bytes of memory. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
   }
 
-  /** Rooms that have something to be written. */
+  /** Number of rooms with output that waits. */
   get rooms(): number {
     return this.#rooms.size;
   }
 
-  /** Users who have brought about something that waits. */
+  /** Number of users who caused output that waits. */
   get users(): number {
     return this.#users.users;
   }
@@ -92,59 +91,59 @@ export class Backlog {
     return this.#isFull;
   }
 
-  /** Something waits from now on, which a user's stanza has brought about (a bare JID), or nobody's. */
-  add(node: string, { written, held }: Weight, user = ""): void {
+  /** Adds output that waits; `user` is the bare JID that caused it, empty for nobody. */
+  add(node: string, { wire: written, memory: held }: OutputSize, user = ""): void {
     this.#count(node, written, held, user);
-    if (this.#strain === undefined && this.#written > this.#bound * CROWDED) {
-      this.#strain = "crowded";
-      this.#moved = Number.POSITIVE_INFINITY;
-      this.#handlers.crowded();
+    if (this.#shedding === undefined && this.#wireBytes > this.#bound * SHED_JOINS) {
+      this.#shedding = "joins";
+      this.#changed = Number.POSITIVE_INFINITY;
+      this.#handlers.sheddingJoins();
     }
-    if (this.#strain === "crowded" && this.#written > this.#bound) {
-      this.#strain = "congested";
-      this.#handlers.congested();
+    if (this.#shedding === "joins" && this.#wireBytes > this.#bound) {
+      this.#shedding = "all";
+      this.#handlers.sheddingAll();
     }
-    if (!this.#isFull && this.#held > this.#memory) {
+    if (!this.#isFull && this.#memoryBytes > this.#memoryBound) {
       this.#isFull = true;
-      this.#handlers.full();
+      this.#handlers.memoryFull();
     }
   }
 
-  /** Something of what waited, or the rest of it, does so no more. */
-  remove(node: string, { written, held }: Weight, user = ""): void {
+  /** Removes output that was written or dropped. */
+  remove(node: string, { wire: written, memory: held }: OutputSize, user = ""): void {
     this.#count(node, -written, -held, user);
-    if (this.#strain && this.#written <= this.#bound * RELIEF) {
-      this.#strain = undefined;
-      this.#handlers.relieved();
+    if (this.#shedding && this.#wireBytes <= this.#bound * RECOVERY) {
+      this.#shedding = undefined;
+      this.#handlers.recovered();
     }
-    if (this.#isFull && this.#held <= this.#memory * FREED) {
+    if (this.#isFull && this.#memoryBytes <= this.#memoryBound * FREED) {
       this.#isFull = false;
-      this.#handlers.freed();
+      this.#handlers.memoryFreed();
     }
   }
 
   /**
-   * The strain on a room, if it is one of those with which too much waits. Shares are fair: who has less than its
-   * share leaves the rest to the others, so that a room with little is never congested by one with much. In a congested
-   * room it is the same with users: it is but crowded for whoever has brought about less than its share.
+   * Returns what a room refuses from a user, if the room is above its fair share while the backlog is too large.
+   * Shares are max-min fair, among rooms and among the users of a room: a quiet room never refuses anything on account
+   * of a busy one, and users below their share are refused joins only.
    */
-  strainOn(node: string, user = ""): Strain | undefined {
-    if (!this.#strain) return undefined;
-    if (this.#moved > this.#bound * REVIEW) {
-      this.#share = fairShare([...this.#rooms.values()], this.#bound * RELIEF);
-      this.#moved = 0;
+  sheddingFor(node: string, user = ""): Shedding | undefined {
+    if (!this.#shedding) return undefined;
+    if (this.#changed > this.#bound * REVIEW) {
+      this.#share = fairShare([...this.#rooms.values()], this.#bound * RECOVERY);
+      this.#changed = 0;
     }
-    if (this.writtenOf(node) <= this.#share) return undefined;
-    if (this.#strain === "crowded" || this.#users.isOver(node, user, this.#share)) return this.#strain;
-    return "crowded";
+    if (this.wireBytesOf(node) <= this.#share) return undefined;
+    if (this.#shedding === "joins" || this.#users.isOver(node, user, this.#share)) return this.#shedding;
+    return "joins";
   }
 
-  /** Bytes to be written of one room. */
-  writtenOf(node: string): number {
+  /** Bytes of one room that wait to be written. */
+  wireBytesOf(node: string): number {
     return this.#rooms.get(node) ?? 0;
   }
 
-  /** The rooms with the most to be written, and how many bytes. */
+  /** The rooms with the largest backlog. */
   busiest(count: number): { room: string; bytes: number }[] {
     return [...this.#rooms]
       .sort(([, a], [, b]) => b - a)
@@ -154,10 +153,10 @@ export class Backlog {
 
   #count(node: string, written: number, held: number, user: string): void {
     if (written !== 0) this.#users.count(node, user, written);
-    this.#written += written;
-    this.#held += held;
-    this.#moved += Math.abs(written);
-    const ofRoom = this.writtenOf(node) + written;
+    this.#wireBytes += written;
+    this.#memoryBytes += held;
+    this.#changed += Math.abs(written);
+    const ofRoom = this.wireBytesOf(node) + written;
     if (ofRoom === 0) this.#rooms.delete(node);
     else this.#rooms.set(node, ofRoom);
   }

@@ -5,7 +5,7 @@ import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.t
 import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
-import { withoutText } from "./stanza-trace.ts";
+import { redactText } from "./stanza-trace.ts";
 
 /** Characters that may wait for the server: it always has something to take, and others are not far behind. */
 const HIGH_WATER = 1_048_576;
@@ -73,13 +73,13 @@ export class ComponentLink {
   }
 
   /** Grows while the server takes what is written. */
-  get taken(): number {
-    return this.#stream?.taken ?? 0;
+  get writesFlushed(): number {
+    return this.#stream?.writesFlushed ?? 0;
   }
 
   /** Grows while something comes from the server. */
-  get received(): number {
-    return this.#stream?.received ?? 0;
+  get readsDone(): number {
+    return this.#stream?.readsDone ?? 0;
   }
 
   /** Reads no stanzas, also from a new link, until `resume`: what the server sends waits on its side. */
@@ -94,12 +94,12 @@ export class ComponentLink {
   }
 
   /** Reads a little of what has come, while paused. */
-  sip(): void {
-    if (this.#online) this.#stream?.sip();
+  readSome(): void {
+    if (this.#online) this.#stream?.readSome();
   }
 
   /** Writes a space, which means nothing (RFC 6120 section 4.6.1): where the server is gone, the link is lost by it. */
-  probe(): void {
+  sendWhitespace(): void {
     this.write(" ");
   }
 
@@ -161,7 +161,7 @@ export class ComponentLink {
   /** Costs nothing unless the log has the level trace. */
   #trace(what: "sent" | "received", stanzas: string | Element): void {
     const { log } = this.#options;
-    if (log.isLevelEnabled("trace")) log.trace({ stanzas: withoutText(stanzas.toString()) }, what);
+    if (log.isLevelEnabled("trace")) log.trace({ stanzas: redactText(stanzas.toString()) }, what);
   }
 
   #guard(what: string, handle: () => void): void {

@@ -31,7 +31,7 @@ const KEEP_ALIVE_AFTER = 30_000;
 /** How long a server may take for what was written last, once the stream is over. */
 const LINGER = 2_000;
 /** How long a server may take to read and close its side. */
-const PATIENCE = 4_000;
+const CLOSE_TIMEOUT = 4_000;
 
 /** Connects when it is made; is used once. */
 export class ComponentStream {
@@ -43,11 +43,11 @@ export class ComponentStream {
   #closing = false;
   #over = false;
   #isPaused = false;
-  #isSipping = false;
+  #isReadingSome = false;
   /** How many texts the server has taken. */
-  #taken = 0;
+  #writesFlushed = 0;
   /** How many texts have come from it. */
-  #received = 0;
+  #readsDone = 0;
 
   constructor(target: StreamTarget, handlers: StreamHandlers) {
     const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT } = target;
@@ -90,7 +90,7 @@ export class ComponentStream {
   write(text: string): boolean {
     const { socket } = this.#entity;
     if (!this.#accepted || this.#closing || this.#over || !socket?.writable) return false;
-    socket.write(text, this.#noteTaken);
+    socket.write(text, this.#countWrite);
     return true;
   }
 
@@ -100,13 +100,13 @@ export class ComponentStream {
   }
 
   /** Grows while the server takes what is written. */
-  get taken(): number {
-    return this.#taken;
+  get writesFlushed(): number {
+    return this.#writesFlushed;
   }
 
   /** Grows while something comes from the server. */
-  get received(): number {
-    return this.#received;
+  get readsDone(): number {
+    return this.#readsDone;
   }
 
   /** Reads no stanzas, until `resume`: what the server sends waits on its side. */
@@ -121,12 +121,12 @@ export class ComponentStream {
   }
 
   /** Reads what has come by now, up to 64 KiB of it, while paused. */
-  sip(): void {
+  readSome(): void {
     const { socket } = this.#entity;
-    if (!this.#isSipping) {
-      this.#isSipping = true;
+    if (!this.#isReadingSome) {
+      this.#isReadingSome = true;
       socket?.once("data", () => {
-        this.#isSipping = false;
+        this.#isReadingSome = false;
         if (this.#isPaused) socket.pause();
       });
     }
@@ -145,7 +145,10 @@ export class ComponentStream {
     this.resume();
     // Rejects where the server does not close its side in time, and waits where it reads nothing: it is over either way.
     if (this.#accepted && !this.#over)
-      await Promise.race([this.#entity.stop().catch(() => {}), delay(PATIENCE, undefined, { ref: false })]);
+      await Promise.race([
+        this.#entity.stop().catch(() => {}),
+        delay(CLOSE_TIMEOUT, undefined, { ref: false }),
+      ]);
     this.#entity.socket?.destroy();
     this.#end(new Error("the stream was closed"));
   }
@@ -169,14 +172,14 @@ export class ComponentStream {
     socket?.on("drain", () => this.#handlers.drained());
   }
 
-  readonly #noteTaken = (fault?: Error | null): void => {
-    if (!fault) this.#taken += 1;
+  readonly #countWrite = (fault?: Error | null): void => {
+    if (!fault) this.#writesFlushed += 1;
   };
 
   /** The library's parser throws at some faults. */
   #read(text: string): void {
     if (this.#over) return;
-    this.#received += 1;
+    this.#readsDone += 1;
     try {
       this.#feed.write(text);
     } catch (error) {

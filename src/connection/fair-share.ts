@@ -1,4 +1,4 @@
-/** The size to which the biggest have to be cut so that all fit into `space` (max-min fairness). */
+/** Returns the max-min fair share: the size to which the largest must be cut for all to fit into `space`. */
 export function fairShare(sizes: readonly number[], space: number): number {
   let left = space;
   let others = sizes.length;

@@ -4,7 +4,7 @@ import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Awaitable } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Notice } from "./notice.ts";
-import { Unkept } from "./unkept.ts";
+import { UncommittedChanges } from "./uncommitted-changes.ts";
 
 /** Output whose journal is durable. Its class is not exported: only a commit makes one. */
 class CommittedOutput {
@@ -37,14 +37,14 @@ interface CommitHandlers {
 /** The size of effects that wait for their commit, in bytes. */
 export interface PendingSize {
   /** To be written after the commit. */
-  readonly written: number;
+  readonly wire: number;
   /** Of the journal in memory. */
   readonly journal: number;
 }
 
 interface Pending {
   readonly effects: Effects;
-  written: number;
+  wire: number;
   readonly journal: number;
 }
 
@@ -58,7 +58,7 @@ const BATCH_BYTES = 16_777_216;
 /** Age of a commit at which independent answers overtake it; until then the order of output matters more. */
 const SLOW_MS = 1_000;
 
-const sum = (pending: readonly Pending[], size: "written" | "journal"): number =>
+const sum = (pending: readonly Pending[], size: "wire" | "journal"): number =>
   pending.reduce((total, each) => total + each[size], 0);
 
 /** Runs one commit at a time. What is added meanwhile shares the next one. */
@@ -70,7 +70,7 @@ export class GroupCommit {
   /** The batch that is being committed. */
   #batch: readonly Pending[] = [];
   #batchBytes = 0;
-  readonly #unkept = new Unkept();
+  readonly #uncommitted = new UncommittedChanges();
   #scheduled: NodeJS.Immediate | undefined;
   /** The start of the commit in flight. */
   #since: number | undefined;
@@ -78,7 +78,7 @@ export class GroupCommit {
   #fault: { readonly error: unknown } | undefined;
   /** How many effects were added, and how many of them are durable. */
   #added = 0;
-  #kept = 0;
+  #committed = 0;
   #waiting: {
     readonly due: number;
     readonly resolve: () => void;
@@ -91,8 +91,8 @@ export class GroupCommit {
   }
 
   /** Whether everything that was added is durable. */
-  get isKept(): boolean {
-    return this.#kept === this.#added;
+  get isCommitted(): boolean {
+    return this.#committed === this.#added;
   }
 
   get hasPending(): boolean {
@@ -116,9 +116,9 @@ export class GroupCommit {
       this.#handlers.answered([answer]);
       return;
     }
-    this.#unkept.add(effects.journal);
+    this.#uncommitted.add(effects.journal);
     this.#pending.push({ effects, ...size });
-    this.#pendingBytes += size.written;
+    this.#pendingBytes += size.wire;
     this.#added += 1;
     this.#schedule();
   }
@@ -148,11 +148,11 @@ export class GroupCommit {
   }
 
   /** Resolves when everything that was added by now is durable; rejects with the fault of a commit that failed. */
-  whenKept(): Awaitable<void> {
+  whenCommitted(): Awaitable<void> {
     this.flush();
     if (this.#fault) return Promise.reject(this.#fault.error);
     const due = this.#added;
-    if (this.#kept >= due) return undefined;
+    if (this.#committed >= due) return undefined;
     return new Promise((resolve, reject) => this.#waiting.push({ due, resolve, reject }));
   }
 
@@ -172,7 +172,7 @@ export class GroupCommit {
       count += 1;
     }
     this.#batch = this.#pending.splice(0, count);
-    this.#batchBytes = sum(this.#batch, "written");
+    this.#batchBytes = sum(this.#batch, "wire");
     this.#pendingBytes -= this.#batchBytes;
     return this.#batch;
   }
@@ -194,11 +194,11 @@ export class GroupCommit {
   }
 
   #release(batch: readonly Pending[]): void {
-    this.#kept += batch.length;
+    this.#committed += batch.length;
     this.#batch = [];
     this.#batchBytes = 0;
-    while (this.#waiting[0] && this.#waiting[0].due <= this.#kept) this.#waiting.shift()?.resolve();
-    for (const { effects } of batch) this.#unkept.remove(effects.journal);
+    while (this.#waiting[0] && this.#waiting[0].due <= this.#committed) this.#waiting.shift()?.resolve();
+    for (const { effects } of batch) this.#uncommitted.remove(effects.journal);
     const outputs = batch.map(({ effects }) => new CommittedOutput(effects));
     this.#handlers.committed(outputs, sum(batch, "journal"));
   }
@@ -211,8 +211,8 @@ export class GroupCommit {
       const answer = this.#independentAnswer(each.effects);
       if (!answer) return 0;
       answers.push(answer);
-      const { written } = each;
-      each.written = 0;
+      const { wire: written } = each;
+      each.wire = 0;
       return written;
     };
     for (const each of this.#batch) this.#batchBytes -= release(each);
@@ -223,7 +223,7 @@ export class GroupCommit {
   /** Takes the answer out of effects that are nothing else, if it tells of nothing that is not durable. */
   #independentAnswer(effects: Effects): Notice | undefined {
     const { node, tellsOf } = effects;
-    if (tellsOf === undefined || this.#unkept.concerns(node, tellsOf)) return undefined;
+    if (tellsOf === undefined || this.#uncommitted.affects(node, tellsOf)) return undefined;
     return Notice.takeFrom(effects);
   }
 

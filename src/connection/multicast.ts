@@ -6,8 +6,8 @@ import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { inParts } from "../xmpp/parts.ts";
 import { tag } from "../xmpp/tag.ts";
+import { IqRequests } from "./iq-requests.ts";
 import { discoverMulticast, type MulticastService } from "./multicast-discovery.ts";
-import { Questions } from "./questions.ts";
 
 interface MulticastOptions {
   readonly domain: string;
@@ -52,20 +52,20 @@ const MAX_REFUSALS = 3;
 export class Multicast {
   readonly #options: MulticastOptions;
   readonly #handlers: MulticastHandlers;
-  readonly #questions: Questions;
+  readonly #requests: IqRequests;
   #service: MulticastService | undefined;
   #link = 0;
   #refusals = 0;
   #sent: Sent[] = [];
-  #asking = false;
+  #isPinging = false;
   #unconfirmed = 0;
   /** How many stanzas of a room are not confirmed. */
-  readonly #underWay = new Map<string, number>();
+  readonly #inFlight = new Map<string, number>();
 
   constructor(options: MulticastOptions, handlers: MulticastHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#questions = new Questions(options.domain);
+    this.#requests = new IqRequests(options.domain);
   }
 
   /** Looks for a service, on every new link. */
@@ -75,7 +75,7 @@ export class Multicast {
     const { domain, multicast, log } = this.#options;
     const ask = (to: string, payload: string) =>
       new Promise<Element | undefined>((resolve) =>
-        this.#handlers.write(this.#questions.pose(to, payload, resolve)),
+        this.#handlers.write(this.#requests.request(to, payload, resolve)),
       );
     const service = await discoverMulticast(ask, multicast, domain);
     if (!service || link !== this.#link) return;
@@ -95,12 +95,12 @@ export class Multicast {
 
   /** True where the stanza was an answer or a refusal that no room shall see. */
   take(stanza: Element): boolean {
-    return this.#questions.take(stanza) || this.#takeRefusal(stanza);
+    return this.#requests.takeAnswer(stanza) || this.#takeRefusal(stanza);
   }
 
   /** Whether a single stanza of the room could overtake copies. */
-  isUnderWay(node: string): boolean {
-    return this.#underWay.has(node);
+  isInFlight(node: string): boolean {
+    return this.#inFlight.has(node);
   }
 
   get isFull(): boolean {
@@ -117,7 +117,7 @@ export class Multicast {
       return false;
     // A service removes all addresses, also those that somebody has written into a message.
     if (copies.tail.includes(NS.address)) return false;
-    if (this.isUnderWay(node)) return true;
+    if (this.isInFlight(node)) return true;
     if (beforeSingle || copies.to.length < MIN_RECIPIENTS) return false;
     let users = 0;
     for (let place = 0; place < copies.to.length && users < MIN_RECIPIENTS; place += 1) {
@@ -143,19 +143,19 @@ export class Multicast {
       text += writeMulticast(part, service.jid);
       this.#sent.push({ node, copies: part, refused: false });
       this.#unconfirmed += part.to.length;
-      this.#underWay.set(node, (this.#underWay.get(node) ?? 0) + 1);
+      this.#inFlight.set(node, (this.#inFlight.get(node) ?? 0) + 1);
     }
     return text;
   }
 
   /** What is to be written behind copies, so that their delivery becomes known; empty while that is asked already. */
-  question(): string {
+  deliveryPing(): string {
     const service = this.#service;
-    if (!service || this.#asking || this.#sent.length === 0) return "";
-    this.#asking = true;
+    if (!service || this.#isPinging || this.#sent.length === 0) return "";
+    this.#isPinging = true;
     const asked = this.#sent.length;
-    return this.#questions.pose(service.jid, tag("ping", { xmlns: NS.ping }), (answer) => {
-      this.#asking = false;
+    return this.#requests.request(service.jid, tag("ping", { xmlns: NS.ping }), (answer) => {
+      this.#isPinging = false;
       if (answer) this.#confirm(asked);
       else this.#giveUp("no answer");
     });
@@ -164,13 +164,13 @@ export class Multicast {
   #confirm(count: number): void {
     for (const { node, copies } of this.#sent.splice(0, count)) {
       this.#unconfirmed -= copies.to.length;
-      const left = (this.#underWay.get(node) ?? 0) - 1;
-      if (left > 0) this.#underWay.set(node, left);
-      else this.#underWay.delete(node);
+      const left = (this.#inFlight.get(node) ?? 0) - 1;
+      if (left > 0) this.#inFlight.set(node, left);
+      else this.#inFlight.delete(node);
     }
     if (this.#refusals >= MAX_REFUSALS && this.#sent.length === 0) this.#giveUp("refused");
     else {
-      const question = this.question();
+      const question = this.deliveryPing();
       if (question !== "") this.#handlers.write(question);
       this.#handlers.confirmed();
     }
@@ -205,11 +205,11 @@ export class Multicast {
 
   #end(): void {
     this.#service = undefined;
-    this.#asking = false;
-    this.#questions.forget();
+    this.#isPinging = false;
+    this.#requests.clear();
     this.#sent = [];
     this.#unconfirmed = 0;
-    this.#underWay.clear();
+    this.#inFlight.clear();
     this.#handlers.confirmed();
   }
 }

@@ -6,10 +6,10 @@ import { Backlog } from "./backlog.ts";
 import { type Committed, GroupCommit, type PendingSize } from "./group-commit.ts";
 import type { Multicast } from "./multicast.ts";
 import type { Notice } from "./notice.ts";
+import { journalSize, outputSize, totalSize } from "./output-size.ts";
 import { ReadQueue, TOO_MANY_READS } from "./read-queue.ts";
+import { RoundRobin } from "./round-robin.ts";
 import type { SizeGuard } from "./size-guard.ts";
-import { Turns } from "./turns.ts";
-import { weigh, weighAll, weighJournal } from "./weight.ts";
 import { type Sink, Writer } from "./writer.ts";
 
 interface OutboxHandlers {
@@ -39,7 +39,7 @@ export class Outbox {
   readonly #store: Records;
   readonly #handlers: OutboxHandlers;
   readonly #commits: GroupCommit;
-  readonly #turns: Turns;
+  readonly #rooms: RoundRobin;
   readonly #writer: Writer;
   readonly #backlog: Backlog;
   readonly #reads = new ReadQueue();
@@ -54,8 +54,13 @@ export class Outbox {
     this.#store = store;
     this.#handlers = handlers;
     this.#backlog = backlog;
-    this.#turns = new Turns(multicast, backlog, (error, node) => handlers.unwritable?.(error, node), guard);
-    this.#writer = new Writer(sink, this.#turns, (inquiry, node, cause) =>
+    this.#rooms = new RoundRobin(
+      multicast,
+      backlog,
+      (error, node) => handlers.unwritable?.(error, node),
+      guard,
+    );
+    this.#writer = new Writer(sink, this.#rooms, (inquiry, node, cause) =>
       this.#reads.add(inquiry, node, (done) => this.#answer(inquiry, node, cause, done)),
     );
     this.#commits = new GroupCommit(store, {
@@ -70,19 +75,19 @@ export class Outbox {
   }
 
   /** Whether everything that was added is durable. */
-  get isKept(): boolean {
-    return this.#commits.isKept;
+  get isCommitted(): boolean {
+    return this.#commits.isCommitted;
   }
 
   /** Bytes that wait to be written: for a commit, or for their room's turn. */
   get waiting(): { commit: number; turn: number } {
     const commit = this.#commits.waitingBytes;
-    return { commit, turn: this.#backlog.written - commit };
+    return { commit, turn: this.#backlog.wireBytes - commit };
   }
 
   /** How many stanzas have been written, a copy for each recipient. */
-  get said(): number {
-    return this.#turns.said;
+  get sent(): number {
+    return this.#rooms.sent;
   }
 
   /** For how many milliseconds a commit has been in flight. */
@@ -95,13 +100,13 @@ export class Outbox {
     if (this.#isClosed || effects.isEmpty) return;
     this.#handlers.added?.(effects);
     this.#admitReads(effects);
-    const journal = weighJournal(effects.journal);
-    if (journal > 0) this.#backlog.add("", { written: 0, held: journal });
-    this.#commits.add(effects, { journal, written: this.#weigh(effects) } satisfies PendingSize);
+    const journal = journalSize(effects.journal);
+    if (journal > 0) this.#backlog.add("", { wire: 0, memory: journal });
+    this.#commits.add(effects, { journal, wire: this.#weigh(effects) } satisfies PendingSize);
   }
 
   /** Writes a notice, which waits for no commit. */
-  tell(notice: Notice): void {
+  sendNotice(notice: Notice): void {
     if (this.#isClosed) return;
     this.#handlers.added?.(notice);
     this.#weigh(notice);
@@ -115,39 +120,39 @@ export class Outbox {
   }
 
   /** Goes on writing: the server has read what was written, or the link is lost. */
-  goOn(): void {
+  drained(): void {
     this.#writer.drained();
   }
 
   /** Goes on with rooms that waited until the server had delivered its copies. */
-  resume(): void {
-    this.#turns.release();
+  unblock(): void {
+    this.#rooms.unblock();
     this.#writer.drained();
   }
 
   /** Writes again what the server has refused, before what waits of the same room. */
-  repeat(node: string, text: string): void {
+  resend(node: string, text: string): void {
     if (this.#isClosed) return;
-    this.#backlog.add(node, weigh(text));
-    this.#turns.repeat(node, text);
+    this.#backlog.add(node, outputSize(text));
+    this.#rooms.resend(node, text);
     this.#writer.drained();
   }
 
   /** Resolves when everything that was added by now is durable; rejects with the fault of a commit that failed. */
-  whenKept(): Awaitable<void> {
-    return this.#commits.whenKept();
+  whenCommitted(): Awaitable<void> {
+    return this.#commits.whenCommitted();
   }
 
   /** Resolves when everything that was added is durable and written; rejects with the fault of a commit that failed. */
   async settle(): Promise<void> {
     do {
-      await this.whenKept();
+      await this.whenCommitted();
       await this.#writer.settle();
     } while (this.#commits.hasPending); // reads have brought about more
   }
 
   #release(outputs: readonly Committed[], journalBytes: number): void {
-    if (journalBytes > 0) this.#backlog.remove("", { written: 0, held: journalBytes });
+    if (journalBytes > 0) this.#backlog.remove("", { wire: 0, memory: journalBytes });
     for (const output of outputs) this.#writer.add(output);
     this.#writer.drained();
   }
@@ -160,12 +165,12 @@ export class Outbox {
 
   /** Adds output to the backlog; returns how many bytes will be written. */
   #weigh({ speeches, cause }: Pick<Effects, "speeches" | "cause"> | Notice): number {
-    const before = this.#backlog.written;
+    const before = this.#backlog.wireBytes;
     for (const { node, sayings } of speeches) {
       const unwritable = (error: unknown): void => this.#handlers.unwritable?.(error, node);
-      this.#backlog.add(node, weighAll(sayings, unwritable), cause);
+      this.#backlog.add(node, totalSize(sayings, unwritable), cause);
     }
-    return this.#backlog.written - before;
+    return this.#backlog.wireBytes - before;
   }
 
   /** Refuses the requests of those who have too many waiting already. */
@@ -182,7 +187,7 @@ export class Outbox {
       effects.landmark(done);
       effects.cause = cause;
       this.add(effects);
-      this.#backlog.remove(node, weigh(inquiry), cause);
+      this.#backlog.remove(node, outputSize(inquiry), cause);
     };
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error, node);

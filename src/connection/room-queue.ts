@@ -1,10 +1,10 @@
 // What waits to be written of one room, in order.
 import type { Copies, Saying } from "../muc/model/effects.ts";
 import type { Backlog } from "./backlog.ts";
-import { weigh } from "./weight.ts";
+import { outputSize } from "./output-size.ts";
 
 /** From so many bytes of a room on, newer news take the place of those that wait: it has more to say than it can. */
-const PILED = 1_048_576;
+const REPLACE_ABOVE = 1_048_576;
 
 /** News that newer ones may take the place of, as long as nobody has been told them. */
 export class Replaceable {
@@ -19,9 +19,9 @@ export class Replaceable {
   }
 }
 
-export interface Queue {
+export interface RoomQueue {
   /** What was said in vain, which comes before the items. */
-  readonly again: string[];
+  readonly resends: string[];
   items: (Saying | Replaceable)[];
   /** Whose stanza has brought each of them about. */
   causes: string[];
@@ -34,8 +34,8 @@ export interface Queue {
   copies: number;
 }
 
-export const newQueue = (): Queue => ({
-  again: [],
+export const newQueue = (): RoomQueue => ({
+  resends: [],
   items: [],
   causes: [],
   news: new Map(),
@@ -44,10 +44,11 @@ export const newQueue = (): Queue => ({
   copies: 0,
 });
 
-export const isDone = ({ again, items, item }: Queue): boolean => again.length === 0 && item >= items.length;
+export const isEmpty = ({ resends, items, item }: RoomQueue): boolean =>
+  resends.length === 0 && item >= items.length;
 
 /** Whose stanza has brought about the item that is said now. */
-export const causeOf = ({ causes, item }: Queue): string => causes[item] ?? "";
+export const causeOf = ({ causes, item }: RoomQueue): string => causes[item] ?? "";
 
 type News = Copies & { readonly news: string };
 
@@ -57,15 +58,15 @@ export const isNews = (saying: Saying): saying is News =>
 /** Takes on news; older ones of the same name that wait are dropped where much waits. */
 export function latestNews(
   node: string,
-  queue: Queue,
+  queue: RoomQueue,
   copies: News,
   cause: string,
   backlog: Backlog,
 ): Replaceable {
   const older = queue.news.get(copies.news);
   const isBegun = queue.place > 0 && queue.items[queue.item] === older;
-  if (older?.copies && !isBegun && backlog.writtenOf(node) > PILED) {
-    backlog.remove(node, weigh(older.copies), older.cause);
+  if (older?.copies && !isBegun && backlog.wireBytesOf(node) > REPLACE_ABOVE) {
+    backlog.remove(node, outputSize(older.copies), older.cause);
     older.copies = undefined;
   }
   const latest = new Replaceable(copies.news, copies, cause);

@@ -2,7 +2,7 @@
 import type { Inquiry } from "../muc/model/records.ts";
 import type { Committed } from "./group-commit.ts";
 import type { Notice } from "./notice.ts";
-import type { Turns } from "./turns.ts";
+import type { RoundRobin } from "./round-robin.ts";
 
 /** The link, as far as output needs it. */
 export interface Sink {
@@ -23,22 +23,22 @@ type Ask = (inquiry: Inquiry, node: string, cause: string) => void;
 /** Takes only output that a commit has released, and notices, which have no journal. */
 export class Writer {
   readonly #sink: Sink;
-  readonly #turns: Turns;
+  readonly #rooms: RoundRobin;
   readonly #ask: Ask;
   #scheduled: NodeJS.Immediate | undefined;
   #fault: { readonly error: unknown } | undefined;
   #settling: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** `ask` is called for each query of the store when it is its turn. */
-  constructor(sink: Sink, turns: Turns, ask: Ask) {
+  constructor(sink: Sink, turns: RoundRobin, ask: Ask) {
     this.#sink = sink;
-    this.#turns = turns;
+    this.#rooms = turns;
     this.#ask = ask;
   }
 
   /** Adds output behind what waits of the same room. `drained` or `writeSoon` is to be called afterwards. */
   add({ speeches, cause }: Committed | Notice): void {
-    for (const speech of speeches) this.#turns.add(speech, cause);
+    for (const speech of speeches) this.#rooms.add(speech, cause);
   }
 
   /** Writes a portion, if the link takes one and none is scheduled. */
@@ -57,7 +57,7 @@ export class Writer {
   /** Resolves when nothing waits; rejects with the fault when the writer is closed. */
   async settle(): Promise<void> {
     if (this.#fault) throw this.#fault.error;
-    if (this.#turns.isEmpty) return;
+    if (this.#rooms.isEmpty) return;
     await new Promise<void>((resolve, reject) => this.#settling.push({ resolve, reject }));
   }
 
@@ -70,9 +70,9 @@ export class Writer {
   #writePortion(): void {
     let written = 0;
     let text = "";
-    const end = this.#turns.passed + PORTION_PLACES;
-    while (this.#turns.canSpeak && written < PORTION && this.#turns.passed < end) {
-      text += this.#turns.next(this.#ask);
+    const end = this.#rooms.skipped + PORTION_PLACES;
+    while (this.#rooms.hasReady && written < PORTION && this.#rooms.skipped < end) {
+      text += this.#rooms.next(this.#ask);
       // Joining longer texts costs more than writing them one by one.
       if (text.length < WRITE_SIZE) continue;
       this.#sink.write(text);
@@ -80,7 +80,7 @@ export class Writer {
       text = "";
     }
     if (text !== "") this.#sink.write(text);
-    if (this.#turns.canSpeak) this.writeSoon();
-    else if (this.#turns.isEmpty) for (const { resolve } of this.#settling.splice(0)) resolve();
+    if (this.#rooms.hasReady) this.writeSoon();
+    else if (this.#rooms.isEmpty) for (const { resolve } of this.#settling.splice(0)) resolve();
   }
 }

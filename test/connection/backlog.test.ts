@@ -6,17 +6,17 @@ import { Outbox } from "../../src/connection/outbox.ts";
 import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
-const bytes = (written: number, held = 0) => ({ written, held });
+const bytes = (wire: number, memory = 0) => ({ wire, memory });
 
 /** A backlog with a bound of 1000 bytes, and what it has told. */
 function newBacklog() {
   const told: string[] = [];
   const backlog = new Backlog(1000, {
-    crowded: () => told.push("crowded"),
-    congested: () => told.push("congested"),
-    relieved: () => told.push("relieved"),
-    full: () => told.push("full"),
-    freed: () => told.push("freed"),
+    sheddingJoins: () => told.push("joins"),
+    sheddingAll: () => told.push("all"),
+    recovered: () => told.push("relieved"),
+    memoryFull: () => told.push("full"),
+    memoryFreed: () => told.push("freed"),
   });
   return { backlog, told };
 }
@@ -25,26 +25,26 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
   it("is crowded near the bound and congested beyond it, until half of it is left: told once each", () => {
     const { backlog, told } = newBacklog();
     backlog.add("coven", bytes(875));
-    expect([backlog.strainOn("coven"), told]).toEqual([undefined, []]);
+    expect([backlog.sheddingFor("coven"), told]).toEqual([undefined, []]);
     backlog.add("coven", bytes(125));
-    expect([backlog.strainOn("coven"), told]).toEqual(["crowded", ["crowded"]]);
+    expect([backlog.sheddingFor("coven"), told]).toEqual(["joins", ["joins"]]);
     backlog.add("coven", bytes(600));
     backlog.add("coven", bytes(100));
-    expect([backlog.strainOn("coven"), told]).toEqual(["congested", ["crowded", "congested"]]);
+    expect([backlog.sheddingFor("coven"), told]).toEqual(["all", ["joins", "all"]]);
     backlog.remove("coven", bytes(1199));
-    expect(backlog.strainOn("coven")).toBe("congested");
+    expect(backlog.sheddingFor("coven")).toBe("all");
     backlog.remove("coven", bytes(1));
     backlog.remove("coven", bytes(1));
-    expect([backlog.strainOn("coven"), told]).toEqual([undefined, ["crowded", "congested", "relieved"]]);
+    expect([backlog.sheddingFor("coven"), told]).toEqual([undefined, ["joins", "all", "relieved"]]);
   });
 
   it("lets entries take no more than leaves something for what is said inside", () => {
     const { backlog } = newBacklog();
     for (let round = 0; round < 3; round += 1) {
-      while (backlog.strainOn("coven") === undefined) backlog.add("coven", bytes(40));
+      while (backlog.sheddingFor("coven") === undefined) backlog.add("coven", bytes(40));
       backlog.add("coven", bytes(20));
-      expect(backlog.strainOn("coven")).toBe("crowded");
-      while (backlog.strainOn("coven")) backlog.remove("coven", bytes(20));
+      expect(backlog.sheddingFor("coven")).toBe("joins");
+      while (backlog.sheddingFor("coven")) backlog.remove("coven", bytes(20));
     }
   });
 
@@ -52,9 +52,9 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
     const { backlog } = newBacklog();
     backlog.add("giant", bytes(100_000));
     for (let room = 0; room < 40; room += 1) backlog.add(`small${room}`, bytes(10));
-    expect(backlog.strainOn("giant")).toBe("congested");
-    for (let room = 0; room < 40; room += 1) expect(backlog.strainOn(`small${room}`)).toBeUndefined();
-    expect(backlog.strainOn("silent")).toBeUndefined();
+    expect(backlog.sheddingFor("giant")).toBe("all");
+    for (let room = 0; room < 40; room += 1) expect(backlog.sheddingFor(`small${room}`)).toBeUndefined();
+    expect(backlog.sheddingFor("silent")).toBeUndefined();
     expect(backlog.busiest(1)).toEqual([{ room: "giant", bytes: 100_000 }]);
   });
 
@@ -62,25 +62,25 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
     const { backlog } = newBacklog();
     for (let guest = 0; guest < 20; guest += 1) backlog.add("coven", bytes(10), `guest${guest}@b.example`);
     backlog.add("coven", bytes(5_000), "hag@b.example");
-    expect(backlog.strainOn("coven", "hag@b.example")).toBe("congested");
+    expect(backlog.sheddingFor("coven", "hag@b.example")).toBe("all");
     for (let guest = 0; guest < 20; guest += 1)
-      expect(backlog.strainOn("coven", `guest${guest}@b.example`)).toBe("crowded");
-    expect(backlog.strainOn("coven", "silent@b.example")).toBe("crowded");
+      expect(backlog.sheddingFor("coven", `guest${guest}@b.example`)).toBe("joins");
+    expect(backlog.sheddingFor("coven", "silent@b.example")).toBe("joins");
     backlog.remove("coven", bytes(5_000), "hag@b.example");
-    expect(backlog.strainOn("coven", "hag@b.example")).toBeUndefined();
+    expect(backlog.sheddingFor("coven", "hag@b.example")).toBeUndefined();
   });
 
   it("congests somebody in a room whenever there is too much, however it is shared", () => {
     const { backlog } = newBacklog();
     const users = Array.from({ length: 200 }, (_, user) => `guest${user}@b.example`);
     for (const user of users) backlog.add("coven", bytes(6), user);
-    expect(users.map((user) => backlog.strainOn("coven", user))).toContain("congested");
+    expect(users.map((user) => backlog.sheddingFor("coven", user))).toContain("all");
   });
 
   it("congests somebody whenever there is too much, however it is shared", () => {
     const { backlog } = newBacklog();
     for (let room = 0; room < 200; room += 1) backlog.add(`room${room}`, bytes(6));
-    expect(Array.from({ length: 200 }, (_, room) => backlog.strainOn(`room${room}`))).toContain("congested");
+    expect(Array.from({ length: 200 }, (_, room) => backlog.sheddingFor(`room${room}`))).toContain("all");
   });
 
   it("shares fairly: what the small ones leave is for the others", () => {
@@ -92,7 +92,7 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
   it("is full by the memory that is taken, and not by copies that are still one text", () => {
     const { backlog, told } = newBacklog();
     backlog.add("coven", bytes(1_000_000, 2000));
-    expect(told).toEqual(["crowded", "congested"]);
+    expect(told).toEqual(["joins", "all"]);
     backlog.add("coven", bytes(0, 1));
     backlog.remove("coven", bytes(0, 500));
     expect([backlog.isFull, told.slice(2)]).toEqual([true, ["full"]]);
@@ -159,28 +159,28 @@ describe("the outbox's account", () => {
     const faults = { failed: () => expect.fail(), unreadable() {} };
     const outbox = new Outbox({ ...NO_RECORDS, commit }, sink, faults, { backlog });
     outbox.add(Object.assign(effectsOf("coven"), { cause: "hag@b.example" }));
-    const size = backlog.written;
+    const size = backlog.wireBytes;
     outbox.add(Object.assign(effectsOf("coven"), { cause: "crone@b.example" }));
     outbox.flush();
-    expect(backlog.written).toBe(2 * size);
-    expect(backlog.strainOn("coven", "hag@b.example")).toBe("congested");
-    expect(backlog.strainOn("coven", "guest@b.example")).toBe("crowded");
+    expect(backlog.wireBytes).toBe(2 * size);
+    expect(backlog.sheddingFor("coven", "hag@b.example")).toBe("all");
+    expect(backlog.sheddingFor("coven", "guest@b.example")).toBe("joins");
     // The texts of 10 000 copies, which are not made yet, take little.
-    expect(backlog.held).toBeLessThan(150_000);
+    expect(backlog.memoryBytes).toBeLessThan(150_000);
     sink.isFull = true;
     commits.shift()?.();
-    await outbox.whenKept();
-    expect([written, backlog.written]).toEqual(["", 2 * size]);
-    outbox.tell(Notice.of("<refusal/>"));
-    outbox.repeat("heath", "<again/>");
+    await outbox.whenCommitted();
+    expect([written, backlog.wireBytes]).toEqual(["", 2 * size]);
+    outbox.sendNotice(Notice.of("<refusal/>"));
+    outbox.resend("heath", "<again/>");
     sink.isFull = false;
-    outbox.goOn();
+    outbox.drained();
     const settled = outbox.settle();
     for (const each of commits.splice(0)) each();
     await settled;
     await new Promise((resolve) => setImmediate(resolve));
     await outbox.settle();
-    expect([backlog.written, backlog.held, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
+    expect([backlog.wireBytes, backlog.memoryBytes, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
     // An address is counted as 40 bytes, and an inquiry is counted.
     expect(Math.abs(2 * size - Buffer.byteLength(written))).toBeLessThan(16_020 * 20);
   });

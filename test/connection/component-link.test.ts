@@ -255,7 +255,7 @@ describe("XEP-0114 the component link", () => {
     say("1");
     await delay(50);
     expect(heard()).toEqual([]);
-    it.sip();
+    it.readSome();
     await eventually(() => expect(heard()).toEqual(["1"]));
     say("2");
     await delay(50);

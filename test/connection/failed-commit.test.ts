@@ -85,10 +85,10 @@ describe("after a failed commit", () => {
     await fail();
     outbox.add(effectsOf("<b/>", "two"));
     outbox.add(effectsOf("<c/>"));
-    outbox.tell(Notice.of("<refusal/>"));
-    outbox.repeat("three", "<d/>");
+    outbox.sendNotice(Notice.of("<refusal/>"));
+    outbox.resend("three", "<d/>");
     outbox.flush();
-    outbox.resume();
+    outbox.unblock();
     for (let turn = 0; turn < 5; turn += 1) await immediate();
     expect({ commits, written }).toEqual({ commits: [[removed("one")]], written: [] });
   });
@@ -102,7 +102,7 @@ describe("after a failed commit", () => {
     outbox.flush();
     await fail();
     sink.isFull = false;
-    outbox.goOn();
+    outbox.drained();
     for (let turn = 0; turn < 5; turn += 1) await immediate();
     expect(written).toEqual([]);
   });
@@ -134,10 +134,10 @@ describe("after a failed commit", () => {
   it("who waits until all is kept, or written, gets the fault; so does who asks later", async () => {
     const { outbox, fail } = newOutbox();
     outbox.add(effectsOf("<a/>", "one"));
-    const waiting = [outbox.whenKept(), outbox.settle()].map((each) => expect(each).rejects.toBe(FAULT));
+    const waiting = [outbox.whenCommitted(), outbox.settle()].map((each) => expect(each).rejects.toBe(FAULT));
     await fail();
     await Promise.all(waiting);
-    await expect(outbox.whenKept()).rejects.toBe(FAULT);
+    await expect(outbox.whenCommitted()).rejects.toBe(FAULT);
     await expect(outbox.settle()).rejects.toBe(FAULT);
   });
 });

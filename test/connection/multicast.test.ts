@@ -78,7 +78,7 @@ beforeEach(() => {
   };
   multicast = new Multicast(
     { domain: "rooms.b.example", multicast: "auto", stanzaBytes: 4_000, log },
-    { write, confirmed: () => outbox.resume(), refused: (node, text) => outbox.repeat(node, text) },
+    { write, confirmed: () => outbox.unblock(), refused: (node, text) => outbox.resend(node, text) },
   );
   const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
   outbox = new Outbox({ ...NO_RECORDS, commit() {} }, { write, isFull: false }, faults, { multicast });

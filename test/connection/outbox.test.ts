@@ -221,7 +221,7 @@ describe("the outbox", () => {
     const { outbox } = newOutbox(() => new Promise<void>((resolve) => setImmediate(resolve)));
     outbox.add(effectsOf("<a/>", "one"));
     const busy = setInterval(() => outbox.add(effectsOf("<b/>", "two")), 0);
-    await outbox.whenKept();
+    await outbox.whenCommitted();
     clearInterval(busy);
     await outbox.settle();
   });
@@ -230,7 +230,7 @@ describe("the outbox", () => {
     const { outbox, done } = newOutbox(() => new Promise<void>(() => {}));
     outbox.add(effectsOf("<a/>", "one"));
     await immediate();
-    outbox.tell(Notice.of("<refusal/>"));
+    outbox.sendNotice(Notice.of("<refusal/>"));
     await immediate();
     expect(done).toEqual([{ commit: [removed("one")] }, { write: "<refusal/>" }]);
   });
@@ -256,7 +256,7 @@ describe("the outbox", () => {
     expect(sink.written).toBeLessThan(1_200_000);
     while (sink.written < size * to.length) {
       sink.isFull = false;
-      outbox.goOn();
+      outbox.drained();
       await immediate();
     }
     await outbox.settle();

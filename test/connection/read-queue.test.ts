@@ -111,7 +111,7 @@ describe("the outbox", () => {
     for (let turn = 0; turn < 5; turn += 1) await immediate();
     expect(asked).toHaveLength(1);
     sink.isFull = false;
-    outbox.goOn();
+    outbox.drained();
     await immediate();
     expect(sink.text).toBe('<resource-constraint/><answer n="0"/>');
     expect(asked).toHaveLength(2);

@@ -15,24 +15,24 @@ export const DISK_FULL = errors.resourceConstraint(
 
 /** Whether a stanza is refused while the disk is nearly full: messages and entries, which fill it; nothing that reads. */
 export const isRefusedOnFullDisk = (room: Room | undefined, stanza: Stanza): boolean =>
-  stanza.kind !== "iq" && isRefusedInCongestion(room, stanza, "congested");
+  stanza.kind !== "iq" && isRefusedInCongestion(room, stanza, "all");
 
 /**
- * Whether a stanza is refused for that: messages, entries and queries of the archive; where the room is but `crowded`,
- * entries alone. Nobody is kept from leaving, from what it tells of itself, or from what ends the trouble: the requests
- * of moderators, admins and owners. Errors and answers get no answer.
+ * Returns whether a busy room refuses a stanza: joins, and unless only joins are shed, messages and queries of the
+ * archive too. Never leaving, presence of occupants, or the requests of moderators, admins and owners, which may end
+ * the trouble. Errors and answers get no answer.
  */
 export function isRefusedInCongestion(
   room: Room | undefined,
   stanza: Stanza,
-  strain: "crowded" | "congested",
+  shedding: "joins" | "all",
 ): boolean {
   const { kind, type, element } = stanza;
   const isInside = room?.sessions.has(stanza.from.full) ?? false;
   // Who is in the room already and enters anew would be sent all of it again.
   if (kind === "presence")
     return type === undefined && (!isInside || child(element, "x", NS.muc) !== undefined);
-  if (strain === "crowded") return false;
+  if (shedding === "joins") return false;
   if (kind === "message") return type !== "error" && (isInside || room === undefined);
   return (type === "get" || type === "set") && child(element, "query", NS.mam) !== undefined;
 }

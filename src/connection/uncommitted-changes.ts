@@ -1,13 +1,13 @@
-// What has changed and is not kept yet, as far as answers could tell of it.
+// Changes that are not committed yet, as far as answers could reveal them.
 import type { TellsOf } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 
-/** Counts the entries that wait to be kept, but for messages: no answer tells of those. */
-export class Unkept {
+/** Counts journal entries that wait for a commit, except messages: no answer reveals those. */
+export class UncommittedChanges {
   readonly #rooms = new Map<string, number>();
-  /** Those that concern every client of a room. */
+  /** Entries that affect every client of a room. */
   readonly #whole = new Map<string, number>();
-  /** Those that concern one client, by node and full JID. */
+  /** Entries that affect one client, by node and full JID. */
   readonly #clients = new Map<string, number>();
 
   add(entries: readonly JournalEntry[]): void {
@@ -18,8 +18,8 @@ export class Unkept {
     for (const entry of entries) this.#count(entry, -1);
   }
 
-  /** Whether an answer of a room would tell of something that is not kept. */
-  concerns(node: string, tellsOf: TellsOf): boolean {
+  /** Returns whether an answer of a room could reveal an uncommitted change. */
+  affects(node: string, tellsOf: TellsOf): boolean {
     if (tellsOf === "nothing") return false;
     if (tellsOf === "room") return this.#rooms.has(node);
     return this.#whole.has(node) || this.#clients.has(`${node}/${tellsOf.client}`);

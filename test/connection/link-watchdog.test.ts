@@ -1,26 +1,26 @@
 // A server that does not read, or is gone, while its connection stays open.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LinkWatch } from "../../src/connection/link-watch.ts";
+import { LinkWatchdog } from "../../src/connection/link-watchdog.ts";
 
 let done: string[];
-let link: { online: boolean; taken: number; received: number; waiting: number };
+let link: { online: boolean; writesFlushed: number; readsDone: number; waiting: number };
 let isPaused: boolean;
 let answers: boolean;
-let watch: LinkWatch;
+let watch: LinkWatchdog;
 
 beforeEach(() => {
   vi.useFakeTimers();
   done = [];
   isPaused = false;
   answers = true;
-  const acts = ["sip", "probe", "abandon"] as const;
+  const acts = ["readSome", "sendWhitespace", "abandon"] as const;
   const deeds = Object.fromEntries(acts.map((act) => [act, () => void done.push(act)]));
   const fake = {
-    ...{ online: true, taken: 0, received: 0, waiting: 0 },
+    ...{ online: true, writesFlushed: 0, readsDone: 0, waiting: 0 },
     ...(deeds as Record<(typeof acts)[number], () => void>),
   };
   link = fake;
-  watch = new LinkWatch(fake, {
+  watch = new LinkWatchdog(fake, {
     isPaused: () => isPaused,
     ask() {
       if (answers) done.push("ask");
@@ -46,7 +46,7 @@ describe("a link from which stanzas are read", () => {
   it("stays while the server takes something, however slowly and whatever it sends", () => {
     link.waiting = 1000;
     for (let seconds = 0; seconds < 600; seconds += 5) {
-      link.taken += 1;
+      link.writesFlushed += 1;
       vi.advanceTimersByTime(5_000);
     }
     expect(done).toEqual([]);
@@ -61,7 +61,7 @@ describe("a link from which stanzas are read", () => {
 
   it("stays while something comes, and nobody is asked", () => {
     for (let seconds = 0; seconds < 600; seconds += 50) {
-      link.received += 1;
+      link.readsDone += 1;
       vi.advanceTimersByTime(50_000);
     }
     expect(done).toEqual([]);
@@ -89,13 +89,13 @@ describe("a link from which nothing is read", () => {
   it("lets a little through every five seconds where the server takes nothing, and is given up after a minute", () => {
     link.waiting = 1000;
     vi.advanceTimersByTime(55_000);
-    expect(done).toEqual(Array.from({ length: 11 }, () => "sip"));
+    expect(done).toEqual(Array.from({ length: 11 }, () => "readSome"));
     vi.advanceTimersByTime(5_000);
     expect(done.at(-1)).toBe("abandon");
   });
 
   it("stays as long as it takes for the database: nothing waits for the server, which is asked whether it is there", () => {
     vi.advanceTimersByTime(600_000);
-    expect(done).toEqual(Array.from({ length: 120 }, () => "probe"));
+    expect(done).toEqual(Array.from({ length: 120 }, () => "sendWhitespace"));
   });
 });

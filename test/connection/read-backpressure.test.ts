@@ -1,6 +1,6 @@
 import pino from "pino";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Intake } from "../../src/connection/intake.ts";
+import { ReadBackpressure } from "../../src/connection/read-backpressure.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 it("reading that is paused goes on once, and tells how often and how long it was paused", () => {
   const done: string[] = [];
   const link = { pause: () => void done.push("pause"), resume: () => void done.push("resume") };
-  const intake = new Intake(link, pino({ level: "silent" }));
+  const intake = new ReadBackpressure(link, pino({ level: "silent" }));
   intake.pause();
   intake.pause();
   vi.advanceTimersByTime(3_000);

@@ -1,19 +1,19 @@
-// Whether stanzas are read. While they are not, the server keeps them: TCP carries the pressure to it.
+// Stops reading from the server: TCP carries the backpressure to it, and the server keeps the stanzas.
 import type { Logger } from "pino";
 import type { ComponentLink } from "./component-link.ts";
 
-export type IntakeLink = Pick<ComponentLink, "pause" | "resume">;
+export type PausableLink = Pick<ComponentLink, "pause" | "resume">;
 
-/** Pauses and resumes reading; counts how often and how long. `LinkWatch` looks after the link meanwhile. */
-export class Intake {
-  readonly #link: IntakeLink;
+/** Pauses and resumes reading, and counts how often and how long. `LinkWatchdog` checks the link meanwhile. */
+export class ReadBackpressure {
+  readonly #link: PausableLink;
   readonly #log: Logger;
   #pausedAt: number | undefined;
   #pausedMs = 0;
-  /** How often reading was paused. */
+  /** Number of pauses. */
   pauses = 0;
 
-  constructor(link: IntakeLink, log: Logger) {
+  constructor(link: PausableLink, log: Logger) {
     this.#link = link;
     this.#log = log;
   }
@@ -22,7 +22,7 @@ export class Intake {
     return this.#pausedAt !== undefined;
   }
 
-  /** How long reading was paused, all times together. */
+  /** Total milliseconds of all pauses. */
   get pausedMs(): number {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt);
   }

@@ -11,37 +11,37 @@ import {
 import type { Inquiry } from "../muc/model/records.ts";
 import { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
-import { causeOf, isDone, isNews, latestNews, newQueue, type Queue, Replaceable } from "./room-queue.ts";
+import { type OutputSize, outputSize, stanzaSize } from "./output-size.ts";
+import { causeOf, isEmpty, isNews, latestNews, newQueue, Replaceable, type RoomQueue } from "./room-queue.ts";
 import { SizeGuard } from "./size-guard.ts";
-import { sizeOfStanza, type Weight, weigh } from "./weight.ts";
 
 /** Characters after which a room lets the next one speak. */
 const TURN_SIZE = 65_536;
 /** Recipients of copies that the server makes, which take little to write, in one turn. */
 const TURN_RECIPIENTS = 1_000;
 /** Places that are passed in one turn, since whoever had them is gone or they are not meant. */
-const TURN_PLACES = 10_000;
+const TURN_SKIPPED = 10_000;
 /**
  * Where so many bytes of a room wait, who has left it meanwhile is not told any more of others who come and go. Many, so
  * that what a room says on an ordinary day does not depend on the server's pace.
  */
-const LATE = 33_554_432;
+const CATCH_UP_BYTES = 33_554_432;
 /** A room that never has said everything forgets what it has said whenever there is so much of it. */
-const SAID = 1_000;
+const COMPACT_AFTER = 1_000;
 
-type Ways = Pick<Multicast, "carries" | "write" | "question" | "isUnderWay" | "isFull">;
+type Ways = Pick<Multicast, "carries" | "write" | "deliveryPing" | "isInFlight" | "isFull">;
 
-export class Turns {
+export class RoundRobin {
   /** By room, in the order of their turns; a room is not in it when nothing of it waits. */
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, RoomQueue>();
   /** Rooms that wait until the server has delivered copies. */
-  readonly #held = new Map<string, Queue>();
+  readonly #blocked = new Map<string, RoomQueue>();
   readonly #multicast: Ways | undefined;
   readonly #backlog: Backlog;
   readonly #guard: SizeGuard;
   readonly #faulted: (error: unknown, node: string) => void;
-  #said = 0;
-  #passed = 0;
+  #sent = 0;
+  #skipped = 0;
 
   /**
    * What is written is taken off the account of what waits, to which it was added before; inquiries are not. `faulted`
@@ -60,21 +60,21 @@ export class Turns {
   }
 
   /** How many stanzas have been said, a copy for each recipient. */
-  get said(): number {
-    return this.#said;
+  get sent(): number {
+    return this.#sent;
   }
 
   /** How many places have been passed at which nobody was told anything. */
-  get passed(): number {
-    return this.#passed;
+  get skipped(): number {
+    return this.#skipped;
   }
 
   get isEmpty(): boolean {
-    return this.#queues.size === 0 && this.#held.size === 0;
+    return this.#queues.size === 0 && this.#blocked.size === 0;
   }
 
   /** Whether a room has something that can be written now. */
-  get canSpeak(): boolean {
+  get hasReady(): boolean {
     return this.#queues.size > 0;
   }
 
@@ -88,8 +88,8 @@ export class Turns {
   }
 
   /** Adds the text of what a room has said in vain: in the order of the calls, before what waits of the same room. */
-  repeat(node: string, text: string): void {
-    this.#queueOf(node).again.push(text);
+  resend(node: string, text: string): void {
+    this.#queueOf(node).resends.push(text);
   }
 
   /** The text of the next room's turn; it may be empty. `ask` is called for inquiries when it is their turn. */
@@ -102,31 +102,31 @@ export class Turns {
         backlog: this.#backlog,
         multicast: this.#multicast,
         guard: this.#guard,
-        isLate: this.#backlog.writtenOf(node) > LATE,
+        isLate: this.#backlog.wireBytesOf(node) > CATCH_UP_BYTES,
         ask,
         faulted: this.#faulted,
         text: "",
-        said: 0,
-        passed: 0,
+        sent: 0,
+        skipped: 0,
       };
       const isHeld = take(turn);
-      this.#said += turn.said;
-      this.#passed += turn.passed;
-      if (isHeld) this.#held.set(node, queue);
-      else if (!isDone(queue)) this.#queues.set(node, queue);
-      return turn.text + (this.#multicast?.question() ?? "");
+      this.#sent += turn.sent;
+      this.#skipped += turn.skipped;
+      if (isHeld) this.#blocked.set(node, queue);
+      else if (!isEmpty(queue)) this.#queues.set(node, queue);
+      return turn.text + (this.#multicast?.deliveryPing() ?? "");
     }
     return "";
   }
 
   /** Copies have been delivered: who has waited tries again. */
-  release(): void {
-    for (const [room, queue] of this.#held) this.#queues.set(room, queue);
-    this.#held.clear();
+  unblock(): void {
+    for (const [room, queue] of this.#blocked) this.#queues.set(room, queue);
+    this.#blocked.clear();
   }
 
-  #queueOf(node: string): Queue {
-    const waiting = this.#queues.get(node) ?? this.#held.get(node);
+  #queueOf(node: string): RoomQueue {
+    const waiting = this.#queues.get(node) ?? this.#blocked.get(node);
     if (waiting) return waiting;
     const queue = newQueue();
     this.#queues.set(node, queue);
@@ -144,13 +144,13 @@ function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words 
     const cause = queue.causes[place] ?? "";
     if (item instanceof Replaceable) return item.copies;
     if (typeof item !== "object" || !("sayings" in item)) return item;
-    const weighed: [Words, Weight][] = [];
+    const weighed: [Words, OutputSize][] = [];
     try {
-      for (const words of item.sayings()) weighed.push([words, weigh(words)]);
+      for (const words of item.sayings()) weighed.push([words, outputSize(words)]);
     } catch (error) {
       faulted(error, node);
     }
-    backlog.remove(node, weigh(item), cause);
+    backlog.remove(node, outputSize(item), cause);
     for (const [, weight] of weighed) backlog.add(node, weight, cause);
     queue.items.splice(place, 1, ...weighed.map(([words]) => words));
     queue.causes.splice(place, 1, ...weighed.map(() => cause));
@@ -160,7 +160,7 @@ function wordsAt({ node, queue, backlog, faulted }: Turn, place: number): Words 
 /** What a room says in one turn. */
 interface Turn {
   readonly node: string;
-  readonly queue: Queue;
+  readonly queue: RoomQueue;
   readonly backlog: Backlog;
   readonly multicast: Ways | undefined;
   readonly guard: SizeGuard;
@@ -168,22 +168,22 @@ interface Turn {
   ask(inquiry: Inquiry, node: string, cause: string): void;
   faulted(error: unknown, node: string): void;
   text: string;
-  said: number;
-  passed: number;
+  sent: number;
+  skipped: number;
 }
 
 /** Says what fits into a turn; true where the room has to wait until the server has delivered copies. */
 function take(turn: Turn): boolean {
   const { node, queue, backlog, multicast, faulted } = turn;
   let isHeld = false;
-  while (turn.text.length < TURN_SIZE && turn.passed < TURN_PLACES && !isDone(queue)) {
+  while (turn.text.length < TURN_SIZE && turn.skipped < TURN_SKIPPED && !isEmpty(queue)) {
     // Copies of which some are written go on first.
-    if (queue.again.length > 0 && queue.place === 0) {
-      isHeld = multicast?.isUnderWay(node) === true;
+    if (queue.resends.length > 0 && queue.place === 0) {
+      isHeld = multicast?.isInFlight(node) === true;
       if (isHeld) break;
-      const repeated = queue.again.shift() ?? "";
+      const repeated = queue.resends.shift() ?? "";
       turn.text += repeated;
-      backlog.remove(node, weigh(repeated));
+      backlog.remove(node, outputSize(repeated));
       continue;
     }
     const item = wordsAt(turn, queue.item);
@@ -201,7 +201,7 @@ function take(turn: Turn): boolean {
     queue.items[queue.item] = "";
     queue.item += 1;
   }
-  if (queue.item >= SAID && queue.item * 2 >= queue.items.length) {
+  if (queue.item >= COMPACT_AFTER && queue.item * 2 >= queue.items.length) {
     queue.items = queue.items.slice(queue.item);
     queue.causes = queue.causes.slice(queue.item);
     queue.item = 0;
@@ -213,10 +213,10 @@ function take(turn: Turn): boolean {
 function say(turn: Turn, item: Words): "whole" | "part" | "held" {
   const { node, queue, backlog, multicast, guard, isLate } = turn;
   if (typeof item === "string") {
-    if (multicast?.isUnderWay(node)) return "held";
+    if (multicast?.isInFlight(node)) return "held";
     turn.text += guard.admit(item, node);
-    turn.said += 1;
-    backlog.remove(node, weigh(item), causeOf(queue));
+    turn.sent += 1;
+    backlog.remove(node, outputSize(item), causeOf(queue));
     return "whole";
   }
   if ("ask" in item) {
@@ -228,7 +228,7 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
     return "whole";
   }
   if ("stanzas" in item) {
-    if (multicast?.isUnderWay(node)) return "held";
+    if (multicast?.isInFlight(node)) return "held";
     const { length } = item.stanzas;
     const isMoot = isLate && item.inside?.has(item.to) === false;
     const { text, end } = isMoot
@@ -241,27 +241,27 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
           (stanza) => guard.admits(stanza, node),
         );
     turn.text += text;
-    if (isMoot) turn.passed += length;
-    else turn.said += end - queue.place;
-    const size = Math.floor(weigh(item).written / length);
+    if (isMoot) turn.skipped += length;
+    else turn.sent += end - queue.place;
+    const size = Math.floor(outputSize(item).wire / length);
     return markWritten(turn, item, { count: end - queue.place, size, end, length });
   }
   const together = multicast?.carries(node, item, isForOne(wordsAt(turn, queue.item + 1))) === true;
-  if (together ? multicast.isFull : multicast?.isUnderWay(node)) return "held";
+  if (together ? multicast.isFull : multicast?.isInFlight(node)) return "held";
   // So many copies fill the turn, about.
-  const size = sizeOfStanza(item);
+  const size = stanzaSize(item);
   const fitting = Math.max(1, Math.ceil((TURN_SIZE - turn.text.length) / size));
   const { found: to, end } = nextRecipients(item.to, queue.place, {
     count: together ? TURN_RECIPIENTS : fitting,
-    passing: TURN_PLACES - turn.passed,
+    passing: TURN_SKIPPED - turn.skipped,
     isLate,
   });
   if (to.length > 0 && guard.admits(item, node)) {
     const copies = { head: item.head, tail: item.tail, to };
     turn.text += together ? multicast.write(node, copies) : writeCopies(copies);
   }
-  turn.said += to.length;
-  turn.passed += end - queue.place - to.length;
+  turn.sent += to.length;
+  turn.skipped += end - queue.place - to.length;
   return markWritten(turn, item, { count: to.length, size, end, length: item.to.length });
 }
 
@@ -269,10 +269,10 @@ function say(turn: Turn, item: Words): "whole" | "part" | "held" {
 function drop(turn: Turn, item: Words): void {
   const { node, queue, backlog, faulted } = turn;
   try {
-    const { written, held } = weigh(item);
+    const { wire: written, memory: held } = outputSize(item);
     const isMany = typeof item === "object" && !("ask" in item || "reached" in item);
-    const size = !isMany ? 0 : "stanzas" in item ? written / item.stanzas.length : sizeOfStanza(item);
-    backlog.remove(node, { written: written - Math.floor(size) * queue.copies, held }, causeOf(queue));
+    const size = !isMany ? 0 : "stanzas" in item ? written / item.stanzas.length : stanzaSize(item);
+    backlog.remove(node, { wire: written - Math.floor(size) * queue.copies, memory: held }, causeOf(queue));
   } catch (error) {
     faulted(error, node);
   }
@@ -295,13 +295,13 @@ function markWritten(
   { count, size, end, length }: Part,
 ): "whole" | "part" {
   if (end < length) {
-    backlog.remove(node, { written: size * count, held: 0 }, causeOf(queue));
+    backlog.remove(node, { wire: size * count, memory: 0 }, causeOf(queue));
     queue.copies += count;
     queue.place = end;
     return "part";
   }
-  const { written, held } = weigh(item);
-  backlog.remove(node, { written: written - size * queue.copies, held }, causeOf(queue));
+  const { wire: written, memory: held } = outputSize(item);
+  backlog.remove(node, { wire: written - size * queue.copies, memory: held }, causeOf(queue));
   queue.place = 0;
   queue.copies = 0;
   return "whole";

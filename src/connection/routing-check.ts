@@ -1,57 +1,57 @@
-// Whether what Verona sends to its own domain comes back to it (XEP-0199): only then all of the domain's stanzas do.
+// Checks with pings (XEP-0199) that the server routes the component's domain to this component alone.
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** A server that delivers to two services by chance delivers all of them here once in a thousand times. */
+/** If a server routes to one of two services at random, all ten arrive here once in a thousand times. */
 const PINGS = 10;
-/** How long they may be under way, in milliseconds. */
+/** Time for all pings to arrive. */
 const TIMEOUT_MS = 30_000;
 
-interface LoopOptions {
-  /** The component's own. */
+interface RoutingCheckOptions {
+  /** Domain of the component. */
   readonly domain: string;
   readonly log: Pick<Logger, "warn" | "debug">;
   write(text: string): void;
 }
 
 /**
- * Sends pings to the component's own domain on every new link, and logs once if one does not come back. The server, or
- * another component, then gets stanzas that are for this one. Nothing waits for it.
+ * Sends pings to the component's own domain on every new link, and logs a warning if one does not arrive: the server or
+ * another component then gets stanzas that are for this one. Nothing waits for the check.
  */
-export class LoopCheck {
-  readonly #options: LoopOptions;
-  /** Nobody else can know it. */
+export class RoutingCheck {
+  readonly #options: RoutingCheckOptions;
+  /** Unpredictable, so that no client can fake a ping. */
   readonly #prefix = `loop-${randomUUID()}`;
   #count = 0;
-  /** The ids of pings that are under way. */
+  /** Ids of pings in flight. */
   readonly #missing = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #works = false;
+  #hasPassed = false;
 
-  constructor(options: LoopOptions) {
+  constructor(options: RoutingCheckOptions) {
     this.#options = options;
   }
 
-  /** Whether all pings have come back on this link. */
-  get works(): boolean {
-    return this.#works;
+  /** Whether all pings on this link have arrived. */
+  get hasPassed(): boolean {
+    return this.#hasPassed;
   }
 
-  /** To be called for every new link. */
+  /** Starts the check on a new link. */
   online(): void {
     this.offline();
     for (let count = 0; count < PINGS; count += 1) this.#missing.add(this.ping());
     this.#timer = setTimeout(() => this.#report(), TIMEOUT_MS).unref();
   }
 
-  /** What was under way is lost with the link. */
+  /** Ends the check with the link. */
   offline(): void {
     clearTimeout(this.#timer);
     this.#missing.clear();
-    this.#works = false;
+    this.#hasPassed = false;
   }
 
   /** Sends one more ping; returns its id. */
@@ -63,14 +63,14 @@ export class LoopCheck {
     return id;
   }
 
-  /** True where the stanza was a ping, or the answer of somebody else to it. */
+  /** Returns true if the stanza is a ping of this check, or somebody else's answer to one. */
   take(stanza: Element): boolean {
     const { id, from, to } = stanza.attrs;
     const { domain, log } = this.#options;
     if (to !== domain || from !== domain || !id?.startsWith(this.#prefix)) return false;
     if (stanza.attrs.type === "get" && this.#missing.delete(id) && this.#missing.size === 0) {
       clearTimeout(this.#timer);
-      this.#works = true;
+      this.#hasPassed = true;
       log.debug({ domain }, "what Verona sends to its own domain comes back");
     }
     return true;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Backlog } from "../../src/connection/backlog.ts";
-import { Turns } from "../../src/connection/turns.ts";
-import { weigh } from "../../src/connection/weight.ts";
+import { outputSize } from "../../src/connection/output-size.ts";
+import { RoundRobin } from "../../src/connection/round-robin.ts";
 import { UNREADABLE } from "../../src/muc/model/iq-answer.ts";
 
 const giant = (node: string, recipients: number) => ({
@@ -17,7 +17,7 @@ const giant = (node: string, recipients: number) => ({
   ],
 });
 
-function drain(turns: Turns): string[] {
+function drain(turns: RoundRobin): string[] {
   const texts: string[] = [];
   while (!turns.isEmpty) texts.push(turns.next(() => {}));
   return texts;
@@ -25,7 +25,7 @@ function drain(turns: Turns): string[] {
 
 describe("rooms that take turns", () => {
   it("lose nothing, say nothing twice and keep their order, however long it takes", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     turns.add(giant("big", 10_000));
     turns.add({ node: "big", sayings: ["<last/>"] });
     const texts = drain(turns);
@@ -38,7 +38,7 @@ describe("rooms that take turns", () => {
   });
 
   it("write a long series for one recipient in parts, in its place", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     const stanzas = Array.from({ length: 5_000 }, (_, n) => ({
       head: `<m n="${n}">`,
       tail: "</m>".padStart(99),
@@ -53,7 +53,7 @@ describe("rooms that take turns", () => {
   });
 
   it("let a small room speak before a big one has finished", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     turns.add(giant("big", 10_000));
     turns.next(() => {});
     turns.add({ node: "small", sayings: ["<hello/>"] });
@@ -63,7 +63,7 @@ describe("rooms that take turns", () => {
 
   it("put into words what waits for that when its turn comes, in its place, and leave nothing on the account", () => {
     const backlog = new Backlog();
-    const turns = new Turns(undefined, backlog);
+    const turns = new RoundRobin(undefined, backlog);
     let now = "then";
     const to = ["[0]", "[1]"];
     const sayings = () => [
@@ -71,17 +71,17 @@ describe("rooms that take turns", () => {
       { stanzas: [{ head: `<own>${now}`, tail: "</own>" }], to: "[2]" },
     ];
     const speech = { node: "big", sayings: ["<before/>", { count: 3, size: 10, sayings }, "<after/>"] };
-    for (const saying of speech.sayings) backlog.add("big", weigh(saying));
+    for (const saying of speech.sayings) backlog.add("big", outputSize(saying));
     turns.add(speech);
     now = "now";
     const said = drain(turns).join("").replaceAll("x", "");
     expect(said).toBe("<before/><m>now[0]</m><m>now[1]</m><own>now[2]</own><after/>");
-    expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
+    expect([backlog.wireBytes, backlog.memoryBytes, backlog.rooms]).toEqual([0, 0, 0]);
   });
 
   it("leave out the rest of what is for those alone who are inside, and go on with what is for anybody", () => {
     const backlog = new Backlog();
-    const turns = new Turns(undefined, backlog);
+    const turns = new RoundRobin(undefined, backlog);
     const inside = new Set(["late"]);
     const stanzas = Array.from({ length: 1_000 }, (_, n) => ({
       head: `<m n="${n}">`,
@@ -91,24 +91,24 @@ describe("rooms that take turns", () => {
       node: "big",
       sayings: [{ stanzas, to: "late", inside }, "<a/>", { stanzas, to: "gone", inside }, "<b/>"],
     });
-    backlog.add("big", { written: 40_000_000, held: 0 });
+    backlog.add("big", { wire: 40_000_000, memory: 0 });
     const first = turns.next(() => {});
     inside.delete("late");
     const rest = drain(turns).join("");
     expect(first).toContain('<m n="0">late');
     expect(rest).toBe("<a/><b/>");
-    expect(turns.said).toBe(first.split("<m ").length + 1);
+    expect(turns.sent).toBe(first.split("<m ").length + 1);
   });
 
   it("tell everything to who has just left where little waits", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     const stanzas = [{ head: "<m>", tail: "</m>" }];
     turns.add({ node: "small", sayings: [{ stanzas, to: "gone", inside: new Set() }] });
     expect(drain(turns)).toEqual(["<m>gone</m>"]);
   });
 
   it("let a small room speak before a big one has gone through all who have left it", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     const to = {
       length: 1_000_000,
       count: 0,
@@ -119,14 +119,14 @@ describe("rooms that take turns", () => {
     const texts = drain(turns);
     expect(texts.indexOf("<hello/>")).toBe(1);
     expect(texts.join("")).toBe("<hello/><m>last</m>");
-    expect(turns.passed).toBe(999_999);
+    expect(turns.skipped).toBe(999_999);
   });
 
   it("replace news that wait by newer ones of the same name where much waits, in the place of the newer; not what is begun", () => {
     const backlog = new Backlog();
-    const turns = new Turns(undefined, backlog);
+    const turns = new RoundRobin(undefined, backlog);
     const add = (...sayings: (string | ReturnType<typeof news>)[]): void => {
-      for (const saying of sayings) backlog.add("big", weigh(saying), "hag@b.example");
+      for (const saying of sayings) backlog.add("big", outputSize(saying), "hag@b.example");
       turns.add({ node: "big", sayings }, "hag@b.example");
     };
     const news = (name: string, text: string, recipients = 3) => ({
@@ -152,33 +152,33 @@ describe("rooms that take turns", () => {
     expect(rest.replaceAll(/\[\d\]/g, "")).toBe(
       `<said/>${"<m>here</m>".repeat(3)}${"<m>four</m>".repeat(3)}<end/>`,
     );
-    expect([backlog.written, backlog.held, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
+    expect([backlog.wireBytes, backlog.memoryBytes, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
   });
 
   it("keep the account of each user, also behind what turns out to be nothing", () => {
     const backlog = new Backlog();
-    const turns = new Turns(undefined, backlog);
+    const turns = new RoundRobin(undefined, backlog);
     const later = (text?: string) => ({ count: 1, size: 10, sayings: () => (text ? [text] : []) });
     for (const [saying, cause] of [
       [later(), "hag@b.example"],
       [later("<m/>"), "crone@b.example"],
     ] as const) {
-      backlog.add("coven", weigh(saying), cause);
+      backlog.add("coven", outputSize(saying), cause);
       turns.add({ node: "coven", sayings: [saying] }, cause);
     }
     expect(drain(turns).join("")).toBe("<m/>");
-    expect([backlog.written, backlog.users]).toEqual([0, 0]);
+    expect([backlog.wireBytes, backlog.users]).toEqual([0, 0]);
   });
 
   it("tell all news where little waits", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     const news = (text: string) => ({ head: `<${text} to="`, tail: '"/>', to: ["a"], news: "hag" });
     turns.add({ node: "small", sayings: [news("one"), news("two")] });
     expect(drain(turns).join("")).toBe('<one to="a"/><two to="a"/>');
   });
 
   it("ask what has to be read when it is their turn, after what they said before", () => {
-    const turns = new Turns();
+    const turns = new RoundRobin();
     const done: string[] = [];
     const inquiry = { account: "a@b", size: 0, ask: () => expect.fail(), refuse: () => "<error/>" };
     turns.add({ node: "coven", sayings: ["<a/>", inquiry, "<b/>"] });
@@ -190,7 +190,7 @@ describe("rooms that take turns", () => {
   it("leave out what the rules fail to put into words, and nothing else; the account is even in the end", () => {
     const backlog = new Backlog();
     const faults: string[] = [];
-    const turns = new Turns(undefined, backlog, (error, node) => faults.push(`${node}: ${error}`));
+    const turns = new RoundRobin(undefined, backlog, (error, node) => faults.push(`${node}: ${error}`));
     const fail = (): never => {
       throw new Error("no words");
     };
@@ -215,13 +215,13 @@ describe("rooms that take turns", () => {
       { ...whole, to: { length: 1, at: fail } },
       "<after/>",
     ];
-    for (const saying of sayings) backlog.add("coven", weigh(saying));
+    for (const saying of sayings) backlog.add("coven", outputSize(saying));
     turns.add({ node: "coven", sayings });
     turns.add({ node: "heath", sayings: ["<hello/>"] });
-    backlog.add("heath", weigh("<hello/>"));
+    backlog.add("heath", outputSize("<hello/>"));
     const said = drain(turns).join("");
     expect(said).toBe("<before/><m>[0]</m><m>[1]</m><m>[2]</m><m>[2]</m><after/><hello/>");
     expect(faults).toEqual(Array.from({ length: 5 }, () => "coven: Error: no words"));
-    expect([backlog.written, backlog.held, backlog.rooms]).toEqual([0, 0, 0]);
+    expect([backlog.wireBytes, backlog.memoryBytes, backlog.rooms]).toEqual([0, 0, 0]);
   });
 });
