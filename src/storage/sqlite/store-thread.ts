@@ -5,7 +5,7 @@ import { StorageError } from "../store.ts";
 import type { Answer, Reply, Request, ThreadData } from "./thread.ts";
 
 /** What is compiled has another name than what is run as it is. */
-const THREAD = new URL(import.meta.url.replace(/store-thread(\.\w+)$/, "sqlite-thread$1"));
+const THREAD = new URL(import.meta.url.replace(/store-thread(\.\w+)$/, "thread$1"));
 
 type Waiter = PromiseWithResolvers<unknown>;
 
