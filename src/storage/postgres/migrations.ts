@@ -1,3 +1,5 @@
+// The schema "verona" of a PostgreSQL database: its tables, step by step, and its functions, which have no steps.
+import { createHash } from "node:crypto";
 import type { ClientBase, QueryConfig } from "pg";
 import { StorageError } from "../store.ts";
 import { COMMIT_FUNCTIONS } from "./functions.ts";
@@ -7,8 +9,8 @@ import { RETENTION_FUNCTION } from "./retention.ts";
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * One step of the layout of the schema "verona"; its number is its place in the list, from 1. Never changed once
- * released. Columns that are compared or sorted are so by bytes, whatever the database's own order is.
+ * The migrations of the tables; a migration's number is its place in the list, from 1. A released migration never
+ * changes. Columns that are compared or sorted have the collation "C", whatever that of the database is.
  */
 export const MIGRATIONS: readonly string[] = [
   // A room's number is never used again, so that a new room has nothing of the archive of an old one.
@@ -109,25 +111,34 @@ export const MIGRATIONS: readonly string[] = [
      asides bigint NOT NULL DEFAULT 0
    );
    CREATE TABLE verona.last_commit (id text NOT NULL);
-   INSERT INTO verona.last_commit VALUES ('none');
-   ${COMMIT_FUNCTIONS}
-   ${RETENTION_FUNCTION}`,
+   INSERT INTO verona.last_commit VALUES ('none');`,
   // Presence had no limit before; nobody may say so much any more (muc/presence/presence-payload.ts).
   "UPDATE verona.session SET payload = '' WHERE octet_length(payload) > 16384",
   // The language of presence (xml:lang).
-  `ALTER TABLE verona.session ADD COLUMN language text;
-   ${COMMIT_FUNCTIONS}`,
+  "ALTER TABLE verona.session ADD COLUMN language text",
+  // A message's versions are found by its author and id, and by the id that they correct.
+  `DROP INDEX verona.message_author;
+   CREATE INDEX message_author ON verona.message (room, author, id, place);
+   CREATE INDEX correction ON verona.message (room, author, corrects, place) WHERE corrects IS NOT NULL;`,
 ];
 
-/** The layout that this version of the program knows. */
+/** The number of the last migration that this version of the program has. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** The functions of this version of the program. They hold no data, and are replaced as a whole. */
+const FUNCTIONS = COMMIT_FUNCTIONS + RETENTION_FUNCTION;
+
 /**
- * Runs the migrations that the database has not had, each in a transaction with its number. Throws `StorageError`
- * where the schema is of a newer version or of another program, and the database's error where a migration fails;
- * that one is undone.
+ * Runs the migrations that the database has not had, each in a transaction with its number, and replaces the functions
+ * if they are not those of this version. Throws `StorageError` if the schema is of a newer version or of another
+ * program, and the database's error if a migration fails; that migration is undone.
  */
-export async function migrate(client: ClientBase, target: string, migrations = MIGRATIONS): Promise<void> {
+export async function migrate(
+  client: ClientBase,
+  target: string,
+  migrations = MIGRATIONS,
+  functions = FUNCTIONS,
+): Promise<void> {
   const version = await layoutOf(client, target);
   if (version > migrations.length) {
     throw new StorageError(
@@ -136,21 +147,48 @@ export async function migrate(client: ClientBase, target: string, migrations = M
   }
   for (const [index, migration] of migrations.slice(version).entries()) {
     const number = version + index + 1;
-    await client.query("BEGIN");
-    try {
+    await transact(client, async () => {
       if (number === 1) await client.query(LAYOUT);
-      await client.query(patiently(migration));
+      await client.query(withoutTimeout(migration));
       await client.query("INSERT INTO verona.layout (version) VALUES ($1)", [number]);
-      await client.query("COMMIT");
-    } catch (error) {
-      await client.query("ROLLBACK").catch(() => {});
-      throw error;
-    }
+    });
+  }
+  await replaceFunctions(client, functions);
+}
+
+/** The comment on `commit_entries` says which functions the database has. */
+async function replaceFunctions(client: ClientBase, functions: string): Promise<void> {
+  const comment = `SHA-256 of all functions: ${createHash("sha256").update(functions).digest("hex")}`;
+  const found = await client.query(
+    "SELECT obj_description(to_regproc('verona.commit_entries'), 'pg_proc') AS comment",
+  );
+  if (found.rows[0]?.comment === comment) return;
+  await transact(client, async () => {
+    await client.query(DROP_FUNCTIONS);
+    await client.query(functions);
+    await client.query(`COMMENT ON FUNCTION verona.commit_entries IS '${comment}'`);
+  });
+}
+
+const DROP_FUNCTIONS = `DO $$ DECLARE found regprocedure; BEGIN
+    FOR found IN SELECT oid FROM pg_proc WHERE pronamespace = 'verona'::regnamespace LOOP
+      EXECUTE 'DROP FUNCTION ' || found;
+    END LOOP;
+  END $$`;
+
+async function transact(client: ClientBase, action: () => Promise<void>): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await action();
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
   }
 }
 
-/** It may take as long as it needs, which the types of pg do not know. */
-function patiently(text: string): QueryConfig {
+/** A migration may take long. The types of pg do not know `query_timeout`. */
+function withoutTimeout(text: string): QueryConfig {
   const query = { text, query_timeout: LONGEST_TIMEOUT };
   return query;
 }

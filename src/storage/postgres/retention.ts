@@ -5,8 +5,9 @@ import type { RetentionLimits, RetentionStep, RetentionWork } from "../store.ts"
 import type { Query } from "./archive.ts";
 
 /**
- * Part of the first migration. It passes over an archive that a commit is changing just now, so that it never waits while it holds
- * something itself; and its own commit does not wait for the disk, as what a crash brings back is removed again.
+ * `remove_oldest(part, number, most, before)` removes messages of an archive. It skips an archive that a commit is
+ * changing, so that it never waits while it holds a lock. Its own commit does not wait for the disk: what a crash brings
+ * back is removed again.
  */
 export const RETENTION_FUNCTION = `
 CREATE FUNCTION verona.remove_oldest(part text, number bigint, most bigint, before bigint) RETURNS bigint

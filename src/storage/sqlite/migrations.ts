@@ -147,6 +147,12 @@ export const MIGRATIONS: readonly string[] = [
    END;`,
   // The language of presence (xml:lang).
   "ALTER TABLE session ADD COLUMN language TEXT",
+  // A message's versions are found by its author and id, and by the id that they correct.
+  `DROP INDEX message_user;
+   CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), place);
+   CREATE INDEX message_author ON message (room, author, id);
+   DROP INDEX correction;
+   CREATE INDEX correction ON message (room, author, corrects) WHERE corrects IS NOT NULL;`,
 ];
 
 /** The layout that this version of the program knows. */

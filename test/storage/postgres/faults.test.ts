@@ -144,6 +144,25 @@ describe("migrations in PostgreSQL", () => {
     expect(sql("SELECT string_agg(version::text, ' ' ORDER BY version) FROM verona.layout")).toBe("1 2");
     expect(sql("SELECT to_regclass('verona.three') IS NULL")).toBe("t");
   });
+
+  it("leave functions to each version of the program, which replaces all that are not its own", async () => {
+    const functions = (): string =>
+      sql(
+        "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_proc WHERE pronamespace = 'verona'::regnamespace",
+      );
+    const reopen = async (): Promise<void> => (await PostgresStore.open(url)).close();
+    await reopen();
+    const first = functions();
+    await reopen();
+    expect(functions()).toBe(first);
+    // As another version of the program would leave them, with the same tables.
+    sql(`DROP FUNCTION verona.change_room; CREATE FUNCTION verona.change_room(gone bigint) RETURNS int RETURN 1;
+      COMMENT ON FUNCTION verona.commit_entries IS 'SHA-256 of all functions: another'`);
+    const store = await open();
+    await store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);
+    expect(await store.latestDiscussion("coven", 1)).toEqual([message(1)]);
+    expect(functions().split(" ")).toHaveLength(first.split(" ").length);
+  });
 });
 
 describe("a PostgreSQL database that goes away", () => {

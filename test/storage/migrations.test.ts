@@ -1,0 +1,31 @@
+// A migration that was released never changes: databases that have had it would be left as they are.
+import { createHash } from "node:crypto";
+import { expect, it } from "vitest";
+import { MIGRATIONS as POSTGRES } from "../../src/storage/postgres/migrations.ts";
+import { MIGRATIONS as SQLITE } from "../../src/storage/sqlite/migrations.ts";
+
+const hashes = (migrations: readonly string[]): string[] =>
+  migrations.map((text) => createHash("sha256").update(text).digest("hex"));
+
+const RELEASED = {
+  sqlite: [
+    "70868614daba2091b948c6af70c46d89963a25f1746f3cb5c05f2ff28f0f4913",
+    "499c2d6bd2b1539f8c684660596391cba7f2244075e6fb0f6903706f140c3cdb",
+    "9fd162191aeb7e634ab76deec549e96f889d7f1468803c61963843cbbbfaeb04",
+    "335e5858a9e6610aa90584e1cbda952a04a009d31c54e8e69089fa0181735227",
+    "5281bbf2cc7ac04a445f918d9cc71a273e944db3da86f09107b205f914ff1978",
+  ],
+  postgres: [
+    "b45b129c3a3348dbc0a6825789e759b3c731d7844586afc97ef7a661805b12ed",
+    "a837c88cd57560b318a87e1aea00d76f44f1e1c5153e5c812c86e75fc9888f9d",
+    "06ede89f955b60664719b01cd3db41f08e1511f428057f2d204f2af3c5150b8b",
+    "212b3037622996315775cdecbec3cddb16b688eccb9fd609de445a5836c0f6f5",
+  ],
+};
+
+it.each([
+  ["SQLite", SQLITE, RELEASED.sqlite],
+  ["PostgreSQL", POSTGRES, RELEASED.postgres],
+] as const)("migrations of %s do not change, and new ones are added here", (_store, migrations, released) => {
+  expect(hashes(migrations)).toEqual(released);
+});
