@@ -7,6 +7,8 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 import type { HistoryMessage } from "./history.ts";
+import type { RecentMessage } from "./recent-messages.ts";
+import { readId } from "./retraction-elements.ts";
 
 /**
  * Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. `ownId`:
@@ -24,11 +26,20 @@ export function recall(room: Room, message: ArchivedMessage, ownId?: string): vo
 }
 
 /** Takes notice of a message by its stanza-id: so it can be retracted, kept or not. */
-export function know(room: Room, message: ArchivedMessage, ownId = message.id): void {
+export function know(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (message.kind === "subject") return;
-  const { stanzaId, author } = message;
-  const known = { author, ownId, retracted: isTombstone(message) };
-  room.recentMessages.add(stanzaId, known, room.environment.limits.historyLength);
+  const { historyLength } = room.environment.limits;
+  room.recentMessages.add(message.stanzaId, recentMessage(message, ownId), historyLength);
+}
+
+/** Does the same for a message that was found in the archive, as the room did not know it any more. */
+export function knowOlder(room: Room, message: ArchivedMessage): void {
+  if (message.kind !== "subject") room.recentMessages.addOlder(message.stanzaId, recentMessage(message));
+}
+
+function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMessage {
+  const { author, id, corrects } = message;
+  return { author, id, corrects, ownId, retracted: isTombstone(message) };
 }
 
 /** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */
@@ -51,16 +62,18 @@ export function messageMarks(room: Room, { author, stanzaId }: ArchivedMessage):
 }
 
 function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
-  const { at, stanzaId, id, corrects, author, payload } = message;
+  const { at, stanzaId, payload } = message;
   const { head, marks } = writeArchived(room, message);
   const stamp = new Date(at).toISOString();
   const delayed = marks + tag("delay", { xmlns: NS.delay, from: room.address, stamp });
   const tail = `">${payload}${delayed}</message>`;
-  return { head, tail, at, stanzaId, id, corrects, author, marks: delayed };
+  return { head, tail, at, stanzaId, marks: delayed };
 }
 
-/** The id of the message that a stanza corrects (XEP-0308). */
-export const correctedId = ({ element }: Stanza): string | undefined =>
-  child(element, "replace", NS.correct)?.attrs.id;
+/** Reads the id of the message that a stanza corrects (XEP-0308). */
+export function correctedId({ element }: Stanza): string | undefined {
+  const replace = child(element, "replace", NS.correct);
+  return replace && readId(replace);
+}
 
 const isTombstone = ({ payload }: ArchivedMessage): boolean => payload.startsWith("<retracted ");

@@ -1,4 +1,4 @@
-// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and what a retraction leaves of it (XEP-0424 section 4).
+// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and the tombstones of retracted messages (XEP-0424 section 4).
 import { parseDateTime } from "../../xmpp/date-time.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapeAttribute } from "../../xmpp/escape.ts";
@@ -11,11 +11,6 @@ export interface HistoryMessage {
   readonly at: number;
   /** XEP-0359. */
   readonly stanzaId: string;
-  /** The stanza's own id, and that of the message it corrects (XEP-0308). */
-  readonly id: string;
-  readonly corrects: string | undefined;
-  /** The occupant-id of who said it; empty for the room. */
-  readonly author: string;
   /** What the room added, as markup: a tombstone keeps it. */
   readonly marks: string;
 }
@@ -47,19 +42,10 @@ export class History {
     }
   }
 
-  /**
-   * Puts `retracted` (markup) in place of all that was said in a message and in other versions of it (XEP-0308).
-   * Nothing happens where the message is not in the history (any more).
-   */
-  retract(stanzaId: string, retracted: string): void {
-    const target = this.#messages.find((message) => message.stanzaId === stanzaId);
-    if (!target) return;
-    const original = target.corrects ?? target.id;
-    const isVersion = ({ author, id, corrects }: HistoryMessage): boolean =>
-      author === target.author &&
-      (corrects === original || (target.corrects !== undefined && id === original));
+  /** Replaces the content of messages, as far as they are in the history, with `retracted` (markup). */
+  retract(stanzaIds: ReadonlySet<string>, retracted: string): void {
     this.#messages = this.#messages.map((message) =>
-      message === target || isVersion(message)
+      stanzaIds.has(message.stanzaId)
         ? { ...message, tail: `">${retracted}${message.marks}</message>` }
         : message,
     );

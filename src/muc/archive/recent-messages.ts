@@ -3,10 +3,17 @@ import { SmallMap } from "../model/small-map.ts";
 /** So many messages can be retracted at least, whatever the history keeps. */
 const KEPT = 500;
 
-/** What is known of a message beside its stanza-id. */
-export interface RecentMessage {
+/** The fields of a message that say which other messages are versions of it (XEP-0308). */
+export interface Version {
   /** An occupant-id (XEP-0421), or empty for the room. */
   readonly author: string;
+  /** The stanza's own id, and that of the message it corrects. */
+  readonly id: string;
+  readonly corrects: string | undefined;
+}
+
+/** What is known of a message beside its stanza-id. */
+export interface RecentMessage extends Version {
   /** The id that its author gave it: the origin-id (XEP-0359) where there is one, else that of the stanza. */
   readonly ownId: string;
   retracted: boolean;
@@ -19,9 +26,18 @@ export class RecentMessages {
   /** `historyLength`: the most messages of history. */
   add(stanzaId: string, message: RecentMessage, historyLength: number): void {
     this.#messages.set(stanzaId, message);
-    if (this.#messages.size <= Math.max(KEPT, historyLength)) return;
-    const [oldest] = this.#messages.keys();
-    if (oldest !== undefined) this.#messages.delete(oldest);
+    const most = Math.max(KEPT, historyLength);
+    for (const oldest of this.#messages.keys()) {
+      if (this.#messages.size <= most) return;
+      this.#messages.delete(oldest);
+    }
+  }
+
+  /** Adds a message that is older than all others, until newer ones displace it. */
+  addOlder(stanzaId: string, message: RecentMessage): void {
+    const newer = [...this.#messages];
+    this.#messages.clear();
+    for (const [id, each] of [[stanzaId, message] as const, ...newer]) this.#messages.set(id, each);
   }
 
   /** Undefined for a message that is not known, or not any more. `retracted` may be set. */
@@ -36,4 +52,38 @@ export class RecentMessages {
       if (message.author === author && message.ownId === ownId) found = stanzaId;
     return found;
   }
+
+  /** The stanza-ids of all versions of a message, as `versionsIn` finds them. */
+  versionsOf(stanzaId: string): ReadonlySet<string> {
+    return versionsIn(this.#messages, stanzaId);
+  }
+}
+
+/**
+ * Finds the versions of a message: the stanza-ids of all that a retraction of it hides (XEP-0308 section 5, XEP-0424
+ * section 4). The messages are in the order of the room.
+ *
+ * The versions of a message are the message itself, the message that it corrects, and all corrections of either. A
+ * correction is one of the nearest earlier message that has the same author and the id that the correction names, and
+ * that does not itself correct that id. Ids are the clients', and a client may reuse them: later messages of the same
+ * id, and their corrections, are other messages.
+ */
+export function versionsIn(
+  messages: Iterable<readonly [stanzaId: string, Version]>,
+  stanzaId: string,
+): ReadonlySet<string> {
+  const all = [...messages];
+  const target = all.find(([id]) => id === stanzaId)?.[1];
+  if (!target) return new Set();
+  const corrected = target.corrects ?? target.id;
+  let versions = new Set<string>();
+  for (const [id, message] of all) {
+    if (message.author !== target.author) continue;
+    if (message.corrects === corrected) versions.add(id);
+    else if (message.id === corrected) {
+      if (versions.has(stanzaId)) break;
+      versions = new Set([id]);
+    }
+  }
+  return versions;
 }

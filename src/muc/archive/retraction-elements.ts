@@ -34,7 +34,7 @@ export function readOriginId(said: readonly Element[]): string | undefined {
 }
 
 /** Ids are repeated and remembered: a longer one is none. */
-const readId = ({ attrs: { id } }: Element): string | undefined =>
+export const readId = ({ attrs: { id } }: Element): string | undefined =>
   id === undefined || escapedBytes(id) > LONGEST.token ? undefined : id;
 
 /** Writes a retraction of a message by the room's stanza-id. */

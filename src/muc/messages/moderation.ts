@@ -5,7 +5,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { archive, know, writeArchived } from "../archive/archive.ts";
+import { archive, knowOlder, writeArchived } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { fasten, retractTag } from "../archive/retraction-elements.ts";
 import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result } from "../model/iq-answer.ts";
@@ -54,7 +54,7 @@ function answer(
   const reason = readReason(request);
   if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
   lookUp(room, stanza, stanzaId, (message) => {
-    if (message) know(room, message);
+    if (message) knowOlder(room, message);
     const answer = moderate(room, stanza, stanzaId, reason);
     const isRefusal = answer.kind === "error";
     room.effects.send(

@@ -2,7 +2,7 @@
 import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { know } from "../archive/archive.ts";
+import { knowOlder } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { type Retraction, readRetractions, retractedTags } from "../archive/retraction-elements.ts";
 import { passedOn } from "../presence/relay-filter.ts";
@@ -31,7 +31,7 @@ export function applyRetraction(room: Room, { stanza, said, kept }: RoomMessage)
   if (older === undefined) return;
   lookUp(room, stanza, older, (message) => {
     if (!message || message.author !== kept.author || room.closed) return;
-    know(room, message);
+    knowOlder(room, message);
     retractOwn(room, older, kept);
   });
 }
@@ -56,7 +56,7 @@ export function retract(room: Room, stanzaId: string, write: (ownId: string) => 
   if (!message || message.retracted) return;
   message.retracted = true;
   const payload = write(message.ownId);
-  room.history.retract(stanzaId, payload);
+  room.history.retract(room.recentMessages.versionsOf(stanzaId), payload);
   // Also where the archive is off by now: it may be on again.
   room.keep({ kind: "message-retracted", node: room.node, stanzaId, payload });
 }

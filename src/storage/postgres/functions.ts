@@ -1,4 +1,5 @@
 // A commit as functions in the database: one round trip for a transaction, however many entries it has.
+import { selectVersions } from "../message-versions.ts";
 
 /** SQLSTATE of a change of a room that is not stored. */
 export const ROOM_NOT_STORED = "VR001";
@@ -6,12 +7,27 @@ export const ROOM_NOT_STORED = "VR001";
 /** SQLSTATE where the database's last commit is another than the one that the service knows. */
 export const COMMITS_LOST = "VR002";
 
+const VERSIONS = selectVersions({
+  table: "message",
+  among: "TRUE",
+  where: "room = number AND stanza_id = entry ->> 'stanzaId'",
+  same: ["room", "author"],
+});
+
+const PRIVATE_VERSIONS = selectVersions({
+  table: "aside",
+  among: "kind = 'private'",
+  where: `room = number AND to_jid = entry ->> 'to' AND author = entry ->> 'author'
+        AND entry ->> 'id' IN (id, corrects)`,
+  same: ["room", "to_jid", "author"],
+});
+
 /**
- * Part of the first migration, and of each that changes them. `commit_entries(previous, id, entries)` does what a commit is: it is done once,
- * however often it is asked for, as the identifier of the last one is kept with it.
+ * `commit_entries(previous, new_id, entries)` commits entries. It stores the commit's identifier with them, so that a
+ * commit that is repeated is applied once.
  */
 export const COMMIT_FUNCTIONS = `
-CREATE OR REPLACE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
+CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   entry jsonb;
@@ -44,7 +60,7 @@ BEGIN
   END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION verona.store_room(stored jsonb) RETURNS void
+CREATE FUNCTION verona.store_room(stored jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   number bigint;
@@ -63,7 +79,7 @@ BEGIN
     FROM jsonb_array_elements(stored -> 'sessions') WITH ORDINALITY ORDER BY ordinality;
 END $$;
 
-CREATE OR REPLACE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void
+CREATE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   record jsonb;
@@ -78,8 +94,7 @@ BEGIN
       INSERT INTO archive (room, asides) VALUES (number, 1)
         ON CONFLICT (room) DO UPDATE SET asides = archive.asides + 1;
     WHEN 'private-retracted' THEN
-      UPDATE aside SET payload = entry ->> 'payload' WHERE room = number AND kind = 'private' AND
-        to_jid = entry ->> 'to' AND author = entry ->> 'author' AND entry ->> 'id' IN (id, corrects);
+      UPDATE aside SET payload = entry ->> 'payload' WHERE place IN (${PRIVATE_VERSIONS});
     WHEN 'message-archived' THEN
       INSERT INTO message (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
           payload, text, words)
@@ -124,9 +139,6 @@ BEGIN
       END IF;
     WHEN 'message-retracted' THEN
       UPDATE message SET payload = entry ->> 'payload', text = NULL, words = NULL
-        FROM (SELECT place, author, corrects, id, coalesce(corrects, id) AS original
-          FROM message WHERE room = number AND stanza_id = entry ->> 'stanzaId') AS target
-        WHERE message.place = target.place OR (message.room = number AND message.author = target.author AND
-          (message.corrects = target.original OR (target.corrects IS NOT NULL AND message.id = target.original)));
+        WHERE place IN (${VERSIONS});
   END CASE;
 END $$;`;

@@ -1,6 +1,7 @@
 // The SQL of the store on SQLite; the layout that it speaks of is in migrations.ts.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { selectVersions } from "../message-versions.ts";
 import { ASIDE_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
@@ -57,19 +58,21 @@ const SQL = {
   addMessage: `INSERT INTO message (room, ${COLUMNS}, run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
     coalesce((SELECT run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
       ORDER BY place DESC LIMIT 1), 1))`,
-  // The message, the corrections of it or of what it corrects, and what it corrects.
-  retractMessage: `WITH target AS (SELECT place, room, jid, author, corrects, coalesce(corrects, id) AS original
-      FROM message WHERE room = ?2 AND stanza_id = ?3)
-    UPDATE message SET payload = ?1, text = NULL WHERE place IN (SELECT place FROM target
-      UNION ALL SELECT message.place FROM target JOIN message USING (room, author)
-        WHERE message.corrects = target.original
-      UNION ALL SELECT message.place FROM target JOIN message USING (room, author)
-        WHERE ${userOf("message")} = ${userOf("target")} AND message.place < target.place AND message.id = target.corrects)`,
+  retractMessage: `UPDATE message SET payload = ?1, text = NULL WHERE place IN (${selectVersions({
+    table: "message",
+    among: "TRUE",
+    where: "room = ?2 AND stanza_id = ?3",
+    same: ["room", "author"],
+  })})`,
   nextPlace: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS place",
   addAside: `INSERT INTO aside (place, room, ${ASIDE_COLUMNS.join(", ")})
     VALUES (?, ?, ${ASIDE_COLUMNS.map(() => "?").join(", ")})`,
-  retractPrivate: `UPDATE aside SET payload = ?1 WHERE room = ?2 AND kind = 'private' AND to_jid = ?3 AND author = ?4
-    AND ?5 IN (id, corrects)`,
+  retractPrivate: `UPDATE aside SET payload = ?1 WHERE place IN (${selectVersions({
+    table: "aside",
+    among: "kind = 'private'",
+    where: "room = ?2 AND to_jid = ?3 AND author = ?4 AND ?5 IN (id, corrects)",
+    same: ["room", "to_jid", "author"],
+  })})`,
   indexTexts: `UPDATE indexed_text SET place = (SELECT max(place) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.place > indexed_text.place AND text IS NOT NULL)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'

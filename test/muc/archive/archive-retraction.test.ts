@@ -73,4 +73,22 @@ describe("XEP-0424 5 retraction of what only the archive knows", () => {
     expect(driver.send(MEMBER, retraction(id))).toHaveLength(3);
     expect(oldest(driver)?.getChild("retracted", NS.retract)?.attrs.id).toBe("take-back");
   });
+
+  it("hides corrections that are in the history, and no later message of the same id (XEP-0308 5)", () => {
+    const { driver, id } = withOldMessage();
+    const say = (own: string, corrects = "") =>
+      driver.send(
+        MEMBER,
+        `<message type="groupchat" id="${own}" to="${ROOM}"><body>${own}</body>${corrects}</message>`,
+      );
+    const replace = `<replace xmlns="${NS.correct}" id="old"/>`;
+    say("correction", replace);
+    say("old");
+    say("of-the-later", replace);
+    driver.send(MEMBER, retraction(id));
+    driver.leave(OTHER, "hecate");
+    const told = driver.join(OTHER, "hecate").filter((el) => child(el, "delay", NS.delay));
+    const bodies = told.slice(-4).map((message) => message.getChild("body")?.getText());
+    expect(bodies).toEqual([undefined, "old", "of-the-later", undefined]);
+  });
 });

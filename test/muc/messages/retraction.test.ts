@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element, serialize } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
+import { VERSION_CASES } from "../../storage/version-cases.ts";
 import {
   type Driver,
   errorOf,
@@ -76,6 +77,42 @@ describe("XEP-0424 message retraction", () => {
     driver.send(MEMBER, retraction(id));
     const bodies = history(driver).map((message) => message.getChild("body")?.getText());
     expect(bodies).toEqual([undefined, undefined, "hers", "another", undefined]);
+  });
+
+  it.each(VERSION_CASES)(
+    "hides all versions of a message (XEP-0308 5): $name",
+    ({ said, retracted: target, hidden }) => {
+      const driver = withMember();
+      const authors = { firstwitch: OWNER, thirdwitch: MEMBER };
+      const ids = said.map(([nick, id, corrects]) => {
+        const correction = corrects === undefined ? "" : `<replace xmlns="${NS.correct}" id="${corrects}"/>`;
+        return say(driver, authors[nick], `<body>said</body>${correction}`, id);
+      });
+      driver.send(authors[said[target]?.[0] ?? "thirdwitch"], retraction(ids[target] ?? ""));
+      const hiddenIn = (room: Driver): number[] =>
+        history(room).flatMap((message, index) => (retracted(message) ? [index] : []));
+      expect(hiddenIn(driver)).toEqual(hidden);
+      expect(hiddenIn(driver.restarted())).toEqual(hidden);
+    },
+  );
+
+  it("hides the corrections of a message that the history does not have any more", () => {
+    const driver = withMember({ "muc#maxhistoryfetch": "3" });
+    const id = say(driver, MEMBER, "<body>secret</body>", "1");
+    say(driver, OWNER, "<body>hail</body>");
+    say(driver, MEMBER, `<body>secret!</body><replace xmlns="${NS.correct}" id="1"/>`, "2");
+    say(driver, OWNER, "<body>welcome</body>");
+    driver.send(MEMBER, retraction(id));
+    const bodies = history(driver).map((message) => message.getChild("body")?.getText());
+    expect(bodies).toEqual([undefined, "welcome", undefined]);
+  });
+
+  it("hides the message that a correction without a body corrects", () => {
+    const driver = withMember();
+    say(driver, MEMBER, "<body>secret</body>", "1");
+    const id = say(driver, MEMBER, `<file xmlns="urn:example"/><replace xmlns="${NS.correct}" id="1"/>`, "2");
+    driver.send(MEMBER, retraction(id));
+    expect(history(driver).map((message) => retracted(message) !== undefined)).toEqual([true, false]);
   });
 
   it("is for the author, by occupant-id: also with another client and nickname, and for nobody else (5)", () => {

@@ -1,0 +1,100 @@
+// Which messages are versions of one another (XEP-0308), where clients reuse ids: the room's history and every store say the same.
+
+/** One message: who says it, its id, and the id that it corrects. */
+type Said = readonly [author: "firstwitch" | "thirdwitch", id: string, corrects?: string];
+
+export interface VersionCase {
+  readonly name: string;
+  readonly said: readonly Said[];
+  /** The message that its author retracts, and all that are hidden then, as indexes of `said`. */
+  readonly retracted: number;
+  readonly hidden: readonly number[];
+}
+
+const A = "thirdwitch";
+const B = "firstwitch";
+
+const CORRECTED_TWICE: readonly Said[] = [
+  [A, "1"],
+  [A, "2", "1"],
+  [B, "1"],
+  [A, "3", "1"],
+  [B, "2", "1"],
+];
+
+/** The client counts from 1 each time that it starts. */
+const REUSED: readonly Said[] = [
+  [A, "1"],
+  [A, "2", "1"],
+  [A, "1"],
+  [A, "2", "1"],
+  [A, "3", "1"],
+  [A, "1"],
+  [A, "2", "1"],
+];
+
+export const VERSION_CASES: readonly VersionCase[] = [
+  {
+    name: "a message takes its corrections along, and nothing of another author",
+    said: CORRECTED_TWICE,
+    retracted: 0,
+    hidden: [0, 1, 3],
+  },
+  {
+    name: "a correction takes along the message that it corrects, and its other corrections",
+    said: CORRECTED_TWICE,
+    retracted: 1,
+    hidden: [0, 1, 3],
+  },
+  {
+    name: "a message does not take along corrections of earlier or later ones of its id",
+    said: REUSED,
+    retracted: 2,
+    hidden: [2, 3, 4],
+  },
+  { name: "the first message of an id is apart from later ones", said: REUSED, retracted: 0, hidden: [0, 1] },
+  {
+    name: "a correction corrects the nearest earlier message of the id",
+    said: REUSED,
+    retracted: 4,
+    hidden: [2, 3, 4],
+  },
+  { name: "a correction corrects only an earlier message", said: REUSED, retracted: 1, hidden: [0, 1] },
+  {
+    name: "the last message of an id is apart from earlier ones",
+    said: REUSED,
+    retracted: 6,
+    hidden: [5, 6],
+  },
+  {
+    name: "a correction of what nobody has said takes along other corrections of it, and no later message of that id",
+    said: [
+      [A, "2", "1"],
+      [A, "3", "1"],
+      [A, "1"],
+      [A, "4", "1"],
+    ],
+    retracted: 1,
+    hidden: [0, 1],
+  },
+  {
+    name: "a correction may have the id of what it corrects",
+    said: [
+      [A, "1"],
+      [A, "1", "1"],
+      [A, "1", "1"],
+    ],
+    retracted: 2,
+    hidden: [0, 1, 2],
+  },
+  {
+    name: "a correction may be corrected by its own id",
+    said: [
+      [A, "1"],
+      [A, "2", "1"],
+      [A, "3", "2"],
+    ],
+    retracted: 2,
+    hidden: [1, 2],
+  },
+];
