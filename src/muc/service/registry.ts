@@ -51,8 +51,8 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: MovedRooms;
   readonly #creations = new RateLimiter(HOUR);
-  /** When rooms were created, by the clock of `elapsed`, as long as they are in memory. */
-  readonly #createdAt = new WeakMap<Room, number>();
+  /** The creator of each room that was created since it is in memory, and when, as `RoomEnvironment.elapsed`. */
+  readonly #created = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
 
   /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
   readonly lost = new Set<string>();
@@ -107,7 +107,7 @@ export class RoomRegistry {
   unload(unusedSince: number, wanted: (node: string) => boolean): void {
     const idle: Room[] = [];
     for (const [node, room] of this.#rooms) {
-      if (room.occupants.size > 0 || room.requests.size > 0 || wanted(node)) continue;
+      if (room.occupants.size > 0 || wanted(node)) continue;
       if (room.usedAt < unusedSince) this.#rooms.delete(node);
       else idle.push(room);
     }
@@ -142,7 +142,7 @@ export class RoomRegistry {
     const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     room.setAffiliation(record);
     this.#counts.add(room, creator);
-    this.#createdAt.set(room, this.environment.elapsed());
+    this.#created.set(room, { creator, at: this.environment.elapsed() });
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
     return room;
@@ -168,10 +168,9 @@ export class RoomRegistry {
 
   /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
   #uncountCreation(room: Room): void {
-    const at = this.#createdAt.get(room);
-    const creator = this.#counts.creatorOf(room);
-    if (at === undefined || creator === undefined || room.moved) return;
-    this.#creations.giveBack(creator, at, this.environment.elapsed());
+    const created = this.#created.get(room);
+    if (!created || room.moved) return;
+    this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
   }
 
   /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
@@ -220,7 +219,7 @@ export class RoomRegistry {
   /** Takes what has come about in a room. The one place where a room that is closed is forgotten. */
   takeEffects(room: Room): Effects {
     const effects = room.takeEffects();
-    if (room.closed && this.#rooms.get(room.node) === room) effects.journal.push(...this.#forget(room));
+    if (room.closed) effects.journal.push(...this.#forget(room));
     return effects;
   }
 
@@ -229,7 +228,7 @@ export class RoomRegistry {
     const quietSince = this.environment.elapsed() - QUIET_MS;
     return this.#inEach((room) => {
       if (room.usedAt < quietSince) room.rest();
-      if (room.requests.size > 0) endOverdueRequests(room);
+      endOverdueRequests(room);
     });
   }
 

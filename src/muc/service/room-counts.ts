@@ -40,14 +40,9 @@ export class RoomCounts {
     this.#count(room, -1);
   }
 
-  /** Who has made a room; undefined where that is not known. */
-  creatorOf(room: Room): string | undefined {
-    return room.notes.get(NOTE);
-  }
-
   #count(room: Room, by: number): void {
     this.#all += by;
-    const creator = this.creatorOf(room);
+    const creator = room.notes.get(NOTE);
     if (creator === undefined) return;
     const domain = domainOf(creator);
     const count = this.ofDomain(domain) + by;
