@@ -68,6 +68,21 @@ describe("XEP-0045 5.1.1 what roles allow", () => {
       [give("moderator", "thirdwitch"), affiliate("member", HECATE)],
       "cancel/not-allowed",
     ],
+    // Section 5.2: "none" is the absence of an affiliation, so nobody's affiliation equals it (a documented departure).
+    ["none", give("visitor", "hecate"), [give("moderator", "thirdwitch")], "done"],
+    // Section 8.4 protects equals from losing their voice, section 8.2 does not protect them from a kick.
+    [
+      "member",
+      give("visitor", "hecate"),
+      [give("moderator", "thirdwitch"), affiliate("member", HECATE)],
+      "cancel/not-allowed",
+    ],
+    [
+      "member",
+      give("none", "hecate"),
+      [give("moderator", "thirdwitch"), affiliate("member", HECATE)],
+      "done",
+    ],
     ["admin", give("moderator", "hecate"), [], "done"],
     ["admin", give("participant", "hecate"), [give("moderator", "hecate")], "done"],
     ["admin", give("none", "firstwitch"), [], "cancel/not-allowed"],
