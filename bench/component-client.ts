@@ -1,7 +1,7 @@
 // The component's side of XEP-0114: the load as a component of a real server.
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { componentHeader, handshake, streamIdOf } from "../dev/component-handshake.ts";
 import { type ComponentConnection, connectionOf } from "./component-connection.ts";
 
 export interface ClientConnection extends ComponentConnection {
@@ -29,13 +29,10 @@ export async function connectAsComponent(
     return pattern.test(answer);
   };
   const header = connection.readUntil(gather(/<stream:stream [^>]*>/));
-  connection.write(
-    `<stream:stream xmlns:stream="http://etherx.jabber.org/streams" xmlns="jabber:component:accept" to="${domain}">`,
-  );
+  connection.write(componentHeader(domain));
   await header;
-  const id = /<stream:stream [^>]*\bid=['"]([^'"]*)/.exec(answer)?.[1] ?? "";
   const accepted = connection.readUntil(gather(/<handshake/));
-  connection.write(`<handshake>${createHash("sha1").update(`${id}${secret}`).digest("hex")}</handshake>`);
+  connection.write(handshake(streamIdOf(answer) ?? "", secret));
   await accepted;
   return { ...connection, close: () => socket.destroy() };
 }

@@ -3,8 +3,8 @@
 // send.
 // Usage: node bench/splicer.ts HOST PORT DOMAIN SECRET [--prepared]
 // With --prepared only the speaker's copy is made; the others are the same bytes each time, without the speaker's id.
-import { createHash } from "node:crypto";
 import { connect } from "node:net";
+import { ACCEPTED, componentHeader, handshake, streamIdOf } from "../dev/component-handshake.ts";
 
 /** A stanza but for the address in its attribute "to". */
 interface Stanza {
@@ -27,9 +27,7 @@ let pending = "";
 let online = false;
 
 socket.setEncoding("utf8");
-socket.write(
-  `<stream:stream xmlns:stream="http://etherx.jabber.org/streams" xmlns="jabber:component:accept" to="${domain}">`,
-);
+socket.write(componentHeader(String(domain)));
 socket.on("data", (text: string) => {
   pending += text;
   if (!online) shakeHands();
@@ -48,12 +46,12 @@ socket.on("close", () => process.exit(0));
 
 /** The first stanza may come with the server's word. */
 function shakeHands(): void {
-  const id = /<stream:stream [^>]*\bid=['"]([^'"]*)/.exec(pending)?.[1];
+  const id = streamIdOf(pending);
   if (id !== undefined) {
     pending = "";
-    socket.write(`<handshake>${createHash("sha1").update(`${id}${secret}`).digest("hex")}</handshake>`);
-  } else if (pending.startsWith("<handshake/>")) {
-    pending = pending.slice("<handshake/>".length);
+    socket.write(handshake(id, String(secret)));
+  } else if (pending.startsWith(ACCEPTED)) {
+    pending = pending.slice(ACCEPTED.length);
     online = true;
     process.stdout.write("online\n");
   }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listenOnLoopback } from "../dev/loopback-listener.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const STUB_LOADER = new URL("./stub-service.ts", import.meta.url).href;
@@ -173,13 +172,12 @@ describe("run", () => {
   });
 
   test("a port for metrics that is taken is a line of the log, and the service runs", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const { port } = other.address() as AddressInfo;
+    const other = await listenOnLoopback();
+    const { port } = other;
     const service = start(["run"], { ...REQUIRED, VERONA_METRICS_PORT: String(port), VERONA_PORT: "1" });
     await service.logged(`metrics are not served: something listens on 127.0.0.1:${port} already`);
     await service.logged("nothing listens on 127.0.0.1:1");
-    other.close();
+    await other.close();
     service.child.kill("SIGTERM");
     expect(await service.ended).toMatchObject({ code: 0 });
   });

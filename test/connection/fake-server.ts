@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { ACCEPTED, FOOTER, handshake, serverHeader } from "../../dev/component-handshake.ts";
+import { type LoopbackListener, listenOnLoopback } from "../../dev/loopback-listener.ts";
 
-export const HEADER =
-  "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:component:accept' from='chat.example' id='3BF96D32'>";
+const STREAM_ID = "3BF96D32";
+export const HEADER = serverHeader("chat.example", STREAM_ID);
 
 /** How the fake server treats a component: as XEP-0114 says, or with a stream error, or not at all. */
 export type Behaviour =
@@ -17,9 +17,8 @@ export type Behaviour =
 
 /** A server's component listener, for the faults that a real server cannot be made to show. */
 export class FakeServer {
-  readonly #server = createServer((socket) => this.#serve(socket));
   readonly #secret: string;
-  readonly sockets: Socket[] = [];
+  #listener: LoopbackListener | undefined;
   behaviour: Behaviour = { kind: "accept" };
   received = "";
   connections = 0;
@@ -28,22 +27,23 @@ export class FakeServer {
     this.#secret = secret;
   }
 
+  /** All connections so far, in their order. */
+  get sockets(): readonly Socket[] {
+    return this.#listener?.sockets ?? [];
+  }
+
   async listen(port = 0): Promise<number> {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    return typeof address === "object" && address ? address.port : 0;
+    this.#listener = await listenOnLoopback((socket) => this.#serve(socket), port);
+    return this.#listener.port;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    if (this.#server.listening) await once(this.#server.close(), "close");
+    await this.#listener?.close();
+    this.#listener = undefined;
   }
 
   #serve(socket: Socket): void {
     this.connections += 1;
-    this.sockets.push(socket);
-    socket.on("error", () => {});
     socket.setEncoding("utf8");
     let opened = false;
     socket.on("data", (text: string) => {
@@ -59,20 +59,19 @@ export class FakeServer {
         if (this.behaviour.kind === "error-after-header") this.#fail(socket, this.behaviour.condition);
       }
       if (text.includes("<handshake")) this.#answerHandshake(socket, text);
-      if (text.includes("</stream:stream>")) socket.end("</stream:stream>");
+      if (text.includes(FOOTER)) socket.end(FOOTER);
     });
   }
 
   #answerHandshake(socket: Socket, text: string): void {
-    const expected = createHash("sha1").update(`3BF96D32${this.#secret}`).digest("hex");
     if (this.behaviour.kind === "answer") socket.write(this.behaviour.handshake ?? "");
     else if (this.behaviour.kind === "error-after-handshake") this.#fail(socket, this.behaviour.condition);
-    else if (text.includes(`<handshake>${expected}</handshake>`)) socket.write("<handshake/>");
+    else if (text.includes(handshake(STREAM_ID, this.#secret))) socket.write(ACCEPTED);
     else this.#fail(socket, "not-authorized");
   }
 
   #fail(socket: Socket, condition: string): void {
     const error = `<${condition} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>`;
-    socket.end(`<stream:error>${error}</stream:error></stream:stream>`);
+    socket.end(`<stream:error>${error}</stream:error>${FOOTER}`);
   }
 }

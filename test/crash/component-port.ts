@@ -1,11 +1,10 @@
 // The server's side of XEP-0114 for a component that is killed and comes again: one connection after the other.
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { ACCEPTED, FOOTER, handshake, serverHeader } from "../../dev/component-handshake.ts";
+import { listenOnLoopback } from "../../dev/loopback-listener.ts";
 import { StanzaSplitter } from "./stanza-splitter.ts";
 
 const STREAM_ID = "crash";
-const HEADER = `<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:component:accept' from='server.example' id='${STREAM_ID}'>`;
 
 export interface ComponentPort {
   readonly host: "127.0.0.1";
@@ -25,36 +24,33 @@ export async function openComponentPort(
   receive: (stanza: string) => void,
 ): Promise<ComponentPort> {
   let current: { readonly socket: Socket; accepted: boolean; readonly ended: Promise<void> } | undefined;
-  const digest = createHash("sha1").update(`${STREAM_ID}${secret}`).digest("hex");
-  const server = createServer({ noDelay: true }, (socket) => {
+  const proof = handshake(STREAM_ID, secret);
+  const { host, port, close } = await listenOnLoopback((socket) => {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const connection = { socket, accepted: false, ended };
     current = connection;
     const splitter = new StanzaSplitter();
     let opened = false;
     socket.setEncoding("utf8");
-    socket.on("error", () => {});
     socket.on("close", () => resolve());
     socket.on("data", (text: string) => {
       if (!opened && text.includes("<stream:stream")) {
         opened = true;
-        socket.write(HEADER);
+        socket.write(serverHeader("server.example", STREAM_ID));
       }
       for (const stanza of splitter.take(text)) {
         if (connection.accepted) receive(stanza);
-        else if (stanza.includes(digest)) {
+        else if (stanza === proof) {
           connection.accepted = true;
-          socket.write("<handshake/>");
+          socket.write(ACCEPTED);
         }
       }
-      if (text.endsWith("</stream:stream>")) socket.end("</stream:stream>");
+      if (text.endsWith(FOOTER)) socket.end(FOOTER);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    host: "127.0.0.1",
-    componentPort: (server.address() as AddressInfo).port,
+    host,
+    componentPort: port,
     write: (stanzas) => void current?.socket.write(stanzas),
     get online() {
       return current?.accepted === true && !current.socket.destroyed;
@@ -62,9 +58,6 @@ export async function openComponentPort(
     async drained() {
       await current?.ended;
     },
-    async close() {
-      current?.socket.destroy();
-      await once(server.close(), "close");
-    },
+    close,
   };
 }

@@ -1,5 +1,4 @@
 // XEP-0033 as contrib/prosody has it, in a real Prosody: who may use it, and what comes of it.
-import { component } from "@xmpp/component";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
@@ -8,6 +7,7 @@ import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
+import { connectComponent } from "../support/component.ts";
 import { COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 
 const SERVICE = `multicast.${DOMAIN}`;
@@ -34,6 +34,11 @@ const message = (id: string, to: string, addresses: readonly Address[] = [], fro
     addresses.length > 0 ? addressed(addresses) : ""
   }<body>${id}</body></message>`;
 
+const withId =
+  (id: string) =>
+  ({ attrs }: Element): boolean =>
+    attrs.id === id;
+
 const conditionOf = (stanza: Element): string | undefined =>
   stanza.getChild("error")?.getChildElements()[0]?.getName();
 
@@ -52,33 +57,14 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
   const connect = (user: (typeof USERS)[number]) =>
     connectClient({ port: server.clientPort, domain: DOMAIN, ...user });
 
-  async function connectComponent({ domain, secret }: typeof COMPONENT) {
-    const link = component({
-      service: `xmpp://127.0.0.1:${server.componentPort}`,
-      domain,
-      password: secret,
-    });
-    link.reconnect.stop();
-    link.timeout = 30_000;
-    const inbox: Element[] = [];
-    link.on("error", () => {});
-    link.on("stanza", (stanza: Element) => void inbox.push(stanza));
-    await link.start();
-    onTestFinished(async () => void (await link.stop()));
-    return {
-      send: (xml: string) => void link.socket?.write(xml),
-      async receive(id: string): Promise<Element> {
-        await expect.poll(() => inbox.some(({ attrs }) => attrs.id === id)).toBe(true);
-        return inbox.find(({ attrs }) => attrs.id === id) as Element;
-      },
-    };
-  }
+  const connectTo = (component: typeof COMPONENT) =>
+    connectComponent({ ...component, port: server.componentPort });
 
   const idsOf = (client: TestClient): (string | undefined)[] => client.unread().map(({ attrs }) => attrs.id);
 
   test("copies come unchanged and in order with single stanzas, before the answer to a ping", async () => {
     const [reader, other] = clients as [TestClient, TestClient];
-    const room = await connectComponent(COMPONENT);
+    const room = await connectTo(COMPONENT);
     room.send(
       [
         message("1", SERVICE, blind(reader.jid, other.jid)),
@@ -88,7 +74,7 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
         `<iq type="get" id="5" from="${COMPONENT.domain}" to="${SERVICE}"><ping xmlns="${NS.ping}"/></iq>`,
       ].join(""),
     );
-    expect((await room.receive("5")).attrs.type).toBe("result");
+    expect((await room.receive(withId("5"))).attrs.type).toBe("result");
     await reader.receive(({ attrs }) => attrs.id === "4");
     await other.receive(({ attrs }) => attrs.id === "3");
     expect(idsOf(reader)).toEqual(["1", "2", "3"]);
@@ -101,7 +87,7 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
 
   test("other recipients are shown as delivered, blind ones are not, and none is delivered to twice", async () => {
     const [reader, other] = clients as [TestClient, TestClient];
-    const room = await connectComponent(COMPONENT);
+    const room = await connectTo(COMPONENT);
     const delivered = { type: "cc", jid: reader.jid, delivered: "true" };
     const addresses = [{ type: "to", jid: other.jid }, delivered, { type: "noreply" }, ...blind(reader.jid)];
     room.send(message("shown", SERVICE, addresses) + message("end", reader.jid));
@@ -119,21 +105,21 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
 
   test("what cannot be delivered comes back as from a single stanza: from that address, to the sender", async () => {
     const [reader] = clients as [TestClient];
-    const room = await connectComponent(COMPONENT);
+    const room = await connectTo(COMPONENT);
     const gone = [`nobody@${DOMAIN}/gone`, "somebody@remote.example/there"];
     for (const jid of gone) room.send(message(`lost ${jid}`, SERVICE, blind(jid, reader.jid)));
     for (const jid of gone) {
-      const error = await room.receive(`lost ${jid}`);
+      const error = await room.receive(withId(`lost ${jid}`));
       expect(error.attrs).toMatchObject({ type: "error", from: jid, to: `${ROOM}/nick` });
       await reader.receive(({ attrs }) => attrs.id === `lost ${jid}`);
     }
   });
 
   test("copies go to users of other components", async () => {
-    const room = await connectComponent(COMPONENT);
-    const gateway = await connectComponent(OTHER);
+    const room = await connectTo(COMPONENT);
+    const gateway = await connectTo(OTHER);
     room.send(message("elsewhere", SERVICE, blind(`user@${OTHER.domain}/a`)));
-    expect((await gateway.receive("elsewhere")).attrs.to).toBe(`user@${OTHER.domain}/a`);
+    expect((await gateway.receive(withId("elsewhere"))).attrs.to).toBe(`user@${OTHER.domain}/a`);
   });
 
   test.each([
@@ -141,10 +127,10 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
     ["jid-malformed", "no", [`user@${DOMAIN}/`]],
   ])("section 8: %s, with the addresses, to %s addresses; nobody gets it", async (condition, _, more) => {
     const [reader] = clients as [TestClient];
-    const room = await connectComponent(COMPONENT);
+    const room = await connectTo(COMPONENT);
     const addresses = blind(reader.jid, ...more);
     room.send(message(condition, SERVICE, addresses) + message("after", reader.jid));
-    const error = await room.receive(condition);
+    const error = await room.receive(withId(condition));
     expect(error.attrs).toMatchObject({ type: "error", from: SERVICE, to: `${ROOM}/nick` });
     expect(conditionOf(error)).toBe(condition);
     const returned = error.getChild("addresses", NS.address)?.getChildElements();
@@ -155,9 +141,9 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
 
   test("section 8: forbidden to clients and to components that are not named", async () => {
     const [reader, sender] = clients as [TestClient, TestClient];
-    const stranger = await connectComponent(OTHER);
+    const stranger = await connectTo(OTHER);
     stranger.send(message("stranger", SERVICE, blind(reader.jid), `room@${OTHER.domain}/nick`));
-    expect(conditionOf(await stranger.receive("stranger"))).toBe("forbidden");
+    expect(conditionOf(await stranger.receive(withId("stranger")))).toBe("forbidden");
     await sender.send(message("client", SERVICE, blind(reader.jid), sender.jid));
     expect(conditionOf(await sender.receive(({ attrs }) => attrs.id === "client"))).toBe("forbidden");
     await sender.send(`<message id="last" to="${reader.jid}"><body>x</body></message>`);

@@ -1,5 +1,4 @@
 // Another component owns a room by its very address, which has no localpart (XEP-0045 section 10.2).
-import { component } from "@xmpp/component";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
@@ -9,7 +8,7 @@ import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { join } from "../support/chat.ts";
 import { connectClient } from "../support/client.ts";
-import { eventually } from "../support/eventually.ts";
+import { connectComponent } from "../support/component.ts";
 import { COMPONENT, DOMAIN, OPTIONS } from "../support/servers.ts";
 
 const BOT = { domain: `bot.${DOMAIN}`, secret: "b0t" };
@@ -26,26 +25,8 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
   });
   afterAll(() => server?.stop());
 
-  async function connectBot() {
-    const port = server.componentPorts[1] ?? server.componentPort;
-    const link = component({
-      service: `xmpp://${server.host}:${port}`,
-      domain: BOT.domain,
-      password: BOT.secret,
-    });
-    link.reconnect.stop();
-    link.timeout = 30_000;
-    const inbox: Element[] = [];
-    link.on("error", () => {});
-    link.on("stanza", (stanza: Element) => void inbox.push(stanza));
-    await link.start();
-    onTestFinished(async () => void (await link.stop()));
-    return {
-      send: (xml: string) => void link.socket?.write(xml),
-      receive: (matches: (stanza: Element) => boolean) =>
-        eventually(() => inbox.find(matches) ?? expect.fail(`not in ${inbox.join("\n")}`)),
-    };
-  }
+  const connectBot = () =>
+    connectComponent({ ...BOT, port: server.componentPorts[1] ?? server.componentPort });
 
   test("a component makes a room, submits its form as it was offered, and owns it", async () => {
     const verona = await startVerona({ server, ...COMPONENT, env: { VERONA_ROOM_CREATION: "anyone" } });

@@ -1,11 +1,11 @@
 // Stanzas that grow on their way through a real server: none of them closes the link of the component.
-import { component } from "@xmpp/component";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import { startVerona } from "../../dev/verona.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { connectComponent } from "../support/component.ts";
 import { COMPONENT, OPTIONS } from "../support/servers.ts";
 
 /** What Prosody takes from a component where nothing else is set. */
@@ -18,24 +18,8 @@ const OWNER = `owner@${OTHER.domain}/o`;
 const STARTS = { prosody: startProsody, ejabberd: startEjabberd } as const;
 
 async function connectAttacker(port: number) {
-  const link = component({
-    service: `xmpp://127.0.0.1:${port}`,
-    domain: OTHER.domain,
-    password: OTHER.secret,
-  });
-  link.reconnect.stop();
-  link.timeout = 30_000;
-  const inbox: Element[] = [];
-  link.on("error", () => {});
-  link.on("stanza", (stanza: Element) => void inbox.push(stanza));
-  await link.start();
-  onTestFinished(async () => void (await link.stop()));
+  const { send, receive: answer } = await connectComponent({ ...OTHER, port });
   let requests = 0;
-  const send = (xml: string) => void link.socket?.write(xml);
-  const answer = async (matches: (stanza: Element) => boolean): Promise<Element> => {
-    await expect.poll(() => inbox.some(matches), { timeout: 60_000 }).toBe(true);
-    return inbox.splice(inbox.findIndex(matches), 1)[0] as Element;
-  };
   const request = (to: string, type: string, payload: string, from = OWNER): Promise<Element> => {
     requests += 1;
     const id = `r${requests}`;

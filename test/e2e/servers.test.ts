@@ -1,10 +1,10 @@
 // What the other end-to-end tests rely on: the servers as dev/servers starts them, without Verona.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { component } from "@xmpp/component";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { connectClient } from "../support/client.ts";
+import { connectComponent } from "../support/component.ts";
 import { COMPONENT, DOMAIN, SERVERS, USERS } from "../support/servers.ts";
 
 describe.each(SERVERS)("%s", (_name, start) => {
@@ -17,14 +17,8 @@ describe.each(SERVERS)("%s", (_name, start) => {
   const login = (user: { username: string; password: string }) =>
     connectClient({ port: server.clientPort, domain: DOMAIN, ...user });
 
-  function connectComponent(password: string) {
-    const service = `xmpp://${server.host}:${server.componentPort}`;
-    const link = component({ service, domain: COMPONENT.domain, password });
-    link.reconnect.stop();
-    link.timeout = 30_000;
-    link.on("error", () => {});
-    return link;
-  }
+  const connectTo = (secret: string) =>
+    connectComponent({ ...COMPONENT, secret, port: server.componentPort });
 
   test("every user can log in, and nobody with another password", async () => {
     for (const user of USERS) {
@@ -36,16 +30,14 @@ describe.each(SERVERS)("%s", (_name, start) => {
   });
 
   test("the component can connect with its secret, and with no other", async () => {
-    const link = connectComponent(COMPONENT.secret);
-    await link.start();
+    const link = await connectTo(COMPONENT.secret);
     const client = await login({ username: "user", password: "password" });
-    const received = once(link, "stanza");
     await client.send(`<message to="${COMPONENT.domain}"><body>hello</body></message>`);
-    const [stanza] = await received;
+    const stanza = await link.receive(({ name }) => name === "message");
     expect(stanza.attrs.from).toBe(client.jid);
     await client.close();
-    await link.stop();
-    await expect(connectComponent("wrong").start()).rejects.toThrow("not-authorized");
+    await link.close();
+    await expect(connectTo("wrong")).rejects.toThrow("not-authorized");
   });
 
   test("there is a WebSocket for browsers", async () => {

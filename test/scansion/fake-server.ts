@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { type LoopbackListener, listenOnLoopback } from "../../dev/loopback-listener.ts";
 
 export interface FakeServerOptions {
   /** Sent in place of the stream's header. */
@@ -21,9 +21,8 @@ const BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmp
 
 /** A server's client listener: every user's password is "password"; the resource is "desk" if none is asked for. */
 export class FakeServer {
-  readonly #server = createServer((socket) => this.#serve(socket));
   readonly #options: FakeServerOptions;
-  readonly sockets: Socket[] = [];
+  #listener: LoopbackListener | undefined;
   /** What clients sent after the login. */
   received = "";
 
@@ -31,23 +30,23 @@ export class FakeServer {
     this.#options = options;
   }
 
+  /** All connections so far, in their order. */
+  get sockets(): readonly Socket[] {
+    return this.#listener?.sockets ?? [];
+  }
+
   async listen(): Promise<number> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    const address = this.#server.address();
-    return typeof address === "object" && address ? address.port : 0;
+    this.#listener = await listenOnLoopback((socket) => this.#serve(socket));
+    return this.#listener.port;
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await once(this.#server.close(), "close");
+    await this.#listener?.close();
   }
 
   #serve(socket: Socket): void {
-    this.sockets.push(socket);
     let user: string | undefined;
     let bound = false;
-    socket.on("error", () => {});
     socket.setEncoding("utf8");
     socket.on("data", (xml: string) => {
       const end = xml.indexOf("</stream:stream>");

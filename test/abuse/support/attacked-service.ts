@@ -1,10 +1,8 @@
-// The service in a process of its own, at a server that lets a test speak as any user.
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { costOf } from "../../../bench/process-cost.ts";
+import { freePorts } from "../../../dev/servers/ports.ts";
 import { type RunningVerona, startVerona } from "../../../dev/verona.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { type ComponentPort, openComponentPort } from "../../crash/component-port.ts";
@@ -56,7 +54,8 @@ export class AttackedService {
   static async start(options: AttackOptions = {}): Promise<AttackedService> {
     let service: AttackedService | undefined;
     const port = await openComponentPort(SECRET, (stanza) => service?.receive(stanza));
-    service = new AttackedService(options, port, await freePort());
+    const [metricsPort = 0] = await freePorts(1);
+    service = new AttackedService(options, port, metricsPort);
     await service.launch();
     return service;
   }
@@ -196,12 +195,4 @@ export function enter(jid: string, room: string, content = "", nick = jid.split(
 /** A message to all occupants of a room. */
 export function groupchat(jid: string, room: string, content: string, id = "m"): string {
   return `<message from="${jid}" to="${room}@${DOMAIN}" type="groupchat" id="${id}">${content}</message>`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 }

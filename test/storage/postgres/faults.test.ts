@@ -1,9 +1,8 @@
-// PostgreSQL that is refused, goes away, is killed, or has another writer.
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listenOnLoopback } from "../../../dev/loopback-listener.ts";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { JournalEntry } from "../../../src/muc/model/journal.ts";
 import { migrate, SCHEMA_VERSION } from "../../../src/storage/postgres/migrations.ts";
@@ -238,7 +237,7 @@ describe("a PostgreSQL database that goes away", () => {
   it("takes a commit whose answer is lost once, and whose request is lost too", async () => {
     const { port } = new URL(url);
     let lose: "nothing" | "request" | "answer" = "nothing";
-    const proxy = createServer((socket) => {
+    const proxy = await listenOnLoopback((socket) => {
       const onward = connect(Number(port), "127.0.0.1");
       const end = (): void => {
         socket.destroy();
@@ -248,9 +247,8 @@ describe("a PostgreSQL database that goes away", () => {
       socket.on("data", (data) => (lose === "request" ? end() : onward.write(data)));
       onward.on("data", (data) => (lose === "answer" ? end() : socket.write(data)));
     });
-    await once(proxy.listen(0, "127.0.0.1"), "listening");
     cleanUp.push(() => proxy.close());
-    const store = await open(changed("port", String((proxy.address() as AddressInfo).port)));
+    const store = await open(changed("port", String(proxy.port)));
     await store.commit([{ kind: "room-stored", room }]);
     for (const [number, what] of (["answer", "request", "answer"] as const).entries()) {
       lose = what;

@@ -1,11 +1,10 @@
-// PostgreSQL that does not answer, and does not close its connections either: it is stopped, or the network is gone.
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect } from "node:net";
 import { setImmediate as immediate } from "node:timers/promises";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listenOnLoopback } from "../../../dev/loopback-listener.ts";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import { nameOf, takeLock } from "../../../src/storage/postgres/lock.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
@@ -67,11 +66,10 @@ async function newSession(): Promise<pg.Client> {
 
 /** A way to the database on which what is said may get lost, and the connection stays. */
 async function openWay(isLost: (text: string) => boolean): Promise<string> {
-  const sockets: Socket[] = [];
-  const way = createServer((socket) => {
+  const way = await listenOnLoopback((socket) => {
     const onward = connect(server.port, "127.0.0.1");
-    sockets.push(socket, onward);
-    for (const side of [socket, onward]) side.on("error", () => {});
+    cleanUp.push(() => onward.destroy());
+    onward.on("error", () => {});
     let isDead = false;
     socket.on("data", (data) => {
       isDead ||= isLost(data.toString("latin1"));
@@ -84,12 +82,8 @@ async function openWay(isLost: (text: string) => boolean): Promise<string> {
     socket.on("close", () => isDead || onward.destroy());
     onward.on("close", () => isDead || socket.destroy());
   });
-  await once(way.listen(0, "127.0.0.1"), "listening");
-  cleanUp.push(() => {
-    for (const socket of sockets) socket.destroy();
-    way.close();
-  });
-  return String(Object.assign(new URL(url), { port: (way.address() as AddressInfo).port }));
+  cleanUp.push(() => way.close());
+  return String(Object.assign(new URL(url), { port: way.port }));
 }
 
 describe("a PostgreSQL database that does not answer", () => {

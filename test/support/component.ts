@@ -1,0 +1,43 @@
+// Another component of the server, for tests.
+import { component } from "@xmpp/component";
+import { expect, onTestFinished } from "vitest";
+import type { Element } from "../../src/xmpp/element.ts";
+import { eventually } from "./eventually.ts";
+
+export interface ComponentOptions {
+  readonly port: number;
+  readonly domain: string;
+  readonly secret: string;
+}
+
+/** A connected component, which answers nothing by itself. */
+export interface TestComponent {
+  send(xml: string): void;
+  /** The first stanza not yet taken that matches, received already or still to come. */
+  receive(matches: (stanza: Element) => boolean): Promise<Element>;
+  close(): Promise<void>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Connects a component until the end of the test. Rejects where the server refuses it. */
+export async function connectComponent({ port, domain, secret }: ComponentOptions): Promise<TestComponent> {
+  const link = component({ service: `xmpp://127.0.0.1:${port}`, domain, password: secret });
+  link.reconnect.stop();
+  link.timeout = TIMEOUT_MS;
+  const inbox: Element[] = [];
+  link.on("error", () => {});
+  link.on("stanza", (stanza: Element) => void inbox.push(stanza));
+  await link.start();
+  const close = async () => void (await link.stop());
+  onTestFinished(close);
+  return {
+    close,
+    send: (xml) => void link.socket?.write(xml),
+    receive: (matches) =>
+      eventually(() => {
+        const index = inbox.findIndex(matches);
+        return inbox.splice(index, index < 0 ? 0 : 1)[0] ?? expect.fail(`not in ${inbox.join("\n")}`);
+      }),
+  };
+}
