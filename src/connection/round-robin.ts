@@ -177,8 +177,7 @@ function take(turn: Turn): boolean {
   const { node, queue, backlog, multicast, faulted } = turn;
   let isHeld = false;
   while (turn.text.length < TURN_SIZE && turn.skipped < TURN_SKIPPED && !isEmpty(queue)) {
-    // Copies of which some are written go on first.
-    if (queue.resends.length > 0 && queue.place === 0) {
+    if (queue.resends.length > 0) {
       isHeld = multicast?.isInFlight(node) === true;
       if (isHeld) break;
       const repeated = queue.resends.shift() ?? "";

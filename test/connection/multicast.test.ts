@@ -51,13 +51,15 @@ async function discover(): Promise<void> {
   await done;
 }
 
-function say(...sayings: (string | { tail?: string; to: readonly string[] })[]): void {
+const HEAD = `<message from="coven@rooms.b.example/nick" id="1" to="`;
+
+function say(...sayings: (string | { head?: string; tail?: string; to: readonly string[] })[]): void {
   const effects = new Effects("coven");
   for (const saying of sayings)
     if (typeof saying === "string") effects.send(saying);
     else
       effects.copies(
-        `<message from="coven@rooms.b.example/nick" id="1" to="`,
+        saying.head ?? HEAD,
         saying.tail ?? `" type="groupchat" xml:lang="->"><body>></body></message>`,
         saying.to,
       );
@@ -162,6 +164,17 @@ describe("XEP-0033 multicast by the server", () => {
     expect(read()).toBe("<other/>");
   });
 
+  test("is not overtaken while only some of the room's copies are delivered", async () => {
+    await discover();
+    say({ to: USERS.slice(0, 4) });
+    say({ to: USERS.slice(0, 4) });
+    say("<single/>");
+    confirm();
+    expect(written).not.toContain("<single/>");
+    confirm();
+    expect(read()).toBe("<single/>");
+  });
+
   test("is not used right before a single stanza, which would wait", async () => {
     await discover();
     say({ to: USERS }, "<single/>");
@@ -234,6 +247,53 @@ describe("XEP-0033 multicast by the server", () => {
     confirm();
     const again = read();
     expect([...again.matchAll(/<n id="(.)"/g)].map((match) => match[1]).join("")).toBe("1111222233334444");
+  });
+
+  test.each([
+    { differing: "addresses", to: USERS.slice(1, 5) },
+    { differing: "id", head: HEAD.replace("1", "2") },
+    { differing: "kind", head: HEAD.replace("message", "presence"), tail: `"/>` },
+  ])(
+    "that is refused is told from others under way by its $differing",
+    async ({ differing: _, ...other }) => {
+      await discover();
+      say({ to: USERS.slice(0, 4) });
+      say({ to: USERS.slice(0, 4), ...other });
+      const [, refused = ""] = written.match(/<(message|presence) .*?<\/\1>/g) ?? [];
+      const refusal = parse(refused);
+      Object.assign(refusal.attrs, { from: "copies.b.example", type: "error" });
+      expect(multicast.take(refusal)).toBe(true);
+      confirm();
+      confirm();
+      const expected = { to: USERS.slice(0, 4), head: HEAD, ...other };
+      expect(read().match(/<[mp][^>]* to="[^"]*"/g)).toEqual(
+        expected.to.map((jid) => `${expected.head}${jid}"`),
+      );
+    },
+  );
+
+  test("that is refused comes before what is left of a later message", async () => {
+    await discover();
+    const to = Array.from({ length: 2_500 }, (_, n) => `u${n}@b.example/r`);
+    say({ to: to.slice(-3), tail: `" type="groupchat"><one/></message>` });
+    const [refused = ""] = written.match(/<message .*?<\/message>/g) ?? [];
+    say({ to, tail: `" type="groupchat"><two/></message>` });
+    multicast.take(
+      parse(refused.replace(/ from="[^"]*"/, ' from="copies.b.example"').replace("groupchat", "error")),
+    );
+    let all = "";
+    for (let rounds = 0; written !== ""; rounds += 1) {
+      expect(rounds).toBeLessThan(10);
+      const text = read();
+      all += text;
+      if (text.includes("<iq ")) confirm(text);
+    }
+    for (const jid of to.slice(-3)) {
+      const received = [...all.matchAll(/<message [^>]*to="([^"]*)".*?<(one|two)\/>/g)]
+        .filter(([text, to]) => to === jid || text.includes(`jid="${jid}"`))
+        .map(([, , content]) => content);
+      expect(received).toEqual(["one", "one", "two"]);
+    }
   });
 
   test("that nobody answers for is given up, and who waited goes on", async () => {
