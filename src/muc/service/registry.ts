@@ -111,8 +111,7 @@ export class RoomRegistry {
       if (room.usedAt < unusedSince) this.#rooms.delete(node);
       else idle.push(room);
     }
-    if (idle.length <= MOST_IDLE) return;
-    const longestUnused = idle.toSorted((a, b) => a.usedAt - b.usedAt).slice(0, idle.length - MOST_IDLE);
+    const longestUnused = idle.toSorted((a, b) => b.usedAt - a.usedAt).slice(MOST_IDLE);
     for (const { node } of longestUnused) this.#rooms.delete(node);
   }
 
