@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
-import type { Effects, Speech } from "./muc/model/effects.ts";
+import type { Effects, RoomOutput } from "./muc/model/effects.ts";
 import type { JournalEntry } from "./muc/model/journal.ts";
 import { RateLimiter } from "./muc/model/rate-limiter.ts";
 import { child, type Element, parse } from "./xmpp/element.ts";
@@ -46,12 +46,12 @@ export class ActLog {
   }
 
   /** Errors among what is to be said. Costs nothing unless the log has the level debug. */
-  noteRefusals({ speeches }: { readonly speeches: readonly Speech[] }): void {
+  noteRefusals({ roomOutputs }: { readonly roomOutputs: readonly RoomOutput[] }): void {
     const { log } = this.#options;
     if (!log.isLevelEnabled("debug")) return;
-    for (const { sayings } of speeches)
-      for (const saying of sayings) {
-        const refusal = typeof saying === "string" ? refusalIn(saying) : undefined;
+    for (const { outputs } of roomOutputs)
+      for (const output of outputs) {
+        const refusal = output.kind === "stanza" ? refusalIn(output.xml) : undefined;
         if (refusal) log.debug(refusal, "refused");
       }
   }

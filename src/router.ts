@@ -10,9 +10,9 @@ import { handleUndeliveredInvitation } from "./muc/membership/invitation-outcome
 import { handleRoomMessage } from "./muc/membership/mediated-message.ts";
 import { handleGroupchat } from "./muc/messages/groupchat.ts";
 import { handlePrivateMessage } from "./muc/messages/private-message.ts";
-import { Effects, type TellsOf } from "./muc/model/effects.ts";
+import { Effects, type Reveals, type StoreQuery } from "./muc/model/effects.ts";
 import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED } from "./muc/model/iq-answer.ts";
-import { type Awaitable, type Inquiry, type Records, whenReady } from "./muc/model/records.ts";
+import { type Awaitable, type Records, whenReady } from "./muc/model/records.ts";
 import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
 import { isThereFor } from "./muc/permissions/visibility.ts";
@@ -72,7 +72,7 @@ export class Router {
     } catch (error) {
       this.#faulted(error, stanza);
     }
-    effects.cause = stanza.from.bare;
+    effects.sender = stanza.from.bare;
     return effects;
   }
 
@@ -175,19 +175,19 @@ export class Router {
       return this.#effectsOf(stanza, room);
     }
     const effects = new Effects(stanza.to.local);
-    const { answer, tellsOf } =
+    const { answer, reveals } =
       node === undefined
         ? this.#answerService(stanza, effects)
-        : { answer: this.#answerIq(stanza, room), tellsOf: roomTold(stanza) };
+        : { answer: this.#answerIq(stanza, room), reveals: revealsOf(stanza) };
     const reply = new Effects(stanza.to.local);
-    if (answer.kind === "read") reply.inquire(inquiry(stanza, answer.read, tellsOf));
+    if (answer.kind === "read") reply.query(storeQuery(stanza, answer.read, reveals));
     else if (answer.kind !== "later") sendAnswer(reply, stanza, answer);
     // The last that can fail: what a fault leaves in the room is not lost.
     if (room) effects.append(this.#registry.takeEffects(room));
     // What is read of a room is read when everything before is kept.
-    const isPlain = effects.isEmpty && (answer.kind !== "read" || tellsOf === "nothing");
+    const isPlain = effects.isEmpty && (answer.kind !== "read" || reveals === "nothing");
     effects.append(reply);
-    if (isPlain) effects.tellsOf = tellsOf;
+    if (isPlain) effects.reveals = reveals;
     return effects;
   }
 
@@ -204,13 +204,13 @@ export class Router {
   }
 
   /** Commands tell of all rooms; the rest tells of nothing but the public list, which has what is kept. */
-  #answerService(stanza: Stanza, effects: Effects): { answer: IqAnswer; tellsOf: TellsOf | undefined } {
+  #answerService(stanza: Stanza, effects: Effects): { answer: IqAnswer; reveals: Reveals | undefined } {
     const payload = payloadOf(stanza);
-    if (!payload) return { answer: refuse(NO_REQUEST), tellsOf: "nothing" };
+    if (!payload) return { answer: refuse(NO_REQUEST), reveals: "nothing" };
     const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
     const answer = handleServiceCommand(request, payload);
-    if (answer) return { answer, tellsOf: undefined };
-    return { answer: handleServiceIq(this.#facts, this.#registry, stanza), tellsOf: "nothing" };
+    if (answer) return { answer, reveals: undefined };
+    return { answer: handleServiceIq(this.#facts, this.#registry, stanza), reveals: "nothing" };
   }
 
   #answerIq(stanza: Stanza, room: Room | undefined): IqAnswer {
@@ -262,21 +262,21 @@ function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Eff
 }
 
 /** A self-ping (XEP-0410) tells of nothing but the stay of who asks; other requests of anything. */
-const roomTold = ({ to, from, element }: Stanza): TellsOf =>
+const revealsOf = ({ to, from, element }: Stanza): Reveals =>
   to.resource !== undefined && child(element, "ping", NS.ping) ? { client: from.full } : "room";
 
-function inquiry(
+function storeQuery(
   stanza: Stanza,
   read: (records: Records) => Awaitable<DirectAnswer>,
-  tellsOf: TellsOf | undefined,
-): Inquiry {
+  reveals: Reveals | undefined,
+): Omit<StoreQuery, "kind"> {
   return {
     account: stanza.from.bare,
     size: sizeOf(stanza.element),
-    ask: (records) =>
+    read: (records) =>
       whenReady(read(records), (answer) => {
         const effects = sendAnswer(new Effects(stanza.to.local), stanza, answer);
-        if (tellsOf === "nothing") effects.tellsOf = tellsOf;
+        if (reveals === "nothing") effects.reveals = reveals;
         return effects;
       }),
     refuse: (error) => errorReply(stanza, error, bareOf(stanza.to.full)),

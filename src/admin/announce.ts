@@ -33,7 +33,7 @@ export const announce: Command<ServiceRequest> = {
       const told = registry.tend(room, () => {
         const id = room.environment.newId();
         const head = openTag("message", { type: "groupchat", from: room.address, id });
-        room.effects.copies(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
+        room.effects.broadcast(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
         rooms += 1;
       });
       effects.append(told);

@@ -1,5 +1,5 @@
 // Commits the journal in batches, and releases the output of each batch when its commit is durable.
-import type { Effects, Speech } from "../muc/model/effects.ts";
+import type { Effects, RoomOutput } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Awaitable } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
@@ -8,17 +8,17 @@ import { UncommittedChanges } from "./uncommitted-changes.ts";
 
 /** Output whose journal is durable. Its class is not exported: only a commit makes one. */
 class CommittedOutput {
-  readonly #speeches: readonly Speech[];
+  readonly #roomOutputs: readonly RoomOutput[];
   /** As in `Effects`. */
-  readonly cause: string;
+  readonly sender: string;
 
-  constructor({ speeches, cause }: Effects) {
-    this.#speeches = speeches;
-    this.cause = cause;
+  constructor({ roomOutputs, sender }: Effects) {
+    this.#roomOutputs = roomOutputs;
+    this.sender = sender;
   }
 
-  get speeches(): readonly Speech[] {
-    return this.#speeches;
+  get roomOutputs(): readonly RoomOutput[] {
+    return this.#roomOutputs;
   }
 }
 export type Committed = CommittedOutput;
@@ -222,7 +222,7 @@ export class GroupCommit {
 
   /** Takes the answer out of effects that are nothing else, if it tells of nothing that is not durable. */
   #independentAnswer(effects: Effects): Notice | undefined {
-    const { node, tellsOf } = effects;
+    const { node, reveals: tellsOf } = effects;
     if (tellsOf === undefined || this.#uncommitted.affects(node, tellsOf)) return undefined;
     return Notice.takeFrom(effects);
   }

@@ -1,6 +1,7 @@
 // XEP-0033: one stanza with blind addresses, which the server copies.
 import type { Logger } from "pino";
-import { type Copies, nextRecipients, writeCopies } from "../muc/model/effects.ts";
+import type { AddressedStanza } from "../muc/model/effects.ts";
+import { nextRecipients, writeBroadcast } from "../muc/model/output-text.ts";
 import { child, children, type Element } from "../xmpp/element.ts";
 import { escapeAttribute } from "../xmpp/escape.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -27,7 +28,7 @@ interface MulticastHandlers {
   refused(node: string, text: string): void;
 }
 
-type ListedCopies = Copies & { readonly to: readonly string[] };
+type ListedCopies = AddressedStanza & { readonly to: readonly string[] };
 
 interface Sent {
   readonly node: string;
@@ -111,7 +112,7 @@ export class Multicast {
    * Whether copies go this way. Once some of the room's are under way all do, as far as they can; else not
    * where something for one recipient is next (`beforeSingle`), which would have to wait.
    */
-  carries(node: string, copies: Copies, beforeSingle: boolean): boolean {
+  carries(node: string, copies: AddressedStanza, beforeSingle: boolean): boolean {
     const service = this.#service;
     if (!service || this.#refusals >= MAX_REFUSALS || !/^<(message|presence) /.test(copies.head))
       return false;
@@ -128,14 +129,14 @@ export class Multicast {
   }
 
   /** The copies as text: for users of the service's server together, for others one by one. */
-  write(node: string, copies: Copies): string {
+  write(node: string, copies: AddressedStanza): string {
     const service = this.#service;
-    if (!service) return writeCopies(copies);
+    if (!service) return writeBroadcast(copies);
     const users: string[] = [];
     const others: string[] = [];
     for (const jid of nextRecipients(copies.to).found)
       (isUserOf(service.domain, jid) ? users : others).push(jid);
-    let text = writeCopies({ ...copies, to: others });
+    let text = writeBroadcast({ ...copies, to: others });
     const space = this.#options.stanzaBytes - Buffer.byteLength(copies.head) - Buffer.byteLength(copies.tail);
     const limits = { bytes: space - FRAME, count: service.addresses };
     for (const to of inParts(users, (jid) => Buffer.byteLength(writeAddress(jid)), limits)) {
@@ -193,7 +194,7 @@ export class Multicast {
     if (!sent) return false;
     sent.refused = true;
     this.#refusals += 1;
-    this.#handlers.refused(sent.node, writeCopies(sent.copies));
+    this.#handlers.refused(sent.node, writeBroadcast(sent.copies));
     return true;
   }
 

@@ -1,12 +1,12 @@
-import { Effects } from "../muc/model/effects.ts";
+import { Effects, type StoreQuery } from "../muc/model/effects.ts";
 import { UNREADABLE } from "../muc/model/iq-answer.ts";
-import type { Awaitable, Inquiry, Records } from "../muc/model/records.ts";
+import type { Awaitable, Records } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
 import { type Committed, GroupCommit, type PendingSize } from "./group-commit.ts";
 import type { Multicast } from "./multicast.ts";
 import type { Notice } from "./notice.ts";
-import { journalSize, outputSize, totalSize } from "./output-size.ts";
+import { journalSize, outputSize, textSize, totalSize } from "./output-size.ts";
 import { ReadQueue, TOO_MANY_READS } from "./read-queue.ts";
 import { RoundRobin } from "./round-robin.ts";
 import type { SizeGuard } from "./size-guard.ts";
@@ -16,7 +16,7 @@ interface OutboxHandlers {
   /** A commit failed, and the outbox is closed: nothing is committed or written any more. Called once. */
   failed(error: unknown): void;
   /** Called with all output, before it waits for anything. */
-  added?(output: Pick<Effects, "speeches"> | Notice): void;
+  added?(output: Pick<Notice, "roomOutputs">): void;
   /** A query of the store, or the rules on its result, failed; the answer says so. `node`: of the room. */
   unreadable(error: unknown, node: string): void;
   /** A stanza could not be written and is left out. */
@@ -60,8 +60,8 @@ export class Outbox {
       (error, node) => handlers.unwritable?.(error, node),
       guard,
     );
-    this.#writer = new Writer(sink, this.#rooms, (inquiry, node, cause) =>
-      this.#reads.add(inquiry, node, (done) => this.#answer(inquiry, node, cause, done)),
+    this.#writer = new Writer(sink, this.#rooms, (query, node, sender) =>
+      this.#reads.add(query, node, (done) => this.#answer(query, node, sender, done)),
     );
     this.#commits = new GroupCommit(store, {
       committed: (outputs, journalBytes) => this.#release(outputs, journalBytes),
@@ -102,14 +102,14 @@ export class Outbox {
     this.#admitReads(effects);
     const journal = journalSize(effects.journal);
     if (journal > 0) this.#backlog.add("", { wire: 0, memory: journal });
-    this.#commits.add(effects, { journal, wire: this.#weigh(effects) } satisfies PendingSize);
+    this.#commits.add(effects, { journal, wire: this.#addToBacklog(effects) } satisfies PendingSize);
   }
 
   /** Writes a notice, which waits for no commit. */
   sendNotice(notice: Notice): void {
     if (this.#isClosed) return;
     this.#handlers.added?.(notice);
-    this.#weigh(notice);
+    this.#addToBacklog(notice);
     this.#writer.add(notice);
     this.#writer.writeSoon();
   }
@@ -133,7 +133,7 @@ export class Outbox {
   /** Writes again what the server has refused, before what waits of the same room. */
   resend(node: string, text: string): void {
     if (this.#isClosed) return;
-    this.#backlog.add(node, outputSize(text));
+    this.#backlog.add(node, textSize(text));
     this.#rooms.resend(node, text);
     this.#writer.drained();
   }
@@ -164,39 +164,39 @@ export class Outbox {
   }
 
   /** Adds output to the backlog; returns how many bytes will be written. */
-  #weigh({ speeches, cause }: Pick<Effects, "speeches" | "cause"> | Notice): number {
+  #addToBacklog({ roomOutputs, sender }: Pick<Notice, "roomOutputs" | "sender">): number {
     const before = this.#backlog.wireBytes;
-    for (const { node, sayings } of speeches) {
+    for (const { node, outputs } of roomOutputs) {
       const unwritable = (error: unknown): void => this.#handlers.unwritable?.(error, node);
-      this.#backlog.add(node, totalSize(sayings, unwritable), cause);
+      this.#backlog.add(node, totalSize(outputs, unwritable), sender);
     }
     return this.#backlog.wireBytes - before;
   }
 
   /** Refuses the requests of those who have too many waiting already. */
-  #admitReads({ speeches }: Effects): void {
-    for (const { sayings } of speeches)
-      for (const [place, saying] of sayings.entries())
-        if (typeof saying === "object" && "ask" in saying && !this.#reads.admit(saying))
-          sayings[place] = saying.refuse(TOO_MANY_READS);
+  #admitReads({ roomOutputs }: Effects): void {
+    for (const { outputs } of roomOutputs)
+      for (const [index, output] of outputs.entries())
+        if (output.kind === "query" && !this.#reads.admit(output))
+          outputs[index] = { kind: "stanza", xml: output.refuse(TOO_MANY_READS) };
   }
 
   /** Queries the store; `done` is called when the answer is written. */
-  #answer(inquiry: Inquiry, node: string, cause: string, done: () => void): void {
+  #answer(query: StoreQuery, node: string, sender: string, done: () => void): void {
     const answered = (effects: Effects): void => {
-      effects.landmark(done);
-      effects.cause = cause;
+      effects.whenWritten(done);
+      effects.sender = sender;
       this.add(effects);
-      this.#backlog.remove(node, outputSize(inquiry), cause);
+      this.#backlog.remove(node, outputSize(query), sender);
     };
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error, node);
       const effects = new Effects(node);
-      effects.send(inquiry.refuse(UNREADABLE));
+      effects.send(query.refuse(UNREADABLE));
       answered(effects);
     };
     try {
-      const found = inquiry.ask(this.#store);
+      const found = query.read(this.#store);
       if (found instanceof Promise) found.then(answered, unreadable);
       else answered(found);
     } catch (error) {

@@ -1,39 +1,39 @@
-// What something that waits to be said weighs, in bytes.
-import type { Saying, Series, Unaddressed } from "../muc/model/effects.ts";
+// Size of output that waits to be written, in bytes.
+import type { Batch, Output, StanzaTemplate } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 
-/** How much something will be when it is written, and how much memory it takes until then. */
+/** Estimated bytes: on the wire when it is written, and of memory until then. */
 export interface OutputSize {
   readonly wire: number;
   readonly memory: number;
 }
 
-/** An address, counted and not measured: lists of recipients are long. */
+/** An address. It is not measured, since lists of recipients are long. */
 const ADDRESS = 40;
-/** A place in a list that is not shared with what else the room says. */
+/** A place in a list of recipients of its own. */
 const PLACE = 8;
-/** What the objects around a text take. */
+/** The objects around a text. */
 const OBJECT = 200;
-/** What is not yet put into words, but for the texts that clients have sent. */
+/** Deferred output without the texts of clients. */
 const DEFERRED = 500;
-/** A question to the store, without the stanza that it answers. */
+/** A query of the store without its request. */
 const STORE_QUERY = 2_000;
-/** What a stanza takes in memory, as a multiple of its text. */
+/** Memory of a parsed stanza, as a multiple of its text. */
 export const PARSED_FACTOR = 10;
-/** An entry of the journal without the texts that clients have sent. */
+/** A journal entry without the texts of clients. */
 const ENTRY = 500;
 
-/** Longer lists are not gone through. */
+/** Stanzas of a long batch that are measured. */
 const SAMPLES = 50;
-/** From so many on, what is said to one is said to others too, and so is in memory once. */
+/** Length from which the stanzas of a batch are shared with others, and so are in memory once. */
 const SHARED = 50;
 
-/** The size of one stanza with its recipient when it is written; its text is not made for that. */
-export const stanzaSize = (stanza: Unaddressed): number =>
+/** Returns the bytes of one stanza on the wire, with its recipient; does not build its text. */
+export const stanzaSize = (stanza: StanzaTemplate): number =>
   (stanza.size ?? Buffer.byteLength(stanza.head) + Buffer.byteLength(stanza.tail)) + ADDRESS;
 
-/** The size of the stanzas together: of many, by some of them. */
-function batchSize({ stanzas }: Series): number {
+/** Returns the bytes of a batch on the wire: of a long one, by some samples. */
+function batchSize({ stanzas }: Batch): number {
   const step = Math.max(1, Math.floor(stanzas.length / SAMPLES));
   let size = 0;
   let samples = 0;
@@ -44,53 +44,63 @@ function batchSize({ stanzas }: Series): number {
   return step === 1 ? size : Math.ceil(size / samples) * stanzas.length;
 }
 
-/** Takes no longer for many recipients or stanzas. */
-export function outputSize(saying: Saying): OutputSize {
-  if (typeof saying === "string") {
-    const written = Buffer.byteLength(saying);
-    return { wire: written, memory: written + OBJECT };
-  }
-  if ("sayings" in saying)
-    return { wire: (saying.size + ADDRESS) * saying.count, memory: DEFERRED + saying.size };
-  if ("ask" in saying) return { wire: STORE_QUERY, memory: STORE_QUERY + saying.size * PARSED_FACTOR };
-  if ("reached" in saying) return { wire: 0, memory: 0 };
-  if ("stanzas" in saying) {
-    const written = batchSize(saying);
-    const { length } = saying.stanzas;
-    return { wire: written, memory: PLACE * length + OBJECT + (length < SHARED ? written : 0) };
-  }
-  const size = stanzaSize(saying);
-  const { count, length } = saying.to;
-  const places = count === undefined ? PLACE * length : 0;
-  return { wire: size * (count ?? length), memory: size + places + OBJECT };
+/** Returns the size of a complete text. */
+export function textSize(text: string): OutputSize {
+  const wire = Buffer.byteLength(text);
+  return { wire, memory: wire + OBJECT };
 }
 
-/** The same of many together. What cannot be weighed could not be written either: it is taken out, and `faulted` told. */
-export function totalSize(sayings: Saying[], faulted: (error: unknown) => void): OutputSize {
-  let written = 0;
-  let held = 0;
-  for (const [place, saying] of sayings.entries()) {
+/** Returns the size of output, in constant time. */
+export function outputSize(output: Output): OutputSize {
+  switch (output.kind) {
+    case "stanza":
+      return textSize(output.xml);
+    case "deferred":
+      return { wire: (output.size + ADDRESS) * output.count, memory: DEFERRED + output.size };
+    case "query":
+      return { wire: STORE_QUERY, memory: STORE_QUERY + output.size * PARSED_FACTOR };
+    case "marker":
+      return { wire: 0, memory: 0 };
+    case "batch": {
+      const wire = batchSize(output);
+      const { length } = output.stanzas;
+      return { wire, memory: PLACE * length + OBJECT + (length < SHARED ? wire : 0) };
+    }
+    case "broadcast": {
+      const size = stanzaSize(output);
+      const { count, length } = output.to;
+      const places = count === undefined ? PLACE * length : 0;
+      return { wire: size * (count ?? length), memory: size + places + OBJECT };
+    }
+  }
+}
+
+/** Returns the size of all outputs. Removes those that cannot be measured, and so not be written, and calls `faulted`. */
+export function totalSize(outputs: Output[], faulted: (error: unknown) => void): OutputSize {
+  let wire = 0;
+  let memory = 0;
+  for (const [place, output] of outputs.entries()) {
     try {
-      const weight = outputSize(saying);
-      written += weight.wire;
-      held += weight.memory;
+      const size = outputSize(output);
+      wire += size.wire;
+      memory += size.memory;
     } catch (error) {
-      sayings[place] = "";
-      held += outputSize("").memory;
+      outputs[place] = { kind: "stanza", xml: "" };
+      memory += textSize("").memory;
       faulted(error);
     }
   }
-  return { wire: written, memory: held };
+  return { wire, memory };
 }
 
-/** The memory that entries take until they are kept. */
+/** Returns the memory that journal entries take until they are committed. */
 export function journalSize(entries: readonly JournalEntry[]): number {
-  let held = 0;
-  for (const entry of entries) held += ENTRY + textOf(entry);
-  return held;
+  let memory = 0;
+  for (const entry of entries) memory += ENTRY + textSizeOf(entry);
+  return memory;
 }
 
-function textOf(entry: JournalEntry): number {
+function textSizeOf(entry: JournalEntry): number {
   switch (entry.kind) {
     case "message-archived":
       return entry.message.payload.length + (entry.message.text?.length ?? 0);

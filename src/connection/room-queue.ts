@@ -1,75 +1,80 @@
-// What waits to be written of one room, in order.
-import type { Copies, Saying } from "../muc/model/effects.ts";
+// Output of one room that waits to be written, in order.
+import type { Broadcast, Output } from "../muc/model/effects.ts";
 import type { Backlog } from "./backlog.ts";
 import { outputSize } from "./output-size.ts";
 
-/** From so many bytes of a room on, newer news take the place of those that wait: it has more to say than it can. */
+/** Backlog of a room in bytes above which a newer broadcast of the same key replaces one that waits. */
 const REPLACE_ABOVE = 1_048_576;
 
-/** News that newer ones may take the place of, as long as nobody has been told them. */
+/** A broadcast that a newer one of the same key may replace until it is begun. */
 export class Replaceable {
-  readonly name: string;
-  copies: Copies | undefined;
-  readonly cause: string;
+  readonly kind = "replaceable";
+  readonly key: string;
+  /** Undefined once it is replaced. */
+  broadcast: Broadcast | undefined;
+  readonly sender: string;
 
-  constructor(name: string, copies: Copies, cause: string) {
-    this.name = name;
-    this.copies = copies;
-    this.cause = cause;
+  constructor(key: string, broadcast: Broadcast, sender: string) {
+    this.key = key;
+    this.broadcast = broadcast;
+    this.sender = sender;
   }
 }
 
 export interface RoomQueue {
-  /** What was said in vain, which comes before the items. */
+  /** Texts that were refused by the server and go before the outputs. */
   readonly resends: string[];
-  items: (Saying | Replaceable)[];
-  /** Whose stanza has brought each of them about. */
-  causes: string[];
-  /** The latest news of each name. */
-  readonly news: Map<string, Replaceable>;
-  /** The next item, and of copies the next recipient, of a series the next stanza. */
-  item: number;
+  /** Outputs that are written are undefined, so that they take no memory. */
+  outputs: (Output | Replaceable | undefined)[];
+  /** The sender who caused each output, as in `Effects`. */
+  senders: string[];
+  /** The latest broadcast of each key. */
+  readonly replaceable: Map<string, Replaceable>;
+  /** Index of the next output. */
+  next: number;
+  /** Place of the next recipient of a broadcast, or the next stanza of a batch. */
   place: number;
-  /** How many copies or stanzas of that item have been written. */
-  copies: number;
+  /** Number of stanzas of that output that are written. */
+  written: number;
 }
 
 export const newQueue = (): RoomQueue => ({
   resends: [],
-  items: [],
-  causes: [],
-  news: new Map(),
-  item: 0,
+  outputs: [],
+  senders: [],
+  replaceable: new Map(),
+  next: 0,
   place: 0,
-  copies: 0,
+  written: 0,
 });
 
-export const isEmpty = ({ resends, items, item }: RoomQueue): boolean =>
-  resends.length === 0 && item >= items.length;
+export const isEmpty = ({ resends, outputs, next }: RoomQueue): boolean =>
+  resends.length === 0 && next >= outputs.length;
 
-/** Whose stanza has brought about the item that is said now. */
-export const causeOf = ({ causes, item }: RoomQueue): string => causes[item] ?? "";
+/** Returns the sender who caused the next output. */
+export const senderOf = ({ senders, next }: RoomQueue): string => senders[next] ?? "";
 
-type News = Copies & { readonly news: string };
-
-export const isNews = (saying: Saying): saying is News =>
-  typeof saying === "object" && "news" in saying && saying.news !== undefined;
-
-/** Takes on news; older ones of the same name that wait are dropped where much waits. */
-export function latestNews(
+/** Adds an output, which may replace an older broadcast of the same key if the room has a large backlog. */
+export function enqueue(
   node: string,
   queue: RoomQueue,
-  copies: News,
-  cause: string,
+  output: Output,
+  sender: string,
   backlog: Backlog,
-): Replaceable {
-  const older = queue.news.get(copies.news);
-  const isBegun = queue.place > 0 && queue.items[queue.item] === older;
-  if (older?.copies && !isBegun && backlog.wireBytesOf(node) > REPLACE_ABOVE) {
-    backlog.remove(node, outputSize(older.copies), older.cause);
-    older.copies = undefined;
+): void {
+  const { outputs, senders } = queue;
+  const key = output.kind === "broadcast" ? output.coalesceKey : undefined;
+  if (output.kind !== "broadcast" || key === undefined) outputs.push(output);
+  else {
+    const older = queue.replaceable.get(key);
+    const isBegun = queue.place > 0 && outputs[queue.next] === older;
+    if (older?.broadcast && !isBegun && backlog.wireBytesOf(node) > REPLACE_ABOVE) {
+      backlog.remove(node, outputSize(older.broadcast), older.sender);
+      older.broadcast = undefined;
+    }
+    const latest = new Replaceable(key, output, sender);
+    queue.replaceable.set(key, latest);
+    outputs.push(latest);
   }
-  const latest = new Replaceable(copies.news, copies, cause);
-  queue.news.set(copies.news, latest);
-  return latest;
+  senders.push(sender);
 }

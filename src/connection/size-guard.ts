@@ -1,6 +1,6 @@
 // The last look at the size of what is written. A server closes the stream of a component, and every room with it, over
 // one stanza that is larger than it allows.
-import type { Unaddressed } from "../muc/model/effects.ts";
+import type { StanzaTemplate } from "../muc/model/effects.ts";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
 
@@ -42,7 +42,7 @@ export class SizeGuard {
   }
 
   /** Whether a stanza may be written to anybody; nobody gets one that may not. */
-  admits(stanza: Unaddressed, node: string): boolean {
+  admits(stanza: StanzaTemplate, node: string): boolean {
     const { head, tail } = stanza;
     // Nearly all are small, and need not be measured.
     if ((head.length + tail.length) * BYTES_PER_UNIT + ADDRESS <= this.#limit) return true;

@@ -1,5 +1,5 @@
 // Changes that are not committed yet, as far as answers could reveal them.
-import type { TellsOf } from "../muc/model/effects.ts";
+import type { Reveals } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 
 /** Counts journal entries that wait for a commit, except messages: no answer reveals those. */
@@ -19,7 +19,7 @@ export class UncommittedChanges {
   }
 
   /** Returns whether an answer of a room could reveal an uncommitted change. */
-  affects(node: string, tellsOf: TellsOf): boolean {
+  affects(node: string, tellsOf: Reveals): boolean {
     if (tellsOf === "nothing") return false;
     if (tellsOf === "room") return this.#rooms.has(node);
     return this.#whole.has(node) || this.#clients.has(`${node}/${tellsOf.client}`);

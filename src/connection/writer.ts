@@ -1,5 +1,5 @@
 // Writes output to the link in portions, so that incoming stanzas are read in between.
-import type { Inquiry } from "../muc/model/records.ts";
+import type { StoreQuery } from "../muc/model/effects.ts";
 import type { Committed } from "./group-commit.ts";
 import type { Notice } from "./notice.ts";
 import type { RoundRobin } from "./round-robin.ts";
@@ -18,7 +18,7 @@ const PORTION = 262_144;
 /** Places without a recipient that are passed in one portion: about a millisecond. */
 const PORTION_PLACES = 100_000;
 
-type Ask = (inquiry: Inquiry, node: string, cause: string) => void;
+type Ask = (query: StoreQuery, node: string, sender: string) => void;
 
 /** Takes only output that a commit has released, and notices, which have no journal. */
 export class Writer {
@@ -37,8 +37,8 @@ export class Writer {
   }
 
   /** Adds output behind what waits of the same room. `drained` or `writeSoon` is to be called afterwards. */
-  add({ speeches, cause }: Committed | Notice): void {
-    for (const speech of speeches) this.#rooms.add(speech, cause);
+  add({ roomOutputs, sender }: Committed | Notice): void {
+    for (const output of roomOutputs) this.#rooms.add(output, sender);
   }
 
   /** Writes a portion, if the link takes one and none is scheduled. */

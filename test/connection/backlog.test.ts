@@ -108,32 +108,35 @@ describe("the outbox's account", () => {
   function effectsOf(node: string): Effects {
     const effects = new Effects(node);
     effects.send("<é/>");
-    effects.copies('<m to="', `">${"x".repeat(300)}</m>`, to);
-    effects.copies('<m to="', '"/>', to.slice(0, 3));
+    effects.broadcast('<m to="', `">${"x".repeat(300)}</m>`, to);
+    effects.broadcast('<m to="', '"/>', to.slice(0, 3));
     const stanza = { head: '<p to="', tail: `">${"y".repeat(100)}</p>` };
-    effects.series([stanza, stanza], "late@example.org/client");
-    effects.series(
+    effects.batch([stanza, stanza], "late@example.org/client");
+    effects.batch(
       Array.from({ length: 3000 }, () => ({ ...stanza, size: 111 })),
       "late@example.org/client",
     );
-    effects.copiesOf(
+    effects.broadcastLazily(
       { ...stanza, size: 111 },
       { length: 3, count: 2, at: (place) => (place === 1 ? undefined : to[place]) },
     );
-    const gone = { stanzas: [stanza, stanza], to: "gone@example.org/client", inside: { has: () => false } };
-    effects.later({ count: 2, size: 111, sayings: () => [gone] });
-    effects.copiesOf({ ...stanza, size: 111 }, { length: 20_000, count: 9, at: () => undefined });
-    effects.inquire({ account: "0@b", size: 0, ask: () => answer("<now/>"), refuse: () => "<error/>" });
-    effects.inquire({
+    const gone = "gone@example.org/client";
+    const render = () => [
+      { kind: "batch", stanzas: [stanza, stanza], to: gone, onlyWhileInside: { has: () => false } } as const,
+    ];
+    effects.defer({ kind: "deferred", count: 2, size: 111, render });
+    effects.broadcastLazily({ ...stanza, size: 111 }, { length: 20_000, count: 9, at: () => undefined });
+    effects.query({ account: "0@b", size: 0, read: () => answer("<now/>"), refuse: () => "<error/>" });
+    effects.query({
       account: "1@b",
       size: 0,
-      ask: () => Promise.resolve(answer("<later/>")),
+      read: () => Promise.resolve(answer("<later/>")),
       refuse: () => "<error/>",
     });
-    effects.inquire({
+    effects.query({
       account: "2@b",
       size: 0,
-      ask: () => Promise.reject(new Error("no disk")),
+      read: () => Promise.reject(new Error("no disk")),
       refuse: () => "<error/>",
     });
     effects.journal.push({ kind: "room-removed", node });
@@ -158,9 +161,9 @@ describe("the outbox's account", () => {
     const commit = () => new Promise<void>((resolve) => commits.push(resolve));
     const faults = { failed: () => expect.fail(), unreadable() {} };
     const outbox = new Outbox({ ...NO_RECORDS, commit }, sink, faults, { backlog });
-    outbox.add(Object.assign(effectsOf("coven"), { cause: "hag@b.example" }));
+    outbox.add(Object.assign(effectsOf("coven"), { sender: "hag@b.example" }));
     const size = backlog.wireBytes;
-    outbox.add(Object.assign(effectsOf("coven"), { cause: "crone@b.example" }));
+    outbox.add(Object.assign(effectsOf("coven"), { sender: "crone@b.example" }));
     outbox.flush();
     expect(backlog.wireBytes).toBe(2 * size);
     expect(backlog.sheddingFor("coven", "hag@b.example")).toBe("all");

@@ -3,9 +3,9 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/model/effects.ts";
+import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import type { JournalEntry } from "../../src/muc/model/journal.ts";
-import type { Awaitable, Inquiry } from "../../src/muc/model/records.ts";
+import type { Awaitable } from "../../src/muc/model/records.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const FAULT = new Error("the disk is full");
@@ -113,14 +113,15 @@ describe("after a failed commit", () => {
   ])("a read that is answered then is neither kept nor written, %s", async (_, node) => {
     const { outbox, commits, written, fail } = newOutbox();
     const answer = Promise.withResolvers<Effects>();
-    const query: Inquiry = {
+    const query: StoreQuery = {
+      kind: "query",
       account: "hag66@shakespeare.example",
       size: 0,
-      ask: () => answer.promise,
+      read: () => answer.promise,
       refuse: () => "<error/>",
     };
     const asked = new Effects("two");
-    asked.inquire(query);
+    asked.query(query);
     outbox.add(asked);
     outbox.flush();
     outbox.add(effectsOf("<a/>", "one"));

@@ -58,7 +58,7 @@ function say(...sayings: (string | { head?: string; tail?: string; to: readonly 
   for (const saying of sayings)
     if (typeof saying === "string") effects.send(saying);
     else
-      effects.copies(
+      effects.broadcast(
         saying.head ?? HEAD,
         saying.tail ?? `" type="groupchat" xml:lang="->"><body>></body></message>`,
         saying.to,

@@ -3,9 +3,9 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Notice } from "../../src/connection/notice.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
-import { Effects } from "../../src/muc/model/effects.ts";
+import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import type { JournalEntry } from "../../src/muc/model/journal.ts";
-import type { Awaitable, Inquiry } from "../../src/muc/model/records.ts";
+import type { Awaitable } from "../../src/muc/model/records.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
 const removed = (node: string): JournalEntry => ({ kind: "room-removed", node });
@@ -43,7 +43,7 @@ describe("the outbox", () => {
     const { outbox, done } = newOutbox();
     outbox.add(effectsOf("<a/>", "one"));
     const fanOut = effectsOf("<b/>");
-    fanOut.copies('<c to="', '"/>', ["x@example/1", "y@example/2"]);
+    fanOut.broadcast('<c to="', '"/>', ["x@example/1", "y@example/2"]);
     outbox.add(fanOut);
     outbox.add(effectsOf("<d/>", "two"));
     expect(done).toEqual([]);
@@ -62,7 +62,7 @@ describe("the outbox", () => {
       return undefined;
     };
     const effects = new Effects("giant");
-    effects.copies('<a to="', '"/>', { length: 1_000_000, count: 1, at });
+    effects.broadcast('<a to="', '"/>', { length: 1_000_000, count: 1, at });
     effects.send("<b/>");
     outbox.add(effects);
     outbox.flush();
@@ -176,13 +176,13 @@ describe("the outbox", () => {
   it("answers from what is kept after the commit of everything before, whenever the answer comes, and keeps what follows from it", async () => {
     const { outbox, done } = newOutbox();
     const effects = effectsOf("<a/>", "one");
-    const answers: Inquiry["ask"][] = [
+    const answers: StoreQuery["read"][] = [
       () => effectsOf("<now/>"),
       () => Promise.resolve(effectsOf("<later/>", "two")),
       () => Promise.reject(new Error("no disk")),
     ];
-    const inquire = (ask: Inquiry["ask"], account: string) =>
-      effects.inquire({ account, size: 0, ask, refuse: () => "<error/>" });
+    const inquire = (ask: StoreQuery["read"], account: string) =>
+      effects.query({ account, size: 0, read: ask, refuse: () => "<error/>" });
     for (const [index, ask] of answers.entries()) inquire(ask, `${index}@example.org`);
     inquire(() => {
       throw new Error("no table");
@@ -204,7 +204,7 @@ describe("the outbox", () => {
     const { outbox, done } = newOutbox();
     const effects = new Effects("giant");
     const to = Array.from({ length: 20_000 }, (_, n) => `${n}@example.org/client`);
-    effects.copies(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
+    effects.broadcast(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
     outbox.add(effects);
     outbox.flush();
     const small = new Effects("small");
@@ -248,7 +248,7 @@ describe("the outbox", () => {
     const outbox = new Outbox({ ...NO_RECORDS, commit() {} }, sink, faults);
     const effects = new Effects("giant");
     const to = Array.from({ length: 20_000 }, () => "x@example.org/client");
-    effects.copies(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
+    effects.broadcast(`<m a="${"x".repeat(400)}" to="`, '"/>', to);
     outbox.add(effects);
     for (let turn = 0; turn < 20; turn += 1) await immediate();
     const size = 435;
@@ -267,12 +267,13 @@ describe("the outbox", () => {
     const { outbox, done } = newOutbox();
     const effects = effectsOf("<a/>", "coven");
     const count = 1;
-    effects.later({
+    effects.defer({
+      kind: "deferred",
       count,
       get size(): number {
         throw new Error("no size");
       },
-      sayings: () => [],
+      render: () => [],
     });
     effects.send("<b/>");
     outbox.add(effects);

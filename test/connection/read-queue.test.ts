@@ -91,10 +91,10 @@ describe("the outbox", () => {
     const outbox = new Outbox({ ...NO_RECORDS, commit() {} }, sink, faults);
     const effects = new Effects("hall");
     for (let n = 0; n < 301; n += 1)
-      effects.inquire({
+      effects.query({
         account: "romeo@example.org",
         size: 100,
-        ask: () =>
+        read: () =>
           new Promise((resolve) => {
             const answer = new Effects("hall");
             answer.send(`<answer n="${n}"/>`);

@@ -2,18 +2,26 @@ import { describe, expect, it } from "vitest";
 import { Backlog } from "../../src/connection/backlog.ts";
 import { outputSize } from "../../src/connection/output-size.ts";
 import { RoundRobin } from "../../src/connection/round-robin.ts";
+import type { Output, Recipients, StanzaTemplate } from "../../src/muc/model/effects.ts";
 import { UNREADABLE } from "../../src/muc/model/iq-answer.ts";
+
+const stanza = (xml: string) => ({ kind: "stanza", xml }) as const;
+const broadcast = (template: StanzaTemplate, to: Recipients, coalesceKey?: string): Output =>
+  Object.defineProperties({ kind: "broadcast", to, coalesceKey } as never, {
+    ...Object.getOwnPropertyDescriptors(template),
+  });
+const batch = (stanzas: StanzaTemplate[], to: string, onlyWhileInside?: Set<string>) =>
+  ({ kind: "batch", stanzas, to, onlyWhileInside }) as const;
 
 const giant = (node: string, recipients: number) => ({
   node,
-  sayings: [
-    "<before/>",
-    {
-      head: `<m>${"x".repeat(400)}`,
-      tail: "</m>",
-      to: Array.from({ length: recipients }, (_, n) => `[${n}]`),
-    },
-    "<after/>",
+  outputs: [
+    stanza("<before/>"),
+    broadcast(
+      { head: `<m>${"x".repeat(400)}`, tail: "</m>" },
+      Array.from({ length: recipients }, (_, n) => `[${n}]`),
+    ),
+    stanza("<after/>"),
   ],
 });
 
@@ -27,7 +35,7 @@ describe("rooms that take turns", () => {
   it("lose nothing, say nothing twice and keep their order, however long it takes", () => {
     const turns = new RoundRobin();
     turns.add(giant("big", 10_000));
-    turns.add({ node: "big", sayings: ["<last/>"] });
+    turns.add({ node: "big", outputs: [stanza("<last/>")] });
     const texts = drain(turns);
     expect(texts.length).toBeGreaterThan(50);
     const said = texts.join("");
@@ -43,7 +51,7 @@ describe("rooms that take turns", () => {
       head: `<m n="${n}">`,
       tail: "</m>".padStart(99),
     }));
-    turns.add({ node: "big", sayings: ["<before/>", { stanzas, to: "a&b" }, "<after/>"] });
+    turns.add({ node: "big", outputs: [stanza("<before/>"), batch(stanzas, "a&b"), stanza("<after/>")] });
     const texts = drain(turns);
     expect(texts.length).toBeGreaterThan(5);
     const said = texts.join("");
@@ -56,7 +64,7 @@ describe("rooms that take turns", () => {
     const turns = new RoundRobin();
     turns.add(giant("big", 10_000));
     turns.next(() => {});
-    turns.add({ node: "small", sayings: ["<hello/>"] });
+    turns.add({ node: "small", outputs: [stanza("<hello/>")] });
     const texts = drain(turns);
     expect(texts.indexOf("<hello/>")).toBeLessThanOrEqual(1);
   });
@@ -66,13 +74,14 @@ describe("rooms that take turns", () => {
     const turns = new RoundRobin(undefined, backlog);
     let now = "then";
     const to = ["[0]", "[1]"];
-    const sayings = () => [
-      { head: `<m>${now}${"x".repeat(70_000)}`, tail: "</m>", to },
-      { stanzas: [{ head: `<own>${now}`, tail: "</own>" }], to: "[2]" },
+    const render = () => [
+      { kind: "broadcast", head: `<m>${now}${"x".repeat(70_000)}`, tail: "</m>", to } as const,
+      batch([{ head: `<own>${now}`, tail: "</own>" }], "[2]"),
     ];
-    const speech = { node: "big", sayings: ["<before/>", { count: 3, size: 10, sayings }, "<after/>"] };
-    for (const saying of speech.sayings) backlog.add("big", outputSize(saying));
-    turns.add(speech);
+    const deferred = { kind: "deferred", count: 3, size: 10, render } as const;
+    const outputs = [stanza("<before/>"), deferred, stanza("<after/>")];
+    for (const output of outputs) backlog.add("big", outputSize(output));
+    turns.add({ node: "big", outputs });
     now = "now";
     const said = drain(turns).join("").replaceAll("x", "");
     expect(said).toBe("<before/><m>now[0]</m><m>now[1]</m><own>now[2]</own><after/>");
@@ -89,7 +98,12 @@ describe("rooms that take turns", () => {
     }));
     turns.add({
       node: "big",
-      sayings: [{ stanzas, to: "late", inside }, "<a/>", { stanzas, to: "gone", inside }, "<b/>"],
+      outputs: [
+        batch(stanzas, "late", inside),
+        stanza("<a/>"),
+        batch(stanzas, "gone", inside),
+        stanza("<b/>"),
+      ],
     });
     backlog.add("big", { wire: 40_000_000, memory: 0 });
     const first = turns.next(() => {});
@@ -103,7 +117,7 @@ describe("rooms that take turns", () => {
   it("tell everything to who has just left where little waits", () => {
     const turns = new RoundRobin();
     const stanzas = [{ head: "<m>", tail: "</m>" }];
-    turns.add({ node: "small", sayings: [{ stanzas, to: "gone", inside: new Set() }] });
+    turns.add({ node: "small", outputs: [batch(stanzas, "gone", new Set())] });
     expect(drain(turns)).toEqual(["<m>gone</m>"]);
   });
 
@@ -114,8 +128,8 @@ describe("rooms that take turns", () => {
       count: 0,
       at: (place: number) => (place === 999_999 ? "last" : undefined),
     };
-    turns.add({ node: "big", sayings: [{ head: "<m>", tail: "</m>", to }] });
-    turns.add({ node: "small", sayings: ["<hello/>"] });
+    turns.add({ node: "big", outputs: [broadcast({ head: "<m>", tail: "</m>" }, to)] });
+    turns.add({ node: "small", outputs: [stanza("<hello/>")] });
     const texts = drain(turns);
     expect(texts.indexOf("<hello/>")).toBe(1);
     expect(texts.join("")).toBe("<hello/><m>last</m>");
@@ -125,26 +139,26 @@ describe("rooms that take turns", () => {
   it("replace news that wait by newer ones of the same name where much waits, in the place of the newer; not what is begun", () => {
     const backlog = new Backlog();
     const turns = new RoundRobin(undefined, backlog);
-    const add = (...sayings: (string | ReturnType<typeof news>)[]): void => {
-      for (const saying of sayings) backlog.add("big", outputSize(saying), "hag@b.example");
-      turns.add({ node: "big", sayings }, "hag@b.example");
+    const add = (...outputs: Output[]): void => {
+      for (const output of outputs) backlog.add("big", outputSize(output), "hag@b.example");
+      turns.add({ node: "big", outputs }, "hag@b.example");
     };
-    const news = (name: string, text: string, recipients = 3) => ({
-      head: `<m>${text}`,
-      tail: `${"x".repeat(400)}</m>`,
-      to: Array.from({ length: recipients }, (_, n) => `[${n}]`),
-      news: name,
-    });
+    const news = (key: string, text: string, recipients = 3) =>
+      broadcast(
+        { head: `<m>${text}`, tail: `${"x".repeat(400)}</m>` },
+        Array.from({ length: recipients }, (_, n) => `[${n}]`),
+        key,
+      );
     add(news("hag", "one", 10_000));
     const begun = turns.next(() => {});
     expect(begun).toContain("<m>one[0]");
     add(
       news("hag", "two"),
-      "<said/>",
+      stanza("<said/>"),
       news("crone", "here"),
       news("hag", "three"),
       news("hag", "four"),
-      "<end/>",
+      stanza("<end/>"),
     );
     const said = (begun + drain(turns).join("")).replaceAll("x", "");
     expect(said.match(/<m>one/g)).toHaveLength(10_000);
@@ -158,13 +172,14 @@ describe("rooms that take turns", () => {
   it("keep the account of each user, also behind what turns out to be nothing", () => {
     const backlog = new Backlog();
     const turns = new RoundRobin(undefined, backlog);
-    const later = (text?: string) => ({ count: 1, size: 10, sayings: () => (text ? [text] : []) });
-    for (const [saying, cause] of [
+    const later = (text?: string) =>
+      ({ kind: "deferred", count: 1, size: 10, render: () => (text ? [stanza(text)] : []) }) as const;
+    for (const [output, sender] of [
       [later(), "hag@b.example"],
       [later("<m/>"), "crone@b.example"],
     ] as const) {
-      backlog.add("coven", outputSize(saying), cause);
-      turns.add({ node: "coven", sayings: [saying] }, cause);
+      backlog.add("coven", outputSize(output), sender);
+      turns.add({ node: "coven", outputs: [output] }, sender);
     }
     expect(drain(turns).join("")).toBe("<m/>");
     expect([backlog.wireBytes, backlog.users]).toEqual([0, 0]);
@@ -172,16 +187,17 @@ describe("rooms that take turns", () => {
 
   it("tell all news where little waits", () => {
     const turns = new RoundRobin();
-    const news = (text: string) => ({ head: `<${text} to="`, tail: '"/>', to: ["a"], news: "hag" });
-    turns.add({ node: "small", sayings: [news("one"), news("two")] });
+    const news = (text: string) => broadcast({ head: `<${text} to="`, tail: '"/>' }, ["a"], "hag");
+    turns.add({ node: "small", outputs: [news("one"), news("two")] });
     expect(drain(turns).join("")).toBe('<one to="a"/><two to="a"/>');
   });
 
   it("ask what has to be read when it is their turn, after what they said before", () => {
     const turns = new RoundRobin();
     const done: string[] = [];
-    const inquiry = { account: "a@b", size: 0, ask: () => expect.fail(), refuse: () => "<error/>" };
-    turns.add({ node: "coven", sayings: ["<a/>", inquiry, "<b/>"] });
+    const read = () => expect.fail();
+    const query = { kind: "query", account: "a@b", size: 0, read, refuse: () => "<error/>" } as const;
+    turns.add({ node: "coven", outputs: [stanza("<a/>"), query, stanza("<b/>")] });
     done.push(turns.next((asked) => done.push(asked.refuse(UNREADABLE))));
     expect(done).toEqual(["<error/>", "<a/><b/>"]);
     expect(turns.isEmpty).toBe(true);
@@ -203,22 +219,20 @@ describe("rooms that take turns", () => {
       size: 100,
     };
     const whole = { head: "<m>", tail: "</m>" };
-    const sayings = [
-      "<before/>",
-      { count: 2, size: 10, sayings: fail },
-      { ...whole, to },
-      Object.defineProperties({ to }, Object.getOwnPropertyDescriptors(broken)) as typeof whole & {
-        to: string[];
-      },
-      { stanzas: [whole, broken, whole], to: "[2]" },
-      { count: 2, size: 10, sayings: () => [{ stanzas: [broken], to: "[3]" }] },
-      { ...whole, to: { length: 1, at: fail } },
-      "<after/>",
+    const outputs: Output[] = [
+      stanza("<before/>"),
+      { kind: "deferred", count: 2, size: 10, render: fail },
+      broadcast(whole, to),
+      broadcast(broken, to),
+      batch([whole, broken, whole], "[2]"),
+      { kind: "deferred", count: 2, size: 10, render: () => [batch([broken], "[3]")] },
+      broadcast(whole, { length: 1, at: fail }),
+      stanza("<after/>"),
     ];
-    for (const saying of sayings) backlog.add("coven", outputSize(saying));
-    turns.add({ node: "coven", sayings });
-    turns.add({ node: "heath", sayings: ["<hello/>"] });
-    backlog.add("heath", outputSize("<hello/>"));
+    for (const output of outputs) backlog.add("coven", outputSize(output));
+    turns.add({ node: "coven", outputs });
+    turns.add({ node: "heath", outputs: [stanza("<hello/>")] });
+    backlog.add("heath", outputSize(stanza("<hello/>")));
     const said = drain(turns).join("");
     expect(said).toBe("<before/><m>[0]</m><m>[1]</m><m>[2]</m><m>[2]</m><after/><hello/>");
     expect(faults).toEqual(Array.from({ length: 5 }, () => "coven: Error: no words"));

@@ -62,8 +62,8 @@ describe("a stanza that is larger than the server takes", () => {
 
   it("is left out for each of many recipients, and found once", () => {
     const { text, found } = written((effects) => {
-      effects.copies('<message to="', `"><body>${LONG}</body></message>`, ["a@b/1", "a@b/2"]);
-      effects.copies('<message to="', '"/>', ["a@b/1", "a@b/2"]);
+      effects.broadcast('<message to="', `"><body>${LONG}</body></message>`, ["a@b/1", "a@b/2"]);
+      effects.broadcast('<message to="', '"/>', ["a@b/1", "a@b/2"]);
     });
     expect(text).toBe('<message to="a@b/1"/><message to="a@b/2"/>');
     expect(found).toEqual([{ node: "coven", size: expect.any(Number), what: "message with body" }]);
@@ -74,7 +74,7 @@ describe("a stanza that is larger than the server takes", () => {
       head: '<message to="',
       tail: `"><body>${body}</body></message>`,
     }));
-    const { text, found } = written((effects) => effects.series(stanzas, "a@b/c"));
+    const { text, found } = written((effects) => effects.batch(stanzas, "a@b/c"));
     expect(text.match(/<body>.*?<\/body>/g)).toEqual(["<body>one</body>", "<body>two</body>"]);
     expect(found).toHaveLength(1);
   });

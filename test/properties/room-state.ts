@@ -1,7 +1,7 @@
 // What is true of the rooms in memory, in the store and in the clients' eyes.
 
-import { nextRecipients } from "../../src/muc/model/effects.ts";
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
+import { nextRecipients } from "../../src/muc/model/output-text.ts";
 import { seesRealJids } from "../../src/muc/permissions/visibility.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";

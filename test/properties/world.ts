@@ -1,7 +1,6 @@
 // The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
 
-import { Effects } from "../../src/muc/model/effects.ts";
-import type { Inquiry } from "../../src/muc/model/records.ts";
+import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import type { Room } from "../../src/muc/room/room.ts";
@@ -10,7 +9,7 @@ import { Router } from "../../src/router.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
-import { inquiriesOf, type Outgoing, outgoingOf, writeOutgoing } from "../support/effects.ts";
+import { type Outgoing, outgoingOf, storeQueriesOf, writeOutgoing } from "../support/effects.ts";
 import { recordsOf } from "../support/records-of.ts";
 import { roomEnvironment } from "../support/room-environment.ts";
 import type { Waiting } from "./answers.ts";
@@ -138,14 +137,14 @@ export class World {
       this.registry = this.restored();
       this.#router = this.#newRouter();
     }
-    for (const inquiry of inquiriesOf(effects)) this.#answer(inquiry, effects);
+    for (const inquiry of storeQueriesOf(effects)) this.#answer(inquiry, effects);
     const isJournaled = effects.journal.length > 0;
     return { stanza, outgoing: outgoingOf(effects), isJournaled, before };
   }
 
   /** Adds what an inquiry brings about. */
-  #answer(inquiry: Inquiry, effects: Effects): void {
-    const found = inquiry.ask(recordsOf(this.store)) as Effects;
+  #answer(inquiry: StoreQuery, effects: Effects): void {
+    const found = inquiry.read(recordsOf(this.store)) as Effects;
     this.store.commit(found.journal);
     effects.append(found);
   }

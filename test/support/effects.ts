@@ -1,34 +1,34 @@
-// What effects say, as tests read it: all rooms together, in order.
-import {
-  type Copies,
-  type Effects,
-  nextRecipients,
-  type Words,
-  writeCopies,
-} from "../../src/muc/model/effects.ts";
-import type { Inquiry } from "../../src/muc/model/records.ts";
+// Output of effects as tests read it: all rooms together, in order.
+import type { AddressedStanza, DirectOutput, Effects, StoreQuery } from "../../src/muc/model/effects.ts";
+import { nextRecipients, writeBroadcast } from "../../src/muc/model/output-text.ts";
 
-/** A stanza, or one for many with the list of those who were there when it was said. */
-export type Outgoing = string | (Copies & { readonly to: readonly string[] });
+/** A stanza, or one for many with the list of those who were there when it was added. */
+export type Outgoing = string | (AddressedStanza & { readonly to: readonly string[] });
 
-const sayingsOf = ({ speeches }: Effects) =>
-  speeches
-    .flatMap(({ sayings }) => sayings)
-    .flatMap((saying) => (typeof saying === "object" && "sayings" in saying ? saying.sayings() : [saying]));
+const outputsOf = ({ roomOutputs }: Effects): DirectOutput[] =>
+  roomOutputs
+    .flatMap(({ outputs }) => outputs)
+    .flatMap((output) => (output.kind === "deferred" ? output.render() : [output]));
 
-const isInquiry = (saying: Words): saying is Inquiry => typeof saying !== "string" && "ask" in saying;
+function outgoing(output: DirectOutput): Outgoing[] {
+  switch (output.kind) {
+    case "stanza":
+      return [output.xml];
+    case "broadcast":
+      return [{ head: output.head, tail: output.tail, to: nextRecipients(output.to).found }];
+    case "batch":
+      return output.stanzas.map(({ head, tail }) => ({ head, tail, to: [output.to] }));
+    case "query":
+    case "marker":
+      return [];
+  }
+}
 
-export const outgoingOf = (effects: Effects): Outgoing[] =>
-  sayingsOf(effects).flatMap((saying) => {
-    if (typeof saying === "string") return saying;
-    if (isInquiry(saying) || "reached" in saying) return [];
-    if ("to" in saying && "head" in saying)
-      return { head: saying.head, tail: saying.tail, to: nextRecipients(saying.to).found };
-    return saying.stanzas.map(({ head, tail }) => ({ head, tail, to: [saying.to] }));
-  });
+export const outgoingOf = (effects: Effects): Outgoing[] => outputsOf(effects).flatMap(outgoing);
 
-export const inquiriesOf = (effects: Effects): Inquiry[] => sayingsOf(effects).filter(isInquiry);
+export const storeQueriesOf = (effects: Effects): StoreQuery[] =>
+  outputsOf(effects).filter((output) => output.kind === "query");
 
 /** The stanzas of one entry as one text. */
-export const writeOutgoing = (entry: string | Copies): string =>
-  typeof entry === "string" ? entry : writeCopies(entry);
+export const writeOutgoing = (entry: string | AddressedStanza): string =>
+  typeof entry === "string" ? entry : writeBroadcast(entry);

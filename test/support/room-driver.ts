@@ -1,6 +1,5 @@
-import { Effects } from "../../src/muc/model/effects.ts";
+import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
-import type { Inquiry } from "../../src/muc/model/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import type { FloodLimits } from "../../src/muc/service/flood-control.ts";
@@ -11,7 +10,7 @@ import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { child, type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
-import { inquiriesOf, outgoingOf, writeOutgoing } from "./effects.ts";
+import { outgoingOf, storeQueriesOf, writeOutgoing } from "./effects.ts";
 import { recordsOf } from "./records-of.ts";
 import { type Limits, roomEnvironment } from "./room-environment.ts";
 
@@ -122,12 +121,12 @@ export class Driver {
     this.#kept.push(...effects.journal);
     const texts = outgoingOf(effects).map(writeOutgoing);
     const sent = parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
-    return [...sent, ...inquiriesOf(effects).flatMap((inquiry) => this.answer(inquiry))];
+    return [...sent, ...storeQueriesOf(effects).flatMap((inquiry) => this.answer(inquiry))];
   }
 
   /** What an inquiry brings about now. */
-  answer(inquiry: Inquiry): Element[] {
-    const found = inquiry.ask(recordsOf(this.#store()));
+  answer(inquiry: StoreQuery): Element[] {
+    const found = inquiry.read(recordsOf(this.#store()));
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
   }

@@ -80,7 +80,7 @@ export function sendAvatar(room: Room, session: string): void {
 
 /** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
 function announceAvatar(room: Room, to: Recipients): void {
-  room.effects.copies(openTag("presence", { from: room.address }), `">${avatarTag(room)}</presence>`, to);
+  room.effects.broadcast(openTag("presence", { from: room.address }), `">${avatarTag(room)}</presence>`, to);
 }
 
 /** The same for one client, as a whole. */

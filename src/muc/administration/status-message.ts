@@ -7,5 +7,5 @@ import type { Room } from "../room/room.ts";
 export function sendStatuses(room: Room, statuses: readonly number[]): void {
   const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
   const x = tag("x", { xmlns: NS.mucUser }, writeStatuses(statuses));
-  room.effects.copies(head, `">${x}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${x}</message>`, room.audience.everybody());
 }

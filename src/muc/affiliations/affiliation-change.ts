@@ -124,6 +124,6 @@ function notifyOfAbsent(
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
   for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
     const x = tag("x", { xmlns: NS.mucUser }, item + status + told);
-    room.effects.copies(head, `">${x}</message>`, to);
+    room.effects.broadcast(head, `">${x}</message>`, to);
   }
 }

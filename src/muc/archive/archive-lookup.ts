@@ -17,10 +17,10 @@ export function lookUp(
   next: (message: ArchivedMessage | undefined) => void,
 ): void {
   const query = { ids: [stanzaId], afterIds: [], beforeIds: [], max: 1, fromEnd: false };
-  room.effects.inquire({
+  room.effects.query({
     account: stanza.from.bare,
     size: sizeOf(stanza.element),
-    ask: (records) =>
+    read: (records) =>
       whenReady(records.readArchive(room.node, query), (page) => {
         next(page?.messages[0]);
         return room.takeEffects();

@@ -101,5 +101,5 @@ function sendConversation(room: Room, stanza: Stanza, isRename: boolean): void {
   const since = Math.max(request.since ?? 0, historySince(room));
   const { full } = stanza.from;
   const messages = isRename ? [] : room.history.select({ ...request, maxStanzas, since }, full);
-  room.effects.series([...messages, subjectMessage(room, room.subject)], full);
+  room.effects.batch([...messages, subjectMessage(room, room.subject)], full);
 }

@@ -26,7 +26,7 @@ function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string
   const realJids = seesRealJids(room, viewer);
   if (occupant === viewer) sendOwnPresence(room, viewer, full, { answers: requestOf(stanza) });
   else if (occupant && isBroadcast(room, occupant))
-    room.effects.copiesOf(room.roster.show(occupant, realJids), [full]);
+    room.effects.broadcastLazily(room.roster.show(occupant, realJids), [full]);
   else showAbsence(room, nick, realJids, full);
 }
 

@@ -123,5 +123,5 @@ function ask(room: Room, { jid, nick, told }: RegistrationRequest, to: readonly 
     { var: ALLOW, type: "boolean", label: "Allow this person to register with the room?", values: ["0"] },
   ]);
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
-  room.effects.copies(head, `">${form}</message>`, to);
+  room.effects.broadcast(head, `">${form}</message>`, to);
 }

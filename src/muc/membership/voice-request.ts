@@ -48,7 +48,7 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): StanzaError | u
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
   const to = sessions.filter((session) => !asked.includes(session));
-  room.effects.copies(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
+  room.effects.broadcast(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
   rememberVoiceRequest(room, visitor, sessions);
   return undefined;
 }

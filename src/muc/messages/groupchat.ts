@@ -87,7 +87,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
   };
   const { head, marks } = writeArchived(room, kept);
   const tail = `">${kept.payload}${marks}</message>`;
-  room.effects.copies(head, tail, room.audience.everybody());
+  room.effects.broadcast(head, tail, room.audience.everybody());
   room.privateMessages.forget(nick, kept.id);
   return { stanza, sender, said, kept, head, tail };
 }

@@ -148,5 +148,5 @@ function announceChange(room: Room, before: Permissions, after: Permissions): vo
   const fields = changed.map(({ var: name, type, values = [] }) => ({ var: name, type, values }));
   const form = writeForm({ type: "result", formType: NS.mentions, title }, fields);
   const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
-  room.effects.copies(head, `">${form}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${form}</message>`, room.audience.everybody());
 }

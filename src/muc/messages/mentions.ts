@@ -24,7 +24,7 @@ export function forwardMentions(room: Room, message: RoomMessage): void {
   const forwarded = tag("forwarded", { xmlns: NS.forward }, delay + original);
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
   const tail = `">${tag("mentions", { xmlns: NS.mentionNotifications }, forwarded)}</message>`;
-  room.effects.copies(head, tail, to);
+  room.effects.broadcast(head, tail, to);
 }
 
 /** Bare JIDs, each once; nobody where the sender may not mention users, or mentions too many. */

@@ -113,6 +113,6 @@ function announceRetraction(
     earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
   retract(room, retracted, () => tombstone);
   const { head, marks } = writeArchived(room, kept);
-  room.effects.copies(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
   archive(room, kept);
 }

@@ -29,7 +29,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     "xml:lang": stanza.element.attrs["xml:lang"],
   });
   const to = [...recipient.sessions.keys()];
-  room.effects.copies(head, `">${payload}${mark}</message>`, to);
+  room.effects.broadcast(head, `">${payload}${mark}</message>`, to);
   const address = room.occupantAddress(recipient.nick);
   room.privateMessages.add(sender.nick, stanza.id, {
     sender: stanza.from.full,

@@ -1,44 +1,115 @@
-import { escapeAttribute } from "../../xmpp/escape.ts";
+// What handling a stanza brings about: changes to journal, and output to write.
+import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import type { JournalEntry } from "./journal.ts";
-import type { Inquiry } from "./records.ts";
+import type { Awaitable, Records } from "./records.ts";
 
-/** Addresses, as a list or as who was in a room at a moment: then some of its places may be nobody's. */
+/** Full JIDs: a list, or the clients of a room at one moment, where some places may be empty. */
 export interface Recipients {
   readonly length: number;
-  /** How many there are, where some of the places may be nobody's. */
+  /** Number of recipients, if some places may be empty. */
   readonly count?: number;
   /**
-   * The address at a place, undefined where there is nobody (any more). `isLate`: it is told so late that who has left
-   * since need not be told any more.
+   * Returns the address at a place, or undefined for an empty one. `isLate`: the output is so late that clients that
+   * have left since need not get it.
    */
   at(place: number, isLate?: boolean): string | undefined;
 }
 
-/** A stanza but for its recipient: `head`, an escaped address, `tail`. */
-export interface Unaddressed {
+/** A stanza without its recipient: `head`, the escaped address, `tail`. */
+export interface StanzaTemplate {
   readonly head: string;
   readonly tail: string;
-  /** About how many bytes there are in both, where they are made when they are read. */
+  /** Estimated bytes of both, if they are built when they are read. */
   readonly size?: number | undefined;
 }
 
-/** One stanza for many recipients. */
-export interface Copies extends Unaddressed {
-  readonly to: Recipients;
-  /** Names what it tells: a newer one of the same name may be said in its place, as it tells all that this one does. */
-  readonly news?: string | undefined;
+/** One complete stanza. */
+export interface SingleStanza {
+  readonly kind: "stanza";
+  readonly xml: string;
 }
 
-/** One stanza for many recipients, where its text is made when it is written. */
-class CopiesOf implements Copies {
-  readonly #stanza: Unaddressed;
+export interface AddressedStanza extends StanzaTemplate {
   readonly to: Recipients;
-  readonly news: string | undefined;
+}
 
-  constructor(stanza: Unaddressed, to: Recipients, news?: string) {
+/** One stanza for many recipients. */
+export interface Broadcast extends AddressedStanza {
+  readonly kind: "broadcast";
+  /** A newer broadcast of the same key tells all that this one does, and may replace it while it waits. */
+  readonly coalesceKey?: string | undefined;
+}
+
+/** Many stanzas for one recipient; others may share them. */
+export interface Batch {
+  readonly kind: "batch";
+  readonly stanzas: readonly StanzaTemplate[];
+  readonly to: string;
+  /** The clients in the room, if the batch is only for them: a client that has left need not get it. */
+  readonly onlyWhileInside?: ClientSet | undefined;
+}
+
+/** The clients that are in a room now, by full JID. */
+export interface ClientSet {
+  has(jid: string): boolean;
+}
+
+/** An answer that is read from the store, when everything before is committed. */
+export interface StoreQuery {
+  readonly kind: "query";
+  /** Bare JID of the requester. */
+  readonly account: string;
+  /** Bytes of the request. */
+  readonly size: number;
+  read(records: Records): Awaitable<Effects>;
+  /** Returns the stanza to send instead if the store cannot be read, or the account has too many requests. */
+  refuse(error: StanzaError): string;
+}
+
+/** A place in the output of a room. */
+export interface Marker {
+  readonly kind: "marker";
+  /** Called when everything before is written. */
+  reached(): void;
+}
+
+/** Output that can be written as it is. */
+export type DirectOutput = SingleStanza | Broadcast | Batch | StoreQuery | Marker;
+
+/**
+ * Output that is rendered when its turn comes: a change of every occupant of a large room takes little memory until
+ * then. It renders the state at the time when it was added, whatever changes meanwhile.
+ */
+export interface Deferred {
+  readonly kind: "deferred";
+  /** Number of stanzas, and estimated bytes of each. */
+  readonly count: number;
+  readonly size: number;
+  render(): DirectOutput[];
+}
+
+export type Output = DirectOutput | Deferred;
+
+/** Output of one room in order; the node of the service itself is empty. Output of different rooms has no order. */
+export interface RoomOutput {
+  readonly node: string;
+  readonly outputs: Output[];
+}
+
+/** State that an answer may reveal: none, anything of its room, or whether a client (full JID) is in the room. */
+export type Reveals = "nothing" | "room" | { readonly client: string };
+
+/** One stanza for many recipients. Its text is built when it is written. */
+class LazyBroadcast implements Broadcast {
+  readonly kind = "broadcast";
+  readonly #stanza: StanzaTemplate;
+  readonly to: Recipients;
+  readonly coalesceKey: string | undefined;
+
+  constructor(stanza: StanzaTemplate, to: Recipients, coalesceKey?: string) {
     this.#stanza = stanza;
     this.to = to;
-    this.news = news;
+    this.coalesceKey = coalesceKey;
   }
 
   get head(): string {
@@ -54,186 +125,86 @@ class CopiesOf implements Copies {
   }
 }
 
-/** Many stanzas for one recipient, of which others get the same. */
-export interface Series {
-  readonly stanzas: readonly Unaddressed[];
-  readonly to: string;
-  /** The clients in the room, where it is for nobody else: who has left need not be told any more. */
-  readonly inside?: Inside | undefined;
-}
+/** Returns a broadcast whose text is built when it is written; none if there is no recipient. */
+export const lazyBroadcast = (stanza: StanzaTemplate, to: Recipients, coalesceKey?: string): Broadcast[] =>
+  (to.count ?? to.length) > 0 ? [new LazyBroadcast(stanza, to, coalesceKey)] : [];
 
-/** Who is in a room now, by full JID. */
-export interface Inside {
-  has(jid: string): boolean;
-}
-
-/** A place among what is said. */
-export interface Landmark {
-  /** Called when everything before it is written. */
-  reached(): void;
-}
-
-/** What can be written as it is: one stanza, one for many, many for one; or an answer that is read from what is kept. */
-export type Words = string | Copies | Series | Inquiry | Landmark;
-
-/**
- * What is put into words when its turn comes: a change of everybody in a big room takes little until then. It tells
- * what was so when it was noted, whatever changes meanwhile.
- */
-export interface Later {
-  /** How many stanzas it is, and about how many bytes are in each. */
-  readonly count: number;
-  readonly size: number;
-  sayings(): Words[];
-}
-
-/** What is to be said. */
-export type Saying = Words | Later;
-
-/** Copies of a stanza whose text is made when it is written; none where there is nobody to get one. */
-export const copiesOf = (stanza: Unaddressed, to: Recipients, news?: string): Copies[] =>
-  (to.count ?? to.length) > 0 ? [new CopiesOf(stanza, to, news)] : [];
-
-/** What one room says, in order; the service itself has no node. What different rooms say has no order. */
-export interface Speech {
-  readonly node: string;
-  readonly sayings: Saying[];
-}
-
-/** What an answer tells of: nothing that is kept, anything of its room, or whether a client (full JID) is in the room. */
-export type TellsOf = "nothing" | "room" | { readonly client: string };
-
-/** What handling one stanza has brought about, in order. Nothing of it is said before `journal` is kept. */
+/** The effects of one stanza, in order. No output is written before `journal` is committed. */
 export class Effects {
   readonly journal: JournalEntry[] = [];
-  readonly speeches: Speech[] = [];
-  /** Where they are an answer and nothing else: it need not wait until what it does not tell of is kept. */
-  tellsOf: TellsOf | undefined;
-  /** Whose stanza has brought it about, by bare JID; empty where it was nobody's. */
-  cause = "";
+  readonly roomOutputs: RoomOutput[] = [];
+  /** Set if these are an answer and nothing else: it need not wait for the commit of what it does not reveal. */
+  reveals: Reveals | undefined;
+  /** Bare JID of the user whose stanza caused the effects; empty if no user did. */
+  sender = "";
   readonly #node: string;
 
-  /** `node`: of the room where it happens, or nothing for the service. */
+  /** `node`: of the room; empty for the service. */
   constructor(node = "") {
     this.#node = node;
   }
 
-  /** The node that it was made for; empty for the service. */
   get node(): string {
     return this.#node;
   }
 
-  /** One stanza, complete. */
-  send(stanza: string): void {
-    this.#say(stanza);
+  /** Adds a complete stanza. */
+  send(xml: string): void {
+    this.#add({ kind: "stanza", xml });
   }
 
-  /** The same stanza for every address of `to`; costs nothing where there is none. */
-  copies(head: string, tail: string, to: Recipients): void {
-    if ((to.count ?? to.length) > 0) this.#say({ head, tail, to });
+  /** Adds the same stanza for each recipient; free if there is none. */
+  broadcast(head: string, tail: string, to: Recipients): void {
+    if ((to.count ?? to.length) > 0) this.#add({ kind: "broadcast", head, tail, to });
   }
 
-  /** The same, where the stanza's text is made when it is written; for `news` see `Copies`. */
-  copiesOf(stanza: Unaddressed, to: Recipients, news?: string): void {
-    for (const copies of copiesOf(stanza, to, news)) this.#say(copies);
+  /** Adds a broadcast whose text is built when it is written. For `coalesceKey` see `Broadcast`. */
+  broadcastLazily(stanza: StanzaTemplate, to: Recipients, coalesceKey?: string): void {
+    for (const broadcast of lazyBroadcast(stanza, to, coalesceKey)) this.#add(broadcast);
   }
 
-  /** What is put into words when its turn comes; costs nothing where there is nobody to hear it. */
-  later(news: Later): void {
-    if (news.count > 0) this.#say(news);
+  /** Adds output that is rendered when its turn comes; free if there is no recipient. */
+  defer(output: Deferred): void {
+    if (output.count > 0) this.#add(output);
   }
 
-  /** These stanzas in a row for one recipient; they are read when they are written, and must not change. */
-  series(stanzas: readonly Unaddressed[], to: string): void {
-    if (stanzas.length > 0) this.#say({ stanzas, to });
+  /** Adds stanzas for one recipient. They are read when they are written, and must not change. */
+  batch(stanzas: readonly StanzaTemplate[], to: string): void {
+    if (stanzas.length > 0) this.#add({ kind: "batch", stanzas, to });
   }
 
-  /** An answer that is read from what is kept. */
-  inquire(inquiry: Inquiry): void {
-    this.#say(inquiry);
+  /** Adds an answer that is read from the store. */
+  query(query: Omit<StoreQuery, "kind">): void {
+    this.#add({ kind: "query", ...query });
   }
 
   /** Calls `reached` when everything so far is written. */
-  landmark(reached: () => void): void {
-    this.#say({ reached });
+  whenWritten(reached: () => void): void {
+    this.#add({ kind: "marker", reached });
   }
 
   get isEmpty(): boolean {
-    return this.journal.length === 0 && this.speeches.length === 0;
+    return this.journal.length === 0 && this.roomOutputs.length === 0;
   }
 
-  /** Takes over what another handling has brought about. */
+  /** Takes over the effects of something else. */
   append(other: Effects): void {
     for (const entry of other.journal) this.journal.push(entry);
-    for (const speech of other.speeches) {
-      if (this.speeches.at(-1)?.node !== speech.node) this.speeches.push(speech);
-      else for (const saying of speech.sayings) this.#speechOf(speech.node).push(saying);
+    for (const output of other.roomOutputs) {
+      if (this.roomOutputs.at(-1)?.node !== output.node) this.roomOutputs.push(output);
+      else for (const each of output.outputs) this.#outputsOf(output.node).push(each);
     }
   }
 
-  #say(saying: Saying): void {
-    this.#speechOf(this.#node).push(saying);
+  #add(output: Output): void {
+    this.#outputsOf(this.#node).push(output);
   }
 
-  #speechOf(node: string): Saying[] {
-    const last = this.speeches.at(-1);
-    if (last?.node === node) return last.sayings;
-    const sayings: Saying[] = [];
-    this.speeches.push({ node, sayings });
-    return sayings;
+  #outputsOf(node: string): Output[] {
+    const last = this.roomOutputs.at(-1);
+    if (last?.node === node) return last.outputs;
+    const outputs: Output[] = [];
+    this.roomOutputs.push({ node, outputs });
+    return outputs;
   }
-}
-
-/** How far recipients are gone through: how many are found, how many empty places are passed, and `isLate`. */
-interface Reach {
-  readonly count?: number;
-  readonly passing?: number;
-  readonly isLate?: boolean;
-}
-
-/** The next recipients from a place on, and the place behind them. */
-export function nextRecipients(
-  to: Recipients,
-  start = 0,
-  { count = Number.POSITIVE_INFINITY, passing = Number.POSITIVE_INFINITY, isLate = false }: Reach = {},
-): { found: string[]; end: number } {
-  const found: string[] = [];
-  let end = start;
-  for (; end < to.length && found.length < count && end - start - found.length < passing; end += 1) {
-    const recipient = to.at(end, isLate);
-    if (recipient !== undefined) found.push(recipient);
-  }
-  return { found, end };
-}
-
-/**
- * The stanzas from a place on, as a text that ends when it is so long (in characters), and the place behind the last.
- * One that cannot be written is left out, and `faulted` is told; so is one that is not admitted.
- */
-export function writeSeries(
-  { stanzas, to }: Series,
-  start: number,
-  length: number,
-  faulted: (error: unknown) => void,
-  admits: (stanza: Unaddressed) => boolean = () => true,
-): { text: string; end: number } {
-  const recipient = escapeAttribute(to);
-  let text = "";
-  let end = start;
-  for (; end < stanzas.length && text.length < length; end += 1) {
-    const stanza = stanzas[end];
-    try {
-      if (stanza && admits(stanza)) text += stanza.head + recipient + stanza.tail;
-    } catch (error) {
-      faulted(error);
-    }
-  }
-  return { text, end };
-}
-
-/** All copies as one text. */
-export function writeCopies({ head, tail, to }: Copies): string {
-  let text = "";
-  for (const recipient of nextRecipients(to).found) text += head + escapeAttribute(recipient) + tail;
-  return text;
 }

@@ -1,6 +1,4 @@
-import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
-import type { Effects } from "./effects.ts";
 import type { RoomConfig } from "./room-config.ts";
 
 /** What is kept on this machine comes at once, what is kept elsewhere later. */
@@ -54,15 +52,4 @@ export interface Records {
   countListed(before?: string): Awaitable<number>;
   /** All rooms, hidden and locked ones too, in the order of nodes from after that node on ("" for the first). */
   allRooms(after: string, max: number): Awaitable<KeptRoom[]>;
-}
-
-/** What is read from what is kept, once everything before it is, and what follows from it. */
-export interface Inquiry {
-  /** The bare JID that asks. */
-  readonly account: string;
-  /** The bytes of its request. */
-  readonly size: number;
-  ask(records: Records): Awaitable<Effects>;
-  /** The stanza that is sent instead where nothing can be read, or too much is asked for. */
-  refuse(error: StanzaError): string;
 }

@@ -1,6 +1,6 @@
 // Whom a room speaks to. A room of thousands says the same to nearly the same people again and again, and what it says
 // is written later: so what is said shares one list, and knows from when on somebody is not in it any more.
-import type { Inside, Recipients } from "../model/effects.ts";
+import type { ClientSet, Recipients } from "../model/effects.ts";
 import type { Occupant } from "../room/occupant.ts";
 
 /** One client, from when it has come, or what it is told has changed, until that ends. */
@@ -106,10 +106,16 @@ export class Moment {
   readonly #endings: number;
   readonly #counts: Counts;
   /** Who is there now. */
-  readonly inside: Inside;
+  readonly inside: ClientSet;
   readonly #except: Occupant | undefined;
 
-  constructor(places: readonly Place[], endings: number, counts: Counts, inside: Inside, except?: Occupant) {
+  constructor(
+    places: readonly Place[],
+    endings: number,
+    counts: Counts,
+    inside: ClientSet,
+    except?: Occupant,
+  ) {
     this.#places = places;
     this.length = places.length;
     this.#endings = endings;

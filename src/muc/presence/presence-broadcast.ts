@@ -1,14 +1,15 @@
 // What is told of an occupant when something has changed: who gets which presence is known at once, and what it says
 // is written when its turn comes (XEP-0045 sections 7.2.2 and 7.14).
 
-import { type Copies, copiesOf, type Later, type Series } from "../model/effects.ts";
+import { type Batch, type Broadcast, type Deferred, lazyBroadcast } from "../model/effects.ts";
 import type { Moment } from "../permissions/audience.ts";
 import { splitByVersions } from "../permissions/visibility.ts";
 import type { Room } from "../room/room.ts";
 import { OccupantPresence, type Showing, type Standing, sizeOfPresence } from "./presence-text.ts";
 
 /** To the others: those who see real JIDs are shown the one that there is. */
-export class NewsForOthers implements Later {
+export class NewsForOthers implements Deferred {
+  readonly kind = "deferred";
   readonly #room: Room;
   readonly #standing: Standing;
   readonly #showing: Showing;
@@ -29,22 +30,23 @@ export class NewsForOthers implements Later {
     return sizeOfPresence(this.#standing, this.#showing);
   }
 
-  sayings(): Copies[] {
+  render(): Broadcast[] {
     const { notice } = this.#showing;
     const seeing = splitByVersions(this.#to, notice?.version).flatMap(([version, to]) =>
-      this.#copies({ seesJids: true, notice: { ...notice, version } }, to),
+      this.#broadcasts({ seesJids: true, notice: { ...notice, version } }, to),
     );
-    return [...seeing, ...this.#copies({ jid: undefined }, this.#to.seeing(false))];
+    return [...seeing, ...this.#broadcasts({ jid: undefined }, this.#to.seeing(false))];
   }
 
-  #copies(part: Partial<Showing>, to: Parameters<typeof copiesOf>[1]): Copies[] {
+  #broadcasts(part: Partial<Showing>, to: Parameters<typeof lazyBroadcast>[1]): Broadcast[] {
     const showing = { ...this.#showing, ...part };
-    return copiesOf(new OccupantPresence(this.#room, this.#standing, showing), to);
+    return lazyBroadcast(new OccupantPresence(this.#room, this.#standing, showing), to);
   }
 }
 
 /** To the occupant's own clients (status 110): each is shown its own full JID. */
-export class NewsForSelf implements Later {
+export class NewsForSelf implements Deferred {
+  readonly kind = "deferred";
   readonly #room: Room;
   readonly #standing: Standing;
   readonly #showing: Omit<Showing, "jid">;
@@ -74,7 +76,7 @@ export class NewsForSelf implements Later {
     return sizeOfPresence(this.#standing, this.#showing);
   }
 
-  sayings(): Series[] {
+  render(): Batch[] {
     const { notice = {} } = this.#showing;
     const { answers } = notice;
     const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
@@ -82,7 +84,7 @@ export class NewsForSelf implements Later {
       const version = this.#wantingVersions.includes(jid) ? notice.version : undefined;
       const id = answers?.client === jid ? answers.id : undefined;
       const showing = { ...this.#showing, jid, notice: { ...notice, version }, statuses, id };
-      return { stanzas: [new OccupantPresence(this.#room, this.#standing, showing)], to: jid };
+      return { kind: "batch", stanzas: [new OccupantPresence(this.#room, this.#standing, showing)], to: jid };
     });
   }
 }

@@ -4,7 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import type { Affiliation, Role } from "../model/affiliation.ts";
-import type { Unaddressed } from "../model/effects.ts";
+import type { StanzaTemplate } from "../model/effects.ts";
 import { reasonTag } from "../model/reason.ts";
 import { writeStatuses } from "../model/status-tags.ts";
 import type { Actor } from "../room/actor.ts";
@@ -81,7 +81,7 @@ export interface Showing {
 const FRAME = 350;
 
 /** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
-export class OccupantPresence implements Unaddressed {
+export class OccupantPresence implements StanzaTemplate {
   readonly #room: Room;
   readonly #standing: Standing;
   readonly #showing: Showing;

@@ -24,7 +24,7 @@ function showToOthers(room: Room, occupant: Occupant): void {
     if (to.count === 0) continue;
     // Its first presence is always told: messages may follow it.
     const news = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
-    room.effects.copiesOf(room.roster.show(occupant, realJids), to, news);
+    room.effects.broadcastLazily(room.roster.show(occupant, realJids), to, news);
   }
 }
 
@@ -40,7 +40,7 @@ function sendToOthers(
   const { jid } = leadingSession(occupant);
   const showing = { unavailable, payload, language, role, jid, notice };
   const others = room.audience.besides(occupant);
-  room.effects.later(new NewsForOthers(room, standingOf(room, occupant), showing, others));
+  room.effects.defer(new NewsForOthers(room, standingOf(room, occupant), showing, others));
 }
 
 /** Tells clients of an occupant of itself (status 110); each always sees its own full JID. */
@@ -55,7 +55,7 @@ function sendToSelf(
   const showing = { unavailable, payload, language, notice, seesJids: seesRealJids(room, occupant) };
   const { version } = notice;
   const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
-  room.effects.later(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
+  room.effects.defer(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
@@ -87,7 +87,7 @@ export function sendOwnPresence(room: Room, occupant: Occupant, session: string,
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
-  room.effects.later(room.roster.others(viewer, realJids, session));
+  room.effects.defer(room.roster.others(viewer, realJids, session));
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 
@@ -129,7 +129,7 @@ export function sendAbsentMember(
     jid: realJids ? jid : undefined,
     notice: nick === undefined ? {} : { nick },
   };
-  room.effects.copiesOf(new OccupantPresence(room, absent, showing), to);
+  room.effects.broadcastLazily(new OccupantPresence(room, absent, showing), to);
 }
 
 /**

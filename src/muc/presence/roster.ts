@@ -1,6 +1,6 @@
 // The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
 
-import type { Inside, Later, Series } from "../model/effects.ts";
+import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { isBroadcast } from "../permissions/visibility.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
@@ -41,7 +41,7 @@ export class Roster {
   }
 
   /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
-  others(viewer: Occupant, realJids: boolean, to: string): Later {
+  others(viewer: Occupant, realJids: boolean, to: string): Deferred {
     const { audience } = this.#room;
     if (this.#room.occupants.size < MIN_KEPT)
       return new Others(this.#showAllBut(viewer, realJids), to, audience);
@@ -101,15 +101,16 @@ export class Roster {
 const SAMPLES = 20;
 
 /** A list as long as it is now: what is added later is not in it. */
-class Others implements Later {
+class Others implements Deferred {
+  readonly kind = "deferred";
   readonly #list: readonly OccupantPresence[];
   readonly #length: number;
   readonly #to: string;
-  readonly #inside: Inside;
+  readonly #inside: ClientSet;
   readonly #own: OccupantPresence | undefined;
 
   /** `own`: what of the list is the viewer's own. */
-  constructor(list: readonly OccupantPresence[], to: string, inside: Inside, own?: OccupantPresence) {
+  constructor(list: readonly OccupantPresence[], to: string, inside: ClientSet, own?: OccupantPresence) {
     this.#list = list;
     this.#length = list.length;
     this.#to = to;
@@ -128,8 +129,8 @@ class Others implements Later {
     return Math.ceil(size / Math.ceil(this.#length / step));
   }
 
-  sayings(): Series[] {
+  render(): Batch[] {
     const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
-    return [{ stanzas, to: this.#to, inside: this.#inside }];
+    return [{ kind: "batch", stanzas, to: this.#to, onlyWhileInside: this.#inside }];
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
-import { inquiriesOf } from "../../support/effects.ts";
+import { storeQueriesOf } from "../../support/effects.ts";
 import {
   type Driver,
   errorOf,
@@ -80,7 +80,7 @@ describe("XEP-0313 6.1.2 who may query a room's archive: whoever may enter now",
   it("is judged again when the messages have been read", () => {
     const driver = openRoom();
     const asked = `<iq type="set" id="m" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`;
-    const inquiries = inquiriesOf(driver.routed(OTHER, asked));
+    const inquiries = storeQueriesOf(driver.routed(OTHER, asked));
     affiliate(driver, "outcast");
     driver.say(OWNER, "a secret");
     const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));

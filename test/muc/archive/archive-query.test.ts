@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child, children, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
-import { inquiriesOf } from "../../support/effects.ts";
+import { storeQueriesOf } from "../../support/effects.ts";
 import { NO_RECORDS } from "../../support/no-records.ts";
 import {
   type Driver,
@@ -307,9 +307,11 @@ describe("XEP-0313 4.3 pages", () => {
   it("say where a search goes on that has found nothing yet (4.3.2)", () => {
     const driver = openRoom();
     const query = `<query xmlns="${NS.mam}">${form({ [WORDS]: "cauldron" })}</query>`;
-    const [inquiry] = inquiriesOf(driver.routed(OWNER, `<iq type="set" id="mam" to="${ROOM}">${query}</iq>`));
+    const [inquiry] = storeQueriesOf(
+      driver.routed(OWNER, `<iq type="set" id="mam" to="${ROOM}">${query}</iq>`),
+    );
     const readArchive = () => ({ messages: [], complete: false, reached: "s1" });
-    const found = inquiry?.ask({ ...NO_RECORDS, readArchive });
+    const found = inquiry?.read({ ...NO_RECORDS, readArchive });
     const fin = finOf(found instanceof Promise || !found ? [] : driver.written(found));
     expect(fin?.attrs.complete).toBeUndefined();
     const set = fin && child(fin, "set", NS.rsm);

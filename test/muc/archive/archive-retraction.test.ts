@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
-import { inquiriesOf } from "../../support/effects.ts";
+import { storeQueriesOf } from "../../support/effects.ts";
 import { type Driver, errorOf, MEMBER, OTHER, OWNER, ROOM, withThree } from "../../support/room-driver.ts";
 
 /** A room with a message of MEMBER's that is older than the latest 500; returns its stanza-id too. */
@@ -48,7 +48,7 @@ describe("XEP-0425 4 moderation of what only the archive knows", () => {
   it("knows no message that never was, nor one of another room, and nothing once the room is gone", () => {
     const { driver, id } = withOldMessage();
     expect(errorOf(driver.send(OWNER, moderation("never"))[0])).toBe("cancel/item-not-found");
-    const inquiries = inquiriesOf(driver.routed(OWNER, moderation(id)));
+    const inquiries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
     driver.owner(OWNER, "<destroy/>");
     const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
@@ -57,7 +57,7 @@ describe("XEP-0425 4 moderation of what only the archive knows", () => {
   it("is for those who are moderators when the message has been found", () => {
     const { driver, id } = withOldMessage();
     driver.admin(OWNER, '<item nick="hecate" role="moderator"/>');
-    const inquiries = inquiriesOf(driver.routed(OTHER, moderation(id)));
+    const inquiries = storeQueriesOf(driver.routed(OTHER, moderation(id)));
     driver.admin(OWNER, '<item nick="hecate" role="participant"/>');
     const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);

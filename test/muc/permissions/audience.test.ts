@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextRecipients } from "../../../src/muc/model/effects.ts";
+import { nextRecipients } from "../../../src/muc/model/output-text.ts";
 import { Audience } from "../../../src/muc/permissions/audience.ts";
 import { MEMBER, OTHER, OWNER, ROOM, withThree } from "../../support/room-driver.ts";
 

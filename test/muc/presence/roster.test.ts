@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextRecipients } from "../../../src/muc/model/effects.ts";
+import { nextRecipients } from "../../../src/muc/model/output-text.ts";
 import { putHat, wear } from "../../../src/muc/presence/hats.ts";
 import { outgoingOf, writeOutgoing } from "../../support/effects.ts";
 import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../../support/room-driver.ts";
