@@ -15,12 +15,15 @@ type Said = readonly Element[];
 
 /** The kind of a message: the discussion is what has a body, retracts something, or asks to be stored. */
 export function kindOf(said: Said): Exclude<ArchivedMessage["kind"], "private" | "arrival" | "departure"> {
-  const has = (name: string): boolean => said.some((el) => isOwn(el, name));
-  if (has("body")) return "discussion";
   // To who enters, the first subject is the end of the history (XEP-0045 section 7.2.15).
-  if (has("subject") && !has("thread")) return "subject";
-  return hasHint(said, "store") || readRetractions(said).length > 0 ? "discussion" : "other";
+  if (isSubjectChange(said)) return "subject";
+  const isDiscussion = has(said, "body") || hasHint(said, "store") || readRetractions(said).length > 0;
+  return isDiscussion ? "discussion" : "other";
 }
+
+/** Returns true for a message that changes the subject: it has a subject, but no body and no thread (XEP-0045 section 8.1). */
+export const isSubjectChange = (said: Said): boolean =>
+  has(said, "subject") && !has(said, "body") && !has(said, "thread");
 
 /** Whether a message holds nothing but the state of its author's client, and does not ask to be stored. */
 export const isPassing = (said: Said): boolean => !hasHint(said, "store") && said.every(isAside);
@@ -30,6 +33,11 @@ export const isToBeKept = (said: Said): boolean =>
   !isPassing(said) && !hasHint(said, "no-store") && !hasHint(said, "no-permanent-store");
 
 const hasHint = (said: Said, name: string): boolean => said.some((el) => el.is(name, NS.hints));
+
+/** Finds the subjects of a message, one for each language. */
+export const subjectsOf = (said: Said): Element[] => said.filter((el) => isOwn(el, "subject"));
+
+const has = (said: Said, name: string): boolean => said.some((el) => isOwn(el, name));
 
 /** Whether an element is one of the stanza's own namespace (RFC 6121 section 5.2). */
 const isOwn = (el: Element, name: string): boolean =>

@@ -3,7 +3,7 @@ import { childText, type Element, serialize } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { archive, correctedId, know, writeArchived } from "../archive/archive.ts";
-import { isPassing, isToBeKept, kindOf } from "../archive/message-kind.ts";
+import { isPassing, isSubjectChange, isToBeKept, kindOf } from "../archive/message-kind.ts";
 import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { maySpeak } from "../permissions/privileges.ts";
@@ -15,26 +15,25 @@ import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
-import { isSubjectChange, refuseSubjectChange, setSubject } from "./subject-change.ts";
+import { refuseSubjectChange, setSubject } from "./subject-change.ts";
 
 /** A message as it was sent to all occupants: what is kept of it, and the stanza, the recipient's address between. */
 export interface RoomMessage {
   readonly stanza: Stanza;
   readonly sender: Occupant;
-  /** What of the stanza is passed on. */
+  /** The elements of the stanza that are passed on. */
   readonly said: readonly Element[];
   readonly kept: ArchivedMessage;
   readonly head: string;
   readonly tail: string;
 }
 
-/** Why a message may not be sent, each concern in its turn. */
-const REFUSALS: readonly ((room: Room, sender: Occupant, stanza: Stanza) => StanzaError | undefined)[] = [
-  refuseWithoutVoice,
-  refuseSubjectChange,
-  refuseRetraction,
-  refuseInSlowMode,
-];
+/** The elements of a message that are passed on, and the stanza that has them. */
+export type SaidMessage = Pick<RoomMessage, "stanza" | "said">;
+
+/** Checks before a message is sent. They judge what the others would get, not what the client wrote. */
+const REFUSALS: readonly ((room: Room, sender: Occupant, message: SaidMessage) => StanzaError | undefined)[] =
+  [refuseWithoutVoice, refuseSubjectChange, refuseRetraction, refuseInSlowMode];
 
 /** What follows from a message that was sent, each concern in its turn. */
 const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
@@ -50,23 +49,23 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
 export function handleGroupchat(room: Room, stanza: Stanza): StanzaError | undefined {
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return errors.notAcceptable("You are not in this room");
+  const said = passedOn(stanza);
   for (const refuse of REFUSALS) {
-    const refusal = refuse(room, sender, stanza);
+    const refusal = refuse(room, sender, { stanza, said });
     if (refusal) return refusal;
   }
-  const message = reflect(room, sender, stanza);
+  const message = reflect(room, sender, stanza, withoutForbiddenMentions(room, sender, said));
   for (const follow of CONSEQUENCES) follow(room, message);
   return undefined;
 }
 
-function refuseWithoutVoice(_room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
-  if (isSubjectChange(stanza) || maySpeak(sender)) return undefined;
+function refuseWithoutVoice(_room: Room, sender: Occupant, { said }: SaidMessage): StanzaError | undefined {
+  if (isSubjectChange(said) || maySpeak(sender)) return undefined;
   return errors.forbidden("You have no voice in this room");
 }
 
-function reflect(room: Room, sender: Occupant, stanza: Stanza): RoomMessage {
+function reflect(room: Room, sender: Occupant, stanza: Stanza, said: readonly Element[]): RoomMessage {
   const { element } = stanza;
-  const said = withoutForbiddenMentions(room, sender, passedOn(stanza));
   const { nick, affiliation, role, id: author } = sender;
   const kept: ArchivedMessage = {
     kind: kindOf(said),

@@ -1,19 +1,20 @@
 // Occupants take back what they have said (XEP-0424): the message passes, and the history keeps a tombstone.
 import type { Element } from "../../xmpp/element.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { knowOlder } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { type Retraction, readRetractions, retractedTags } from "../archive/retraction-elements.ts";
-import { passedOn } from "../presence/relay-filter.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage } from "./groupchat.ts";
+import type { RoomMessage, SaidMessage } from "./groupchat.ts";
 
 /** Section 5: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
-export function refuseRetraction(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
-  if (readRetractions(stanza.element.getChildElements()).length === 0) return undefined;
-  const isOthers = retractedIds(room, sender.id, passedOn(stanza)).some((id) => {
+export function refuseRetraction(
+  room: Room,
+  sender: Occupant,
+  { said }: SaidMessage,
+): StanzaError | undefined {
+  const isOthers = retractedIds(room, sender.id, said).some((id) => {
     const message = room.recentMessages.get(id);
     return message !== undefined && message.author !== sender.id;
   });

@@ -7,13 +7,17 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { isExemptFromSlowMode } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage } from "./groupchat.ts";
+import type { RoomMessage, SaidMessage } from "./groupchat.ts";
 
 /** The most users of whom is known when they have spoken last; those who spoke first are forgotten. */
 const MOST_USERS = 10_000;
 
 /** Section 6: a message with a body that comes too early is refused, and does not lengthen the wait. */
-export function refuseInSlowMode(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
+export function refuseInSlowMode(
+  room: Room,
+  sender: Occupant,
+  { stanza }: SaidMessage,
+): StanzaError | undefined {
   const { slowMode } = room.config;
   const last = room.lastMessages.get(sender.bareJid);
   if (slowMode === 0 || last === undefined || isExemptFromSlowMode(sender)) return undefined;

@@ -1,32 +1,29 @@
 // The room's subject (XEP-0045 sections 7.2.15 and 8.1).
 
-import { child, children, childText, serialize, sizeOf } from "../../xmpp/element.ts";
+import { serialize, sizeOf } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { isSubjectChange, subjectsOf } from "../archive/message-kind.ts";
 import { LONGEST } from "../model/lengths.ts";
 import type { Subject } from "../model/subject.ts";
 import { mayChangeSubject } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage } from "./groupchat.ts";
-
-/** Whether a message changes the subject: a subject, but neither body nor thread. */
-export function isSubjectChange(stanza: Stanza): boolean {
-  const { element } = stanza;
-  return child(element, "subject") !== undefined && !child(element, "body") && !child(element, "thread");
-}
+import type { RoomMessage, SaidMessage } from "./groupchat.ts";
 
 /** Section 8.1: moderators change the subject, others where the room lets them; it is repeated to all who enter. */
-export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza): StanzaError | undefined {
-  if (!isSubjectChange(stanza)) return undefined;
+export function refuseSubjectChange(
+  room: Room,
+  sender: Occupant,
+  { stanza: { element }, said }: SaidMessage,
+): StanzaError | undefined {
+  if (!isSubjectChange(said)) return undefined;
   if (!mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
-  const { element } = stanza;
-  const subjects = children(element, "subject").map(sizeOf);
-  const size = subjects.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
+  const sizes = subjectsOf(said).map(sizeOf);
+  const size = sizes.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
   // Not not-acceptable: that tells a client that it is not in the room (section 7.4).
   return size > LONGEST.subject
     ? errors.policyViolation(`A subject has at most ${LONGEST.subject} bytes`)
@@ -34,13 +31,13 @@ export function refuseSubjectChange(room: Room, sender: Occupant, stanza: Stanza
 }
 
 /** Takes over the new subject of a message that changes it. */
-export function setSubject(room: Room, { stanza, sender, kept }: RoomMessage): void {
-  const { at, id, stanzaId } = kept;
-  if (!isSubjectChange(stanza)) return;
-  const { element } = stanza;
-  const text = childText(element, "subject") ?? "";
-  const subjects = children(element, "subject").map(serialize).join("");
-  const message = { id, stanzaId, occupantId: sender.id, language: element.attrs["xml:lang"], subjects };
+export function setSubject(room: Room, { said, sender, kept }: RoomMessage): void {
+  const { at, id, stanzaId, language } = kept;
+  if (kept.kind !== "subject") return;
+  const elements = subjectsOf(said);
+  const text = elements[0]?.getText() ?? "";
+  const subjects = elements.map(serialize).join("");
+  const message = { id, stanzaId, occupantId: sender.id, language, subjects };
   room.subject = { text, nick: sender.nick, at, message };
   room.keep({ kind: "subject-changed", node: room.node, subject: room.subject });
 }

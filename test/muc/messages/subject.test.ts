@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
-import { type Driver, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
+import { type Driver, errorOf, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
 
 const say = (driver: Driver, content: string) =>
   driver.send(OWNER, `<message type="groupchat" to="${ROOM}">${content}</message>`);
@@ -14,6 +14,17 @@ describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
     const driver = openRoom();
     expect(say(driver, "<subject>Spells</subject><thread>t</thread>")).toHaveLength(1);
     expect(messagesFor(driver).at(-1)?.getChild("subject")?.getText()).toBe("");
+  });
+
+  it("is not changed without the right to by a message whose body the room does not pass on (8.1)", () => {
+    const driver = openRoom();
+    driver.join(OTHER, "hecate");
+    const body = `<body><moderated xmlns="${NS.moderate}"/></body>`;
+    const message = `<message type="groupchat" to="${ROOM}"><subject>mine</subject>${body}</message>`;
+    const [reply, ...others] = driver.send(OTHER, message);
+    expect([errorOf(reply), others]).toEqual(["auth/forbidden", []]);
+    expect(driver.send(OWNER, message)).toHaveLength(2);
+    expect(driver.registry.get("coven")?.subject?.text).toBe("mine");
   });
 
   it("changes of it are no part of the history (7.2.13)", () => {
