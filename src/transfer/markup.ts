@@ -1,7 +1,7 @@
 // What was said, as markup from elsewhere: it will be spliced into streams, so it is read and written anew.
 
 import { isPassing, kindOf } from "../muc/archive/message-kind.ts";
-import type { Affiliation } from "../muc/model/affiliation.ts";
+import { type Affiliation, defaultRole } from "../muc/model/affiliation.ts";
 import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { isForged } from "../muc/presence/relay-filter.ts";
 import { child, childText, type Element, parse, serialize } from "../xmpp/element.ts";
@@ -42,7 +42,7 @@ export function readContent(
   return {
     kind: kindOf(said),
     affiliation,
-    role: affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant",
+    role: defaultRole(affiliation, { moderated: false }),
     id: stanza.attrs.id ?? id,
     language: stanza.attrs["xml:lang"],
     corrects: child(stanza, "replace", NS.correct)?.attrs.id,

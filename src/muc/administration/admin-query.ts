@@ -13,7 +13,12 @@ import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } fro
 import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import { readReason } from "../model/reason.ts";
 import { readGivenNickname } from "../permissions/nickname.ts";
-import { mayAskForRoles, refuseAffiliationChange, refuseRoleChange } from "../permissions/privileges.ts";
+import {
+  mayAskForRoles,
+  refuseAffiliationChange,
+  refuseLossOfOwners,
+  refuseRoleChange,
+} from "../permissions/privileges.ts";
 import { type Actor, actorOf } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -171,9 +176,7 @@ function refusePlan(
   adminJid: string,
   planned: readonly PlannedChange[],
 ): StanzaError | undefined {
-  const owners = new Set<string>();
-  for (const { jid, affiliation } of room.affiliations.values()) if (affiliation === "owner") owners.add(jid);
-  const hadOwner = owners.size > 0;
+  const affiliations = new Map<string, Affiliation>();
   const targets = new Set<string | Occupant>();
   const reserved = new Map<string, string | undefined>();
   for (const plan of planned) {
@@ -181,12 +184,10 @@ function refusePlan(
     if (targets.has(target)) return errors.badRequest("The list names somebody twice");
     targets.add(target);
     if (plan.kind === "role") continue;
-    if (plan.change.affiliation === "owner") owners.add(plan.jid);
-    else owners.delete(plan.jid);
+    affiliations.set(plan.jid, plan.change.affiliation);
     reserved.set(plan.jid, recordAfter(room, plan.jid, plan.change).nick);
   }
   if (planned.some((plan) => plan.kind === "role" && contradicts(planned, plan.occupant, plan.role)))
     return errors.notAllowed("Admins and owners are always moderators");
-  if (hadOwner && owners.size === 0) return errors.conflict("A room has at least one owner");
-  return refuseReservations(room, adminJid, reserved);
+  return refuseLossOfOwners(room, affiliations) ?? refuseReservations(room, adminJid, reserved);
 }

@@ -5,7 +5,7 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import type { Affiliation } from "../model/affiliation.ts";
 import { STAFF_BYTES } from "../model/lengths.ts";
-import { refuseAffiliationChange } from "../permissions/privileges.ts";
+import { refuseAffiliationChange, refuseLossOfOwners } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import type { Room } from "../room/room.ts";
 import type { Offer } from "./form-offer.ts";
@@ -96,12 +96,7 @@ function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError 
     const refusal = refuseAffiliationChange(room, actorJid, jid, affiliation);
     if (refusal) return refusal;
   }
-  const owners = affiliated(room, "owner");
-  const isLeft = (jid: string) => (plan.get(jid) ?? "owner") === "owner";
-  const isGiven = [...plan.values()].includes("owner");
-  if (owners.length > 0 && !owners.some(isLeft) && !isGiven)
-    return errors.conflict("A room has at least one owner");
-  return undefined;
+  return refuseLossOfOwners(room, plan);
 }
 
 /** Makes the changes and tells of each; whether they are allowed is known by now. */

@@ -1,5 +1,6 @@
 // What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
 
+import { defaultRole } from "../model/affiliation.ts";
 import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRoles } from "../permissions/kept-roles.ts";
@@ -60,7 +61,7 @@ function removeNonMembers(room: Room): void {
 function regrade(room: Room): void {
   forgetRoles(room);
   for (const occupant of room.occupants.values()) {
-    const role = room.defaultRole(occupant.affiliation);
+    const role = defaultRole(occupant.affiliation, room.config);
     if (occupant.role === "moderator" || occupant.role === role) continue;
     forgetVoiceRequest(room, occupant);
     room.setRole(occupant, role);

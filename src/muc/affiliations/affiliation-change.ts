@@ -3,7 +3,13 @@
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { forgetRequest } from "../membership/registration-requests.ts";
-import { type Affiliation, compareAffiliations, isAdmin, type Role } from "../model/affiliation.ts";
+import {
+  type Affiliation,
+  compareAffiliations,
+  defaultRole,
+  isAdmin,
+  type Role,
+} from "../model/affiliation.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
@@ -103,7 +109,7 @@ function updateOccupant(
 function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliation): Role {
   if (before === after) return role;
   const wasStaff = isAdmin(before);
-  const own = room.defaultRole(after);
+  const own = defaultRole(after, room.config);
   if (own === "moderator" || wasStaff) return own;
   return role === "visitor" && own === "participant" ? own : role;
 }

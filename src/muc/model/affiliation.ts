@@ -19,5 +19,11 @@ export function compareAffiliations(a: Affiliation, b: Affiliation): number {
   return AFFILIATIONS.indexOf(a) - AFFILIATIONS.indexOf(b);
 }
 
-/** Whether an affiliation allows what room admins may do: admins and owners, the staff of a room. */
+/** Returns true for admins and owners. */
 export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;
+
+/** Returns the role with which a user of an affiliation enters a room (section 5.1.2). */
+export function defaultRole(affiliation: Affiliation, { moderated }: { readonly moderated: boolean }): Role {
+  if (isAdmin(affiliation)) return "moderator";
+  return moderated && affiliation !== "member" ? "visitor" : "participant";
+}

@@ -1,7 +1,7 @@
 // Voice that outlasts a visit (XEP-0045 section 5.1): who was given it need not ask again, and who has lost it does not
 // get it back by entering anew. Moderator status comes with the affiliation and is not kept.
 import { z } from "zod";
-import type { Affiliation, Role } from "../model/affiliation.ts";
+import { type Affiliation, defaultRole, type Role } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -26,7 +26,7 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   const roles = keptRolesNote.read(room);
   const others = roles.filter(([jid]) => jid !== bareJid);
   const kept = role === "visitor" ? "visitor" : "participant";
-  const own = room.defaultRole(affiliation);
+  const own = defaultRole(affiliation, room.config);
   if (own !== "moderator" && own !== kept)
     keptRolesNote.keep(room, latestFitting([...others, [bareJid, kept] as const], KEPT_ROLES));
   else if (others.length < roles.length) keptRolesNote.keep(room, others);
@@ -34,7 +34,7 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
 
 /** The role with which a user enters. */
 export function entryRole(room: Room, bareJid: string, affiliation: Affiliation): Role {
-  const own = room.defaultRole(affiliation);
+  const own = defaultRole(affiliation, room.config);
   if (own === "moderator") return own;
   return keptRolesNote.read(room).find(([jid]) => jid === bareJid)?.[1] ?? own;
 }

@@ -1,6 +1,12 @@
 // Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { type Affiliation, compareAffiliations, isAdmin, type Role } from "../model/affiliation.ts";
+import {
+  type Affiliation,
+  compareAffiliations,
+  defaultRole,
+  isAdmin,
+  type Role,
+} from "../model/affiliation.ts";
 import { MOST } from "../model/lengths.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -205,9 +211,24 @@ export function mayReadAffiliationList(room: Room, bareJid: string, list: Affili
   if (reader === "admin" && (list === "member" || list === "outcast" || isOpen)) return true;
   if (list === "outcast" || room.locked) return false;
   const present = room.occupantsOf(bareJid).map((occupant) => occupant.role);
-  const roles = present.length === 0 && reader === "member" ? [room.defaultRole(reader)] : present;
+  const roles = present.length === 0 && reader === "member" ? [defaultRole(reader, room.config)] : present;
   const allowed = roles.filter((role) => room.config.memberListRoles.some((known) => known === role));
   return isOpen ? allowed.length > 0 : list === "member" && allowed.includes("moderator");
+}
+
+/**
+ * Sections 10.4, 10.5 and 10.8: refuses changes after which a room that has owners has none. `changes`: the new affiliation of each
+ * user whose affiliation is set, by bare JID.
+ */
+export function refuseLossOfOwners(
+  room: Room,
+  changes: ReadonlyMap<string, Affiliation>,
+): StanzaError | undefined {
+  const owners = [...room.affiliations.values()].filter(({ affiliation }) => affiliation === "owner");
+  const remains = ({ jid }: { jid: string }) => (changes.get(jid) ?? "owner") === "owner";
+  if (owners.length === 0 || owners.some(remains) || [...changes.values()].includes("owner"))
+    return undefined;
+  return errors.conflict("A room has at least one owner");
 }
 
 /** XEP-0486 section 6. */

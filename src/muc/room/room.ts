@@ -5,7 +5,7 @@ import { RecentMessages } from "../archive/recent-messages.ts";
 import { Activity } from "../messages/activity.ts";
 import { PrivateMessages } from "../messages/bounced-private-message.ts";
 import { recallForSlowMode } from "../messages/slow-mode.ts";
-import { type Affiliation, isAdmin, type Role } from "../model/affiliation.ts";
+import type { Affiliation, Role } from "../model/affiliation.ts";
 import { keyedAffiliations } from "../model/affiliation-keys.ts";
 import { Effects } from "../model/effects.ts";
 import type {
@@ -255,13 +255,6 @@ export class Room {
     if (own) return own;
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.affiliations.get(domain)?.affiliation === "outcast" ? "outcast" : "none";
-  }
-
-  /** The role with which somebody enters (section 5.1.2). */
-  defaultRole(affiliation: Affiliation): Role {
-    if (isAdmin(affiliation)) return "moderator";
-    if (affiliation === "member") return "participant";
-    return this.config.moderated ? "visitor" : "participant";
   }
 
   /** Sets a user's affiliation and reserved nickname; "none" takes the user off the list. */

@@ -1,5 +1,5 @@
 // Roles that moderators gave: ejabberd keeps them, and goes by them in moderated rooms.
-import { isAdmin } from "../../muc/model/affiliation.ts";
+import { defaultRole } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord } from "../../muc/model/journal.ts";
 import { KEPT_ROLES } from "../../muc/permissions/kept-roles.ts";
 import { bareJid } from "./bare-jid.ts";
@@ -22,11 +22,7 @@ export function readRoles(
     const jid = bareJid(address);
     const role = wordOf(value) ?? wordOf(itemsOf(value)[0]);
     const affiliation = affiliationOf.get(jid ?? "") ?? "none";
-    const own = isAdmin(affiliation)
-      ? "moderator"
-      : isModerated && affiliation !== "member"
-        ? "visitor"
-        : "participant";
+    const own = defaultRole(affiliation, { moderated: isModerated });
     if (role === own || affiliation === "outcast") continue;
     if (jid !== undefined && own !== "moderator" && (role === "participant" || role === "visitor"))
       roles.set(jid, role);
