@@ -5,8 +5,8 @@ const NEEDED = 24;
 const major = Number(process.versions.node.split(".")[0]);
 if (major < NEEDED) {
   process.stderr.write(
-    `verona: Node ${NEEDED} or newer is needed, and this is Node ${process.versions.node} (${process.execPath}); ` +
-      "docs/installation.md tells how to install one\n",
+    `verona: requires Node ${NEEDED} or newer, but this is Node ${process.versions.node} (${process.execPath}); ` +
+      "see docs/installation.md\n",
   );
   process.exit(2);
 }

@@ -42,7 +42,7 @@ export class ActLog {
     const { kind, type, from } = stanza;
     if (isTold || kind !== "iq" || type !== "set" || !isServiceAdmin(from.bare)) return;
     const act = this.#actOfAdministrator(stanza, journal);
-    if (act) log.info({ ...act, by: from.bare }, "act of an administrator of the service");
+    if (act) log.info({ ...act, by: from.bare }, "service administrator's action");
   }
 
   /** Errors among what is to be said. Costs nothing unless the log has the level debug. */
@@ -64,7 +64,7 @@ export class ActLog {
     if (ended !== undefined) {
       if (made !== undefined) return false; // whoever wanted to make it was refused
       if (isDestruction(stanza)) return this.#tell(stanza, { room: ended }, "room destroyed");
-      this.#options.log.debug({ room: ended }, "room ended, as nobody is in it any more");
+      this.#options.log.debug({ room: ended }, "room ended with its last occupant");
     } else if (made !== undefined) return this.#tell(stanza, { room: made }, "room created");
     else if (configured !== undefined) return this.#tell(stanza, { room: configured }, "room configured");
     return false;

@@ -11,35 +11,34 @@ const USAGE = `Usage: verona [COMMAND] [OPTIONS]
 
 Commands:
   run            run the service until SIGTERM or SIGINT (the default)
-  check-config   check the configuration, and do nothing else
-  backup FILE    copy the database, of a running service too, to a new file
+  check-config   check the configuration
+  backup FILE    copy the SQLite database to a new file, also while the service runs
   export ROOM|--all [--output FILE]
-                 write one room or all as JSON Lines, to standard output or a new file
-  import FILE    bring in rooms that were exported
+                 write one room or all rooms as JSON Lines, to standard output or a new file
+  import FILE    import exported rooms
   import prosody PATH|URL
-                 bring in the rooms of Prosody, from its data folder, or its database in SQLite or PostgreSQL
+                 import rooms of Prosody: from its data folder, an SQLite file or a PostgreSQL address
   import ejabberd FILE|URL
-                 bring in the rooms of ejabberd, from a dump, or its database in SQLite or PostgreSQL
-  migrate        move everything that is kept from one storage to another
+                 import rooms of ejabberd: from a dump, an SQLite file or a PostgreSQL address
+  migrate        copy all data from one storage to another
 
 Options:
-  -c, --config FILE   configuration file (default: ./config.json, where it exists)
-  --dry-run           (import) check everything, and write nothing
-  --replace           (import) rooms that exist already are replaced
-  --skip-existing     (import) rooms that exist already stay as they are
-  --host DOMAIN       (import from a server) where the rooms were (default: the component's domain)
-  --archive PATH|URL  (import from a server) where their archives are (default: where the rooms are)
+  -c, --config FILE   configuration file (default: ./config.json, if it exists)
+  --dry-run           (import) check everything, write nothing
+  --replace           (import) replace rooms that already exist
+  --skip-existing     (import) keep rooms that already exist
+  --host DOMAIN       (import from a server) domain of the rooms (default: the component's domain)
+  --archive PATH|URL  (import from a server) place of the archives (default: that of the rooms)
   --from STORAGE      (migrate) sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE
-  --to STORAGE        (migrate) the same, and empty or left by an interrupted run
+  --to STORAGE        (migrate) the same; it must be empty, or left by an interrupted run
   -h, --help          show this help
   -v, --version       show the version
 
-The service may not run during export and import. docs/transfer.md tells more.
+Stop the service before export, import and migrate. See docs/transfer.md.
 
-Environment variables take precedence over the file: see docs/configuration.md.
+Environment variables override the file. See docs/configuration.md.
 
-Exit status: 0 after an orderly end, 1 where the service or command failed, 2 for wrong usage or configuration,
-3 where an import has left something out.
+Exit status: 0 success, 1 failure, 2 wrong usage or configuration, 3 import done, but some data could not be carried over.
 `;
 
 const EXIT_WRONG_USAGE = 2;

@@ -34,7 +34,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [`ping ${NS.ping}`, answerPing],
 ]);
 
-const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not know this request");
+const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not support this request");
 
 /** Answers a get or set sent to the room's own address, by its one payload. */
 export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqAnswer {

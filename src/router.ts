@@ -30,7 +30,7 @@ import { NS } from "./xmpp/namespaces.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
-const NO_REQUEST = errors.badRequest("A request has one payload and is of type get or set");
+const NO_REQUEST = errors.badRequest("A request needs one payload and the type get or set");
 
 export class Router {
   readonly #registry: RoomRegistry;
@@ -144,7 +144,7 @@ export class Router {
       case "subscribed":
         return new Effects(stanza.to.local);
       default:
-        return this.#refused(stanza, room, errors.serviceUnavailable("Rooms take no subscriptions"));
+        return this.#refused(stanza, room, errors.serviceUnavailable("Rooms do not accept subscriptions"));
     }
   }
 
@@ -158,7 +158,7 @@ export class Router {
     }
     if (room) return this.#refused(stanza, room, handleAvailablePresence(room, stanza, false));
     if (stanza.to.resource === undefined)
-      return this.#refused(stanza, room, errors.jidMalformed("A nickname is needed"));
+      return this.#refused(stanza, room, errors.jidMalformed("A nickname is required"));
     const created = this.#registry.create(node, stanza.from.bare);
     if ("condition" in created) return this.#refused(stanza, room, created);
     const refusal = handleAvailablePresence(created, stanza, true);
@@ -226,7 +226,7 @@ export class Router {
 const NO_ROOM = errors.itemNotFound("There is no such room");
 
 /** Section 7.4: unlike gone, it has clients that missed the room's end enter again, and so learn of it and where to. */
-const ROOM_IS_GONE = errors.notAcceptable("You are not in this room, it was destroyed");
+const ROOM_IS_GONE = errors.notAcceptable("You are not in this room: it was destroyed");
 
 /** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {

@@ -41,7 +41,7 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
   let service: RunningService | undefined;
   process.on("SIGHUP", () => {
     if (service) readAgain(service, reload, log);
-    else log.warn("the configuration is not read again while the service starts");
+    else log.warn("the configuration is not reloaded during the start");
   });
 
   try {
@@ -67,9 +67,9 @@ function readAgain(service: RunningService, reload: () => Config, log: Logger): 
     const next = reload();
     const changes = service.reconfigure(next);
     log.level = next.logLevel;
-    log.info(changes, "the configuration was read again");
+    log.info(changes, "configuration reloaded");
   } catch (error) {
     const facts = error instanceof ConfigError ? { problems: error.problems } : { err: error };
-    log.error(facts, "the configuration is not in order: the one before stays in force");
+    log.error(facts, "the configuration is invalid: keeping the previous one");
   }
 }

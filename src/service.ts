@@ -81,7 +81,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const config = structuredClone(initial);
   const faultLog = new FaultLog(log);
   const damaged = (problem: string, node?: string): void =>
-    faultLog.note({ err: new StorageError(problem), room: node }, "what is damaged in the store is left out");
+    faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
   const store = await openStore(config.storage, log, damaged);
   const environment: RoomEnvironment = {
     now: Date.now,
@@ -101,7 +101,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     },
   };
   const faulted = (error: unknown, node: string): void =>
-    faultLog.note({ err: error, room: node }, "the rules of a room have failed");
+    faultLog.note({ err: error, room: node }, "a room failed");
   const registry = new RoomRegistry(
     environment,
     Object.assign(registryOptions(config), { faulted, damaged }),
@@ -120,7 +120,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     memory: process.memoryUsage.rss,
   };
   const router = new Router(registry, facts, (error, stanza) =>
-    log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "a stanza could not be handled"),
+    log.error({ err: error, room: stanza.to.bare, kind: stanza.kind }, "failed to handle a stanza"),
   );
 
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
@@ -131,7 +131,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       online() {
         loop.online();
         registry.attendance.doubt();
-        multicast.online().catch((error) => log.error({ err: error }, "multicast could not be looked for"));
+        multicast.online().catch((error) => log.error({ err: error }, "multicast discovery failed"));
       },
       offline() {
         loop.offline();
@@ -160,7 +160,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     added: (output: Parameters<typeof acts.noteRefusals>[0]) => acts.noteRefusals(output),
     failed: (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable: (error: unknown, node: string) => {
-      faultLog.note({ err: error, room: node }, "a request could not be answered from what is kept");
+      faultLog.note({ err: error, room: node }, "failed to answer a request from the store");
       // Rules that went on with what was read may have left something in the room.
       const room = registry.get(node);
       if (room) outbox.add(registry.salvage(room));

@@ -69,9 +69,7 @@ test("rooms that are created, configured and destroyed, with who did it", async 
 test("a temporary room that ends with its last occupant was destroyed by nobody", async () => {
   send(enter(WITCH), set(WITCH, "c", CONFIGURE), leave(WITCH));
   await sync();
-  expect(acts().slice(2)).toEqual([
-    { msg: "room ended, as nobody is in it any more", room: "coven", level: 20 },
-  ]);
+  expect(acts().slice(2)).toEqual([{ msg: "room ended with its last occupant", room: "coven", level: 20 }]);
 });
 
 test("a room that ends with an occupant who is banned, or gone, was destroyed by nobody", async () => {
@@ -105,7 +103,7 @@ test("acts of an administrator of the service: by command, and as an owner of an
   send(set(ADMIN, "d", command("verona#destroy-room", { "verona#room": ROOM }), "chat.example"));
   await sync();
   await eventually(() => expect(acts().at(-1)).toMatchObject({ msg: "room destroyed" }));
-  const msg = "act of an administrator of the service";
+  const msg = "service administrator's action";
   expect(acts().slice(2)).toEqual([
     { msg, room: "coven", request: "http://jabber.org/protocol/muc#admin", by: ADMIN },
     { msg: "banned", room: "coven", users: ["b@b.example"], by: ADMIN, serviceAdmin: true },

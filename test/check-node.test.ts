@@ -31,7 +31,7 @@ describe("a Node that is too old", () => {
       const [, ...args] = command?.split(" && ")[0]?.split(" ") ?? [];
       const { status, stdout, stderr } = onOldNode(args);
       expect({ name, status, stdout }).toEqual({ name, status: 2, stdout: "" });
-      expect(stderr).toMatch(/^verona: Node 24 or newer is needed, and this is Node 18\.20\.4 .*\n$/);
+      expect(stderr).toMatch(/^verona: requires Node 24 or newer, but this is Node 18\.20\.4 .*\n$/);
     }
   });
 

@@ -64,7 +64,7 @@ it("notes that were put into the database past the service end nothing (each is 
   await eventually(() =>
     expect(server.received).toContain(`from="coven@chat.example/thirdwitch" id="to-coven" to="${FROM}"`),
   );
-  expect(errorsIn(log)).toEqual(notes.map(() => "what is damaged in the store is left out"));
+  expect(errorsIn(log)).toEqual(notes.map(() => "ignoring damaged data in the store"));
 });
 
 it("a store keeps what such rooms had: nothing of a damaged row is written back", async () => {

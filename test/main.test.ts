@@ -175,7 +175,7 @@ describe("run", () => {
     const other = await listenOnLoopback();
     const { port } = other;
     const service = start(["run"], { ...REQUIRED, VERONA_METRICS_PORT: String(port), VERONA_PORT: "1" });
-    await service.logged(`metrics are not served: something listens on 127.0.0.1:${port} already`);
+    await service.logged(`metrics are not served: 127.0.0.1:${port} is already in use`);
     await service.logged("nothing listens on 127.0.0.1:1");
     await other.close();
     service.child.kill("SIGTERM");
@@ -219,14 +219,14 @@ describe("run", () => {
     const next = { ...settings, component: { ...settings.component, secret: "b" }, logLevel: "debug" };
     writeFileSync(file, JSON.stringify({ ...next, service: { name: "Verona" } }));
     service.child.kill("SIGHUP");
-    await service.logged("the configuration was read again");
+    await service.logged("configuration reloaded");
     writeFileSync(file, "{");
     service.child.kill("SIGHUP");
-    await service.logged("the configuration is not in order: the one before stays in force");
+    await service.logged("the configuration is invalid: keeping the previous one");
     service.child.kill("SIGTERM");
     const { code, stdout } = await service.ended;
     expect(code).toBe(0);
-    const line = stdout.split("\n").find((text) => text.includes("was read again")) ?? "";
+    const line = stdout.split("\n").find((text) => text.includes("configuration reloaded")) ?? "";
     expect(JSON.parse(line)).toMatchObject({
       applied: ["service.name", "logLevel"],
       afterRestart: ["component.secret"],
@@ -238,7 +238,7 @@ describe("run", () => {
     const service = start(["run"], REQUIRED, "never-starts");
     await service.logged("stub starting");
     service.child.kill("SIGHUP");
-    await service.logged("not read again while the service starts");
+    await service.logged("not reloaded during the start");
     service.child.kill("SIGTERM");
     expect(await service.ended).toMatchObject({ code: 0 });
   });

@@ -15,18 +15,16 @@ export const announce: Command<ServiceRequest> = {
   form: {
     type: ADMIN,
     write: () =>
-      writeForm({ type: "form", formType: ADMIN, title: "Announcing something" }, [
+      writeForm({ type: "form", formType: ADMIN, title: "Announcement" }, [
         { var: "announcement", type: "text-multi", label: "Announcement", required: true },
       ]),
   },
   run({ registry, effects }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
-    if (text === "") return badPayload("An announcement says something");
+    if (text === "") return badPayload("The announcement is empty");
     // Who would be left out now could only be told by telling the others twice.
     if (registry.returning)
-      return errors.resourceConstraint(
-        "The rooms are still being read after the start: try again in a moment",
-      );
+      return errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment");
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;
@@ -38,6 +36,6 @@ export const announce: Command<ServiceRequest> = {
       });
       effects.append(told);
     }
-    return { note: `Rooms that were told: ${rooms}` };
+    return { note: `Rooms notified: ${rooms}` };
   },
 };

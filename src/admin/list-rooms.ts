@@ -36,11 +36,11 @@ export const listRooms: Command<ServiceRequest> = {
     write: () =>
       writeForm({ type: "form", formType: FORM_TYPE, title: "Listing rooms" }, [
         { var: "verona#filter", type: "text-single", label: "Text in the room's address or name" },
-        { var: "verona#after", type: "text-single", label: "After this room, the last one of a page" },
+        { var: "verona#after", type: "text-single", label: "Continue after this room" },
         {
           var: "verona#max_items",
           type: "text-single",
-          label: "Most rooms in a page",
+          label: "Maximum number of rooms per page",
           values: [String(PAGE)],
           range: { min: 1, max: LARGEST_PAGE },
         },
@@ -51,9 +51,9 @@ export const listRooms: Command<ServiceRequest> = {
     const filter = fieldValue(fields, "verona#filter").toLowerCase();
     const place = fieldValue(fields, "verona#after");
     const after = place === "" ? "" : nodeNamed(place, domain);
-    if (after === undefined) return badPayload("A page begins after a room of this service");
+    if (after === undefined) return badPayload("A page can only continue after a room of this service");
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
-    if (!/^\d+$/.test(most) || Number(most) < 1) return badPayload("A page has one room or more");
+    if (!/^\d+$/.test(most) || Number(most) < 1) return badPayload("A page needs at least one room");
     const size = Math.min(Number(most), LARGEST_PAGE);
     const isFound = ({ node, config }: KeptRoom): boolean =>
       `${node}\n${config.name}`.toLowerCase().includes(filter);
@@ -86,6 +86,6 @@ function writePage(found: readonly KeptRoom[], most: number, environment: RoomEn
   const page = found.slice(0, most);
   const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
   const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));
-  const rest = found.length > table.rows ? "there are more after them" : "there are no more after them";
+  const rest = found.length > table.rows ? "more rooms follow" : "no more rooms follow";
   return { payload: table.payload, note: `Rooms shown: ${table.rows}; ${rest}` };
 }

@@ -66,7 +66,7 @@ export const destroyRoom: Command<ServiceRequest> = {
   name: "Destroy a room",
   refuse: forServiceAdmins,
   form: form("Destroying a room", [
-    { var: "verona#venue", type: "jid-single", label: "Address of the room that takes its place" },
+    { var: "verona#venue", type: "jid-single", label: "Address of the alternate venue" },
     REASON,
   ]),
   run(request, fields) {
@@ -99,7 +99,7 @@ export const setAffiliation: Command<ServiceRequest> = {
     const room = findRoom(request, fields);
     if ("condition" in room) return room;
     const [jid, affiliation] = ["verona#jid", "verona#affiliation"].map((name) => fieldValue(fields, name));
-    if (!jid || !affiliation) return badPayload("The form names a user and an affiliation");
+    if (!jid || !affiliation) return badPayload("The form needs a user and an affiliation");
     const reason = fieldValue(fields, REASON.var);
     const item = tag("item", { jid, affiliation }, reason && textTag("reason", reason));
     return run(request, room, handleAdminQuery, query(NS.mucAdmin, item));

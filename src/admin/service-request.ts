@@ -28,7 +28,7 @@ export const FORM_TYPE = "verona#admin";
 export const forServiceAdmins = ({ registry, stanza }: ServiceRequest): StanzaError | undefined =>
   registry.environment.isServiceAdmin(stanza.from.bare)
     ? undefined
-    : commandForbidden("Only administrators of the service may do this");
+    : commandForbidden("Only service administrators may do this");
 
 /** The field that names a room, by its address or the name before the @. */
 export const ROOM_FIELD: FormField = {
@@ -56,7 +56,7 @@ export function findRoom(
 ): Room | StanzaError {
   const node = nodeNamed(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
   const room = node === undefined ? undefined : registry.get(node);
-  return room ?? errors.itemNotFound("There is no such room of this service");
+  return room ?? errors.itemNotFound("This service has no such room");
 }
 
 /** The node of the room that a command of a service administrator is about: it has to be in memory when the command is run. */

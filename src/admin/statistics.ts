@@ -47,7 +47,7 @@ export const statistics: Command<ServiceRequest> = {
     ];
     const payload = writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields);
     if (!registry.returning) return { payload };
-    return { payload, note: "The rooms are still being read after the start: there are more occupants" };
+    return { payload, note: "Rooms are still loading after the start: there are more occupants" };
   },
 };
 

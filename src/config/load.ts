@@ -70,7 +70,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const most = allLimits.sentStanzaBytes - ROOM_ADDS;
   if (allLimits.stanzaBytes > most)
     problems.push(
-      `limits.stanzaBytes: got ${allLimits.stanzaBytes}, expected no more than ${most}, as limits.sentStanzaBytes is ${allLimits.sentStanzaBytes}`,
+      `limits.stanzaBytes: got ${allLimits.stanzaBytes}, expected no more than ${most}, because limits.sentStanzaBytes is ${allLimits.sentStanzaBytes}`,
     );
   const archive = {
     maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
@@ -160,7 +160,7 @@ function roomDefaults(
   }
   if (passwordProtected && password === "") {
     problems.push(
-      "rooms.defaults.password: missing or empty, expected one as rooms.defaults.passwordProtected is true",
+      "rooms.defaults.password: missing or empty, expected one because rooms.defaults.passwordProtected is true",
     );
   }
   if (historyLength === undefined && DEFAULT_ROOM_CONFIG.historyLength > limits.historyLength) {

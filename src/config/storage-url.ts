@@ -32,14 +32,14 @@ function postgresProblem(url: string): string | undefined {
   const hidden = "with %XX for special characters of the password";
   // The form with "/" after "@" is that of a Unix socket, which no URL has.
   const text = url.replace(/^([a-z]+:\/\/[^/?]*@)\//i, "$1socket/");
-  if (!URL.canParse(text)) return `got an address of a database that cannot be read, ${expected}, ${hidden}`;
+  if (!URL.canParse(text)) return `got an unreadable database address, ${expected}, ${hidden}`;
   const { hostname, pathname, username, searchParams } = new URL(text);
-  if (hostname === "") return `got an address of a database without a host, ${expected}`;
+  if (hostname === "") return `got a database address without a host, ${expected}`;
   if (hostname === "socket" && text !== url && !searchParams.has("host"))
-    return `got an address of a database without a host, ${expected}`;
+    return `got a database address without a host, ${expected}`;
   if (username === "" && !searchParams.has("user"))
-    return `got an address of a database without a user, ${expected}`;
-  if (pathname.length < 2) return `got an address without the name of a database, ${expected}`;
+    return `got a database address without a user, ${expected}`;
+  if (pathname.length < 2) return `got a database address without a database name, ${expected}`;
   return undefined;
 }
 

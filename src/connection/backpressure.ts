@@ -19,13 +19,16 @@ export class Backpressure {
     const handlers = {
       sheddingJoins: () => {
         this.#refusedBefore = this.#refused;
-        log.warn(facts(), "too much waits to be sent: the busiest rooms let nobody in");
+        log.warn(facts(), "output backlog at 7/8 of the limit: refusing joins to the busiest rooms");
       },
       sheddingAll: () =>
-        log.warn(facts(), "too much waits to be sent: the busiest rooms take nothing more on"),
+        log.warn(facts(), "output backlog at the limit: refusing stanzas to the busiest rooms"),
       recovered: () => {
         const refused = this.#refused - this.#refusedBefore;
-        log.info({ bytes: this.backlog.wireBytes, refused }, "all rooms take on everything again");
+        log.info(
+          { bytes: this.backlog.wireBytes, refused },
+          "output backlog below half of the limit: all rooms accept stanzas again",
+        );
       },
       memoryFull: () => this.reading.pause(),
       memoryFreed: () => this.reading.resume(),

@@ -168,7 +168,7 @@ export class ComponentLink {
     try {
       handle();
     } catch (error) {
-      this.#options.log.error({ err: error }, `${what} could not be handled`);
+      this.#options.log.error({ err: error }, `failed to handle ${what}`);
     }
   }
 }

@@ -19,20 +19,20 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
   const address = `${host}:${port}`;
   switch (condition ?? code ?? name) {
     case "not-authorized":
-      return `the server refuses the secret of ${domain}: make component.secret the same as the server's`;
+      return `the server rejected the secret of ${domain}: set component.secret to the server's secret`;
     case "host-unknown":
-      return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain, or component.port where that is the port for clients`;
+      return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain (or component.port, if it is the port for clients)`;
     case "conflict":
-      return `the server has a connection for ${domain} already: stop the other component, or give this one another domain`;
+      return `the server already has a connection for ${domain}: stop the other component, or change component.domain`;
     case "invalid-namespace":
-      return `${address} is not for components: correct component.port to the server's component listener`;
+      return `${address} is not a component listener: correct component.port`;
     case "policy-violation":
-      return "the server closed the stream over a stanza that broke its rules, most likely one that was larger than it takes: raise its limit (Prosody: component_stanza_size_limit), or lower limits.sentStanzaBytes below it";
+      return "the server closed the stream because a stanza violated its policy, probably its size limit: raise that limit (Prosody: component_stanza_size_limit), or lower limits.sentStanzaBytes";
     case "ECONNREFUSED":
       return `nothing listens on ${address}: start the server, enable its component listener, or correct component.host and component.port`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `the host ${host} is not known: correct component.host`;
+      return `unknown host ${host}: correct component.host`;
     case "EHOSTUNREACH":
     case "ENETUNREACH":
     case "ETIMEDOUT":
@@ -41,7 +41,7 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
       return `no answer from ${address}: is it the server's component listener (XEP-0114)?`;
     case "UnreadableStreamError":
     case "XMLError":
-      return `what ${address} sends is no XMPP stream: is it the server's component listener (XEP-0114)?`;
+      return `${address} does not send an XMPP stream: is it the server's component listener (XEP-0114)?`;
     default:
       return condition
         ? `the server closed the stream: ${condition}`

@@ -62,7 +62,7 @@ export class LinkWatchdog {
     this.#stalls = isStalled ? this.#stalls + 1 : 0;
     this.#quiet = isQuiet ? this.#quiet + 1 : 0;
     if (this.#stalls >= MAX_STALLS) this.#link.abandon("the server has read nothing for a minute");
-    else if (this.#quiet >= MAX_QUIET) this.#link.abandon("the server has answered nothing for two minutes");
+    else if (this.#quiet >= MAX_QUIET) this.#link.abandon("the server has not answered for two minutes");
     else if (isStalled && isPaused) this.#link.readSome();
     else if (isPaused && waiting === 0) this.#link.sendWhitespace();
     else if (this.#quiet > 0 && this.#quiet % ASK_AFTER === 0 && !this.#handlers.ask()) this.#quiet = 0;

@@ -200,7 +200,7 @@ export class Multicast {
 
   /** Until the next link. */
   #giveUp(reason: string): void {
-    this.#options.log.warn({ service: this.#service?.jid, reason }, "multicast is not used any more");
+    this.#options.log.warn({ service: this.#service?.jid, reason }, "multicast is no longer used");
     this.#end();
   }
 

@@ -32,7 +32,7 @@ export class ReadBackpressure {
     this.pauses += 1;
     this.#pausedAt = performance.now();
     this.#link.pause();
-    this.#log.warn("what waits to be sent takes all the memory that it may: nothing is read from the server");
+    this.#log.warn("output backlog at its memory limit: reading from the server is paused");
   }
 
   resume(): void {
@@ -40,6 +40,6 @@ export class ReadBackpressure {
     this.#pausedMs = this.pausedMs;
     this.#pausedAt = undefined;
     this.#link.resume();
-    this.#log.info("stanzas are read from the server again");
+    this.#log.info("reading from the server is resumed");
   }
 }

@@ -13,7 +13,7 @@ const FEW = 10;
 
 /** The answer to a request that is one too many (RFC 6120 section 8.3.3.18). */
 export const TOO_MANY_READS = errors.resourceConstraint(
-  "Many of your requests wait already: try again when they are answered",
+  "Too many of your requests are waiting. Try again when they are answered",
 );
 
 /** A request that has to be read from the store. */

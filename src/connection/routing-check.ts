@@ -71,7 +71,7 @@ export class RoutingCheck {
     if (stanza.attrs.type === "get" && this.#missing.delete(id) && this.#missing.size === 0) {
       clearTimeout(this.#timer);
       this.#hasPassed = true;
-      log.debug({ domain }, "what Verona sends to its own domain comes back");
+      log.debug({ domain }, "stanzas to Verona's own domain arrive");
     }
     return true;
   }
@@ -80,7 +80,7 @@ export class RoutingCheck {
     const { domain, log } = this.#options;
     log.warn(
       { domain, sent: PINGS, missing: this.#missing.size },
-      "some of what Verona sent to its own domain did not come back: the server's own MUC service may serve the same domain, or several components share it",
+      "some stanzas to Verona's own domain did not arrive: the server's own MUC service may use the same domain, or several components share it",
     );
   }
 }

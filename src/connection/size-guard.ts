@@ -19,7 +19,7 @@ const ADDRESS = 8_448;
 /** Bytes of UTF-8 for each UTF-16 unit, at most. */
 const BYTES_PER_UNIT = 3;
 
-const TOO_LARGE = errors.resourceConstraint("The answer is larger than this service may send");
+const TOO_LARGE = errors.resourceConstraint("The answer is too large to send");
 
 /** Names are from outside. */
 const LONGEST_DESCRIPTION = 200;

@@ -14,7 +14,7 @@ import { listOccupants } from "./occupant-list.ts";
 import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
-const NO_GET = errors.notAllowed("What a room says of itself is not for users to set");
+const NO_GET = errors.notAllowed("Service discovery information cannot be set");
 const NO_NODE = errors.itemNotFound("This room has no such node");
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
@@ -23,7 +23,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
-  if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room lets all payloads through"));
+  if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room passes all payloads through"));
   if (node) {
     const info = roomCommandInfo(node);
     return info === undefined ? refuse(NO_NODE) : result(tag("query", { xmlns: NS.discoInfo, node }, info));

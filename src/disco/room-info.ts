@@ -30,7 +30,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       "Number of occupants",
       config.public || isInsider ? String(room.occupants.size) : "",
     ),
-    text("muc#roominfo_logs", "Address of the logs of the discussion", isInsider ? config.logs : ""),
+    text("muc#roominfo_logs", "Address of the discussion logs", isInsider ? config.logs : ""),
     {
       var: "muc#roominfo_contactjid",
       type: "jid-multi",
@@ -44,10 +44,10 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       values: avatarHashes(room),
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
-    text("muc#maxhistoryfetch", "Most messages of history for those who enter", String(room.historyLength)),
+    text("muc#maxhistoryfetch", "Maximum number of history messages", String(room.historyLength)),
     text(
       "muc#roominfo_slow_mode_duration",
-      "Seconds between two messages of one occupant, 0 for no limit",
+      "Seconds between two messages of a user (0: no limit)",
       String(config.slowMode),
     ),
     text(

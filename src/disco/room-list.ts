@@ -40,7 +40,7 @@ function toListQuery({ max, index, after, before }: PageRequest): ListQuery | St
   if (place === undefined) return { max };
   if (place === "") return { before: END, max };
   const node = nodeOf(place);
-  if (node === undefined) return errors.itemNotFound("The list has no such place");
+  if (node === undefined) return errors.itemNotFound("The list has no such position");
   return after === undefined ? { before: node, max } : { after: node, max };
 }
 

@@ -46,7 +46,7 @@ export const SEARCH_FIELDS: readonly FormField[] = [
     label,
     values: ["true"],
   })),
-  { var: "min_users", type: "text-single", label: "Fewest users", values: ["0"] },
+  { var: "min_users", type: "text-single", label: "Minimum number of users", values: ["0"] },
   {
     var: "types",
     type: "list-multi",
@@ -74,18 +74,18 @@ export function readSearch(request: Element): Search | StanzaError {
   const all = parseBoolean(first("all")) ?? false;
   if (query === undefined && !all)
     return refusal(
-      { ...errors.badRequest("Give search terms, or ask for all"), type: "cancel" },
+      { ...errors.badRequest("Enter search terms, or request all entries"), type: "cancel" },
       "no-search-conditions",
     );
   if (query && all) return conflicting("Cannot both return all entries and search for terms", ["all", "q"]);
   const words = (query ?? "").normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length > MOST_WORDS || words.some((word) => word.length > LONGEST_WORD))
     return refusal(
-      errors.badRequest(`Search terms are at most ${MOST_WORDS} words of at most ${LONGEST_WORD} letters`),
+      errors.badRequest(`At most ${MOST_WORDS} search terms of at most ${LONGEST_WORD} letters are allowed`),
       "invalid-search-terms",
     );
   if (!all && words.length === 0)
-    return refusal(errors.badRequest("Search terms are words of one letter or more"), "invalid-search-terms");
+    return refusal(errors.badRequest("A search term needs at least one letter"), "invalid-search-terms");
   const places = PLACES.filter(({ vars }) => !vars.some((name) => parseBoolean(first(name)) === false));
   if (!all && places.length === 0)
     return conflicting("Search in name, description or address", [
@@ -96,11 +96,12 @@ export function readSearch(request: Element): Search | StanzaError {
   const order = Object.values(ORDERS).find((known) => known === key);
   if (!order)
     return refusal(
-      { ...errors.featureNotImplemented("Results cannot be sorted so"), type: "modify" },
+      { ...errors.featureNotImplemented("Unknown sort key"), type: "modify" },
       "invalid-sort-key",
     );
   const fewest = first("min_users") ?? "0";
-  if (!/^\d{1,9}$/.test(fewest)) return errors.badRequest("The fewest users are a whole number");
+  if (!/^\d{1,9}$/.test(fewest))
+    return errors.badRequest("The minimum number of users must be a whole number");
   const types = fields?.get("types");
   const isCovered = types === undefined || types.length === 0 || types.includes(SERVICE_TYPE);
   const fewestUsers = isCovered ? Number(fewest) : Number.POSITIVE_INFINITY;

@@ -67,7 +67,7 @@ export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, sta
   const [payload] = stanza.element.getChildElements();
   const query = payload && QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
   if (!query || stanza.type !== "get")
-    return refuse(errors.serviceUnavailable("This service does not know this request"));
+    return refuse(errors.serviceUnavailable("This service does not support this request"));
   return query({ facts, registry, stanza, payload });
 }
 

@@ -57,7 +57,7 @@ function describeFault(error: unknown, { host, port }: { host: string; port: num
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case "EADDRINUSE":
-      return `something listens on ${host}:${port} already; change metrics.port, or end the other program`;
+      return `${host}:${port} is already in use; change metrics.port, or stop the other program`;
     case "EACCES":
       return `this user may not listen on port ${port}; change metrics.port, for example to 9464`;
     case "EADDRNOTAVAIL":

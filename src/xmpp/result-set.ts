@@ -44,7 +44,7 @@ export function pageOf<T>(
   if ("condition" in asked) return asked;
   const { max: size, index, before } = asked;
   const start = index ?? startOf(asked, list, order, size);
-  if (start === undefined) return errors.itemNotFound("The list has no such place");
+  if (start === undefined) return errors.itemNotFound("The list has no such position");
   const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
   const page = list.slice(start, end);
   const isFromEnd = before !== undefined;
@@ -73,7 +73,7 @@ export function readPageRequest(request: Element, most: number, usual = most): P
   const set = child(request, "set", NS.rsm);
   const max = readCount(set, "max") ?? usual;
   const index = readCount(set, "index");
-  if (max === "bad" || index === "bad") return errors.badRequest("max and index are whole numbers");
+  if (max === "bad" || index === "bad") return errors.badRequest("max and index must be whole numbers");
   return {
     isAsked: set !== undefined,
     max: Math.min(max, most),

@@ -51,7 +51,7 @@ export const errors = {
 export const gone = (uri: string, text: string | undefined): StanzaError => ({
   type: "cancel",
   condition: "gone",
-  text: text ?? "This room was closed for good",
+  text: text ?? "This room was destroyed",
   content: uri,
 });
 

@@ -41,7 +41,7 @@ export function refuseAddress(element: Element): string | undefined {
   const from = parseJid(sender ?? "");
   if (!from || !to || Buffer.byteLength(to) > LONGEST_ADDRESS) return undefined;
   if (!["message", "presence", "iq"].includes(kind) || !expectsAnswer(kind, type)) return undefined;
-  const error = writeError(errors.jidMalformed("This is no valid address"), to.split("/")[0] ?? to);
+  const error = writeError(errors.jidMalformed("This is not a valid address"), to.split("/")[0] ?? to);
   return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
 
@@ -55,9 +55,9 @@ export function expectsAnswer(kind: string, type: string | undefined): boolean {
  * and has more than 1024.
  */
 export function refuseSize({ kind, type, id }: Stanza, most: number, size: number): StanzaError | undefined {
-  if (size > most) return errors.policyViolation(`A stanza has at most ${most} bytes here`);
+  if (size > most) return errors.policyViolation(`Stanzas may have at most ${most} bytes`);
   const isLong = id !== undefined && expectsAnswer(kind, type) && escapedBytes(id) > LONGEST_ID;
-  return isLong ? errors.policyViolation(`An id has at most ${LONGEST_ID} bytes here`) : undefined;
+  return isLong ? errors.policyViolation(`Ids may have at most ${LONGEST_ID} bytes`) : undefined;
 }
 
 /** The largest stanza, in bytes, whose payload an error gives back: a larger one would weigh as much once more. */

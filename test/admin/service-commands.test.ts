@@ -109,8 +109,8 @@ describe("the list of rooms", () => {
       commandOf(command(driver, LIST, submitted(fields)))
         ?.getChild("note")
         ?.getText();
-    expect(note(page)).toBe("Rooms shown: 1; there are more after them");
-    expect(note({ "verona#after": "cave" })).toBe("Rooms shown: 1; there are no more after them");
+    expect(note(page)).toBe("Rooms shown: 1; more rooms follow");
+    expect(note({ "verona#after": "cave" })).toBe("Rooms shown: 1; no more rooms follow");
     expect(list(driver, { "verona#filter": "EAT" })).toEqual([`heath@${SERVICE}`]);
   });
 
@@ -256,7 +256,7 @@ describe("XEP-0133 4.23 an announcement", () => {
     const sent = announce(driver, "We close");
     expect(sent.map((stanza) => errorOf(stanza))).toEqual(["wait/resource-constraint"]);
     const counters = commandOf(command(driver, "verona#statistics"));
-    expect(counters?.getChild("note")?.getText()).toContain("still being read");
+    expect(counters?.getChild("note")?.getText()).toContain("still loading");
     driver.registry.returning = false;
     expect(announce(driver, "We close")).toHaveLength(3);
   });

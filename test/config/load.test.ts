@@ -394,9 +394,9 @@ describe("problems", () => {
 
   test.each([
     ["postgres://u:hidden@/d", "without a host"],
-    ["postgresql://u:hidden@h", "without the name of a database"],
+    ["postgresql://u:hidden@h", "without a database name"],
     ["postgres://h/d", "without a user"],
-    ["postgres://u:hid/den@h/d", "that cannot be read"],
+    ["postgres://u:hid/den@h/d", "an unreadable database address"],
   ])("name what the address of a database lacks, and repeat nothing of it: %s", (url, lack) => {
     const problems = problemsOf({ ...REQUIRED, VERONA_STORAGE: url });
     expect(problems).toEqual([expect.stringMatching(`^VERONA_STORAGE: .*${lack}, expected "postgres://`)]);
@@ -407,7 +407,7 @@ describe("problems", () => {
 describe("settings that depend on each other", () => {
   test("what is taken has to fit, with what a room adds, into what is sent", () => {
     expect(problemsOf({ ...REQUIRED, VERONA_MAX_STANZA_BYTES: "434465" })).toEqual([
-      "limits.stanzaBytes: got 434465, expected no more than 434464, as limits.sentStanzaBytes is 500000",
+      "limits.stanzaBytes: got 434465, expected no more than 434464, because limits.sentStanzaBytes is 500000",
     ]);
     const more = { VERONA_MAX_STANZA_BYTES: "434465", VERONA_MAX_SENT_STANZA_BYTES: "500001" };
     expect(load({ ...REQUIRED, ...more }).limits.stanzaBytes).toBe(434465);

@@ -219,7 +219,7 @@ describe("XEP-0033 multicast by the server", () => {
     }
     say({ to: USERS });
     expect(addressesIn(read())).toEqual([]);
-    expect(logged).toEqual(["multicast is used", "multicast is not used any more"]);
+    expect(logged).toEqual(["multicast is used", "multicast is no longer used"]);
     await discover();
     say({ to: USERS });
     expect(addressesIn(read())).toEqual(USERS);

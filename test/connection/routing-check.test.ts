@@ -43,7 +43,7 @@ describe("XEP-0199 4.3: pings of the component to itself, through the server", (
     expect(warned).toEqual([
       [
         { domain: "chat.example", sent: 10, missing: 1 },
-        expect.stringMatching(/own MUC service may serve the same domain, or several components share it/),
+        expect.stringMatching(/own MUC service may use the same domain, or several components share it/),
       ],
     ]);
     expect(loop.hasPassed).toBe(false);

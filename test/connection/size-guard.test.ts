@@ -35,7 +35,7 @@ describe("a stanza that is larger than the server takes", () => {
     const error =
       '<iq type="error" from="coven@chat.example/>" to="a@b/&quot;c" id="q&lt;1"><error type="wait">' +
       '<resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>' +
-      '<text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">The answer is larger than this service may send</text>' +
+      '<text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">The answer is too large to send</text>' +
       "</error></iq>";
     expect(text).toBe(SHORT + error + SHORT);
     expect(found).toEqual([

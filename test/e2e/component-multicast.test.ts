@@ -170,6 +170,6 @@ describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
       await client.receive(({ attrs }) => attrs.id === said.at(-1));
       expect(idsOf(client).filter((id) => id?.startsWith("said"))).toEqual(said.slice(0, -1));
     }
-    await verona.logged("multicast is not used any more");
+    await verona.logged("multicast is no longer used");
   });
 });

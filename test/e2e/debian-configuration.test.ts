@@ -147,7 +147,7 @@ describe("the configuration that Debian installs, changed as the README says", (
     onTestFinished(() => server.stop());
     const verona = await startVerona({ server, ...COMPONENT, env: { VERONA_LOG_LEVEL: "debug" } });
     onTestFinished(async () => void (await verona.stop()));
-    await verona.logged("what Verona sends to its own domain comes back");
+    await verona.logged("stanzas to Verona's own domain arrive");
     const [user] = USERS as [(typeof USERS)[number]];
     const client = await connectClient({ port: server.clientPort, domain: DOMAIN, ...user });
     onTestFinished(() => client.close());

@@ -98,7 +98,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
   test("a wrong secret is said so in the log, and the secret is not", async () => {
     const verona = launchVerona({ server, ...COMPONENT, secret: "wrong" });
     cleanUp.push(() => verona.kill());
-    await verona.logged(`the server refuses the secret of ${COMPONENT.domain}`);
+    await verona.logged(`the server rejected the secret of ${COMPONENT.domain}`);
     expect(verona.log()).not.toContain("online");
     expect(verona.log()).not.toContain('"wrong"');
   });

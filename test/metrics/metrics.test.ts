@@ -85,7 +85,7 @@ describe("metrics", () => {
     const first = await open();
     const setting = { ...LOCAL, port: first.port };
     await open(setting);
-    const refusal = `metrics are not served: something listens on 127.0.0.1:${first.port} already; change metrics.port, or end the other program`;
+    const refusal = `metrics are not served: 127.0.0.1:${first.port} is already in use; change metrics.port, or stop the other program`;
     expect(logged.map(({ msg }) => msg)).toEqual(["metrics are served", refusal]);
     await vi.advanceTimersByTimeAsync(90_000);
     expect(logged).toHaveLength(2);

@@ -193,7 +193,7 @@ describe("verona migrate", () => {
   it.each([
     [["memory:", "sqlite:b"], "memory: keeps nothing"],
     [["sqlite:b", "sqlite:./b"], "--from and --to are the same"],
-    [["sqlite:b", "postgres://u:hidden@h"], "--to: got an address without the name of a database"],
+    [["sqlite:b", "postgres://u:hidden@h"], "--to: got a database address without a database name"],
   ])("%j is wrong usage", async ([from = "", to = ""], text) => {
     const { code, stderr } = await migrate(from, to);
     expect(code).toBe(2);

@@ -349,8 +349,8 @@ describe("a database that cannot be read", () => {
       [nowhere, /database "nowhere" does not exist/],
       [silent, /ECONNREFUSED 127\.0\.0\.1:1/],
       [address, /permission denied for table prosody/],
-      ["postgres://u:s3cret@h", /without the name of a database/],
-      ["postgres://u:s3cret@[/x", /cannot be read/],
+      ["postgres://u:s3cret@h", /without a database name/],
+      ["postgres://u:s3cret@[/x", /unreadable database address/],
     ] as const) {
       const fault = await faultOf(wrong);
       expect(fault).toBeInstanceOf(TransferError);

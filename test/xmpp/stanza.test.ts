@@ -5,7 +5,7 @@ import { refuseAddress } from "../../src/xmpp/stanza.ts";
 const refused = (xml: string): string | undefined => refuseAddress(parse(xml));
 const MALFORMED =
   '<jid-malformed xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>' +
-  '<text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">This is no valid address</text>';
+  '<text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">This is not a valid address</text>';
 
 describe("RFC 6120 8.3.3.8 a stanza to what is no address", () => {
   it.each(["presence", "message", "iq"])("a %s is answered by jid-malformed, its id kept", (kind) => {

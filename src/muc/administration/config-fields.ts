@@ -236,7 +236,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   count(
     "muc#maxhistoryfetch",
     "historyLength",
-    "Most messages of history for those who enter",
+    "Maximum number of history messages",
     ({ limits }) => limits.historyLength,
   ),
   roles(
@@ -267,7 +267,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
   count(
     "muc#roomconfig_slow_mode_duration",
     "slowMode",
-    "Seconds between two messages of one occupant, 0 for no limit",
+    "Seconds between two messages of a user (0: no limit)",
     () => DAY,
   ),
   boolean("muc#roomconfig_enablearchiving", "archiving", "The discussion is kept in an archive"),

@@ -20,7 +20,7 @@ export function handleAvailablePresence(
   created: boolean,
 ): StanzaError | undefined {
   const { resource } = stanza.to;
-  if (resource === undefined) return errors.jidMalformed("A nickname is needed: room@service/nickname");
+  if (resource === undefined) return errors.jidMalformed("A nickname is required: room@service/nickname");
   const present = room.sessions.get(stanza.from.full);
   const asked = readNickname(room, resource);
   if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;

@@ -103,7 +103,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
   it("tells the venue of a members-only room to those who might enter only", () => {
     const driver = destroyed({ "muc#roomconfig_membersonly": "1" });
     expect(told(driver, MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
-    expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was closed for good"]);
+    expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was destroyed"]);
   });
 
   it("escapes what has a meaning of its own in a URI (RFC 5122)", () => {
@@ -181,7 +181,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
   it("has the reason of a members-only room told to its members alone", () => {
     const driver = ended({}, { "muc#roomconfig_membersonly": "1" });
     expect(told(driver, MEMBER)[2]).toBe("Hell is murky");
-    expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was closed for good"]);
+    expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was destroyed"]);
   });
 
   it("is free at once where the room was temporary, or never configured (10.1.3)", () => {

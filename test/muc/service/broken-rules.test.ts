@@ -139,7 +139,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
       `<iq type="set" id="a" to="chat.example"><command xmlns="${NS.commands}" node="${node}">${form}</command></iq>`,
     );
     expect(sent.map(({ attrs }) => attrs.to)).toEqual([OWNER, MEMBER, ADMIN]);
-    expect(String(sent.at(-1))).toContain("Rooms that were told: 1");
+    expect(String(sent.at(-1))).toContain("Rooms notified: 1");
     expect(faults).toEqual(["Error: audience is broken"]);
   });
 
