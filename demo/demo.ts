@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { onSignal, TERMINATION } from "../src/cli/signals.ts";
 import { startDemo } from "./start.ts";
 
 const INSTALL = fileURLToPath(new URL("../dev/install-servers.sh", import.meta.url));
@@ -17,7 +18,7 @@ function readPort(): number {
 /** Aborts when the demo shall end: at a signal, or at the end of npm, whose shell passes SIGTERM to nobody. */
 function watchForEnd(): AbortSignal {
   const end = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.abort());
+  onSignal(TERMINATION, () => end.abort());
   if (process.env.npm_lifecycle_event !== undefined) {
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && end.abort(), PARENT_CHECK_MS).unref();

@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, type StorageConfig } from "./config/config.ts";
+import { UsageError } from "./cli/errors.ts";
+import { EXIT } from "./cli/exit-status.ts";
+import { runCommand } from "./cli/run-command.ts";
+import type { StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { type LoadOptions, loadConfig } from "./config/load.ts";
 import { sourcesOf } from "./config/sources.ts";
@@ -41,8 +44,6 @@ Environment variables override the file. See docs/configuration.md.
 Exit status: 0 success, 1 failure, 2 wrong usage or configuration, 3 import done, but some data could not be carried over.
 `;
 
-const EXIT_WRONG_USAGE = 2;
-
 const OPTIONS = {
   config: { type: "string", short: "c" },
   help: { type: "boolean", short: "h" },
@@ -69,83 +70,66 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 };
 const COMMON = ["config", "help", "version"];
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { command, operands, options } = readArguments();
   if (options.help) {
     process.stdout.write(USAGE);
-  } else if (options.version) {
-    process.stdout.write(`verona ${readManifest().version}\n`);
-  } else if (command === "migrate") {
-    const [from, to] = [readStorage("from", options.from), readStorage("to", options.to)];
-    const { refuseMigration, runMigration } = await import("./migrate/migrate-command.ts");
-    const refusal = refuseMigration(from, to);
-    if (refusal !== undefined) refuse([wrongUsage(refusal)]);
-    process.exitCode = await runMigration(from, to);
-  } else {
-    const config = readConfig(options.config);
-    if (command === "check-config") {
-      process.stdout.write(
-        `${findConfigFile(options.config, process.cwd()) ?? "environment"}: configuration is valid\n`,
-      );
-      return;
-    }
-    if (command === "run") {
-      const { runService } = await import("./run.ts");
-      const source = sourceOptions(options.config);
-      await runService({ config, sources: sourcesOf(source), reload: () => loadConfig(source) });
-    } else {
-      const { runTransfer } = await import("./transfer/run.ts");
-      process.exitCode = await runTransfer(command, config, operands, options);
-    }
+    return EXIT.ok;
   }
+  if (options.version) {
+    process.stdout.write(`verona ${readManifest().version}\n`);
+    return EXIT.ok;
+  }
+  if (command === "migrate") {
+    const [from, to] = [readStorage("from", options.from), readStorage("to", options.to)];
+    const { runMigration } = await import("./migrate/migrate-command.ts");
+    return runMigration(from, to);
+  }
+  const source: LoadOptions = {
+    env: process.env,
+    ...(options.config !== undefined && { path: options.config }),
+  };
+  const config = loadConfig(source);
+  if (command === "check-config") {
+    const file = findConfigFile(options.config, process.cwd());
+    process.stdout.write(`${file ?? "environment"}: configuration is valid\n`);
+    return EXIT.ok;
+  }
+  if (command === "run") {
+    const { runService } = await import("./run.ts");
+    return runService({ config, sources: sourcesOf(source), reload: () => loadConfig(source) });
+  }
+  const { runTransfer } = await import("./transfer/transfer-command.ts");
+  return runTransfer(command, config, operands, options);
 }
 
 function readArguments() {
+  const { positionals, values } = parseOptions();
+  const [command = "run", ...operands] = positionals;
+  const own = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!own) throw new UsageError(`unknown command "${command}"`);
+  const stray = Object.keys(values).find((name) => !COMMON.includes(name) && !own.includes(name));
+  if (stray !== undefined) throw new UsageError(`${command} has no option --${stray}`);
+  if (["run", "check-config", "migrate"].includes(command) && operands.length > 0)
+    throw new UsageError(`unexpected argument "${operands[0]}"`);
+  return { command, operands, options: values };
+}
+
+function parseOptions() {
   try {
-    const { positionals, values } = parseArgs({ allowPositionals: true, options: OPTIONS });
-    const [command = "run", ...operands] = positionals;
-    const own = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-    if (!own) refuse([wrongUsage(`unknown command "${command}"`)]);
-    const stray = Object.keys(values).find((name) => !COMMON.includes(name) && !own.includes(name));
-    if (stray !== undefined) refuse([wrongUsage(`${command} has no option --${stray}`)]);
-    if (["run", "check-config", "migrate"].includes(command) && operands.length > 0)
-      refuse([wrongUsage(`unexpected argument "${operands[0]}"`)]);
-    return { command, operands, options: values };
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    refuse([wrongUsage(error instanceof Error ? error.message : String(error))]);
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** The path of a file begins at the working directory. */
+/** The storage of an option. A relative path begins at the working directory. */
 function readStorage(option: "from" | "to", url: string | undefined): StorageConfig {
-  if (url === undefined) refuse([wrongUsage(`migrate needs --from and --to; --${option} is missing`)]);
+  if (url === undefined) throw new UsageError(`migrate needs --from and --to; --${option} is missing`);
   const problem = storageProblem(url);
-  if (problem !== undefined) refuse([wrongUsage(`--${option}: ${problem}`)]);
+  if (problem !== undefined) throw new UsageError(`--${option}: ${problem}`);
   const storage = storageOf(url);
   return storage.kind === "sqlite" ? { ...storage, path: resolve(storage.path) } : storage;
 }
 
-const sourceOptions = (path: string | undefined): LoadOptions => ({
-  env: process.env,
-  ...(path !== undefined && { path }),
-});
-
-function readConfig(path: string | undefined): Config {
-  try {
-    return loadConfig(sourceOptions(path));
-  } catch (error) {
-    if (error instanceof ConfigError) refuse(error.problems);
-    throw error;
-  }
-}
-
-function wrongUsage(message: string): string {
-  return `verona: ${message} (see verona --help)`;
-}
-
-function refuse(lines: readonly string[]): never {
-  process.stderr.write(`${lines.join("\n")}\n`);
-  process.exit(EXIT_WRONG_USAGE);
-}
-
-await main();
+process.exitCode = await runCommand(main);

@@ -1,15 +1,15 @@
 import type { Logger } from "pino";
+import { failureLine } from "./cli/errors.ts";
+import { EXIT } from "./cli/exit-status.ts";
+import { onSignal } from "./cli/signals.ts";
 import { type Config, ConfigError } from "./config/config.ts";
 import type { ConfigSources } from "./config/sources.ts";
 import { storageName } from "./config/storage-url.ts";
-import { giveMemoryBack } from "./heap.ts";
+import { raiseHeapCompaction } from "./heap-compaction.ts";
 import { createLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
 import { type RunningService, startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
-
-const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 
 export interface RunOptions {
   readonly config: Config;
@@ -22,24 +22,22 @@ export interface RunOptions {
  * Runs the service until it is told to end or fails, and then ends the process: with 0 after an orderly stop
  * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails. SIGHUP has it read its configuration again.
  */
-export async function runService({ config, sources, reload }: RunOptions): Promise<void> {
-  giveMemoryBack();
+export async function runService({ config, sources, reload }: RunOptions): Promise<never> {
+  raiseHeapCompaction();
   const log = createLog(config.logLevel);
   const { version } = readManifest();
   const storage = storageName(config.storage);
   log.info({ version, node: process.version, pid: process.pid, storage, ...sources }, "starting");
   const stopRequested = Promise.withResolvers<"stop">();
   let signals = 0;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(EXIT_INTERRUPTED);
-      log.info({ signal }, "stopping");
-      stopRequested.resolve("stop");
-    });
-  }
+  onSignal(["SIGTERM", "SIGINT"], (signal) => {
+    signals += 1;
+    if (signals > 1) process.exit(EXIT.interrupted);
+    log.info({ signal }, "stopping");
+    stopRequested.resolve("stop");
+  });
   let service: RunningService | undefined;
-  process.on("SIGHUP", () => {
+  onSignal(["SIGHUP"], () => {
     if (service) readAgain(service, reload, log);
     else log.warn("the configuration is not reloaded during the start");
   });
@@ -47,18 +45,17 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
   try {
     // A start may wait long for the XMPP server, and its work is not such that an exit could harm it.
     const started = await Promise.race([startService(config, log), stopRequested.promise]);
-    if (started === "stop") process.exit(0);
+    if (started === "stop") process.exit(EXIT.ok);
     service = started;
     const outcome = await Promise.race([stopRequested.promise, service.failed]);
     if (outcome !== "stop") throw outcome;
     await service.stop();
   } catch (error) {
-    if (error instanceof StorageError)
-      process.stderr.write(`verona: ${error.message.replaceAll("\n", " ")}\n`);
+    if (error instanceof StorageError) process.stderr.write(failureLine(error));
     else log.fatal({ err: error }, "the service failed");
-    process.exit(EXIT_FAILED);
+    process.exit(EXIT.failed);
   }
-  process.exit(0);
+  process.exit(EXIT.ok);
 }
 
 /** A configuration with problems changes nothing. */

@@ -29,7 +29,7 @@ apt-get install --simulate --no-install-recommends \
 bash dev/install-servers.sh prosody lua-dbi-sqlite3 ejabberd erlang-p1-sqlite3
 npm run lint
 npm run typecheck
-npm test -- test/main.test.ts test/heap.test.ts test/config
+npm test -- test/main.test.ts test/heap-compaction.test.ts test/config
 cmp package-lock.json /tmp/lock-before.json
 tell "checked it with Node $(npx --no-install node --version)"
 
@@ -46,6 +46,6 @@ tell "installed the package, which takes $size MB"
 node=$(cd / && node --version)
 [[ $node == v24.* ]] || { echo "the command runs on Node $node"; exit 1; }
 vitest="node node_modules/vitest/vitest.mjs run"
-$vitest test/muc test/xmpp test/disco test/admin test/connection test/main.test.ts test/heap.test.ts
+$vitest test/muc test/xmpp test/disco test/admin test/connection test/main.test.ts test/heap-compaction.test.ts
 $vitest test/e2e/scansion.test.ts --testNamePattern "behind (prosody|ejabberd) "
 tell "tested it with Node $node, behind $(dpkg-query --show --showformat '${Package} ${Version}, ' prosody ejabberd | sed 's/, $//')"

@@ -1,7 +1,7 @@
 // Whether two stores keep the same: numbers, and a checksum of every room with its archive.
 import { createHash } from "node:crypto";
+import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
-import { messagesOf, nodesOf } from "../storage/walk.ts";
 import { type Amount, MigrationError } from "./copy-store.ts";
 
 export interface Verified extends Amount {
@@ -21,7 +21,7 @@ export async function compareStores(
     throw new MigrationError(`the source has ${expected} rooms, the target ${found}; give an empty target`);
   const all = createHash("sha256");
   const done: Amount = { rooms: 0, messages: 0 };
-  for await (const node of nodesOf(from)) {
+  for await (const node of allNodes(from)) {
     const [source, target] = [await digestOf(from, node), await digestOf(to, node)];
     if (source.messages !== target.messages || source.checksum !== target.checksum)
       throw new MigrationError(
@@ -42,7 +42,7 @@ export async function compareStores(
 async function digestOf(store: Store, node: string): Promise<{ messages: number; checksum: string }> {
   const hash = createHash("sha256").update(canonical(await store.loadRoom(node)));
   let messages = 0;
-  for await (const message of messagesOf(store, node)) {
+  for await (const message of allMessages(store, node)) {
     hash.update(canonical(message));
     messages += 1;
   }

@@ -1,11 +1,12 @@
 // Copies what one store keeps into another: rooms in the order of their nodes, each with its archive.
 import { isDeepStrictEqual } from "node:util";
+import { CommandError } from "../cli/errors.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
+import { allMessages, allNodes, PAGE } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
-import { messagesOf, nodesOf, PAGE } from "../storage/walk.ts";
 
-/** Why a migration cannot go on, in words an operator can act on. */
-export class MigrationError extends Error {
+/** Why a migration cannot go on. */
+export class MigrationError extends CommandError {
   override name = "MigrationError";
 }
 
@@ -40,7 +41,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
     if (batch.length >= BATCH_ENTRIES || characters >= BATCH_CHARACTERS) await flush();
   };
 
-  for await (const node of nodesOf(from)) {
+  for await (const node of allNodes(from)) {
     const room = await from.loadRoom(node);
     if (!room) continue;
     const there = await to.loadRoom(node);
@@ -48,7 +49,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
     if (!there) await add({ kind: "room-stored", room });
     const last = there && (await lastMessage(to, node));
     if (there) done.messages += await countUntil(from, node, last);
-    for await (const message of messagesOf(from, node, last)) {
+    for await (const message of allMessages(from, node, last)) {
       await add({ kind: "message-archived", node, message });
       done.messages += 1;
     }
@@ -60,7 +61,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
 
 /** A target that has been in use is not mixed with the source. */
 async function refuseStrangers(from: Store, to: Store): Promise<void> {
-  for await (const node of nodesOf(to)) {
+  for await (const node of allNodes(to)) {
     if (!(await from.loadRoom(node)))
       throw new MigrationError(
         `the target holds the room ${JSON.stringify(node)}, which the source does not have; give an empty target`,

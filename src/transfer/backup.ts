@@ -1,12 +1,13 @@
 // Backups: a copy of the database as it is at one moment.
 import { resolve } from "node:path";
+import { UsageError } from "../cli/errors.ts";
+import { EXIT } from "../cli/exit-status.ts";
 import type { Config } from "../config/config.ts";
 import type { Store } from "../storage/store.ts";
 import { askService, socketPath } from "./control-socket.ts";
 import { writeNewFile } from "./new-file.ts";
-import { openKept } from "./open-kept.ts";
+import { openConfiguredStore } from "./open-configured-store.ts";
 import { TransferError } from "./source.ts";
-import { UsageError } from "./usage.ts";
 
 /** Writes a copy of a store to a new file (new-file.ts). Throws `TransferError` or `StorageError`. */
 export async function writeBackup(store: Store, path: string): Promise<void> {
@@ -28,15 +29,15 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
         throw new TransferError((error as Error).message);
       },
     );
-    if (answer !== undefined) return 0;
+    if (answer !== undefined) return EXIT.ok;
   }
-  const store = await openKept(config.storage);
+  const store = await openConfiguredStore(config.storage);
   try {
     await writeBackup(store, path);
   } finally {
     await store.close();
   }
-  return 0;
+  return EXIT.ok;
 }
 
 /** What the running service answers on its control socket. */

@@ -1,15 +1,16 @@
 // verona export
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { UsageError } from "../cli/errors.ts";
+import { EXIT } from "../cli/exit-status.ts";
+import { Progress } from "../cli/progress.ts";
 import type { Config } from "../config/config.ts";
 import { StorageError } from "../storage/store.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type Counts, exportLines } from "./export.ts";
 import { writeNewFile } from "./new-file.ts";
-import { openKept } from "./open-kept.ts";
-import { Progress } from "./progress.ts";
+import { openConfiguredStore } from "./open-configured-store.ts";
 import { TransferError } from "./source.ts";
-import { UsageError } from "./usage.ts";
 
 export interface ExportOptions {
   readonly all?: boolean | undefined;
@@ -27,12 +28,12 @@ export async function runExport(
   if ((room === undefined) !== all) throw new UsageError("export needs either a room or --all");
   const { domain } = config.component;
   const node = room === undefined ? undefined : nodeOf(room, domain);
-  const store = await openKept(config.storage);
+  const store = await openConfiguredStore(config.storage);
   try {
     const progress = new Progress(process.stderr);
     let counts: Counts = { rooms: 0, messages: 0 };
     async function* lines(): AsyncGenerator<string> {
-      counts = yield* exportLines(store, domain, node, (done) => progress.tell("exporting", done));
+      counts = yield* exportLines(store, domain, node, (done) => progress.show("exporting", done));
     }
     // It tells everything about the rooms, their passwords too: so a file is for its owner only.
     if (output === undefined) await writeOut(lines());
@@ -40,7 +41,7 @@ export async function runExport(
       await writeNewFile(output, (partial) => pipeline(lines(), createWriteStream(partial, { flags: "r+" })));
     progress.end();
     process.stderr.write(`exported: ${counts.rooms} rooms, ${counts.messages} messages\n`);
-    return 0;
+    return EXIT.ok;
   } finally {
     await store.close();
   }

@@ -1,7 +1,7 @@
 // Writing rooms as JSON Lines (docs/transfer.md).
 import type { RoomRecord } from "../muc/model/journal.ts";
+import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
-import { messagesOf, nodesOf } from "../storage/walk.ts";
 import { VERSION } from "./format.ts";
 import { TransferError } from "./source.ts";
 
@@ -27,7 +27,7 @@ export async function* exportLines(
     for (const moved of await store.loadMovedRooms()) yield line({ moved });
     const total = await store.countRooms();
     let seen = 0;
-    for await (const each of nodesOf(store)) {
+    for await (const each of allNodes(store)) {
       const room = await store.loadRoom(each);
       if (room && isKept(room)) yield* roomLines(store, room, counts);
       seen += 1;
@@ -58,7 +58,7 @@ export const roomContent = ({ node, config, subject, affiliations, notes }: Room
 async function* roomLines(store: Store, room: RoomRecord, counts: Counts): AsyncGenerator<string> {
   yield line({ room: roomContent(room) });
   counts.rooms += 1;
-  for await (const message of messagesOf(store, room.node)) {
+  for await (const message of allMessages(store, room.node)) {
     yield line({ message });
     counts.messages += 1;
   }

@@ -1,16 +1,17 @@
 // verona import
+import { UsageError } from "../cli/errors.ts";
+import { EXIT } from "../cli/exit-status.ts";
+import { Progress } from "../cli/progress.ts";
+import { onSignal, TERMINATION } from "../cli/signals.ts";
 import type { Config, StorageConfig } from "../config/config.ts";
 import { storageName } from "../config/storage-url.ts";
 import { StorageError, type Store } from "../storage/store.ts";
 import { ejabberdSource } from "./ejabberd/source.ts";
-import { ENDING } from "./ending.ts";
 import { exportSource } from "./export-source.ts";
 import { checkImport, type Existing, type ImportOptions, type ImportReport, runImport } from "./import.ts";
-import { openKept } from "./open-kept.ts";
-import { Progress } from "./progress.ts";
+import { openConfiguredStore } from "./open-configured-store.ts";
 import { prosodySource } from "./prosody/source.ts";
 import { type Source, TransferError } from "./source.ts";
-import { EXIT_INCOMPLETE, UsageError } from "./usage.ts";
 
 export interface ImportCommandOptions {
   readonly "dry-run"?: boolean | undefined;
@@ -37,7 +38,7 @@ export async function runImportCommand(
   const progress = new Progress(process.stderr);
   const importOptions = {
     existing: existingOf(options),
-    tell: (pass: string, done: number) => progress.tell(pass, done),
+    tell: (pass: string, done: number) => progress.show(pass, done),
   };
   const check = (store: Store) => checkImport(store, source, importOptions);
   try {
@@ -46,7 +47,7 @@ export async function runImportCommand(
     if (!isDry) await within(config.storage, "make", (store) => write(store, source, importOptions, report));
     progress.end();
     process.stdout.write(describe(report, isDry, storageName(config.storage)));
-    return report.losses.size === 0 ? 0 : EXIT_INCOMPLETE;
+    return report.losses.size === 0 ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
   }
@@ -57,7 +58,7 @@ async function within<T>(
   missing: "pretend" | "make",
   action: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = await openKept(storage, missing);
+  const store = await openConfiguredStore(storage, missing);
   try {
     return await action(store);
   } finally {
@@ -85,15 +86,14 @@ async function write(
         : "import again with --replace";
     return `; ${rooms} may lack messages: ${again}`;
   };
-  const interrupted = (): void => void process.stderr.write(`\nverona: interrupted${advise()}\n`);
-  for (const signal of ENDING) process.prependOnceListener(signal, interrupted);
+  using _advice = onSignal(TERMINATION, () => {
+    process.stderr.write(`\nverona: interrupted${advise()}\n`);
+  });
   try {
     await runImport(store, source, { ...options, committing }, report);
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof TransferError)) throw error;
     throw new TransferError(`${error.message}${advise()}`, { cause: error });
-  } finally {
-    for (const signal of ENDING) process.off(signal, interrupted);
   }
 }
 

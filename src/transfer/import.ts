@@ -1,7 +1,7 @@
 // Bringing rooms into a store: everything is checked before anything is written.
 import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Store } from "../storage/store.ts";
-import { Seen } from "./seen.ts";
+import { DiskSet } from "./disk-set.ts";
 import { type Item, type Source, TransferError } from "./source.ts";
 
 /** What happens to rooms that exist already. */
@@ -118,8 +118,8 @@ function refuseExisting(nodes: readonly string[]): string {
 
 /** What no single item shows: rooms and messages that are there twice, and messages without a room. */
 class Order {
-  readonly #rooms = new Seen();
-  readonly #ids = new Seen();
+  readonly #rooms = new DiskSet();
+  readonly #ids = new DiskSet();
   #inRoom = false;
 
   check(item: Item): void {

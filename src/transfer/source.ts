@@ -1,4 +1,5 @@
 // What an import reads, whatever wrote it.
+import { CommandError } from "../cli/errors.ts";
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 
 /** One thing that a source has. The messages of a room follow it, in the order in which they were archived. */
@@ -15,7 +16,7 @@ export interface Source {
   items(tell: (done: number) => void): AsyncIterable<Item>;
 }
 
-/** Why a transfer is not possible, in words an operator can act on. */
-export class TransferError extends Error {
+/** Why a transfer is not possible. */
+export class TransferError extends CommandError {
   override name = "TransferError";
 }

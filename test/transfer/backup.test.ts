@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as immediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { allMessages } from "../../src/storage/read-all.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { openThreadedStore } from "../../src/storage/sqlite/threaded-store.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
-import { messagesOf } from "../../src/storage/walk.ts";
 import { answerControl } from "../../src/transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "../../src/transfer/control-socket.ts";
 import { message, room } from "../storage/records.ts";
@@ -75,7 +75,7 @@ describe("verona backup", () => {
     const restored = new SqliteStore(file);
     expect(restored.loadRoom("coven")).toEqual(room);
     const ids: string[] = [];
-    for await (const { stanzaId } of messagesOf(restored, "coven")) ids.push(stanzaId);
+    for await (const { stanzaId } of allMessages(restored, "coven")) ids.push(stanzaId);
     restored.close();
     expect(ids.length).toBeGreaterThanOrEqual(10_000);
     // Nothing is missing in between: it is the store as it was at one moment.

@@ -11,7 +11,7 @@ import {
 import type { Subject } from "../../muc/model/subject.ts";
 import { parse } from "../../xmpp/element.ts";
 import { normalizeLocal, normalizeResource, prepareResource } from "../../xmpp/jid.ts";
-import { shown } from "../shown.ts";
+import { describeValue } from "../describe-value.ts";
 import { readVcard } from "../vcard.ts";
 import { bareJid } from "./bare-jid.ts";
 import { readRoles } from "./roles.ts";
@@ -113,7 +113,8 @@ function vcardOf(value: Term): ReadonlyMap<string, string> | string {
 }
 
 /** A word as it is, and no data. */
-const shownWord = (word: string): string => (shown(word) === JSON.stringify(word) ? word : shown(word));
+const shownWord = (word: string): string =>
+  describeValue(word) === JSON.stringify(word) ? word : describeValue(word);
 
 function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomConfig {
   const is = (name: string, otherwise = false): boolean => {
@@ -127,7 +128,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
   const users = values.get("max_users");
   const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
   const isLanguage = LANGUAGE_TAG.test(text("lang"));
-  if (!isLanguage) losses.push(`the setting lang (${shown(text("lang"))})`);
+  if (!isLanguage) losses.push(`the setting lang (${describeValue(text("lang"))})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: text("title"),

@@ -1,10 +1,10 @@
 // ejabberd's rooms: from a dump of Mnesia, or from its SQL database.
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomRecord } from "../../muc/model/journal.ts";
-import { checked } from "../checked.ts";
 import { isDatabase, readDatabase } from "../database.ts";
-import { type ArchivePlace, withHistory } from "../history.ts";
-import { withoutRepeats } from "../repeats.ts";
+import { dropDuplicates } from "../drop-duplicates.ts";
+import { dropInvalid } from "../drop-invalid.ts";
+import { type ArchivePlace, reportMissingHistory } from "../report-missing-history.ts";
 import { type Item, type Source, TransferError } from "../source.ts";
 import { EJABBERD_TABLES, openDatabase } from "./database.ts";
 import { openDump, sortDump } from "./dump.ts";
@@ -39,7 +39,9 @@ export function ejabberdSource(address: string, host: string, archive?: string):
   return {
     items(tell) {
       const read = (storage: EjabberdStorage, place: ArchivePlace) =>
-        withHistory(storage, place, (archives) => readRooms({ ...storage, ...archives }, host, tell));
+        reportMissingHistory(storage, place, (archives) =>
+          readRooms({ ...storage, ...archives }, host, tell),
+        );
       const items = within(address, tell, (rooms) =>
         archive === undefined
           ? read(rooms, { ...rooms, setting: SETTING })
@@ -47,7 +49,7 @@ export function ejabberdSource(address: string, host: string, archive?: string):
               read({ ...rooms, archive }, { name, setting: undefined }),
             ),
       );
-      return withoutRepeats(checked(items));
+      return dropDuplicates(dropInvalid(items));
     },
   };
 }

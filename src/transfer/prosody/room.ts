@@ -10,7 +10,7 @@ import {
 } from "../../muc/model/room-config.ts";
 import type { Subject } from "../../muc/model/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid, prepareResource } from "../../xmpp/jid.ts";
-import { shown } from "../shown.ts";
+import { describeValue } from "../describe-value.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
 /** What a kept room is; `losses` is what of it cannot be carried over. */
@@ -36,7 +36,7 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
     return { kind: "nothing", losses: ["it is temporary, and ends with the server"] };
   const losses = [...settings.keys()]
     .filter((key) => !KNOWN.has(String(key)))
-    .map((key) => `the setting ${key} (${shown(settings.get(key))})`);
+    .map((key) => `the setting ${key} (${describeValue(settings.get(key))})`);
   const affiliations = readAffiliations(data, losses);
   const notes = new Map<string, string>();
   const salt = textOf(settings, "occupant_id_salt");
@@ -66,7 +66,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   const broadcast = settings.get("presence_broadcast");
   const language = textOf(settings, "language") ?? "";
   const isLanguage = LANGUAGE_TAG.test(language);
-  if (!isLanguage) losses.push(`the setting language (${shown(language)})`);
+  if (!isLanguage) losses.push(`the setting language (${describeValue(language)})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
     name: textOf(settings, "name") ?? "",
@@ -112,7 +112,9 @@ function privateMessages(settings: LuaTable, losses: string[]): RoomConfig["allo
     ? PRIVATE_MESSAGES[String(allowed)]
     : undefined;
   if (known === undefined)
-    losses.push(`the setting allow_pm (${shown(allowed)}): only moderators send private messages now`);
+    losses.push(
+      `the setting allow_pm (${describeValue(allowed)}): only moderators send private messages now`,
+    );
   if (settings.get("allow_modpm") === true && known !== "anyone")
     losses.push("the setting allow_modpm: private messages to moderators need the same right as others");
   return known ?? "moderators";
@@ -144,7 +146,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     const wanted = textOf(more, "reserved_nickname");
     const nick = wanted === undefined ? undefined : (prepareResource(wanted) ?? normalizeResource(wanted));
     if (wanted !== undefined && (nick === undefined || nicks.has(nick)))
-      losses.push(`the nickname ${shown(wanted)} of ${jid}`);
+      losses.push(`the nickname ${describeValue(wanted)} of ${jid}`);
     const own = nick !== undefined && !nicks.has(nick) ? nick : undefined;
     if (own !== undefined) nicks.add(own);
     records.set(jid, { jid, affiliation, reason: textOf(more, "reason"), nick: own });

@@ -1,9 +1,9 @@
 // Prosody's rooms: from its data folder, or from its SQL database.
 
-import { checked } from "../checked.ts";
 import { isDatabase, readDatabase } from "../database.ts";
-import { type ArchivePlace, withHistory } from "../history.ts";
-import { withoutRepeats } from "../repeats.ts";
+import { dropDuplicates } from "../drop-duplicates.ts";
+import { dropInvalid } from "../drop-invalid.ts";
+import { type ArchivePlace, reportMissingHistory } from "../report-missing-history.ts";
 import type { Item, Source } from "../source.ts";
 import { readVcard } from "../vcard.ts";
 import { openDatabase, PROSODY_TABLES } from "./database.ts";
@@ -23,7 +23,9 @@ export function prosodySource(address: string, host: string, archive?: string): 
   return {
     items(tell) {
       const read = (storage: ProsodyStorage, place: ArchivePlace) =>
-        withHistory(storage, place, (archives) => readRooms({ ...storage, ...archives }, host, tell));
+        reportMissingHistory(storage, place, (archives) =>
+          readRooms({ ...storage, ...archives }, host, tell),
+        );
       const items = within(address, host, (rooms) =>
         archive === undefined
           ? read(rooms, { ...rooms, setting: SETTING })
@@ -31,7 +33,7 @@ export function prosodySource(address: string, host: string, archive?: string): 
               read({ ...rooms, archive, archiveName }, { name, setting: undefined }),
             ),
       );
-      return withoutRepeats(checked(items));
+      return dropDuplicates(dropInvalid(items));
     },
   };
 }

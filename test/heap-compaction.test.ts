@@ -1,18 +1,20 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { heapFlag } from "../src/heap.ts";
+import { compactionFlag } from "../src/heap-compaction.ts";
 
-const HEAP = new URL("../src/heap.ts", import.meta.url).href;
+const HEAP = new URL("../src/heap-compaction.ts", import.meta.url).href;
 
 it("is a flag that V8 of Node 26 knows, and none for Node 24", () => {
-  expect(heapFlag("24.21.0")).toBeUndefined();
-  const flag = heapFlag("26.0.0");
+  expect(compactionFlag("24.21.0")).toBeUndefined();
+  const flag = compactionFlag("26.0.0");
   const options = execFileSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
-  expect(options.includes(`${flag?.split("=")[0]} (`)).toBe(heapFlag(process.versions.node) !== undefined);
+  expect(options.includes(`${flag?.split("=")[0]} (`)).toBe(
+    compactionFlag(process.versions.node) !== undefined,
+  );
 });
 
 it("is taken by the V8 of this Node without a complaint", () => {
-  const script = `(await import("${HEAP}")).giveMemoryBack()`;
+  const script = `(await import("${HEAP}")).raiseHeapCompaction()`;
   const { stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
   expect(stderr).toBe("");
 });

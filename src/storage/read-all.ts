@@ -5,7 +5,7 @@ import { StorageError, type Store } from "./store.ts";
 export const PAGE = 500;
 
 /** The nodes of all rooms, in their order. */
-export async function* nodesOf(store: Store): AsyncGenerator<string> {
+export async function* allNodes(store: Store): AsyncGenerator<string> {
   let after: string | undefined;
   for (;;) {
     const nodes: string[] = await store.nodes(after, PAGE);
@@ -16,7 +16,7 @@ export async function* nodesOf(store: Store): AsyncGenerator<string> {
 }
 
 /** A room's archive, oldest first, from after that message on; throws `StorageError` where there is no such room. */
-export async function* messagesOf(
+export async function* allMessages(
   store: Store,
   node: string,
   after?: string,

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /** A set of texts for any number of them: beyond a few megabytes it is on disk, in a file of its own that goes with it. */
-export class Seen {
+export class DiskSet {
   readonly #database = new DatabaseSync("");
   readonly #add: StatementSync;
 

@@ -1,10 +1,10 @@
 // Archives of other servers that hold an item twice: one was copied, or two have the same id where nothing keeps it single.
-import { Seen } from "./seen.ts";
+import { DiskSet } from "./disk-set.ts";
 import type { Item } from "./source.ts";
 
 /** The items without messages whose stanza-id another one before them has in their room: what clients know by it is the first. */
-export async function* withoutRepeats(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-  using ids = new Seen();
+export async function* dropDuplicates(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  using ids = new DiskSet();
   let node: string | undefined;
   let left = 0;
   function* endRoom(): Generator<Item> {

@@ -5,7 +5,7 @@ import { LINES } from "./format.ts";
 import type { Item } from "./source.ts";
 
 /** The items that are in order. A room that is not is left out with its archive, and each is told of as a loss. */
-export async function* checked(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   let node: string | undefined;
   let isLeft = false;
   let left = 0;

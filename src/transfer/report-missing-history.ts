@@ -19,7 +19,7 @@ interface Archives<T> {
  * What is read from rooms with those archives; at the end, where rooms are archived and no archive has anything, a loss
  * that says how to bring the history. Throws `TransferError` then where the place was named for them.
  */
-export async function* withHistory<T>(
+export async function* reportMissingHistory<T>(
   { archive }: Archives<T>,
   place: ArchivePlace,
   read: (archives: { archive(node: string): AsyncIterable<T> }) => AsyncIterable<Item>,

@@ -9,13 +9,13 @@ const FIRST_NODE = 26;
  * memory back, but brings together no more than 12 MB of what is strewn over the heap: after a rush of entries half of
  * the heap stays in holes (docs/performance.md). So much is it with the flag, in MB.
  */
-export function heapFlag(version: string): string | undefined {
+export function compactionFlag(version: string): string | undefined {
   if (Number.parseInt(version, 10) < FIRST_NODE) return undefined;
   return "--compaction-max-evacuated-bytes-mb-for-reduce-memory=32";
 }
 
 /** Has V8 give back more of what a quiet service does not need. */
-export function giveMemoryBack(): void {
-  const flag = heapFlag(process.versions.node);
+export function raiseHeapCompaction(): void {
+  const flag = compactionFlag(process.versions.node);
   if (flag !== undefined) setFlagsFromString(flag);
 }

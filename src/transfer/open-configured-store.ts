@@ -7,7 +7,7 @@ import { TransferError } from "./source.ts";
  * Opens the store of a configuration. Where there is none yet, it is refused, made, or an empty one stands for it in
  * memory ("pretend"). Rejects with `StorageError` or `TransferError`.
  */
-export async function openKept(
+export async function openConfiguredStore(
   storage: StorageConfig,
   missing: "refuse" | "make" | "pretend" = "refuse",
 ): Promise<Store> {

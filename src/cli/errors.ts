@@ -1,0 +1,12 @@
+/** Why a command fails, in words that an operator can act on. */
+export class CommandError extends Error {
+  override name = "CommandError";
+}
+
+/** A failure as one line for standard error. */
+export const failureLine = ({ message }: Error): string => `verona: ${message.replaceAll("\n", " ")}\n`;
+
+/** Why a command line is wrong. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
