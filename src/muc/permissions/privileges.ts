@@ -209,7 +209,7 @@ export function mayReadAffiliationList(room: Room, bareJid: string, list: Affili
   const isOpen = room.config.whois === "anyone";
   if (reader === "owner") return true;
   if (reader === "admin" && (list === "member" || list === "outcast" || isOpen)) return true;
-  if (list === "outcast" || room.locked) return false;
+  if (list === "outcast") return false;
   const present = room.occupantsOf(bareJid).map((occupant) => occupant.role);
   const roles = present.length === 0 && reader === "member" ? [defaultRole(reader, room.config)] : present;
   const allowed = roles.filter((role) => room.config.memberListRoles.some((known) => known === role));

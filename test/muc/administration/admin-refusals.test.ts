@@ -79,6 +79,18 @@ describe("XEP-0045 9 and 10 what may be changed by whom", () => {
   });
 });
 
+describe("XEP-0045 5.2 the addresses of rooms and occupants", () => {
+  it("get no affiliation, and lose one that an import may have brought", () => {
+    const driver = withThree();
+    const room = driver.registry.get("coven");
+    const jid = "heath@chat.example";
+    room?.setAffiliation({ jid, affiliation: "member", reason: undefined, nick: undefined });
+    expect(answer(driver, OWNER, `<item affiliation="outcast" jid="${jid}"/>`)).toBe("cancel/not-allowed");
+    expect(answer(driver, OWNER, `<item affiliation="none" jid="${jid}"/>`)).toBe("result");
+    expect(room?.affiliationOf(jid)).toBe("none");
+  });
+});
+
 describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
   const owner = (content = "") => `<item affiliation="owner" jid="${CRONE}">${content}</item>`;
   const ban = `<item affiliation="outcast" jid="wizard@shakespeare.example"/>`;

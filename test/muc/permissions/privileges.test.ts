@@ -44,6 +44,8 @@ describe("XEP-0045 5.2.1 what affiliations allow", () => {
     ["owner", affiliate("owner", BARD), [], "done"],
     ["owner", affiliate("outcast", HAG), [], "cancel/conflict"],
     ["owner", affiliate("none", HAG), [], "done"],
+    // An admin may reserve its own nickname, which leaves the affiliation as it is.
+    ["admin", `<item affiliation="admin" jid="${HAG}" nick="thirdwitch"/>`, [], "done"],
     ["owner", affiliate("member", "shakespeare.example"), [], "done"],
     ["owner", affiliate("member", "hecate"), [], "cancel/not-allowed"],
   ])("%s: %s after %j is %s", (own, items, before, outcome) => {
@@ -86,6 +88,8 @@ describe("XEP-0045 5.1.1 what roles allow", () => {
     ["admin", give("moderator", "hecate"), [], "done"],
     ["admin", give("participant", "hecate"), [give("moderator", "hecate")], "done"],
     ["admin", give("none", "firstwitch"), [], "cancel/not-allowed"],
+    ["owner", give("none", "hecate"), [affiliate("admin", HECATE)], "done"],
+    ["owner", give("visitor", "hecate"), [affiliate("admin", HECATE)], "cancel/not-allowed"],
     ["member", give("visitor", "hecate"), [], "auth/forbidden"],
   ])("%s: %s after %j is %s", (own, items, before, outcome) => {
     expect(tried(own, items, before)).toBe(outcome);

@@ -93,8 +93,11 @@ describe("a room holds no more than so many bytes", () => {
       "wait/resource-constraint",
     ]);
     expect(driver.register(MEMBER, "thirdwitch").map(errorOf)).toEqual(["wait/resource-constraint"]);
+    expect(driver.register("m3@a.example/x", "third").map(errorOf)).toEqual([undefined]);
     const change = driver.admin(OWNER, '<item jid="m1@a.example" affiliation="admin"/>');
     expect(change.map(errorOf)).not.toContain("wait/resource-constraint");
+    const none = '<item jid="late@a.example" affiliation="none"><reason>unknown</reason></item>';
+    expect(driver.admin(OWNER, none).map(errorOf)).toEqual([undefined]);
     driver.admin(OWNER, '<item jid="m2@a.example" affiliation="none"/>');
     expect(errorOf(driver.register(MEMBER, "thirdwitch").at(-1))).toBeUndefined();
     expect(room?.affiliationOf("hag66@shakespeare.example")).toBe("member");
