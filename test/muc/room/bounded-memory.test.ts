@@ -93,7 +93,7 @@ describe("a room holds no more than so many bytes", () => {
       "wait/resource-constraint",
     ]);
     expect(driver.register(MEMBER, "thirdwitch").map(errorOf)).toEqual(["wait/resource-constraint"]);
-    expect(driver.register("m3@a.example/x", "third").map(errorOf)).toEqual([undefined]);
+    expect(driver.register("m3@a.example/x", "third").map(errorOf)).not.toContain("wait/resource-constraint");
     const change = driver.admin(OWNER, '<item jid="m1@a.example" affiliation="admin"/>');
     expect(change.map(errorOf)).not.toContain("wait/resource-constraint");
     const none = '<item jid="late@a.example" affiliation="none"><reason>unknown</reason></item>';
