@@ -1,7 +1,7 @@
 // Run by a test as a process of its own: commits until it is killed, and prints a number when it is committed.
 import { argv, stdout } from "node:process";
-import { SqliteStore } from "../../src/storage/sqlite/store.ts";
-import { room } from "./records.ts";
+import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
+import { room } from "../records.ts";
 
 const store = new SqliteStore(argv[2] ?? "");
 for (let number = 1; ; number++) {
