@@ -7,6 +7,8 @@ import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
 import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
+import type { Plan } from "../archive/dialect.ts";
+import { planCount, planPage } from "../archive/plan.ts";
 import { readable, type Tell } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import { Slots } from "../slots.ts";
@@ -17,7 +19,7 @@ import {
   StorageError,
   type Store,
 } from "../store.ts";
-import { countMatches, readPage } from "./archive.ts";
+import { carryOut, DIALECT } from "./archive.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
 import { layoutOf } from "./migrations.ts";
@@ -136,11 +138,11 @@ export class PostgresStore implements Store {
   }
 
   readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
-    return readPage((text, values) => this.#query({ text, values }), node, query, this.#tell);
+    return this.#carryOut(planPage(DIALECT, node, query, this.#tell));
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): Promise<number | undefined> {
-    return countMatches((text, values) => this.#query({ text, values }), node, query, most);
+    return this.#carryOut(planCount(DIALECT, node, query, most));
   }
 
   async occupiedRooms(): Promise<string[]> {
@@ -191,6 +193,10 @@ export class PostgresStore implements Store {
     if (!(await Promise.race([ended, isLate]))) return;
     // The database does not answer. Connections that are not made yet are given up soon.
     for (const reader of this.#readers) endOf(reader);
+  }
+
+  #carryOut<T>(plan: Plan<T>): Promise<T> {
+    return carryOut((text, values) => this.#query({ text, values }), plan);
   }
 
   #read(name: keyof typeof QUERIES, ...values: unknown[]): Promise<rows.Row[]> {

@@ -2,10 +2,11 @@
 import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { KeptRoom } from "../../muc/model/records.ts";
+import { planCount, planPage } from "../archive/plan.ts";
 import type { Tell } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { Store } from "../store.ts";
-import { countMatches, readPage } from "./archive.ts";
+import { carryOut, DIALECT } from "./archive.ts";
 import { attempt } from "./faults.ts";
 import { BUSY_TIMEOUT } from "./lock.ts";
 import { prepare, type Statements } from "./statements.ts";
@@ -41,17 +42,11 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
-    return this.#read(({ findNumber }) => {
-      const room = findNumber.get(node);
-      return room && readPage(this.#database, Number(room.id), query, this.#tell);
-    });
+    return this.#read(() => carryOut(this.#database, planPage(DIALECT, node, query, this.#tell)));
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
-    return this.#read(({ findNumber }) => {
-      const room = findNumber.get(node);
-      return room && countMatches(this.#database, Number(room.id), query, most);
-    });
+    return this.#read(() => carryOut(this.#database, planCount(DIALECT, node, query, most)));
   }
 
   allRooms(after: string, max: number): KeptRoom[] {

@@ -1,0 +1,109 @@
+// What a query asks for of each table.
+import type { ArchiveQuery, AsideQuery } from "../../muc/model/archive-query.ts";
+import type { Dialect, Parameter, Search, Table } from "./dialect.ts";
+
+/** The places between which a query looks, both included, and the places of messages that it names. */
+export interface Range {
+  readonly room: number;
+  readonly first: number;
+  readonly last: number;
+  readonly only: readonly number[] | undefined;
+}
+
+/** What the conditions of a statement are made of. */
+export interface Scope {
+  readonly dialect: Dialect;
+  readonly query: ArchiveQuery;
+  readonly range: Range;
+  readonly value: Parameter;
+}
+
+/** What a query asks for of one table. */
+export interface Selection {
+  readonly table: Table;
+  readonly from: string;
+  readonly place: string;
+  readonly condition: string;
+}
+
+/** What a query asks for of all tables. Asides have no words. */
+export function select(scope: Scope): Selection[] {
+  const { dialect, query, range, value } = scope;
+  if (query.words !== undefined) {
+    const search = dialect.search(range.room, query.words, value);
+    return [selectFrom("message", scope, search.condition, search)];
+  }
+  const conditions = asideConditions(dialect, query.asides, value);
+  return [
+    selectFrom("message", scope, "TRUE"),
+    ...conditions.map((condition) => selectFrom("aside", scope, condition)),
+  ];
+}
+
+function selectFrom(
+  table: Table,
+  scope: Scope,
+  condition: string,
+  { from, place }: Pick<Search, "from" | "place"> = {
+    from: scope.dialect.name(table),
+    place: `${table}.place`,
+  },
+): Selection {
+  const { nick } = scope.query;
+  const conditions = [
+    ...inRange(scope, table, place),
+    ...inTime(scope, table),
+    ...bySender(scope, table),
+    ...(nick === undefined ? [] : [byNick(table, scope.value(nick))]),
+    condition,
+  ];
+  return { table, from, place, condition: conditions.join(" AND ") };
+}
+
+const byNick = (table: Table, nick: string): string =>
+  table === "message" ? `message.nick = ${nick}` : `${nick} IN (nick, to_nick)`;
+
+function bySender({ dialect, query: { jid }, value }: Scope, table: Table): string[] {
+  if (jid === undefined) return [];
+  const user = `${dialect.user(table)} = ${value(jid.split("/")[0] ?? "")}`;
+  return jid.includes("/") ? [user, `${table}.jid = ${value(jid)}`] : [user];
+}
+
+export function inRange({ range, value }: Scope, table: Table, place = `${table}.place`): string[] {
+  const { room, first, last, only } = range;
+  // SQLite gets numbers as floating point, with which its index of words reads all matches from the first one on.
+  const integer = (number: number): string => `CAST(${value(number)} AS BIGINT)`;
+  const conditions = [`${table}.room = ${value(room)}`];
+  if (first > 0) conditions.push(`${place} >= ${integer(first)}`);
+  if (last < Number.MAX_SAFE_INTEGER) conditions.push(`${place} <= ${integer(last)}`);
+  if (only) conditions.push(only.length === 0 ? "FALSE" : `${place} IN (${only.map(value).join(", ")})`);
+  return conditions;
+}
+
+export function inTime({ dialect, query: { start, end }, value }: Scope, table: Table): string[] {
+  // With "+" SQLite leaves the index of times to `findTimes`, and uses another one.
+  const time = dialect.findTimes ? `+${table}.at` : `${table}.at`;
+  return [
+    ...(start === undefined ? [] : [`${time} >= ${value(start)}`]),
+    ...(end === undefined ? [] : [`${time} <= ${value(end)}`]),
+  ];
+}
+
+/** Private messages that a user has sent and has got are ranges of two indexes; one to oneself is among the first. */
+export function asideConditions(
+  dialect: Dialect,
+  asides: AsideQuery | "all" | undefined,
+  value: Parameter,
+): string[] {
+  if (asides === undefined) return [];
+  if (asides === "all") return ["TRUE"];
+  const { presence, privateOf } = asides;
+  const conditions = presence ? ["kind <> 'private'"] : [];
+  if (privateOf === undefined) return conditions;
+  const [sender, user] = [dialect.user("aside"), value(privateOf)];
+  return [
+    ...conditions,
+    `kind = 'private' AND ${sender} = ${user}`,
+    `kind = 'private' AND to_jid = ${user} AND ${sender} <> ${user}`,
+  ];
+}

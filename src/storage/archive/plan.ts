@@ -1,0 +1,94 @@
+// Reading a room's archive in an SQL database (XEP-0313, XEP-0431): the same statements for each, but for its dialect.
+import {
+  type ArchivePage,
+  type ArchiveQuery,
+  isSifted,
+  isUnfiltered,
+} from "../../muc/model/archive-query.ts";
+import type { Tell } from "../row-schemas.ts";
+import { MESSAGE_COLUMNS, readMessage } from "../rows.ts";
+import { type Range, select } from "./conditions.ts";
+import { type Dialect, type Plan, parameters, type Read, type Statement } from "./dialect.ts";
+import { findEdge, findRange, orderOf, upTo } from "./range.ts";
+
+/** One page of a room's archive; undefined if the room is not stored, or an id that the query names is not in it. */
+export function* planPage(
+  dialect: Dialect,
+  node: string,
+  query: ArchiveQuery,
+  tell: Tell,
+): Plan<ArchivePage | undefined> {
+  const range = yield* findRange(dialect, node, query);
+  if (!range) return undefined;
+  const edge = isSifted(query) ? yield* findEdge(dialect, query, range) : undefined;
+  const { rows, hasMore } = yield selectPage(dialect, query, edge ? upTo(edge.place, query, range) : range);
+  const messages = rows.slice(0, query.max).map((row) => readMessage(row, tell));
+  if (query.fromEnd) messages.reverse();
+  return {
+    messages,
+    complete: !hasMore && rows.length <= query.max && edge === undefined,
+    ...(rows.length === 0 && edge && { reached: edge.stanzaId }),
+  };
+}
+
+/**
+ * The number of messages that match; undefined as above, and if they would have to be counted and are more than `most`,
+ * or too many would have to be looked at.
+ */
+export function* planCount(
+  dialect: Dialect,
+  node: string,
+  query: ArchiveQuery,
+  most: number,
+): Plan<number | undefined> {
+  if (isUnfiltered(query)) return yield* countAll(dialect, node);
+  const range = yield* findRange(dialect, node, query);
+  if (!range) return undefined;
+  if (isSifted(query) && (yield* findEdge(dialect, query, range))) return undefined;
+  const { rows } = yield selectCount(dialect, query, range, most + 1);
+  const found = Number(rows[0]?.n);
+  return found > most ? undefined : found;
+}
+
+function* countAll({ parameter, name }: Dialect, node: string): Plan<number | undefined> {
+  const { rows } = yield {
+    sql: `SELECT coalesce(messages, 0) AS n FROM ${name("room")} LEFT JOIN ${name("archive")} ON archive.room = room.id
+      WHERE node = ${parameter(1)}`,
+    values: [node],
+  };
+  return rows[0] && Number(rows[0].n);
+}
+
+const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS type";
+
+const COLUMNS = {
+  message: `${MESSAGE_COLUMNS.map((column) => `message.${column}`).join(", ")}, ${NO_RECIPIENT},
+    octet_length(message.payload) + coalesce(octet_length(message.text), 0) AS size`,
+  aside: `${MESSAGE_COLUMNS.map((column) => (column === "text" ? "NULL AS text" : column)).join(", ")}, to_nick, to_jid, type,
+    octet_length(payload) AS size`,
+};
+
+function selectPage(dialect: Dialect, query: ArchiveQuery, range: Range): Read {
+  const { values, value } = parameters(dialect);
+  const order = orderOf(query);
+  const selections = select({ dialect, query, range, value });
+  const end = `ORDER BY place ${order} LIMIT ${value(query.max + 1)}`;
+  const parts = selections.map(
+    ({ table, from, place, condition }) =>
+      `SELECT ${place} AS place, ${COLUMNS[table]} FROM ${from} WHERE ${condition}`,
+  );
+  const isUnion = parts.length > 1;
+  const sql = (isUnion && dialect.limitsParts ? parts.map((part) => `(${part} ${end})`) : parts).join(
+    " UNION ALL ",
+  );
+  return { sql: `${sql} ${end}`, values, order };
+}
+
+function selectCount(dialect: Dialect, query: ArchiveQuery, range: Range, most: number): Statement {
+  const { values, value } = parameters(dialect);
+  const parts = select({ dialect, query, range, value }).map(
+    ({ from, condition }) => `SELECT 1 FROM ${from} WHERE ${condition}`,
+  );
+  const matching = `${parts.join(" UNION ALL ")} LIMIT ${value(most)}`;
+  return { sql: `SELECT count(*) AS n FROM (${matching}) AS matching`, values };
+}

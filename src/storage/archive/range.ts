@@ -1,0 +1,81 @@
+// Which part of a room's archive a query looks at.
+import { type ArchiveQuery, MOST_LOOKED_AT } from "../../muc/model/archive-query.ts";
+import { asideConditions, inRange, inTime, type Range } from "./conditions.ts";
+import { type Dialect, type Order, type Plan, parameters, type Statement, type Table } from "./dialect.ts";
+
+/** Finds the range of a query; undefined if the room is not stored, or an id that the query names is not in it. */
+export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery): Plan<Range | undefined> {
+  const { afterIds, beforeIds, ids, start, end, asides } = query;
+  const named = [...afterIds, ...beforeIds, ...(ids ?? [])];
+  const { rows } = yield findPlaces(dialect, node, named, asides);
+  const room = rows.find(({ stanza_id }) => stanza_id === null);
+  if (!room) return undefined;
+  const places = new Map(rows.map(({ stanza_id, place }) => [String(stanza_id), Number(place)]));
+  if (named.some((id) => !places.has(id))) return undefined;
+  const placesOf = (of: readonly string[]): number[] => of.flatMap((id) => places.get(id) ?? []);
+  const number = Number(room.room);
+  const first = placesOf(afterIds).map((place) => place + 1);
+  const last = placesOf(beforeIds).map((place) => place - 1);
+  // Places of extras may be outside of those of messages of that time.
+  if (dialect.findTimes && asides === undefined && (start !== undefined || end !== undefined)) {
+    const [times] = (yield dialect.findTimes(number, query)).rows;
+    first.push(Number(times?.first));
+    last.push(Number(times?.last));
+  }
+  return {
+    room: number,
+    first: Math.max(0, ...first),
+    last: Math.min(Number.MAX_SAFE_INTEGER, ...last),
+    only: ids && placesOf(ids),
+  };
+}
+
+/** Finds the number of the room, in a row without stanza-id, and the places of messages by their stanza-ids. */
+function findPlaces(
+  dialect: Dialect,
+  node: string,
+  ids: readonly string[],
+  asides: ArchiveQuery["asides"],
+): Statement {
+  const { name } = dialect;
+  const { values, value } = parameters(dialect);
+  const room = `SELECT id FROM ${name("room")} WHERE node = ${value(node)}`;
+  const parts = [`SELECT id AS room, NULL AS stanza_id, NULL AS place FROM (${room}) AS found`];
+  if (ids.length > 0) {
+    const list = ids.map(value).join(", ");
+    const find = (table: Table, condition: string): string =>
+      `SELECT room, stanza_id, place FROM ${name(table)} WHERE room = (${room}) AND stanza_id IN (${list}) AND (${condition})`;
+    const conditions = asideConditions(dialect, asides, value);
+    parts.push(find("message", "TRUE"));
+    if (conditions.length > 0) parts.push(find("aside", conditions.join(" OR ")));
+  }
+  return { sql: parts.join(" UNION ALL "), values };
+}
+
+interface Edge {
+  readonly place: number;
+  readonly stanzaId: string;
+}
+
+/** Where a search stops, as it has looked at enough; undefined if it reaches the end of the range. */
+export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): Plan<Edge | undefined> {
+  const { values, value } = parameters(dialect);
+  const scope = { dialect, query, range, value };
+  const tables: Table[] = query.asides === undefined ? ["message"] : ["message", "aside"];
+  const parts = tables.map((table) => {
+    const conditions = [...inRange(scope, table), ...(dialect.findTimes ? [] : inTime(scope, table))];
+    return `SELECT place, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
+  });
+  const { rows } = yield {
+    sql: `${parts.join(" UNION ALL ")} ORDER BY place ${orderOf(query)} LIMIT 2 OFFSET ${MOST_LOOKED_AT - 1}`,
+    values,
+  };
+  const [edge, next] = rows;
+  return edge && next && { place: Number(edge.place), stanzaId: String(edge.stanza_id) };
+}
+
+export const upTo = (place: number, { fromEnd }: ArchiveQuery, range: Range): Range =>
+  fromEnd ? { ...range, first: place } : { ...range, last: place };
+
+/** The order in which a query looks. */
+export const orderOf = ({ fromEnd }: ArchiveQuery): Order => (fromEnd ? "DESC" : "ASC");
