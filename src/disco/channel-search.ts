@@ -3,6 +3,7 @@ import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../muc/m
 import { listBytes } from "../muc/model/lengths.ts";
 import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
+import { isOpen } from "../muc/permissions/privileges.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -108,14 +109,13 @@ function searchedTexts({ node, config }: ListedRoom, domain: string): SearchedTe
 function writeItem(room: ListedRoom, domain: string): string {
   const { config } = room;
   const optional = (name: string, text: string): string => (text === "" ? "" : textTag(name, text));
-  const isOpen = !config.membersOnly && !config.passwordProtected;
   const content =
     textTag("name", config.name || room.node) +
     optional("description", config.description) +
     optional("language", config.language) +
     textTag("nusers", String(room.users)) +
     textTag("service-type", "xep-0045") +
-    optional("is-open", isOpen ? "true" : "") +
+    optional("is-open", isOpen(config) ? "true" : "") +
     textTag("anonymity-mode", config.whois === "anyone" ? `{${ANONYMITY}}none` : "muc_semianonymous");
   return tag("item", { address: `${room.node}@${domain}` }, content);
 }

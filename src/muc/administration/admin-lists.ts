@@ -13,6 +13,7 @@ import type { AffiliationRecord } from "../model/journal.ts";
 import { listBytes } from "../model/lengths.ts";
 import { reasonTag } from "../model/reason.ts";
 import { mayReadAffiliationList, mayReadRoleList } from "../permissions/privileges.ts";
+import { affiliatedAs } from "../room/affiliated.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
@@ -36,7 +37,7 @@ function affiliated(
     return refuse(errors.badRequest("There is no list of this affiliation"));
   if (!mayReadAffiliationList(room, stanza.from.bare, affiliation))
     return refuse(errors.forbidden("You may not read this list"));
-  const records = [...room.affiliations.values()].filter((record) => record.affiliation === affiliation);
+  const records = affiliatedAs(room, affiliation);
   return answer(room, query, records, { uid: ({ jid }) => jid, write: writeRecord });
 }
 

@@ -7,6 +7,7 @@ import type { Affiliation } from "../model/affiliation.ts";
 import { STAFF_BYTES } from "../model/lengths.ts";
 import { refuseAffiliationChange, refuseLossOfOwners } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
+import { affiliatedAs } from "../room/affiliated.ts";
 import type { Room } from "../room/room.ts";
 import type { Offer } from "./form-offer.ts";
 
@@ -26,17 +27,14 @@ export const staffOffer = (room: Room): (readonly [string, string])[] =>
  */
 export function staffFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
   const fields = [
-    { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: affiliated(room, "admin") },
-    { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: affiliated(room, "owner") },
+    { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: addressesOf(room, "admin") },
+    { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: addressesOf(room, "owner") },
   ] as const;
   return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= STAFF_BYTES);
 }
 
-function affiliated(room: Room, affiliation: Affiliation): string[] {
-  return [...room.affiliations.values()]
-    .filter((record) => record.affiliation === affiliation)
-    .map(({ jid }) => jid);
-}
+const addressesOf = (room: Room, affiliation: Affiliation): string[] =>
+  affiliatedAs(room, affiliation).map(({ jid }) => jid);
 
 /**
  * Plans what the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any

@@ -2,6 +2,7 @@
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { readRetractions } from "../archive/retraction-elements.ts";
+import { isOpen } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomMessage } from "./groupchat.ts";
 
@@ -50,6 +51,7 @@ export function countForActivity(room: Room, { stanza: { element }, said }: Room
 
 /** Messages per hour, for rooms of which everybody may know (sections 4 and 8): kept, public and open to all. */
 export function publicActivity({ config, activity, environment }: Room): number | undefined {
-  const isOpen = config.persistent && config.public && !config.membersOnly && !config.passwordProtected;
-  return isOpen ? activity.perHour(environment.elapsed()) : undefined;
+  return config.persistent && config.public && isOpen(config)
+    ? activity.perHour(environment.elapsed())
+    : undefined;
 }

@@ -8,6 +8,8 @@ import {
   type Role,
 } from "../model/affiliation.ts";
 import { MOST } from "../model/lengths.ts";
+import type { RoomConfig } from "../model/room-config.ts";
+import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { lockedNickname } from "./nickname.ts";
@@ -39,6 +41,12 @@ export function refuseEntry(
   }
   return undefined;
 }
+
+/** Returns true for the configuration of a room that everybody may enter who is not banned. */
+export const isOpen = ({
+  membersOnly,
+  passwordProtected,
+}: Pick<RoomConfig, "membersOnly" | "passwordProtected">): boolean => !membersOnly && !passwordProtected;
 
 /** Section 7.2.9: a room that others have filled still admits its admins and owners, up to so many more. */
 const SEATS_FOR_ADMINS = 10;
@@ -165,7 +173,8 @@ export function refuseEviction(room: Room, adminJid: string, sitter: Occupant): 
 export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
   isModerator(room, bareJid) || isAdmin(room.affiliationOf(bareJid));
 
-const isModerator = (room: Room, bareJid: string): boolean =>
+/** Returns true for a user who is a moderator in the room, under any nickname. */
+export const isModerator = (room: Room, bareJid: string): boolean =>
   room.occupantsOf(bareJid).some((occupant) => occupant.role === "moderator");
 
 /** Sections 8.5 and 9.8: the moderator list is for admins, the other lists of roles are for moderators. */
@@ -224,7 +233,7 @@ export function refuseLossOfOwners(
   room: Room,
   changes: ReadonlyMap<string, Affiliation>,
 ): StanzaError | undefined {
-  const owners = [...room.affiliations.values()].filter(({ affiliation }) => affiliation === "owner");
+  const owners = affiliatedAs(room, "owner");
   const remains = ({ jid }: { jid: string }) => (changes.get(jid) ?? "owner") === "owner";
   if (owners.length === 0 || owners.some(remains) || [...changes.values()].includes("owner"))
     return undefined;

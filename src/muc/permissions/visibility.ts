@@ -6,6 +6,7 @@ import { textNote } from "../model/note-format.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { Moment } from "./audience.ts";
+import { isModerator, isOpen } from "./privileges.ts";
 
 /** Whether an occupant sees the real JIDs of the others (XEP-0045 sections 7.2.3 and 7.2.4). */
 export function seesRealJids(room: Room, viewer: Occupant): boolean {
@@ -52,9 +53,7 @@ export function seesDiscussion(room: Room, user: Jid): boolean {
  */
 export function seesOccupants(room: Room, user: Jid): boolean {
   if (room.sessions.has(user.full)) return true;
-  const { public: isPublic, membersOnly, passwordProtected } = room.config;
-  const isOpen = isPublic && !membersOnly && !passwordProtected;
-  return isOpen && room.affiliationOf(user.bare) !== "outcast";
+  return room.config.public && isOpen(room.config) && room.affiliationOf(user.bare) !== "outcast";
 }
 
 /**
@@ -64,8 +63,7 @@ export function seesOccupants(room: Room, user: Jid): boolean {
 export function readsArchive(room: Room, user: Jid): boolean {
   const affiliation = room.affiliationOf(user.bare);
   if (affiliation !== "none") return affiliation !== "outcast";
-  const { membersOnly, passwordProtected } = room.config;
-  return (!membersOnly && !passwordProtected) || room.occupantsOf(user.bare).length > 0;
+  return isOpen(room.config) || room.occupantsOf(user.bare).length > 0;
 }
 
 /**
@@ -100,10 +98,8 @@ export function noteRealJids(room: Room): void {
  */
 export function realJidsSince(room: Room, user: Jid): number | undefined {
   const affiliation = room.affiliationOf(user.bare);
-  const occupants = room.occupantsOf(user.bare);
-  if (isAdmin(affiliation)) return 0;
-  if (occupants.some(({ role }) => role === "moderator")) return 0;
-  const isInside = affiliation === "member" || occupants.length > 0;
+  if (isAdmin(affiliation) || isModerator(room, user.bare)) return 0;
+  const isInside = affiliation === "member" || room.occupantsOf(user.bare).length > 0;
   return room.config.whois === "anyone" && isInside ? Number(room.notes.get(OPEN_SINCE) ?? 0) : undefined;
 }
 

@@ -1,0 +1,7 @@
+import type { Affiliation } from "../model/affiliation.ts";
+import type { AffiliationRecord } from "../model/journal.ts";
+import type { Room } from "./room.ts";
+
+/** Returns the records of all users with an affiliation, in the order in which they got it. */
+export const affiliatedAs = (room: Room, affiliation: Affiliation): AffiliationRecord[] =>
+  [...room.affiliations.values()].filter((record) => record.affiliation === affiliation);
