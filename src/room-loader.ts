@@ -1,4 +1,5 @@
 // Rooms are in memory while they are in use, and no longer.
+import { setImmediate as immediate } from "node:timers/promises";
 import type { Outbox } from "./connection/outbox.ts";
 import { type Awaitable, whenReady } from "./muc/model/records.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
@@ -53,6 +54,25 @@ export class RoomLoader {
       room.usedAt = this.#registry.environment.elapsed();
     });
     if (this.#registry.lost.has(node)) this.#begin(node, []);
+  }
+
+  /** Loads the rooms that had occupants when the service stopped, one after the other. `unreadable` gets each fault. */
+  async loadOccupied(signal: AbortSignal, unreadable: (error: unknown, node: string) => void): Promise<void> {
+    this.#registry.returning = true;
+    try {
+      for (const node of await this.#store.occupiedRooms()) {
+        if (signal.aborted) return;
+        await new Promise<void>((resolve) =>
+          this.whenLoaded(node, (fault) => {
+            if (fault !== undefined) unreadable(fault, node);
+            resolve();
+          }),
+        );
+        await immediate();
+      }
+    } finally {
+      this.#registry.returning = false;
+    }
   }
 
   /** Reads rooms again that a fault has taken out of memory. */

@@ -1,0 +1,123 @@
+// The connection to the XMPP server: the component link, what watches it, and the output that goes through it.
+import type { Logger } from "pino";
+import type { RoomOutput } from "../muc/model/effects.ts";
+import type { Records } from "../muc/model/records.ts";
+import type { Store } from "../storage/store.ts";
+import type { Element } from "../xmpp/element.ts";
+import { Backpressure } from "./backpressure.ts";
+import { ComponentLink } from "./component-link.ts";
+import { LinkWatchdog } from "./link-watchdog.ts";
+import { Multicast } from "./multicast.ts";
+import { Outbox } from "./outbox.ts";
+import { RoutingCheck } from "./routing-check.ts";
+import { type Oversize, SizeGuard } from "./size-guard.ts";
+
+interface ConnectionOptions {
+  /** As `component` and `limits` of the configuration. */
+  readonly component: {
+    readonly host: string;
+    readonly port: number;
+    readonly domain: string;
+    readonly secret: string;
+    readonly multicast: string;
+  };
+  readonly limits: { readonly outboxBytes: number; readonly sentStanzaBytes: number };
+  readonly log: Logger;
+}
+
+interface ConnectionHandlers {
+  /** A stanza for the rooms or the service; not one of the connection's own. */
+  stanza(element: Element): void;
+  online(): void;
+  /** Called with all output, before it waits for anything. */
+  added(output: { readonly roomOutputs: readonly RoomOutput[] }): void;
+  /** A commit failed: nothing is committed or written any more. */
+  failed(error: unknown): void;
+  /** A query of the store, or the rules on its result, failed. `node`: of the room. */
+  unreadable(error: unknown, node: string): void;
+  unwritable(error: unknown, node: string): void;
+  /** A stanza was too large to be written. */
+  oversize(stanza: Oversize): void;
+  /** A commit took this many seconds. */
+  committed(seconds: number): void;
+}
+
+export class ServerConnection {
+  readonly link: ComponentLink;
+  readonly backpressure: Backpressure;
+  readonly outbox: Outbox;
+  readonly #routing: RoutingCheck;
+  readonly #multicast: Multicast;
+  readonly #watchdog: LinkWatchdog;
+  readonly #handlers: ConnectionHandlers;
+  readonly #log: Logger;
+
+  constructor(
+    { component, limits, log }: ConnectionOptions,
+    store: Pick<Store, "commit"> & Records,
+    handlers: ConnectionHandlers,
+  ) {
+    this.#handlers = handlers;
+    this.#log = log;
+    this.link = new ComponentLink(
+      { ...component, log },
+      {
+        stanza: (element) => this.#receive(element),
+        online: () => this.#goOnline(),
+        offline: () => this.#goOffline(),
+        drained: () => this.outbox.drained(),
+      },
+    );
+    const write = (text: string) => this.link.write(text);
+    this.#routing = new RoutingCheck({ domain: component.domain, log, write });
+    this.backpressure = new Backpressure(this.link, limits.outboxBytes, log);
+    this.#multicast = new Multicast(
+      { ...component, stanzaBytes: limits.sentStanzaBytes, log },
+      {
+        write,
+        confirmed: () => this.outbox.unblock(),
+        refused: (node, text) => this.outbox.resend(node, text),
+      },
+    );
+    const guard = new SizeGuard(limits.sentStanzaBytes, (stanza) => handlers.oversize(stanza));
+    const { backlog } = this.backpressure;
+    this.outbox = new Outbox(store, this.link, handlers, { multicast: this.#multicast, backlog, guard });
+    this.#watchdog = new LinkWatchdog(this.link, {
+      isPaused: () => this.backpressure.reading.isPaused,
+      ask: () => {
+        if (this.#routing.hasPassed) this.#routing.ping();
+        return this.#routing.hasPassed;
+      },
+    });
+  }
+
+  /** Whether stanzas are sent and read at the moment. */
+  get isOpen(): boolean {
+    return this.link.online && !this.backpressure.reading.isPaused;
+  }
+
+  start(): void {
+    this.#watchdog.start();
+    this.link.start();
+  }
+
+  /** Ends the watch over the link, which is to be stopped when everything is written. */
+  stopWatching(): void {
+    this.#watchdog.stop();
+  }
+
+  #receive(element: Element): void {
+    if (!this.#routing.take(element) && !this.#multicast.take(element)) this.#handlers.stanza(element);
+  }
+
+  #goOnline(): void {
+    this.#routing.online();
+    this.#handlers.online();
+    this.#multicast.online().catch((error) => this.#log.error({ err: error }, "multicast discovery failed"));
+  }
+
+  #goOffline(): void {
+    this.#routing.offline();
+    this.#multicast.offline();
+  }
+}

@@ -1,0 +1,61 @@
+// The operator's settings as the rules of rooms read them. They follow the configuration while the service runs.
+import { randomUUID } from "node:crypto";
+import type { Config } from "./config/config.ts";
+import { PresenceBudget } from "./muc/model/presence-budget.ts";
+import { RateLimiter } from "./muc/model/rate-limiter.ts";
+import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
+import type { RoomEnvironment } from "./muc/model/room-environment.ts";
+import type { RegistryOptions } from "./muc/service/registry.ts";
+import { bareOf } from "./xmpp/jid.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Returns the environment of all rooms, with the clocks and ids of this process. */
+export const roomEnvironment = (config: Config): RoomEnvironment => ({
+  now: Date.now,
+  elapsed: () => performance.now(),
+  newId: randomUUID,
+  domain: config.component.domain,
+  isServiceAdmin: (jid) => config.service.admins.includes(jid),
+  invitations: new RateLimiter(HOUR_MS),
+  presences: new PresenceBudget(),
+  limits: config.limits,
+  archive: config.archive,
+  get joinWithoutExtension() {
+    return config.rooms.joinWithoutExtension;
+  },
+  get tombstoneDays() {
+    return config.rooms.tombstoneDays;
+  },
+});
+
+/** Returns who may create rooms, how many, and with which configuration they start. */
+export function registryOptions(
+  config: Config,
+  handlers: Required<Pick<RegistryOptions, "faulted" | "damaged">>,
+): RegistryOptions {
+  const isLocal = (jid: string): boolean =>
+    config.component.domain.endsWith(`.${bareOf(jid).split("@").at(-1)}`);
+  return {
+    ...handlers,
+    get defaults() {
+      return { ...DEFAULT_ROOM_CONFIG, ...config.rooms.defaults };
+    },
+    get maxRooms() {
+      return config.limits.rooms;
+    },
+    get roomsPerHour() {
+      return config.limits.roomsPerHour;
+    },
+    get roomsPerDomain() {
+      return config.limits.roomsPerDomain;
+    },
+    isLocal,
+    flood: config.limits,
+    mayCreateRooms(jid: string): boolean {
+      const { admins, roomCreation } = config.service;
+      if (admins.includes(jid) || roomCreation === "anyone") return true;
+      return roomCreation === "local" && isLocal(jid);
+    },
+  };
+}

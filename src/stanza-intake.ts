@@ -1,0 +1,135 @@
+// The way of a stanza from the link to the router, with every point at which it may be refused.
+import type { Logger } from "pino";
+import type { ActLog } from "./act-log.ts";
+import { roomToAdminister } from "./admin/service-request.ts";
+import type { Backpressure } from "./connection/backpressure.ts";
+import { Notice } from "./connection/notice.ts";
+import type { Outbox } from "./connection/outbox.ts";
+import { PARSED_FACTOR } from "./connection/output-size.ts";
+import type { FaultLog } from "./fault-log.ts";
+import { Effects } from "./muc/model/effects.ts";
+import {
+  CONGESTED,
+  DISK_FULL,
+  isRefusedInCongestion,
+  isRefusedOnFullDisk,
+} from "./muc/service/congestion.ts";
+import type { RoomRegistry } from "./muc/service/registry.ts";
+import type { RoomLoader } from "./room-loader.ts";
+import type { Router } from "./router.ts";
+import { type Element, sizeOf } from "./xmpp/element.ts";
+import { bareOf } from "./xmpp/jid.ts";
+import {
+  errorMessage,
+  errorReply,
+  readStanza,
+  refuseAddress,
+  refuseSize,
+  type Stanza,
+} from "./xmpp/stanza.ts";
+import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
+
+interface IntakeParts {
+  readonly registry: RoomRegistry;
+  readonly loader: RoomLoader;
+  readonly router: Router;
+  readonly outbox: Outbox;
+  readonly backpressure: Backpressure;
+  readonly acts: ActLog;
+  readonly faultLog: FaultLog;
+  readonly log: Logger;
+  /** Bytes of the largest stanza that is read. */
+  readonly limits: { readonly stanzaBytes: number };
+  /** Whether the disk of the store is nearly full. */
+  isDiskLow(): boolean;
+}
+
+const UNREADABLE_ROOM = errors.internalServerError("This room cannot be read at the moment");
+
+export class StanzaIntake {
+  readonly #parts: IntakeParts;
+  /** Number of stanzas received so far. */
+  readonly received = { message: 0, presence: 0, iq: 0 };
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes one element from the link: it is refused, or routed as soon as its room is in memory. */
+  receive(element: Element): void {
+    const { outbox, router, limits, registry } = this.#parts;
+    const stanza = readStanza(element);
+    if (!stanza) {
+      outbox.add(this.#refuseUnaddressed(element));
+      return;
+    }
+    this.received[stanza.kind] += 1;
+    const size = sizeOf(element);
+    const oversize = refuseSize(stanza, limits.stanzaBytes, size);
+    if (oversize) {
+      outbox.add(router.refuse(stanza, oversize));
+      return;
+    }
+    const node = stanza.to.local ?? roomToAdminister(stanza, registry.environment);
+    if (node === undefined) {
+      outbox.add(this.#route(stanza));
+      return;
+    }
+    const overload = this.#refuseInOverload(stanza, node);
+    if (overload) this.#refuseAtOnce(stanza, overload);
+    else this.#routeWhenLoaded(stanza, node, size);
+  }
+
+  #refuseInOverload(stanza: Stanza, node: string): StanzaError | undefined {
+    const { backpressure, registry, isDiskLow } = this.#parts;
+    const shedding = backpressure.backlog.sheddingFor(node, stanza.from.bare);
+    if (shedding && isRefusedInCongestion(registry.get(node), stanza, shedding)) return CONGESTED;
+    return isDiskLow() && isRefusedOnFullDisk(registry.get(node), stanza) ? DISK_FULL : undefined;
+  }
+
+  /** Refuses a stanza ahead of the room's output. A message is not given back, as that would add to the output. */
+  #refuseAtOnce(stanza: Stanza, refusal: StanzaError): void {
+    const { backpressure, outbox } = this.#parts;
+    backpressure.countRefusal();
+    const { kind, from, to, id } = stanza;
+    const isMessage = kind === "message";
+    const reply = isMessage
+      ? errorMessage(to.full, from.full, id, refusal)
+      : errorReply(stanza, refusal, bareOf(to.full));
+    outbox.sendNotice(Notice.of(reply));
+  }
+
+  /** Counts the stanza in the backlog while it waits for its room. */
+  #routeWhenLoaded(stanza: Stanza, node: string, size: number): void {
+    const { backpressure, loader, outbox } = this.#parts;
+    const waiting = { wire: 0, memory: size * PARSED_FACTOR };
+    backpressure.backlog.add(node, waiting);
+    loader.whenLoaded(node, (fault) => {
+      backpressure.backlog.remove(node, waiting);
+      outbox.add(fault === undefined ? this.#route(stanza) : this.#refuseUnreadable(stanza, fault));
+    });
+  }
+
+  #route(stanza: Stanza): Effects {
+    const effects = this.#parts.router.route(stanza);
+    this.#parts.acts.note(stanza, effects);
+    return effects;
+  }
+
+  #refuseUnreadable(stanza: Stanza, fault: unknown): Effects {
+    const { faultLog, router } = this.#parts;
+    faultLog.note({ err: fault, room: stanza.to.bare }, "a room could not be read");
+    return router.refuse(stanza, UNREADABLE_ROOM);
+  }
+
+  #refuseUnaddressed(element: Element): Effects {
+    const effects = new Effects();
+    const refusal = refuseAddress(element);
+    if (refusal !== undefined) effects.send(refusal);
+    const { from, to } = element.attrs;
+    const subject = { element: element.getName(), from, to, answered: refusal !== undefined };
+    // At a higher level, any user could fill the log.
+    this.#parts.log.debug(subject, "a stanza without usable addresses");
+    return effects;
+  }
+}
