@@ -1,20 +1,20 @@
-// What V8 is told about the memory of a service.
+// V8's compaction of the heap of a quiet service.
 import { setFlagsFromString } from "node:v8";
 
-/** The first Node whose V8 knows the flag below; an older one complains of it on standard error. */
+/** The first Node whose V8 knows the flag below. An older one complains on standard error. */
 const FIRST_NODE = 26;
 
 /**
- * The flag for V8 of this version of Node ("26.1.0"); undefined where it has none. When a service is quiet, V8 gives
- * memory back, but brings together no more than 12 MB of what is strewn over the heap: after a rush of entries half of
- * the heap stays in holes (docs/performance.md). So much is it with the flag, in MB.
+ * Returns the flag for the V8 of a version of Node ("26.1.0"); undefined if it has none. V8 shrinks the heap of a quiet
+ * service, but compacts at most 12 MB at a time, so half of the heap stays fragmented after a rush of entries
+ * (docs/performance.md). The flag raises that to 32 MB.
  */
 export function compactionFlag(version: string): string | undefined {
   if (Number.parseInt(version, 10) < FIRST_NODE) return undefined;
   return "--compaction-max-evacuated-bytes-mb-for-reduce-memory=32";
 }
 
-/** Has V8 give back more of what a quiet service does not need. */
+/** Lets V8 free more memory of a quiet service. */
 export function raiseHeapCompaction(): void {
   const flag = compactionFlag(process.versions.node);
   if (flag !== undefined) setFlagsFromString(flag);

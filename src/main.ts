@@ -59,7 +59,7 @@ const OPTIONS = {
   to: { type: "string" },
 } as const;
 
-/** The options of each command, beside those of all. */
+/** The options of each command. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   run: [],
   "check-config": [],
@@ -68,6 +68,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   import: ["dry-run", "replace", "skip-existing", "host", "archive"],
   migrate: ["from", "to"],
 };
+/** The options of every command. */
 const COMMON = ["config", "help", "version"];
 
 async function main(): Promise<number> {

@@ -4,7 +4,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** What package.json says of this program. */
+/** Reads package.json. */
 export function readManifest(): Manifest {
   return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as Manifest;
 }

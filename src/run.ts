@@ -14,13 +14,13 @@ import { StorageError } from "./storage/store.ts";
 export interface RunOptions {
   readonly config: Config;
   readonly sources: ConfigSources;
-  /** Reads the configuration again; throws `ConfigError`. */
+  /** Loads the configuration again. Throws `ConfigError`. */
   reload(): Config;
 }
 
 /**
- * Runs the service until it is told to end or fails, and then ends the process: with 0 after an orderly stop
- * on SIGTERM or SIGINT, 130 at a second signal, 1 where the service fails. SIGHUP has it read its configuration again.
+ * Runs the service, and ends the process when it stops or fails: with status 0 after SIGTERM or SIGINT, 130 at a second
+ * signal, 1 if the service fails. SIGHUP reloads the configuration.
  */
 export async function runService({ config, sources, reload }: RunOptions): Promise<never> {
   raiseHeapCompaction();
@@ -38,12 +38,12 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
   });
   let service: RunningService | undefined;
   onSignal(["SIGHUP"], () => {
-    if (service) readAgain(service, reload, log);
+    if (service) reconfigure(service, reload, log);
     else log.warn("the configuration is not reloaded during the start");
   });
 
   try {
-    // A start may wait long for the XMPP server, and its work is not such that an exit could harm it.
+    // A start may wait long for the XMPP server. Ending it at once harms nothing.
     const started = await Promise.race([startService(config, log), stopRequested.promise]);
     if (started === "stop") process.exit(EXIT.ok);
     service = started;
@@ -58,8 +58,8 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
   process.exit(EXIT.ok);
 }
 
-/** A configuration with problems changes nothing. */
-function readAgain(service: RunningService, reload: () => Config, log: Logger): void {
+/** Applies the reloaded configuration. One with problems changes nothing. */
+function reconfigure(service: RunningService, reload: () => Config, log: Logger): void {
   try {
     const next = reload();
     const changes = service.reconfigure(next);

@@ -1,4 +1,4 @@
-// Whether two stores keep the same: numbers, and a checksum of every room with its archive.
+// Compares two stores: counts, and a checksum of every room with its archive.
 import { createHash } from "node:crypto";
 import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
@@ -6,11 +6,11 @@ import { type Amount, MigrationError } from "./copy-store.ts";
 
 export interface Verified extends Amount {
   movedRooms: number;
-  /** SHA-256 of everything, in hexadecimal digits: the same for the same rooms in every kind of store. */
+  /** SHA-256 of everything, in hexadecimal digits. It is the same in every kind of store. */
   checksum: string;
 }
 
-/** Reads both stores whole. Rejects with `MigrationError` that names the first room in which they differ. */
+/** Reads both stores completely. Rejects with a `MigrationError` that names the first room that differs. */
 export async function compareStores(
   from: Store,
   to: Store,
@@ -54,7 +54,7 @@ async function movedOf(store: Store): Promise<{ count: number; text: string }> {
   return { count: texts.length, text: texts.join("\n") };
 }
 
-/** JSON with keys in a fixed order, whatever order a database gives them back in. */
+/** Returns JSON with sorted keys: databases return them in different orders. */
 function canonical(value: unknown): string {
   return `${JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;

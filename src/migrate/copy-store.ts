@@ -1,4 +1,4 @@
-// Copies what one store keeps into another: rooms in the order of their nodes, each with its archive.
+// Copies one store into another: rooms in the order of their nodes, each with its archive.
 import { isDeepStrictEqual } from "node:util";
 import { CommandError } from "../cli/errors.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
@@ -15,17 +15,17 @@ export interface Amount {
   messages: number;
 }
 
-/** Entries of one transaction, and about how many characters of messages. */
+/** Limits of one transaction: journal entries, and characters of messages. */
 const BATCH_ENTRIES = 1_000;
 const BATCH_CHARACTERS = 4_000_000;
 
 /**
- * Copies everything; `progress` is called after each batch with what the target has of the source by now. What a run
- * before has copied, however it ended, is left as it is: the target holds the beginning of what the source has. Rejects
- * with `MigrationError` where it holds anything else, and with `StorageError`.
+ * Copies everything. `progress` gets the amount that the target has after each batch. The target may hold the first part
+ * of the source, from an interrupted run; copying goes on from there. Rejects with `MigrationError` if it holds anything
+ * else, and with `StorageError`.
  */
 export async function copyStore(from: Store, to: Store, progress: (done: Amount) => void): Promise<void> {
-  await refuseStrangers(from, to);
+  await refuseOtherRooms(from, to);
   const done: Amount = { rooms: 0, messages: 0 };
   let batch: JournalEntry[] = [];
   let characters = 0;
@@ -59,8 +59,8 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
   await flush();
 }
 
-/** A target that has been in use is not mixed with the source. */
-async function refuseStrangers(from: Store, to: Store): Promise<void> {
+/** Throws if the target holds rooms that the source does not have. */
+async function refuseOtherRooms(from: Store, to: Store): Promise<void> {
   for await (const node of allNodes(to)) {
     if (!(await from.loadRoom(node)))
       throw new MigrationError(
@@ -69,7 +69,7 @@ async function refuseStrangers(from: Store, to: Store): Promise<void> {
   }
 }
 
-/** What an archive has, from its end. */
+/** A query for a whole archive, from its end. */
 const ALL = { afterIds: [], asides: "all", fromEnd: true } as const;
 
 async function lastMessage(store: Store, node: string): Promise<string | undefined> {
@@ -77,7 +77,7 @@ async function lastMessage(store: Store, node: string): Promise<string | undefin
   return (await store.readArchive(node, query))?.messages[0]?.stanzaId;
 }
 
-/** How many messages of the source the target has, whose last one is given. */
+/** Counts the messages of the source up to the last one that the target has. */
 async function countUntil(from: Store, node: string, last: string | undefined): Promise<number> {
   if (last === undefined) return 0;
   let count = 1;

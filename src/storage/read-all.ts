@@ -1,10 +1,10 @@
-// Reading a store that nobody else uses from its beginning to its end, a page at a time.
+// Reads a store that nobody else uses completely, page by page.
 import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { StorageError, type Store } from "./store.ts";
 
 export const PAGE = 500;
 
-/** The nodes of all rooms, in their order. */
+/** Yields the nodes of all rooms, in their order. */
 export async function* allNodes(store: Store): AsyncGenerator<string> {
   let after: string | undefined;
   for (;;) {
@@ -15,7 +15,7 @@ export async function* allNodes(store: Store): AsyncGenerator<string> {
   }
 }
 
-/** A room's archive, oldest first, from after that message on; throws `StorageError` where there is no such room. */
+/** Yields a room's archive, oldest first, from behind the message `after`. Throws `StorageError` if there is no room. */
 export async function* allMessages(
   store: Store,
   node: string,

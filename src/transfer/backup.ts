@@ -1,4 +1,4 @@
-// Backups: a copy of the database as it is at one moment.
+// Backups: copies of the database as it is at one moment.
 import { resolve } from "node:path";
 import { UsageError } from "../cli/errors.ts";
 import { EXIT } from "../cli/exit-status.ts";
@@ -9,14 +9,14 @@ import { writeNewFile } from "./new-file.ts";
 import { openConfiguredStore } from "./open-configured-store.ts";
 import { TransferError } from "./source.ts";
 
-/** Writes a copy of a store to a new file (new-file.ts). Throws `TransferError` or `StorageError`. */
+/** Writes a copy of a store to a new file. Throws `TransferError` or `StorageError`. */
 export async function writeBackup(store: Store, path: string): Promise<void> {
   const { backup } = store;
   if (!backup) throw new TransferError("this database is backed up with its own tool");
   await writeNewFile(path, (partial) => backup.call(store, partial));
 }
 
-/** verona backup: the running service writes the copy; where none runs, this process does. */
+/** Runs `verona backup`. The running service writes the copy; if none runs, this process does. */
 export async function runBackup(config: Config, operands: readonly string[]): Promise<number> {
   const [file, ...more] = operands;
   if (file === undefined) throw new UsageError("backup needs a file");
@@ -40,7 +40,7 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
   return EXIT.ok;
 }
 
-/** What the running service answers on its control socket. */
+/** Answers a request on the control socket of the running service. */
 export async function answerControl(store: Store, request: string): Promise<string> {
   const path = /^backup (\/.+)$/.exec(request)?.[1];
   if (path === undefined) throw new TransferError("this request is not known");

@@ -1,12 +1,12 @@
-// How `verona backup` asks the running service, which alone has the database open: a Unix socket beside it.
+// The Unix socket on which `verona backup` asks the running service, which alone may open the database.
 import { rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 
-/** Where the service of a database listens. */
+/** Returns the path of the socket that belongs to a database. */
 export const socketPath = (database: string): string => `${database}.socket`;
 
-/** What the system allows for the path of a socket, in bytes. */
-const LONGEST = 100;
+/** Longest path of a socket, in bytes, that all systems allow. */
+const LONGEST_PATH = 100;
 /** Requests and answers are one line each. */
 const LONGEST_LINE = 10_000;
 
@@ -15,15 +15,16 @@ export interface ControlSocket {
 }
 
 /**
- * Answers each line that comes with what `answer` says, or with "error: " and the message of its fault. Only this user
- * may connect. Throws where the socket cannot be made.
+ * Answers each request line with the result of `answer`, or with "error: " and the message of what it throws. Only the
+ * same user may connect. Throws if the socket cannot be created.
  */
 export async function openControlSocket(
   path: string,
   answer: (request: string) => Promise<string>,
 ): Promise<ControlSocket> {
-  if (Buffer.byteLength(path) > LONGEST) throw new Error(`the path of a socket has at most ${LONGEST} bytes`);
-  // Whoever holds the database's lock is alone with it: a socket that is there is left from a service that was killed.
+  if (Buffer.byteLength(path) > LONGEST_PATH)
+    throw new Error(`the path of a socket has at most ${LONGEST_PATH} bytes`);
+  // The caller holds the database's lock, so an existing socket was left behind by a service that was killed.
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -41,9 +42,9 @@ export async function openControlSocket(
   return { close: () => server.close() };
 }
 
-/** Asks a running service; undefined where none listens there. Throws with what the service says in refusal. */
+/** Sends a request to the running service. Returns undefined if none listens; throws the error that it answers. */
 export async function askService(path: string, request: string): Promise<string | undefined> {
-  if (Buffer.byteLength(path) > LONGEST) return undefined;
+  if (Buffer.byteLength(path) > LONGEST_PATH) return undefined;
   const socket = connect(path);
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   socket.once("connect", () => resolve(true));

@@ -1,29 +1,29 @@
-// Databases of other servers, which are only read: SQLite files and PostgreSQL.
+// Databases of other servers, in SQLite or PostgreSQL. They are only read.
 import { isPostgresAddress, readPostgres } from "./postgres-address.ts";
 import { TransferError } from "./source.ts";
 import { isSqliteFile, readSqliteFile } from "./sqlite-file.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A database as it is at one moment. Values are put in for $1, $2... in their order; tables are few, rows may be many. */
+/** A snapshot of a database. Values replace $1, $2... in their order. */
 export interface ForeignDatabase {
-  /** Names it to the operator, without a password. */
+  /** Name for the operator, without a password. */
   readonly name: string;
   all(sql: string, ...values: readonly string[]): Promise<Row[]>;
-  /** The rows one after another, of which no more than some hundred are in memory. */
+  /** Returns the rows one by one; at most some hundred are in memory. */
   each(sql: string, ...values: readonly string[]): AsyncIterable<Row>;
-  /** The names of a table's columns; none where there is no such table. */
+  /** Returns the names of a table's columns; none if there is no such table. */
   columnsOf(table: string): Promise<string[]>;
-  /** SQL for a text as its bytes, which come as a Uint8Array. */
+  /** Returns the SQL that reads a text as bytes (a Uint8Array). */
   bytesOf(column: string): string;
 }
 
-/** Whether this is a database, and no file of another kind. */
+/** Returns true for the address of a database, false for a file of another kind. */
 export const isDatabase = (address: string): boolean => isPostgresAddress(address) || isSqliteFile(address);
 
 /**
- * What is read from the database at that address (a path, or a URL of PostgreSQL); it is closed at the end. Throws
- * `TransferError` where it lacks one of the tables, or cannot be read.
+ * Reads from the database at an address (a path, or a PostgreSQL URL) and closes it at the end. Throws `TransferError`
+ * if a table is missing or the database cannot be read.
  */
 export async function* readDatabase<T>(
   address: string,

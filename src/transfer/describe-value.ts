@@ -1,7 +1,7 @@
-/** Longer values are not shown: they may be data, such as pictures, and nobody reads them. */
+/** Longest value that is shown: longer ones may be data, such as pictures. */
 const LONGEST = 60;
 
-/** A setting's value for the operator, as far as it is worth a look. */
+/** Returns a setting's value for the operator; only its kind or length if it is no short text. */
 export function describeValue(value: unknown): string {
   if (typeof value === "object" && value !== null) return "a table";
   const text = JSON.stringify(value ?? null);

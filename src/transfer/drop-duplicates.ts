@@ -1,20 +1,21 @@
-// Archives of other servers that hold an item twice: one was copied, or two have the same id where nothing keeps it single.
+// Archives of other servers may hold an item twice: copied, or under an id that nothing keeps unique.
 import { DiskSet } from "./disk-set.ts";
 import type { Item } from "./source.ts";
 
-/** The items without messages whose stanza-id another one before them has in their room: what clients know by it is the first. */
+/** Leaves out messages whose stanza-id an earlier message of the room has: clients know the first by it. */
 export async function* dropDuplicates(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   using ids = new DiskSet();
   let node: string | undefined;
-  let left = 0;
+  let dropped = 0;
   function* endRoom(): Generator<Item> {
-    if (left > 0) yield { kind: "loss", node, what: `${left} items of the archive, which are there twice` };
-    left = 0;
+    if (dropped > 0)
+      yield { kind: "loss", node, what: `${dropped} items of the archive, which are there twice` };
+    dropped = 0;
   }
   for await (const item of items) {
     if (item.kind === "message") {
       if (ids.add(item.message.stanzaId)) yield item;
-      else left += 1;
+      else dropped += 1;
       continue;
     }
     if (item.kind === "room") {

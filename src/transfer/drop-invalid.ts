@@ -1,30 +1,30 @@
-// Records that were read from another server are held to the format of exports, as those of an export are.
+// Records from another server must fit the format of exports, like those of an export.
 import type { z } from "zod";
 import { roomContent } from "./export.ts";
 import { LINES } from "./format.ts";
 import type { Item } from "./source.ts";
 
-/** The items that are in order. A room that is not is left out with its archive, and each is told of as a loss. */
+/** Leaves out invalid items, and reports each as a loss. An invalid room goes with its archive. */
 export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   let node: string | undefined;
-  let isLeft = false;
-  let left = 0;
+  let isRoomDropped = false;
+  let dropped = 0;
   function* endRoom(): Generator<Item> {
-    if (left > 0) yield { kind: "loss", node, what: `${left} items of the archive, which are damaged` };
-    left = 0;
+    if (dropped > 0) yield { kind: "loss", node, what: `${dropped} items of the archive, which are damaged` };
+    dropped = 0;
   }
   for await (const item of items) {
     if (item.kind === "room") {
       yield* endRoom();
       node = item.room.node;
       const problem = problemIn(LINES.room, roomContent(item.room));
-      isLeft = problem !== undefined;
-      if (isLeft) yield { kind: "loss", node, what: `the room, which is damaged: ${problem}` };
+      isRoomDropped = problem !== undefined;
+      if (isRoomDropped) yield { kind: "loss", node, what: `the room, which is damaged: ${problem}` };
       else yield item;
     } else if (item.kind === "message") {
-      if (isLeft) continue;
+      if (isRoomDropped) continue;
       if (problemIn(LINES.message, item.message) === undefined) yield item;
-      else left += 1;
+      else dropped += 1;
     } else if (item.kind === "moved") {
       const problem = problemIn(LINES.moved, item.moved);
       if (problem === undefined) yield item;

@@ -17,7 +17,7 @@ export interface ExportOptions {
   readonly output?: string | undefined;
 }
 
-/** Writes one room, or all, to a new file or to standard output, and how many to standard error. */
+/** Writes one room or all to a new file or to standard output, and the counts to standard error. */
 export async function runExport(
   config: Config,
   operands: readonly string[],
@@ -35,7 +35,7 @@ export async function runExport(
     async function* lines(): AsyncGenerator<string> {
       counts = yield* exportLines(store, domain, node, (done) => progress.show("exporting", done));
     }
-    // It tells everything about the rooms, their passwords too: so a file is for its owner only.
+    // An export holds passwords of rooms, so only its owner may read the file.
     if (output === undefined) await writeOut(lines());
     else
       await writeNewFile(output, (partial) => pipeline(lines(), createWriteStream(partial, { flags: "r+" })));
@@ -56,7 +56,7 @@ async function writeOut(lines: AsyncIterable<string>): Promise<void> {
   }
 }
 
-/** A room may be named by its address or by the localpart alone. */
+/** Returns the node of a room that is named by its address or by its localpart. */
 function nodeOf(room: string, domain: string): string {
   const jid = parseJid(room.includes("@") ? room : `${room}@${domain}`);
   if (jid?.local === undefined || jid.resource !== undefined || jid.domain !== domain)

@@ -6,18 +6,18 @@ import { headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts"
 import { readLines } from "./lines.ts";
 import { type Item, type Source, TransferError } from "./source.ts";
 
-/** The rooms of a file that `verona export` wrote. Every line is checked. */
+/** The rooms of a file that `verona export` wrote. Checks every line. */
 export function exportSource(path: string): Source {
-  return { items: (tell) => readExport(path, tell) };
+  return { items: (onProgress) => readExport(path, onProgress) };
 }
 
-async function* readExport(path: string, tell: (done: number) => void): AsyncGenerator<Item> {
+async function* readExport(path: string, onProgress: (done: number) => void): AsyncGenerator<Item> {
   const count = { rooms: 0, messages: 0 };
   let isBegun = false;
   let isEnded = false;
   for await (const { number, text, done } of readLines(path)) {
     const where = `${path}, line ${number}`;
-    tell(done);
+    onProgress(done);
     if (isEnded) throw new TransferError(`${where}: nothing may follow the "end" line`);
     const value = parseLine(text, where);
     if (!isBegun) {

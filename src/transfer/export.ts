@@ -11,42 +11,42 @@ export interface Counts {
 }
 
 /**
- * The lines of an export: of one room, or of all that are kept, each with its line break. Temporary rooms are left
- * out, since they end with the last one who leaves. `tell` hears how much is done, from 0 to 1. Throws
- * `TransferError` where there is no such room, or it is temporary.
+ * Yields the lines of an export, each with its line break: of one room (`node`) or of all persistent rooms. Temporary
+ * rooms end with their last occupant and are left out. `onProgress` gets the part that is done, from 0 to 1. Throws
+ * `TransferError` if the room does not exist or is temporary.
  */
 export async function* exportLines(
   store: Store,
   domain: string,
   node: string | undefined,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): AsyncGenerator<string, Counts> {
   const counts: Counts = { rooms: 0, messages: 0 };
   yield line({ veronaExport: VERSION, domain });
   if (node === undefined) {
     for (const moved of await store.loadMovedRooms()) yield line({ moved });
     const total = await store.countRooms();
-    let seen = 0;
+    let done = 0;
     for await (const each of allNodes(store)) {
       const room = await store.loadRoom(each);
-      if (room && isKept(room)) yield* roomLines(store, room, counts);
-      seen += 1;
-      tell(seen / total);
+      if (room && isPersistent(room)) yield* roomLines(store, room, counts);
+      done += 1;
+      onProgress(done / total);
     }
   } else {
     const room = await store.loadRoom(node);
     if (!room) throw new TransferError(`there is no room ${node}`);
-    if (!isKept(room)) throw new TransferError(`the room ${node} is temporary`);
+    if (!isPersistent(room)) throw new TransferError(`the room ${node} is temporary`);
     yield* roomLines(store, room, counts);
   }
-  tell(1);
+  onProgress(1);
   yield line({ end: counts });
   return counts;
 }
 
-const isKept = ({ config, locked }: RoomRecord): boolean => config.persistent && !locked;
+const isPersistent = ({ config, locked }: RoomRecord): boolean => config.persistent && !locked;
 
-/** What a line has of a room. */
+/** Returns what a line of an export holds of a room. */
 export const roomContent = ({ node, config, subject, affiliations, notes }: RoomRecord): object => ({
   node,
   config,

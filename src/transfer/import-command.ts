@@ -21,13 +21,13 @@ export interface ImportCommandOptions {
   readonly archive?: string | undefined;
 }
 
-/** What is imported from, by the first operand. */
+/** The servers to import from, by the first operand. */
 const SOURCES: Readonly<Record<string, (path: string, host: string, archive?: string) => Source>> = {
   prosody: prosodySource,
   ejabberd: ejabberdSource,
 };
 
-/** Checks a source, imports it unless it is a dry run, and reports; the result is the exit status. */
+/** Checks a source, imports it unless it is a dry run, and prints a report. Resolves with the exit status. */
 export async function runImportCommand(
   config: Config,
   operands: readonly string[],
@@ -38,13 +38,14 @@ export async function runImportCommand(
   const progress = new Progress(process.stderr);
   const importOptions = {
     existing: existingOf(options),
-    tell: (pass: string, done: number) => progress.show(pass, done),
+    onProgress: (pass: string, done: number) => progress.show(pass, done),
   };
   const check = (store: Store) => checkImport(store, source, importOptions);
   try {
-    // What is not in order makes no database either.
-    const report = await within(config.storage, "pretend", check);
-    if (!isDry) await within(config.storage, "make", (store) => write(store, source, importOptions, report));
+    // A source with faults must not create a database.
+    const report = await withStore(config.storage, "pretend", check);
+    if (!isDry)
+      await withStore(config.storage, "create", (store) => write(store, source, importOptions, report));
     progress.end();
     process.stdout.write(describe(report, isDry, storageName(config.storage)));
     return report.losses.size === 0 ? EXIT.ok : EXIT.incomplete;
@@ -53,9 +54,9 @@ export async function runImportCommand(
   }
 }
 
-async function within<T>(
+async function withStore<T>(
   storage: StorageConfig,
-  missing: "pretend" | "make",
+  missing: "pretend" | "create",
   action: (store: Store) => Promise<T>,
 ): Promise<T> {
   const store = await openConfiguredStore(storage, missing);
@@ -66,19 +67,19 @@ async function within<T>(
   }
 }
 
-/** Imports, and says which room may not be whole, and what to do about it, where that fails or is interrupted. */
+/** Imports. If that fails or is interrupted, says which room may be incomplete, and what to do about it. */
 async function write(
   store: Store,
   source: Source,
   options: ImportOptions,
   report: ImportReport,
 ): Promise<void> {
-  let ends: readonly string[] = [];
-  const committing = (node: string): void => {
-    ends = [...ends.slice(-1), node];
+  let latest: readonly string[] = [];
+  const onCommit = (node: string): void => {
+    latest = [...latest.slice(-1), node];
   };
   const advise = (): string => {
-    const rooms = [...new Set(ends)].join(" and ");
+    const rooms = [...new Set(latest)].join(" and ");
     if (rooms === "") return "";
     const again =
       options.existing === "skip"
@@ -90,7 +91,7 @@ async function write(
     process.stderr.write(`\nverona: interrupted${advise()}\n`);
   });
   try {
-    await runImport(store, source, { ...options, committing }, report);
+    await runImport(store, source, { ...options, onCommit }, report);
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof TransferError)) throw error;
     throw new TransferError(`${error.message}${advise()}`, { cause: error });
@@ -134,7 +135,7 @@ function describe(
   if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
   if (skipped.length > 0) lines.push(`skipped, as they exist already: ${skipped.join(", ")}`);
   if (losses.size > 0) lines.push("not carried over:");
-  for (const [node, whats] of losses)
-    for (const what of whats) lines.push(`  ${node === "" ? "" : `${node}: `}${what}`);
+  for (const [node, ofRoom] of losses)
+    for (const what of ofRoom) lines.push(`  ${node === "" ? "" : `${node}: `}${what}`);
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-// Bringing rooms into a store: everything is checked before anything is written.
+// Imports rooms into a store. Everything is checked before anything is written.
 import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Store } from "../storage/store.ts";
 import { DiskSet } from "./disk-set.ts";
@@ -9,29 +9,32 @@ export type Existing = "refuse" | "replace" | "skip";
 
 export interface ImportOptions {
   readonly existing: Existing;
-  /** Hears which of the two passes how much is done of, from 0 to 1. */
-  tell(pass: "checking" | "importing", done: number): void;
-  /** Hears before each commit in which room it ends: that one, or the one before, is not whole if the import ends early. */
-  committing?(node: string): void;
+  /** Gets the part of a pass that is done, from 0 to 1. */
+  onProgress(pass: "checking" | "importing", done: number): void;
+  /**
+   * Called before each commit with the room in which it ends. If the import ends early, that room or the one of the
+   * call before is incomplete.
+   */
+  onCommit?(node: string): void;
 }
 
-/** What an import did, or would do. */
+/** The result of an import, or of a dry run. */
 export interface ImportReport {
   rooms: number;
   messages: number;
   moved: number;
   readonly replaced: string[];
   readonly skipped: string[];
-  /** What could not be carried over, by room; under "" what belongs to none. */
+  /** Losses by room; those of no room are under "". */
   readonly losses: Map<string, string[]>;
 }
 
-/** Entries of one commit. */
+/** Journal entries of one commit. */
 const BATCH = 500;
-/** How many rooms a refusal names. */
+/** Number of rooms that an error names. */
 const NAMED = 10;
 
-/** Reads all of a source and tells what importing it will do. Throws `TransferError` where it cannot be done. */
+/** Reads a whole source and reports what an import of it will do. Throws `TransferError` if it cannot be imported. */
 export async function checkImport(
   store: Store,
   source: Source,
@@ -46,16 +49,16 @@ export async function checkImport(
     losses: new Map(),
   };
   const existing: string[] = [];
-  const order = new Order();
+  const structure = new StructureCheck();
   let isSkipped = false;
   try {
-    for await (const item of source.items((done) => options.tell("checking", done))) {
-      order.check(item);
+    for await (const item of source.items((done) => options.onProgress("checking", done))) {
+      structure.check(item);
       if (item.kind === "loss") {
-        lose(report, item.node ?? "", item.what);
+        addLoss(report, item.node ?? "", item.what);
       } else if (item.kind === "moved") {
         if (!(await store.loadRoom(item.moved.node))) report.moved += 1;
-        else lose(report, item.moved.node, "it is known as destroyed, but there is a room of that name");
+        else addLoss(report, item.moved.node, "it is known as destroyed, but there is a room of that name");
       } else if (item.kind === "message") {
         if (!isSkipped) report.messages += 1;
       } else {
@@ -67,31 +70,32 @@ export async function checkImport(
       }
     }
   } finally {
-    order.end();
+    structure.end();
   }
-  if (options.existing === "refuse" && existing.length > 0) throw new TransferError(refuseExisting(existing));
+  if (options.existing === "refuse" && existing.length > 0)
+    throw new TransferError(existingRoomsProblem(existing));
   (options.existing === "skip" ? report.skipped : report.replaced).push(...existing);
   return report;
 }
 
-/** Writes the rooms of a source that `checkImport` has found nothing wrong with. */
+/** Writes the rooms of a source that `checkImport` has accepted. */
 export async function runImport(
   store: Store,
   source: Source,
   options: ImportOptions,
   { skipped }: ImportReport,
 ): Promise<void> {
-  const left = new Set(skipped);
+  const skippedNodes = new Set(skipped);
   let batch: JournalEntry[] = [];
   let node: string | undefined;
   const flush = async (): Promise<void> => {
-    if (node !== undefined) options.committing?.(node);
+    if (node !== undefined) options.onCommit?.(node);
     await store.commit(batch);
     batch = [];
   };
-  for await (const item of source.items((done) => options.tell("importing", done))) {
+  for await (const item of source.items((done) => options.onProgress("importing", done))) {
     if (item.kind === "room") {
-      node = left.has(item.room.node) ? undefined : item.room.node;
+      node = skippedNodes.has(item.room.node) ? undefined : item.room.node;
       if (node === undefined) continue;
       batch.push({ kind: "move-forgotten", node }, { kind: "room-stored", room: item.room });
     } else if (item.kind === "message" && node !== undefined) {
@@ -104,20 +108,20 @@ export async function runImport(
   await flush();
 }
 
-function lose({ losses }: ImportReport, node: string, what: string): void {
+function addLoss({ losses }: ImportReport, node: string, what: string): void {
   const known = losses.get(node);
   if (known) known.push(what);
   else losses.set(node, [what]);
 }
 
-function refuseExisting(nodes: readonly string[]): string {
+function existingRoomsProblem(nodes: readonly string[]): string {
   const named = nodes.slice(0, NAMED).join(", ");
   const more = nodes.length > NAMED ? ` and ${nodes.length - NAMED} more` : "";
   return `these rooms exist already: ${named}${more}; import with --replace or --skip-existing`;
 }
 
-/** What no single item shows: rooms and messages that are there twice, and messages without a room. */
-class Order {
+/** Finds what no single item shows: duplicate rooms and messages, and messages without a room. */
+class StructureCheck {
   readonly #rooms = new DiskSet();
   readonly #ids = new DiskSet();
   #inRoom = false;

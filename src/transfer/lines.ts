@@ -1,4 +1,4 @@
-// Reading files line by line.
+// Reads files line by line.
 import { open } from "node:fs/promises";
 import { reasonOf } from "../config/file.ts";
 import { TransferError } from "./source.ts";
@@ -7,19 +7,19 @@ export interface Line {
   /** From 1. */
   readonly number: number;
   readonly text: string;
-  /** Which part of the file is read with it, from 0 to 1. */
+  /** The part of the file that is read so far, from 0 to 1. */
   readonly done: number;
 }
 
 const NEWLINE = 0x0a;
 
-/** The fault of a file or folder that cannot be read, in words. */
+/** The error for a file or folder that cannot be read. */
 export const unreadable = (path: string, error: unknown): TransferError =>
   new TransferError(`cannot read ${path}: ${reasonOf(error)}`);
 
 /**
- * The lines of a file, one after another, so that a large file needs no more memory than its longest line. `utf8` is
- * checked; `latin1` gives each byte as a character of that number. Throws `TransferError` where it cannot be read.
+ * Yields the lines of a file and needs no more memory than the longest line. `utf8` is checked; `latin1` maps each byte
+ * to the character with its number. Throws `TransferError` if the file cannot be read.
  */
 export async function* readLines(path: string, encoding: "utf8" | "latin1" = "utf8"): AsyncGenerator<Line> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -67,8 +67,8 @@ export async function* readLines(path: string, encoding: "utf8" | "latin1" = "ut
 }
 
 /**
- * The records of a file, in latin1: each is a line that begins with `begin` and those that follow it, and has the number
- * of its first line. Throws as `readLines`.
+ * Yields the records of a file, in latin1. A record is a line that starts with `begin` together with the lines after it,
+ * and has the number of its first line. Throws like `readLines`.
  */
 export async function* readRecords(path: string, begin: string): AsyncGenerator<Line> {
   let lines: string[] = [];

@@ -1,4 +1,4 @@
-// What was said, as markup from elsewhere: it will be spliced into streams, so it is read and written anew.
+// Messages as markup from elsewhere. It goes into streams as it is, so it is parsed and serialized again first.
 
 import { isPassing, kindOf } from "../muc/archive/message-kind.ts";
 import { type Affiliation, defaultRole } from "../muc/model/affiliation.ts";
@@ -7,7 +7,7 @@ import { isForged } from "../muc/presence/relay-filter.ts";
 import { child, childText, type Element, parse, serialize } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
-/** The elements of a piece of markup, as children of a message; undefined where it is not well-formed. */
+/** Parses markup into the children of a message. Returns undefined if it is not well-formed. */
 export function readMarkup(payload: string): Element | undefined {
   try {
     return parse(`<message xmlns="jabber:client">${payload}</message>`);
@@ -16,20 +16,20 @@ export function readMarkup(payload: string): Element | undefined {
   }
 }
 
-/** The child elements of a message as markup; text between them is no part of a stanza. */
+/** Serializes the child elements of a message. Text between them is not part of a stanza. */
 export function writeMarkup(elements: readonly Element[]): string {
   return elements.map(serialize).join("");
 }
 
-/** What a record has of the message itself, and of its speaker's rights. */
+/** The part of a record that comes from the message itself and from its sender's affiliation. */
 type Content = Pick<
   ArchivedMessage,
   "kind" | "affiliation" | "role" | "id" | "language" | "corrects" | "payload" | "text"
 >;
 
 /**
- * What was said to the room at that address, by somebody who now has that affiliation; `id` is its identifier where it
- * has none. Undefined where there is nothing in it that is kept here.
+ * Reads a message that somebody with that affiliation sent to the room `address`. `id` replaces a missing id. Returns
+ * undefined if the message has nothing that Verona archives.
  */
 export function readContent(
   stanza: Element,

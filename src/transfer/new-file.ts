@@ -1,4 +1,4 @@
-// Files that appear under their names when they are complete.
+// New files that appear under their names only when they are complete.
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { link, open } from "node:fs/promises";
@@ -6,16 +6,16 @@ import { dirname, resolve } from "node:path";
 import { StorageError } from "../storage/store.ts";
 import { TransferError } from "./source.ts";
 
-/** What is being written. */
+/** Incomplete files. */
 const partials = new Set<string>();
 process.on("exit", removePartials);
 
-/** Removes the files that are not complete: for a process that ends without an exit. */
+/** Removes incomplete files, for a process that ends by a signal. */
 export function removePartials(): void {
   for (const partial of partials) remove(partial);
 }
 
-/** With the journal that SQLite keeps beside a database. What cannot be removed was mostly not made either. */
+/** Removes a file, and the journal that SQLite keeps beside a database. It may not exist yet. */
 function remove(partial: string): void {
   partials.delete(partial);
   for (const path of [partial, `${partial}-journal`])
@@ -25,20 +25,20 @@ function remove(partial: string): void {
 }
 
 /**
- * Has a new file written, which appears when it is complete and on disk; for its owner only. `write` gets the path of an
- * empty file beside it, which goes where the writing fails or the process ends. Throws `TransferError` where the file
- * exists or cannot be written, and what `write` throws of that kind or as `StorageError`.
+ * Writes a new file that appears only when it is complete and on disk; only its owner may read it. `write` gets the path
+ * of an empty file beside it, which is removed if writing fails or the process ends. Throws `TransferError` if the file
+ * exists or cannot be written, and passes on `TransferError` and `StorageError` of `write`.
  */
 export async function writeNewFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   if (existsSync(path)) throw new TransferError(`${path} exists already`);
-  // Somebody else may be writing the same file at this moment.
+  // Another process may be writing the same file at the same time.
   const partial = `${path}.${randomBytes(4).toString("hex")}.partial`;
   partials.add(partial);
   try {
     await (await open(partial, "wx", 0o600)).close();
     await write(partial);
     await sync(partial, "r+");
-    // Unlike a renaming this never replaces a file that has come to be meanwhile.
+    // Unlike rename, link never replaces a file that was created meanwhile.
     await link(partial, path);
     await sync(dirname(resolve(path)), "r");
   } catch (error) {

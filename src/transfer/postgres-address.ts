@@ -1,18 +1,18 @@
-// PostgreSQL databases of other servers, by their addresses.
+// PostgreSQL databases of other servers.
 import type pg from "pg";
 import { storageProblem } from "../config/storage-url.ts";
 import type { ForeignDatabase, Row } from "./database.ts";
 import { TransferError } from "./source.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Rows that are fetched at a time. */
+/** Rows of one fetch. */
 const PAGE = 500;
 
 export const isPostgresAddress = (address: string): boolean => /^postgres(ql)?:\/\//i.test(address);
 
 /**
- * What is read from the database at that address; the connection is closed at the end. Throws `TransferError` where it
- * cannot be read.
+ * Reads from the database at an address and closes the connection at the end. Throws `TransferError` if it cannot be
+ * read.
  */
 export async function* readPostgres<T>(
   address: string,
@@ -26,7 +26,7 @@ export async function* readPostgres<T>(
       throw new TransferError(`cannot read ${name}: ${messageOf(error)}`);
     }
   };
-  // A connection that is lost fails what is asked next.
+  // If the connection is lost, the next query fails.
   client.on("error", () => {});
   try {
     await attempt(() => client.connect());
@@ -39,7 +39,7 @@ export async function* readPostgres<T>(
   }
 }
 
-/** What is read is of one moment. What is done with it between two questions may take its time. */
+/** All queries read one snapshot. The time between two queries is not limited. */
 const BEGIN = `SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
   BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
 
@@ -87,7 +87,7 @@ function foreign(name: string, query: (text: string, values?: string[]) => Promi
 }
 
 function messageOf(error: unknown): string {
-  // Where a name has several addresses, each has its own fault.
+  // If a host name has several addresses, each has an error of its own.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first.message : String(first);
 }

@@ -1,23 +1,23 @@
-// Archives that are kept in another place than rooms: where rooms are nothing says so, but that there is no history at all.
+// Servers may keep archives and rooms in different places. The only sign of that is that no room has any history.
 import { type Item, TransferError } from "./source.ts";
 
-/** Where archives are looked for, in words for the operator. */
+/** The place in which archives are looked for, in words for the operator. */
 export interface ArchivePlace {
   readonly name: string;
-  /** What may say that they are elsewhere; undefined where this place was named for them. */
+  /** The server's setting that may name another place; undefined if the operator named this one (--archive). */
   readonly setting: string | undefined;
-  /** What may be the other place. */
-  readonly beside?: string | undefined;
+  /** A likely other place. */
+  readonly suggestion?: string | undefined;
 }
 
-/** A storage of rooms and of their archives, by nodes. */
+/** The archives of rooms, by node. */
 interface Archives<T> {
   archive(node: string): AsyncIterable<T> | Iterable<T>;
 }
 
 /**
- * What is read from rooms with those archives; at the end, where rooms are archived and no archive has anything, a loss
- * that says how to bring the history. Throws `TransferError` then where the place was named for them.
+ * Passes on what `read` yields. If rooms have archiving on but no archive holds anything, the last item is a loss that
+ * says how to import the history; if the operator named the place of the archives, throws `TransferError` instead.
  */
 export async function* reportMissingHistory<T>(
   { archive }: Archives<T>,
@@ -41,8 +41,8 @@ export async function* reportMissingHistory<T>(
   if (isArchived && isEmpty) yield { kind: "loss", node: undefined, what: describeMissing(place) };
 }
 
-function describeMissing({ name, setting, beside }: ArchivePlace): string {
+function describeMissing({ name, setting, suggestion }: ArchivePlace): string {
   if (setting === undefined) throw new TransferError(`there is no history of these rooms in ${name}`);
-  const example = beside === undefined ? "" : `, such as ${beside}`;
+  const example = suggestion === undefined ? "" : `, such as ${suggestion}`;
   return `the history: there is none in ${name}; where ${setting}, import with --archive and that place${example}`;
 }

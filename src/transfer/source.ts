@@ -1,19 +1,19 @@
-// What an import reads, whatever wrote it.
+// The sources of an import.
 import { CommandError } from "../cli/errors.ts";
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 
-/** One thing that a source has. The messages of a room follow it, in the order in which they were archived. */
+/** An item of a source. The messages of a room follow it in the order of its archive. `where` names file and line. */
 export type Item =
   | { readonly kind: "room"; readonly room: RoomRecord; readonly where: string }
   | { readonly kind: "message"; readonly message: ArchivedMessage; readonly where: string }
   | { readonly kind: "moved"; readonly moved: MovedRoom; readonly where: string }
-  /** What cannot be carried over, of a room (by its node) or of the whole; for the report. */
+  /** Something that cannot be imported, of a room (by its node) or of the whole source. For the report. */
   | { readonly kind: "loss"; readonly node: string | undefined; readonly what: string };
 
-/** Where rooms come from. It is read twice: to be checked, and to be imported. */
+/** The rooms to import. A source is read twice: to check it, and to import it. */
 export interface Source {
-  /** Throws `TransferError` where the source is not as it should be. `tell` hears how much is read, from 0 to 1. */
-  items(tell: (done: number) => void): AsyncIterable<Item>;
+  /** Throws `TransferError` for an invalid source. `onProgress` gets the part that is read, from 0 to 1. */
+  items(onProgress: (done: number) => void): AsyncIterable<Item>;
 }
 
 /** Why a transfer is not possible. */

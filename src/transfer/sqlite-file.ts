@@ -1,4 +1,4 @@
-// SQLite databases of other servers: recognized by their first bytes.
+// SQLite databases of other servers.
 import { closeSync, openSync, readSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { ForeignDatabase } from "./database.ts";
@@ -6,7 +6,7 @@ import { TransferError } from "./source.ts";
 
 const MAGIC = "SQLite format 3\0";
 
-/** Whether this is an SQLite database; a folder is none, nor is what cannot be read. */
+/** Returns true if a file starts like an SQLite database; false for folders and unreadable files. */
 export function isSqliteFile(path: string): boolean {
   const start = Buffer.alloc(MAGIC.length);
   try {
@@ -21,7 +21,7 @@ export function isSqliteFile(path: string): boolean {
   }
 }
 
-/** What is read from a file; it is closed at the end. Throws `TransferError` where it cannot be read. */
+/** Reads from a database file and closes it at the end. Throws `TransferError` if it cannot be read. */
 export async function* readSqliteFile<T>(
   path: string,
   read: (database: ForeignDatabase) => AsyncIterable<T>,

@@ -1,12 +1,12 @@
-// The vCard of a room, with its avatar, as another server kept it (XEP-0054, XEP-0486).
+// The vCard of a room with its avatar, as another server stored it (XEP-0054, XEP-0486).
 import { vcardNotes } from "../muc/administration/avatar.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
-/** About as much as clients can set, in bytes: a larger one could not be written as a stanza. */
+/** Largest vCard in bytes. A larger one would not fit into a stanza. */
 const LARGEST = 262_144;
 
-/** The notes for a room's vCard, or in words what cannot be carried over. */
+/** Returns the room's notes for a vCard, or a text that says what cannot be imported. */
 export function readVcard(vcard: Element | undefined): ReadonlyMap<string, string> | string {
   if (vcard?.is("vCard", NS.vcard) !== true) return "its vCard, with the avatar (it is damaged)";
   const notes = vcardNotes(vcard);

@@ -219,7 +219,7 @@ describe("an import", () => {
   ])("with %s is refused, and the line is named", async (_what, lines, problem) => {
     writeLines(lines);
     const store = new SqliteStore(IN_MEMORY);
-    const checked = checkImport(store, exportSource(file), { existing: "refuse", tell: () => {} });
+    const checked = checkImport(store, exportSource(file), { existing: "refuse", onProgress: () => {} });
     await expect(checked).rejects.toThrow(problem);
     await expect(checked).rejects.toBeInstanceOf(TransferError);
     store.close();

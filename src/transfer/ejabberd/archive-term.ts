@@ -1,16 +1,16 @@
-// An item of the table archive_msg (mod_mam in Mnesia).
+// Items of the table archive_msg (mod_mam with Mnesia).
 import { Element } from "../../xmpp/element.ts";
 import type { ArchiveItem } from "./storage.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
-/** When an item was archived, in milliseconds since 1970. */
+/** Converts an Erlang timestamp to milliseconds since 1970. */
 export function timeOf(timestamp: Term): number | undefined {
   const [mega, seconds, micro] = itemsOf(timestamp);
   if (typeof mega !== "number" || typeof seconds !== "number" || typeof micro !== "number") return undefined;
   return (mega * 1_000_000 + seconds) * 1000 + Math.floor(micro / 1000);
 }
 
-/** The item as what is common to all storage. */
+/** Reads an item of the archive. */
 export function readArchiveTerm(item: Term, where: string): ArchiveItem {
   const [, , id, timestamp, , , packet, nick] = itemsOf(item);
   return {
@@ -22,7 +22,7 @@ export function readArchiveTerm(item: Term, where: string): ArchiveItem {
   };
 }
 
-/** {xmlel, Name, Attributes, Children} as an element. */
+/** Converts {xmlel, Name, Attributes, Children} to an element. */
 function readElement(term: Term): Element | undefined {
   const [kind, name, attributes, children] = itemsOf(term);
   if (wordOf(kind) !== "xmlel" || typeof name !== "string") return undefined;

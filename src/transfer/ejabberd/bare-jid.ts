@@ -1,7 +1,7 @@
 import { parseJid } from "../../xmpp/jid.ts";
 import { itemsOf, type Term } from "./term.ts";
 
-/** The bare address of a tuple of user, server and perhaps resource. */
+/** Returns the bare JID of a tuple of user, server and, optionally, resource. */
 export function bareJid(term: Term): string | undefined {
   const [user, server] = itemsOf(term);
   if (typeof user !== "string" || typeof server !== "string") return undefined;

@@ -1,21 +1,21 @@
-// ejabberd's SQL database: the tables of mod_muc and mod_mam, in the old and the new schema.
+// ejabberd's SQL database: the tables of mod_muc and mod_mam in the old and the new schema.
 import { type Element, parse } from "../../xmpp/element.ts";
 import { parseJid } from "../../xmpp/jid.ts";
 import type { ForeignDatabase } from "../database.ts";
 import { parseTerm } from "./parse-term.ts";
 import type { EjabberdStorage } from "./storage.ts";
 
-/** ejabberd makes all of them, whatever it uses. */
+/** Tables that every ejabberd database has. */
 export const EJABBERD_TABLES = ["muc_room", "muc_registered", "muc_room_subscribers", "archive"];
 
-/** The rooms of that host in the database. */
+/** Opens the rooms of a host in the database. */
 export async function openDatabase(database: ForeignDatabase, host: string): Promise<EjabberdStorage> {
   const [count] = await database.all("SELECT count(*) AS n FROM muc_room WHERE host = $1", host);
   const nicknames = await database.all("SELECT jid, nick FROM muc_registered WHERE host = $1", host);
   const servers = await serversOf(database, host);
   const places = servers.map((_, index) => `$${index + 2}`);
   const ofServers = servers.length === 0 ? "" : `AND server_host IN (${places.join(", ")})`;
-  // Texts of digits: a number of SQLite's may be too large for one of JavaScript's.
+  // Timestamps are read as text: JavaScript's numbers cannot hold all of SQLite's.
   const archive = `SELECT id, CAST(timestamp AS text) AS time, xml, nick FROM archive
     WHERE username = $1 AND kind = 'groupchat' ${ofServers} ORDER BY timestamp, id`;
   return {
@@ -28,7 +28,7 @@ export async function openDatabase(database: ForeignDatabase, host: string): Pro
       }),
     ),
     async *rooms() {
-      // The options are a term as bytes, which need not be UTF-8.
+      // The options are an Erlang term in bytes that need not be UTF-8.
       const rows = database.each(
         `SELECT name, ${database.bytesOf("opts")} AS opts, EXISTS (SELECT 1 FROM muc_room_subscribers
           WHERE host = muc_room.host AND room = muc_room.name) AS subscribed FROM muc_room WHERE host = $1 ORDER BY name`,
@@ -45,7 +45,7 @@ export async function openDatabase(database: ForeignDatabase, host: string): Pro
       const room = `${node}@${host}`;
       for await (const { id, time, xml, nick } of database.each(archive, room, ...servers))
         yield {
-          // Clients know it by its time in microseconds.
+          // The stanza-id is the time in microseconds.
           id: String(time),
           at: /^\d+$/.test(String(time)) ? Math.floor(Number(time) / 1000) : undefined,
           nick: typeof nick === "string" ? nick : undefined,
@@ -56,7 +56,7 @@ export async function openDatabase(database: ForeignDatabase, host: string): Pro
   };
 }
 
-/** The virtual hosts, mostly one, that the rooms of a host belong to: in the new schema the archive's index begins with it. */
+/** Returns the virtual hosts of a host's rooms, mostly one. In the new schema the archive's index starts with it. */
 async function serversOf(database: ForeignDatabase, host: string): Promise<string[]> {
   const columns = await database.columnsOf("archive");
   if (!columns.includes("server_host")) return [];
@@ -67,7 +67,7 @@ async function serversOf(database: ForeignDatabase, host: string): Promise<strin
   return servers.map(({ name }) => String(name));
 }
 
-/** Undefined also where it is compressed (mod_mam's compress_xml). */
+/** Returns undefined for damaged and for compressed messages (mod_mam's compress_xml). */
 function readStanza(xml: unknown): Element | undefined {
   try {
     return typeof xml === "string" ? parse(xml) : undefined;

@@ -1,4 +1,4 @@
-// What `ejabberdctl dump FILE` writes: the tables of Mnesia as Erlang terms, among them rooms and their archives.
+// The output of `ejabberdctl dump FILE`: the tables of Mnesia as Erlang terms, with rooms and archives among them.
 import { DatabaseSync } from "node:sqlite";
 import { readRecords } from "../lines.ts";
 import { readArchiveTerm, timeOf } from "./archive-term.ts";
@@ -7,11 +7,11 @@ import { parseTerm } from "./parse-term.ts";
 import type { EjabberdStorage } from "./storage.ts";
 import { itemsOf } from "./term.ts";
 
-/** A dump has its tables, and the messages of a table, in any order: they are sorted, on disk where they are many. */
+/** Sorts a dump, whose tables and messages come in any order. Large dumps are sorted on disk. */
 export async function sortDump(
   path: string,
   host: string,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): Promise<DatabaseSync> {
   const database = new DatabaseSync("");
   database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;
@@ -21,9 +21,9 @@ export async function sortDump(
   const addRoom = database.prepare("INSERT OR REPLACE INTO room VALUES (?, ?, ?)");
   const addNickname = database.prepare("INSERT OR REPLACE INTO nickname VALUES (?, ?)");
   const addMessage = database.prepare("INSERT INTO message VALUES (?, ?, ?, ?)");
-  // A term begins a line, and its other lines are indented.
+  // The first line of a term starts with "{"; its other lines are indented.
   for await (const { text, number, done } of readRecords(path, "{")) {
-    tell(done);
+    onProgress(done);
     const table = /^\{(muc_room|muc_registered|archive_msg),/.exec(text)?.[1];
     if (table === undefined) continue;
     const [, key, third, fourth] = itemsOf(parseTerm(text, `${path}, line ${number}`));
@@ -41,7 +41,7 @@ export async function sortDump(
   return database;
 }
 
-/** What was sorted, as what the file at that path has. */
+/** Opens a sorted dump; `path` is its file. */
 export function openDump(database: DatabaseSync, path: string): EjabberdStorage {
   const nicknames = database.prepare("SELECT jid, nick FROM nickname").all();
   const whereOf = (line: unknown): string => `${path}, line ${line}`;

@@ -1,4 +1,4 @@
-// A message of ejabberd's archive (mod_mam), as a record.
+// Messages of ejabberd's archive (mod_mam).
 import type { AffiliationRecord, ArchivedMessage } from "../../muc/model/journal.ts";
 import { occupantIdFor } from "../../muc/room/occupant-id.ts";
 import { normalizeResource, parseJid } from "../../xmpp/jid.ts";
@@ -6,14 +6,14 @@ import { readContent } from "../markup.ts";
 import type { ArchiveItem } from "./storage.ts";
 
 export interface ArchiveRoom {
-  /** The room's address where it was. */
+  /** The room's address on the old server. */
   readonly address: string;
-  /** What its occupant-ids are keyed by. */
+  /** Key of its occupant-ids. */
   readonly key: string;
   affiliationOf(bareJid: string): AffiliationRecord | undefined;
 }
 
-/** The record of an item; undefined where there is nothing in it that is kept here. */
+/** Converts an item to a record. Returns undefined if it has nothing that Verona archives. */
 export function readArchived(item: ArchiveItem, room: ArchiveRoom): ArchivedMessage | undefined {
   const { id, at, stanza } = item;
   const nick = item.nick === undefined ? undefined : normalizeResource(item.nick);

@@ -1,7 +1,7 @@
 import { TransferError } from "../source.ts";
 import { readTerm, type Term, TermSyntaxError } from "./term.ts";
 
-/** Reads `TERM.`, as readTerm does. Throws `TransferError`, which says where. */
+/** Reads `TERM.`. Throws `TransferError` with the place. */
 export function parseTerm(text: string, where: string): Term {
   try {
     return readTerm(text);

@@ -1,4 +1,4 @@
-// Roles that moderators gave: ejabberd keeps them, and goes by them in moderated rooms.
+// Roles that moderators gave. ejabberd stores them and applies them in moderated rooms.
 import { defaultRole } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord } from "../../muc/model/journal.ts";
 import { KEPT_ROLES } from "../../muc/permissions/kept-roles.ts";
@@ -6,8 +6,8 @@ import { bareJid } from "./bare-jid.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
 /**
- * The roles as muc/permissions/kept-roles.ts keeps them: those that differ from what a user of that affiliation would enter a room
- * with that is, here, moderated or not. Undefined where there are none; losses get those that are not kept here.
+ * Returns the note of muc/permissions/kept-roles.ts: the roles that differ from the default role of the user's
+ * affiliation. Undefined if there are none. Roles that Verona does not store are added to `losses`.
  */
 export function readRoles(
   list: Term,

@@ -1,4 +1,4 @@
-// A room as ejabberd's mod_muc keeps it (the table muc_room), as a record.
+// Rooms of ejabberd's mod_muc (the table muc_room).
 import { randomUUID } from "node:crypto";
 import { parseAffiliation } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord, RoomRecord } from "../../muc/model/journal.ts";
@@ -17,7 +17,7 @@ import { bareJid } from "./bare-jid.ts";
 import { readRoles } from "./roles.ts";
 import { itemsOf, type Term, wordOf } from "./term.ts";
 
-/** Settings that are carried over, or that Verona has no use for. */
+/** Settings that are imported, or that Verona does not need. */
 const KNOWN = new Set([
   ...[
     "title",
@@ -38,21 +38,21 @@ const KNOWN = new Set([
   ],
   ...["allow_voice_requests", "voice_request_min_interval", "max_users", "presence_broadcast", "mam"],
   ...["affiliations", "roles", "subject", "subject_author", "vcard", "vcard_xupdate"],
-  // When the room was put aside, as nobody was in it.
+  // When ejabberd unloaded the empty room.
   "hibernation_time",
 ]);
-/** Of the others, those that a room uses unless it says so; what is false or empty it does not use. */
-const USUAL = new Set(["allow_visitor_status", "allow_query_users"]);
+/** Other settings that are true by default. All others are false or empty by default. */
+const TRUE_BY_DEFAULT = new Set(["allow_visitor_status", "allow_query_users"]);
 
 export interface EjabberdRoom {
-  /** Undefined where it cannot be carried over. */
+  /** Undefined if the room cannot be imported. */
   readonly room: RoomRecord | undefined;
   readonly losses: readonly string[];
 }
 
 /**
- * Reads a room's options; `nicknames` are those registered with the service, by bare JID: they become reserved in rooms
- * where their owners have an affiliation. `now` is in milliseconds since 1970.
+ * Reads a room's options. `nicknames` are those registered with the service, by bare JID; they become reserved in the
+ * rooms in which their users have an affiliation. `now` is in milliseconds since 1970.
  */
 export function readEjabberdRoom(
   node: string,
@@ -73,16 +73,16 @@ export function readEjabberdRoom(
   const losses: string[] = [];
   for (const [name, value] of values) {
     const word = wordOf(value) ?? (typeof value === "number" ? String(value) : undefined);
-    const isUnused = ["", "undefined", USUAL.has(name) ? "true" : "false"].includes(word ?? "");
+    const isUnused = ["", "undefined", TRUE_BY_DEFAULT.has(name) ? "true" : "false"].includes(word ?? "");
     if (KNOWN.has(name) || (isUnused && itemsOf(value).length === 0)) continue;
-    losses.push(word === undefined ? `the setting ${name}` : `the setting ${name} (${shownWord(word)})`);
+    losses.push(word === undefined ? `the setting ${name}` : `the setting ${name} (${describeWord(word)})`);
   }
   const config = readConfig(values, losses);
   const notes = new Map<string, string>([["occupant-id", randomUUID()]]);
-  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/permissions/visibility.ts).
+  // It is unknown since when real JIDs are public, so earlier ones stay hidden (muc/permissions/visibility.ts).
   if (config.whois === "anyone") notes.set("real-jids-since", String(now));
   const affiliations = readAffiliations(values.get("affiliations"), nicknames, losses);
-  // Of rooms that are not moderated ejabberd keeps roles too, and does not go by them.
+  // ejabberd also stores roles of unmoderated rooms, but ignores them.
   if (isModerated(values)) {
     const roles = readRoles(values.get("roles"), affiliations, config.moderated, losses);
     if (roles !== undefined) notes.set("roles", roles);
@@ -102,7 +102,7 @@ export function readEjabberdRoom(
   return { room, losses };
 }
 
-/** It is kept as markup; empty where there is none. */
+/** Reads the vCard, which is stored as markup. Empty if there is none. */
 function vcardOf(value: Term): ReadonlyMap<string, string> | string {
   if (typeof value !== "string" || value === "") return new Map();
   try {
@@ -112,8 +112,8 @@ function vcardOf(value: Term): ReadonlyMap<string, string> | string {
   }
 }
 
-/** A word as it is, and no data. */
-const shownWord = (word: string): string =>
+/** Describes a value that is a word; a short word is shown without quotes. */
+const describeWord = (word: string): string =>
   describeValue(word) === JSON.stringify(word) ? word : describeValue(word);
 
 function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomConfig {
@@ -138,7 +138,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
     public: is("public", true),
     membersOnly: is("members_only"),
     memberInvites: is("allow_user_invites"),
-    // There a moderated room gives voice to everybody who enters, as long as this is on.
+    // In ejabberd a moderated room gives voice to everybody who enters while this is on.
     moderated: isModerated(values) && !is("members_by_default", true),
     passwordProtected: is("password_protected"),
     password: text("password"),
@@ -179,7 +179,7 @@ function readSubject(values: ReadonlyMap<string, Term>, now: number): Subject | 
   if (text === "") return undefined;
   const author = values.get("subject_author");
   const nick = typeof author === "string" ? author : itemsOf(author)[0];
-  // When it was set is known from the archive alone.
+  // ejabberd does not store when the subject was set.
   return { text, nick: normalizeResource(typeof nick === "string" ? nick : "") ?? "", at: now };
 }
 

@@ -12,18 +12,18 @@ import { readArchived } from "./message.ts";
 import { readEjabberdRoom } from "./room.ts";
 import type { EjabberdStorage } from "./storage.ts";
 
-/** What says that archives are in another place than rooms. */
+/** The setting by which archives and rooms are in different places. */
 const SETTING = "mod_mam has another db_type than mod_muc";
 
 /**
- * The rooms of ejabberd's service at that host, in what `ejabberdctl dump` wrote or in its database (a file of SQLite,
- * or a URL of PostgreSQL); their archives there, or in another such place.
+ * The rooms of ejabberd's MUC service `host`, from a dump (`ejabberdctl dump`) or a database (an SQLite file or a
+ * PostgreSQL URL), with their archives from the same place or from `archive`.
  */
 export function ejabberdSource(address: string, host: string, archive?: string): Source {
   const dumps = new Map<string, Promise<DatabaseSync>>();
-  async function* within(
+  async function* withStorage(
     place: string,
-    tell: (done: number) => void,
+    onProgress: (done: number) => void,
     read: (storage: EjabberdStorage) => AsyncIterable<Item>,
   ): AsyncGenerator<Item> {
     if (isDatabase(place)) {
@@ -32,20 +32,20 @@ export function ejabberdSource(address: string, host: string, archive?: string):
       });
       return;
     }
-    const sorted = dumps.get(place) ?? sortDump(place, host, tell);
+    const sorted = dumps.get(place) ?? sortDump(place, host, onProgress);
     dumps.set(place, sorted);
     yield* read(openDump(await sorted, place));
   }
   return {
-    items(tell) {
+    items(onProgress) {
       const read = (storage: EjabberdStorage, place: ArchivePlace) =>
         reportMissingHistory(storage, place, (archives) =>
-          readRooms({ ...storage, ...archives }, host, tell),
+          readRooms({ ...storage, ...archives }, host, onProgress),
         );
-      const items = within(address, tell, (rooms) =>
+      const items = withStorage(address, onProgress, (rooms) =>
         archive === undefined
           ? read(rooms, { ...rooms, setting: SETTING })
-          : within(archive, tell, ({ name, archive }) =>
+          : withStorage(archive, onProgress, ({ name, archive }) =>
               read({ ...rooms, archive }, { name, setting: undefined }),
             ),
       );
@@ -57,12 +57,12 @@ export function ejabberdSource(address: string, host: string, archive?: string):
 async function* readRooms(
   storage: EjabberdStorage,
   host: string,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): AsyncGenerator<Item> {
   const { name, total, nicknames } = storage;
   if (total === 0) throw new TransferError(`there are no rooms of ${host} in ${name}`);
   const unused = new Set(nicknames.keys());
-  let read = 0;
+  let done = 0;
   for await (const { node, options, hasSubscribers, where } of storage.rooms()) {
     const { room, losses } = readEjabberdRoom(node, options, nicknames, Date.now());
     for (const what of losses) yield { kind: "loss", node, what };
@@ -71,8 +71,8 @@ async function* readRooms(
       for (const { jid, nick } of room.affiliations) if (nick !== undefined) unused.delete(jid);
       yield* readRoom(storage, host, room, where);
     }
-    read += 1;
-    tell(read / total);
+    done += 1;
+    onProgress(done / total);
   }
   for (const jid of unused) {
     const what = `the nickname ${JSON.stringify(nicknames.get(jid))} of ${jid}, who has no place in any room`;
@@ -94,12 +94,12 @@ async function* readRoom(
     affiliationOf: (jid: string) => byJid.get(jid),
   };
   yield { kind: "room", room, where };
-  let empty = 0;
+  let dropped = 0;
   for await (const item of storage.archive(node)) {
     const message = readArchived(item, archive);
     if (message) yield { kind: "message", message, where: item.where };
-    else empty += 1;
+    else dropped += 1;
   }
-  if (empty > 0)
-    yield { kind: "loss", node, what: `${empty} items of the archive, with nothing that is kept here` };
+  if (dropped > 0)
+    yield { kind: "loss", node, what: `${dropped} items of the archive, with nothing that is kept here` };
 }

@@ -1,8 +1,8 @@
-// What ejabberd keeps of rooms (mod_muc, and mod_mam for their archives), however it is stored.
+// What ejabberd stores of rooms (mod_muc) and of their archives (mod_mam).
 import type { Element } from "../../xmpp/element.ts";
 import type { Term } from "./term.ts";
 
-/** What is damaged or of no kind that is read is undefined. */
+/** An item of an archive. Damaged and unknown parts are undefined. */
 export interface ArchiveItem {
   readonly id: string | undefined;
   /** Milliseconds since 1970. */
@@ -15,18 +15,18 @@ export interface ArchiveItem {
 export interface StoredRoom {
   readonly node: string;
   readonly options: Term;
-  /** Of those who get messages without being in the room. */
+  /** Subscribers (MucSub) get messages without being in the room. */
   readonly hasSubscribers: boolean;
   readonly where: string;
 }
 
-/** One service's rooms. */
+/** The rooms of one service. */
 export interface EjabberdStorage {
-  /** Names it to the operator. */
+  /** Name for the operator. */
   readonly name: string;
-  /** How many rooms there are. */
+  /** Number of rooms. */
   readonly total: number;
-  /** The nicknames that are registered with the service, by bare JID. */
+  /** Nicknames registered with the service, by bare JID. */
   readonly nicknames: ReadonlyMap<string, string>;
   rooms(): AsyncIterable<StoredRoom> | Iterable<StoredRoom>;
   /** Oldest first. */

@@ -1,4 +1,4 @@
-// Erlang terms as io:format's ~p writes them: data only, read without running anything.
+// Erlang terms as io:format's ~p writes them. They are data; nothing is evaluated.
 
 export class Atom {
   readonly name: string;
@@ -16,10 +16,10 @@ export class Tuple {
   }
 }
 
-/** Binaries are texts, read as UTF-8; lists and strings are arrays; what only the process knew (a pid) is undefined. */
+/** A term. Binaries are UTF-8 texts, lists and strings are arrays, opaque values such as pids are undefined. */
 export type Term = string | number | Atom | Tuple | readonly Term[] | undefined;
 
-/** What is no term, or not complete. */
+/** Thrown for text that is no complete term. */
 export class TermSyntaxError extends Error {
   override name = "TermSyntaxError";
 }
@@ -42,7 +42,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** Reads `TERM.`; `text` has a character for each byte of the file. Throws `TermSyntaxError`. */
+/** Reads `TERM.`. `text` has one character for each byte of the file. Throws `TermSyntaxError`. */
 export function readTerm(text: string): Term {
   const reader = new Reader(text);
   const term = reader.term(0);
@@ -82,7 +82,7 @@ class Reader {
     if (this.#place < this.#text.length) throw this.#fault("nothing may follow");
   }
 
-  /** Also of a map, whose keys and values become one list. */
+  /** Reads items up to `close`. The keys and values of a map become one list. */
   #items(close: string, depth: number): Term[] {
     const items: Term[] = [];
     while (!this.#take(close)) {
@@ -110,7 +110,7 @@ class Reader {
     return Buffer.from(bytes, "latin1").toString("utf8");
   }
 
-  /** A long string is written in parts, one after another. */
+  /** Reads a string; a long one is written in several parts. */
   #strings(): string {
     let text = "";
     do {
@@ -168,13 +168,13 @@ class Reader {
   }
 }
 
-/** The items of a tuple or list; none where it is neither. */
+/** Returns the items of a tuple or list; none for other terms. */
 export function itemsOf(term: Term): readonly Term[] {
   if (term instanceof Tuple) return term.items;
   return Array.isArray(term) ? (term as readonly Term[]) : [];
 }
 
-/** The text of a binary, or the name of an atom. */
+/** Returns the text of a binary or the name of an atom. */
 export function wordOf(term: Term): string | undefined {
   return term instanceof Atom ? term.name : typeof term === "string" ? term : undefined;
 }

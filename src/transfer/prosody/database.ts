@@ -1,11 +1,11 @@
-// Prosody's SQL database, as mod_storage_sql writes it.
+// Prosody's SQL database (mod_storage_sql).
 import { type Element, parse } from "../../xmpp/element.ts";
 import type { ForeignDatabase, Row } from "../database.ts";
 import { TransferError } from "../source.ts";
 import type { LuaTable, LuaValue } from "./lua.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
 
-/** Both are made by mod_storage_sql when it starts. */
+/** Tables that mod_storage_sql creates at its start. */
 export const PROSODY_TABLES = ["prosody", "prosodyarchive"];
 
 const OF_STORE = 'host = $1 AND "user" = $2 AND store = $3';
@@ -14,12 +14,12 @@ const ITEMS = `SELECT sort_id, "key", "when", "type", "value" FROM prosodyarchiv
 
 const NODES = `SELECT DISTINCT "user" AS node FROM prosody WHERE host = $1 AND store = 'config' ORDER BY node`;
 
-/** The rooms of that host in the database. */
+/** Opens the rooms of a host in the database. */
 export function openDatabase(database: ForeignDatabase, host: string): ProsodyStorage {
   const nameOf = (store: string, node: string): string => `${database.name}, ${store} of ${node}`;
   return {
     name: database.name,
-    beside: undefined,
+    suggestion: undefined,
     async nodes() {
       const rooms = await database.all(NODES, host);
       if (rooms.length === 0) throw new TransferError(`there are no rooms of ${host} in ${database.name}`);
@@ -59,7 +59,7 @@ async function* readArchive(
   }
 }
 
-/** A table from its entries; under the key "" is another one with the keys that are no texts. */
+/** Builds a table from its entries. The entry "" is a table with the keys that are no texts. */
 function readEntries(rows: readonly Row[]): LuaTable | undefined {
   const table = new Map<string | number, LuaValue>();
   for (const { key, type, value } of rows) {
@@ -71,7 +71,7 @@ function readEntries(rows: readonly Row[]): LuaTable | undefined {
   return table;
 }
 
-/** Undefined where it is damaged. */
+/** Reads a value. Returns undefined if it is damaged. */
 function readValue(type: string, value: string): LuaValue {
   if (type === "string") return value;
   if (type === "boolean") return value === "true" ? true : value === "false" ? false : undefined;
@@ -84,7 +84,7 @@ function readValue(type: string, value: string): LuaValue {
   }
 }
 
-/** JSON as Prosody's util.json writes tables: entries whose keys are no texts stand under "__array" and "__hash". */
+/** Reads a table from JSON of Prosody's util.json: keys that are no texts are under "__array" and "__hash". */
 function luaOf(value: unknown): LuaValue {
   if (Array.isArray(value)) return new Map(value.map((each, index) => [index + 1, luaOf(each)]));
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;

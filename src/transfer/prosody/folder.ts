@@ -1,4 +1,4 @@
-// Prosody's data folder, as mod_storage_internal writes it.
+// Prosody's data folder (mod_storage_internal).
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readRecords, unreadable } from "../lines.ts";
@@ -8,10 +8,10 @@ import { LuaSyntaxError, type LuaTable, readLua, tableOf, textOf } from "./lua.t
 import { readStanzaTable } from "./message.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
 
-/** Where mod_storage_sql keeps things unless it is told otherwise. */
+/** The default database file of mod_storage_sql. */
 const DATABASE = "prosody.sqlite";
 
-/** The rooms of that host in the folder; what is read throws `TransferError` where this user may not read it. */
+/** Opens the rooms of a host in the folder. Reading throws `TransferError` if this user lacks the permission. */
 export function openFolder(path: string, host: string): ProsodyStorage {
   const folder = join(path, encode(host));
   const configs = join(folder, "config");
@@ -19,7 +19,7 @@ export function openFolder(path: string, host: string): ProsodyStorage {
   const list = (node: string): string => join(folder, "muc_log", `${encode(node)}.list`);
   return {
     name: path,
-    beside: isSqliteFile(database) ? database : undefined,
+    suggestion: isSqliteFile(database) ? database : undefined,
     nodes() {
       if (!exists(configs))
         throw new TransferError(`there are no rooms of ${host} in ${path}: expected the folder ${configs}`);
@@ -44,7 +44,7 @@ export function openFolder(path: string, host: string): ProsodyStorage {
 
 async function* readList(path: string): AsyncGenerator<ArchiveItem> {
   if (!exists(path)) return;
-  // Texts have no line breaks, so an item begins a line.
+  // Strings have no line breaks, so each item starts a line.
   for await (const { text, number, done } of readRecords(path, "item(")) {
     const item = readTable(text);
     const key = item && textOf(item, "key");
@@ -59,7 +59,7 @@ async function* readList(path: string): AsyncGenerator<ArchiveItem> {
   }
 }
 
-/** Unlike `existsSync`, what this user may not see is not taken for what is not there. */
+/** Like `existsSync`, but throws if this user lacks the permission. */
 const exists = (path: string): boolean =>
   attempt(path, () => statSync(path, { throwIfNoEntry: false }) !== undefined);
 
@@ -81,7 +81,7 @@ function readTable(text: string): LuaTable | undefined {
   }
 }
 
-/** Names of files: what is no letter or digit of ASCII, byte by byte. */
+/** Encodes a file name as Prosody does: each byte that is no ASCII letter or digit as %xx. */
 const encode = (text: string): string =>
   [...Buffer.from(text)]
     .map((byte) => {

@@ -1,10 +1,10 @@
-// The data that Lua programs write as Lua (Prosody's util.serialization): constants only, read without running anything.
+// Data in Lua's syntax (Prosody's util.serialization). Only constants are read; nothing is evaluated.
 
 export type LuaValue = string | number | boolean | undefined | LuaTable;
 /** Entries without a key are numbered from 1. */
 export type LuaTable = ReadonlyMap<string | number, LuaValue>;
 
-/** What is not a constant, or not complete. */
+/** Thrown for text that is no complete constant. */
 export class LuaSyntaxError extends Error {
   override name = "LuaSyntaxError";
 }
@@ -13,7 +13,7 @@ const DEEPEST = 500;
 const SPACE = /\s*/y;
 const NAME = /[A-Za-z_]\w*/y;
 const NUMBER = /-?(?:0[xX][\da-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)/y;
-/** How infinite numbers, and what is no number, are written. */
+/** Infinite numbers and NaN. */
 const NO_NUMBER = /\(\s*(-?[01])\s*\/\s*0\s*\)/y;
 const PLAIN = /[^"'\\\n]+/y;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -31,17 +31,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what `return VALUE;` or `item(VALUE);` says. `text` has a character for each byte of the file, strings come out
+ * Reads the value of `return VALUE;` or `item(VALUE);`. `text` has one character for each byte of the file; strings are
  * decoded as UTF-8. Throws `LuaSyntaxError`.
  */
 export function readLua(text: string): LuaValue {
   return new Reader(text).file();
 }
 
-/** A table, or an empty one in its place. */
+/** Returns a table, or an empty one for other values. */
 export const tableOf = (value: LuaValue): LuaTable => (value instanceof Map ? value : new Map());
 
-/** The text of an entry; undefined where it is none. */
+/** Returns the text of an entry; undefined if it is no text. */
 export function textOf(table: LuaTable, key: string): string | undefined {
   const value = table.get(key);
   return typeof value === "string" ? value : undefined;
@@ -98,7 +98,7 @@ class Reader {
     return table;
   }
 
-  /** `[KEY] =` or `NAME =`; undefined where only a value stands there. */
+  /** Reads `[KEY] =` or `NAME =`. Returns undefined for an entry without a key. */
   #key(depth: number): string | number | undefined {
     if (this.#take("[")) {
       const key = this.#value(depth + 1);

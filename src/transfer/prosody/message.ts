@@ -1,4 +1,4 @@
-// A message of Prosody's archive (mod_muc_mam), as a record.
+// Messages of Prosody's archive (mod_muc_mam).
 import type { AffiliationRecord, ArchivedMessage, RoomRecord } from "../../muc/model/journal.ts";
 import { occupantIdFor } from "../../muc/room/occupant-id.ts";
 import { child, Element } from "../../xmpp/element.ts";
@@ -7,28 +7,28 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { readContent } from "../markup.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
-/** What an item's meaning depends on. */
+/** The room that an item belongs to. */
 export interface ArchiveRoom {
-  /** The room's address where it was. */
+  /** The room's address on the old server. */
   readonly address: string;
-  /** Whose occupant-id this is, of those who have an affiliation. */
+  /** Returns the affiliated user with this occupant-id. */
   userOf(occupantId: string): AffiliationRecord | undefined;
   affiliationOf(bareJid: string): AffiliationRecord | undefined;
 }
 
-/** Where an item was kept beside its stanza: in a list they are in it, in a database in columns. `when` in seconds. */
+/** An item's keys: in a list they are in the item, in a database in columns. `when` is in seconds since 1970. */
 export interface ItemKeys {
   readonly key: string;
   readonly when: number;
 }
 
-/** The stanza as an element. */
+/** Converts a stanza to an element. */
 export function readStanzaTable(table: LuaTable): Element | undefined {
   const name = textOf(table, "name");
   if (name === undefined || !/^[A-Za-z_][\w.:-]*$/.test(name)) return undefined;
   const attributes: Record<string, string> = {};
   for (const [key, value] of tableOf(table.get("attr"))) {
-    // Attributes with a namespace are rare, and kept without their prefix.
+    // Attributes with a namespace other than xml: are rare, and left out.
     if (typeof key === "string" && typeof value === "string" && /^[A-Za-z_][\w.-]*$|^xml:lang$/.test(key))
       attributes[key] = value;
   }
@@ -46,7 +46,7 @@ export function readStanzaTable(table: LuaTable): Element | undefined {
   return element;
 }
 
-/** The record of a stanza that was archived; undefined where there is nothing in it that is kept here. */
+/** Converts an archived stanza to a record. Returns undefined if it has nothing that Verona archives. */
 export function readArchived(
   stanza: Element,
   { key, when }: ItemKeys,
@@ -64,7 +64,7 @@ export function readArchived(
   return content && { stanzaId: key, at: Math.round(when * 1000), nick, jid, author, ...content };
 }
 
-/** What the archive of a room that was read needs to know of it. */
+/** Returns what reading the archive of a room needs. */
 export function archiveRoom(address: string, { affiliations, notes }: RoomRecord): ArchiveRoom {
   const byJid = new Map(affiliations.map((record) => [record.jid, record]));
   const key = notes.get("occupant-id");

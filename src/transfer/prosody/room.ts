@@ -1,4 +1,4 @@
-// A room as Prosody's mod_muc keeps it (the store "config"), as a record.
+// Rooms of Prosody's mod_muc (the store "config").
 
 import { parseAffiliation } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
@@ -13,20 +13,20 @@ import { normalizeLocal, normalizeResource, parseJid, prepareResource } from "..
 import { describeValue } from "../describe-value.ts";
 import { type LuaTable, tableOf, textOf } from "./lua.ts";
 
-/** What a kept room is; `losses` is what of it cannot be carried over. */
+/** A stored room. `losses` is what cannot be imported. */
 export type ProsodyRoom =
   | { readonly kind: "room"; readonly room: RoomRecord; readonly losses: readonly string[] }
   | { readonly kind: "moved"; readonly moved: MovedRoom }
   | { readonly kind: "nothing"; readonly losses: readonly string[] };
 
-/** Settings that are carried over, or that say nothing about the room. */
+/** Settings that are imported, or that say nothing about the room. */
 const KNOWN = new Set([
   ...["name", "description", "language", "hidden", "persistent", "members_only", "allow_member_invites"],
   ...["moderated", "password", "whois", "changesubject", "history_length", "presence_broadcast", "archiving"],
   ...["subject", "subject_from", "subject_time", "occupant_id_salt", "locked", "allow_pm", "allow_modpm"],
 ]);
 
-/** Reads the record of the room with that node; `data` is its file's value, `now` in milliseconds since 1970. */
+/** Reads the room with that node. `data` is the value of its file, `now` is in milliseconds since 1970. */
 export function readProsodyRoom(node: string, data: LuaTable, now: number): ProsodyRoom {
   const settings = tableOf(data.get("_data"));
   if (normalizeLocal(node) !== node)
@@ -40,9 +40,9 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
   const affiliations = readAffiliations(data, losses);
   const notes = new Map<string, string>();
   const salt = textOf(settings, "occupant_id_salt");
-  // Occupant-ids stay what they were (muc/room/occupant-id.ts).
+  // Occupant-ids stay the same (muc/room/occupant-id.ts).
   if (salt !== undefined) notes.set("occupant-id", `prosody:${salt}`);
-  // Since when real JIDs are shown is not known: those of before stay with the staff (muc/permissions/visibility.ts).
+  // It is unknown since when real JIDs are public, so earlier ones stay hidden (muc/permissions/visibility.ts).
   if (textOf(settings, "whois") === "anyone") notes.set("real-jids-since", String(now));
   const hats = readHats(tableOf(data.get("_affiliation_data")));
   if (hats !== undefined) notes.set("hats", hats);
@@ -58,7 +58,7 @@ export function readProsodyRoom(node: string, data: LuaTable, now: number): Pros
   return { kind: "room", room, losses };
 }
 
-/** Where Prosody says nothing, its own default holds, not the operator's. */
+/** Reads the configuration. A missing setting has Prosody's default, not the operator's. */
 function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   const is = (key: string): boolean => settings.get(key) === true;
   const password = textOf(settings, "password") ?? "";
@@ -92,7 +92,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   };
 }
 
-/** Whose private messages are allowed: by role, as of Prosody 13 or of its module muc_restrict_pm, which has other words. */
+/** The values of allow_pm, by Prosody 13 and by the module muc_restrict_pm. */
 const PRIVATE_MESSAGES: Readonly<Record<string, RoomConfig["allowPrivateMessages"]>> = {
   visitor: "anyone",
   everyone: "anyone",
@@ -106,7 +106,7 @@ const PRIVATE_MESSAGES: Readonly<Record<string, RoomConfig["allowPrivateMessages
 function privateMessages(settings: LuaTable, losses: string[]): RoomConfig["allowPrivateMessages"] {
   const allowed = settings.get("allow_pm") ?? "visitor";
   const isForMembers = allowed === "affiliated" || allowed === "members";
-  // There nobody else is inside.
+  // Only affiliated users can be in such a room.
   if (isForMembers && settings.get("members_only") === true) return "anyone";
   const known = Object.hasOwn(PRIVATE_MESSAGES, String(allowed))
     ? PRIVATE_MESSAGES[String(allowed)]
@@ -129,7 +129,7 @@ function readSubject(settings: LuaTable): Subject | undefined {
 }
 
 function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[] {
-  // Before version 0.11 they were in a table of their own.
+  // Before version 0.11, affiliations had a table of their own.
   const old = data.get("_affiliations");
   const records = new Map<string, AffiliationRecord>();
   const nicks = new Set<string>();
@@ -157,7 +157,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
   return [...records.values()];
 }
 
-/** Hats as muc/presence/hats.ts keeps them. */
+/** Returns the note of muc/presence/hats.ts. */
 function readHats(affiliationData: LuaTable): string | undefined {
   const hats = new Map<string, { uri: string; title: string }>();
   const worn: Record<string, string[]> = {};

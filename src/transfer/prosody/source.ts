@@ -12,24 +12,24 @@ import { type ArchiveRoom, archiveRoom, readArchived, readStanzaTable } from "./
 import { readProsodyRoom } from "./room.ts";
 import type { ProsodyStorage } from "./storage.ts";
 
-/** What says that archives are in another place than rooms. */
+/** The setting by which archives and rooms are in different places. */
 const SETTING = 'Prosody\'s "storage" has another place for "muc_log"';
 
 /**
- * The rooms of Prosody's service at that host, in its data folder (such as /var/lib/prosody) or its database (such as
- * /var/lib/prosody/prosody.sqlite, or a URL of PostgreSQL); their archives there, or in another such place.
+ * The rooms of Prosody's MUC service `host`, from its data folder (such as /var/lib/prosody) or its database (such as
+ * /var/lib/prosody/prosody.sqlite, or a PostgreSQL URL), with their archives from the same place or from `archive`.
  */
 export function prosodySource(address: string, host: string, archive?: string): Source {
   return {
-    items(tell) {
+    items(onProgress) {
       const read = (storage: ProsodyStorage, place: ArchivePlace) =>
         reportMissingHistory(storage, place, (archives) =>
-          readRooms({ ...storage, ...archives }, host, tell),
+          readRooms({ ...storage, ...archives }, host, onProgress),
         );
-      const items = within(address, host, (rooms) =>
+      const items = withStorage(address, host, (rooms) =>
         archive === undefined
           ? read(rooms, { ...rooms, setting: SETTING })
-          : within(archive, host, ({ name, archive, archiveName }) =>
+          : withStorage(archive, host, ({ name, archive, archiveName }) =>
               read({ ...rooms, archive, archiveName }, { name, setting: undefined }),
             ),
       );
@@ -38,7 +38,7 @@ export function prosodySource(address: string, host: string, archive?: string): 
   };
 }
 
-function within(
+function withStorage(
   address: string,
   host: string,
   read: (storage: ProsodyStorage) => AsyncIterable<Item>,
@@ -50,11 +50,11 @@ function within(
 async function* readRooms(
   storage: ProsodyStorage,
   host: string,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): AsyncGenerator<Item> {
   const nodes = await storage.nodes();
   for (const [index, node] of nodes.entries()) {
-    const share = (done: number): void => tell((index + done) / nodes.length);
+    const share = (done: number): void => onProgress((index + done) / nodes.length);
     yield* readRoom(storage, host, node, share);
     share(1);
   }
@@ -64,7 +64,7 @@ async function* readRoom(
   storage: ProsodyStorage,
   host: string,
   node: string,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): AsyncGenerator<Item> {
   const { data, where } = await storage.room(node);
   const loss = (what: string): Item => ({ kind: "loss", node, what });
@@ -79,41 +79,41 @@ async function* readRoom(
   }
   for (const what of read.losses) yield loss(what);
   if (read.kind === "nothing") return;
-  const kept = await storage.vcard(node);
-  const vcard = kept === undefined ? new Map<string, string>() : readVcard(readStanzaTable(kept));
+  const stored = await storage.vcard(node);
+  const vcard = stored === undefined ? new Map<string, string>() : readVcard(readStanzaTable(stored));
   if (typeof vcard === "string") yield loss(vcard);
   const notes = new Map([...read.room.notes, ...(typeof vcard === "string" ? [] : vcard)]);
   const room = { ...read.room, notes };
   yield { kind: "room", room, where };
-  yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, room), tell);
+  yield* readArchive(storage, node, archiveRoom(`${node}@${host}`, room), onProgress);
 }
 
 async function* readArchive(
   storage: ProsodyStorage,
   node: string,
   room: ArchiveRoom,
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
 ): AsyncGenerator<Item> {
-  const left = { damaged: 0, empty: 0 };
+  const dropped = { damaged: 0, empty: 0 };
   for await (const { keys, stanza, where, done } of storage.archive(node)) {
-    tell(done);
+    onProgress(done);
     if (!keys) {
-      left.damaged += 1;
+      dropped.damaged += 1;
       continue;
     }
     const message = stanza && readArchived(stanza, keys, room);
     if (!message) {
-      left.empty += 1;
+      dropped.empty += 1;
       continue;
     }
     yield { kind: "message", message, where };
   }
-  if (left.damaged > 0) {
-    const what = `${left.damaged} items of the archive, which are damaged (${storage.archiveName(node)})`;
+  if (dropped.damaged > 0) {
+    const what = `${dropped.damaged} items of the archive, which are damaged (${storage.archiveName(node)})`;
     yield { kind: "loss", node, what };
   }
-  if (left.empty > 0) {
-    const what = `${left.empty} items of the archive: presence, or nothing that is kept here`;
+  if (dropped.empty > 0) {
+    const what = `${dropped.empty} items of the archive: presence, or nothing that is kept here`;
     yield { kind: "loss", node, what };
   }
 }

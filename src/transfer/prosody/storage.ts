@@ -1,4 +1,4 @@
-// What Prosody keeps of rooms, however it is stored: mod_muc's store "config", and mod_muc_mam's "muc_log".
+// What Prosody stores of rooms: mod_muc's store "config" and mod_muc_mam's "muc_log".
 import type { Awaitable } from "../../muc/model/records.ts";
 import type { Element } from "../../xmpp/element.ts";
 import type { LuaTable } from "./lua.ts";
@@ -6,28 +6,28 @@ import type { ItemKeys } from "./message.ts";
 
 /** An item of an archive. */
 export interface ArchiveItem {
-  /** Undefined where the item is damaged. */
+  /** Undefined if the item is damaged. */
   readonly keys: ItemKeys | undefined;
   readonly stanza: Element | undefined;
   readonly where: string;
-  /** Which part of the archive is read with it, from 0 to 1. */
+  /** The part of the archive that is read so far, from 0 to 1. */
   readonly done: number;
 }
 
-/** One service's rooms, by their nodes. */
+/** The rooms of one service, by node. */
 export interface ProsodyStorage {
-  /** Names it to the operator. */
+  /** Name for the operator. */
   readonly name: string;
-  /** A database that archives may be in instead. */
-  readonly beside: string | undefined;
-  /** Throws `TransferError` where there are no rooms of that service. */
+  /** A database in which the archives may be instead. */
+  readonly suggestion: string | undefined;
+  /** Throws `TransferError` if the service has no rooms. */
   nodes(): Awaitable<readonly string[]>;
-  /** The data is undefined where it is damaged. */
+  /** The data is undefined if it is damaged. */
   room(node: string): Awaitable<{ readonly data: LuaTable | undefined; readonly where: string }>;
-  /** What mod_vcard keeps of a room (the store "vcard_muc"); undefined where there is nothing, a table without entries where it is damaged. */
+  /** mod_vcard's store "vcard_muc": undefined if there is none, an empty table if it is damaged. */
   vcard(node: string): Awaitable<LuaTable | undefined>;
-  /** In the order in which it was archived. */
+  /** Yields the archive in its order. */
   archive(node: string): AsyncIterable<ArchiveItem>;
-  /** Where that archive is, for the operator. */
+  /** The place of that archive, for the operator. */
   archiveName(node: string): string;
 }
