@@ -70,7 +70,7 @@ async function refuseOtherRooms(from: Store, to: Store): Promise<void> {
 }
 
 /** A query for a whole archive, from its end. */
-const ALL = { afterIds: [], asides: "all", fromEnd: true } as const;
+const ALL = { afterIds: [], extras: "all", fromEnd: true } as const;
 
 async function lastMessage(store: Store, node: string): Promise<string | undefined> {
   const query = { ...ALL, beforeIds: [], max: 1 };

@@ -60,7 +60,8 @@ function shareOf(done: Amount, total: Amount): number {
 }
 
 async function opened(storage: StorageConfig) {
-  const tell = (problem: string): void => void process.stderr.write(`verona: ${problem}: it is left out\n`);
-  const store = await openStore(storage, undefined, tell);
+  const onDamage = (problem: string): void =>
+    void process.stderr.write(`verona: ${problem}: it is left out\n`);
+  const store = await openStore(storage, undefined, onDamage);
   return { store, [Symbol.asyncDispose]: async () => store.close() };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
-import type { Tell } from "./row-schemas.ts";
+import type { OnDamage } from "./row-schemas.ts";
 import { stateOf } from "./sqlite/check.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite/store.ts";
 import { openThreadedStore } from "./sqlite/threaded-store.ts";
@@ -17,18 +17,18 @@ export async function hasStore(storage: StorageConfig): Promise<boolean> {
 
 /**
  * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database
- * server that cannot be reached, or not any more, is waited for. `tell` hears of what is damaged and left out.
+ * server that cannot be reached, or not any more, is waited for. `onDamage` hears of what is damaged and left out.
  */
-export async function openStore(storage: StorageConfig, log?: Logger, tell?: Tell): Promise<Store> {
-  if (storage.kind === "memory") return new SqliteStore(IN_MEMORY, tell);
+export async function openStore(storage: StorageConfig, log?: Logger, onDamage?: OnDamage): Promise<Store> {
+  if (storage.kind === "memory") return new SqliteStore(IN_MEMORY, onDamage);
   if (storage.kind === "sqlite") {
     if (stateOf(storage.path) === "left-large")
       log?.warn(
         { path: storage.path },
         "the database was not closed when it was used last, and is too large to be checked now: PRAGMA quick_check of sqlite3 checks it",
       );
-    return openThreadedStore(storage.path, tell);
+    return openThreadedStore(storage.path, onDamage);
   }
   const { PostgresStore } = await import("./postgres/store.ts");
-  return PostgresStore.open(storage.url, log, {}, tell);
+  return PostgresStore.open(storage.url, log, {}, onDamage);
 }

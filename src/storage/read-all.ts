@@ -26,7 +26,7 @@ export async function* allMessages(
     const page = await store.readArchive(node, {
       afterIds,
       beforeIds: [],
-      asides: "all",
+      extras: "all",
       max: PAGE,
       fromEnd: false,
     });

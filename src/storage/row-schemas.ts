@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
-import { ASIDES } from "../muc/model/journal.ts";
+import { EXTRA_KINDS } from "../muc/model/journal.ts";
 import { boundedReason } from "../muc/model/reason.ts";
 import { boundedSubject } from "../muc/model/subject.ts";
 import { parseJid } from "../xmpp/jid.ts";
@@ -11,7 +11,7 @@ import { isElements } from "../xmpp/well-formed.ts";
 import { StorageError } from "./store.ts";
 
 /** Hears of what is damaged and left out, in words. */
-export type Tell = (problem: string) => void;
+export type OnDamage = (problem: string) => void;
 
 const text = z.string();
 const optional = text.nullish().transform((value) => value ?? undefined);
@@ -69,7 +69,7 @@ export const movedRow = z.object({
 });
 
 export const messageRow = z.object({
-  kind: z.enum(["discussion", "subject", "other", ...ASIDES]),
+  kind: z.enum(["discussion", "subject", "other", ...EXTRA_KINDS]),
   stanza_id: text.min(1),
   at: time,
   nick: text,
@@ -107,20 +107,20 @@ export function readJson<S extends z.ZodType>(schema: S, json: unknown, what: st
   return read(schema, value, what);
 }
 
-/** The rows that can be read; `tell` hears of the others. */
-export const readable = <R, T>(rows: readonly R[], readRow: (row: R) => T, tell: Tell): T[] =>
+/** The rows that can be read; `onDamage` hears of the others. */
+export const readable = <R, T>(rows: readonly R[], readRow: (row: R) => T, onDamage: OnDamage): T[] =>
   rows.flatMap((row) => {
-    const value = attempt(() => readRow(row), tell);
+    const value = attempt(() => readRow(row), onDamage);
     return value === undefined ? [] : [value];
   });
 
-/** What `action` reads, or undefined where it is damaged, of which `tell` hears. */
-export function attempt<T>(action: () => T, tell: Tell): T | undefined {
+/** What `action` reads, or undefined where it is damaged, of which `onDamage` hears. */
+export function attempt<T>(action: () => T, onDamage: OnDamage): T | undefined {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    tell(error.message);
+    onDamage(error.message);
     return undefined;
   }
 }

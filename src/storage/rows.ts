@@ -11,12 +11,12 @@ import {
   messageRow,
   movedRow,
   noteRow,
+  type OnDamage,
   read,
   readable,
   readJson,
   sessionRow,
   subjectRow,
-  type Tell,
 } from "./row-schemas.ts";
 
 export type Row = Record<string, unknown>;
@@ -44,9 +44,9 @@ export interface RoomRows {
 
 /**
  * A room as it was stored. Throws `StorageError` where its configuration or an affiliation is damaged: who may enter is
- * not known then. Of everything else what is damaged is left out, and `tell` hears of it.
+ * not known then. Of everything else what is damaged is left out, and `onDamage` hears of it.
  */
-export function readRoom(node: string, rows: RoomRows, tell: Tell): RoomRecord {
+export function readRoom(node: string, rows: RoomRows, onDamage: OnDamage): RoomRecord {
   const room = `of the room ${JSON.stringify(node)}`;
   const { subject } = rows;
   return {
@@ -56,34 +56,34 @@ export function readRoom(node: string, rows: RoomRows, tell: Tell): RoomRecord {
     subject:
       subject === null
         ? undefined
-        : attempt(() => readJson(subjectRow, subject, `the subject ${room}`), tell),
+        : attempt(() => readJson(subjectRow, subject, `the subject ${room}`), onDamage),
     affiliations: rows.affiliations.map((row) => read(affiliationRow, row, `an affiliation ${room}`)),
     notes: new Map(
-      readable(rows.notes, (row) => read(noteRow, row, `a note ${room}`), tell).map(({ name, text }) => [
+      readable(rows.notes, (row) => read(noteRow, row, `a note ${room}`), onDamage).map(({ name, text }) => [
         name,
         text,
       ]),
     ),
-    sessions: readable(rows.sessions, (row) => read(sessionRow, row, `a client ${room}`), tell),
+    sessions: readable(rows.sessions, (row) => read(sessionRow, row, `a client ${room}`), onDamage),
   };
 }
 
 export const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
-/** A room of a list; one whose configuration is damaged is listed by its node, and `tell` hears of it. */
+/** A room of a list; one whose configuration is damaged is listed by its node, and `onDamage` hears of it. */
 export function readListed(
   { node, config, users }: Row,
-  tell: Tell,
+  onDamage: OnDamage,
 ): Pick<KeptRoom, "node" | "config" | "users"> {
   const name = String(node);
-  const read = attempt(() => readConfig(config, name), tell);
+  const read = attempt(() => readConfig(config, name), onDamage);
   return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };
 }
 
 /** `locked` is 1 or true. */
-export function readKept(row: Row, tell: Tell): KeptRoom {
-  return { ...readListed(row, tell), locked: Boolean(row.locked), sessions: Number(row.sessions) };
+export function readKept(row: Row, onDamage: OnDamage): KeptRoom {
+  return { ...readListed(row, onDamage), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
 /** The columns of a destroyed room, in the order in which `writeMovedRoom` gives their values; `venue` is empty where there is none. */
@@ -130,25 +130,28 @@ export function writeMessage(message: ArchivedMessage): (string | number | null)
   return [kind, stanzaId, at, nick, jid, author, affiliation, role, id, ...said];
 }
 
-/** The columns of what is kept beside what was said to all, in the order in which `writeAside` gives their values. */
-export const ASIDE_COLUMNS = [
+/** The columns of what is kept beside what was said to all, in the order in which `writeExtra` gives their values. */
+export const EXTRA_COLUMNS = [
   ...MESSAGE_COLUMNS.filter((name) => name !== "text"),
   "to_nick",
   "to_jid",
   "type",
 ] as const;
 
-export function writeAside(message: ArchivedMessage): (string | number | null)[] {
+export function writeExtra(message: ArchivedMessage): (string | number | null)[] {
   const { to } = message;
   return [...writeMessage(message).slice(0, -1), to?.nick ?? null, to?.jid ?? null, to?.type ?? null];
 }
 
 /**
  * What has a recipient, has it in columns that messages to all do not have. Of a message that is damaged nothing is left
- * but its place in the archive, and `tell` hears of it.
+ * but its place in the archive, and `onDamage` hears of it.
  */
-export function readMessage(row: Row, tell: Tell): ArchivedMessage {
-  const message = attempt(() => read(messageRow, row, `the message ${JSON.stringify(row.stanza_id)}`), tell);
+export function readMessage(row: Row, onDamage: OnDamage): ArchivedMessage {
+  const message = attempt(
+    () => read(messageRow, row, `the message ${JSON.stringify(row.stanza_id)}`),
+    onDamage,
+  );
   if (!message) return emptyMessage(row);
   const { kind, stanza_id: stanzaId, to_jid: jid, to_nick: nick, type, ...rest } = message;
   return { kind, stanzaId, ...rest, ...(jid !== undefined && { to: { jid, nick: nick ?? "", type } }) };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { keyedAffiliations } from "../muc/model/affiliation-keys.ts";
-import { ASIDES } from "../muc/model/journal.ts";
+import { EXTRA_KINDS } from "../muc/model/journal.ts";
 import { noteProblem } from "../muc/service/notes.ts";
 import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
@@ -83,7 +83,7 @@ const room = z.strictObject({
 
 const message = z
   .strictObject({
-    kind: z.enum(["discussion", "subject", "other", ...ASIDES]),
+    kind: z.enum(["discussion", "subject", "other", ...EXTRA_KINDS]),
     stanzaId: text().min(1),
     at: time(),
     nick: z.union([z.literal(""), nick]),

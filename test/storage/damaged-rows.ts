@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
 import type { MovedRoom } from "../../src/muc/model/journal.ts";
-import type { Tell } from "../../src/storage/row-schemas.ts";
+import type { OnDamage } from "../../src/storage/row-schemas.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
 import { archived, heath, message, room, whisper } from "./records.ts";
 
 export interface DamageableStore {
-  /** Opens the store again; `tell` hears of damage. */
-  open(tell: Tell): Store | Promise<Store>;
+  /** Opens the store again; `onDamage` hears of damage. */
+  open(onDamage: OnDamage): Store | Promise<Store>;
   /** Runs SQL past the store, which is closed, and past what the database itself would refuse. */
   damage(sql: string): void;
   /** The name of a table. */
@@ -62,7 +62,7 @@ const columns = (damage: Record<string, string[]>): [column: string, value: stri
     values.map((value): [string, string] => [column, value]),
   );
 
-const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false, asides: "all" };
+const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false, extras: "all" };
 
 /** Run over one that `make` gives empty. */
 export function describeDamage(name: string, make: () => DamageableStore): void {
@@ -70,11 +70,11 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
     let damageable: DamageableStore;
     let store: Store;
     let told: string[];
-    const tell = (problem: string): void => void told.push(problem);
+    const onDamage = (problem: string): void => void told.push(problem);
     beforeEach(async () => {
       told = [];
       damageable = make();
-      store = await damageable.open(tell);
+      store = await damageable.open(onDamage);
       await store.commit([
         { kind: "room-stored", room },
         { kind: "room-stored", room: heath },
@@ -89,7 +89,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
     async function damaged(table: string, change: string): Promise<void> {
       await store.close();
       damageable.damage(`UPDATE ${damageable.table(table)} SET ${change}`);
-      store = await damageable.open(tell);
+      store = await damageable.open(onDamage);
     }
 
     it("of a configuration make the room unreadable, by name, as who may enter is not known", async () => {

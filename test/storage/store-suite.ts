@@ -314,11 +314,11 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       it("keeps private messages and presence beside, in the order of all", async () => {
         const came = message(8, { kind: "arrival", text: undefined });
         const self = whisper(11, { to: { nick: "thirdwitch", jid: "thirdwitch@example.org", type: "chat" } });
-        const asides = [whisper(7), came, whisper(10), self];
+        const extras = [whisper(7), came, whisper(10), self];
         for (const each of [whisper(7), came, message(9), whisper(10), self])
           await commit(archived("coven", each));
         expect(await ids({ afterIds: ["s5"] })).toEqual(["s6", "s9"]);
-        expect(await ids({ afterIds: ["s5"], asides: "all" })).toEqual([
+        expect(await ids({ afterIds: ["s5"], extras: "all" })).toEqual([
           "s6",
           "s7",
           "s8",
@@ -326,11 +326,11 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           "s10",
           "s11",
         ]);
-        const kept = await store.readArchive("coven", { ...ALL, asides: "all" });
-        expect(kept?.messages.filter(({ kind }) => kind !== "discussion")).toEqual(asides);
+        const kept = await store.readArchive("coven", { ...ALL, extras: "all" });
+        expect(kept?.messages.filter(({ kind }) => kind !== "discussion")).toEqual(extras);
         const of = (user: string, presence = false) => ({
           afterIds: ["s5"],
-          asides: { presence, privateOf: user },
+          extras: { presence, privateOf: user },
         });
         expect(await ids(of("thirdwitch@example.org"))).toEqual(["s6", "s7", "s9", "s11"]);
         expect(await ids(of("hecate@example.org", true))).toEqual(["s6", "s7", "s8", "s9", "s10"]);
@@ -339,7 +339,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           "s10",
         ]);
         expect(await ids({ ...of("hecate@example.org", true), max: 2 })).toEqual(["s6", "s7"]);
-        expect(await ids({ asides: { presence: true, privateOf: undefined }, start: 8_000 })).toEqual([
+        expect(await ids({ extras: { presence: true, privateOf: undefined }, start: 8_000 })).toEqual([
           "s8",
           "s9",
         ]);
@@ -354,7 +354,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           expect(await ids(hidden)).toBeUndefined();
         const counted = (query: Partial<ArchiveQuery>) =>
           store.countArchive("coven", { ...ALL, ...query }, 100);
-        expect([await counted({}), await counted({ asides: "all" })]).toEqual([7, 11]);
+        expect([await counted({}), await counted({ extras: "all" })]).toEqual([7, 11]);
         expect(await store.latestDiscussion("coven", 2)).toEqual([message(6), message(9)]);
       });
 
@@ -375,7 +375,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           { ...retracted, to: "hecate@example.org", id: "m7" },
           { ...retracted, to: "macbeth@example.org", id: "m13" },
         );
-        const page = await store.readArchive("coven", { ...ALL, asides: "all" });
+        const page = await store.readArchive("coven", { ...ALL, extras: "all" });
         expect(page?.messages.filter(({ payload }) => payload === "").map(({ id }) => id)).toEqual([
           "m7",
           "m9",
@@ -408,7 +408,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         for (const fromEnd of [false, true])
           for (const [query, expected] of [
             [{}, toAll],
-            [{ asides: "all" }, everything],
+            [{ extras: "all" }, everything],
             [{ words: "much" }, toAll.slice(6)],
           ] as const) {
             const pages = await walk(query, fromEnd);
@@ -447,7 +447,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         // What an index finds is found at once.
         expect(await find({ nick: "nobody" })).toEqual({ messages: [], complete: true });
         const presence = { presence: true, privateOf: undefined };
-        expect(await find({ asides: presence, nick: "nobody" })).toMatchObject({ reached: "s10000" });
+        expect(await find({ extras: presence, nick: "nobody" })).toMatchObject({ reached: "s10000" });
       });
 
       it("is searched for the first words of a text that has very many", async () => {
@@ -507,7 +507,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
             archived("cave", of(index + 1, { id, corrects, nick, author: `author-${nick}` })),
           );
         const hidden = async (): Promise<number[]> => {
-          const page = await store.readArchive("cave", { ...ALL, asides: "all" });
+          const page = await store.readArchive("cave", { ...ALL, extras: "all" });
           return (page?.messages ?? []).flatMap(({ payload }, index) => (payload === "" ? [index] : []));
         };
         beforeEach(() => commit({ kind: "room-stored", room: { ...room, node: "cave" } }));
@@ -575,13 +575,13 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           expect(await store.countMessages()).toBe(0);
         });
 
-        it("removes asides as it does messages, each in their own number", async () => {
+        it("removes extras as it does messages, each in their own number", async () => {
           await commit(...[7, 8, 9].map((number) => archived("coven", whisper(number))));
           expect(await clean({ messages: 6 })).toMatchObject({ removed: 0 });
           expect(await clean({ messages: 2 })).toMatchObject({ removed: 5 });
-          expect(await ids({ asides: "all" })).toEqual(["s5", "s6", "s8", "s9"]);
+          expect(await ids({ extras: "all" })).toEqual(["s5", "s6", "s8", "s9"]);
           expect(await clean({ days: 10, now: 10 * DAY + 9_000 })).toMatchObject({ removed: 4 });
-          expect(await ids({ asides: "all" })).toEqual(["s9"]);
+          expect(await ids({ extras: "all" })).toEqual(["s9"]);
           expect(await store.countMessages()).toBe(1);
           await commit({ kind: "room-removed", node: "coven" });
           expect(await clean({})).toEqual({ removed: 1, after: undefined });
@@ -602,12 +602,12 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           );
           const old = { days: 10, now: 10 * DAY + 7_000 };
           expect(await clean(old, { messages: 10 })).toEqual({ removed: 10, after: 2 });
-          expect(await ids({ asides: "all" }, "cave")).toHaveLength(9);
+          expect(await ids({ extras: "all" }, "cave")).toHaveLength(9);
           expect(await clean(old, { messages: 100 })).toEqual({ removed: 1, after: undefined });
           const left = ["s1", "s2", "s3", "s4", "s7", "s8", "s9", "s10"];
-          expect(await ids({ asides: "all" }, "cave")).toEqual(left);
+          expect(await ids({ extras: "all" }, "cave")).toEqual(left);
           expect(await clean({ ...old, now: 10 * DAY + 60_000 })).toEqual({ removed: 3, after: undefined });
-          expect(await ids({ asides: "all" }, "cave")).toEqual(["s1", "s2", "s3", "s4", "s8"]);
+          expect(await ids({ extras: "all" }, "cave")).toEqual(["s1", "s2", "s3", "s4", "s8"]);
           expect(await store.countMessages()).toBe(5);
         });
 

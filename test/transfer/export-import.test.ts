@@ -77,7 +77,7 @@ function fill(store: SqliteStore): void {
 }
 
 const archiveOf = (store: SqliteStore, node: string): readonly ArchivedMessage[] =>
-  store.readArchive(node, { afterIds: [], beforeIds: [], asides: "all", max: 10_000, fromEnd: false })
+  store.readArchive(node, { afterIds: [], beforeIds: [], extras: "all", max: 10_000, fromEnd: false })
     ?.messages ?? [];
 
 describe("export and import", () => {

@@ -118,7 +118,7 @@ function toArchiveQuery(
   const query: ArchiveQuery = {
     ...filter,
     ...((withPrivate || withPresence) && {
-      asides: { presence: withPresence, privateOf: withPrivate ? reader.bare : undefined },
+      extras: { presence: withPresence, privateOf: withPrivate ? reader.bare : undefined },
     }),
     afterIds: afterId === undefined ? [] : [afterId],
     beforeIds: beforeId === undefined ? [] : [beforeId],

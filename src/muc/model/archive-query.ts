@@ -1,7 +1,7 @@
 import type { ArchivedMessage } from "./journal.ts";
 
 /** What is asked for beside what was said to all: presence, and private messages that a user (bare JID) has sent or got. */
-export interface AsideQuery {
+export interface ExtrasQuery {
   readonly presence: boolean;
   readonly privateOf: string | undefined;
 }
@@ -22,7 +22,7 @@ export interface ArchiveQuery {
   /** Words that have to be in the text. */
   readonly words?: string;
   /** What else than was said to all; nothing unless it is given. */
-  readonly asides?: AsideQuery | "all";
+  readonly extras?: ExtrasQuery | "all";
   /** The most messages of a page: the first that match, or the last. */
   readonly max: number;
   readonly fromEnd: boolean;
@@ -30,8 +30,8 @@ export interface ArchiveQuery {
 
 /** Whether a query asks for everything, in pages or not. */
 export function isUnfiltered(query: ArchiveQuery): boolean {
-  const { start, end, nick, jid, ids, words, asides, afterIds, beforeIds } = query;
-  const isLimited = [start, end, nick, jid, ids, words, asides].some((limit) => limit !== undefined);
+  const { start, end, nick, jid, ids, words, extras, afterIds, beforeIds } = query;
+  const isLimited = [start, end, nick, jid, ids, words, extras].some((limit) => limit !== undefined);
   return !isLimited && afterIds.length === 0 && beforeIds.length === 0;
 }
 
@@ -42,9 +42,9 @@ export const PAGE_BYTES = 524_288;
 export const MOST_LOOKED_AT = 10_000;
 
 /** Whether messages have to be looked at that do not match. */
-export function isSifted({ words, jid, nick, start, end, asides }: ArchiveQuery): boolean {
+export function isSifted({ words, jid, nick, start, end, extras }: ArchiveQuery): boolean {
   const isLimited = nick !== undefined || start !== undefined || end !== undefined;
-  return words !== undefined || jid?.includes("/") === true || (asides !== undefined && isLimited);
+  return words !== undefined || jid?.includes("/") === true || (extras !== undefined && isLimited);
 }
 
 /** A page of an archive. It may have fewer messages than were asked for, as large ones end it, and long searches do. */

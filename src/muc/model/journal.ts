@@ -20,8 +20,8 @@ export interface SessionRecord {
 }
 
 /** What was not said to all, and is kept only where the operator wants it (archive/archive-extras.ts). */
-export const ASIDES = ["private", "arrival", "departure"] as const;
-export type AsideKind = (typeof ASIDES)[number];
+export const EXTRA_KINDS = ["private", "arrival", "departure"] as const;
+export type ExtraKind = (typeof EXTRA_KINDS)[number];
 
 /** To whom a private message was: nickname and bare JID; and the type of its stanza. */
 export interface PrivateAddress {
@@ -33,7 +33,7 @@ export interface PrivateAddress {
 /** One message to all occupants, or a private one, or a presence, as the archive keeps it (XEP-0313). */
 export interface ArchivedMessage {
   /** Who enters is given the discussion; the archive has changes of the subject too, and what clients do beside talking. */
-  readonly kind: "discussion" | "subject" | "other" | AsideKind;
+  readonly kind: "discussion" | "subject" | "other" | ExtraKind;
   /** XEP-0359, given by the room; never used twice. */
   readonly stanzaId: string;
   /** Milliseconds since 1970; no less than that of the message before. */
@@ -56,7 +56,7 @@ export interface ArchivedMessage {
   readonly to?: PrivateAddress;
 }
 
-export const isAside = ({ kind }: ArchivedMessage): boolean => ASIDES.some((each) => each === kind);
+export const isExtra = ({ kind }: ArchivedMessage): boolean => EXTRA_KINDS.some((each) => each === kind);
 
 /** What is kept of a room. `node` is the localpart of its address. */
 export interface RoomRecord {

@@ -1,5 +1,5 @@
 // What a query asks for of each table.
-import type { ArchiveQuery, AsideQuery } from "../../muc/model/archive-query.ts";
+import type { ArchiveQuery, ExtrasQuery } from "../../muc/model/archive-query.ts";
 import type { Dialect, Parameter, Search, Table } from "./dialect.ts";
 
 /** The places between which a query looks, both included, and the places of messages that it names. */
@@ -33,7 +33,7 @@ export function select(scope: Scope): Selection[] {
     const search = dialect.search(range.room, query.words, value);
     return [selectFrom("message", scope, search.condition, search)];
   }
-  const conditions = asideConditions(dialect, query.asides, value);
+  const conditions = extraConditions(dialect, query.extras, value);
   return [
     selectFrom("message", scope, "TRUE"),
     ...conditions.map((condition) => selectFrom("aside", scope, condition)),
@@ -90,14 +90,14 @@ export function inTime({ dialect, query: { start, end }, value }: Scope, table: 
 }
 
 /** Private messages that a user has sent and has got are ranges of two indexes; one to oneself is among the first. */
-export function asideConditions(
+export function extraConditions(
   dialect: Dialect,
-  asides: AsideQuery | "all" | undefined,
+  extras: ExtrasQuery | "all" | undefined,
   value: Parameter,
 ): string[] {
-  if (asides === undefined) return [];
-  if (asides === "all") return ["TRUE"];
-  const { presence, privateOf } = asides;
+  if (extras === undefined) return [];
+  if (extras === "all") return ["TRUE"];
+  const { presence, privateOf } = extras;
   const conditions = presence ? ["kind <> 'private'"] : [];
   if (privateOf === undefined) return conditions;
   const [sender, user] = [dialect.user("aside"), value(privateOf)];

@@ -5,7 +5,7 @@ import {
   isSifted,
   isUnfiltered,
 } from "../../muc/model/archive-query.ts";
-import type { Tell } from "../row-schemas.ts";
+import type { OnDamage } from "../row-schemas.ts";
 import { MESSAGE_COLUMNS, readMessage } from "../rows.ts";
 import { type Range, select } from "./conditions.ts";
 import { type Dialect, type Plan, parameters, type Read, type Statement } from "./dialect.ts";
@@ -16,13 +16,13 @@ export function* planPage(
   dialect: Dialect,
   node: string,
   query: ArchiveQuery,
-  tell: Tell,
+  onDamage: OnDamage,
 ): Plan<ArchivePage | undefined> {
   const range = yield* findRange(dialect, node, query);
   if (!range) return undefined;
   const edge = isSifted(query) ? yield* findEdge(dialect, query, range) : undefined;
   const { rows, hasMore } = yield selectPage(dialect, query, edge ? upTo(edge.place, query, range) : range);
-  const messages = rows.slice(0, query.max).map((row) => readMessage(row, tell));
+  const messages = rows.slice(0, query.max).map((row) => readMessage(row, onDamage));
   if (query.fromEnd) messages.reverse();
   return {
     messages,

@@ -1,13 +1,13 @@
 // Which part of a room's archive a query looks at.
 import { type ArchiveQuery, MOST_LOOKED_AT } from "../../muc/model/archive-query.ts";
-import { asideConditions, inRange, inTime, type Range } from "./conditions.ts";
+import { extraConditions, inRange, inTime, type Range } from "./conditions.ts";
 import { type Dialect, type Order, type Plan, parameters, type Statement, type Table } from "./dialect.ts";
 
 /** Finds the range of a query; undefined if the room is not stored, or an id that the query names is not in it. */
 export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery): Plan<Range | undefined> {
-  const { afterIds, beforeIds, ids, start, end, asides } = query;
+  const { afterIds, beforeIds, ids, start, end, extras } = query;
   const named = [...afterIds, ...beforeIds, ...(ids ?? [])];
-  const { rows } = yield findPlaces(dialect, node, named, asides);
+  const { rows } = yield findPlaces(dialect, node, named, extras);
   const room = rows.find(({ stanza_id }) => stanza_id === null);
   if (!room) return undefined;
   const places = new Map(rows.map(({ stanza_id, place }) => [String(stanza_id), Number(place)]));
@@ -17,7 +17,7 @@ export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery):
   const first = placesOf(afterIds).map((place) => place + 1);
   const last = placesOf(beforeIds).map((place) => place - 1);
   // Places of extras may be outside of those of messages of that time.
-  if (dialect.findTimes && asides === undefined && (start !== undefined || end !== undefined)) {
+  if (dialect.findTimes && extras === undefined && (start !== undefined || end !== undefined)) {
     const [times] = (yield dialect.findTimes(number, query)).rows;
     first.push(Number(times?.first));
     last.push(Number(times?.last));
@@ -35,7 +35,7 @@ function findPlaces(
   dialect: Dialect,
   node: string,
   ids: readonly string[],
-  asides: ArchiveQuery["asides"],
+  extras: ArchiveQuery["extras"],
 ): Statement {
   const { name } = dialect;
   const { values, value } = parameters(dialect);
@@ -45,7 +45,7 @@ function findPlaces(
     const list = ids.map(value).join(", ");
     const find = (table: Table, condition: string): string =>
       `SELECT room, stanza_id, place FROM ${name(table)} WHERE room = (${room}) AND stanza_id IN (${list}) AND (${condition})`;
-    const conditions = asideConditions(dialect, asides, value);
+    const conditions = extraConditions(dialect, extras, value);
     parts.push(find("message", "TRUE"));
     if (conditions.length > 0) parts.push(find("aside", conditions.join(" OR ")));
   }
@@ -61,7 +61,7 @@ interface Edge {
 export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): Plan<Edge | undefined> {
   const { values, value } = parameters(dialect);
   const scope = { dialect, query, range, value };
-  const tables: Table[] = query.asides === undefined ? ["message"] : ["message", "aside"];
+  const tables: Table[] = query.extras === undefined ? ["message"] : ["message", "aside"];
   const parts = tables.map((table) => {
     const conditions = [...inRange(scope, table), ...(dialect.findTimes ? [] : inTime(scope, table))];
     return `SELECT place, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;

@@ -2,7 +2,7 @@
 import { PAGE_BYTES } from "../../muc/model/archive-query.ts";
 import type { Answer, Dialect, Plan, Read, Search } from "../archive/dialect.ts";
 import type { Row } from "../rows.ts";
-import { wordsOf } from "../search-words.ts";
+import { searchTerms } from "../search-terms.ts";
 
 /** Runs one statement. */
 export type Query = (text: string, values: unknown[]) => Promise<Row[]>;
@@ -40,7 +40,7 @@ async function read(run: Query, { sql, values, order }: Read): Promise<Answer> {
 
 /** Every word has to be there; words hold nothing that is syntax between quotes. No word finds nothing. */
 function allOf(words: string): string {
-  return wordsOf(words)
+  return searchTerms(words)
     .map((word) => `'${word}'`)
     .join(" & ");
 }

@@ -1,7 +1,7 @@
 // Journal entries as the functions in the database read them (functions.ts).
-import { type ArchivedMessage, isAside, type JournalEntry } from "../../muc/model/journal.ts";
+import { type ArchivedMessage, isExtra, type JournalEntry } from "../../muc/model/journal.ts";
 import * as rows from "../rows.ts";
-import { wordsOf } from "../search-words.ts";
+import { searchTerms } from "../search-terms.ts";
 
 /** What PostgreSQL refuses in a text, as JSON writes it: U+0000 and halves of surrogate pairs. */
 const REFUSED = /\\u(?:0000|d[89a-f])/;
@@ -24,11 +24,11 @@ function writeEntry(entry: JournalEntry): object {
     case "room-moved":
       return { ...entry, moved: named(rows.MOVED_COLUMNS, rows.writeMovedRoom(entry.moved)) };
     case "message-archived":
-      return isAside(entry.message)
+      return isExtra(entry.message)
         ? {
             ...entry,
             kind: "aside-archived",
-            message: named(rows.ASIDE_COLUMNS, rows.writeAside(entry.message)),
+            message: named(rows.EXTRA_COLUMNS, rows.writeExtra(entry.message)),
           }
         : { ...entry, message: writeMessage(entry.message) };
     default:
@@ -38,7 +38,7 @@ function writeEntry(entry: JournalEntry): object {
 
 function writeMessage(message: ArchivedMessage): object {
   const columns = named(rows.MESSAGE_COLUMNS, rows.writeMessage(message));
-  return message.text === undefined ? columns : { ...columns, words: wordsOf(message.text) };
+  return message.text === undefined ? columns : { ...columns, words: searchTerms(message.text) };
 }
 
 function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

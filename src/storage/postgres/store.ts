@@ -9,9 +9,9 @@ import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../..
 import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
-import { readable, type Tell } from "../row-schemas.ts";
+import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
-import { Slots } from "../slots.ts";
+import { Semaphore } from "../semaphore.ts";
 import {
   type RetentionLimits,
   type RetentionStep,
@@ -49,14 +49,20 @@ export class PostgresStore implements Store {
   readonly #writer: PostgresWriter;
   readonly #pool: pg.Pool;
   /** One connection is left to retention. */
-  readonly #slots = new Slots(READERS - 1, READ_TIMEOUT);
+  readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
   readonly #readers = new Set<pg.PoolClient>();
-  readonly #tell: Tell;
+  readonly #onDamage: OnDamage;
   #lastCommit: string;
 
-  private constructor(target: string, writer: PostgresWriter, pool: pg.Pool, lastCommit: string, tell: Tell) {
+  private constructor(
+    target: string,
+    writer: PostgresWriter,
+    pool: pg.Pool,
+    lastCommit: string,
+    onDamage: OnDamage,
+  ) {
     this.#target = target;
-    this.#tell = tell;
+    this.#onDamage = onDamage;
     this.#writer = writer;
     this.#pool = pool;
     this.#lastCommit = lastCommit;
@@ -66,13 +72,13 @@ export class PostgresStore implements Store {
 
   /**
    * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
-   * reached yet is waited for, and the log has a line when it goes and comes. `tell` hears of damaged rows.
+   * reached yet is waited for, and the log has a line when it goes and comes. `onDamage` hears of damaged rows.
    */
   static async open(
     url: string,
     log?: Logger,
     timeouts: Pick<WriterOptions, "answerTimeout"> = {},
-    tell: Tell = () => {},
+    onDamage: OnDamage = () => {},
   ): Promise<PostgresStore> {
     const target = targetOf(url);
     const writer = await PostgresWriter.open({ url, target, log, ...timeouts });
@@ -88,7 +94,7 @@ export class PostgresStore implements Store {
     pool.on("error", () => {});
     try {
       const last = await writer.run((client) => client.query(QUERIES.lastCommit));
-      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id), tell);
+      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id), onDamage);
     } catch (error) {
       await Promise.all([pool.end(), writer.close()]);
       throw error;
@@ -125,20 +131,20 @@ export class PostgresStore implements Store {
     const { config, subject } = row;
     const [affiliations, notes, sessions] = [row.affiliations, row.notes, row.sessions] as rows.Row[][];
     const lists = { affiliations: affiliations ?? [], notes: notes ?? [], sessions: sessions ?? [] };
-    return rows.readRoom(node, { config, subject, locked: row.locked !== false, ...lists }, this.#tell);
+    return rows.readRoom(node, { config, subject, locked: row.locked !== false, ...lists }, this.#onDamage);
   }
 
   async loadMovedRooms(): Promise<MovedRoom[]> {
-    return readable(await this.#read("movedRooms"), rows.readMovedRoom, this.#tell);
+    return readable(await this.#read("movedRooms"), rows.readMovedRoom, this.#onDamage);
   }
 
   async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {
     const latest = await this.#read("latestDiscussion", node, count, HISTORY_BYTES);
-    return latest.map((row) => rows.readMessage(row, this.#tell)).reverse();
+    return latest.map((row) => rows.readMessage(row, this.#onDamage)).reverse();
   }
 
   readArchive(node: string, query: ArchiveQuery): Promise<ArchivePage | undefined> {
-    return this.#carryOut(planPage(DIALECT, node, query, this.#tell));
+    return this.#carryOut(planPage(DIALECT, node, query, this.#onDamage));
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): Promise<number | undefined> {
@@ -150,11 +156,11 @@ export class PostgresStore implements Store {
   }
 
   async publicRooms(after: string, max: number): Promise<ListedRoom[]> {
-    return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#tell));
+    return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#onDamage));
   }
 
   async allRooms(after: string, max: number): Promise<KeptRoom[]> {
-    return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#tell));
+    return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#onDamage));
   }
 
   async nodes(after: string | undefined, count: number): Promise<string[]> {
@@ -205,7 +211,7 @@ export class PostgresStore implements Store {
 
   /** Waits for a connection by itself: the pool would take that for a database that does not answer. */
   #query(query: pg.QueryConfig): Promise<rows.Row[]> {
-    return this.#slots.run(
+    return this.#semaphore.run(
       () => this.#queryNow(query),
       () =>
         new StorageError(

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type ArchiveQuery, PAGE_BYTES } from "../../muc/model/archive-query.ts";
 import type { Answer, Dialect, Plan, Read, Search, Statement, Value } from "../archive/dialect.ts";
 import type { Row } from "../rows.ts";
-import { runsOf, userOf } from "./statements.ts";
+import { timeRunsOf, userOf } from "./statements.ts";
 
 export const DIALECT: Dialect = {
   parameter: (number) => `?${number}`,
@@ -53,7 +53,7 @@ function findTimes(room: number, { start, end }: ArchiveQuery): Statement {
   return { sql: `SELECT ${first} AS first, ${last} AS last`, values };
 }
 
-const RUNS = runsOf("?1");
+const RUNS = timeRunsOf("?1");
 
 /** Every word has to be in the text, in the room with that number; what FTS5 would read as its syntax is taken as text. */
 function searchOf(room: number, words: string): string {

@@ -1,7 +1,7 @@
 // Journal entries in an SQLite database; whoever applies them has begun a transaction.
 import {
   type ArchivedMessage,
-  isAside,
+  isExtra,
   type JournalEntry,
   type RoomRecord,
 } from "../../muc/model/journal.ts";
@@ -88,11 +88,11 @@ function changeRoom(statements: Statements, room: number, entry: RoomChange): vo
 }
 
 function addMessage(
-  { addMessage, addAside, nextPlace }: Statements,
+  { addMessage, addExtra, nextPlace }: Statements,
   room: number,
   message: ArchivedMessage,
 ): void {
-  if (isAside(message)) addAside.run(Number(nextPlace.get()?.place), room, ...rows.writeAside(message));
+  if (isExtra(message)) addExtra.run(Number(nextPlace.get()?.place), room, ...rows.writeExtra(message));
   else addMessage.run(room, ...rows.writeMessage(message));
 }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { KeptRoom } from "../../muc/model/records.ts";
 import { planCount, planPage } from "../archive/plan.ts";
-import type { Tell } from "../row-schemas.ts";
+import type { OnDamage } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { Store } from "../store.ts";
 import { carryOut, DIALECT } from "./archive.ts";
@@ -15,7 +15,7 @@ interface Connection {
   readonly path: string;
   readonly database: DatabaseSync;
   readonly statements: Statements;
-  readonly tell: Tell;
+  readonly onDamage: OnDamage;
 }
 
 /** Reads records; each as it was at one moment. Words that are not in the index yet are not found. */
@@ -23,26 +23,26 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  readonly #tell: Tell;
+  readonly #onDamage: OnDamage;
 
-  /** On a connection; `tell` hears of damaged rows. */
-  constructor({ path, database, statements, tell }: Connection) {
+  /** On a connection; `onDamage` hears of damaged rows. */
+  constructor({ path, database, statements, onDamage }: Connection) {
     this.#path = path;
     this.#database = database;
     this.#statements = statements;
-    this.#tell = tell;
+    this.#onDamage = onDamage;
   }
 
   /** A connection that cannot write, to a database that is open; throws `StorageError`. */
-  static open(path: string, tell: Tell): SqliteRecords {
+  static open(path: string, onDamage: OnDamage): SqliteRecords {
     return attempt("open", path, () => {
       const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
-      return new SqliteRecords({ path, database, statements: prepare(database), tell });
+      return new SqliteRecords({ path, database, statements: prepare(database), onDamage });
     });
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
-    return this.#read(() => carryOut(this.#database, planPage(DIALECT, node, query, this.#tell)));
+    return this.#read(() => carryOut(this.#database, planPage(DIALECT, node, query, this.#onDamage)));
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
@@ -51,7 +51,7 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
 
   allRooms(after: string, max: number): KeptRoom[] {
     return this.#read(({ allRooms }) =>
-      allRooms.all(after, max).map((row) => rows.readKept(row, this.#tell)),
+      allRooms.all(after, max).map((row) => rows.readKept(row, this.#onDamage)),
     );
   }
 

@@ -16,11 +16,11 @@ export function removeMessages(
 }
 
 function remove(statements: Statements, { part, archive, count, before }: Removal): number {
-  const { removeFirst, removeFirstAsides, removeBefore, removeAsidesBefore } = statements;
+  const { removeFirst, removeFirstExtras, removeBefore, removeExtrasBefore } = statements;
   const isMessage = part === "message";
   const { changes } =
     before === null
-      ? (isMessage ? removeFirst : removeFirstAsides).run(archive, count)
-      : (isMessage ? removeBefore : removeAsidesBefore).run(archive, count, before);
+      ? (isMessage ? removeFirst : removeFirstExtras).run(archive, count)
+      : (isMessage ? removeBefore : removeExtrasBefore).run(archive, count, before);
   return Number(changes);
 }

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { selectVersions } from "../message-versions.ts";
-import { ASIDE_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
+import { EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
 /** What stands for their values, behind the room as ?1. */
@@ -17,7 +17,7 @@ export const userOf = (table: string): string =>
   `substr(${table}.jid, 1, instr(${table}.jid || '/', '/') - 1)`;
 
 /** The runs (`message.run`) of the room with the number that the expression gives, mostly one. */
-export const runsOf = (
+export const timeRunsOf = (
   room: string,
 ): string => `WITH RECURSIVE runs (run) AS (SELECT min(run) FROM message WHERE room = ${room} UNION ALL
   SELECT (SELECT min(run) FROM message WHERE room = ${room} AND run > runs.run) FROM runs WHERE run IS NOT NULL)`;
@@ -65,8 +65,8 @@ const SQL = {
     same: ["room", "author"],
   })})`,
   nextPlace: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS place",
-  addAside: `INSERT INTO aside (place, room, ${ASIDE_COLUMNS.join(", ")})
-    VALUES (?, ?, ${ASIDE_COLUMNS.map(() => "?").join(", ")})`,
+  addExtra: `INSERT INTO aside (place, room, ${EXTRA_COLUMNS.join(", ")})
+    VALUES (?, ?, ${EXTRA_COLUMNS.map(() => "?").join(", ")})`,
   retractPrivate: `UPDATE aside SET payload = ?1 WHERE place IN (${selectVersions({
     table: "aside",
     among: "kind = 'private'",
@@ -79,17 +79,17 @@ const SQL = {
     ORDER BY place DESC LIMIT ?`,
   archives: `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
       config ->> '$.archiveDays' AS days, config ->> '$.archiveMessages' AS most,
-      (${runsOf("archive.room")} SELECT min((SELECT min(at) FROM message WHERE room = archive.room AND run = runs.run))
+      (${timeRunsOf("archive.room")} SELECT min((SELECT min(at) FROM message WHERE room = archive.room AND run = runs.run))
         FROM runs) AS earliest,
       (SELECT min(at) FROM aside WHERE room = archive.room) AS earliest_aside
     FROM archive LEFT JOIN room ON room.id = archive.room WHERE archive.room > ? ORDER BY archive.room LIMIT ?`,
   removeFirst:
     "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
-  removeFirstAsides:
+  removeFirstExtras:
     "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ? ORDER BY place LIMIT ?)",
-  removeBefore: `DELETE FROM message WHERE place IN (${runsOf("?1")}
+  removeBefore: `DELETE FROM message WHERE place IN (${timeRunsOf("?1")}
     SELECT place FROM runs CROSS JOIN message ON room = ?1 AND message.run = runs.run AND at < ?3 LIMIT ?2)`,
-  removeAsidesBefore:
+  removeExtrasBefore:
     "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ?1 AND at < ?3 LIMIT ?2)",
 } as const;
 

@@ -1,6 +1,6 @@
 // A thread with a connection to an SQLite database, and what is asked of it.
 import { Worker } from "node:worker_threads";
-import type { Tell } from "../row-schemas.ts";
+import type { OnDamage } from "../row-schemas.ts";
 import { StorageError } from "../store.ts";
 import type { Answer, Reply, Request, ThreadData } from "./thread.ts";
 
@@ -16,9 +16,9 @@ export class StoreThread {
   #requests = 0;
   #fault: Error | undefined;
 
-  /** Resolves when the database is open; rejects with `StorageError`. `tell` hears of damaged rows. */
-  static async start(data: ThreadData, tell: Tell): Promise<StoreThread> {
-    const thread = new StoreThread(data, tell);
+  /** Resolves when the database is open; rejects with `StorageError`. `onDamage` hears of damaged rows. */
+  static async start(data: ThreadData, onDamage: OnDamage): Promise<StoreThread> {
+    const thread = new StoreThread(data, onDamage);
     const opened: Waiter = Promise.withResolvers();
     thread.#waiting.set(undefined, opened);
     try {
@@ -30,10 +30,10 @@ export class StoreThread {
     return thread;
   }
 
-  private constructor(data: ThreadData, tell: Tell) {
+  private constructor(data: ThreadData, onDamage: OnDamage) {
     this.#worker = new Worker(THREAD, { workerData: data });
     this.#worker.on("message", (reply: Reply) => {
-      if ("damage" in reply) tell(reply.damage);
+      if ("damage" in reply) onDamage(reply.damage);
       else this.#settle(reply);
     });
     this.#worker.on("error", (error) =>

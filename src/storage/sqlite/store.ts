@@ -3,7 +3,7 @@ import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
 import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
-import { readable, type Tell } from "../row-schemas.ts";
+import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
 import { check, stateOf } from "./check.ts";
@@ -31,15 +31,15 @@ export class SqliteStore implements Store {
   readonly #statements: Statements;
   readonly #records: SqliteRecords;
   readonly #lock: DatabaseSync | undefined;
-  readonly #tell: Tell;
+  readonly #onDamage: OnDamage;
 
   /**
-   * Opens or makes the file, locks it, and brings its layout up to date; throws `StorageError`. `tell` hears of damaged
+   * Opens or makes the file, locks it, and brings its layout up to date; throws `StorageError`. `onDamage` hears of damaged
    * rows.
    */
-  constructor(path: string, tell: Tell = () => {}) {
+  constructor(path: string, onDamage: OnDamage = () => {}) {
     this.#path = path;
-    this.#tell = tell;
+    this.#onDamage = onDamage;
     using stack = new DisposableStack();
     this.#lock = path === IN_MEMORY ? undefined : stack.use(lockDatabase(path));
     const state = path === IN_MEMORY ? "closed" : stateOf(path);
@@ -49,7 +49,7 @@ export class SqliteStore implements Store {
     if (state === "left") attempt("open", path, () => check(database, path));
     attempt("write", path, () => migrate(database, path));
     this.#statements = prepare(database);
-    this.#records = new SqliteRecords({ path, database, statements: this.#statements, tell });
+    this.#records = new SqliteRecords({ path, database, statements: this.#statements, onDamage });
     this.#database = database;
     stack.move();
   }
@@ -67,12 +67,12 @@ export class SqliteStore implements Store {
       const id = Number(row.id);
       const { config, subject } = row;
       const lists = { affiliations: affiliations.all(id), notes: notes.all(id), sessions: sessions.all(id) };
-      return rows.readRoom(node, { config, subject, locked: row.locked !== 0, ...lists }, this.#tell);
+      return rows.readRoom(node, { config, subject, locked: row.locked !== 0, ...lists }, this.#onDamage);
     });
   }
 
   loadMovedRooms(): MovedRoom[] {
-    return this.#read(({ movedRooms }) => readable(movedRooms.all(), rows.readMovedRoom, this.#tell));
+    return this.#read(({ movedRooms }) => readable(movedRooms.all(), rows.readMovedRoom, this.#onDamage));
   }
 
   latestDiscussion(node: string, count: number): ArchivedMessage[] {
@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
       const latest: ArchivedMessage[] = [];
       let bytes = 0;
       for (const row of latestDiscussion.iterate(node, count)) {
-        const message = rows.readMessage(row, this.#tell);
+        const message = rows.readMessage(row, this.#onDamage);
         bytes += Buffer.byteLength(message.payload);
         if (bytes > HISTORY_BYTES) break;
         latest.push(message);
@@ -110,7 +110,7 @@ export class SqliteStore implements Store {
 
   publicRooms(after: string, max: number): ListedRoom[] {
     return this.#read(({ publicRooms }) =>
-      publicRooms.all(after, max).map((row) => rows.readListed(row, this.#tell)),
+      publicRooms.all(after, max).map((row) => rows.readListed(row, this.#onDamage)),
     );
   }
 

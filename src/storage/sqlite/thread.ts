@@ -52,8 +52,8 @@ if (parentPort) {
   const post = (reply: Reply): void => port.postMessage(reply);
   let opened: object | undefined;
   const opening = attempt(() => {
-    const tell = (damage: string): void => post({ damage });
-    opened = opens === "store" ? new SqliteStore(path, tell) : SqliteRecords.open(path, tell);
+    const onDamage = (damage: string): void => post({ damage });
+    opened = opens === "store" ? new SqliteStore(path, onDamage) : SqliteRecords.open(path, onDamage);
   });
   post(opening);
   port.on("message", ({ id, method, args }: Request) => {

@@ -1,6 +1,6 @@
 // SQLite in threads of its own: while a commit waits for the disk, the rooms go on, and no commit waits for a query.
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { Tell } from "../row-schemas.ts";
+import type { OnDamage } from "../row-schemas.ts";
 import type { Store } from "../store.ts";
 import { StoreThread } from "./store-thread.ts";
 
@@ -12,11 +12,11 @@ const READS: ReadonlySet<string> = new Set<Read>(["readArchive", "countArchive",
 /**
  * Opens or makes an SQLite file and keeps it in a thread, and what rules read in another one: a store whose methods do
  * the same, and answer later. A read shows every commit that was asked for before it. Rejects with `StorageError`.
- * `tell` hears of damaged rows.
+ * `onDamage` hears of damaged rows.
  */
-export async function openThreadedStore(path: string, tell: Tell = () => {}): Promise<Store> {
-  const writer = await StoreThread.start({ path, opens: "store" }, tell);
-  const reader = await StoreThread.start({ path, opens: "records" }, tell).catch(async (error) => {
+export async function openThreadedStore(path: string, onDamage: OnDamage = () => {}): Promise<Store> {
+  const writer = await StoreThread.start({ path, opens: "store" }, onDamage);
+  const reader = await StoreThread.start({ path, opens: "records" }, onDamage).catch(async (error) => {
     await writer.end();
     throw error;
   });

@@ -35,7 +35,7 @@ describeDamage("PostgreSQL", () => {
   const database = new URL(url).pathname.slice(1);
   server.sql("DROP SCHEMA IF EXISTS verona CASCADE", database);
   return {
-    open: (tell) => openStore({ kind: "postgres", url }, undefined, tell),
+    open: (onDamage) => openStore({ kind: "postgres", url }, undefined, onDamage),
     damage: (sql) => server.sql(`${WITHOUT_CHECKS}; ${sql}`, database),
     table: (table) => `verona.${table}`,
     checksJson: true,

@@ -40,7 +40,7 @@ describeStore("SQLite in a thread", () => openStore({ kind: "sqlite", path }));
 describeStore("memory", () => openStore({ kind: "memory" }));
 
 describeDamage("SQLite", () => ({
-  open: (tell) => new SqliteStore(path, tell),
+  open: (onDamage) => new SqliteStore(path, onDamage),
   damage: (sql) => alter(`PRAGMA ignore_check_constraints = ON; ${sql}`),
   table: (table) => table,
   checksJson: false,

@@ -1,14 +1,14 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
-import { Slots } from "../../src/storage/slots.ts";
+import { Semaphore } from "../../src/storage/semaphore.ts";
 
-it("slots are for so many at a time, in order, and who waits for long is told so", async () => {
+it("a semaphore admits a number of actions at a time, in order, and rejects those that wait for too long", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const slots = new Slots(2, 1_000);
+  const semaphore = new Semaphore(2, 1_000);
   const ends: (() => void)[] = [];
   const done: string[] = [];
   const run = (name: string) =>
-    slots
+    semaphore
       .run(
         () => new Promise<void>((resolve) => ends.push(resolve)),
         () => new Error("too late"),

@@ -16,7 +16,7 @@ const MOST_BYTES = 262_144;
 const WORD = /[\p{L}\p{M}\p{N}\p{Co}]+/gu;
 
 /** The different words of a text in the form in which they are compared, up to a number; whatever else it holds parts words. */
-export function wordsOf(text: string): string[] {
+export function searchTerms(text: string): string[] {
   const found = new Set<string>();
   let bytes = 0;
   for (const [word] of text.normalize("NFD").replace(ACCENTS, "").toLowerCase().matchAll(WORD)) {

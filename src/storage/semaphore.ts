@@ -1,19 +1,19 @@
-/** Lets so many do something at a time; the others wait, in the order of asking, and not for ever. */
-export class Slots {
+/** Limits how many actions run at a time. The others wait, in order, up to a time. */
+export class Semaphore {
   #free: number;
-  readonly #patience: number;
+  readonly #timeout: number;
   readonly #waiting = new Set<() => void>();
 
-  /** `patience` in milliseconds. */
-  constructor(count: number, patience: number) {
+  /** `timeout` in milliseconds. */
+  constructor(count: number, timeout: number) {
     this.#free = count;
-    this.#patience = patience;
+    this.#timeout = timeout;
   }
 
-  /** Rejects with what `late` gives where it would have to wait for longer. */
-  async run<T>(action: () => Promise<T>, late: () => Error): Promise<T> {
+  /** Rejects with the error that `timedOut` makes if the action would have to wait longer. */
+  async run<T>(action: () => Promise<T>, timedOut: () => Error): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(late);
+    else await this.#wait(timedOut);
     try {
       return await action();
     } finally {
@@ -23,7 +23,7 @@ export class Slots {
     }
   }
 
-  #wait(late: () => Error): Promise<void> {
+  #wait(timedOut: () => Error): Promise<void> {
     return new Promise((resolve, reject) => {
       const go = (): void => {
         clearTimeout(timer);
@@ -32,8 +32,8 @@ export class Slots {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(go);
-        reject(late());
-      }, this.#patience);
+        reject(timedOut());
+      }, this.#timeout);
       this.#waiting.add(go);
     });
   }
