@@ -123,11 +123,12 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient:
   }
 }
 
-/** Sections 5.1.1, 7.8.2 and 9.5: an invitation to a members-only room adds to the member list, as admins do; members may if the room says so. */
-export function mayInvite(room: Room, occupant: Occupant): boolean {
-  if (isAdmin(occupant.affiliation)) return true;
-  return othersMayInvite(room) && (!room.config.membersOnly || occupant.affiliation === "member");
-}
+/**
+ * Sections 5.1.1, 7.8.2 and 9.5: an invitation to a members-only room adds to the member list, as admins do. Members may
+ * do it if the room is configured so; nobody else is in such a room.
+ */
+export const mayInvite = (room: Room, occupant: Occupant): boolean =>
+  isAdmin(occupant.affiliation) || othersMayInvite(room);
 
 /** Tells that those may invite who are neither admins nor owners: any occupant, in a members-only room the members. */
 export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;

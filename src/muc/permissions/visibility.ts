@@ -15,7 +15,7 @@ export function seesRealJids(room: Room, viewer: Occupant): boolean {
 
 /** Whether the others are told of an occupant (muc#roomconfig_presencebroadcast). */
 export function isBroadcast(room: Room, occupant: Occupant): boolean {
-  return occupant.role !== "none" && room.config.presenceBroadcast.includes(occupant.role);
+  return room.config.presenceBroadcast.includes(occupant.role);
 }
 
 /** Whether members who are not in the room are shown as unavailable (the broadcast of "none"). */

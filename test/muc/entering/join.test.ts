@@ -60,6 +60,15 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
+  it("answers the creator of a locked room, also when it has made another user the owner", () => {
+    const driver = new Driver();
+    driver.join(OWNER, "firstwitch");
+    driver.admin(OWNER, '<item affiliation="owner" jid="hag66@shakespeare.example"/>');
+    driver.admin(OWNER, '<item affiliation="none" jid="crone1@shakespeare.example"/>');
+    const info = `<iq type="get" id="i" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`;
+    expect(driver.send(OWNER, info).map(({ attrs }) => attrs.type)).toEqual(["result"]);
+  });
+
   it("forgets a locked room that its creator leaves", () => {
     const driver = new Driver({ defaults: { persistent: true } });
     driver.join(OWNER, "firstwitch");

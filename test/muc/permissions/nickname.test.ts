@@ -171,6 +171,15 @@ describe("XEP-0045 7.2.2 and 7.6 nicknames that are locked down", () => {
     expect(driver.send(MEMBER, presence("thirdwitch", "<show>xa</show>"))).toHaveLength(2);
   });
 
+  it("but may change to it, where it was reserved while the member used another", () => {
+    const driver = openRoom({ "verona#lock_nicknames": "1" });
+    driver.join(MEMBER, "oldhag");
+    driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
+    expect(errorOf(driver.send(MEMBER, presence("hag"))[0])).toBe("cancel/not-acceptable");
+    driver.send(MEMBER, presence("thirdwitch"));
+    expect(driver.registry.get("coven")?.occupants.get("thirdwitch")?.bareJid).toBe(HAG);
+  });
+
   it("who has none chooses freely", () => {
     const driver = locked();
     expect(enter(driver, "hecate", OTHER)).toContain("110");
