@@ -8,14 +8,15 @@ import { handleArchiveRequest } from "./muc/archive/archive-request.ts";
 import { handleRegistration } from "./muc/membership/registration.ts";
 import { handleMentionPermissions } from "./muc/messages/mention-permissions.ts";
 import { handleEarlierModeration, handleModeration } from "./muc/messages/moderation.ts";
-import { type IqAnswer, refuse, result } from "./muc/model/iq-answer.ts";
+import { type IqOutcome, result } from "./muc/model/outcome.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { Element } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
+import { refuse } from "./xmpp/result.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
-type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqAnswer;
+type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqOutcome;
 
 /** The requests that a room answers, by the name and the namespace of their payload. */
 const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
@@ -37,12 +38,12 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
 const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not support this request");
 
 /** Answers a get or set sent to the room's own address, by its one payload. */
-export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqAnswer {
+export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqOutcome {
   const query = ROOM_QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
   return query ? query(room, stanza, payload) : refuse(UNKNOWN_REQUEST);
 }
 
 /** XEP-0199: a ping is a get. */
-function answerPing(_room: Room, { type }: Stanza): IqAnswer {
+function answerPing(_room: Room, { type }: Stanza): IqOutcome {
   return type === "get" ? result() : refuse(UNKNOWN_REQUEST);
 }

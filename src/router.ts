@@ -11,7 +11,7 @@ import { handleRoomMessage } from "./muc/membership/mediated-message.ts";
 import { handleGroupchat } from "./muc/messages/groupchat.ts";
 import { handlePrivateMessage } from "./muc/messages/private-message.ts";
 import { Effects, type Reveals, type StoreQuery } from "./muc/model/effects.ts";
-import { type DirectAnswer, type IqAnswer, refuse, UNHANDLED } from "./muc/model/iq-answer.ts";
+import { type IqOutcome, type IqReply, RULES_FAILED } from "./muc/model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "./muc/model/records.ts";
 import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
@@ -27,6 +27,7 @@ import { answerRoomQuery } from "./room-queries.ts";
 import { child, type Element, sizeOf } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
 import { NS } from "./xmpp/namespaces.ts";
+import { refuse } from "./xmpp/result.ts";
 import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
@@ -106,7 +107,7 @@ export class Router {
           if (entered) removeSession(room, entered, full, { statuses: [333] });
         })
       : new Effects(stanza.to.local);
-    effects.append(this.refuse(stanza, UNHANDLED));
+    effects.append(this.refuse(stanza, RULES_FAILED));
     return effects;
   }
 
@@ -204,7 +205,7 @@ export class Router {
   }
 
   /** Commands tell of all rooms; the rest tells of nothing but the public list, which has what is kept. */
-  #answerService(stanza: Stanza, effects: Effects): { answer: IqAnswer; reveals: Reveals | undefined } {
+  #answerService(stanza: Stanza, effects: Effects): { answer: IqOutcome; reveals: Reveals | undefined } {
     const payload = payloadOf(stanza);
     if (!payload) return { answer: refuse(NO_REQUEST), reveals: "nothing" };
     const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
@@ -213,7 +214,7 @@ export class Router {
     return { answer: handleServiceIq(this.#facts, this.#registry, stanza), reveals: "nothing" };
   }
 
-  #answerIq(stanza: Stanza, room: Room | undefined): IqAnswer {
+  #answerIq(stanza: Stanza, room: Room | undefined): IqOutcome {
     const payload = payloadOf(stanza);
     if (!payload) return refuse(NO_REQUEST);
     if (stanza.to.resource !== undefined) return handleOccupantIq(room, stanza);
@@ -251,8 +252,8 @@ function routeMessage(
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
 }
 
-function sendAnswer(effects: Effects, stanza: Stanza, answer: DirectAnswer): Effects {
-  if (answer.kind === "error") {
+function sendAnswer(effects: Effects, stanza: Stanza, answer: IqReply): Effects {
+  if (answer.kind === "refused") {
     effects.send(errorReply(stanza, answer.error, bareOf(stanza.to.full)));
     return effects;
   }
@@ -267,7 +268,7 @@ const revealsOf = ({ to, from, element }: Stanza): Reveals =>
 
 function storeQuery(
   stanza: Stanza,
-  read: (records: Records) => Awaitable<DirectAnswer>,
+  read: (records: Records) => Awaitable<IqReply>,
   reveals: Reveals | undefined,
 ): Omit<StoreQuery, "kind"> {
   return {

@@ -1,5 +1,5 @@
 // All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
-import { badPayload, type Command, type DirectOutcome } from "../muc/administration/commands.ts";
+import { badPayload, type Command, type CommandReply } from "../muc/administration/commands.ts";
 import { listBytes } from "../muc/model/lengths.ts";
 import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
@@ -82,7 +82,7 @@ function find(
   });
 }
 
-function writePage(found: readonly KeptRoom[], most: number, environment: RoomEnvironment): DirectOutcome {
+function writePage(found: readonly KeptRoom[], most: number, environment: RoomEnvironment): CommandReply {
   const page = found.slice(0, most);
   const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
   const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));

@@ -1,8 +1,9 @@
 // The ad-hoc commands of the service (XEP-0050), after the model of XEP-0133; and what service discovery tells of them.
 import { type Command, commandInfo, commandItems, handleCommand } from "../muc/administration/commands.ts";
-import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
+import { type IqOutcome, result } from "../muc/model/outcome.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { announce } from "./announce.ts";
@@ -21,7 +22,7 @@ const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
 ];
 
 /** Answers a command to the service, or a discovery of its commands; undefined for everything else. */
-export function handleServiceCommand(request: ServiceRequest, payload: Element): IqAnswer | undefined {
+export function handleServiceCommand(request: ServiceRequest, payload: Element): IqOutcome | undefined {
   const { stanza, registry } = request;
   const xmlns = payload.getNS();
   if (xmlns === NS.commands && payload.getName() === "command")

@@ -1,7 +1,7 @@
 // What the commands of service administrators work on.
 import { commandForbidden } from "../muc/administration/commands.ts";
 import type { Effects } from "../muc/model/effects.ts";
-import { type IqAnswer, UNHANDLED } from "../muc/model/iq-answer.ts";
+import { type IqOutcome, RULES_FAILED } from "../muc/model/outcome.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
@@ -78,12 +78,12 @@ export function roomToAdminister(
  * Has a room answer what an administrator asks for: by the room's own rules, for which administrators of the service
  * are owners. Returns why it was refused.
  */
-export function act(request: ServiceRequest, room: Room, answer: () => IqAnswer): StanzaError | undefined {
-  let outcome: IqAnswer | undefined;
+export function act(request: ServiceRequest, room: Room, answer: () => IqOutcome): StanzaError | undefined {
+  let outcome: IqOutcome | undefined;
   const effects = request.registry.tend(room, () => {
     outcome = answer();
   });
   request.effects.append(effects);
-  if (!outcome || request.registry.lost.has(room.node)) return UNHANDLED;
-  return outcome.kind === "error" ? outcome.error : undefined;
+  if (!outcome || request.registry.lost.has(room.node)) return RULES_FAILED;
+  return outcome.kind === "refused" ? outcome.error : undefined;
 }

@@ -1,5 +1,5 @@
 import { Effects, type StoreQuery } from "../muc/model/effects.ts";
-import { UNREADABLE } from "../muc/model/iq-answer.ts";
+import { STORE_UNREADABLE } from "../muc/model/outcome.ts";
 import type { Awaitable, Records } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
 import { Backlog } from "./backlog.ts";
@@ -192,7 +192,7 @@ export class Outbox {
     const unreadable = (error: unknown): void => {
       this.#handlers.unreadable(error, node);
       const effects = new Effects(node);
-      effects.send(query.refuse(UNREADABLE));
+      effects.send(query.refuse(STORE_UNREADABLE));
       answered(effects);
     };
     try {

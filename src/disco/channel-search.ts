@@ -1,12 +1,14 @@
 // Extended channel search (XEP-0433) among the public rooms of this service.
-import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../muc/model/iq-answer.ts";
+
 import { listBytes } from "../muc/model/lengths.ts";
+import { type IqOutcome, type IqReply, read, result } from "../muc/model/outcome.ts";
 import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { isOpen } from "../muc/permissions/privileges.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { refuse } from "../xmpp/result.ts";
 import { compareTexts, type Order, pageOf } from "../xmpp/result-set.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { byAddress, PAGE_SIZE } from "./room-list.ts";
@@ -17,7 +19,7 @@ const PORTION = 500;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
 /** Answers a `search` element: with the form (section 4.2.1), or a page of what was found (section 4.2.2). */
-export function searchChannels(environment: RoomEnvironment, request: Element): IqAnswer {
+export function searchChannels(environment: RoomEnvironment, request: Element): IqOutcome {
   if (request.getChildElements().length === 0) {
     const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
     return result(tag("search", { xmlns: NS.channelSearch }, form));
@@ -55,7 +57,7 @@ function answer(
   request: Element,
   search: Search,
   found: ListedRoom[],
-): DirectAnswer {
+): IqReply {
   const { domain } = environment;
   const isByUsers = search.order === ORDERS.users;
   if (isByUsers) found.sort((a, b) => b.users - a.users || compareTexts(a.node, b.node));

@@ -3,10 +3,11 @@
 import { roomCommandInfo, roomCommandItems } from "../muc/administration/room-commands.ts";
 import { ARCHIVE_FEATURES } from "../muc/archive/archive-request.ts";
 import { MENTION_FEATURES } from "../muc/messages/mention-permissions.ts";
-import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
+import { type IqOutcome, result } from "../muc/model/outcome.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
@@ -19,7 +20,7 @@ const NO_NODE = errors.itemNotFound("This room has no such node");
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
 /** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
-export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
@@ -36,7 +37,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqAn
 }
 
 /** Answers disco#items of a room: with who is in it, for those who may know (section 6.5). */
-export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === NS.commands)
@@ -49,7 +50,7 @@ export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqA
 export const writeIdentity = (name: string): string =>
   tag("identity", { category: "conference", type: "text", name });
 
-function reservedNickname(room: Room, bareJid: string): IqAnswer {
+function reservedNickname(room: Room, bareJid: string): IqOutcome {
   const nick = room.affiliations.get(bareJid)?.nick;
   const identity = nick === undefined ? "" : writeIdentity(nick);
   return result(tag("query", { xmlns: NS.discoInfo, node: ROOM_USER_ITEM }, identity));

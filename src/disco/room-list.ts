@@ -1,6 +1,7 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
-import { type IqAnswer, read, refuse, result } from "../muc/model/iq-answer.ts";
+
 import { listBytes } from "../muc/model/lengths.ts";
+import { type IqOutcome, read, result } from "../muc/model/outcome.ts";
 import type { ListedRoom, ListQuery } from "../muc/model/records.ts";
 import { type Awaitable, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
@@ -8,6 +9,7 @@ import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { fitting } from "../xmpp/parts.ts";
+import { refuse } from "../xmpp/result.ts";
 import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
@@ -19,7 +21,7 @@ export const PAGE_SIZE = 200;
 const END = "\u{10ffff}";
 
 /** Answers disco#items of the service. */
-export function listRooms(environment: RoomEnvironment, query: Element): IqAnswer {
+export function listRooms(environment: RoomEnvironment, query: Element): IqOutcome {
   if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
   const request = readPageRequest(query, PAGE_SIZE);
   if ("condition" in request) return refuse(request);

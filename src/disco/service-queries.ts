@@ -1,9 +1,10 @@
 // What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), room names, version, ping and time.
-import { type IqAnswer, refuse, result } from "../muc/model/iq-answer.ts";
+import { type IqOutcome, result } from "../muc/model/outcome.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
@@ -46,7 +47,7 @@ const FEATURES = [
 ];
 
 /** The gets that the service answers, by the name and the namespace of their payload. */
-const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqAnswer> = new Map([
+const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new Map([
   [`query ${NS.discoInfo}`, serviceInfo],
   [
     `query ${NS.discoItems}`,
@@ -63,7 +64,7 @@ const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqAnswer> = new 
 ]);
 
 /** Answers a get or set sent to the service's own address. */
-export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, stanza: Stanza): IqAnswer {
+export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, stanza: Stanza): IqOutcome {
   const [payload] = stanza.element.getChildElements();
   const query = payload && QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
   if (!query || stanza.type !== "get")
@@ -71,7 +72,7 @@ export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, sta
   return query({ facts, registry, stanza, payload });
 }
 
-function serviceInfo({ facts, payload }: ServiceRequest): IqAnswer {
+function serviceInfo({ facts, payload }: ServiceRequest): IqOutcome {
   if (payload.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
   const features = FEATURES.map((feature) => tag("feature", { var: feature })).join("");
   const content = writeIdentity(facts.name) + features + writeContacts(facts.contacts);
@@ -91,21 +92,21 @@ function writeContacts(contacts: ServiceFacts["contacts"]): string {
 }
 
 /** XEP-0307: a name that no room has, and that nobody guesses; for those who may create one. */
-function uniqueName({ registry, stanza }: ServiceRequest): IqAnswer {
+function uniqueName({ registry, stanza }: ServiceRequest): IqOutcome {
   const name = registry.uniqueName(stanza.from.bare);
   if (typeof name !== "string") return refuse(name);
   return result(textTag("unique", name, { xmlns: NS.mucUnique }));
 }
 
 /** XEP-0092. */
-function version({ facts }: ServiceRequest): IqAnswer {
+function version({ facts }: ServiceRequest): IqOutcome {
   return result(
     tag("query", { xmlns: NS.version }, textTag("name", "Verona") + textTag("version", facts.version)),
   );
 }
 
 /** XEP-0202. */
-function time({ facts }: ServiceRequest): IqAnswer {
+function time({ facts }: ServiceRequest): IqOutcome {
   const utc = `${new Date(facts.now()).toISOString().slice(0, 19)}Z`;
   return result(tag("time", { xmlns: NS.time }, textTag("tzo", "+00:00") + textTag("utc", utc)));
 }

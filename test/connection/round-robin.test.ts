@@ -3,7 +3,7 @@ import { Backlog } from "../../src/connection/backlog.ts";
 import { outputSize } from "../../src/connection/output-size.ts";
 import { RoundRobin } from "../../src/connection/round-robin.ts";
 import type { Output, Recipients, StanzaTemplate } from "../../src/muc/model/effects.ts";
-import { UNREADABLE } from "../../src/muc/model/iq-answer.ts";
+import { STORE_UNREADABLE } from "../../src/muc/model/outcome.ts";
 
 const stanza = (xml: string) => ({ kind: "stanza", xml }) as const;
 const broadcast = (template: StanzaTemplate, to: Recipients, coalesceKey?: string): Output =>
@@ -198,7 +198,7 @@ describe("rooms that take turns", () => {
     const read = () => expect.fail();
     const query = { kind: "query", account: "a@b", size: 0, read, refuse: () => "<error/>" } as const;
     turns.add({ node: "coven", outputs: [stanza("<a/>"), query, stanza("<b/>")] });
-    done.push(turns.next((asked) => done.push(asked.refuse(UNREADABLE))));
+    done.push(turns.next((asked) => done.push(asked.refuse(STORE_UNREADABLE))));
     expect(done).toEqual(["<error/>", "<a/><b/>"]);
     expect(turns.isEmpty).toBe(true);
   });

@@ -3,14 +3,15 @@
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { fitting } from "../../xmpp/parts.ts";
+import { refuse } from "../../xmpp/result.ts";
 import { compareTexts, pageOf } from "../../xmpp/result-set.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "../model/affiliation.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { listBytes } from "../model/lengths.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { reasonTag } from "../model/reason.ts";
 import { mayReadAffiliationList, mayReadRoleList } from "../permissions/privileges.ts";
 import { affiliatedAs } from "../room/affiliated.ts";
@@ -18,7 +19,7 @@ import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
 /** Answers a get of muc#admin, whose one item names an affiliation or a role. */
-export function listAnswer(room: Room, stanza: Stanza, query: Element, items: readonly Element[]): IqAnswer {
+export function listAnswer(room: Room, stanza: Stanza, query: Element, items: readonly Element[]): IqOutcome {
   const { affiliation, role } = items[0]?.attrs ?? {};
   if (items.length === 1) {
     if (role === undefined) return affiliated(room, stanza, query, parseAffiliation(affiliation));
@@ -32,7 +33,7 @@ function affiliated(
   stanza: Stanza,
   query: Element,
   affiliation: Affiliation | undefined,
-): IqAnswer {
+): IqOutcome {
   if (affiliation === undefined || affiliation === "none")
     return refuse(errors.badRequest("There is no list of this affiliation"));
   if (!mayReadAffiliationList(room, stanza.from.bare, affiliation))
@@ -41,7 +42,7 @@ function affiliated(
   return answer(room, query, records, { uid: ({ jid }) => jid, write: writeRecord });
 }
 
-function occupants(room: Room, stanza: Stanza, query: Element, role: Role | undefined): IqAnswer {
+function occupants(room: Room, stanza: Stanza, query: Element, role: Role | undefined): IqOutcome {
   if (role === undefined || role === "none")
     return refuse(errors.badRequest("There is no list of this role"));
   if (!mayReadRoleList(room, stanza.from.bare, role))
@@ -59,7 +60,7 @@ function answer<T>(
   query: Element,
   list: readonly T[],
   { uid, write }: { uid(item: T): string; write(item: T): string },
-): IqAnswer {
+): IqOutcome {
   const bytes = listBytes(room.environment);
   const isAsked = child(query, "set", NS.rsm) !== undefined;
   const shown = isAsked ? [] : fitting(list, write, bytes);
@@ -70,7 +71,7 @@ function answer<T>(
   return "condition" in page ? refuse(page) : written(page.items + page.set);
 }
 
-const written = (content: string): IqAnswer => result(tag("query", { xmlns: NS.mucAdmin }, content));
+const written = (content: string): IqOutcome => result(tag("query", { xmlns: NS.mucAdmin }, content));
 
 function writeRecord({ affiliation, jid, nick, reason }: AffiliationRecord): string {
   return tag("item", { affiliation, jid, nick }, reasonTag(reason));

@@ -3,6 +3,7 @@
 import { children, type Element } from "../../xmpp/element.ts";
 import { normalizeResource, prepareJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { type AffiliationChange, applyAffiliation, recordAfter } from "../affiliations/affiliation-change.ts";
@@ -10,7 +11,7 @@ import { evictFor, refuseReservations } from "../affiliations/nickname-reservati
 import { applyRole } from "../affiliations/role-change.ts";
 import { inviteNewMember } from "../membership/invitation.ts";
 import { type Affiliation, isAdmin, parseAffiliation, parseRole, type Role } from "../model/affiliation.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason } from "../model/reason.ts";
 import { readGivenNickname } from "../permissions/nickname.ts";
 import {
@@ -25,7 +26,7 @@ import type { Room } from "../room/room.ts";
 import { listAnswer } from "./admin-lists.ts";
 
 /** Answers a get or set of muc#admin. */
-export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const items = children(query, "item", NS.mucAdmin);
   if (items.length === 0) return refuse(errors.badRequest("The query has no item"));
   return stanza.type === "get" ? listAnswer(room, stanza, query, items) : change(room, stanza, items);
@@ -49,7 +50,7 @@ const UNCHANGED = { kind: "unchanged" } as const;
 type Plan = PlannedChange | typeof UNCHANGED | StanzaError;
 
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
-function change(room: Room, stanza: Stanza, items: readonly Element[]): IqAnswer {
+function change(room: Room, stanza: Stanza, items: readonly Element[]): IqOutcome {
   const actor = actorOf(room, stanza.from);
   const planned: PlannedChange[] = [];
   for (const item of items) {

@@ -2,14 +2,15 @@
 import { createHash } from "node:crypto";
 import { children, childText, type Element, serialize } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
 import { isElements } from "../../xmpp/well-formed.ts";
 import type { Recipients } from "../model/effects.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import { MOST } from "../model/lengths.ts";
 import { textNote } from "../model/note-format.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { mayChangeAvatar } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
@@ -29,7 +30,7 @@ export const hashesNote = textNote(HASHES, "SHA-1 hashes in hexadecimal digits",
 );
 
 /** Answers a get or set of the room's vCard; how large it may be is up to the limit of stanzas. */
-export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqAnswer {
+export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutcome {
   if (stanza.type === "get") {
     const text = room.notes.get(VCARD);
     return text === undefined ? refuse(errors.itemNotFound("This room has no vCard")) : result(text);

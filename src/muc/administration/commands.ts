@@ -6,23 +6,24 @@ import { readForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
-import { type DirectAnswer, type IqAnswer, read, refuse, result } from "../model/iq-answer.ts";
 import { LONGEST } from "../model/lengths.ts";
+import { type IqOutcome, type IqReply, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
 
 /** The values of a submitted form by the names of its fields. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
 /** What running a command comes to: done (with a payload or a text for people, as markup and as text), a further form (as markup) to fill in, or refused. */
-export type DirectOutcome =
+export type CommandReply =
   | { readonly payload?: string; readonly note?: string; readonly form?: string }
   | StanzaError;
 
 /** An outcome at once, or one that is read from what is kept. */
-export type CommandOutcome = DirectOutcome | { read(records: Records): Awaitable<DirectOutcome> };
+export type CommandOutcome = CommandReply | { read(records: Records): Awaitable<CommandReply> };
 
 /** The form of a command: its FORM_TYPE, and how it is written. */
 export interface CommandForm<Context> {
@@ -51,7 +52,7 @@ export function handleCommand<Context>(
   stanza: Stanza,
   request: Element,
   newId: () => string,
-): IqAnswer {
+): IqOutcome {
   const { node, action = "execute", sessionid } = request.attrs;
   if (stanza.type !== "set") return refuse(errors.badRequest("Commands are run by an IQ of type set"));
   const command = commands.find((known) => known.node === node);
@@ -60,7 +61,7 @@ export function handleCommand<Context>(
   if (refusal) return refuse(refusal);
   if (sessionid === "" || escapedBytes(sessionid ?? "") > LONGEST.token)
     return refuse(specific("bad-sessionid", `A session identifier has 1 to ${LONGEST.token} bytes`));
-  const answer = (status: string, content = ""): DirectAnswer => {
+  const answer = (status: string, content = ""): IqReply => {
     const attributes = {
       xmlns: NS.commands,
       node,
@@ -82,7 +83,7 @@ export function handleCommand<Context>(
   }
   const fields = command.form ? readFields(request, command.form) : new Map();
   if (!fields) return refuse(badPayload("This command needs its form, submitted"));
-  const finish = (outcome: DirectOutcome): DirectAnswer => {
+  const finish = (outcome: CommandReply): IqReply => {
     if ("condition" in outcome) return refuse(outcome);
     if (outcome.form !== undefined) return answer("executing", writeActions("complete") + outcome.form);
     const note = outcome.note === undefined ? "" : textTag("note", outcome.note, { type: "info" });

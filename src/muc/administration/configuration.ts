@@ -2,10 +2,11 @@
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type { Room } from "../room/room.ts";
 import { applyStaff, planStaff, staffFields, staffOffer } from "./admins-and-owners.ts";
@@ -33,11 +34,11 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   ]);
 }
 
-export const offerConfiguration = (room: Room): IqAnswer =>
+export const offerConfiguration = (room: Room): IqOutcome =>
   result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room)));
 
 /** Takes a submitted form over, as a whole or not at all; an empty one accepts the configuration as it is. */
-export function configure(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRoomConfig);
   if (!form)
     return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
@@ -55,7 +56,7 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqAnswer 
 }
 
 /** Section 10.1.3: cancelling the first configuration destroys the room, later ones change nothing. */
-function cancel(room: Room): IqAnswer {
+function cancel(room: Room): IqOutcome {
   if (room.locked) destroyRoom(room);
   return result();
 }

@@ -3,10 +3,11 @@
 import { childText, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
+import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import { LONGEST } from "../model/lengths.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import type { Room } from "../room/room.ts";
@@ -20,7 +21,7 @@ interface Destruction {
 }
 
 /** Answers an owner's request to destroy the room. */
-export function handleDestroy(room: Room, request: Element): IqAnswer {
+export function handleDestroy(room: Room, request: Element): IqOutcome {
   const { jid } = request.attrs;
   const venue = jid ? prepareJid(jid)?.full : undefined;
   if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));

@@ -23,8 +23,8 @@ import {
   type Command,
   type CommandFields,
   type CommandForm,
+  type CommandReply,
   commandForbidden,
-  type DirectOutcome,
 } from "./commands.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -133,12 +133,7 @@ function findHat(room: Room, fields: CommandFields): Hat | StanzaError {
 }
 
 /** A list as far as it fits into a stanza; section 3 knows no pages. */
-function table(
-  room: Room,
-  title: string,
-  names: readonly string[],
-  rows: readonly string[][],
-): DirectOutcome {
+function table(room: Room, title: string, names: readonly string[], rows: readonly string[][]): CommandReply {
   const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
   return shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` };
 }

@@ -1,7 +1,7 @@
 // The ad-hoc commands of a room (XEP-0050).
 import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import type { IqAnswer } from "../model/iq-answer.ts";
+import type { IqOutcome } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
@@ -10,7 +10,7 @@ import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = HAT_COMMANDS;
 
 /** Answers a command that is sent to the room. */
-export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqAnswer {
+export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqOutcome {
   const request = { room, from: stanza.from.bare };
   return handleCommand(ROOM_COMMANDS, request, stanza, command, room.environment.newId);
 }

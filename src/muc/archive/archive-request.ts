@@ -4,14 +4,15 @@ import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { accountOf, type Jid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import { type PageRequest, readPageRequest, writeSet } from "../../xmpp/result-set.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../model/archive-query.ts";
-import { type IqAnswer, read, refuse, result } from "../model/iq-answer.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { LONGEST } from "../model/lengths.ts";
+import { type IqOutcome, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
 import { readsArchive, realJidsSince, seesPastPresence } from "../permissions/visibility.ts";
 import type { Room } from "../room/room.ts";
@@ -31,7 +32,7 @@ const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
 const NOT_FOUND = errors.itemNotFound("The archive has no message with such an id");
 
 /** Answers what is asked of a room's archive: `query` as a set, its form as a get, `metadata` as a get. */
-export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqAnswer {
+export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqOutcome {
   const refusal = refuseReader(room, stanza.from);
   if (refusal) return refuse(refusal);
   if (request.attrs.node !== undefined) return refuse(errors.itemNotFound("Archives of rooms have no nodes"));
@@ -60,7 +61,7 @@ function refuseAsides(room: Room, reader: Jid, { withPresence }: ArchiveFilter):
     : undefined;
 }
 
-function queryArchive(room: Room, { from }: Stanza, request: Element): IqAnswer {
+function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome {
   // Every result repeats it.
   if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
     return refuse(errors.badRequest(`The id of a query has at most ${LONGEST.token} bytes`));
@@ -171,7 +172,7 @@ function writeFin(
 }
 
 /** Section 5: the first and the last message. */
-function describeArchive(room: Room, reader: Jid): IqAnswer {
+function describeArchive(room: Room, reader: Jid): IqOutcome {
   const one = { afterIds: [], beforeIds: [], max: 1 };
   return read((records) =>
     whenReady(records.readArchive(room.node, { ...one, fromEnd: false }), (first) =>

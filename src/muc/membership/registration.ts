@@ -3,12 +3,13 @@
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import { LONGEST } from "../model/lengths.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { readGivenNickname, refuseReservation } from "../permissions/nickname.ts";
 import { needsApproval, refuseRegistration } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
@@ -22,7 +23,7 @@ import {
 } from "./registration-requests.ts";
 
 /** Answers a get or set of jabber:iq:register sent to the room. */
-export function handleRegistration(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleRegistration(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const { bare } = stanza.from;
   if (stanza.type === "set" && child(query, "remove", NS.register)) {
     const isAlone = query.getChildElements().length === 1;
@@ -33,7 +34,7 @@ export function handleRegistration(room: Room, stanza: Stanza, query: Element): 
   return stanza.type === "get" ? offerForm(room, bare) : register(room, bare, query);
 }
 
-function offerForm(room: Room, bareJid: string): IqAnswer {
+function offerForm(room: Room, bareJid: string): IqOutcome {
   const nick = room.affiliations.get(bareJid)?.nick;
   const registered = nick === undefined ? "" : tag("registered") + textTag("username", nick);
   const asks = needsApproval(room, room.affiliationOf(bareJid));
@@ -61,7 +62,7 @@ function offerForm(room: Room, bareJid: string): IqAnswer {
 const ASKING = "The admins of the room decide on your registration. They see what you enter here.";
 const WAITING = "Your registration waits for the admins of the room to decide.";
 
-function register(room: Room, bareJid: string, query: Element): IqAnswer {
+function register(room: Room, bareJid: string, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRegister);
   if (form?.type === "cancel") return result();
   const text = form?.fields.get(ROOM_NICK)?.[0];
@@ -79,7 +80,7 @@ function register(room: Room, bareJid: string, query: Element): IqAnswer {
 }
 
 /** XEP-0077 section 3.2: gives the nickname back; a member stops being one, admins and owners stay what they are. */
-function unregister(room: Room, bareJid: string): IqAnswer {
+function unregister(room: Room, bareJid: string): IqOutcome {
   const record = room.affiliations.get(bareJid);
   const isMember = record?.affiliation === "member";
   if (forgetRequest(room, bareJid) && !record) return result();

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import { type Mentioners, mayMention } from "../permissions/privileges.ts";
 import { jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -81,7 +82,7 @@ function kindOf(mention: Element): Kind | undefined {
 }
 
 /** Answers a request for the permissions (anybody's) or a change of them (an owner's). */
-export function handleMentionPermissions(room: Room, stanza: Stanza, query: Element): IqAnswer {
+export function handleMentionPermissions(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const before = mentionPermissions(room);
   if (stanza.type === "get") {
     const title = "Permissions for Explicit Mentions";

@@ -2,14 +2,15 @@
 
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { archive, knowOlder, writeArchived } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { fasten, retractTag } from "../archive/retraction-elements.ts";
-import { answeredLater, type DirectAnswer, type IqAnswer, refuse, result } from "../model/iq-answer.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
+import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { mayModerate } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -20,12 +21,12 @@ import { retract } from "./retraction.ts";
 const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
 
 /** Answers a request to moderate one message, named by the room's stanza-id (section 3). */
-export function handleModeration(room: Room, stanza: Stanza, request: Element): IqAnswer {
+export function handleModeration(room: Room, stanza: Stanza, request: Element): IqOutcome {
   return answer(room, stanza, request.attrs.id, request, NS.retract);
 }
 
 /** Answers such a request in the version before: it is fastened to the message (XEP-0422). */
-export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqAnswer {
+export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqOutcome {
   const request = child(fastened, "moderate", NS.moderateEarlier);
   if (!request)
     return refuse(errors.serviceUnavailable("Rooms know nothing else that is fastened to a message"));
@@ -42,7 +43,7 @@ function answer(
   stanzaId: string | undefined,
   request: Element,
   retraction: string,
-): IqAnswer {
+): IqOutcome {
   if (stanza.type !== "set" || !stanzaId) {
     return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
   }
@@ -56,16 +57,16 @@ function answer(
   lookUp(room, stanza, stanzaId, (message) => {
     if (message) knowOlder(room, message);
     const answer = moderate(room, stanza, stanzaId, reason);
-    const isRefusal = answer.kind === "error";
+    const isRefusal = answer.kind === "refused";
     room.effects.send(
       isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
     );
   });
-  return answeredLater;
+  return ANSWERED_LATER;
 }
 
 /** Moderates a message that the room knows. */
-function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): DirectAnswer {
+function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): IqReply {
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const message = room.recentMessages.get(stanzaId);

@@ -1,16 +1,17 @@
 // IQs to an occupant's address: the room answers self-pings (XEP-0410 section 3.3), and passes on the others.
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { type IqAnswer, refuse, result } from "../model/iq-answer.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { passRequestOn } from "./occupant-request.ts";
 
 const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
 
 /** Answers an IQ request to an occupant's address; there may be no such room. */
-export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqAnswer {
+export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutcome {
   const sender = room?.sessions.get(stanza.from.full);
   if (!room || !sender) {
     const isDisco = stanza.element.getChildElements().some((el) => DISCO.includes(el.getNS()));

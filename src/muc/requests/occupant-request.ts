@@ -1,11 +1,12 @@
 // Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
 
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { answeredLater, type IqAnswer, refuse } from "../model/iq-answer.ts";
 import { listBytes } from "../model/lengths.ts";
+import { ANSWERED_LATER, type IqOutcome } from "../model/outcome.ts";
 import { isForged } from "../presence/relay-filter.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -23,7 +24,7 @@ const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`
  * server answers. The room gives it an id that nobody can guess, so that equal ids of two
  * requesters do not mix and only who was asked can answer, once.
  */
-export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqAnswer {
+export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
     return refuse(errors.badRequest("This request is for the room itself"));
@@ -38,7 +39,7 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
   room.effects.send(tag("iq", attributes, payload));
-  return answeredLater;
+  return ANSWERED_LATER;
 }
 
 const isOfAccount = ({ element, type }: Stanza): boolean =>
