@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { historyOf } from "../src/muc/archive/archive.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../src/muc/model/room-environment.ts";
 import { RoomRegistry } from "../src/muc/service/registry.ts";
@@ -57,7 +58,12 @@ describe("the loader of rooms", () => {
     const coven = registry.get("coven");
     expect(coven?.sessions.size).toBe(1);
     const all = { maxChars: undefined, maxStanzas: 10, since: undefined };
-    expect(coven?.history.select(all, "x@example").map(({ stanzaId }) => stanzaId)).toEqual(["s1"]);
+    expect(
+      coven &&
+        historyOf(coven)
+          .select(all, "x@example")
+          .map(({ stanzaId }) => stanzaId),
+    ).toEqual(["s1"]);
   });
 
   it("has a self-ping tell the truth before anything else has used the room (XEP-0410 3.3)", () => {

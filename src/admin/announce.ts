@@ -1,5 +1,6 @@
 // A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
 import { badPayload, type Command } from "../muc/administration/commands.ts";
+import { audienceOf } from "../muc/permissions/room-audience.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";
@@ -31,7 +32,7 @@ export const announce: Command<ServiceRequest> = {
       const told = registry.tend(room, () => {
         const id = room.environment.newId();
         const head = openTag("message", { type: "groupchat", from: room.address, id });
-        room.effects.broadcast(head, `">${textTag("body", text)}</message>`, room.audience.everybody());
+        room.effects.broadcast(head, `">${textTag("body", text)}</message>`, audienceOf(room).everybody());
         rooms += 1;
       });
       effects.append(told);

@@ -1,6 +1,7 @@
 // The extended information of a room: the muc#roominfo form (XEP-0045 sections 6.4 and 16.5.4, XEP-0128).
 
 import { avatarHashes } from "../muc/administration/avatar.ts";
+import { historyLengthOf } from "../muc/archive/archive-limits.ts";
 import { publicActivity } from "../muc/messages/activity.ts";
 import { mentionPermissions, permissionFields } from "../muc/messages/mention-permissions.ts";
 import { othersMayInvite } from "../muc/permissions/privileges.ts";
@@ -44,7 +45,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       values: avatarHashes(room),
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
-    text("muc#maxhistoryfetch", "Maximum number of history messages", String(room.historyLength)),
+    text("muc#maxhistoryfetch", "Maximum number of history messages", String(historyLengthOf(room))),
     text(
       "muc#roominfo_slow_mode_duration",
       "Seconds between two messages of a user (0: no limit)",

@@ -125,3 +125,6 @@ export function bareOf(jid: string): string {
 function fits(part: string): boolean {
   return part.length > 0 && Buffer.byteLength(part) <= MAX_PART_BYTES;
 }
+
+/** Returns the domain of a bare JID. */
+export const domainOf = (bareJid: string): string => bareJid.slice(bareJid.indexOf("@") + 1);

@@ -1,3 +1,6 @@
+import { historyOf } from "../../src/muc/archive/archive.ts";
+import { historyLengthOf } from "../../src/muc/archive/archive-limits.ts";
+import { audienceOf } from "../../src/muc/permissions/room-audience.ts";
 // What is true of the rooms in memory, in the store and in the clients' eyes.
 
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
@@ -45,11 +48,11 @@ export function checkNames(room: Room): void {
 
 /** What the room says reaches everybody, and what has real JIDs in it those who see them (sections 7.2.3 and 7.2.4). */
 export function checkAudience(room: Room): void {
-  const everybody = nextRecipients(room.audience.everybody()).found;
+  const everybody = nextRecipients(audienceOf(room).everybody()).found;
   ensure(String(everybody.toSorted()) === String([...room.sessions.keys()].toSorted()), "everybody is told");
   for (const realJids of [true, false]) {
     const due = [...room.sessions].filter(([, occupant]) => seesRealJids(room, occupant) === realJids);
-    const told = room.audience.seeing(realJids);
+    const told = audienceOf(room).seeing(realJids);
     const { found } = nextRecipients(told);
     const isSame = String(found.toSorted()) === String(due.map(([jid]) => jid).toSorted());
     ensure(isSame && found.length === told.count, "each variant is for those who may see it", found);
@@ -119,7 +122,7 @@ function plain({ node, config, locked, subject, affiliations, notes, sessions }:
 /** What those who enter are given. */
 const plainHistory = (room: Room): string =>
   JSON.stringify(
-    room.history
-      .select({ maxChars: undefined, maxStanzas: room.historyLength, since: undefined }, "")
+    historyOf(room)
+      .select({ maxChars: undefined, maxStanzas: historyLengthOf(room), since: undefined }, "")
       .map(({ head, tail }) => head + tail),
   );

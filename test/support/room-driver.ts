@@ -157,7 +157,7 @@ export class Driver {
   end(node: string): void {
     const room = this.registry.get(node);
     if (!room) throw new Error(`no room ${node}`);
-    room.closed = true;
+    room.close();
     this.registry.takeEffects(room);
   }
 

@@ -12,6 +12,7 @@ import { MOST } from "../model/lengths.ts";
 import { textNote } from "../model/note-format.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { mayChangeAvatar } from "../permissions/privileges.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -42,7 +43,7 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
   if (notes.get(VCARD) === room.notes.get(VCARD)) return result();
   const before = avatarHashes(room)[0];
   for (const name of [VCARD, HASHES]) room.note(name, notes.get(name));
-  if (avatarHashes(room)[0] !== before) announceAvatar(room, room.audience.everybody());
+  if (avatarHashes(room)[0] !== before) announceAvatar(room, audienceOf(room).everybody());
   sendStatuses(room, [104]);
   return result();
 }

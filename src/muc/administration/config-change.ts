@@ -1,10 +1,11 @@
 // What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
 
 import { defaultRole } from "../model/affiliation.ts";
-import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
+import type { RoomConfig } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRoles } from "../permissions/kept-roles.ts";
-import { isBroadcast, noteRealJids, sessionsSeeing, showsAbsentMembers } from "../permissions/visibility.ts";
+import { sessionsSeeing } from "../permissions/room-audience.ts";
+import { isBroadcast, noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { announce, broadcastPresence, sendAbsentMembers } from "../presence/presence.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
@@ -15,15 +16,13 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   const before = room.config;
   const wasLocked = room.locked;
   // Who has to leave now has not agreed to be shown: real JIDs are shown afterwards, where they are from now on.
-  room.config = { ...config, whois: before.whois };
-  room.locked = false;
-  room.keep({ kind: "config-changed", node: room.node, config, locked: false });
+  room.change({ kind: "config-changed", config: { ...config, whois: before.whois }, locked: false });
   // Whoever made the room is alone in it, and has seen no presence that was broadcast or not.
   const { presenceBroadcast } = config;
   const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config);
   if (statuses.length > 0) sendStatuses(room, statuses);
   if (config.membersOnly) removeNonMembers(room);
-  room.config = sharingDefaults(config);
+  if (before.whois !== config.whois) room.change({ kind: "config-changed", config, locked: false });
   if (before.moderated !== config.moderated) regrade(room);
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
@@ -65,7 +64,6 @@ function regrade(room: Room): void {
     if (occupant.role === "moderator" || occupant.role === role) continue;
     forgetVoiceRequest(room, occupant);
     room.setRole(occupant, role);
-    room.touch(occupant);
     broadcastPresence(room, occupant);
   }
 }

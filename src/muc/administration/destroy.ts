@@ -40,10 +40,9 @@ export function handleDestroy(room: Room, request: Element): IqOutcome {
 export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + reasonTag(reason);
   const extra = tag("destroy", { jid: venue }, content);
-  room.closed = true;
-  room.moved = tombstoneOf(room, venue, reason || undefined);
+  room.close(tombstoneOf(room, venue, reason || undefined));
   for (const occupant of [...room.occupants.values()]) {
-    occupant.affiliation = "none";
+    room.setStanding(occupant, "none", occupant.role);
     occupant.announced = false; // nobody stays to be told
     removeOccupant(room, occupant, { extra });
   }

@@ -1,11 +1,12 @@
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { writeStatuses } from "../model/status-tags.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
 
 /** Tells everybody by message what changed in the room (XEP-0045 section 10.2.1), by status codes. */
 export function sendStatuses(room: Room, statuses: readonly number[]): void {
   const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
   const x = tag("x", { xmlns: NS.mucUser }, writeStatuses(statuses));
-  room.effects.broadcast(head, `">${x}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${x}</message>`, audienceOf(room).everybody());
 }

@@ -14,7 +14,8 @@ import type { AffiliationRecord } from "../model/journal.ts";
 import { reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRole } from "../permissions/kept-roles.ts";
-import { seesRealJids, splitByVersions } from "../permissions/visibility.ts";
+import { audienceOf, splitByVersions } from "../permissions/room-audience.ts";
+import { seesRealJids } from "../permissions/visibility.ts";
 import { announceAbsentMember, broadcastStanding } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -38,8 +39,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   const before = room.affiliations.get(jid);
   const record = recordAfter(room, jid, change);
   if (typeof change.nick !== "string" && isSame(before, record)) return;
-  room.setAffiliation(record);
-  room.keep({ kind: "affiliation-changed", node: room.node, record });
+  room.change({ kind: "affiliation-changed", record });
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
   const version = isChange ? advanceVersion(room, jid) : undefined;
   if (isChange) {
@@ -90,19 +90,18 @@ function updateOccupant(
   const affiliation = room.affiliationOf(occupant.bareJid);
   const lowered = compareAffiliations(affiliation, occupant.affiliation) < 0;
   const notice = { reason, actor, version };
-  const before = occupant.affiliation;
-  occupant.affiliation = affiliation;
-  if (affiliation === "outcast") removeOccupant(room, occupant, { ...notice, statuses: [301] });
-  else if (affiliation === "none" && lowered && room.config.membersOnly) {
-    removeOccupant(room, occupant, { ...notice, statuses: [321] });
-  } else {
-    const sawRealJids = seesRealJids(room, occupant);
-    const role = roleAfter(room, occupant.role, before, affiliation);
-    if (role !== occupant.role) forgetVoiceRequest(room, occupant);
-    room.setRole(occupant, role);
-    room.touch(occupant);
-    broadcastStanding(room, occupant, sawRealJids, notice);
+  const isRemoved =
+    affiliation === "outcast" || (affiliation === "none" && lowered && room.config.membersOnly);
+  if (isRemoved) {
+    room.setStanding(occupant, affiliation, occupant.role);
+    removeOccupant(room, occupant, { ...notice, statuses: [affiliation === "outcast" ? 301 : 321] });
+    return;
   }
+  const sawRealJids = seesRealJids(room, occupant);
+  const role = roleAfter(room, occupant.role, occupant.affiliation, affiliation);
+  if (role !== occupant.role) forgetVoiceRequest(room, occupant);
+  room.setStanding(occupant, affiliation, role);
+  broadcastStanding(room, occupant, sawRealJids, notice);
 }
 
 /** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */
@@ -128,7 +127,7 @@ function notifyOfAbsent(
   const item = tag("item", { jid, affiliation }, isBan ? reasonTag(reason) : "");
   const status = isBan ? tag("status", { code: "301" }) : "";
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
-  for (const [told = "", to] of splitByVersions(room.audience.besides(), version)) {
+  for (const [told = "", to] of splitByVersions(audienceOf(room).besides(), version)) {
     const x = tag("x", { xmlns: NS.mucUser }, item + status + told);
     room.effects.broadcast(head, `">${x}</message>`, to);
   }

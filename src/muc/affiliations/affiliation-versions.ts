@@ -10,7 +10,7 @@ import { tag } from "../../xmpp/tag.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { listBytes } from "../model/lengths.ts";
 import { mayReadAffiliationList } from "../permissions/privileges.ts";
-import { wantsVersions } from "../permissions/visibility.ts";
+import { audienceOf, refreshClient, wantsVersions } from "../permissions/room-audience.ts";
 import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { keyedHash } from "../room/occupant-id.ts";
@@ -50,7 +50,7 @@ const nameOfPart = (room: Room, count: number, place: number): string =>
 export function advanceVersion(room: Room, jid: string): string | undefined {
   const { count, jids } = affiliationVersionsNote.read(room);
   affiliationVersionsNote.keep(room, { count: count + 1, jids: latestFitting([...jids, jid], CHANGES_KEPT) });
-  if (!room.audience.wantsVersions) return undefined;
+  if (!audienceOf(room).wantsVersions) return undefined;
   return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
 }
 
@@ -74,7 +74,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   const mayRead = mayReadAffiliationList(room, bare, "member");
   const session = occupant.sessions.get(full);
   if (session) session.wantsVersions = request !== undefined && mayRead;
-  room.addClient(full, occupant); // what it is told is another matter now
+  refreshClient(room, full, occupant);
   if (!request) return;
   if (!mayRead) {
     const refusal = errors.forbidden("The lists of affiliations are not for you");

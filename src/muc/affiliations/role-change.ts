@@ -30,6 +30,5 @@ export function applyRole(
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);
   if (!isNews) return;
-  room.touch(occupant);
   broadcastStanding(room, occupant, sawRealJids, notice);
 }

@@ -3,7 +3,7 @@
 // has in a room's archive.
 import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import type { ClientPresence } from "../presence/presence-payload.ts";
+import type { ClientPresence } from "../model/client-presence.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { correctedId } from "./archive.ts";
@@ -23,9 +23,8 @@ export function keepPrivateMessage(
   for (const retraction of readRetractions(said)) {
     const to = recipient.bareJid;
     // Also where nothing is kept any more: it may have been before.
-    room.keep({
+    room.change({
       kind: "private-retracted",
-      node: room.node,
       author,
       to,
       id: retraction.id,
@@ -33,9 +32,8 @@ export function keepPrivateMessage(
     });
   }
   if (!room.environment.archive.privateMessages || !room.config.archiving || !isToBeKept(said)) return;
-  room.keep({
+  room.change({
     kind: "message-archived",
-    node: room.node,
     message: {
       kind: "private",
       stanzaId: room.environment.newId(),
@@ -64,9 +62,8 @@ export function keepPresence(
 ): void {
   if (!room.environment.archive.presence || !room.config.archiving) return;
   const { nick, affiliation, role, id: author } = occupant;
-  room.keep({
+  room.change({
     kind: "message-archived",
-    node: room.node,
     message: {
       kind,
       stanzaId: room.environment.newId(),

@@ -38,6 +38,13 @@ export function historySince(room: Room): number {
   return oldestKept(room.environment.now(), limitsOf(room));
 }
 
+/** Returns the most messages of history that a room gives (section 7.2.14). */
+export function historyLengthOf(room: Room): number {
+  const { messages } = limitsOf(room);
+  const most = Math.min(room.config.historyLength, room.environment.limits.historyLength);
+  return messages === 0 ? most : Math.min(most, messages);
+}
+
 function stricter(one: number, other: number): number {
   return one === 0 || other === 0 ? one + other : Math.min(one, other);
 }

@@ -6,40 +6,74 @@ import { type Attributes, openTag, tag } from "../../xmpp/tag.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import type { HistoryMessage } from "./history.ts";
-import type { RecentMessage } from "./recent-messages.ts";
+import { RoomSlot } from "../room/room-slot.ts";
+import { historyLengthOf } from "./archive-limits.ts";
+import { History, type HistoryMessage } from "./history.ts";
+import { type RecentMessage, RecentMessages } from "./recent-messages.ts";
 import { readId } from "./retraction-elements.ts";
+
+interface Conversation {
+  readonly history: History;
+  readonly recent: RecentMessages;
+}
+
+/** What of the conversation is in memory; only this file changes it. */
+const conversations = new RoomSlot<Conversation>("conversation", () => ({
+  history: new History(),
+  recent: new RecentMessages(),
+}));
+
+/** Returns the discussion history of a room. */
+export const historyOf = (room: Room): Pick<History, "select"> => conversations.of(room).history;
+
+/** Returns the latest messages of a room, by stanza-id. */
+export const recentMessagesOf = (room: Room): Pick<RecentMessages, "get" | "findOwn"> =>
+  conversations.of(room).recent;
 
 /**
  * Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. `ownId`:
  * its origin-id, where it has one.
  */
 export function archive(room: Room, message: ArchivedMessage, ownId?: string): void {
-  if (room.config.archiving) room.keep({ kind: "message-archived", node: room.node, message });
-  recall(room, message, ownId);
+  if (room.config.archiving) room.change({ kind: "message-archived", message });
+  addToHistory(room, message, ownId);
 }
 
-/** Takes a message into the history of a room that has it in its archive. */
-export function recall(room: Room, message: ArchivedMessage, ownId?: string): void {
-  know(room, message, ownId);
-  if (message.kind === "discussion") room.history.add(historyMessage(room, message), room.historyLength);
+/** Adds a message of the archive to the history of the room. */
+export function addToHistory(room: Room, message: ArchivedMessage, ownId?: string): void {
+  rememberId(room, message, ownId);
+  if (message.kind === "discussion")
+    conversations.of(room).history.add(historyMessage(room, message), historyLengthOf(room));
 }
 
-/** Takes notice of a message by its stanza-id: so it can be retracted, kept or not. */
-export function know(room: Room, message: ArchivedMessage, ownId?: string): void {
+/** Remembers a message by its stanza-id: so it can be retracted, archived or not. */
+export function rememberId(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (message.kind === "subject") return;
   const { historyLength } = room.environment.limits;
-  room.recentMessages.add(message.stanzaId, recentMessage(message, ownId), historyLength);
+  conversations.of(room).recent.add(message.stanzaId, recentMessage(message, ownId), historyLength);
 }
 
-/** Does the same for a message that was found in the archive, as the room did not know it any more. */
-export function knowOlder(room: Room, message: ArchivedMessage): void {
-  if (message.kind !== "subject") room.recentMessages.addOlder(message.stanzaId, recentMessage(message));
+/** Remembers a message that was found in the archive, as the room did not know it any more. */
+export function rememberOlder(room: Room, message: ArchivedMessage): void {
+  if (message.kind !== "subject")
+    conversations.of(room).recent.addOlder(message.stanzaId, recentMessage(message));
 }
 
 function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMessage {
   const { author, id, corrects } = message;
   return { author, id, corrects, ownId, retracted: isTombstone(message) };
+}
+
+/** Makes a tombstone of a message that the room knows, once. `write`: its markup, by the author's own id of the message. */
+export function retract(room: Room, stanzaId: string, write: (ownId: string) => string): void {
+  const { history, recent } = conversations.of(room);
+  const message = recent.get(stanzaId);
+  if (!message || message.retracted) return;
+  message.retracted = true;
+  const payload = write(message.ownId);
+  history.retract(recent.versionsOf(stanzaId), payload);
+  // Also where the archive is off by now: it may be on again.
+  room.change({ kind: "message-retracted", stanzaId, payload });
 }
 
 /** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */

@@ -3,13 +3,14 @@ import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { trustAddress } from "../occupants/address-check.ts";
 import { changeNickname } from "../occupants/nickname-change.ts";
 import { isRewritten, lockedNickname, readNickname } from "../permissions/nickname.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
 import { broadcastStanding, sendOwnPresence } from "../presence/presence.ts";
 import { readPresence, refuseLargePresence } from "../presence/presence-payload.ts";
 import { requestOf } from "../presence/presence-text.ts";
-import { type Occupant, takePresence } from "../room/occupant.ts";
+import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { enter, resynchronize } from "./join.ts";
 
@@ -24,7 +25,7 @@ export function handleAvailablePresence(
   const present = room.sessions.get(stanza.from.full);
   const asked = readNickname(room, resource);
   if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
-  room.addressDoubts.delete(asked); // it has come through the server
+  trustAddress(room, asked);
   const tooLarge = refuseLargePresence(room, stanza);
   if (tooLarge) return tooLarge;
   const locked = lockedNickname(room, stanza.from.bare);
@@ -52,8 +53,7 @@ function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refus
 
 /** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
-  takePresence(occupant, stanza.from.full, readPresence(stanza));
-  room.touch(occupant);
+  room.setPresence(occupant, stanza.from.full, readPresence(stanza));
   const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];
   broadcastStanding(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });
 }

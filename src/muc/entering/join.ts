@@ -5,16 +5,19 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import { sendAvatar } from "../administration/avatar.ts";
 import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
-import { historySince } from "../archive/archive-limits.ts";
+import { historyOf } from "../archive/archive.ts";
+import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
 import { askOnEntry } from "../membership/registration-requests.ts";
 import { subjectMessage } from "../messages/subject-change.ts";
+import { entryRole } from "../permissions/kept-roles.ts";
 import { isRewritten, refuseNickname } from "../permissions/nickname.ts";
 import { refuseEntry, refuseSessions } from "../permissions/privileges.ts";
 import { announce, sendOwnPresence, sendRoster } from "../presence/presence.ts";
 import { readPresence } from "../presence/presence-payload.ts";
 import { requestOf } from "../presence/presence-text.ts";
-import { leadingSession, newOccupant, type Occupant, takePresence } from "../room/occupant.ts";
+import { leadingSession, newOccupant, type Occupant } from "../room/occupant.ts";
+import { occupantId } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 
 /** Who may not enter at all is told so first, whatever nickname it would like. */
@@ -33,12 +36,16 @@ export function enter(room: Room, stanza: Stanza, nick: string, created: boolean
 function join(room: Room, stanza: Stanza, nick: string, created: boolean): void {
   const { full, bare } = stanza.from;
   const shared = room.occupants.get(nick);
-  const occupant = shared ?? newOccupant(room, bare, nick);
-  takePresence(occupant, full, readPresence(stanza));
-  if (!shared) room.seat(occupant);
-  room.addClient(full, occupant);
-  room.touch(occupant);
+  const occupant = shared ?? enteringOccupant(room, bare, nick);
+  if (!shared) room.addOccupant(occupant);
+  room.setPresence(occupant, full, readPresence(stanza));
   welcome(room, occupant, stanza, created ? [201] : []);
+}
+
+function enteringOccupant(room: Room, bareJid: string, nick: string): Occupant {
+  const affiliation = room.affiliationOf(bareJid);
+  const role = entryRole(room, bareJid, affiliation);
+  return newOccupant({ nick, bareJid, id: occupantId(room, bareJid), affiliation, role });
 }
 
 /**
@@ -52,8 +59,7 @@ export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, is
   const changed = isRename || before.jid !== stanza.from.full || !isSame;
   // The service may have ended between keeping its entry and telling the others of it.
   const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
-  takePresence(occupant, stanza.from.full, said);
-  room.touch(occupant);
+  room.setPresence(occupant, stanza.from.full, said);
   welcome(room, occupant, stanza, [], { isNews: changed || isUntold, isRename });
 }
 
@@ -97,9 +103,10 @@ function sendConversation(room: Room, stanza: Stanza, isRename: boolean): void {
   const request = muc
     ? readHistoryRequest(muc, now)
     : { maxChars: undefined, maxStanzas: undefined, since: undefined };
-  const maxStanzas = Math.min(request.maxStanzas ?? room.historyLength, room.historyLength);
+  const historyLength = historyLengthOf(room);
+  const maxStanzas = Math.min(request.maxStanzas ?? historyLength, historyLength);
   const since = Math.max(request.since ?? 0, historySince(room));
   const { full } = stanza.from;
-  const messages = isRename ? [] : room.history.select({ ...request, maxStanzas, since }, full);
+  const messages = isRename ? [] : historyOf(room).select({ ...request, maxStanzas, since }, full);
   room.effects.batch([...messages, subjectMessage(room, room.subject)], full);
 }

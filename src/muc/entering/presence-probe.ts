@@ -7,6 +7,7 @@ import { writeRoomPresence } from "../administration/avatar.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMember, sendOwnPresence } from "../presence/presence.ts";
 import { requestOf } from "../presence/presence-text.ts";
+import { rosterOf } from "../presence/roster.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
@@ -26,7 +27,7 @@ function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string
   const realJids = seesRealJids(room, viewer);
   if (occupant === viewer) sendOwnPresence(room, viewer, full, { answers: requestOf(stanza) });
   else if (occupant && isBroadcast(room, occupant))
-    room.effects.broadcastLazily(room.roster.show(occupant, realJids), [full]);
+    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), [full]);
   else showAbsence(room, nick, realJids, full);
 }
 

@@ -9,9 +9,11 @@ import { openTag } from "../../xmpp/tag.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { LONGEST } from "../model/lengths.ts";
+import { RateLimiter } from "../model/rate-limiter.ts";
 import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 
 export const ROOM_NICK = "muc#register_roomnick";
 export const APPLICANT = "verona#applicant";
@@ -45,6 +47,9 @@ export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>
   [],
 );
 const MOST = 100;
+const HOUR = 3_600_000;
+/** How often users have asked within the hour. */
+const recentRequests = new RoomSlot("registration-requests", () => new RateLimiter(HOUR, 1_000));
 /** Requests of one user within an hour: each one is a message to every admin. */
 const PER_HOUR = 3;
 
@@ -79,7 +84,7 @@ export function requestRegistration(
   const waiting = [...requests, request];
   const isTooMany =
     latestFitting(waiting, MOST).length < waiting.length ||
-    !room.registrationRequests.take(jid, PER_HOUR, room.environment.elapsed());
+    !recentRequests.of(room).take(jid, PER_HOUR, room.environment.elapsed());
   if (isTooMany) return errors.resourceConstraint("There are too many requests, for the time being");
   registrationRequestsNote.keep(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));

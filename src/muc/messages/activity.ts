@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { readRetractions } from "../archive/retraction-elements.ts";
 import { isOpen } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 import type { RoomMessage } from "./groupchat.ts";
 
 const HOUR = 3_600_000;
@@ -42,16 +43,19 @@ export class Activity {
   }
 }
 
+const activities = new RoomSlot("activity", (room) => new Activity(room.loadedAt));
+
 /** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
 export function countForActivity(room: Room, { stanza: { element }, said }: RoomMessage): void {
   if (!child(element, "body") || child(element, "replace", NS.correct)) return;
   if (readRetractions(said).length > 0) return;
-  room.activity.add(room.environment.elapsed());
+  activities.of(room).add(room.environment.elapsed());
 }
 
 /** Messages per hour, for rooms of which everybody may know (sections 4 and 8): kept, public and open to all. */
-export function publicActivity({ config, activity, environment }: Room): number | undefined {
+export function publicActivity(room: Room): number | undefined {
+  const { config, environment } = room;
   return config.persistent && config.public && isOpen(config)
-    ? activity.perHour(environment.elapsed())
+    ? activities.of(room).perHour(environment.elapsed())
     : undefined;
 }

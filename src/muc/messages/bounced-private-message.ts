@@ -6,6 +6,7 @@ import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { SmallMap } from "../model/small-map.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 
 /** So many private messages of a room may be on their way, with so many characters of ids and addresses. */
 const KEPT = 500;
@@ -62,6 +63,11 @@ export class PrivateMessages {
   }
 }
 
+const privateMessages = new RoomSlot("private-messages", () => new PrivateMessages());
+
+/** Returns the latest private messages of a room. */
+export const privateMessagesOf = (room: Room): PrivateMessages => privateMessages.of(room);
+
 /** The recipients' addresses are in memory anyway. */
 const sizeOfEntry = (key: string, { sender, address }: PrivateMessage): number =>
   key.length + sender.length + address.length;
@@ -76,7 +82,7 @@ const keyOf = (nick: string, id: string): string => JSON.stringify([nick, id]);
 export function handleUndelivered(room: Room, stanza: Stanza): boolean {
   const { element, from, to, id } = stanza;
   if (stanza.kind !== "message" || to.resource === undefined) return false;
-  const message = room.privateMessages.take(from.full, to.resource, id);
+  const message = privateMessagesOf(room).take(from.full, to.resource, id);
   if (!message) return child(element, "x", NS.mucUser) !== undefined;
   if (message.recipients.size > 0 || !room.sessions.has(message.sender)) return true;
   // The room's own words: what a server writes into an error may tell a real JID (gone, redirect).

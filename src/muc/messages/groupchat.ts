@@ -2,15 +2,17 @@
 import { childText, type Element, serialize } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { archive, correctedId, know, writeArchived } from "../archive/archive.ts";
+import { archive, correctedId, rememberId, writeArchived } from "../archive/archive.ts";
 import { isPassing, isSubjectChange, isToBeKept, kindOf } from "../archive/message-kind.ts";
 import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { maySpeak } from "../permissions/privileges.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import { passedOn } from "../presence/relay-filter.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { countForActivity } from "./activity.ts";
+import { privateMessagesOf } from "./bounced-private-message.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
@@ -86,8 +88,8 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza, said: readonly El
   };
   const { head, marks } = writeArchived(room, kept);
   const tail = `">${kept.payload}${marks}</message>`;
-  room.effects.broadcast(head, tail, room.audience.everybody());
-  room.privateMessages.forget(nick, kept.id);
+  room.effects.broadcast(head, tail, audienceOf(room).everybody());
+  privateMessagesOf(room).forget(nick, kept.id);
   return { stanza, sender, said, kept, head, tail };
 }
 
@@ -95,5 +97,5 @@ function remember(room: Room, { said, kept }: RoomMessage): void {
   if (isPassing(said)) return;
   const ownId = readOriginId(said);
   if (isToBeKept(said)) archive(room, kept, ownId);
-  else know(room, kept, ownId);
+  else rememberId(room, kept, ownId);
 }

@@ -9,6 +9,7 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { type Mentioners, mayMention } from "../permissions/privileges.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import { jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -149,5 +150,5 @@ function announceChange(room: Room, before: Permissions, after: Permissions): vo
   const fields = changed.map(({ var: name, type, values = [] }) => ({ var: name, type, values }));
   const form = writeForm({ type: "result", formType: NS.mentions, title }, fields);
   const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
-  room.effects.broadcast(head, `">${form}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${form}</message>`, audienceOf(room).everybody());
 }

@@ -5,6 +5,7 @@ import { accountOf, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { mayMention } from "../permissions/privileges.ts";
+import { memberIdsOf } from "../room/member-ids.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomMessage } from "./groupchat.ts";
 import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissions.ts";
@@ -39,7 +40,7 @@ function mentionedUsers(room: Room, { stanza: { element }, sender }: RoomMessage
     // "active" is for those who are there, "noping" for nobody (XEP-0513 section 3.5).
     .filter((el) => !el.getChild("noping", NS.mentions) && !el.getChild("active", NS.mentions))
     .flatMap((el) => (el.attrs.mentions === undefined ? (el.attrs.occupantid ?? []) : []));
-  const byId = ids.flatMap((id) => room.memberIds.userWith(id) ?? []);
+  const byId = ids.flatMap((id) => memberIdsOf(room).userWith(id) ?? []);
   const byReference = references.flatMap((el) => referencedUser(room, el.attrs.uri ?? "") ?? []);
   return [...new Set([...byId, ...byReference])];
 }

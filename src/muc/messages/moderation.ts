@@ -6,17 +6,17 @@ import { refuse } from "../../xmpp/result.ts";
 import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { archive, knowOlder, writeArchived } from "../archive/archive.ts";
+import { archive, recentMessagesOf, rememberOlder, retract, writeArchived } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { fasten, retractTag } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { mayModerate } from "../permissions/privileges.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import { retract } from "./retraction.ts";
 
 const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
 
@@ -53,9 +53,9 @@ function answer(
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const reason = readReason(request);
-  if (room.recentMessages.get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
+  if (recentMessagesOf(room).get(stanzaId)) return moderate(room, stanza, stanzaId, reason);
   lookUp(room, stanza, stanzaId, (message) => {
-    if (message) knowOlder(room, message);
+    if (message) rememberOlder(room, message);
     const answer = moderate(room, stanza, stanzaId, reason);
     const isRefusal = answer.kind === "refused";
     room.effects.send(
@@ -69,7 +69,7 @@ function answer(
 function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): IqReply {
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
-  const message = room.recentMessages.get(stanzaId);
+  const message = recentMessagesOf(room).get(stanzaId);
   if (!message || room.closed)
     return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
   if (!message.retracted) announceRetraction(room, moderator, stanzaId, reason);
@@ -114,6 +114,6 @@ function announceRetraction(
     earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
   retract(room, retracted, () => tombstone);
   const { head, marks } = writeArchived(room, kept);
-  room.effects.broadcast(head, `">${kept.payload}${marks}</message>`, room.audience.everybody());
+  room.effects.broadcast(head, `">${kept.payload}${marks}</message>`, audienceOf(room).everybody());
   archive(room, kept);
 }

@@ -9,6 +9,7 @@ import { otherVersion } from "../archive/retraction-elements.ts";
 import { maySendPrivateMessage } from "../permissions/privileges.ts";
 import { occupantMarks, passedOn } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
+import { privateMessagesOf } from "./bounced-private-message.ts";
 
 /** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
 export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | undefined {
@@ -31,7 +32,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
   const to = [...recipient.sessions.keys()];
   room.effects.broadcast(head, `">${payload}${mark}</message>`, to);
   const address = room.occupantAddress(recipient.nick);
-  room.privateMessages.add(sender.nick, stanza.id, {
+  privateMessagesOf(room).add(sender.nick, stanza.id, {
     sender: stanza.from.full,
     address,
     recipients: new Set(to),

@@ -7,7 +7,11 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { isExemptFromSlowMode } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 import type { RoomMessage, SaidMessage } from "./groupchat.ts";
+
+/** When users have last spoken (as `RoomEnvironment.elapsed`), by bare JID. */
+const lastMessages = new RoomSlot("last-messages", () => new Map<string, number>());
 
 /** The most users of whom is known when they have spoken last; those who spoke first are forgotten. */
 const MOST_USERS = 10_000;
@@ -19,7 +23,7 @@ export function refuseInSlowMode(
   { stanza }: SaidMessage,
 ): StanzaError | undefined {
   const { slowMode } = room.config;
-  const last = room.lastMessages.get(sender.bareJid);
+  const last = lastMessages.peek(room)?.get(sender.bareJid);
   if (slowMode === 0 || last === undefined || isExemptFromSlowMode(sender)) return undefined;
   const waited = room.environment.elapsed() - last;
   if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
@@ -33,13 +37,14 @@ export function refuseInSlowMode(
 export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): void {
   const { slowMode } = room.config;
   const at = room.environment.elapsed();
-  if (slowMode === 0) room.lastMessages.clear();
+  if (slowMode === 0) lastMessages.peek(room)?.clear();
   else if (counts(stanza) && !isExemptFromSlowMode(sender)) {
-    room.lastMessages.delete(sender.bareJid); // put last: the map is in order of time
-    room.lastMessages.set(sender.bareJid, at);
-    for (const [user, time] of room.lastMessages) {
-      if (time > at - slowMode * 1000 && room.lastMessages.size <= MOST_USERS) break;
-      room.lastMessages.delete(user);
+    const last = lastMessages.of(room);
+    last.delete(sender.bareJid); // put last: the map is in order of time
+    last.set(sender.bareJid, at);
+    for (const [user, time] of last) {
+      if (time > at - slowMode * 1000 && last.size <= MOST_USERS) break;
+      last.delete(user);
     }
   }
 }
@@ -50,8 +55,9 @@ export function recallForSlowMode(room: Room, { jid, at, text }: ArchivedMessage
   if (room.config.slowMode === 0 || user === undefined || text === undefined) return;
   const { environment } = room;
   const ago = Math.max(0, environment.now() - at);
-  room.lastMessages.delete(user);
-  room.lastMessages.set(user, environment.elapsed() - ago);
+  const last = lastMessages.of(room);
+  last.delete(user);
+  last.set(user, environment.elapsed() - ago);
 }
 
 const counts = (stanza: Stanza): boolean => child(stanza.element, "body") !== undefined;

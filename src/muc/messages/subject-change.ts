@@ -38,8 +38,7 @@ export function setSubject(room: Room, { said, sender, kept }: RoomMessage): voi
   const text = elements[0]?.getText() ?? "";
   const subjects = elements.map(serialize).join("");
   const message = { id, stanzaId, occupantId: sender.id, language, subjects };
-  room.subject = { text, nick: sender.nick, at, message };
-  room.keep({ kind: "subject-changed", node: room.node, subject: room.subject });
+  room.change({ kind: "subject-changed", subject: { text, nick: sender.nick, at, message } });
 }
 
 /**

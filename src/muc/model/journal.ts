@@ -132,3 +132,21 @@ export type JournalEntry =
   /** Sets or replaces what is known of a destroyed room, which need not have been stored; and forgets it. */
   | { readonly kind: "room-moved"; readonly moved: MovedRoom }
   | { readonly kind: "move-forgotten"; readonly node: string };
+
+type WithoutNode<T> = T extends unknown ? Omit<T, "node"> : never;
+
+/** A change of one room that is journaled as it is made (`Room.change`). */
+export type RoomChange = WithoutNode<
+  Extract<
+    JournalEntry,
+    {
+      kind:
+        | "config-changed"
+        | "subject-changed"
+        | "affiliation-changed"
+        | "message-archived"
+        | "message-retracted"
+        | "private-retracted";
+    }
+  >
+>;

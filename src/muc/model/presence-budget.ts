@@ -1,7 +1,6 @@
 // How much the presence of all occupants of all rooms takes in memory: what one server's users say in it is shown to all
 // who enter, and kept, in each room that they are in.
-import { bareOf } from "../../xmpp/jid.ts";
-import { domainOf } from "../service/room-counts.ts";
+import { bareOf, domainOf } from "../../xmpp/jid.ts";
 import { SmallMap } from "./small-map.ts";
 
 /** A presence of so many bytes counts for nothing: nearly all are smaller. */

@@ -6,9 +6,11 @@ import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { NicknameMap } from "../model/nickname-map.ts";
 import { isCarried } from "../permissions/nickname.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 import { removeOccupant } from "./leave.ts";
 
 /** An occupant whose address is in doubt; and the message that is to show whether it is carried, once it is sent. */
@@ -17,14 +19,27 @@ export interface AddressDoubt {
   readonly sent?: { readonly id: string; readonly at: number };
 }
 
+/** By nickname; of one that has left, or has another nickname, nothing is in doubt any more. */
+const doubts = new RoomSlot("address-doubts", () => new NicknameMap<AddressDoubt>());
+
+function doubtOf(room: Room, nick: string): AddressDoubt | undefined {
+  const doubt = doubts.peek(room)?.get(nick);
+  return doubt && room.occupants.get(nick) === doubt.occupant ? doubt : undefined;
+}
+
+/** Takes note that a nickname has come through the server. */
+export function trustAddress(room: Room, nick: string): void {
+  doubts.peek(room)?.delete(nick);
+}
+
 /** Notes that an occupant's nickname has not come through the server, where not all servers carry it. */
 export function doubtAddress(room: Room, occupant: Occupant): void {
-  if (!isCarried(occupant.nick)) room.addressDoubts.set(occupant.nick, { occupant });
+  if (!isCarried(occupant.nick)) doubts.of(room).set(occupant.nick, { occupant });
 }
 
 /** Whether the address of the occupant who was given this nickname is in doubt; it is tried where it has not been yet. */
 export function isDoubted(room: Room, nick: string | undefined): boolean {
-  const doubt = nick === undefined ? undefined : room.addressDoubts.get(nick);
+  const doubt = nick === undefined ? undefined : doubtOf(room, nick);
   if (doubt) tryAddress(room, doubt);
   return doubt !== undefined;
 }
@@ -32,8 +47,9 @@ export function isDoubted(room: Room, nick: string | undefined): boolean {
 /** Tries all that are in doubt, and removes those of which nothing has come back within so many milliseconds. */
 export function tryAddresses(room: Room, timeout: number): void {
   const now = room.environment.elapsed();
-  for (const doubt of [...room.addressDoubts.values()]) {
-    if (doubt.sent === undefined) tryAddress(room, doubt);
+  for (const [nick, doubt] of [...(doubts.peek(room) ?? [])]) {
+    if (doubtOf(room, nick) === undefined) doubts.of(room).delete(nick);
+    else if (doubt.sent === undefined) tryAddress(room, doubt);
     else if (now - doubt.sent.at >= timeout) removeUncarried(room, doubt.occupant);
   }
 }
@@ -42,7 +58,7 @@ function tryAddress(room: Room, { occupant, sent }: AddressDoubt): void {
   if (sent !== undefined) return;
   const { environment, address } = room;
   const id = environment.newId();
-  room.addressDoubts.set(occupant.nick, { occupant, sent: { id, at: environment.elapsed() } });
+  doubts.of(room).set(occupant.nick, { occupant, sent: { id, at: environment.elapsed() } });
   const attributes = { from: room.occupantAddress(occupant.nick), to: address, id };
   room.effects.send(tag("message", attributes, tag("address-check", { xmlns: NS.addressCheck })));
 }
@@ -50,10 +66,10 @@ function tryAddress(room: Room, { occupant, sent }: AddressDoubt): void {
 /** Takes what comes back of such a message: itself, which shows that the address is carried, or an error; whether it is one. */
 export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): boolean {
   if (from.domain !== room.environment.domain || from.local !== room.node) return false;
-  const doubt = room.addressDoubts.get((type === "error" ? to : from).resource ?? "");
+  const doubt = doubtOf(room, (type === "error" ? to : from).resource ?? "");
   if (doubt?.sent === undefined || doubt.sent.id !== id) return false;
   if (type === "error") removeUncarried(room, doubt.occupant);
-  else room.addressDoubts.delete(doubt.occupant.nick);
+  else trustAddress(room, doubt.occupant.nick);
   return true;
 }
 

@@ -1,13 +1,14 @@
 // Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { SAYS_NOTHING } from "../model/client-presence.ts";
 import {
   announceAbsentMember,
   announceDeparture,
   broadcastPresence,
   sendDeparture,
 } from "../presence/presence.ts";
-import { readExit, SAYS_NOTHING } from "../presence/presence-payload.ts";
+import { readExit } from "../presence/presence-payload.ts";
 import { type Notice, type PresenceRequest, requestOf } from "../presence/presence-text.ts";
 import { endRequestsOf } from "../requests/occupant-request.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
@@ -26,7 +27,7 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined
 
 /** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
 function abandon(room: Room, occupant: Occupant, answers: PresenceRequest): void {
-  occupant.affiliation = "none";
+  room.setStanding(occupant, "none", occupant.role);
   removeSession(room, occupant, answers.client, { extra: tag("destroy"), answers });
 }
 
@@ -43,8 +44,7 @@ export function removeSession(
     return;
   }
   const wasSeen = leadingSession(occupant).jid === session;
-  occupant.sessions.delete(session);
-  room.removeClient(session);
+  room.removeSession(occupant, session);
   sendDeparture(room, { ...occupant, role: "none" }, [session], notice, said);
   if (wasSeen) broadcastPresence(room, occupant);
   endRequestsOf(room, [session]);
@@ -52,10 +52,8 @@ export function removeSession(
 
 /** Removes an occupant with all its clients: first they are told, then the others. */
 export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
-  room.unseat(occupant);
+  room.removeOccupant(occupant);
   const sessions = occupant.sessions.list;
-  for (const session of sessions) room.removeClient(session);
-  occupant.role = "none";
   sendDeparture(room, occupant, sessions, notice, said);
   announceDeparture(room, occupant, notice, said);
   const record = room.affiliations.get(occupant.bareJid);

@@ -3,7 +3,7 @@ import { refuseNickname } from "../permissions/nickname.ts";
 import { refuseRename } from "../permissions/privileges.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
 import type { PresenceRequest } from "../presence/presence-text.ts";
-import { type Occupant, takePresence } from "../room/occupant.ts";
+import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { doubtAddress } from "./address-check.ts";
 
@@ -35,18 +35,12 @@ export function rename(room: Room, occupant: Occupant, nick: string, statuses: r
 }
 
 function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
-  occupant.nick = nick;
-  room.seat(occupant);
-  room.touch(occupant);
+  room.addOccupant(occupant, nick);
   return occupant;
 }
 
 function share(room: Room, from: Occupant, to: Occupant): Occupant {
-  for (const [jid, session] of from.sessions) {
-    takePresence(to, jid, session);
-    room.addClient(jid, to);
-  }
-  room.touch(to);
+  for (const [jid, session] of from.sessions) room.setPresence(to, jid, session);
   return to;
 }
 
@@ -54,5 +48,5 @@ function takeLeave(room: Room, occupant: Occupant, nick: string, answers?: Prese
   const notice = { statuses: [303], nick, answers };
   sendDeparture(room, occupant, occupant.sessions.list, notice);
   announceDeparture(room, occupant, notice);
-  room.unseat(occupant);
+  room.vacateNickname(occupant);
 }

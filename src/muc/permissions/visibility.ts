@@ -1,11 +1,9 @@
 // Who may see what. Everything that could show a real JID or a hidden occupant asks here.
 import type { Jid } from "../../xmpp/jid.ts";
 import { isAdmin } from "../model/affiliation.ts";
-import type { Recipients } from "../model/effects.ts";
 import { textNote } from "../model/note-format.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import type { Moment } from "./audience.ts";
 import { isModerator, isOpen } from "./privileges.ts";
 
 /** Whether an occupant sees the real JIDs of the others (XEP-0045 sections 7.2.3 and 7.2.4). */
@@ -22,10 +20,6 @@ export function isBroadcast(room: Room, occupant: Occupant): boolean {
 export function showsAbsentMembers(room: Room): boolean {
   return room.config.presenceBroadcast.includes("none");
 }
-
-/** Full JIDs of the sessions of those who see real JIDs (`true`) or do not (`false`), one occupant left out. */
-export const sessionsSeeing = (room: Room, realJids: boolean, except?: Occupant): Recipients =>
-  room.audience.seeing(realJids, except);
 
 /**
  * Whether a room answers a user's requests (section 10.1.1): one that is not configured yet answers its owners, the
@@ -101,20 +95,4 @@ export function realJidsSince(room: Room, user: Jid): number | undefined {
   if (isAdmin(affiliation) || isModerator(room, user.bare)) return 0;
   const isInside = affiliation === "member" || room.occupantsOf(user.bare).length > 0;
   return room.config.whois === "anyone" && isInside ? Number(room.notes.get(OPEN_SINCE) ?? 0) : undefined;
-}
-
-/** Whether a client, by full JID, asked for versions of the lists of affiliations when it entered (XEP-0463). */
-export const wantsVersions = (room: Room, session: string): boolean =>
-  room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
-
-/** Those who see real JIDs with what each is told of a new version: who asked for it, and the others; all together where there is none. */
-export function splitByVersions(
-  to: Moment,
-  version: string | undefined,
-): [version: string | undefined, to: Recipients][] {
-  if (version === undefined) return [[undefined, to.seeing(true)]];
-  return [
-    [version, to.wantingVersions(true)],
-    [undefined, to.wantingVersions(false)],
-  ];
 }

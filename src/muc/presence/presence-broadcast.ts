@@ -3,7 +3,7 @@
 
 import { type Batch, type Broadcast, type Deferred, lazyBroadcast } from "../model/effects.ts";
 import type { Moment } from "../permissions/audience.ts";
-import { splitByVersions } from "../permissions/visibility.ts";
+import { splitByVersions } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
 import { OccupantPresence, type Showing, type Standing, sizeOfPresence } from "./presence-text.ts";
 

@@ -3,18 +3,11 @@ import { type Element, namespaceOf, serialize, sizeOf } from "../../xmpp/element
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
 import { readLanguage } from "../model/language.ts";
 import { SMALL_PRESENCE } from "../model/presence-budget.ts";
 import type { Room } from "../room/room.ts";
 import { passedOn } from "./relay-filter.ts";
-
-/** What a client says in a presence: its elements as markup, and the language that they are in. */
-export interface ClientPresence {
-  readonly payload: string;
-  readonly language: string | undefined;
-}
-
-export const SAYS_NOTHING: ClientPresence = { payload: "", language: undefined };
 
 /** The most that a client's presence may say, in bytes: it is kept, and shown to everybody who enters. */
 export const MAX_PRESENCE_BYTES = 16_384;

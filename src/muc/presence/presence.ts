@@ -1,19 +1,16 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
 import { keepPresence } from "../archive/archive-extras.ts";
+import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
 import type { Recipients } from "../model/effects.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
-import {
-  isBroadcast,
-  seesRealJids,
-  sessionsSeeing,
-  showsAbsentMembers,
-  wantsVersions,
-} from "../permissions/visibility.ts";
+import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-audience.ts";
+import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
+import { memberIdsOf } from "../room/member-ids.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { NewsForOthers, NewsForSelf } from "./presence-broadcast.ts";
-import { type ClientPresence, SAYS_NOTHING } from "./presence-payload.ts";
 import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
+import { rosterOf } from "./roster.ts";
 
 const NOTHING: Notice = {};
 
@@ -24,7 +21,7 @@ function showToOthers(room: Room, occupant: Occupant): void {
     if (to.count === 0) continue;
     // Its first presence is always told: messages may follow it.
     const news = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
-    room.effects.broadcastLazily(room.roster.show(occupant, realJids), to, news);
+    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), to, news);
   }
 }
 
@@ -39,7 +36,7 @@ function sendToOthers(
 ): void {
   const { jid } = leadingSession(occupant);
   const showing = { unavailable, payload, language, role, jid, notice };
-  const others = room.audience.besides(occupant);
+  const others = audienceOf(room).besides(occupant);
   room.effects.defer(new NewsForOthers(room, standingOf(room, occupant), showing, others));
 }
 
@@ -87,7 +84,7 @@ export function sendOwnPresence(room: Room, occupant: Occupant, session: string,
 /** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
-  room.effects.defer(room.roster.others(viewer, realJids, session));
+  room.effects.defer(rosterOf(room).others(viewer, realJids, session));
   if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
 }
 
@@ -103,7 +100,15 @@ export function broadcastStanding(
   notice: Notice = {},
 ): void {
   broadcastPresence(room, occupant, notice);
-  if (!sawRealJids && seesRealJids(room, occupant)) room.showOthersTo(occupant);
+  if (!sawRealJids && seesRealJids(room, occupant)) showOthersTo(room, occupant);
+}
+
+/** Shows an occupant who sees real JIDs now the others, once all changes are made: many may gain that sight at once. */
+function showOthersTo(room: Room, occupant: Occupant): void {
+  room.beforeEffects(occupant, () => {
+    if (room.occupants.get(occupant.nick) !== occupant || !seesRealJids(room, occupant)) return;
+    for (const session of occupant.sessions.keys()) sendRoster(room, occupant, session);
+  });
 }
 
 /** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
@@ -121,7 +126,7 @@ export function sendAbsentMember(
   under = nick,
 ): void {
   if (under === undefined || room.occupantsOf(jid).length > 0) return;
-  const id = room.memberIds.idOf(jid);
+  const id = memberIdsOf(room).idOf(jid);
   const absent = { nick: under, id, affiliation, role: "none", hats: "" } as const;
   const showing = {
     unavailable: true,

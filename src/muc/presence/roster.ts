@@ -2,16 +2,20 @@
 
 import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
 import type { RoomConfig } from "../model/room-config.ts";
+import { audienceOf } from "../permissions/room-audience.ts";
 import { isBroadcast } from "../permissions/visibility.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import type { RoomObserver } from "../room/room-observer.ts";
+import { ObserverSlot } from "../room/room-slot.ts";
 import { OccupantPresence, standingOf } from "./presence-text.ts";
 
 /** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
 const MIN_KEPT = 50;
 
 /** What is shown to many is written once: in a big room, as long as it is lively. */
-export class Roster {
+export class Roster implements RoomObserver {
+  readonly isCache = true;
   readonly #room: Room;
   readonly #withJids = new Map<Occupant, OccupantPresence>();
   readonly #withoutJids = new Map<Occupant, OccupantPresence>();
@@ -42,7 +46,7 @@ export class Roster {
 
   /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
   others(viewer: Occupant, realJids: boolean, to: string): Deferred {
-    const { audience } = this.#room;
+    const audience = audienceOf(this.#room);
     if (this.#room.occupants.size < MIN_KEPT)
       return new Others(this.#showAllBut(viewer, realJids), to, audience);
     const list = this.#list(realJids);
@@ -52,15 +56,24 @@ export class Roster {
     return new Others(list, to, audience, own);
   }
 
-  /** Somebody has come: who comes next is shown the same, and it. */
-  seated(occupant: Occupant): void {
+  occupantAdded(occupant: Occupant): void {
     this.#addNewest();
     this.#newest = occupant;
   }
 
-  /** Something is shown otherwise than before: by this occupant, or by any. */
-  changed(occupant?: Occupant): void {
-    if (occupant !== undefined && occupant === this.#newest) return;
+  occupantChanged(occupant: Occupant): void {
+    if (occupant !== this.#newest) this.#dropLists();
+  }
+
+  clientRemoved(): void {
+    this.#dropLists();
+  }
+
+  noteChanged(): void {
+    this.#dropLists();
+  }
+
+  #dropLists(): void {
     this.#lists[0] = undefined;
     this.#lists[1] = undefined;
     this.#newest = undefined;
@@ -68,7 +81,7 @@ export class Roster {
 
   #list(realJids: boolean): OccupantPresence[] {
     const { config } = this.#room;
-    if (this.#config !== config) this.changed();
+    if (this.#config !== config) this.#dropLists();
     this.#config = config;
     const index = realJids ? 0 : 1;
     this.#lists[index] ??= this.#showAllBut(this.#newest, realJids);
@@ -89,13 +102,23 @@ export class Roster {
     for (const realJids of [true, false]) this.#lists[realJids ? 0 : 1]?.push(this.show(newest, realJids));
   }
 
-  /** Somebody is gone, at least from under its nickname. */
-  forget(occupant: Occupant): void {
-    this.changed();
+  manyLeaving(): void {
+    this.#dropLists();
+    this.#withJids.clear();
+    this.#withoutJids.clear();
+  }
+
+  occupantRemoved(occupant: Occupant): void {
+    this.#dropLists();
     this.#withJids.delete(occupant);
     this.#withoutJids.delete(occupant);
   }
 }
+
+const rosters = new ObserverSlot("roster", (room) => new Roster(room));
+
+/** Returns what the occupants of a room show to others. */
+export const rosterOf = (room: Room): Roster => rosters.of(room);
 
 /** So many of a long list say how long a presence is. */
 const SAMPLES = 20;

@@ -10,11 +10,18 @@ import { ANSWERED_LATER, type IqOutcome } from "../model/outcome.ts";
 import { isForged } from "../presence/relay-filter.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
 import { payloadFor } from "./jid-redaction.ts";
-import type { PendingRequest } from "./pending-requests.ts";
+import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 
 /** How long an answer is awaited, in milliseconds. */
 const PATIENCE = 120_000;
+
+/** Requests between occupants that wait for their answer. */
+const requests = new RoomSlot("occupant-requests", () => new PendingRequests());
+
+/** Whether requests between occupants wait for their answer. */
+export const hasPendingRequests = (room: Room): boolean => (requests.peek(room)?.size ?? 0) > 0;
 
 /** Gets that the server answers for the account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163), so avatars (XEP-0084). */
 const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`, `pubsub ${NS.pubsub}`];
@@ -34,7 +41,7 @@ export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant,
   const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
-  if (!room.requests.add(id, { ...request, at: room.environment.elapsed() }))
+  if (!requests.of(room).add(id, { ...request, at: room.environment.elapsed() }))
     return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
@@ -49,7 +56,7 @@ const isOfAccount = ({ element, type }: Stanza): boolean =>
 /** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
 export function passAnswerOn(room: Room, stanza: Stanza): void {
   const { element, from, type, id } = stanza;
-  const request = id === undefined ? undefined : room.requests.take(id, from.full);
+  const request = id === undefined ? undefined : requests.peek(room)?.take(id, from.full);
   const requester = request && room.sessions.get(request.requester);
   if (!request || !requester) return;
   const language = element.attrs["xml:lang"];
@@ -59,12 +66,13 @@ export function passAnswerOn(room: Room, stanza: Stanza): void {
 
 /** Ends the requests of clients that are leaving, and those that wait for them or for the whole occupant. */
 export function endRequestsOf(room: Room, sessions: readonly string[], occupant?: Occupant): void {
-  if (room.requests.size === 0) return;
-  const ended = room.requests.takeWhere(
-    ({ requester, recipient, asked }) =>
-      recipient === occupant || sessions.includes(requester) || sessions.includes(asked),
-  );
-  for (const request of ended) {
+  const ended = requests
+    .peek(room)
+    ?.takeWhere(
+      ({ requester, recipient, asked }) =>
+        recipient === occupant || sessions.includes(requester) || sessions.includes(asked),
+    );
+  for (const request of ended ?? []) {
     const refusal = room.sessions.has(request.requester)
       ? errors.recipientUnavailable("This occupant's client has left the room")
       : errors.notJoined("You have left the room");
@@ -79,7 +87,7 @@ export function endOverdueRequests(room: Room): void {
 
 /** Ends the requests made until then (as `RoomEnvironment.elapsed`): all that there are, unless it is said. */
 export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
-  for (const request of room.requests.takeUntil(until))
+  for (const request of requests.peek(room)?.takeUntil(until) ?? [])
     sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
 }
 

@@ -1,18 +1,20 @@
 import { occupantId } from "./occupant-id.ts";
 import type { Room } from "./room.ts";
+import type { RoomObserver } from "./room-observer.ts";
+import { ObserverSlot } from "./room-slot.ts";
 
 /**
  * Occupant identifiers (XEP-0421) of those with a reserved nickname, in both directions: each is computed once, as a
  * keyed hash takes long where there are thousands.
  */
-export class MemberIds {
+class MemberIds implements RoomObserver {
   readonly #room: Room;
   readonly #ids = new Map<string, string>();
   readonly #users = new Map<string, string>();
 
   constructor(room: Room) {
     this.#room = room;
-    for (const { jid, nick } of room.affiliations.values()) if (nick !== undefined) this.add(jid);
+    for (const { jid, nick } of room.affiliations.values()) if (nick !== undefined) this.#add(jid);
   }
 
   /** A user's identifier. */
@@ -25,18 +27,26 @@ export class MemberIds {
     return this.#users.get(id);
   }
 
-  /** Somebody has reserved a nickname. */
-  add(bareJid: string): void {
+  affiliationChanged(bareJid: string, before: string | undefined): void {
+    if (before !== undefined) this.#remove(bareJid);
+    if (this.#room.affiliations.get(bareJid)?.nick !== undefined) this.#add(bareJid);
+  }
+
+  #add(bareJid: string): void {
     const id = this.idOf(bareJid);
     this.#ids.set(bareJid, id);
     this.#users.set(id, bareJid);
   }
 
-  /** Somebody has no reserved nickname any more. */
-  remove(bareJid: string): void {
+  #remove(bareJid: string): void {
     const id = this.#ids.get(bareJid);
     if (id === undefined) return;
     this.#ids.delete(bareJid);
     this.#users.delete(id);
   }
 }
+
+const memberIds = new ObserverSlot("member-ids", (room) => new MemberIds(room));
+
+/** Returns the occupant identifiers of those with a reserved nickname. */
+export const memberIdsOf = (room: Room): MemberIds => memberIds.of(room);

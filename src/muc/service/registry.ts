@@ -1,4 +1,5 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
+import { domainOf } from "../../xmpp/jid.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { MovedRooms } from "../administration/tombstones.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
@@ -13,7 +14,8 @@ import { Room } from "../room/room.ts";
 import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
 import { Attendance } from "./liveness.ts";
 import { readableNotes } from "./notes.ts";
-import { domainOf, RoomCounts } from "./room-counts.ts";
+import { restoreRoom } from "./restore-room.ts";
+import { creatorNotes, RoomCounts } from "./room-counts.ts";
 
 const HOUR = 3_600_000;
 /** A room that was sent nothing for so long rests. */
@@ -87,9 +89,8 @@ export class RoomRegistry {
     const notes = readableNotes(record.notes, this.environment.now(), (problem) =>
       this.#options.damaged?.(problem, node),
     );
-    const room = Room.restore(this.environment, { ...record, notes }, discussion);
-    room.takeEffects(); // what restoring journals is stored already
-    for (const entry of rekeyedEntries(node, record.affiliations)) room.keep(entry);
+    const room = restoreRoom(this.environment, { ...record, notes }, discussion);
+    room.effects.journal.push(...rekeyedEntries(node, record.affiliations));
     // Who is still there after the pause is found out by the next roll call.
     for (const jid of room.sessions.keys()) this.attendance.client(jid, Number.NEGATIVE_INFINITY);
     this.#rooms.set(node, room);
@@ -137,10 +138,16 @@ export class RoomRegistry {
       return errors.resourceConstraint("Users of your domain have made as many rooms as they may");
     if (!this.#countCreation(creator))
       return errors.resourceConstraint("You have created too many rooms. Try again later");
-    const room = new Room(this.environment, node, this.#options.defaults, true);
-    const record = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
-    room.setAffiliation(record);
-    this.#counts.add(room, creator);
+    const owner = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
+    const room = new Room(this.environment, {
+      node,
+      config: this.#options.defaults,
+      locked: true,
+      subject: undefined,
+      affiliations: [owner],
+      notes: creatorNotes(creator),
+    });
+    this.#counts.add(room);
     this.#created.set(room, { creator, at: this.environment.elapsed() });
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
@@ -168,7 +175,7 @@ export class RoomRegistry {
   /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
   #uncountCreation(room: Room): void {
     const created = this.#created.get(room);
-    if (!created || room.moved) return;
+    if (!created || room.tombstone) return;
     this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
   }
 
@@ -177,7 +184,7 @@ export class RoomRegistry {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
     this.#uncountCreation(room);
-    const moved = room.moved ? this.#moved.remember(room.moved) : [];
+    const moved = room.tombstone ? this.#moved.remember(room.tombstone) : [];
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }
 
@@ -210,7 +217,7 @@ export class RoomRegistry {
       else this.lost.add(room.node);
       this.#rooms.delete(room.node);
       room.leaveMemory();
-      room.closed = true; // for whoever still has it
+      room.close(); // for whoever still has it
       return new Effects(room.node);
     }
   }
@@ -226,7 +233,7 @@ export class RoomRegistry {
   passTime(): Effects {
     const quietSince = this.environment.elapsed() - QUIET_MS;
     return this.#inEach((room) => {
-      if (room.usedAt < quietSince) room.rest();
+      if (room.usedAt < quietSince) room.dropCaches();
       endOverdueRequests(room);
     });
   }

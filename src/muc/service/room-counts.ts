@@ -1,4 +1,5 @@
 // How many rooms there are, and of which domain those are who have made them (XEP-0045 section 14.6).
+import { domainOf } from "../../xmpp/jid.ts";
 import { textNote } from "../model/note-format.ts";
 import type { Room } from "../room/room.ts";
 
@@ -7,7 +8,8 @@ const NOTE = "creator";
 /** The bare JID of who has made a room; rooms that came from elsewhere have none. */
 export const creatorNote = textNote(NOTE, "an address", (text) => text !== "");
 
-export const domainOf = (bareJid: string): string => bareJid.slice(bareJid.indexOf("@") + 1);
+/** Returns the notes of a new room. */
+export const creatorNotes = (creator: string): ReadonlyMap<string, string> => new Map([[NOTE, creator]]);
 
 /** The rooms of the service, in memory or not. */
 export class RoomCounts {
@@ -29,9 +31,8 @@ export class RoomCounts {
     return this.#byDomain.get(domain) ?? 0;
   }
 
-  /** Counts a room that is about to be stored for the first time, with who has made it. */
-  add(room: Room, creator: string): void {
-    room.notes.set(NOTE, creator);
+  /** Counts a room that is about to be stored for the first time. */
+  add(room: Room): void {
     this.#count(room, 1);
   }
 

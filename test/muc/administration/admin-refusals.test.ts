@@ -84,7 +84,10 @@ describe("XEP-0045 5.2 the addresses of rooms and occupants", () => {
     const driver = withThree();
     const room = driver.registry.get("coven");
     const jid = "heath@chat.example";
-    room?.setAffiliation({ jid, affiliation: "member", reason: undefined, nick: undefined });
+    room?.change({
+      kind: "affiliation-changed",
+      record: { jid, affiliation: "member", reason: undefined, nick: undefined },
+    });
     expect(answer(driver, OWNER, `<item affiliation="outcast" jid="${jid}"/>`)).toBe("cancel/not-allowed");
     expect(answer(driver, OWNER, `<item affiliation="none" jid="${jid}"/>`)).toBe("result");
     expect(room?.affiliationOf(jid)).toBe("none");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { historyOf } from "../../../src/muc/archive/archive.ts";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
@@ -161,7 +162,7 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
     driver.say(OWNER, "one");
     driver.say(OWNER, "👩‍👧 two");
     const from = 'hecate@shakespeare.example/o"broom';
-    const kept = driver.registry.get("coven")?.history.select(NO_LIMITS, from) ?? [];
+    const kept = historyOf(driver.registry.get("coven") ?? expect.fail()).select(NO_LIMITS, from);
     const sizes = kept.map(({ head, tail }) => [...`${head}${from.replace('"', "&quot;")}${tail}`].length);
     const [first = 0, last = 0] = sizes;
     const got = (maxchars: number) => {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { nextRecipients } from "../../../src/muc/model/output-text.ts";
 import { Audience } from "../../../src/muc/permissions/audience.ts";
+import { audienceOf } from "../../../src/muc/permissions/room-audience.ts";
 import { MEMBER, OTHER, OWNER, ROOM, withThree } from "../../support/room-driver.ts";
 
 const NOT_WRITTEN_YET = "what is said before is for those who were there then";
 
 /** Who shall be told what, at this moment. */
 function moment(driver: ReturnType<typeof withThree>) {
-  const { audience } = driver.registry.get("coven") ?? expect.fail();
+  const audience = audienceOf(driver.registry.get("coven") ?? expect.fail());
   const lists = { all: audience.everybody(), seeing: audience.seeing(true), others: audience.seeing(false) };
   return (isLate = false) => Object.values(lists).map((list) => nextRecipients(list, 0, { isLate }).found);
 }

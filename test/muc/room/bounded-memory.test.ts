@@ -1,6 +1,7 @@
 // What a room holds of what its users do is bounded in bytes, however long their ids and addresses are.
 import { describe, expect, test } from "vitest";
 import { HISTORY_BYTES } from "../../../src/muc/archive/history.ts";
+import { privateMessagesOf } from "../../../src/muc/messages/bounced-private-message.ts";
 import { latestFitting, NOTE_CHARACTERS } from "../../../src/muc/model/latest-fitting.ts";
 import { PendingRequests } from "../../../src/muc/requests/pending-requests.ts";
 import { childText } from "../../../src/xmpp/element.ts";
@@ -41,8 +42,8 @@ describe("a room holds no more than so many bytes", () => {
         OWNER,
         `<message type="chat" id="${n}${ID}" to="${ROOM}/thirdwitch"><body>x</body></message>`,
       );
-    const { privateMessages } = driver.registry.get("coven") ?? {};
-    expect(privateMessages?.characters).toBeLessThan(132_000);
+    const room = driver.registry.get("coven") ?? expect.fail();
+    expect(privateMessagesOf(room).characters).toBeLessThan(132_000);
     const bounce = (n: number) =>
       driver.send(
         MEMBER,
@@ -83,11 +84,9 @@ describe("a room holds no more than so many bytes", () => {
     const driver = openRoom({ "verona#open_registration": "1" });
     const room = driver.registry.get("coven");
     for (let n = 1; n < 50_000; n += 1)
-      room?.setAffiliation({
-        jid: `m${n}@a.example`,
-        affiliation: "member",
-        reason: undefined,
-        nick: undefined,
+      room?.change({
+        kind: "affiliation-changed",
+        record: { jid: `m${n}@a.example`, affiliation: "member", reason: undefined, nick: undefined },
       });
     expect(driver.admin(OWNER, '<item jid="late@a.example" affiliation="outcast"/>').map(errorOf)).toEqual([
       "wait/resource-constraint",

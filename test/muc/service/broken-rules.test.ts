@@ -58,7 +58,7 @@ function readAgain(driver: Driver): void {
 }
 
 describe("a fault of the rules that the clean-up meets too", () => {
-  it.each<(keyof Room)[]>([["takeEffects"], ["audience", "unseat"], ["roster", "removeClient"]])(
+  it.each<(keyof Room)[]>([["takeEffects"], ["subject", "removeOccupant"], ["subject", "closeIfAbandoned"]])(
     "(%s %s) has the sender told internal-server-error; the room is read again, as it was kept",
     (...parts) => {
       const { driver, faults, room } = twoRooms();
@@ -113,9 +113,9 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
   });
 
   it.each<["passTime" | "suspend" | "shutDown", keyof Room]>([
-    ["passTime", "rest"],
-    ["passTime", "requests"],
-    ["suspend", "requests"],
+    ["passTime", "dropCaches"],
+    ["passTime", "slots"],
+    ["suspend", "slots"],
     ["shutDown", "occupants"],
   ])("does not keep %s from the others (%s)", (name, part) => {
     const { driver, faults, room } = twoRooms();
@@ -130,7 +130,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
 
   it("does not keep an announcement from the others (XEP-0133 4.23)", () => {
     const { driver, faults, room } = twoRooms();
-    breakPart(room, "audience");
+    breakPart(room, "observers");
     const form = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/admin</value></field>
       <field var="announcement"><value>We close</value></field></x>`;
     const node = "http://jabber.org/protocol/admin#announce";
@@ -140,7 +140,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
     );
     expect(sent.map(({ attrs }) => attrs.to)).toEqual([OWNER, MEMBER, ADMIN]);
     expect(String(sent.at(-1))).toContain("Rooms notified: 1");
-    expect(faults).toEqual(["Error: audience is broken"]);
+    expect(faults).toEqual(["Error: observers is broken"]);
   });
 
   it("in a room that an administrator of the service changes is told to that administrator", () => {

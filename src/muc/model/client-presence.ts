@@ -1,0 +1,7 @@
+/** What a client says in a presence: its elements as markup, and their language. */
+export interface ClientPresence {
+  readonly payload: string;
+  readonly language: string | undefined;
+}
+
+export const SAYS_NOTHING: ClientPresence = { payload: "", language: undefined };

@@ -1,0 +1,79 @@
+// The audience of each room, kept up to date with who is in it and who may see what.
+import type { Recipients } from "../model/effects.ts";
+import type { Occupant } from "../room/occupant.ts";
+import type { Room } from "../room/room.ts";
+import type { RoomObserver } from "../room/room-observer.ts";
+import { ObserverSlot } from "../room/room-slot.ts";
+import { Audience, type Moment } from "./audience.ts";
+import { seesRealJids } from "./visibility.ts";
+
+class RoomAudience implements RoomObserver {
+  readonly isCache = true;
+  readonly #room: Room;
+  #whois: Room["config"]["whois"];
+  audience: Audience;
+
+  constructor(room: Room) {
+    this.#room = room;
+    this.#whois = room.config.whois;
+    this.audience = this.#fill();
+  }
+
+  clientAdded(jid: string, occupant: Occupant): void {
+    this.audience.enter(jid, occupant, seesRealJids(this.#room, occupant));
+  }
+
+  clientRemoved(jid: string): void {
+    this.audience.leave(jid);
+  }
+
+  occupantChanged(occupant: Occupant): void {
+    for (const jid of occupant.sessions.keys()) if (this.audience.has(jid)) this.clientAdded(jid, occupant);
+  }
+
+  configChanged(): void {
+    const { whois } = this.#room.config;
+    if (whois === this.#whois) return;
+    this.#whois = whois;
+    this.audience = this.#fill();
+  }
+
+  #fill(): Audience {
+    const audience = new Audience();
+    for (const [jid, occupant] of this.#room.sessions)
+      audience.enter(jid, occupant, seesRealJids(this.#room, occupant));
+    return audience;
+  }
+}
+
+const audiences = new ObserverSlot("audience", (room) => new RoomAudience(room));
+
+/** Returns the clients that a room speaks to. */
+export const audienceOf = (room: Room): Audience => audiences.of(room).audience;
+
+/** Takes note that what a client asked to be told has changed. */
+export const refreshClient = (room: Room, jid: string, occupant: Occupant): void =>
+  audiences.of(room).clientAdded(jid, occupant);
+
+/** Returns the clients of those who see real JIDs (`true`) or do not (`false`), without those of one occupant. */
+export const sessionsSeeing = (room: Room, realJids: boolean, except?: Occupant): Recipients =>
+  audienceOf(room).seeing(realJids, except);
+
+/** Whether a client, by full JID, asked for versions of the affiliation lists when it entered (XEP-0463). */
+export const wantsVersions = (room: Room, session: string): boolean =>
+  room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
+
+/**
+ * Splits those who see real JIDs by what each is told of a new version: those who asked for versions, and the others.
+ * Without a version all are together.
+ */
+export function splitByVersions(
+  to: Moment,
+  version: string | undefined,
+): [version: string | undefined, to: Recipients][] {
+  if (version === undefined) return [[undefined, to.seeing(true)]];
+  return [
+    [version, to.wantingVersions(true)],
+    [undefined, to.wantingVersions(false)],
+  ];
+}
