@@ -6,7 +6,7 @@ import { runCommand } from "./cli/run-command.ts";
 import type { StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { type LoadOptions, loadConfig } from "./config/load.ts";
-import { sourcesOf } from "./config/sources.ts";
+import { sourcesOf } from "./config/source-names.ts";
 import { storageOf, storageProblem } from "./config/storage-url.ts";
 import { readManifest } from "./manifest.ts";
 

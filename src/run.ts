@@ -3,7 +3,7 @@ import { failureLine } from "./cli/errors.ts";
 import { EXIT } from "./cli/exit-status.ts";
 import { onSignal } from "./cli/signals.ts";
 import { type Config, ConfigError } from "./config/config.ts";
-import type { ConfigSources } from "./config/sources.ts";
+import type { ConfigSources } from "./config/source-names.ts";
 import { storageName } from "./config/storage-url.ts";
 import { raiseHeapCompaction } from "./heap-compaction.ts";
 import { createLog } from "./log.ts";

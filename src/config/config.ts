@@ -3,7 +3,7 @@ import type { RoomConfig } from "../muc/model/room-config.ts";
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Who may create rooms; "local" stands for users whose domain is a parent domain of the component's. */
+/** Users who may create rooms. The domain of "local" users is a parent of the component's domain. */
 export const ROOM_CREATION = ["anyone", "local", "admins"] as const;
 /** Purposes of the service's contact addresses (XEP-0157). */
 export const CONTACT_PURPOSES = [
@@ -19,13 +19,13 @@ export type ContactPurpose = (typeof CONTACT_PURPOSES)[number];
 
 export type RoomCreation = (typeof ROOM_CREATION)[number];
 
-/** Where persistent rooms are kept. `path` is absolute; `url` may hold a password, and is never shown. */
+/** The store of persistent rooms. `path` is absolute; `url` may hold a password and is never shown. */
 export type StorageConfig =
   | { kind: "memory" }
   | { kind: "sqlite"; path: string }
   | { kind: "postgres"; url: string };
 
-/** The configuration of the service: checked, complete, addresses in the form in which they are compared. */
+/** The configuration of the service: checked and complete, with normalized addresses. */
 export interface Config {
   component: {
     host: string;
@@ -42,11 +42,15 @@ export interface Config {
     roomCreation: RoomCreation;
     contacts: Partial<Record<ContactPurpose, string[]>>;
   };
-  /** What new rooms start with, where it differs from `DEFAULT_ROOM_CONFIG`. */
+  /** `defaults`: the configuration of new rooms, where it differs from `DEFAULT_ROOM_CONFIG`. */
   rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean; tombstoneDays: number };
-  /** In minutes: how long clients are quiet before they are pinged (0: never), and how long an answer is awaited. */
+  /** In minutes: the silence after which a client is pinged (0: never), and the time for its answer. */
   occupants: { pingAfter: number; pingTimeout: number };
-  /** `roomsPerHour`: created by one user; `historyLength`: the most messages of discussion history any room may keep; `nicknameLength` in code points; `invitationsPerHour` of one user through one room; `archivePage`: the most messages that one query of an archive gives; `freeDiskBytes`: what has to be free on the disk of an SQLite database, 0 for nothing. */
+  /**
+   * `roomsPerHour` and `invitationsPerHour` are for each user. `historyLength` limits the discussion history of rooms,
+   * `nicknameLength` counts code points, `archivePage` limits the messages of one archive query. `freeDiskBytes` must
+   * stay free on the disk of an SQLite database; 0 for no limit.
+   */
   limits: {
     rooms: number;
     roomsPerHour: number;
@@ -65,15 +69,15 @@ export interface Config {
     archivePage: number;
     freeDiskBytes: number;
   };
-  /** How long and how many messages of a room are kept, 0 for no limit; and what else than what is said to all. */
+  /** Limits of every archive (0 for none), and the kinds of stanzas that are archived beside groupchat messages. */
   archive: { maxDays: number; maxMessagesPerRoom: number; privateMessages: boolean; presence: boolean };
-  /** Where metrics are served, if they are. */
+  /** The address of the metrics endpoint; undefined if there is none. */
   metrics: { host: string; port: number } | undefined;
   storage: StorageConfig;
   logLevel: LogLevel;
 }
 
-/** A configuration that cannot be used. Each problem is one line, and says where it is and what was expected. */
+/** Thrown for an invalid configuration. Each problem is one line with the place and the expected value. */
 export class ConfigError extends Error {
   override name = "ConfigError";
   readonly problems: string[];

@@ -1,12 +1,12 @@
 import { parseJson } from "./json-syntax.ts";
 import { SETTINGS, type VariableKind } from "./settings.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./source-check.ts";
 
 const PREFIX = "VERONA_";
 
 /**
- * The settings of the environment. An empty variable counts as unset. Adds to `problems` the variables
- * that begin with VERONA_ and are none of ours, and those that are not the JSON they should be.
+ * Reads the settings of the environment. An empty variable counts as unset. Adds unknown variables that start with
+ * VERONA_, and invalid JSON, to `problems`.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv, problems: string[]): Source {
   const values: Record<string, unknown> = {};
@@ -49,7 +49,7 @@ function parsed(text: string, kind: VariableKind = "text"): unknown {
   }
 }
 
-/** The variable that a path comes from, followed by what of the path lies within the variable's value. */
+/** Returns the variable of a path, and the part of the path that lies within the variable's value. */
 function nameOf(path: string, variables: ReadonlyMap<string, string>): string {
   for (const [prefix, variable] of variables) {
     if (path === prefix) return variable;

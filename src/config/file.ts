@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseJson } from "./json-syntax.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./source-check.ts";
 
 const DEFAULT_FILE = "config.json";
 
-/** The name of the configuration file: the given one, or ./config.json if that exists. */
+/** Returns the name of the configuration file: the given one, or ./config.json if it exists. */
 export function findConfigFile(path: string | undefined, cwd: string): string | undefined {
   return path ?? (existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : undefined);
 }
 
-/** Reads a configuration file. Where that fails, adds to `problems` and returns undefined. */
+/** Reads a configuration file. If that fails, adds to `problems` and returns undefined. */
 export function readConfigFile(name: string, cwd: string, problems: string[]): Source | undefined {
   try {
     const text = readFileSync(resolve(cwd, name), "utf8").replace(/^\uFEFF/, "");
@@ -22,7 +22,7 @@ export function readConfigFile(name: string, cwd: string, problems: string[]): S
   }
 }
 
-/** The reason of a failed file operation without Node's repetition of the path. */
+/** Returns why a file operation failed, without the path that Node repeats. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/, \w+( '.*')?$/s, "");
 }

@@ -3,8 +3,8 @@ const STRING_BODY = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\["\\/bfnrt]|\\u[0-9a-fA-F
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
- * Parses JSON. Throws a `SyntaxError` that says line, column and what was expected there, and (unlike that of
- * `JSON.parse`) repeats none of the text, which may hold secrets.
+ * Parses JSON. Throws a `SyntaxError` with the line, the column and what was expected. Unlike that of `JSON.parse` it
+ * repeats nothing of the text, which may hold secrets.
  */
 export function parseJson(text: string): unknown {
   try {
@@ -23,7 +23,7 @@ interface Fault {
   readonly expected: string;
 }
 
-/** Walks the JSON grammar (RFC 8259) up to the first place where the text leaves it. */
+/** Finds the first syntax error by the JSON grammar (RFC 8259). */
 class Checker {
   readonly #text: string;
   #offset = 0;

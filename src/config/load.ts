@@ -1,27 +1,27 @@
 import { dirname, resolve } from "node:path";
 import { ROOM_ADDS } from "../muc/model/lengths.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
+import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
-import { withAbsolutePaths } from "./paths.ts";
 import type { SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
 import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
-import { checkSource } from "./source.ts";
+import { checkSource } from "./source-check.ts";
 import { storageOf } from "./storage-url.ts";
 
 export interface LoadOptions {
-  /** The configuration file; ./config.json, which may be absent, unless given. */
+  /** The configuration file. The default is ./config.json, which may be absent. */
   readonly path?: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Where relative paths begin, but for those in the file. */
+  /** The folder of relative paths outside the file. */
   readonly cwd?: string;
 }
 
 /**
- * The configuration from the file and the environment, which takes precedence, completed by the defaults.
- * Throws `ConfigError` with every problem of both. Reads files, and changes none.
+ * Loads the configuration from the file and the environment, which takes precedence, and adds the defaults. Throws
+ * `ConfigError` with every problem of both. Writes no files.
  */
 export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Config {
   const problems: string[] = [];
@@ -113,7 +113,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   };
 }
 
-/** The settings of both sources, section by section and key by key. */
+/** Merges the settings of both sources, section by section and key by key. */
 function merge(file: SourceValues, environment: SourceValues): SourceValues {
   return {
     ...file,
@@ -136,12 +136,12 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
   };
 }
 
-/** Without a port there are none. */
+/** Returns the endpoint of the metrics; undefined without a port. */
 function metricsOf({ host, port }: NonNullable<SourceValues["metrics"]> = {}): Config["metrics"] {
   return port === undefined ? undefined : { host: host ?? defaultOf("metrics.host"), port };
 }
 
-/** The defaults of rooms, checked against the limits and against each other. */
+/** Checks the defaults of rooms against the limits and against each other. */
 function roomDefaults(
   defaults: Partial<RoomConfig>,
   limits: Config["limits"],
@@ -169,7 +169,7 @@ function roomDefaults(
   return defaults;
 }
 
-/** A room's limits are never looser than the service's. */
+/** Checks that the limits of rooms are not looser than those of the service. */
 function checkArchiveDefaults(
   { archiveDays = 0, archiveMessages = 0 }: Partial<RoomConfig>,
   { maxDays, maxMessagesPerRoom }: Config["archive"],

@@ -15,11 +15,11 @@ import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
 const HOST = /^[^\s/@:[\]]+$/;
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
-/** RFC 6120 section 13.12: a limit on the size of stanzas must not be smaller. */
+/** Smallest limit on the size of stanzas that RFC 6120 section 13.12 allows. */
 const SMALLEST_STANZA_LIMIT = 10_000;
-/** No server lets so large a stanza through as it comes, and PostgreSQL takes a message of this size with all its words. */
+/** Largest limit: servers have lower limits by default, and PostgreSQL can index all words of such a message. */
 const LARGEST_STANZA_LIMIT = 1_048_576;
-/** Less than this is on its way to the server at any time. */
+/** Smallest limit of the output backlog: more than what is on its way to the server at any time. */
 const SMALLEST_OUTBOX = 16_777_216;
 
 const text = () => z.string();
@@ -28,7 +28,7 @@ const bareJid = text()
   .refine((jid) => bareUserJid(jid) !== undefined)
   .transform((jid) => bareUserJid(jid) ?? jid);
 
-/** A list without repetitions. */
+/** A list without duplicates. */
 const setOf = <T extends z.ZodType>(item: T) =>
   z
     .array(item)
@@ -72,7 +72,7 @@ const roomDefaults = {
   forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
 } satisfies Record<keyof RoomConfig, z.ZodType>;
 
-/** A room's configuration, of which everything is optional. */
+/** A room's configuration. Everything is optional. */
 export const roomConfigSchema = z.strictObject(roomDefaults);
 
 const uris = z.array(text().refine((uri) => URI.test(uri) && URL.canParse(uri)));
@@ -87,8 +87,8 @@ const contacts = {
 } satisfies Record<ContactPurpose, z.ZodType>;
 
 /**
- * What one source (the file, or the environment brought into the file's form) may say. Everything is optional,
- * since another source may say it; addresses leave it in the form in which they are compared.
+ * The settings of one source: the file, or the environment in the file's form. Everything is optional, because another
+ * source may have it. Addresses are normalized.
  */
 export const sourceSchema = z.strictObject({
   $schema: text().meta({ description: "Address of this schema, for editors" }).exactOptional(),
@@ -192,7 +192,7 @@ export const sourceSchema = z.strictObject({
   logLevel: setting("logLevel", z.enum(LOG_LEVELS)),
 });
 
-/** What one source says, checked. */
+/** The checked settings of one source. */
 export type SourceValues = z.output<typeof sourceSchema>;
 
 interface JsonSchema {
@@ -200,7 +200,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
 }
 
-/** The JSON Schema of the configuration file. */
+/** Returns the JSON Schema of the configuration file. */
 export function configJsonSchema(): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(sourceSchema, {
     io: "input",
@@ -219,7 +219,7 @@ export function configJsonSchema(): JsonSchema {
   return schema as JsonSchema;
 }
 
-/** A setting's schema, optional, with its description. */
+/** Adds the description of a setting to its schema, and makes it optional. */
 function setting<S extends z.ZodType>(path: SettingPath, schema: S): z.ZodExactOptional<S> {
   const { description, variable } = settingAt(path);
   const suffix = variable === undefined ? "" : `. Environment: ${variable}`;

@@ -3,9 +3,8 @@ import { reasonOf } from "./file.ts";
 import type { SourceValues } from "./schema.ts";
 
 /**
- * The component's secret: the environment's, else the file's; from either, as text or from a secret file (an absolute
- * path).
- * Undefined where neither gives a usable one; what is wrong with a given one is added to `problems`.
+ * Returns the component's secret, of the environment or else of the file, as text or from a secret file (an absolute
+ * path). Undefined if neither has a usable one. Adds faults to `problems`.
  */
 export function readSecret(
   file: SourceValues,

@@ -6,10 +6,10 @@ import {
 } from "../muc/model/room-config.ts";
 import { LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 
-/** How the text of an environment variable becomes the value that the file would have. */
+/** Kind of an environment variable: how its text becomes the value of the file. */
 export type VariableKind = "text" | "number" | "boolean" | "list" | "json";
 
-/** One setting as it is described to operators: in error messages, the JSON Schema and the documentation. */
+/** A setting as described to operators in errors, the JSON Schema and the documentation. */
 export interface Setting {
   readonly description: string;
   /** Completes "expected ...". */
@@ -17,7 +17,7 @@ export interface Setting {
   readonly default?: unknown;
   readonly variable?: string;
   readonly kind?: VariableKind;
-  /** Its value must not be shown. */
+  /** True if its value must not be shown. */
   readonly confidential?: boolean;
 }
 
@@ -26,7 +26,7 @@ const URIS = 'a list of URIs such as "mailto:abuse@example.org"';
 const COUNT = "a whole number, 0 or more";
 const POSITIVE = "a whole number, 1 or more";
 
-/** Every setting by its path in the configuration file, without those of `rooms.defaults`. */
+/** All settings but those of `rooms.defaults`, by their paths in the configuration file. */
 const SERVICE_SETTINGS = {
   "component.host": {
     variable: "VERONA_HOST",
@@ -403,7 +403,7 @@ const ROOM_SETTINGS: Record<keyof RoomConfig, Omit<Setting, "default">> = {
   },
 };
 
-/** Every setting by its path in the configuration file. */
+/** All settings by their paths in the configuration file. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   ...SERVICE_SETTINGS,
   ...Object.fromEntries(
@@ -416,14 +416,14 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
 
 export type SettingPath = keyof typeof SERVICE_SETTINGS | `rooms.defaults.${keyof RoomConfig}`;
 
-/** The setting at a path that is known to be one. */
+/** Returns the setting of a path. */
 export function settingAt(path: SettingPath): Setting {
   return SETTINGS[path] as Setting;
 }
 
 type ServiceSettings = typeof SERVICE_SETTINGS;
 
-/** The default of a setting that has one. */
+/** Returns the default of a setting that has one. */
 export function defaultOf<P extends keyof ServiceSettings>(
   path: P,
 ): ServiceSettings[P] extends { default: infer D } ? D : never {

@@ -1,13 +1,13 @@
 import type { StorageConfig } from "./config.ts";
 
-/** What the JSON Schema says of the form; `storageProblem` is exact. */
+/** Pattern for the JSON Schema. `storageProblem` is exact. */
 export const STORAGE_PATTERN = "^(memory:|sqlite:.+|postgres(ql)?://.+)$";
 
 const POSTGRES_FORM = '"postgres://USER:PASSWORD@HOST:PORT/DATABASE"';
 
 /**
- * What is wrong with a storage setting, or undefined where nothing is. Repeats at most the setting's scheme,
- * as the address of a database may hold a password.
+ * Returns what is wrong with a storage setting, or undefined. Repeats at most its scheme, because the address of a
+ * database may hold a password.
  */
 export function storageProblem(url: string): string | undefined {
   if (url === "memory:") return undefined;
@@ -26,11 +26,11 @@ export function storageProblem(url: string): string | undefined {
   return undefined;
 }
 
-/** What is left out would be taken from the process's own user and environment, which is rarely meant. */
+/** Requires host, user and database: the defaults, from the process's user and environment, are rarely meant. */
 function postgresProblem(url: string): string | undefined {
   const expected = `expected ${POSTGRES_FORM}`;
   const hidden = "with %XX for special characters of the password";
-  // The form with "/" after "@" is that of a Unix socket, which no URL has.
+  // The form with "/" after "@" stands for a Unix socket. It is no valid URL.
   const text = url.replace(/^([a-z]+:\/\/[^/?]*@)\//i, "$1socket/");
   if (!URL.canParse(text)) return `got an unreadable database address, ${expected}, ${hidden}`;
   const { hostname, pathname, username, searchParams } = new URL(text);
@@ -43,14 +43,14 @@ function postgresProblem(url: string): string | undefined {
   return undefined;
 }
 
-/** The storage of a setting in which `storageProblem` found nothing. The path is as written. */
+/** Parses a valid storage setting. The path is as written. */
 export function storageOf(url: string): StorageConfig {
   if (url === "memory:") return { kind: "memory" };
   if (url.startsWith("sqlite:")) return { kind: "sqlite", path: url.slice("sqlite:".length) };
   return { kind: "postgres", url };
 }
 
-/** The storage as logs and reports name it: without a password, or anything else that is only for the connection. */
+/** Returns the name of a storage for logs and reports, without password and connection parameters. */
 export function storageName(storage: StorageConfig): string {
   if (storage.kind !== "postgres") return storage.kind === "sqlite" ? `sqlite:${storage.path}` : "memory:";
   const [, authority = "", path = "", query = ""] =

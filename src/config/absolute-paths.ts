@@ -5,7 +5,7 @@ import type { SourceValues } from "./schema.ts";
 /** Parameters of a PostgreSQL address that name files. */
 const FILES_IN_ADDRESS = /([?&](?:sslrootcert|sslcert|sslkey)=)([^&#]+)/g;
 
-/** The same settings with absolute paths, where relative ones begin at `folder`. */
+/** Returns the settings with absolute paths; relative ones start at `folder`. */
 export function withAbsolutePaths(values: SourceValues, folder: string): SourceValues {
   const { component, storage } = values;
   const secretFile = component?.secretFile;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { applyChanges, needsRestart } from "../../src/config/changes.ts";
+import { applyChanges, needsRestart } from "../../src/config/live-settings.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 

@@ -1,9 +1,9 @@
-// What a running service takes over from a configuration that is read again.
+// Settings that a reload applies to the running service.
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config.ts";
 import type { SettingPath } from "./settings.ts";
 
-/** Settings that a running service looks up whenever it needs them. All others need a restart. */
+/** Settings that a running service reads whenever it needs them. All others need a restart. */
 const LIVE: readonly SettingPath[] = [
   "logLevel",
   "service.name",
@@ -34,10 +34,10 @@ const LIVE: readonly SettingPath[] = [
   "archive.privateMessages",
   "archive.presence",
 ];
-/** Their keys are settings; what else there is at the top is one setting. */
+/** Sections of settings. Every other key at the top is a setting. */
 const SECTIONS = ["component", "service", "rooms", "occupants", "limits", "archive"];
 
-/** Whether a running service goes on with the value that it was started with. `path` as in the configuration file. */
+/** Returns true for a setting that applies after a restart only. `path` is as in the configuration file. */
 export const needsRestart = (path: string): boolean => !LIVE.some((live) => live === path);
 
 /** Paths of settings that have changed, by whether they apply at once or after a restart. */
@@ -46,7 +46,7 @@ export interface Changes {
   readonly afterRestart: readonly string[];
 }
 
-/** Puts the settings of `next` that a running service can take over into `current`. */
+/** Copies the settings that need no restart from `next` to `current`. */
 export function applyChanges(current: Config, next: Config): Changes {
   const applied: string[] = [];
   const afterRestart: string[] = [];
@@ -58,7 +58,7 @@ export function applyChanges(current: Config, next: Config): Changes {
   return { applied, afterRestart };
 }
 
-/** Every setting of `next`, and the object that has it in `current`. */
+/** Yields every setting of `next` with the object that holds it in `current`. */
 function* settingsIn(current: Config, next: Config) {
   for (const [name, values] of Object.entries(next)) {
     const holder: object = Reflect.get(current, name);

@@ -4,20 +4,20 @@ import { SETTINGS } from "./settings.ts";
 
 type Path = readonly PropertyKey[];
 
-/** One place that settings come from: its values in the form of the file, and how to name a path in it. */
+/** A source of settings: its values in the form of the file, and the name of a path in it. */
 export interface Source {
   readonly values: unknown;
   where(path: string): string;
 }
 
-/** A source after the check: the settings that can be used, and the paths of those that cannot. */
+/** A checked source: the valid settings, and the paths of the invalid ones. */
 export interface CheckedSource {
   readonly values: SourceValues;
   readonly bad: ReadonlySet<string>;
   readonly problems: string[];
 }
 
-/** Checks every setting of a source. A bad setting is a problem, and is left out of `values`. */
+/** Checks every setting of a source. An invalid setting is a problem and is left out of `values`. */
 export function checkSource(source: Source): CheckedSource {
   const problems = new Map<string, string>();
   const usable = structuredClone(source.values);
@@ -38,7 +38,7 @@ export function checkSource(source: Source): CheckedSource {
   return { values: rest.success ? rest.data : {}, bad, problems: [...problems.values()] };
 }
 
-/** What is wrong, in one line; the value is repeated where it is no secret. */
+/** Describes a problem in one line. Shows the value if it is no secret. */
 function describe(issue: z.core.$ZodIssue, path: Path, values: unknown): string {
   if (issue.code === "unrecognized_keys") {
     return `unknown key, expected one of ${knownKeys(path.slice(0, -1)).join(", ")}`;
@@ -47,11 +47,11 @@ function describe(issue: z.core.$ZodIssue, path: Path, values: unknown): string 
   const setting = SETTINGS[textOf(settingOf(path))];
   const expected = `expected ${setting?.expected ?? "an object"}`;
   if (setting?.confidential) return expected;
-  return `got ${shown(valueAt(values, path), setting !== undefined)}, ${expected}`;
+  return `got ${shortened(valueAt(values, path), setting !== undefined)}, ${expected}`;
 }
 
-/** A value as a problem repeats it: short, and only its type where it stands in place of a whole section. */
-function shown(value: unknown, withText: boolean): string {
+/** Returns a short form of a value; only its type if it replaces a whole section. */
+function shortened(value: unknown, withText: boolean): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value === "string" && !withText) return "a text";
@@ -64,7 +64,7 @@ function offendingPaths(issue: z.core.$ZodIssue): Path[] {
   return issue.keys.map((key) => [...issue.path, key]);
 }
 
-/** The path without what lies within a setting's value, such as a position in a list. */
+/** Returns the path of the setting, without positions in its value. */
 function settingOf(path: Path): Path {
   const inside = path.findIndex((key) => typeof key === "number");
   return inside < 0 ? path : path.slice(0, inside);

@@ -3,13 +3,13 @@ import { findConfigFile } from "./file.ts";
 import type { LoadOptions } from "./load.ts";
 import { SETTINGS } from "./settings.ts";
 
-/** Where a configuration comes from: the absolute path of its file, and the names of the variables that are set. */
+/** The sources of a configuration: the absolute path of its file, and the names of the variables that are set. */
 export interface ConfigSources {
   readonly file: string | undefined;
   readonly variables: readonly string[];
 }
 
-/** The sources that `loadConfig` reads with the same options. */
+/** Returns the sources that `loadConfig` reads with the same options. */
 export function sourcesOf({ path, env, cwd = process.cwd() }: LoadOptions): ConfigSources {
   const file = findConfigFile(path, cwd);
   const variables = Object.values(SETTINGS).flatMap(({ variable }) =>
