@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  brief,
-  type Driver,
-  MEMBER,
-  OWNER,
-  openRoom,
-  sentTo,
-  withMember,
-} from "../../support/room-driver.ts";
+import { brief, Driver, MEMBER, OWNER, openRoom, sentTo, withMember } from "../../support/room-driver.ts";
 
 const MODERATED = { "muc#roomconfig_moderatedroom": "1" };
 const HAG = "hag66@shakespeare.example";
@@ -59,6 +51,22 @@ describe("XEP-0045 5.1 roles are kept across visits", () => {
     const sent = driver.configure(OWNER, { "muc#roomconfig_moderatedroom": "0" });
     expect(sentTo(sent, OWNER).map(brief)).toContain("presence thirdwitch > crone1 member/participant jid");
     expect(roleOnReturn(driver)).toBe("member/participant");
+  });
+
+  it("nothing of moderators by affiliation, who are that whatever was given to them", () => {
+    const driver = withMember();
+    driver.admin(OWNER, `<item jid="${HAG}" affiliation="admin"/>`);
+    give(driver, "moderator");
+    expect(driver.registry.get("coven")?.notes.has("roles")).toBe(false);
+  });
+
+  it("not by who has become an administrator of the service, and so a moderator", () => {
+    const driver = withMember({ "muc#roomconfig_persistentroom": "1" });
+    give(driver, "visitor");
+    driver.leave(MEMBER, "thirdwitch");
+    const record = driver.registry.get("coven")?.record();
+    const restarted = new Driver({ records: record ? [record] : [], admins: [HAG] });
+    expect(roleOnReturn(restarted)).toBe("owner/moderator");
   });
 
   it("of the latest 200 users", () => {

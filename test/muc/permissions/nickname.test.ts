@@ -115,6 +115,14 @@ describe("XEP-0045 14.6 nicknames that look like another's", () => {
     expect(enter(driver, "HECATE", OTHER)).toContain("110");
   });
 
+  it("do not keep another client from joining its user, where both were in use before the room minded", () => {
+    const driver = openRoom({ "verona#refuse_lookalikes": "0" });
+    driver.join(OTHER, "Hecate");
+    driver.join(MEMBER, "hecate");
+    driver.configure(OWNER, { "verona#refuse_lookalikes": "1" });
+    expect(enter(driver, "hecate", "hag66@shakespeare.example/laptop")).toContain("110");
+  });
+
   it("are known after a restart, by what is reserved", () => {
     const first = openRoom({ "muc#roomconfig_persistentroom": "1" });
     first.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="Hecate"/>`);
