@@ -7,11 +7,17 @@ import { handleAvailablePresence } from "./muc/entering/available-presence.ts";
 import { notInRoomNotice } from "./muc/entering/not-in-room.ts";
 import { handleProbe } from "./muc/entering/presence-probe.ts";
 import { handleUndeliveredInvitation } from "./muc/membership/invitation-outcome.ts";
-import { handleRoomMessage } from "./muc/membership/mediated-message.ts";
+import { handleMediatedMessage } from "./muc/membership/mediated-message.ts";
 import { handleGroupchat } from "./muc/messages/groupchat.ts";
 import { handlePrivateMessage } from "./muc/messages/private-message.ts";
 import { Effects, type Reveals, type StoreQuery } from "./muc/model/effects.ts";
-import { type IqOutcome, type IqReply, RULES_FAILED } from "./muc/model/outcome.ts";
+import {
+  type DeliveryOutcome,
+  DONE,
+  type IqOutcome,
+  type IqReply,
+  RULES_FAILED,
+} from "./muc/model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "./muc/model/records.ts";
 import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
@@ -121,12 +127,12 @@ export class Router {
 
   #handle(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
     if (stanza.kind === "iq") return this.#routeIq(stanza, node, room);
-    if (node === undefined) return this.#refused(stanza, undefined, refuseToService(stanza));
+    if (node === undefined) return this.#deliver(stanza, undefined, refuseToService(stanza));
     if (stanza.kind === "presence") return this.#routePresence(stanza, node, room);
     if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
     const gone = room || stanza.type === "error" ? undefined : this.#registry.goneFor(node, stanza.from.bare);
-    if (gone) return this.#refused(stanza, room, stanza.type === "groupchat" ? ROOM_IS_GONE : gone);
-    return this.#refused(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
+    if (gone) return this.#deliver(stanza, room, refuse(stanza.type === "groupchat" ? ROOM_IS_GONE : gone));
+    return this.#deliver(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
   }
 
   #routePresence(stanza: Stanza, node: string, room: Room | undefined): Effects {
@@ -134,18 +140,22 @@ export class Router {
       case undefined:
         return this.#enter(stanza, node, room);
       case "unavailable":
-        return this.#refused(stanza, room, room && handleUnavailablePresence(room, stanza));
+        return this.#deliver(stanza, room, room ? handleUnavailablePresence(room, stanza) : DONE);
       case "error":
         if (room) handleBounce(room, stanza, this.#registry.attendance);
-        return this.#refused(stanza, room, undefined);
+        return this.#deliver(stanza, room, DONE);
       case "probe":
-        return this.#refused(stanza, room, handleProbe(room, stanza));
+        return this.#deliver(stanza, room, handleProbe(room, stanza));
       case "unsubscribe":
       case "unsubscribed":
       case "subscribed":
         return new Effects(stanza.to.local);
       default:
-        return this.#refused(stanza, room, errors.serviceUnavailable("Rooms do not accept subscriptions"));
+        return this.#deliver(
+          stanza,
+          room,
+          refuse(errors.serviceUnavailable("Rooms do not accept subscriptions")),
+        );
     }
   }
 
@@ -157,15 +167,15 @@ export class Router {
       effects.send(notInRoomNotice(stanza));
       return effects;
     }
-    if (room) return this.#refused(stanza, room, handleAvailablePresence(room, stanza, false));
+    if (room) return this.#deliver(stanza, room, handleAvailablePresence(room, stanza, false));
     if (stanza.to.resource === undefined)
-      return this.#refused(stanza, room, errors.jidMalformed("A nickname is required"));
+      return this.#deliver(stanza, room, refuse(errors.jidMalformed("A nickname is required")));
     const created = this.#registry.create(node, stanza.from.bare);
-    if ("condition" in created) return this.#refused(stanza, room, created);
-    const refusal = handleAvailablePresence(created, stanza, true);
-    if (!isJoin && !refusal) applyConfig(created, created.config); // a client of groupchat 1.0 cannot unlock it
+    if ("condition" in created) return this.#deliver(stanza, room, refuse(created));
+    const outcome = handleAvailablePresence(created, stanza, true);
+    if (!isJoin && outcome.kind === "done") applyConfig(created, created.config); // a client of groupchat 1.0 cannot unlock it
     created.closeIfAbandoned();
-    return this.#refused(stanza, created, refusal);
+    return this.#deliver(stanza, created, outcome);
   }
 
   #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
@@ -192,9 +202,10 @@ export class Router {
     return effects;
   }
 
-  /** Takes the effects of a message or presence, with its refusal where there is one. */
-  #refused(stanza: Stanza, room: Room | undefined, refusal: StanzaError | undefined): Effects {
-    const reply = refusal && errorReply(stanza, refusal, bareOf(stanza.to.full));
+  /** Takes the effects of a message or presence, and adds the refusal if there is one. */
+  #deliver(stanza: Stanza, room: Room | undefined, outcome: DeliveryOutcome): Effects {
+    const reply =
+      outcome.kind === "refused" ? errorReply(stanza, outcome.error, bareOf(stanza.to.full)) : undefined;
     const effects = this.#effectsOf(stanza, room);
     if (reply !== undefined) effects.send(reply);
     return effects;
@@ -236,20 +247,16 @@ function payloadOf(stanza: Stanza): Element | undefined {
   return isRequest && more.length === 0 ? payload : undefined;
 }
 
-function routeMessage(
-  room: Room | undefined,
-  stanza: Stanza,
-  attendance: Attendance,
-): StanzaError | undefined {
-  if (room && handleAddressCheck(room, stanza)) return undefined;
+function routeMessage(room: Room | undefined, stanza: Stanza, attendance: Attendance): DeliveryOutcome {
+  if (room && handleAddressCheck(room, stanza)) return DONE;
   if (stanza.type === "error") {
     if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
     if (room) handleBounce(room, stanza, attendance);
-    return undefined;
+    return DONE;
   }
-  if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return NO_ROOM;
+  if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return refuse(NO_ROOM);
   if (stanza.to.resource !== undefined) return handlePrivateMessage(room, stanza);
-  return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleRoomMessage(room, stanza);
+  return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleMediatedMessage(room, stanza);
 }
 
 function sendAnswer(effects: Effects, stanza: Stanza, answer: IqReply): Effects {
@@ -285,7 +292,7 @@ function storeQuery(
 }
 
 /** Messages to the service itself go nowhere; its presence is nobody's business either. */
-function refuseToService(stanza: Stanza): StanzaError | undefined {
-  if (stanza.kind === "presence" || stanza.type === "error") return undefined;
-  return errors.serviceUnavailable("Messages go to rooms, not to the service");
+function refuseToService(stanza: Stanza): DeliveryOutcome {
+  if (stanza.kind === "presence" || stanza.type === "error") return DONE;
+  return refuse(errors.serviceUnavailable("Messages go to rooms, not to the service"));
 }

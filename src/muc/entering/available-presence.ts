@@ -1,8 +1,10 @@
 // Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { type DeliveryOutcome, DONE, type Done } from "../model/outcome.ts";
 import { trustAddress } from "../occupants/address-check.ts";
 import { changeNickname } from "../occupants/nickname-change.ts";
 import { isRewritten, lockedNickname, readNickname } from "../permissions/nickname.ts";
@@ -15,19 +17,17 @@ import type { Room } from "../room/room.ts";
 import { enter, resynchronize } from "./join.ts";
 
 /** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
-export function handleAvailablePresence(
-  room: Room,
-  stanza: Stanza,
-  created: boolean,
-): StanzaError | undefined {
+export function handleAvailablePresence(room: Room, stanza: Stanza, created: boolean): DeliveryOutcome {
   const { resource } = stanza.to;
-  if (resource === undefined) return errors.jidMalformed("A nickname is required: room@service/nickname");
+  if (resource === undefined)
+    return refuse(errors.jidMalformed("A nickname is required: room@service/nickname"));
   const present = room.sessions.get(stanza.from.full);
   const asked = readNickname(room, resource);
-  if (typeof asked !== "string") return present ? refuseNewNickname(room, present, stanza, asked) : asked;
+  if (typeof asked !== "string")
+    return present ? refuseNewNickname(room, present, stanza, asked) : refuse(asked);
   trustAddress(room, asked);
   const tooLarge = refuseLargePresence(room, stanza);
-  if (tooLarge) return tooLarge;
+  if (tooLarge) return refuse(tooLarge);
   const locked = lockedNickname(room, stanza.from.bare);
   if (!present) return enter(room, stanza, locked ?? asked, created);
   const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
@@ -39,16 +39,17 @@ export function handleAvailablePresence(
   if ("condition" in occupant) return refuseNewNickname(room, present, stanza, occupant);
   if (isJoin) resynchronize(room, occupant, stanza, isRename);
   else updatePresence(room, occupant, stanza, sawRealJids);
-  return undefined;
+  return DONE;
 }
 
 /**
  * Refuses a new nickname (section 7.6), and then shows the client that it is inside under the old one: some clients, as
  * Converse.js, take any refusal of a nickname for one of an entry, and would hide the room.
  */
-function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refusal: StanzaError): undefined {
+function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refusal: StanzaError): Done {
   room.effects.send(errorReply(stanza, refusal, room.address));
   sendOwnPresence(room, occupant, stanza.from.full, {});
+  return DONE;
 }
 
 /** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */

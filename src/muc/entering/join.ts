@@ -1,8 +1,8 @@
 // Entering a room (XEP-0045 section 7.2).
 import { child, childText } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import { sendAvatar } from "../administration/avatar.ts";
 import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
 import { historyOf } from "../archive/archive.ts";
@@ -10,6 +10,7 @@ import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
 import { askOnEntry } from "../membership/registration-requests.ts";
 import { subjectMessage } from "../messages/subject-change.ts";
+import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { entryRole } from "../permissions/kept-roles.ts";
 import { isRewritten, refuseNickname } from "../permissions/nickname.ts";
 import { refuseEntry, refuseSessions } from "../permissions/privileges.ts";
@@ -20,8 +21,8 @@ import { leadingSession, newOccupant, type Occupant } from "../room/occupant.ts"
 import { occupantId } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 
-/** Who may not enter at all is told so first, whatever nickname it would like. */
-export function enter(room: Room, stanza: Stanza, nick: string, created: boolean): StanzaError | undefined {
+/** Lets a client enter (section 7.2). Access checks run before nickname checks. */
+export function enter(room: Room, stanza: Stanza, nick: string, created: boolean): DeliveryOutcome {
   const { bare } = stanza.from;
   const muc = child(stanza.element, "x", NS.muc);
   const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
@@ -29,8 +30,9 @@ export function enter(room: Room, stanza: Stanza, nick: string, created: boolean
     refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
     refuseNickname(room, bare, nick) ??
     refuseSessions(room, bare);
-  if (!refusal) join(room, stanza, nick, created);
-  return refusal;
+  if (refusal) return refuse(refusal);
+  join(room, stanza, nick, created);
+  return DONE;
 }
 
 function join(room: Room, stanza: Stanza, nick: string, created: boolean): void {

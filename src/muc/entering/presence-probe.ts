@@ -1,9 +1,11 @@
 // Probes of who is in a room (XEP-0045 section 17.3): clients and servers send them to find out whether they still are.
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { writeRoomPresence } from "../administration/avatar.ts";
+import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMember, sendOwnPresence } from "../presence/presence.ts";
 import { requestOf } from "../presence/presence-text.ts";
@@ -12,13 +14,13 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
 /** Answers a client in the room with the presence of what it probes: an occupant, or the room; others learn nothing. */
-export function handleProbe(room: Room | undefined, stanza: Stanza): StanzaError | undefined {
+export function handleProbe(room: Room | undefined, stanza: Stanza): DeliveryOutcome {
   const viewer = room?.sessions.get(stanza.from.full);
-  if (!room || !viewer) return errors.notJoined("You are not in this room");
+  if (!room || !viewer) return refuse(errors.notJoined("You are not in this room"));
   const { resource } = stanza.to;
   if (resource === undefined) room.effects.send(writeRoomPresence(room, stanza.from.full));
   else showOccupant(room, viewer, stanza, resource);
-  return undefined;
+  return DONE;
 }
 
 function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string): void {

@@ -1,32 +1,32 @@
 // What becomes of an invitation: it is declined, or nobody is there to get it (XEP-0045 section 7.8.2).
-
 import { child } from "../../xmpp/element.ts";
 import { bareOf, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { readLanguage } from "../model/language.ts";
+import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
 import { type Invitation, takeInvitation } from "../room/pending-invitations.ts";
 import type { Room } from "../room/room.ts";
-import type { MessageOutcome } from "./mediated-message.ts";
 
 /**
  * Passes a refusal on to the inviter, who is named as the invitation named it. Whoever has no such invitation gets
  * one and the same answer: nobody learns by it who is in the room, or writes to occupants from outside.
  */
-export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
+export function handleDecline(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const extension = child(stanza.element, "x", NS.mucUser);
   const decline = extension && child(extension, "decline", NS.mucUser);
-  if (!decline) return "unknown";
+  if (!decline) return UNHANDLED;
   const { bare, full } = stanza.from;
   const to = parseJid(decline.attrs.to ?? "")?.full;
   const invitation =
     room.affiliationOf(bare) === "outcast"
       ? undefined
       : takeInvitation(room, bare, ({ from }) => from === to);
-  if (!invitation) return errors.itemNotFound("You have no invitation from this address");
+  if (!invitation) return refuse(errors.itemNotFound("You have no invitation from this address"));
   const reason = readReason(decline);
   const content = tag("decline", { from: bareOf(full) }, reasonTag(reason, reasonLanguage(decline)));
   const x = tag("x", { xmlns: NS.mucUser }, content);
@@ -35,7 +35,7 @@ export function handleDecline(room: Room, stanza: Stanza): MessageOutcome {
     room.effects.send(
       tag("message", { from: room.address, to: session, id: stanza.id, "xml:lang": language }, x),
     );
-  return "done";
+  return DONE;
 }
 
 /** Tells the inviter that an invitation came back: there is no such user. */

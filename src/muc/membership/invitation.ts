@@ -1,22 +1,22 @@
 // Invitations that the room sends for an occupant (XEP-0045 section 7.8.2) or to a new member (section 9.5).
-
 import { child, children, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { accountOf, type Jid, parseJid, prepareJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { readLanguage } from "../model/language.ts";
 import { LONGEST, MOST } from "../model/lengths.ts";
+import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
 import { mayInvite, mayReadAffiliationList } from "../permissions/privileges.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { countInvitations, rememberInvitation } from "../room/pending-invitations.ts";
 import type { Room } from "../room/room.ts";
-import type { MessageOutcome } from "./mediated-message.ts";
 
 /** How often one user may invite the same other user within an hour. */
 const REPETITIONS = 3;
@@ -27,24 +27,24 @@ interface Invitation {
 }
 
 /** Invites users in the name of an occupant; as a whole or not at all. */
-export function handleInvitation(room: Room, stanza: Stanza): MessageOutcome {
+export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const extension = child(stanza.element, "x", NS.mucUser);
   const elements = extension ? children(extension, "invite", NS.mucUser) : [];
-  if (elements.length === 0) return "unknown";
+  if (elements.length === 0) return UNHANDLED;
   const inviter = room.sessions.get(stanza.from.full);
-  if (!inviter) return errors.notAcceptable("You are not in this room");
-  if (!mayInvite(room, inviter)) return errors.forbidden("You may not invite others to this room");
+  if (!inviter) return refuse(errors.notAcceptable("You are not in this room"));
+  if (!mayInvite(room, inviter)) return refuse(errors.forbidden("You may not invite others to this room"));
   const invitations: Invitation[] = [];
   for (const element of elements) {
     const to = prepareJid(element.attrs.to ?? "");
     const refusal = refuseInvitee(room, inviter, to);
-    if (refusal) return refusal;
+    if (refusal) return refuse(refusal);
     if (to && !invitations.some((other) => other.to.full === to.full)) invitations.push({ to, element });
   }
   const refusal = refuseRate(room, inviter, invitations);
-  if (refusal) return refusal;
+  if (refusal) return refuse(refusal);
   for (const invitation of invitations) inviteFor(room, stanza, inviter, invitation);
-  return "done";
+  return DONE;
 }
 
 /** Whether somebody is in the room already is not told: it would betray whose occupant is whose. */

@@ -2,16 +2,17 @@
 import { parseBoolean, readForm, type SubmittedForm } from "../../xmpp/data-form.ts";
 import { parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { isAdmin } from "../model/affiliation.ts";
+import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { writeStatuses } from "../model/status-tags.ts";
 import { refuseReservation } from "../permissions/nickname.ts";
 import { actorOf } from "../room/actor.ts";
 import type { Room } from "../room/room.ts";
 import { inviteNewMember } from "./invitation.ts";
-import type { MessageOutcome } from "./mediated-message.ts";
 import { enrol } from "./register-member.ts";
 import {
   ALLOW,
@@ -22,38 +23,38 @@ import {
 } from "./registration-requests.ts";
 
 /** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
-export function handleRegistrationDecision(room: Room, stanza: Stanza): MessageOutcome {
+export function handleRegistrationDecision(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const form = readForm(stanza.element, NS.mucRegister);
-  if (form?.fields.get("FORM_TYPE")?.[0] !== NS.mucRegister) return "unknown";
+  if (form?.fields.get("FORM_TYPE")?.[0] !== NS.mucRegister) return UNHANDLED;
   if (!isAdmin(room.affiliationOf(stanza.from.bare)))
-    return errors.forbidden("Only admins may decide on registrations");
-  return form.type === "cancel" ? "done" : (decide(room, stanza, form) ?? "done");
+    return refuse(errors.forbidden("Only admins may decide on registrations"));
+  return form.type === "cancel" ? DONE : decide(room, stanza, form);
 }
 
-function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): StanzaError | undefined {
+function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): DeliveryOutcome {
   const allow = parseBoolean(fields.get(ALLOW)?.[0]);
   const jid = parseJid(fields.get(APPLICANT)?.[0] ?? "")?.bare;
   if (allow === undefined || jid === undefined)
-    return errors.badRequest(`A decision needs ${ALLOW}, true or false, and ${APPLICANT}`);
+    return refuse(errors.badRequest(`A decision needs ${ALLOW}, true or false, and ${APPLICANT}`));
   const request = findRequest(room, jid);
-  if (!request) return errors.itemNotFound("This registration is decided, or was withdrawn");
+  if (!request) return refuse(errors.itemNotFound("This registration is decided, or was withdrawn"));
   if (allow) return approve(room, stanza, request);
   forgetRequest(room, jid);
   tell(room, jid, "was not approved");
-  return undefined;
+  return DONE;
 }
 
 /** What has changed since the request is judged anew; it waits on where the nickname is taken by now. */
-function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest): StanzaError | undefined {
+function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest): DeliveryOutcome {
   const before = room.affiliationOf(jid);
-  if (before === "outcast") return errors.notAllowed("This user has been banned from the room");
+  if (before === "outcast") return refuse(errors.notAllowed("This user has been banned from the room"));
   const refusal = refuseReservation(room, jid, nick);
-  if (refusal) return refusal;
+  if (refusal) return refuse(refusal);
   const actor = actorOf(room, stanza.from);
   enrol(room, jid, nick, actor);
   tell(room, jid, "was approved");
   if (before === "none" && room.config.membersOnly) inviteNewMember(room, jid, actor, undefined);
-  return undefined;
+  return DONE;
 }
 
 /** Tells the applicant, who need not be in the room: 101 where the affiliation has changed (section 16.6). */

@@ -8,49 +8,51 @@ import {
 } from "../../xmpp/data-form.ts";
 import { parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag } from "../../xmpp/tag.ts";
 import { applyRole } from "../affiliations/role-change.ts";
+import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { askedFor, forgetVoiceRequest, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
-import type { MessageOutcome } from "./mediated-message.ts";
 
 /** A form of muc#request: a visitor's request, or a moderator's answer to one. */
-export function handleVoiceRequest(room: Room, stanza: Stanza): MessageOutcome {
+export function handleVoiceRequest(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const form = readForm(stanza.element, NS.mucRequest);
   const formType = form?.fields.get("FORM_TYPE")?.[0];
-  if (!form || (formType !== undefined && formType !== NS.mucRequest)) return "unknown";
+  if (!form || (formType !== undefined && formType !== NS.mucRequest)) return UNHANDLED;
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return errors.notAcceptable("You are not in this room");
+  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
   // "To skip this request, click the cancel button": XEP-0004 sends nothing with a cancelled form.
-  if (form.type === "cancel") return "done";
-  if (formType === undefined) return "unknown";
+  if (form.type === "cancel") return DONE;
+  if (formType === undefined) return UNHANDLED;
   const [role] = form.fields.get("muc#role") ?? [];
   const isAnswer = form.fields.has("muc#request_allow");
   if (role === undefined ? !isAnswer : role !== "participant") {
-    return errors.badRequest("A voice request is for the role of participant");
+    return refuse(errors.badRequest("A voice request is for the role of participant"));
   }
-  return (isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza)) ?? "done";
+  return isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza);
 }
 
 /** Section 7.13; moderators who have got the same request already, and have not answered it, do not get it again. */
-function request(room: Room, visitor: Occupant, stanza: Stanza): StanzaError | undefined {
+function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome {
   const refusal = refuseVoiceRequest(room, visitor);
-  if (refusal) return refusal;
+  if (refusal) return refuse(refusal);
   const moderators = [...room.occupants.values()].filter((occupant) => occupant.role === "moderator");
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
-  if (sessions.length === 0) return errors.recipientUnavailable("No moderator is here: try again later");
+  if (sessions.length === 0)
+    return refuse(errors.recipientUnavailable("No moderator is here: try again later"));
   const asked = askedFor(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
   const to = sessions.filter((session) => !asked.includes(session));
   room.effects.broadcast(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
   rememberVoiceRequest(room, visitor, sessions);
-  return undefined;
+  return DONE;
 }
 
 /** Section 8.6: the form of the example, to the letter. Moderators see real JIDs anyway. */
@@ -74,25 +76,20 @@ function approvalForm(nick: string, jid: string): string {
 }
 
 /** Section 8.6: grants voice. The occupant may have got it by now, or may have left. */
-function answer(
-  room: Room,
-  moderator: Occupant,
-  stanza: Stanza,
-  { fields }: SubmittedForm,
-): StanzaError | undefined {
-  if (moderator.role !== "moderator") return errors.forbidden("Only moderators may grant voice");
+function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: SubmittedForm): DeliveryOutcome {
+  if (moderator.role !== "moderator") return refuse(errors.forbidden("Only moderators may grant voice"));
   const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
   if (allow === undefined || more.length > 0) {
-    return errors.badRequest("muc#request_allow is true or false");
+    return refuse(errors.badRequest("muc#request_allow is true or false"));
   }
   const visitor = findVisitor(room, fields);
-  if (!visitor) return allow ? errors.itemNotFound("Who asked for voice has left") : undefined;
+  if (!visitor) return allow ? refuse(errors.itemNotFound("Who asked for voice has left")) : DONE;
   forgetVoiceRequest(room, visitor);
-  if (!allow || maySpeak(visitor)) return undefined;
+  if (!allow || maySpeak(visitor)) return DONE;
   const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");
-  if (refusal) return refusal;
+  if (refusal) return refuse(refusal);
   applyRole(room, visitor, "participant", { actor: actorOf(room, stanza.from), reason: undefined });
-  return undefined;
+  return DONE;
 }
 
 /** By the address that the form told, as the nickname may be somebody else's by now. */

@@ -1,11 +1,13 @@
 // Messages to all occupants (XEP-0045 section 7.4) with a stanza-id (XEP-0359).
 import { childText, type Element, serialize } from "../../xmpp/element.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { archive, correctedId, rememberId, writeArchived } from "../archive/archive.ts";
 import { isPassing, isSubjectChange, isToBeKept, kindOf } from "../archive/message-kind.ts";
 import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
+import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { maySpeak } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import { passedOn } from "../presence/relay-filter.ts";
@@ -48,17 +50,17 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
 ];
 
 /** A message of type groupchat to the room. */
-export function handleGroupchat(room: Room, stanza: Stanza): StanzaError | undefined {
+export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return errors.notAcceptable("You are not in this room");
+  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
   const said = passedOn(stanza);
-  for (const refuse of REFUSALS) {
-    const refusal = refuse(room, sender, { stanza, said });
-    if (refusal) return refusal;
+  for (const check of REFUSALS) {
+    const refusal = check(room, sender, { stanza, said });
+    if (refusal) return refuse(refusal);
   }
   const message = reflect(room, sender, stanza, withoutForbiddenMentions(room, sender, said));
   for (const follow of CONSEQUENCES) follow(room, message);
-  return undefined;
+  return DONE;
 }
 
 function refuseWithoutVoice(_room: Room, sender: Occupant, { said }: SaidMessage): StanzaError | undefined {

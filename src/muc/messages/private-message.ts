@@ -1,25 +1,28 @@
 // Private messages between occupants (XEP-0045 section 7.5).
 import { serialize } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { keepPrivateMessage } from "../archive/archive-extras.ts";
 import { otherVersion } from "../archive/retraction-elements.ts";
+import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { maySendPrivateMessage } from "../permissions/privileges.ts";
 import { occupantMarks, passedOn } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
 
 /** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
-export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | undefined {
+export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return errors.notAcceptable("You are not in this room");
-  if (stanza.type === "groupchat") return errors.badRequest("A private message is not of type groupchat");
+  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
+  if (stanza.type === "groupchat")
+    return refuse(errors.badRequest("A private message is not of type groupchat"));
   const recipient = room.occupants.get(stanza.to.resource ?? "");
-  if (!recipient) return errors.itemNotFound("Nobody here has this nickname");
+  if (!recipient) return refuse(errors.itemNotFound("Nobody here has this nickname"));
   if (!maySendPrivateMessage(room, sender, recipient))
-    return errors.forbidden("You may not send private messages in this room");
+    return refuse(errors.forbidden("You may not send private messages in this room"));
   const said = passedOn(stanza);
   const payload = said.map(serialize).join("") + otherVersion(said, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
@@ -38,5 +41,5 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): StanzaError | 
     recipients: new Set(to),
   });
   keepPrivateMessage(room, sender, recipient, stanza, { said, payload });
-  return undefined;
+  return DONE;
 }

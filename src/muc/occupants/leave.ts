@@ -2,6 +2,7 @@
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { SAYS_NOTHING } from "../model/client-presence.ts";
+import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import {
   announceAbsentMember,
   announceDeparture,
@@ -16,13 +17,14 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 
 /** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
-export function handleUnavailablePresence(room: Room, stanza: Stanza): undefined {
+export function handleUnavailablePresence(room: Room, stanza: Stanza): DeliveryOutcome {
   const occupant = room.sessions.get(stanza.from.full);
-  if (!occupant) return;
+  if (!occupant) return DONE;
   const { full } = stanza.from;
   const answers = requestOf(stanza);
   if (room.locked && room.sessions.size === 1) abandon(room, occupant, answers);
   else removeSession(room, occupant, full, { answers }, readExit(stanza));
+  return DONE;
 }
 
 /** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
