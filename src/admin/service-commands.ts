@@ -10,7 +10,7 @@ import { announce } from "./announce.ts";
 import { listRooms } from "./list-rooms.ts";
 import { configureRoom, destroyRoom, setAffiliation } from "./room-administration.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
-import { statistics } from "./statistics.ts";
+import { statistics } from "./statistics-command.ts";
 
 const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
   listRooms,

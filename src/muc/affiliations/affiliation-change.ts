@@ -2,7 +2,6 @@
 
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
-import { forgetRequest } from "../membership/registration-requests.ts";
 import {
   type Affiliation,
   compareAffiliations,
@@ -19,6 +18,7 @@ import { seesRealJids } from "../permissions/visibility.ts";
 import { announceAbsentMember, broadcastStanding } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
+import { forgetRequest } from "../room/pending-registrations.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 import { advanceVersion } from "./affiliation-versions.ts";

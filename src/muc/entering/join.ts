@@ -8,7 +8,7 @@ import { currentVersion, sendAffiliations } from "../affiliations/affiliation-ve
 import { historyOf } from "../archive/archive.ts";
 import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
-import { askOnEntry } from "../membership/registration-requests.ts";
+import { askOnEntry } from "../membership/registration-request.ts";
 import { subjectMessage } from "../messages/subject-change.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { entryRole } from "../permissions/kept-roles.ts";

@@ -11,16 +11,11 @@ import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/
 import { writeStatuses } from "../model/status-tags.ts";
 import { refuseReservation } from "../permissions/nickname.ts";
 import { actorOf } from "../room/actor.ts";
+import { findRequest, forgetRequest, type RegistrationRequest } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { enrol } from "./register-member.ts";
-import {
-  ALLOW,
-  APPLICANT,
-  findRequest,
-  forgetRequest,
-  type RegistrationRequest,
-} from "./registration-requests.ts";
+import { ALLOW, APPLICANT } from "./registration-request.ts";
 
 /** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
 export function handleRegistrationDecision(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {

@@ -12,15 +12,10 @@ import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { readGivenNickname, refuseReservation } from "../permissions/nickname.ts";
 import { needsApproval, refuseRegistration } from "../permissions/privileges.ts";
+import { findRequest, forgetRequest } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
 import { enrol } from "./register-member.ts";
-import {
-  findRequest,
-  forgetRequest,
-  PERSONAL_FIELDS,
-  ROOM_NICK,
-  requestRegistration,
-} from "./registration-requests.ts";
+import { PERSONAL_FIELDS, ROOM_NICK, requestRegistration } from "./registration-request.ts";
 
 /** Answers a get or set of jabber:iq:register sent to the room. */
 export function handleRegistration(room: Room, stanza: Stanza, query: Element): IqOutcome {

@@ -2,7 +2,6 @@
 
 import { hashesNote, vcardNote } from "../administration/avatar.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
-import { registrationRequestsNote } from "../membership/registration-requests.ts";
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
@@ -10,6 +9,7 @@ import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
 import { invitationsNote } from "../room/pending-invitations.ts";
+import { registrationRequestsNote } from "../room/pending-registrations.ts";
 import { voiceRequestsNote } from "../room/pending-voice-requests.ts";
 import { creatorNote } from "./room-counts.ts";
 

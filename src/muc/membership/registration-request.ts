@@ -1,5 +1,4 @@
-// Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are kept with the room.
-import { z } from "zod";
+// Requests to register, which admins are asked to approve (XEP-0045 sections 7.10 and 9.9).
 import { type FormField, writeForm } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { nicknameKey } from "../../xmpp/jid.ts";
@@ -10,8 +9,8 @@ import { isAdmin } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { LONGEST } from "../model/lengths.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
-import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
+import { type RegistrationRequest, registrationRequestsNote } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 
@@ -28,42 +27,12 @@ export const PERSONAL_FIELDS: readonly FormField[] = [
   { var: "muc#register_faqentry", type: "text-multi", label: "About you" },
 ];
 
-export interface RegistrationRequest {
-  /** Bare JID. */
-  readonly jid: string;
-  readonly nick: string;
-  /** What the applicant told, by field. */
-  readonly told: Readonly<Record<string, readonly string[]>>;
-}
-
-const schema = z.array(
-  z.strictObject({ jid: account, nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
-);
-
-/** Oldest first. */
-export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>(
-  "registration-requests",
-  schema,
-  [],
-);
 const MOST = 100;
 const HOUR = 3_600_000;
 /** How often users have asked within the hour. */
 const recentRequests = new RoomSlot("registration-requests", () => new RateLimiter(HOUR, 1_000));
 /** Requests of one user within an hour: each one is a message to every admin. */
 const PER_HOUR = 3;
-
-export function findRequest(room: Room, jid: string): RegistrationRequest | undefined {
-  return registrationRequestsNote.read(room).find((request) => request.jid === jid);
-}
-
-/** Takes a request off the list: it is denied, withdrawn, or an affiliation has decided it; whether it was there. */
-export function forgetRequest(room: Room, jid: string): boolean {
-  const requests = registrationRequestsNote.read(room);
-  const left = requests.filter((request) => request.jid !== jid);
-  if (left.length < requests.length) registrationRequestsNote.keep(room, left);
-  return left.length < requests.length;
-}
 
 /** Puts a request on the list and asks the admins who are in the room; repeated as it was it asks nobody again. */
 export function requestRegistration(

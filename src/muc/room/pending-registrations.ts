@@ -1,0 +1,35 @@
+// Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). The room keeps them.
+import { z } from "zod";
+import { account, jsonNote } from "./json-note.ts";
+import type { Room } from "./room.ts";
+
+export interface RegistrationRequest {
+  /** Bare JID. */
+  readonly jid: string;
+  readonly nick: string;
+  /** What the applicant told, by field. */
+  readonly told: Readonly<Record<string, readonly string[]>>;
+}
+
+const schema = z.array(
+  z.strictObject({ jid: account, nick: z.string(), told: z.record(z.string(), z.array(z.string())) }),
+);
+
+/** Oldest first. */
+export const registrationRequestsNote = jsonNote<readonly RegistrationRequest[]>(
+  "registration-requests",
+  schema,
+  [],
+);
+
+export function findRequest(room: Room, jid: string): RegistrationRequest | undefined {
+  return registrationRequestsNote.read(room).find((request) => request.jid === jid);
+}
+
+/** Removes a request that is denied, withdrawn, or settled by an affiliation. Returns whether there was one. */
+export function forgetRequest(room: Room, jid: string): boolean {
+  const requests = registrationRequestsNote.read(room);
+  const left = requests.filter((request) => request.jid !== jid);
+  if (left.length < requests.length) registrationRequestsNote.keep(room, left);
+  return left.length < requests.length;
+}
