@@ -1,5 +1,6 @@
 import { parseJson } from "./json-syntax.ts";
-import { SETTINGS, type VariableKind } from "./settings.ts";
+import type { VariableKind } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
 import type { Source } from "./source-check.ts";
 
 const PREFIX = "VERONA_";

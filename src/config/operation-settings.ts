@@ -1,0 +1,60 @@
+// The settings of archives, metrics, storage and log, by their path in the configuration file.
+import { LOG_LEVELS } from "./config.ts";
+import { COUNT, oneOf, type Setting, YES_NO } from "./setting.ts";
+
+export const OPERATION_SETTINGS = {
+  "archive.maxDays": {
+    variable: "VERONA_ARCHIVE_DAYS",
+    kind: "number",
+    default: 0,
+    description: "Days after which messages are deleted from the archives; 0: never",
+    expected: COUNT,
+  },
+  "archive.maxMessagesPerRoom": {
+    variable: "VERONA_ARCHIVE_MESSAGES",
+    kind: "number",
+    default: 0,
+    description:
+      "Maximum number of messages in the archive of a room; the oldest are deleted first; 0: no limit",
+    expected: COUNT,
+  },
+  "archive.privateMessages": {
+    variable: "VERONA_ARCHIVE_PRIVATE_MESSAGES",
+    kind: "boolean",
+    default: false,
+    description: "Whether archives keep private messages for their sender and recipient",
+    expected: YES_NO,
+  },
+  "archive.presence": {
+    variable: "VERONA_ARCHIVE_PRESENCE",
+    kind: "boolean",
+    default: false,
+    description: "Whether archives keep joins and departures for occupants and affiliated users",
+    expected: YES_NO,
+  },
+  "metrics.host": {
+    variable: "VERONA_METRICS_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address on which metrics are served",
+    expected: "a host name or an IP address, without a port",
+  },
+  "metrics.port": {
+    variable: "VERONA_METRICS_PORT",
+    kind: "number",
+    description: "TCP port for Prometheus (HTTP, /metrics). If unset, metrics are off",
+    expected: "a whole number from 1 to 65535",
+  },
+  storage: {
+    variable: "VERONA_STORAGE",
+    default: "sqlite:./verona.sqlite",
+    description:
+      "Where persistent rooms are stored: sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DATABASE or memory: (lost when the service ends)",
+    expected: '"memory:", "sqlite:PATH" or "postgres://USER:PASSWORD@HOST/DATABASE"',
+  },
+  logLevel: {
+    variable: "VERONA_LOG_LEVEL",
+    default: "info",
+    description: "Lowest severity to log; silent logs nothing",
+    expected: oneOf(LOG_LEVELS),
+  },
+} as const satisfies Record<string, Setting>;

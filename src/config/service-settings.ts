@@ -1,0 +1,116 @@
+// The settings of component, service, rooms (without its defaults) and occupants, by their path in the configuration file.
+import { ROOM_CREATION } from "./config.ts";
+import { BARE_JIDS, COUNT, oneOf, POSITIVE, type Setting, URIS, YES_NO } from "./setting.ts";
+
+export const SERVICE_SETTINGS = {
+  "component.host": {
+    variable: "VERONA_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address of the XMPP server's component listener (XEP-0114)",
+    expected: "a host name or an IP address, without a port",
+  },
+  "component.port": {
+    variable: "VERONA_PORT",
+    kind: "number",
+    default: 5347,
+    description: "TCP port of the XMPP server's component listener",
+    expected: "a whole number from 1 to 65535",
+  },
+  "component.domain": {
+    variable: "VERONA_DOMAIN",
+    description:
+      "Domain of the service, as configured for the component on the XMPP server. Rooms are ROOM@DOMAIN. Required",
+    expected: 'a domain such as "rooms.example.org"',
+  },
+  "component.secret": {
+    variable: "VERONA_SECRET",
+    description: "Secret shared with the XMPP server. Required, unless component.secretFile is set",
+    expected: "a text that is not empty",
+    confidential: true,
+  },
+  "component.secretFile": {
+    variable: "VERONA_SECRET_FILE",
+    description:
+      "File that contains the secret, instead of component.secret; trailing line breaks are removed",
+    expected: "the path of a file",
+  },
+  "component.multicast": {
+    variable: "VERONA_MULTICAST",
+    default: "auto",
+    description:
+      "Whether to use a multicast service (XEP-0033): auto (if the server has one), off, or its domain",
+    expected: 'auto, off or a domain such as "multicast.example.org"',
+  },
+  "service.name": {
+    variable: "VERONA_SERVICE_NAME",
+    default: "Chatrooms",
+    description: "Name shown by service discovery",
+    expected: "one line of text that is not empty",
+  },
+  "service.admins": {
+    variable: "VERONA_ADMINS",
+    kind: "list",
+    default: [],
+    description: "Bare JIDs of the service administrators; separate them by commas in the variable",
+    expected: BARE_JIDS,
+  },
+  "service.roomCreation": {
+    variable: "VERONA_ROOM_CREATION",
+    default: "local",
+    description:
+      "Who may create rooms: local (users whose domain is a parent of component.domain), anyone (also users of other servers) or admins",
+    expected: oneOf(ROOM_CREATION),
+  },
+  "service.contacts": {
+    variable: "VERONA_CONTACTS",
+    kind: "json",
+    description:
+      "Contact addresses of the service (XEP-0157): a list of URIs for each purpose. The variable is a JSON object; its keys override those of the file one by one",
+    expected: "an object of lists of URIs",
+  },
+  "service.contacts.abuse": { description: "For reports of abuse", expected: URIS },
+  "service.contacts.admin": { description: "Service administrators", expected: URIS },
+  "service.contacts.feedback": { description: "For customer feedback", expected: URIS },
+  "service.contacts.sales": { description: "Sales and marketing", expected: URIS },
+  "service.contacts.security": { description: "For security reports", expected: URIS },
+  "service.contacts.status": { description: "Service status", expected: URIS },
+  "service.contacts.support": { description: "Customer support", expected: URIS },
+  "rooms.defaults": {
+    variable: "VERONA_ROOM_DEFAULTS",
+    kind: "json",
+    description:
+      "Configuration of new rooms. The variable is a JSON object; its keys override those of the file one by one",
+    expected: "an object of room settings",
+    confidential: true,
+  },
+  "rooms.joinWithoutExtension": {
+    variable: "VERONA_JOIN_WITHOUT_EXTENSION",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether presence without the muc extension enters a room, as in groupchat 1.0 (XEP-0045 section 7.2.18)",
+    expected: YES_NO,
+  },
+  "rooms.tombstoneDays": {
+    variable: "VERONA_TOMBSTONE_DAYS",
+    kind: "number",
+    default: 31,
+    description:
+      "Days for which the address of a destroyed room stays reserved, if the room was persistent or has an alternate venue. Users who try to enter are told that it is gone; only service administrators may reuse it earlier. 0: no tombstone",
+    expected: COUNT,
+  },
+  "occupants.pingAfter": {
+    variable: "VERONA_PING_AFTER",
+    kind: "number",
+    default: 60,
+    description: "Minutes of silence after which a client is pinged (XEP-0199); 0: never",
+    expected: COUNT,
+  },
+  "occupants.pingTimeout": {
+    variable: "VERONA_PING_TIMEOUT",
+    kind: "number",
+    default: 15,
+    description: "Minutes to wait for the answer before a client is removed",
+    expected: POSITIVE,
+  },
+} as const satisfies Record<string, Setting>;

@@ -1,0 +1,28 @@
+// How a setting is described.
+
+/** Kind of an environment variable: how its text becomes the value of the file. */
+export type VariableKind = "text" | "number" | "boolean" | "list" | "json";
+
+/** A setting as described to operators in errors, the JSON Schema and the documentation. */
+export interface Setting {
+  readonly description: string;
+  /** Completes "expected ...". */
+  readonly expected: string;
+  readonly default?: unknown;
+  readonly variable?: string;
+  readonly kind?: VariableKind;
+  /** True if its value must not be shown. */
+  readonly confidential?: boolean;
+}
+
+export const YES_NO = "true or false";
+export const TEXT = "a text";
+export const COUNT = "a whole number, 0 or more";
+export const POSITIVE = "a whole number, 1 or more";
+export const URIS = 'a list of URIs such as "mailto:abuse@example.org"';
+export const BARE_JIDS = 'a list of bare JIDs such as "juliet@example.org"';
+
+/** Describes a choice among some texts. */
+export function oneOf(values: readonly string[]): string {
+  return `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`;
+}
