@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { ROOM_ADDS } from "../muc/model/lengths.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
+import { roomDefaults } from "./room-defaults.ts";
 import type { SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
 import { defaultOf, type SettingPath, settingAt } from "./settings.ts";
@@ -78,8 +78,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     privateMessages: values.archive?.privateMessages ?? defaultOf("archive.privateMessages"),
     presence: values.archive?.presence ?? defaultOf("archive.presence"),
   };
-  const defaults = roomDefaults(values.rooms?.defaults ?? {}, allLimits, problems);
-  checkArchiveDefaults(defaults, archive, problems);
+  const defaults = roomDefaults(values.rooms?.defaults ?? {}, { limits: allLimits, archive }, problems);
 
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -139,49 +138,6 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
 /** Returns the endpoint of the metrics; undefined without a port. */
 function metricsOf({ host, port }: NonNullable<SourceValues["metrics"]> = {}): Config["metrics"] {
   return port === undefined ? undefined : { host: host ?? defaultOf("metrics.host"), port };
-}
-
-/** Checks the defaults of rooms against the limits and against each other. */
-function roomDefaults(
-  defaults: Partial<RoomConfig>,
-  limits: Config["limits"],
-  problems: string[],
-): Partial<RoomConfig> {
-  const { historyLength, maxUsers, passwordProtected, password = DEFAULT_ROOM_CONFIG.password } = defaults;
-  if (historyLength !== undefined && historyLength > limits.historyLength) {
-    problems.push(
-      `rooms.defaults.historyLength: got ${historyLength}, expected no more than limits.historyLength, ${limits.historyLength}`,
-    );
-  }
-  if (maxUsers !== undefined && maxUsers > limits.occupantsPerRoom) {
-    problems.push(
-      `rooms.defaults.maxUsers: got ${maxUsers}, expected no more than limits.occupantsPerRoom, ${limits.occupantsPerRoom}`,
-    );
-  }
-  if (passwordProtected && password === "") {
-    problems.push(
-      "rooms.defaults.password: missing or empty, expected one because rooms.defaults.passwordProtected is true",
-    );
-  }
-  if (historyLength === undefined && DEFAULT_ROOM_CONFIG.historyLength > limits.historyLength) {
-    return { ...defaults, historyLength: limits.historyLength };
-  }
-  return defaults;
-}
-
-/** Checks that the limits of rooms are not looser than those of the service. */
-function checkArchiveDefaults(
-  { archiveDays = 0, archiveMessages = 0 }: Partial<RoomConfig>,
-  { maxDays, maxMessagesPerRoom }: Config["archive"],
-  problems: string[],
-): void {
-  for (const [key, value, setting, most] of [
-    ["archiveDays", archiveDays, "maxDays", maxDays],
-    ["archiveMessages", archiveMessages, "maxMessagesPerRoom", maxMessagesPerRoom],
-  ] as const) {
-    if (most > 0 && value > most)
-      problems.push(`rooms.defaults.${key}: got ${value}, expected no more than archive.${setting}, ${most}`);
-  }
 }
 
 function missing(path: SettingPath, fileName: string | undefined): string {

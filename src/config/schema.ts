@@ -1,12 +1,8 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { ROOM_ADDS } from "../muc/model/lengths.ts";
-import {
-  BROADCAST_ROLES,
-  LANGUAGE_TAG,
-  MEMBER_LIST_ROLES,
-  type RoomConfig,
-} from "../muc/model/room-config.ts";
+import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts";
+import { mapOptions } from "../muc/model/room-options.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
@@ -24,56 +20,12 @@ const SMALLEST_OUTBOX = 16_777_216;
 
 const text = () => z.string();
 const count = () => z.int().min(0);
-const bareJid = text()
-  .refine((jid) => bareUserJid(jid) !== undefined)
-  .transform((jid) => bareUserJid(jid) ?? jid);
 
-/** A list without duplicates. */
-const setOf = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .refine((items) => new Set(items).size === items.length)
-    .meta({ uniqueItems: true });
-
-const roomDefaults = {
-  name: setting("rooms.defaults.name", text()),
-  description: setting("rooms.defaults.description", text()),
-  language: setting("rooms.defaults.language", text().regex(LANGUAGE_TAG)),
-  persistent: setting("rooms.defaults.persistent", z.boolean()),
-  public: setting("rooms.defaults.public", z.boolean()),
-  membersOnly: setting("rooms.defaults.membersOnly", z.boolean()),
-  moderated: setting("rooms.defaults.moderated", z.boolean()),
-  passwordProtected: setting("rooms.defaults.passwordProtected", z.boolean()),
-  password: setting("rooms.defaults.password", text()),
-  whois: setting("rooms.defaults.whois", z.enum(["anyone", "moderators"])),
-  allowPrivateMessages: setting(
-    "rooms.defaults.allowPrivateMessages",
-    z.enum(["anyone", "participants", "moderators", "none"]),
-  ),
-  memberInvites: setting("rooms.defaults.memberInvites", z.boolean()),
-  changeSubject: setting("rooms.defaults.changeSubject", z.boolean()),
-  openRegistration: setting("rooms.defaults.openRegistration", z.boolean()),
-  maxUsers: setting("rooms.defaults.maxUsers", count()),
-  historyLength: setting("rooms.defaults.historyLength", count()),
-  presenceBroadcast: setting("rooms.defaults.presenceBroadcast", setOf(z.enum(BROADCAST_ROLES))),
-  publicLogging: setting("rooms.defaults.publicLogging", z.boolean()),
-  logs: setting("rooms.defaults.logs", text()),
-  contacts: setting("rooms.defaults.contacts", setOf(bareJid)),
-  memberListRoles: setting("rooms.defaults.memberListRoles", setOf(z.enum(MEMBER_LIST_ROLES))),
-  allowVoiceRequests: setting("rooms.defaults.allowVoiceRequests", z.boolean()),
-  visitorsMayRename: setting("rooms.defaults.visitorsMayRename", z.boolean()),
-  lockNicknames: setting("rooms.defaults.lockNicknames", z.boolean()),
-  refuseLookalikes: setting("rooms.defaults.refuseLookalikes", z.boolean()),
-  registrationApproval: setting("rooms.defaults.registrationApproval", z.boolean()),
-  slowMode: setting("rooms.defaults.slowMode", count()),
-  archiving: setting("rooms.defaults.archiving", z.boolean()),
-  archiveDays: setting("rooms.defaults.archiveDays", count()),
-  archiveMessages: setting("rooms.defaults.archiveMessages", count()),
-  forwardMentions: setting("rooms.defaults.forwardMentions", z.boolean()),
-} satisfies Record<keyof RoomConfig, z.ZodType>;
-
-/** A room's configuration. Everything is optional. */
-export const roomConfigSchema = z.strictObject(roomDefaults);
+const roomDefaults = z
+  .strictObject(
+    mapOptions<typeof OPTION_SCHEMAS>(({ key }) => described(`rooms.defaults.${key}`, OPTION_SCHEMAS[key])),
+  )
+  .exactPartial();
 
 const uris = z.array(text().refine((uri) => URI.test(uri) && URL.canParse(uri)));
 const contacts = {
@@ -120,7 +72,7 @@ export const sourceSchema = z.strictObject({
       name: setting("service.name", text().regex(ONE_LINE)),
       admins: setting(
         "service.admins",
-        z.array(bareJid).transform((jids) => [...new Set(jids)]),
+        z.array(bareUserJid).transform((jids) => [...new Set(jids)]),
       ),
       roomCreation: setting("service.roomCreation", z.enum(ROOM_CREATION)),
       contacts: setting("service.contacts", z.strictObject(contacts)),
@@ -128,7 +80,7 @@ export const sourceSchema = z.strictObject({
     .exactOptional(),
   rooms: z
     .strictObject({
-      defaults: setting("rooms.defaults", roomConfigSchema),
+      defaults: setting("rooms.defaults", roomDefaults),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
     })
@@ -221,14 +173,14 @@ export function configJsonSchema(): JsonSchema {
 
 /** Adds the description of a setting to its schema, and makes it optional. */
 function setting<S extends z.ZodType>(path: SettingPath, schema: S): z.ZodExactOptional<S> {
-  const { description, variable } = settingAt(path);
-  const suffix = variable === undefined ? "" : `. Environment: ${variable}`;
-  return schema.meta({ ...schema.meta(), description: `${description}${suffix}` }).exactOptional();
+  return described(path, schema).exactOptional();
 }
 
-function bareUserJid(jid: string): string | undefined {
-  const parsed = parseJid(jid);
-  return parsed?.local !== undefined && parsed.resource === undefined ? parsed.bare : undefined;
+/** Adds a setting's description. */
+function described<S extends z.ZodType>(path: SettingPath, schema: S): S {
+  const { description, variable } = settingAt(path);
+  const suffix = variable === undefined ? "" : `. Environment: ${variable}`;
+  return schema.meta({ ...schema.meta(), description: `${description}${suffix}` });
 }
 
 function bareDomain(jid: string): string | undefined {

@@ -4,6 +4,7 @@ import { avatarHashes } from "../muc/administration/avatar.ts";
 import { historyLengthOf } from "../muc/archive/archive-limits.ts";
 import { publicActivity } from "../muc/messages/activity.ts";
 import { mentionPermissions, permissionFields } from "../muc/messages/mention-permissions.ts";
+import { ROOM_OPTIONS } from "../muc/model/room-options.ts";
 import { othersMayInvite } from "../muc/permissions/privileges.ts";
 import { seesDiscussion } from "../muc/permissions/visibility.ts";
 import { hatsHash } from "../muc/presence/hats.ts";
@@ -22,20 +23,20 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
   const isInsider = seesDiscussion(room, viewer);
   const fields: FormField[] = [
     text("muc#roominfo_description", "Description", config.description),
-    text("muc#roominfo_lang", "Language of the discussion", config.language),
-    text("muc#roominfo_subject", "Subject", isInsider ? (room.subject?.text ?? "") : ""),
-    boolean("muc#roominfo_subjectmod", "Participants may change the subject", config.changeSubject),
+    text("muc#roominfo_lang", "Language of discussion", config.language),
+    text("muc#roominfo_subject", "Current Discussion Topic", isInsider ? (room.subject?.text ?? "") : ""),
+    boolean("muc#roominfo_subjectmod", "Subject can be modified by participants", config.changeSubject),
     // A hidden room does not tell strangers whether anybody is there.
     text(
       "muc#roominfo_occupants",
       "Number of occupants",
       config.public || isInsider ? String(room.occupants.size) : "",
     ),
-    text("muc#roominfo_logs", "Address of the discussion logs", isInsider ? config.logs : ""),
+    text("muc#roominfo_logs", ROOM_OPTIONS.logs.label, isInsider ? config.logs : ""),
     {
       var: "muc#roominfo_contactjid",
       type: "jid-multi",
-      label: "Contact addresses",
+      label: ROOM_OPTIONS.contacts.label,
       values: config.contacts,
     },
     {
@@ -45,25 +46,21 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       values: avatarHashes(room),
     },
     text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
-    text("muc#maxhistoryfetch", "Maximum number of history messages", String(historyLengthOf(room))),
-    text(
-      "muc#roominfo_slow_mode_duration",
-      "Seconds between two messages of a user (0: no limit)",
-      String(config.slowMode),
-    ),
+    text("muc#maxhistoryfetch", ROOM_OPTIONS.historyLength.label, String(historyLengthOf(room))),
+    text("muc#roominfo_slow_mode_duration", ROOM_OPTIONS.slowMode.label, String(config.slowMode)),
     text(
       "{urn:xmpp:muc-activity}message-activity",
       "Messages per hour",
       perHour === undefined ? "" : String(Math.round(perHour * 100) / 100),
     ),
     ...permissionFields(mentionPermissions(room)).map(({ options, ...field }) => field),
-    text("muc#roomconfig_roomname", "Name of the room", config.name),
-    boolean("muc#roomconfig_changesubject", "Participants may change the subject", config.changeSubject),
-    boolean("muc#roomconfig_allowinvites", "Occupants may invite others", othersMayInvite(room)),
+    text("muc#roomconfig_roomname", ROOM_OPTIONS.name.label, config.name),
+    boolean("muc#roomconfig_changesubject", ROOM_OPTIONS.changeSubject.label, config.changeSubject),
+    boolean("muc#roomconfig_allowinvites", ROOM_OPTIONS.memberInvites.label, othersMayInvite(room)),
     {
       var: "muc#roomconfig_allowpm",
       type: "list-single",
-      label: "Who may send private messages",
+      label: ROOM_OPTIONS.allowPrivateMessages.label,
       values: [config.allowPrivateMessages],
     },
   ];

@@ -1,10 +1,10 @@
 // What rows of a database hold. They are checked when they are read: a database can be edited by hand, put back from an
 // old backup, or damaged, and what it holds decides who may enter a room and is spliced into the stream.
 import { z } from "zod";
-import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { EXTRA_KINDS } from "../muc/model/journal.ts";
 import { boundedReason } from "../muc/model/reason.ts";
+import { roomConfigSchema } from "../muc/model/room-config-schema.ts";
 import { boundedSubject } from "../muc/model/subject.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { isElements } from "../xmpp/well-formed.ts";

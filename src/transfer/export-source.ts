@@ -1,7 +1,7 @@
 // Reading an export (docs/transfer.md).
 import type { z } from "zod";
 import type { ArchivedMessage, RoomRecord } from "../muc/model/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
+import { DEFAULT_ROOM_CONFIG } from "../muc/model/room-config.ts";
 import { headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
 import { readLines } from "./lines.ts";
 import { type Item, type Source, TransferError } from "./source.ts";
@@ -82,7 +82,7 @@ function readRoom({ node, config, subject, affiliations, notes }: RoomLine): Roo
   const set = message && { ...message, language: message.language };
   return {
     node,
-    config: { ...DEFAULT_ROOM_CONFIG, ...(config as Partial<RoomConfig>) },
+    config: { ...DEFAULT_ROOM_CONFIG, ...config },
     locked: false,
     subject: subject && (set ? { ...told, message: set } : told),
     affiliations: affiliations.map(({ jid, affiliation, reason, nick }) => ({

@@ -1,9 +1,9 @@
 // The lines of an export (docs/transfer.md).
 import { z } from "zod";
-import { roomConfigSchema } from "../config/schema.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { keyedAffiliations } from "../muc/model/affiliation-keys.ts";
 import { EXTRA_KINDS } from "../muc/model/journal.ts";
+import { roomConfigSchema } from "../muc/model/room-config-schema.ts";
 import { noteProblem } from "../muc/service/notes.ts";
 import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";

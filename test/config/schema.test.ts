@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { withRoomOptionsTable } from "../../dev/room-options-table.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { configJsonSchema } from "../../src/config/schema.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
@@ -31,6 +32,11 @@ test("the schema describes every setting, and refuses unknown keys", () => {
 test("config.example.json is valid", () => {
   const config = loadConfig({ path: "config.example.json", env: {}, cwd: new URL("./", root).pathname });
   expect(config.component.domain).toBe("conference.example.com");
+});
+
+test("the table of room options in docs/configuration.md is current (npm run schema)", () => {
+  const docs = read("docs/configuration.md");
+  expect(withRoomOptionsTable(docs)).toBe(docs);
 });
 
 test.each(Object.entries(SETTINGS))("docs/configuration.md has a row for %s", (path, setting) => {

@@ -118,7 +118,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     owner.press("C-n");
     await owner.shows("The room has been created");
     await owner.line("/configure");
-    await owner.shows("Name of the room");
+    await owner.shows("Natural-Language Room Name");
     owner.press("C-y");
     await owner.shows("Hamlet (owner, moderator)");
     await owner.line("/topic To be or not");

@@ -27,8 +27,8 @@ export const staffOffer = (room: Room): (readonly [string, string])[] =>
  */
 export function staffFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
   const fields = [
-    { var: ADMINS, type: "jid-multi", label: "Admins of the room", values: addressesOf(room, "admin") },
-    { var: OWNERS, type: "jid-multi", label: "Owners of the room", values: addressesOf(room, "owner") },
+    { var: ADMINS, type: "jid-multi", label: "Room Admins", values: addressesOf(room, "admin") },
+    { var: OWNERS, type: "jid-multi", label: "Room Owners", values: addressesOf(room, "owner") },
   ] as const;
   return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= STAFF_BYTES);
 }

@@ -1,108 +1,169 @@
-// The fields of the room configuration form (XEP-0045 section 16.5.3), each with how it is shown and read.
+// The fields of the configuration form (XEP-0045 section 16.5.3): writes and reads an option by its kind.
 import { type FormField, parseBoolean } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { bareOf, prepareJid } from "../../xmpp/jid.ts";
-import { LONGEST, MOST } from "../model/lengths.ts";
-import { BROADCAST_ROLES, LANGUAGE_TAG, MEMBER_LIST_ROLES, type RoomConfig } from "../model/room-config.ts";
-import type { RoomEnvironment } from "../model/room-environment.ts";
+import type { RoomConfig } from "../model/room-config.ts";
+import type {
+  BooleanOption,
+  ChoiceOption,
+  ContactsOption,
+  CountOption,
+  MaximumOption,
+  OperatorSettings,
+  OptionRole,
+  RolesOption,
+  TextOption,
+} from "../model/room-option.ts";
+import { type KeyedOption, type KeyOfKind, type OptionKey, ROOM_OPTION_LIST } from "../model/room-options.ts";
 
 export interface ConfigField {
   readonly var: string;
   /** The option that the field sets. */
-  readonly key: keyof RoomConfig;
-  /** Tells that the form has this field; every form has it where this is left out. */
+  readonly key: OptionKey;
+  /** Decides whether the form has this field. Without it every form does. */
   isOffered?(config: RoomConfig): boolean;
-  /** The field as it is offered, with its present value. */
-  show(config: RoomConfig, limits: Limits): FormField;
+  /** Writes the field with its present value. */
+  show(config: RoomConfig, settings: OperatorSettings): FormField;
   /**
-   * Takes the values over; undefined where they are not acceptable, to the operator for one. A boolean or a list without
-   * a value stays as it is; one empty value chooses nothing of a list.
+   * Returns the configuration with the submitted values, or undefined if they are not acceptable. A boolean or a list
+   * without a value stays as it is; one empty value clears a list.
    */
-  read(config: RoomConfig, values: readonly string[], limits: Limits): RoomConfig | undefined;
+  read(config: RoomConfig, values: readonly string[], settings: OperatorSettings): RoomConfig | undefined;
 }
 
-type Limits = Pick<RoomEnvironment, "limits" | "archive">;
+type Keyed<O extends { readonly kind: KeyedOption["kind"] }> = O & { readonly key: KeyOfKind<O["kind"]> };
 
-type KeysOf<T> = { [K in keyof RoomConfig]: RoomConfig[K] extends T ? K : never }[keyof RoomConfig];
-type TextKey = Exclude<KeysOf<string>, "whois" | "allowPrivateMessages">;
+const ROLE_LABELS: Readonly<Record<OptionRole, string>> = {
+  moderator: "Moderator",
+  participant: "Participant",
+  visitor: "Visitor",
+  none: "None (Absent Members)",
+};
 
-function boolean(name: string, key: KeysOf<boolean>, label: string): ConfigField {
-  return {
-    var: name,
+/** Every field, in the order in which the form shows them. */
+export const CONFIG_FIELDS: readonly ConfigField[] = ROOM_OPTION_LIST.flatMap(fieldsOf);
+
+function fieldsOf(option: KeyedOption): ConfigField[] {
+  switch (option.kind) {
+    case "boolean":
+      return booleanFields(option);
+    case "text":
+      return [textField(option)];
+    case "choice":
+      return [choiceField(option)];
+    case "count":
+      return [countField(option)];
+    case "maximum":
+      return [maximumField(option)];
+    case "roles":
+      return [rolesField(option)];
+    case "contacts":
+      return [contactsField(option)];
+  }
+}
+
+function booleanFields({ key, field, label, alias, offeredWith }: Keyed<BooleanOption>): ConfigField[] {
+  const names = alias === undefined ? [{ field, label }] : [{ field, label }, alias];
+  return names.map((name) => ({
+    var: name.field,
     key,
-    show: (config) => ({ var: name, type: "boolean", label, values: [config[key] ? "1" : "0"] }),
+    isOffered: (config) => offeredWith === undefined || config[key] || config[offeredWith] !== "",
+    show: (config) => ({
+      var: name.field,
+      type: "boolean",
+      label: name.label,
+      values: [config[key] ? "1" : "0"],
+    }),
     read: (config, [value]) => {
       if (value === undefined) return config;
       const parsed = parseBoolean(value);
       return parsed === undefined ? undefined : { ...config, [key]: parsed };
     },
-  };
+  }));
 }
 
-function text(
-  name: string,
-  key: TextKey,
-  label: string,
-  most: number,
-  type: "text-single" | "text-private" = "text-single",
-  pattern?: RegExp,
-): ConfigField {
+function textField({ key, field, label, most, format, isSecret = false }: Keyed<TextOption>): ConfigField {
+  const type = isSecret ? "text-private" : "text-single";
   const desc = `At most ${most} bytes`;
   return {
-    var: name,
+    var: field,
     key,
-    show: (config) => ({ var: name, type, label, desc, values: [config[key]] }),
+    show: (config) => ({ var: field, type, label, desc, values: [config[key]] }),
     read: (config, values) => {
       const joined = values.join("\n");
-      const value = type === "text-private" ? joined : joined.trim();
-      // A room may have come with a longer one.
+      const value = isSecret ? joined : joined.trim();
+      // Rooms from imports and older versions may have longer texts.
       if (value === config[key]) return config;
-      const isGood = escapedBytes(value) <= most && (!pattern || pattern.test(value));
+      const isGood = escapedBytes(value) <= most && (!format || format.pattern.test(value));
       return isGood ? { ...config, [key]: value } : undefined;
     },
   };
 }
 
-function choice<K extends "whois" | "allowPrivateMessages">(
-  name: string,
-  key: K,
-  label: string,
-  choices: readonly { readonly value: RoomConfig[K]; readonly label: string }[],
-): ConfigField {
+function choiceField({ key, field, label, choices }: Keyed<ChoiceOption>): ConfigField {
   return {
-    var: name,
+    var: field,
     key,
-    show: (config) => ({ var: name, type: "list-single", label, values: [config[key]], options: choices }),
+    show: (config) => ({ var: field, type: "list-single", label, values: [config[key]], options: choices }),
     read: (config, [value]) => {
       if (value === undefined) return config;
-      const chosen = choices.find((option) => option.value === value);
-      return chosen && { ...config, [key]: chosen.value };
+      return choices.some((choice) => choice.value === value) ? { ...config, [key]: value } : undefined;
     },
   };
 }
 
-/** A number in a text field, with its range (XEP-0122). */
-function count(
-  name: string,
-  key: KeysOf<number>,
-  label: string,
-  most: (limits: Limits) => number,
-): ConfigField {
+/** Shows a number in a text field with its range (XEP-0122). */
+function countField(option: Keyed<CountOption>): ConfigField {
+  const { key, field, label } = option;
   return {
-    var: name,
+    var: field,
     key,
-    show: (config, limits) => {
-      const max = most(limits);
+    show: (config, settings) => {
+      const max = highest(option, settings);
       const values = [String(Math.min(config[key], max))];
-      return { var: name, type: "text-single", label, values, range: { min: 0, max } };
+      return { var: field, type: "text-single", label, values, range: { min: 0, max } };
     },
-    read: (config, [value], limits) => withCount(config, key, value, most(limits)),
+    read: (config, [value], settings) => withCount(config, key, value, highest(option, settings)),
   };
+}
+
+/** Shows a list of numbers as section 10.1.3 does; other numbers within the limit are accepted too. */
+function maximumField(option: Keyed<MaximumOption>): ConfigField {
+  const { key, field, label, suggestions } = option;
+  return {
+    var: field,
+    key,
+    show: (config, settings) => {
+      const max = highest(option, settings);
+      const own = config[key];
+      const present = Math.min(own, max);
+      const numbers = new Set([...suggestions.filter((n) => n < max), max, ...(own === 0 ? [] : [present])]);
+      const options = [...numbers]
+        .toSorted((a, b) => a - b)
+        .map((n) => ({ value: String(n), label: String(n) }));
+      return {
+        var: field,
+        type: "list-single",
+        label,
+        values: [own === 0 ? "none" : String(present)],
+        options: [...options, { value: "none", label: "None (Limit of the Service)" }],
+      };
+    },
+    read: (config, [value], settings) => {
+      if (value === undefined) return config;
+      if (value === "none" || value === "") return { ...config, [key]: 0 };
+      return withCount(config, key, value, highest(option, settings));
+    },
+  };
+}
+
+function highest({ limit }: CountOption | MaximumOption, settings: OperatorSettings): number {
+  return typeof limit === "number" ? limit : limit.of(settings) || (limit.unlimited ?? 0);
 }
 
 function withCount(
   config: RoomConfig,
-  key: KeysOf<number>,
+  key: KeyOfKind<"count" | "maximum">,
   value: string | undefined,
   most: number,
 ): RoomConfig | undefined {
@@ -110,185 +171,38 @@ function withCount(
   return { ...config, [key]: Number(value) };
 }
 
-/** A list to choose from, as section 16.5.3 has it; any other number within the operator's limit is taken too. */
-const maxUsers: ConfigField = {
-  var: "muc#roomconfig_maxusers",
-  key: "maxUsers",
-  show: ({ maxUsers: own }, { limits: { occupantsPerRoom } }) => {
-    const offered = [10, 20, 30, 50, 100, 200, 500, 1000].filter((n) => n < occupantsPerRoom);
-    const present = Math.min(own, occupantsPerRoom);
-    const numbers = [...new Set([...offered, occupantsPerRoom, ...(own === 0 ? [] : [present])])];
-    const options = numbers.toSorted((a, b) => a - b).map((n) => ({ value: String(n), label: String(n) }));
-    return {
-      var: "muc#roomconfig_maxusers",
-      type: "list-single",
-      label: "Most occupants at a time",
-      values: [own === 0 ? "none" : String(present)],
-      options: [...options, { value: "none", label: "As many as the service allows" }],
-    };
-  },
-  read: (config, [value], { limits: { occupantsPerRoom } }) => {
-    if (value === undefined) return config;
-    if (value === "none" || value === "") return { ...config, maxUsers: 0 };
-    return withCount(config, "maxUsers", value, occupantsPerRoom);
-  },
-};
-
-function roles<K extends "presenceBroadcast" | "memberListRoles">(
-  name: string,
-  key: K,
-  label: string,
-  known: RoomConfig[K],
-): ConfigField {
-  const options = known.toReversed().map((value) => ({ value, label: ROLE_LABELS[value] }));
+function rolesField({ key, field, label, roles }: Keyed<RolesOption>): ConfigField {
+  const options = roles.toReversed().map((value) => ({ value, label: ROLE_LABELS[value] }));
   return {
-    var: name,
+    var: field,
     key,
-    show: (config) => ({ var: name, type: "list-multi", label, values: config[key], options }),
+    show: (config) => ({ var: field, type: "list-multi", label, values: config[key], options }),
     read: (config, values) => {
       if (values.length === 0) return config;
       const named = new Set(values.filter((value) => value !== ""));
-      const chosen = known.filter((role) => named.has(role));
+      const chosen = roles.filter((role) => named.has(role));
       return chosen.length === named.size ? { ...config, [key]: chosen } : undefined;
     },
   };
 }
 
-const ROLE_LABELS = {
-  moderator: "Moderators",
-  participant: "Participants",
-  visitor: "Visitors",
-  none: "Members who are not in the room",
-} as const;
-
-const contacts: ConfigField = {
-  var: "muc#roominfo_contactjid",
-  key: "contacts",
-  show: (config) => ({
-    var: "muc#roominfo_contactjid",
-    type: "jid-multi",
-    label: "Contact addresses",
-    desc: `At most ${MOST.contacts} addresses`,
-    values: config.contacts,
-  }),
-  read: (config, values) => {
-    const jids = values.filter((value) => value.trim() !== "").map((value) => prepareJid(value));
-    const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [bareOf(jid.full)]));
-    const chosen = [...new Set(users)];
-    const isGood = users.length === jids.length && chosen.length <= MOST.contacts;
-    return isGood ? { ...config, contacts: chosen } : undefined;
-  },
-};
-
-const MEMBER_INVITES = "Members may invite others to a members-only room";
-
-/** Offered where there are logs to be read: clients switch on whatever they know, and members are told so (170). */
-const publicLogging: ConfigField = {
-  ...boolean("muc#roomconfig_enablelogging", "publicLogging", "The discussion is logged in public"),
-  isOffered: ({ logs, publicLogging }) => publicLogging || logs !== "",
-};
-
-/** The longest slow mode, in seconds. */
-const DAY = 86_400;
-
-/** What the form takes where the operator sets no limit. */
-const MOST_DAYS = 36_500;
-const MOST_MESSAGES = 999_999_999;
-
-/** Every field, in the order in which the form shows them. */
-export const CONFIG_FIELDS: readonly ConfigField[] = [
-  text("muc#roomconfig_roomname", "name", "Name of the room", LONGEST.roomName),
-  text("muc#roomconfig_roomdesc", "description", "Description", LONGEST.roomDescription),
-  text(
-    "muc#roomconfig_lang",
-    "language",
-    "Language of the discussion",
-    LONGEST.languageTag,
-    "text-single",
-    LANGUAGE_TAG,
-  ),
-  boolean("muc#roomconfig_persistentroom", "persistent", "Keep the room when nobody is in it"),
-  boolean("muc#roomconfig_publicroom", "public", "Show the room in public lists"),
-  boolean("muc#roomconfig_membersonly", "membersOnly", "Only members may enter"),
-  boolean("verona#open_registration", "openRegistration", "Anyone may register and become a member"),
-  boolean("muc#roomconfig_moderatedroom", "moderated", "Only those with voice may speak"),
-  boolean("muc#roomconfig_passwordprotectedroom", "passwordProtected", "A password is needed to enter"),
-  text("muc#roomconfig_roomsecret", "password", "Password", LONGEST.password, "text-private"),
-  choice("muc#roomconfig_whois", "whois", "Who may see real addresses", [
-    { value: "moderators", label: "Moderators" },
-    { value: "anyone", label: "Anyone" },
-  ]),
-  choice("muc#roomconfig_allowpm", "allowPrivateMessages", "Who may send private messages", [
-    { value: "anyone", label: "Anyone" },
-    { value: "participants", label: "Those with voice" },
-    { value: "moderators", label: "Moderators" },
-    { value: "none", label: "Nobody" },
-  ]),
-  boolean("muc#roomconfig_allowinvites", "memberInvites", MEMBER_INVITES),
-  // The name of the same option in Prosody, which some clients know.
-  boolean(
-    "{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites",
-    "memberInvites",
-    `${MEMBER_INVITES} (by the name of Prosody)`,
-  ),
-  boolean("muc#roomconfig_changesubject", "changeSubject", "Occupants may change the subject"),
-  maxUsers,
-  count(
-    "muc#maxhistoryfetch",
-    "historyLength",
-    "Maximum number of history messages",
-    ({ limits }) => limits.historyLength,
-  ),
-  roles(
-    "muc#roomconfig_presencebroadcast",
-    "presenceBroadcast",
-    "Roles for which presence is broadcast",
-    BROADCAST_ROLES,
-  ),
-  roles(
-    "muc#roomconfig_getmemberlist",
-    "memberListRoles",
-    "Roles that may retrieve the member list",
-    MEMBER_LIST_ROLES,
-  ),
-  boolean("muc#roomconfig_allowvoicerequests", "allowVoiceRequests", "Visitors may ask for voice"),
-  boolean("verona#visitors_may_rename", "visitorsMayRename", "Visitors may change their nickname"),
-  boolean("verona#lock_nicknames", "lockNicknames", "Those with a reserved nickname use no other"),
-  boolean(
-    "verona#refuse_lookalikes",
-    "refuseLookalikes",
-    "Refuse nicknames that look like one that is taken",
-  ),
-  boolean(
-    "verona#registration_approval",
-    "registrationApproval",
-    "Anyone may ask to register; the admins decide",
-  ),
-  count(
-    "muc#roomconfig_slow_mode_duration",
-    "slowMode",
-    "Seconds between two messages of a user (0: no limit)",
-    () => DAY,
-  ),
-  boolean("muc#roomconfig_enablearchiving", "archiving", "The discussion is kept in an archive"),
-  count(
-    "verona#archive_days",
-    "archiveDays",
-    "Days that the archive keeps messages, 0 for as long as the service does",
-    ({ archive }) => archive.maxDays || MOST_DAYS,
-  ),
-  count(
-    "verona#archive_messages",
-    "archiveMessages",
-    "Most messages that the archive keeps, 0 for as many as the service does",
-    ({ archive }) => archive.maxMessagesPerRoom || MOST_MESSAGES,
-  ),
-  boolean(
-    "muc#roomconfig_forwardmentions",
-    "forwardMentions",
-    "Affiliated users who are not in the room get messages that mention them",
-  ),
-  publicLogging,
-  text("muc#roominfo_logs", "logs", "Address of the logs", LONGEST.uri),
-  contacts,
-];
+function contactsField({ key, field, label, most }: Keyed<ContactsOption>): ConfigField {
+  return {
+    var: field,
+    key,
+    show: (config) => ({
+      var: field,
+      type: "jid-multi",
+      label,
+      desc: `At most ${most} addresses`,
+      values: config[key],
+    }),
+    read: (config, values) => {
+      const jids = values.filter((value) => value.trim() !== "").map((value) => prepareJid(value));
+      const users = jids.flatMap((jid) => (jid?.local === undefined ? [] : [bareOf(jid.full)]));
+      const chosen = [...new Set(users)];
+      const isGood = users.length === jids.length && chosen.length <= most;
+      return isGood ? { ...config, [key]: chosen } : undefined;
+    },
+  };
+}

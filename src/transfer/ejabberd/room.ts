@@ -2,12 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { parseAffiliation } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord, RoomRecord } from "../../muc/model/journal.ts";
-import {
-  BROADCAST_ROLES,
-  DEFAULT_ROOM_CONFIG,
-  LANGUAGE_TAG,
-  type RoomConfig,
-} from "../../muc/model/room-config.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/model/room-config.ts";
+import { ROOM_OPTIONS } from "../../muc/model/room-options.ts";
 import type { Subject } from "../../muc/model/subject.ts";
 import { parse } from "../../xmpp/element.ts";
 import { normalizeLocal, normalizeResource, prepareResource } from "../../xmpp/jid.ts";
@@ -127,7 +123,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
   };
   const users = values.get("max_users");
   const roles = itemsOf(values.get("presence_broadcast")).map(wordOf);
-  const isLanguage = LANGUAGE_TAG.test(text("lang"));
+  const isLanguage = ROOM_OPTIONS.language.format.pattern.test(text("lang"));
   if (!isLanguage) losses.push(`the setting lang (${describeValue(text("lang"))})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
@@ -149,7 +145,7 @@ function readConfig(values: ReadonlyMap<string, Term>, losses: string[]): RoomCo
     allowVoiceRequests: is("allow_voice_requests", true),
     maxUsers: typeof users === "number" ? users : 0,
     presenceBroadcast: values.has("presence_broadcast")
-      ? BROADCAST_ROLES.filter((role) => roles.includes(role))
+      ? ROOM_OPTIONS.presenceBroadcast.roles.filter((role) => roles.includes(role))
       : DEFAULT_ROOM_CONFIG.presenceBroadcast,
     archiving: is("mam"),
     refuseLookalikes: false,

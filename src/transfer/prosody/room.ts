@@ -2,12 +2,8 @@
 
 import { parseAffiliation } from "../../muc/model/affiliation.ts";
 import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
-import {
-  BROADCAST_ROLES,
-  DEFAULT_ROOM_CONFIG,
-  LANGUAGE_TAG,
-  type RoomConfig,
-} from "../../muc/model/room-config.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/model/room-config.ts";
+import { ROOM_OPTIONS } from "../../muc/model/room-options.ts";
 import type { Subject } from "../../muc/model/subject.ts";
 import { normalizeLocal, normalizeResource, parseJid, prepareResource } from "../../xmpp/jid.ts";
 import { describeValue } from "../describe-value.ts";
@@ -65,7 +61,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
   const length = settings.get("history_length");
   const broadcast = settings.get("presence_broadcast");
   const language = textOf(settings, "language") ?? "";
-  const isLanguage = LANGUAGE_TAG.test(language);
+  const isLanguage = ROOM_OPTIONS.language.format.pattern.test(language);
   if (!isLanguage) losses.push(`the setting language (${describeValue(language)})`);
   return {
     ...DEFAULT_ROOM_CONFIG,
@@ -86,7 +82,7 @@ function readConfig(settings: LuaTable, losses: string[]): RoomConfig {
     presenceBroadcast:
       broadcast === undefined
         ? DEFAULT_ROOM_CONFIG.presenceBroadcast
-        : BROADCAST_ROLES.filter((role) => tableOf(broadcast).get(role) === true),
+        : ROOM_OPTIONS.presenceBroadcast.roles.filter((role) => tableOf(broadcast).get(role) === true),
     archiving: settings.get("archiving") !== false,
     refuseLookalikes: false,
   };

@@ -1,0 +1,306 @@
+// Every option of a room (XEP-0045 section 16.5.3 and Verona's own), in the order in which forms show them. RoomConfig,
+// the form, the schemas of what is stored and imported, `rooms.defaults` and its documentation are derived from here.
+import { LONGEST, MOST } from "./lengths.ts";
+import type { RoomOption } from "./room-option.ts";
+
+export const ROOM_OPTIONS = {
+  name: {
+    kind: "text",
+    default: "",
+    field: "muc#roomconfig_roomname",
+    label: "Natural-Language Room Name",
+    description: "Natural-language name of the room",
+    most: LONGEST.roomName,
+    overlong: "cut",
+  },
+  description: {
+    kind: "text",
+    default: "",
+    field: "muc#roomconfig_roomdesc",
+    label: "Short Description of Room",
+    description: "Short description",
+    most: LONGEST.roomDescription,
+    overlong: "cut",
+  },
+  language: {
+    kind: "text",
+    default: "",
+    field: "muc#roomconfig_lang",
+    label: "Natural Language for Room Discussions",
+    description: "Language of the discussion, as a language tag; empty: none",
+    most: LONGEST.languageTag,
+    overlong: "drop",
+    // RFC 5646 section 2.1 in outline.
+    format: {
+      pattern: /^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$/,
+      expected: 'a language tag such as "en" or "pt-BR", or ""',
+    },
+  },
+  persistent: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_persistentroom",
+    label: "Make Room Persistent?",
+    description: "Whether the room outlives its last occupant",
+  },
+  public: {
+    kind: "boolean",
+    default: true,
+    field: "muc#roomconfig_publicroom",
+    label: "Make Room Publicly Searchable?",
+    description: "Whether service discovery lists the room",
+  },
+  membersOnly: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_membersonly",
+    label: "Make Room Members-Only?",
+    description: "Whether only members may enter",
+  },
+  openRegistration: {
+    kind: "boolean",
+    default: false,
+    field: "verona#open_registration",
+    label: "Allow Anyone to Register as a Member?",
+    description:
+      "Whether users without an affiliation may register (XEP-0045 section 7.10) and so become members",
+  },
+  moderated: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_moderatedroom",
+    label: "Make Room Moderated?",
+    description: "Whether new occupants without an affiliation are visitors (no voice)",
+  },
+  passwordProtected: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_passwordprotectedroom",
+    label: "Password Required to Enter?",
+    description: "Whether a password is required; if so, set `password` too",
+  },
+  password: {
+    kind: "text",
+    default: "",
+    field: "muc#roomconfig_roomsecret",
+    label: "Password",
+    description: "The room's password",
+    most: LONGEST.password,
+    overlong: "keep",
+    isSecret: true,
+  },
+  /** "anyone" makes the room non-anonymous, "moderators" semi-anonymous. */
+  whois: {
+    kind: "choice",
+    default: "moderators",
+    field: "muc#roomconfig_whois",
+    label: "Who May Discover Real JIDs?",
+    description: "Who may see real JIDs: `anyone` (non-anonymous) or `moderators` (semi-anonymous)",
+    choices: [
+      { value: "moderators", label: "Moderators Only" },
+      { value: "anyone", label: "Anyone" },
+    ],
+  },
+  allowPrivateMessages: {
+    kind: "choice",
+    default: "anyone",
+    field: "muc#roomconfig_allowpm",
+    label: "Who Can Send Private Messages?",
+    description: "Who may send private messages: `anyone`, `participants`, `moderators` or `none`",
+    choices: [
+      { value: "anyone", label: "Anyone" },
+      { value: "participants", label: "Anyone with Voice" },
+      { value: "moderators", label: "Moderators Only" },
+      { value: "none", label: "Nobody" },
+    ],
+  },
+  /** Section 9.5. */
+  memberInvites: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_allowinvites",
+    label: "Allow Members to Invite Others?",
+    alias: {
+      field: "{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites",
+      label: "Allow Members to Invite Others? (Field of Prosody)",
+    },
+    description:
+      "Whether members may invite to a members-only room, which adds members; otherwise only admins and owners may",
+  },
+  changeSubject: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_changesubject",
+    label: "Allow Occupants to Change Subject?",
+    description: "Whether participants may change the subject",
+  },
+  historyLength: {
+    kind: "count",
+    default: 20,
+    field: "muc#maxhistoryfetch",
+    label: "Maximum Number of History Messages Returned by Room",
+    description:
+      "Number of history messages, up to `limits.historyLength` (which is the default if it is lower)",
+    limit: { setting: "limits.historyLength", of: ({ limits }) => limits.historyLength },
+  },
+  maxUsers: {
+    kind: "maximum",
+    default: 0,
+    field: "muc#roomconfig_maxusers",
+    label: "Maximum Number of Occupants",
+    description: "Maximum number of occupants, up to `limits.occupantsPerRoom`; 0: that limit",
+    limit: { setting: "limits.occupantsPerRoom", of: ({ limits }) => limits.occupantsPerRoom },
+    suggestions: [10, 20, 30, 50, 100, 200, 500, 1000],
+  },
+  presenceBroadcast: {
+    kind: "roles",
+    default: ["visitor", "participant", "moderator"],
+    field: "muc#roomconfig_presencebroadcast",
+    label: "Roles for which Presence is Broadcasted",
+    description:
+      "Roles whose presence is broadcast: any of `none` (absent members), `visitor`, `participant`, `moderator`",
+    roles: ["none", "visitor", "participant", "moderator"],
+  },
+  memberListRoles: {
+    kind: "roles",
+    default: ["moderator", "participant", "visitor"],
+    field: "muc#roomconfig_getmemberlist",
+    label: "Roles and Affiliations that May Retrieve Member List",
+    description: "Roles that may retrieve the member list: any of `moderator`, `participant`, `visitor`",
+    roles: ["moderator", "participant", "visitor"],
+  },
+  allowVoiceRequests: {
+    kind: "boolean",
+    default: true,
+    field: "muc#roomconfig_allowvoicerequests",
+    label: "Allow Visitors to Request Voice?",
+    description: "Whether visitors may request voice",
+  },
+  visitorsMayRename: {
+    kind: "boolean",
+    default: true,
+    field: "verona#visitors_may_rename",
+    label: "Allow Visitors to Change Nickname?",
+    description: "Whether visitors may change their nickname",
+  },
+  /** Section 7.2.2 calls such nicknames "locked down". */
+  lockNicknames: {
+    kind: "boolean",
+    default: false,
+    field: "verona#lock_nicknames",
+    label: "Require Use of Reserved Nicknames?",
+    description: "Whether users with a reserved nickname must use it",
+  },
+  refuseLookalikes: {
+    kind: "boolean",
+    default: true,
+    field: "verona#refuse_lookalikes",
+    label: "Refuse Nicknames that Look Like Existing Ones?",
+    description:
+      "Whether nicknames that look like an existing one are refused. Nicknames reserved earlier stay valid",
+  },
+  /** Section 9.9. */
+  registrationApproval: {
+    kind: "boolean",
+    default: false,
+    field: "verona#registration_approval",
+    label: "Allow Anyone to Ask Admins for Registration?",
+    description:
+      "Whether users without an affiliation may request registration, which an admin approves (XEP-0045 section 9.9); overrides `openRegistration`",
+  },
+  slowMode: {
+    kind: "count",
+    default: 0,
+    field: "muc#roomconfig_slow_mode_duration",
+    label: "Slow Mode: Seconds between Messages of a User (0: Off)",
+    description: "Minimum seconds between two messages of one user (XEP-0500); 0: no limit",
+    limit: 86_400,
+  },
+  archiving: {
+    kind: "boolean",
+    default: true,
+    field: "muc#roomconfig_enablearchiving",
+    label: "Archive Messages?",
+    description:
+      "Whether messages are archived (XEP-0313). The archive also restores the history after a restart",
+  },
+  archiveDays: {
+    kind: "count",
+    default: 0,
+    field: "verona#archive_days",
+    label: "Days to Keep Archived Messages (0: Limit of the Service)",
+    description: "Days that the archive keeps messages, up to `archive.maxDays`; 0: that limit",
+    limit: { setting: "archive.maxDays", of: ({ archive }) => archive.maxDays, unlimited: 36_500 },
+  },
+  archiveMessages: {
+    kind: "count",
+    default: 0,
+    field: "verona#archive_messages",
+    label: "Maximum Number of Archived Messages (0: Limit of the Service)",
+    description: "Maximum number of archived messages, up to `archive.maxMessagesPerRoom`; 0: that limit",
+    limit: {
+      setting: "archive.maxMessagesPerRoom",
+      of: ({ archive }) => archive.maxMessagesPerRoom,
+      unlimited: 999_999_999,
+    },
+  },
+  forwardMentions: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_forwardmentions",
+    label: "Forward Mentions to Absent Affiliated Users?",
+    description:
+      "Whether affiliated users with a registered nickname receive messages that mention them while they are absent (XEP-0452)",
+  },
+  publicLogging: {
+    kind: "boolean",
+    default: false,
+    field: "muc#roomconfig_enablelogging",
+    label: "Enable Public Logging?",
+    description: "Whether the discussion is logged publicly; occupants are told (status 170)",
+    // Clients switch on what they know, and occupants are then warned of logs that do not exist.
+    offeredWith: "logs",
+  },
+  logs: {
+    kind: "text",
+    default: "",
+    field: "muc#roominfo_logs",
+    label: "URL for Discussion Logs",
+    description: "Address of the discussion logs",
+    most: LONGEST.uri,
+    overlong: "drop",
+  },
+  contacts: {
+    kind: "contacts",
+    default: [],
+    field: "muc#roominfo_contactjid",
+    label: "Contact Addresses",
+    description: "Bare JIDs of the room's contacts",
+    most: MOST.contacts,
+  },
+} as const satisfies Record<string, RoomOption>;
+
+type RoomOptions = typeof ROOM_OPTIONS;
+
+export type OptionKey = keyof RoomOptions;
+
+/** The keys of the options of one kind. */
+export type KeyOfKind<Kind extends RoomOption["kind"]> = {
+  [K in OptionKey]: RoomOptions[K] extends { readonly kind: Kind } ? K : never;
+}[OptionKey];
+
+/** One of the options, with its key. */
+export type KeyedOption = { [K in OptionKey]: RoomOptions[K] & { readonly key: K } }[OptionKey];
+
+export const ROOM_OPTION_LIST: readonly KeyedOption[] = Object.entries(ROOM_OPTIONS).map(
+  // Object.entries does not know the keys.
+  ([key, option]) => ({ ...option, key }) as KeyedOption,
+);
+
+/** Makes a record with a value for each option. */
+export function mapOptions<R extends Record<OptionKey, unknown>>(
+  make: (option: KeyedOption) => R[OptionKey],
+): R {
+  // Object.fromEntries does not know the keys.
+  return Object.fromEntries(ROOM_OPTION_LIST.map((option) => [option.key, make(option)])) as R;
+}
