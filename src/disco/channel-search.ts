@@ -1,5 +1,4 @@
 // Extended channel search (XEP-0433) among the public rooms of this service.
-
 import { listBytes } from "../muc/model/lengths.ts";
 import { type IqOutcome, type IqReply, read, result } from "../muc/model/outcome.ts";
 import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/model/records.ts";
@@ -8,7 +7,6 @@ import { isOpen } from "../muc/permissions/privileges.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { refuse } from "../xmpp/result.ts";
 import { compareTexts, type Order, pageOf } from "../xmpp/result-set.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { byAddress, PAGE_SIZE } from "./room-list.ts";
@@ -24,8 +22,9 @@ export function searchChannels(environment: RoomEnvironment, request: Element): 
     const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
     return result(tag("search", { xmlns: NS.channelSearch }, form));
   }
-  const search = readSearch(request);
-  if ("condition" in search) return refuse(search);
+  const asked = readSearch(request);
+  if (asked.kind === "refused") return asked;
+  const search = asked.value;
   const { domain } = environment;
   return read((records) =>
     whenReady(find(records, domain, search, [], ""), (found) => answer(environment, request, search, found)),
@@ -66,8 +65,9 @@ function answer(
     most: PAGE_SIZE,
     bytes: listBytes(environment),
   });
-  if ("condition" in page) return refuse(page);
-  return result(tag("result", { xmlns: NS.channelSearch }, page.items + page.set));
+  if (page.kind === "refused") return page;
+  const { items, set } = page.value;
+  return result(tag("result", { xmlns: NS.channelSearch }, items + set));
 }
 
 /** Most users first. The identifier holds their number, so that it says where to go on whatever becomes of the room. */

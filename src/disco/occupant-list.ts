@@ -4,8 +4,8 @@ import { isBroadcast, seesOccupants } from "../muc/permissions/visibility.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import type { Jid } from "../xmpp/jid.ts";
+import { ok, type Result } from "../xmpp/result.ts";
 import { type Order, pageOf } from "../xmpp/result-set.ts";
-import type { StanzaError } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { PAGE_SIZE } from "./room-list.ts";
 
@@ -19,8 +19,8 @@ interface Listed {
  * Writes the items of the page that a query asks for, and what is said of the page; nothing where the occupants are
  * private. Only those are listed whose presence the room broadcasts, in the order in which they came.
  */
-export function listOccupants(room: Room, viewer: Jid, query: Element): string | StanzaError {
-  if (!seesOccupants(room, viewer)) return "";
+export function listOccupants(room: Room, viewer: Jid, query: Element): Result<string> {
+  if (!seesOccupants(room, viewer)) return ok("");
   const listed: Listed[] = [];
   for (const occupant of room.occupants.values())
     if (isBroadcast(room, occupant))
@@ -30,7 +30,7 @@ export function listOccupants(room: Room, viewer: Jid, query: Element): string |
     most: PAGE_SIZE,
     bytes: listBytes(room.environment),
   });
-  return "condition" in page ? page : page.items + page.set;
+  return page.kind === "refused" ? page : ok(page.value.items + page.value.set);
 }
 
 /** The order of entry: a place that somebody had who has left is not known any more. */

@@ -1,5 +1,4 @@
 // What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
-
 import { roomCommandInfo, roomCommandItems } from "../muc/administration/room-commands.ts";
 import { ARCHIVE_FEATURES } from "../muc/archive/archive-request.ts";
 import { MENTION_FEATURES } from "../muc/messages/mention-permissions.ts";
@@ -44,7 +43,7 @@ export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqO
     return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza.from.bare)));
   if (node) return refuse(NO_NODE);
   const items = listOccupants(room, stanza.from, query);
-  return typeof items === "string" ? result(tag("query", { xmlns: NS.discoItems }, items)) : refuse(items);
+  return items.kind === "refused" ? items : result(tag("query", { xmlns: NS.discoItems }, items.value));
 }
 
 export const writeIdentity = (name: string): string =>

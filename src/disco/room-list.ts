@@ -1,5 +1,4 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
-
 import { listBytes } from "../muc/model/lengths.ts";
 import { type IqOutcome, read, result } from "../muc/model/outcome.ts";
 import type { ListedRoom, ListQuery } from "../muc/model/records.ts";
@@ -9,9 +8,9 @@ import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { fitting } from "../xmpp/parts.ts";
-import { refuse } from "../xmpp/result.ts";
+import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
-import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
 /** The most rooms of one page. */
@@ -23,27 +22,28 @@ const END = "\u{10ffff}";
 /** Answers disco#items of the service. */
 export function listRooms(environment: RoomEnvironment, query: Element): IqOutcome {
   if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
-  const request = readPageRequest(query, PAGE_SIZE);
-  if ("condition" in request) return refuse(request);
-  const listed = toListQuery(request);
-  if ("condition" in listed) return refuse(listed);
+  const asked = readPageRequest(query, PAGE_SIZE);
+  if (asked.kind === "refused") return asked;
+  const request = asked.value;
+  const list = toListQuery(request);
+  if (list.kind === "refused") return list;
   return read((records) =>
-    whenReady(records.listRooms(listed), (rooms) =>
-      whenReady(writePage(records, rooms, environment, listed, request), (page) =>
+    whenReady(records.listRooms(list.value), (rooms) =>
+      whenReady(writePage(records, rooms, environment, list.value, request), (page) =>
         result(tag("query", { xmlns: NS.discoItems }, page)),
       ),
     ),
   );
 }
 
-function toListQuery({ max, index, after, before }: PageRequest): ListQuery | StanzaError {
-  if (index !== undefined) return { index, max };
+function toListQuery({ max, index, after, before }: PageRequest): Result<ListQuery> {
+  if (index !== undefined) return ok({ index, max });
   const place = after ?? before;
-  if (place === undefined) return { max };
-  if (place === "") return { before: END, max };
+  if (place === undefined) return ok({ max });
+  if (place === "") return ok({ before: END, max });
   const node = nodeOf(place);
-  if (node === undefined) return errors.itemNotFound("The list has no such position");
-  return after === undefined ? { before: node, max } : { after: node, max };
+  if (node === undefined) return refuse(errors.itemNotFound("The list has no such position"));
+  return ok(after === undefined ? { before: node, max } : { after: node, max });
 }
 
 /** The node of a room's address; undefined for a text that is none. */

@@ -2,6 +2,7 @@
 import { type FormField, parseBoolean, readForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 
@@ -67,45 +68,55 @@ export const SEARCH_FIELDS: readonly FormField[] = [
 ];
 
 /** What a search request asks for, or its refusal (sections 4.2.2.2 to 4.2.2.7). Unknown fields are ignored. */
-export function readSearch(request: Element): Search | StanzaError {
+export function readSearch(request: Element): Result<Search> {
   const fields = readForm(request, NS.channelSearchParams)?.fields;
   const first = (name: string): string | undefined => fields?.get(name)?.[0];
   const query = first("q");
   const all = parseBoolean(first("all")) ?? false;
   if (query === undefined && !all)
-    return refusal(
-      { ...errors.badRequest("Enter search terms, or request all entries"), type: "cancel" },
-      "no-search-conditions",
+    return refuse(
+      refusal(
+        { ...errors.badRequest("Enter search terms, or request all entries"), type: "cancel" },
+        "no-search-conditions",
+      ),
     );
-  if (query && all) return conflicting("Cannot both return all entries and search for terms", ["all", "q"]);
+  if (query && all)
+    return refuse(conflicting("Cannot both return all entries and search for terms", ["all", "q"]));
   const words = (query ?? "").normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length > MOST_WORDS || words.some((word) => word.length > LONGEST_WORD))
-    return refusal(
-      errors.badRequest(`At most ${MOST_WORDS} search terms of at most ${LONGEST_WORD} letters are allowed`),
-      "invalid-search-terms",
+    return refuse(
+      refusal(
+        errors.badRequest(
+          `At most ${MOST_WORDS} search terms of at most ${LONGEST_WORD} letters are allowed`,
+        ),
+        "invalid-search-terms",
+      ),
     );
   if (!all && words.length === 0)
-    return refusal(errors.badRequest("A search term needs at least one letter"), "invalid-search-terms");
+    return refuse(
+      refusal(errors.badRequest("A search term needs at least one letter"), "invalid-search-terms"),
+    );
   const places = PLACES.filter(({ vars }) => !vars.some((name) => parseBoolean(first(name)) === false));
   if (!all && places.length === 0)
-    return conflicting("Search in name, description or address", [
-      "q",
-      ...PLACES.map(({ vars }) => vars[0] as string),
-    ]);
+    return refuse(
+      conflicting("Search in name, description or address", [
+        "q",
+        ...PLACES.map(({ vars }) => vars[0] as string),
+      ]),
+    );
   const key = first("key") ?? ORDERS.users;
   const order = Object.values(ORDERS).find((known) => known === key);
   if (!order)
-    return refusal(
-      { ...errors.featureNotImplemented("Unknown sort key"), type: "modify" },
-      "invalid-sort-key",
+    return refuse(
+      refusal({ ...errors.featureNotImplemented("Unknown sort key"), type: "modify" }, "invalid-sort-key"),
     );
   const fewest = first("min_users") ?? "0";
   if (!/^\d{1,9}$/.test(fewest))
-    return errors.badRequest("The minimum number of users must be a whole number");
+    return refuse(errors.badRequest("The minimum number of users must be a whole number"));
   const types = fields?.get("types");
   const isCovered = types === undefined || types.length === 0 || types.includes(SERVICE_TYPE);
   const fewestUsers = isCovered ? Number(fewest) : Number.POSITIVE_INFINITY;
-  return { words, places: places.map(({ place }) => place), fewestUsers, order };
+  return ok({ words, places: places.map(({ place }) => place), fewestUsers, order });
 }
 
 const refusal = (error: StanzaError, condition: string, content = ""): StanzaError => ({

@@ -2,7 +2,8 @@
 import { child, childText, type Element } from "./element.ts";
 import { NS } from "./namespaces.ts";
 import { fitting } from "./parts.ts";
-import { errors, type StanzaError } from "./stanza-error.ts";
+import { ok, type Result, refuse } from "./result.ts";
+import { errors } from "./stanza-error.ts";
 import { tag, textTag } from "./tag.ts";
 
 /** How the items of a list are told apart. */
@@ -39,23 +40,23 @@ export function pageOf<T>(
   list: readonly T[],
   order: Order<T>,
   { write, most, bytes }: PageFormat<T>,
-): Page | StanzaError {
+): Result<Page> {
   const asked = readPageRequest(request, most);
-  if ("condition" in asked) return asked;
-  const { max: size, index, before } = asked;
-  const start = index ?? startOf(asked, list, order, size);
-  if (start === undefined) return errors.itemNotFound("The list has no such position");
+  if (asked.kind === "refused") return asked;
+  const { max: size, index, before, isAsked } = asked.value;
+  const start = index ?? startOf(asked.value, list, order, size);
+  if (start === undefined) return refuse(errors.itemNotFound("The list has no such position"));
   const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
   const page = list.slice(start, end);
   const isFromEnd = before !== undefined;
   const shown = fitting(page, write, bytes, isFromEnd);
-  const isPart = asked.isAsked || shown.length < list.length;
+  const isPart = isAsked || shown.length < list.length;
   const place = isFromEnd ? start + page.length - shown.length : start;
   const uids = shown.map(({ item }) => order.uid(item));
-  return {
+  return ok({
     items: shown.map(({ text }) => text).join(""),
     set: isPart && list.length > 0 ? writeSet(uids, place, list.length) : "",
-  };
+  });
 }
 
 /** What a request asks for with its `set` element: identifiers as they were given, `before` empty for the last page. */
@@ -69,18 +70,19 @@ export interface PageRequest {
 }
 
 /** Reads a page request, of `usual` items where it does not say how many, `most` where it says more; bad-request for numbers that are none. */
-export function readPageRequest(request: Element, most: number, usual = most): PageRequest | StanzaError {
+export function readPageRequest(request: Element, most: number, usual = most): Result<PageRequest> {
   const set = child(request, "set", NS.rsm);
   const max = readCount(set, "max") ?? usual;
   const index = readCount(set, "index");
-  if (max === "bad" || index === "bad") return errors.badRequest("max and index must be whole numbers");
-  return {
+  if (max === "bad" || index === "bad")
+    return refuse(errors.badRequest("max and index must be whole numbers"));
+  return ok({
     isAsked: set !== undefined,
     max: Math.min(max, most),
     index,
     after: (set && childText(set, "after")) || undefined,
     before: set && childText(set, "before"),
-  };
+  });
 }
 
 function startOf<T>(

@@ -1,5 +1,4 @@
 // The lists of muc#admin: who has a role or an affiliation (XEP-0045 sections 8.5, 9.2, 9.5, 9.8, 10.5, 10.8 and 17.4).
-
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { fitting } from "../../xmpp/parts.ts";
@@ -68,7 +67,7 @@ function answer<T>(
   const sorted = list.toSorted((a, b) => compareTexts(uid(a), uid(b)));
   const order = { uid, place: (text: string) => (item: T) => compareTexts(uid(item), text) };
   const page = pageOf(query, sorted, order, { write, most: list.length, bytes });
-  return "condition" in page ? refuse(page) : written(page.items + page.set);
+  return page.kind === "refused" ? page : written(page.value.items + page.value.set);
 }
 
 const written = (content: string): IqOutcome => result(tag("query", { xmlns: NS.mucAdmin }, content));

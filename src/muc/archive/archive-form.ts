@@ -4,7 +4,8 @@ import { parseDateTime } from "../../xmpp/date-time.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { type Jid, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import type { ArchiveQuery } from "../model/archive-query.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 
@@ -53,27 +54,28 @@ const EVERYTHING: ArchiveFilter = { withPrivate: false, withPresence: false };
  * Reads the form of a query; a query without one asks for everything. Fields that are not known are
  * feature-not-implemented (section 4.1.5), everything else that is wrong is bad-request. Empty fields are as if absent.
  */
-export function readArchiveForm(query: Element, settings: ArchiveSettings): ArchiveFilter | StanzaError {
-  if (!child(query, "x", NS.dataForms)) return EVERYTHING;
+export function readArchiveForm(query: Element, settings: ArchiveSettings): Result<ArchiveFilter> {
+  if (!child(query, "x", NS.dataForms)) return ok(EVERYTHING);
   const form = readForm(query, NS.mam);
   if (form?.type !== "submit")
-    return errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives");
+    return refuse(errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives"));
   const known = ["FORM_TYPE", ...[...FIELDS, ...asideFields(settings)].map((field) => field.var)];
   const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
-  if (unknown !== undefined) return errors.featureNotImplemented(`This archive has no field ${unknown}`);
+  if (unknown !== undefined)
+    return refuse(errors.featureNotImplemented(`This archive has no field ${unknown}`));
   const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
   const times = readTimes(textOf("start"), textOf("end"));
-  if (times === undefined) return errors.badRequest("start and end are dates and times (XEP-0082)");
+  if (times === undefined) return refuse(errors.badRequest("start and end are dates and times (XEP-0082)"));
   const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
   if (words !== undefined && countWords(words) > MOST_WORDS)
-    return errors.notAcceptable(`A search has at most ${MOST_WORDS} words`);
+    return refuse(errors.notAcceptable(`A search has at most ${MOST_WORDS} words`));
   const jid = address === undefined ? undefined : parseJid(address);
-  if (address !== undefined && jid === undefined) return errors.badRequest("with is an address");
+  if (address !== undefined && jid === undefined) return refuse(errors.badRequest("with is an address"));
   const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
   if (withPrivate === undefined || withPresence === undefined)
-    return errors.badRequest("What is asked for beside the discussion is yes or no");
+    return refuse(errors.badRequest("What is asked for beside the discussion is yes or no"));
   const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
-  return {
+  return ok({
     ...times,
     withPrivate,
     withPresence,
@@ -82,7 +84,7 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Arch
     ...(beforeId !== undefined && { beforeId }),
     ...(ids.size > 0 && { ids: [...ids] }),
     ...(words !== undefined && { words }),
-  };
+  });
 }
 
 /** Everything between spaces that an index takes for a word; without spaces too. */

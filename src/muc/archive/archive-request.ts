@@ -1,10 +1,9 @@
 // Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and what the archive holds.
-
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { accountOf, type Jid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { type PageRequest, readPageRequest, writeSet } from "../../xmpp/result-set.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
@@ -66,17 +65,20 @@ function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome
   if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
     return refuse(errors.badRequest(`The id of a query has at most ${LONGEST.token} bytes`));
   const { archivePage } = room.environment.limits;
-  const page = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
-  if ("condition" in page) return refuse(page);
+  const paged = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
+  if (paged.kind === "refused") return paged;
+  const page = paged.value;
   if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives have no index"));
-  const filter = readArchiveForm(request, room.environment.archive);
-  if ("condition" in filter) return refuse(filter);
+  const form = readArchiveForm(request, room.environment.archive);
+  if (form.kind === "refused") return form;
+  const filter = form.value;
   if ((filter.ids?.length ?? 0) > archivePage)
     return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
   const refusal = refuseAsides(room, from, filter);
   if (refusal) return refuse(refusal);
-  const all = toArchiveQuery(room, from, filter, page);
-  if ("condition" in all) return refuse(all);
+  const unpaged = toArchiveQuery(room, from, filter, page);
+  if (unpaged.kind === "refused") return unpaged;
+  const all = unpaged.value;
   const query = onPage(all, page);
   return read((records) =>
     whenReady(records.readArchive(room.node, query), (found) =>
@@ -115,7 +117,7 @@ function toArchiveQuery(
   reader: Jid,
   { with: jid, afterId, beforeId, withPrivate, withPresence, ...filter }: ArchiveFilter,
   { max, before }: PageRequest,
-): ArchiveQuery | StanzaError {
+): Result<ArchiveQuery> {
   const query: ArchiveQuery = {
     ...filter,
     ...((withPrivate || withPresence) && {
@@ -126,12 +128,12 @@ function toArchiveQuery(
     max,
     fromEnd: before !== undefined,
   };
-  if (jid === undefined || jid.full === room.address) return query;
-  if (jid.bare === accountOf(room.address)) return { ...query, nick: jid.resource ?? "" };
-  if (jid.bare === reader.bare) return { ...query, jid: jid.full };
+  if (jid === undefined || jid.full === room.address) return ok(query);
+  if (jid.bare === accountOf(room.address)) return ok({ ...query, nick: jid.resource ?? "" });
+  if (jid.bare === reader.bare) return ok({ ...query, jid: jid.full });
   const since = realJidsSince(room, reader);
-  if (since === undefined) return errors.forbidden("You may not know who is who in this room");
-  return { ...query, jid: jid.full, start: Math.max(since, query.start ?? since) };
+  if (since === undefined) return refuse(errors.forbidden("You may not know who is who in this room"));
+  return ok({ ...query, jid: jid.full, start: Math.max(since, query.start ?? since) });
 }
 
 /** Only what is after and before the messages that the page is to follow or precede. */

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { type Mentioners, mayMention } from "../permissions/privileges.ts";
@@ -98,8 +98,9 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   const form = readForm(query, NS.mentions);
   if (!form) return refuse(errors.badRequest("The query needs a submitted or cancelled form"));
   if (form.type === "cancel") return result();
-  const after = readPermissions(before, form.fields);
-  if ("condition" in after) return refuse(after);
+  const submitted = readPermissions(before, form.fields);
+  if (submitted.kind === "refused") return submitted;
+  const after = submitted.value;
   mentionsNote.keep(room, after);
   announceChange(room, before, after);
   return result();
@@ -129,17 +130,18 @@ export function permissionFields(permissions: Permissions): FormField[] {
 function readPermissions(
   before: Permissions,
   fields: ReadonlyMap<string, readonly string[]>,
-): Permissions | StanzaError {
+): Result<Permissions> {
   const [count = String(before.count)] = fields.get("mentions#count") ?? [];
-  if (!/^\d{1,3}$/.test(count)) return errors.notAcceptable("mentions#count is a number up to 999");
+  if (!/^\d{1,3}$/.test(count)) return refuse(errors.notAcceptable("mentions#count is a number up to 999"));
   const after = { ...before, count: Number(count) };
   for (const kind of KINDS) {
     const [value = before[kind]] = fields.get(`mentions#${kind}`) ?? [];
     const mentioners = MENTIONERS.find((known) => known === value);
-    if (!mentioners) return errors.notAcceptable(`mentions#${kind} is one of ${MENTIONERS.join(", ")}`);
+    if (!mentioners)
+      return refuse(errors.notAcceptable(`mentions#${kind} is one of ${MENTIONERS.join(", ")}`));
     after[kind] = mentioners;
   }
-  return after;
+  return ok(after);
 }
 
 function announceChange(room: Room, before: Permissions, after: Permissions): void {
