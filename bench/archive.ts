@@ -1,4 +1,4 @@
-// How long a page of 50 messages takes that is read from one room's archive in SQLite (XEP-0313).
+// Measures how long a page of 50 messages of a room's archive takes in SQLite (XEP-0313).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const ROUNDS = 101;
 const BATCH = 20_000;
 const SECOND = 1_000;
 
-/** A page in the middle of what matches, from either end of it, by each filter; `count` messages are in the room. */
+/** Queries of a page in the middle and at either end of the result, by each filter, in a room with `count` messages. */
 const queries = (count: number): readonly (readonly [name: string, query: Partial<ArchiveQuery>])[] => [
   ["the last page", { fromEnd: true }],
   ["the first page", {}],
@@ -29,7 +29,7 @@ const queries = (count: number): readonly (readonly [name: string, query: Partia
   ["a word that only another room has", { words: "battle" }],
 ];
 
-/** Fills the archive of a room, asks it, and gives the times as lines of text. Throws where a page is not as it must be. */
+/** Fills an archive, queries it, and returns the times as lines of text. Throws if a page is wrong. */
 export function archiveTable(count: number): string {
   const folder = mkdtempSync(join(tmpdir(), "verona-bench-"));
   const store = new SqliteStore(join(folder, "verona.sqlite"));
@@ -82,7 +82,7 @@ function fill(store: SqliteStore, count: number): void {
   for (let from = 0; from < count; from += BATCH) {
     const to = Math.min(count, from + BATCH);
     const batch = Array.from({ length: to - from }, (_, i) => said("bench", from + i, "Double toil"));
-    // A tenth as much in another room, with a word of its own.
+    // Another room has a tenth as many messages, with a word of its own.
     store.commit([
       ...batch,
       ...batch.filter((_, i) => i % 10 === 0).map((_, i) => said("other", from + i, "Battle")),

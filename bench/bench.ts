@@ -1,6 +1,6 @@
-// What a groupchat service costs from socket to socket.
+// Measures what a groupchat service costs from socket to socket.
 // Usage: node bench/bench.ts [--only SCENARIO] [--form FORM] [--quick] [--profile FOLDER] [--report]
-// Everything at once, and --report, write docs/performance.md.
+// A complete run, or one with --report, writes docs/performance.md.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { archiveTable } from "./archive.ts";
@@ -16,7 +16,7 @@ const QUICK: Pace = { warmUp: 0, measured: 0.1, rest: 0 };
 
 const NEEDS_SERVER: readonly Form[] = ["peer", "behind", "router"];
 
-/** What is measured of the stores alone. */
+/** Measurements of the stores alone. */
 const STORE_TABLES: readonly { readonly name: string; measure(): Promise<string> }[] = [
   {
     name: "archive",
@@ -72,7 +72,7 @@ if (writes) {
   writeGoals();
 }
 
-/** The smoke run takes real servers for the first scenario only: they are slow to start. */
+/** Returns the sizes to measure. The smoke run starts real servers, which are slow, for the first scenario only. */
 function sizesOf(scenario: Scenario, { name, form }: Subject): readonly number[] {
   const usual = (name === "prosody" ? scenario.sizes.prosody : undefined) ?? scenario.sizes[form] ?? [];
   if (!options.quick || usual.length === 0) return usual;
@@ -81,7 +81,7 @@ function sizesOf(scenario: Scenario, { name, form }: Subject): readonly number[]
     : [scenario.quickSize];
 }
 
-/** Each figure comes from processes of its own. */
+/** Measures one size, with new processes. */
 async function measure(scenario: Scenario, subject: Subject, size: number): Promise<Figures> {
   const what = `${scenario.name} ${size}, ${subject.name}`;
   const start = performance.now();

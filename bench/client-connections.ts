@@ -1,4 +1,4 @@
-// Clients of a real server (RFC 6120), a connection for each user, used as if they were one.
+// Clients of a real server (RFC 6120). The connections of all users are used as if they were one.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type ComponentConnection, readerOf } from "./component-connection.ts";
@@ -13,14 +13,14 @@ interface Target {
   readonly clientPort: number;
 }
 
-/** So many log in at a time. */
+/** Number of clients that log in at a time. */
 const WINDOW = 20;
 const STANZA = /<(presence|iq|message) [^>]*?from="([^"@]+)@[^>]*>.*?<\/\1>/gs;
 const STREAM = `<stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" to="${USERS}" version="1.0">`;
 
 /**
- * Logs these users in. What is written goes to the connection of its sender; what any of them gets is read as one
- * stream. Rejects where one is refused.
+ * Logs users in. A stanza is written to the connection of its sender; everything they receive is read as one stream.
+ * Rejects if a user is refused.
  */
 export async function connectAsClients(target: Target, users: readonly string[]): Promise<ClientConnections> {
   const sockets = new Map<string, Socket>();

@@ -1,4 +1,4 @@
-// How long what rooms say waits until it is kept, with so many senders at once, in each store.
+// Measures how long messages wait for their commit, by number of senders, in each store.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { aligned, quantiles } from "./table.ts";
 
 const SENDERS_PER_ROOM = 20;
 
-/** Who speaks: each has one message under way at a time, and is silent for so long, at most, before the next. */
+/** Senders. Each has one message under way at a time, and pauses for at most `pauseMs` before the next. */
 interface Senders {
   readonly count: number;
   readonly pauseMs: number;
@@ -27,7 +27,7 @@ const SENDERS: readonly Senders[] = [
   { count: 1, pauseMs: 0 },
   { count: 100, pauseMs: 0 },
   { count: 1_000, pauseMs: 0 },
-  // Each about one message a second: what comes has no step with the commits.
+  // Each sends about one message a second, so messages do not keep step with commits.
   { count: 1_000, pauseMs: 2_000 },
 ];
 
@@ -39,10 +39,10 @@ interface Pace {
 const PACE: Pace = { warmUpMs: 1_000, measuredMs: 4_000 };
 const QUICK: Pace = { warmUpMs: 0, measuredMs: 300 };
 
-/** One way through the network, in the last rows; milliseconds. */
+/** Delay of the network in one direction, in the last rows; milliseconds. */
 const DISTANCE_MS = 2;
 
-/** A line for each store and number of senders; throws where a message is not kept, or out of its turn. */
+/** Returns a line for each store and number of senders. Throws if a message is lost or out of order. */
 export async function commitTable(isQuick: boolean): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "verona-commit-"));
   const server = await startPostgres({ fsync: true });
@@ -74,7 +74,7 @@ export async function commitTable(isQuick: boolean): Promise<string> {
   return aligned([["senders", "", "messages/s", "p50 ms", "p99 ms"], ...lines]);
 }
 
-/** Has them speak for a while: how long each message took from what was handled to what was written, in milliseconds. */
+/** Lets the senders speak. Returns the milliseconds that each message took from handling to writing. */
 async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
   const nodes = Array.from({ length: Math.ceil(count / SENDERS_PER_ROOM) }, (_, i) => `coven${i}`);
   await store.commit(nodes.map(roomStored));

@@ -1,4 +1,4 @@
-// The component's side of XEP-0114: the load as a component of a real server.
+// The component's side of XEP-0114, for a load that is a component of a real server.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { componentHeader, handshake, streamIdOf } from "../dev/component-handshake.ts";
@@ -13,7 +13,7 @@ interface Target {
   readonly componentPort: number;
 }
 
-/** Connects to a server as its component `domain`. Rejects where the server refuses. */
+/** Connects to a server as its component `domain`. Rejects if the server refuses. */
 export async function connectAsComponent(
   { host, componentPort }: Target,
   domain: string,

@@ -1,26 +1,26 @@
-// A stream as the load uses it: bytes out, bytes in, unread.
+// A stream of the load. Bytes are written and handed on without parsing.
 import type { Socket } from "node:net";
 import { WholeTags } from "./tag-scan.ts";
 
-/** So long nothing at all may arrive while something is waited for, however long a scenario takes. */
+/** Longest silence of the other side while something is awaited, in milliseconds. */
 const PATIENCE_MS = 60_000;
 const FOOTER = Buffer.from("</stream:stream>");
 
 export interface ComponentConnection {
   write(stanzas: string): void;
   /**
-   * Hands what arrives to `read`, whole tags at a time, until that returns true. Rejects where `read` throws, the
-   * other side goes away, or nothing arrives for a minute. What arrives while nobody reads is dropped.
+   * Passes incoming bytes to `read`, whole tags at a time, until it returns true. Rejects if `read` throws, the other
+   * side closes the connection, or nothing arrives for a minute. Bytes that nobody reads are dropped.
    */
   readUntil(read: (tags: Buffer) => boolean): Promise<void>;
 }
 
-/** Takes over the socket's data, its errors and its close. */
+/** Wraps a socket, and handles its data, errors and close. */
 export function connectionOf(socket: Socket): ComponentConnection {
   return { write: (stanzas) => void socket.write(stanzas), readUntil: readerOf([socket]) };
 }
 
-/** What several sockets get is read as one stream; they are taken over. */
+/** Reads several sockets as one stream, and handles their data, errors and close. */
 export function readerOf(sockets: readonly Socket[]): ComponentConnection["readUntil"] {
   let receive: (tags: Buffer) => void = () => {};
   let lose: (fault: Error) => void = () => {};
@@ -32,7 +32,7 @@ export function readerOf(sockets: readonly Socket[]): ComponentConnection["readU
       arrivedAt = performance.now();
       const tags = whole.take(chunk);
       receive(tags);
-      // Who stops closes its stream and waits for the same.
+      // A component that stops closes its stream and waits for the server to do the same.
       if (tags.subarray(-FOOTER.length).equals(FOOTER)) socket.end(FOOTER);
     });
     socket.on("close", () => lose(new Error("the other side has closed the connection")));

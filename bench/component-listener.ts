@@ -1,4 +1,4 @@
-// The server's side of XEP-0114, for one component: takes its handshake and hands on its bytes unread.
+// The server's side of XEP-0114, for one component. Bytes after the handshake are handed on without parsing.
 import type { Socket } from "node:net";
 import { ACCEPTED, handshake, serverHeader } from "../dev/component-handshake.ts";
 import { listenOnLoopback } from "../dev/loopback-listener.ts";

@@ -1,32 +1,32 @@
-// People talk: each of them sends the next message when the own copy of the last one has come back.
+// A conversation: each talker sends the next message when its own copy of the last one is back.
 import type { ComponentConnection } from "./component-connection.ts";
 import { countOf, tagsWith } from "./tag-scan.ts";
 import { groupchat, TALKER } from "./users.ts";
 
 export interface Utterance {
-  /** The number of the talker who speaks. */
+  /** Number of the talker. */
   readonly talker: number;
   readonly room: string;
-  /** How many get it, where everybody's copies are counted. */
+  /** Number of recipients, if all copies are counted. */
   readonly copies?: number;
 }
 
 export interface Conversation {
   readonly seconds: number;
-  /** How many messages are under way at a time, each in a slot of its own. */
+  /** Number of messages under way at a time, each in a slot of its own. */
   readonly slots: number;
   next(slot: number): Utterance;
-  /** Called for each own copy that came back; what it returns is written too. */
+  /** Called for each own copy that came back. The result is written too. */
   meanwhile?(): string;
-  /** Texts that are counted besides. With these, there is no right number of copies: people may come and go. */
+  /** Texts to count. With these, copies are not counted, because users may enter and leave. */
   readonly counted?: readonly string[];
 }
 
 export interface Heard {
   readonly copies: number;
-  /** How often each of the texts came that are counted besides. */
+  /** How often each of the `counted` texts arrived. */
   readonly others: readonly number[];
-  /** From writing a message to reading the talker's own copy, in milliseconds, by slot. */
+  /** Milliseconds from writing a message to reading the talker's own copy, by slot. */
   readonly reflections: readonly (readonly number[])[];
 }
 
@@ -37,8 +37,8 @@ const TALKER_BYTES = Buffer.from(TALKER);
 export const talkerName = (number: number): string => `${TALKER}${number}`;
 
 /**
- * Talks for so many seconds and waits for what is under way. Rejects where a message is refused or where there are
- * not as many copies as there should be; not counted are messages inside others, which archives send.
+ * Talks for so many seconds and waits for the messages under way. Rejects if a message is refused or the number of
+ * copies is wrong. Messages inside others, which archives send, are not counted.
  */
 export async function converse(connection: ComponentConnection, talk: Conversation): Promise<Heard> {
   const end = performance.now() + talk.seconds * 1000;

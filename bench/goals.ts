@@ -1,9 +1,9 @@
-// What Verona is to reach, and whether the figures in docs/performance.md do.
+// The goals of Verona's performance, checked against the figures in docs/performance.md.
 import { aligned } from "./table.ts";
 
 interface Goal {
   readonly what: string;
-  /** The section, the size in its first column, and the column where Verona's figure is. */
+  /** The section, the size in its first column, and the column with Verona's figure. */
   readonly section: string;
   readonly size: number;
   readonly column: string;
@@ -32,10 +32,10 @@ function most(section: string, size: number, what: string, column: string, goal:
   return { section, size, what, column, bound: "at most", goal };
 }
 
-/** The slowest query of the archive's list; it is no table with sizes. */
+/** The slowest query of the archive. Its list is no table with sizes. */
 const ARCHIVE = { what: "50 messages of a million, slowest filter, p50 ms", goal: 5 };
 
-/** A table of what is to be reached and what the report (Markdown) has; "?" where it has no such figure. */
+/** Returns a table of the goals and the figures of the report (Markdown); "?" for a missing figure. */
 export function goalsTable(report: string): string {
   const slowest = Math.max(
     ...[...sectionOf(report, "archive").matchAll(/^ +([\d.]+) +[\d.]+ +\d+ {2}/gm)].map(([, p50]) =>

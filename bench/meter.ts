@@ -1,6 +1,6 @@
 import { costOf } from "./process-cost.ts";
 
-/** A process that takes part. */
+/** A measured process. */
 export interface Participant {
   readonly name: string;
   readonly pid: number;
@@ -8,22 +8,22 @@ export interface Participant {
 
 export interface ParticipantCost {
   readonly name: string;
-  /** Used while it was measured. */
+  /** CPU time during the measurement. */
   readonly cpuSeconds: number;
-  /** Resident at the end. */
+  /** Resident memory at the end. */
   readonly rssBytes: number;
 }
 
-/** What was used between two moments. */
+/** The resources used between two moments. */
 export interface Reading {
   readonly seconds: number;
-  /** Of what is measured, and of the load last. */
+  /** The costs of the measured processes, and those of the load last. */
   readonly participants: readonly ParticipantCost[];
 }
 
 export const LOAD = "load";
 
-/** Begins to measure; the function that it returns ends it. */
+/** Starts a measurement. The returned function ends it. */
 export function startMeter(participants: readonly Participant[]): () => Reading {
   const all = [...participants, { name: LOAD, pid: process.pid }];
   const before = all.map(({ pid }) => costOf(pid));

@@ -1,4 +1,4 @@
-// Lines over logarithmic axes, as SVG.
+// Line charts with logarithmic axes, as SVG.
 
 export interface Line {
   readonly name: string;
@@ -15,10 +15,10 @@ const WIDTH = 420;
 const HEIGHT = 300;
 const EDGE = { left: 56, right: 12, top: 30, bottom: 40 };
 const LEGEND = 18;
-/** Told apart by colour-blind people too (Okabe and Ito). */
+/** Colours that colour-blind people can tell apart (Okabe and Ito). */
 const COLOURS = ["#0072b2", "#000000", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999"];
 
-/** The panels side by side, with one legend below: a name has the same colour in all of them. */
+/** Draws panels side by side with one legend. A name has the same colour in all panels. */
 export function plot(panels: readonly Panel[]): string {
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(({ name }) => name)))];
   const colourOf = (name: string): string => COLOURS[names.indexOf(name) % COLOURS.length] ?? "black";
@@ -76,7 +76,7 @@ function draw({ title, x, lines }: Panel, colourOf: (name: string) => string): s
   ].join("\n");
 }
 
-/** From the power of ten below the least value to that above the greatest, onto a range of the picture. */
+/** Maps the powers of ten around all values to a range of the picture. */
 function scale(values: readonly number[], from: number, to: number) {
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));

@@ -1,4 +1,4 @@
-// Loaded into Verona's process: tells at SIGUSR2 what cannot be seen from outside, and begins anew.
+// Loaded into Verona's process. At SIGUSR2 it reports what cannot be seen from outside, and starts a new measurement.
 import { renameSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
@@ -20,7 +20,7 @@ if (isMainThread && file !== undefined) {
     const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
     writeFileSync(`${file}.new`, JSON.stringify({ longestPauseMs, rssBytes, heapBytes }));
     renameSync(`${file}.new`, file);
-    // The collection itself is no pause of the service.
+    // The garbage collection above is no pause of the service.
     setImmediate(() => setTimeout(() => delays.reset(), 5 * RESOLUTION_MS));
   });
 }

@@ -1,22 +1,22 @@
 import { readFileSync } from "node:fs";
 
-/** What a process has used so far, as Linux tells in /proc. */
+/** The resources that a process has used so far, from /proc (Linux). */
 export interface ProcessCost {
   /** User and system time of all threads, to 10 ms. */
   readonly cpuSeconds: number;
-  /** Resident now. */
+  /** Resident memory. */
   readonly rssBytes: number;
-  /** The most that was resident so far. */
+  /** Peak of the resident memory. */
   readonly mostRssBytes: number;
 }
 
 /** USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Throws where there is no such process. */
+/** Reads the cost of a process. Throws if it does not exist. */
 export function costOf(pid: number): ProcessCost {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is the name in parentheses; behind it, utime and stime are fields 14 and 15 of all (proc(5)).
+  // Field 2 is the name in parentheses; utime and stime are fields 14 and 15 (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return {

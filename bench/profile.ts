@@ -1,4 +1,4 @@
-// Where the time of CPU profiles went, as `bench.ts --profile FOLDER` leaves them: by file and by function, without calls.
+// Prints where the time of CPU profiles (`bench.ts --profile FOLDER`) went: self time by file and by function.
 // Usage: node bench/profile.ts FILE.cpuprofile...
 import { readFileSync } from "node:fs";
 
@@ -8,7 +8,7 @@ interface Profile {
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
   }[];
   readonly samples: readonly number[];
-  /** In microseconds, before each sample. */
+  /** Microseconds before each sample. */
   readonly timeDeltas: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-// docs/performance.md: the text around the figures is written by hand, what is between marks by the benchmark.
+// Writes docs/performance.md. The benchmark writes the text between marks; the rest is written by hand.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -12,10 +12,10 @@ import { cpuEach, type Row, throughput } from "./table.ts";
 
 const DOCS = join(import.meta.dirname, "../docs");
 const REPORT = join(DOCS, "performance.md");
-/** A line needs so many points to show how something grows. */
+/** Fewest points of a line in a chart. */
 const LEAST_POINTS = 3;
 
-/** Puts a text between the marks of that name. Throws where the report has none. */
+/** Writes a text between the marks of that name. Throws if the report has none. */
 export function writeSection(name: string, text: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const report = readFileSync(REPORT, "utf8");
@@ -24,12 +24,12 @@ export function writeSection(name: string, text: string): void {
   writeFileSync(REPORT, `${report.slice(0, from)}${begin}\n${text}\n${report.slice(to)}`);
 }
 
-/** Says which goals the figures reach that are in the report now. */
+/** Writes which goals the figures of the report reach. */
 export function writeGoals(): void {
   writeSection("goals", `\n${goalsTable(readFileSync(REPORT, "utf8"))}\n`);
 }
 
-/** Draws how a scenario's cost grows and returns the reference to the picture; empty where there is no line to draw. */
+/** Draws how a scenario's cost grows, and returns the reference to the picture; empty if there is no line. */
 export function writePlot({ name, axis, unit: [one, many] }: Scenario, rows: readonly Row[]): string {
   const subjects = [...new Set(rows.map(({ subject }) => subject))];
   const linesOf = (value: (row: Row) => number) =>
@@ -51,7 +51,7 @@ export function writePlot({ name, axis, unit: [one, many] }: Scenario, rows: rea
   return `\n![${name}: ${many} per second, and CPU time for each ${one}, by ${axis}](${file})\n`;
 }
 
-/** What was measured, on what. */
+/** Returns the versions of the software, and the machine. */
 export function describeMachine(): string {
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   return [
@@ -62,7 +62,7 @@ export function describeMachine(): string {
   ].join("\n");
 }
 
-/** "PostgreSQL 17.6", as the server itself says it. */
+/** Returns the name and version that the server reports, such as "PostgreSQL 17.6". */
 function postgresVersion(): string {
   const text = execFileSync(join(postgresPrograms(), "postgres"), ["--version"], { encoding: "utf8" });
   return `PostgreSQL ${/\d[\d.]*/.exec(text)?.[0]}`;
@@ -70,7 +70,7 @@ function postgresVersion(): string {
 
 const UNKNOWN = "of unknown version";
 
-/** As the system's package manager knows it. */
+/** Returns the version of a Debian package. */
 function packageVersion(name: string): string {
   try {
     const status = execFileSync("dpkg-query", ["--status", name], { encoding: "utf8" });

@@ -1,13 +1,13 @@
-// Fills rooms before something is measured.
+// Fills rooms before a measurement.
 import type { ComponentConnection } from "./component-connection.ts";
 import { countOf } from "./tag-scan.ts";
 import { configuration, entry } from "./users.ts";
 
 export interface PlannedRoom {
   readonly name: string;
-  /** Whoever comes first creates the room. */
+  /** The first user creates the room. */
   readonly users: readonly string[];
-  /** Who enters is not shown to others: a room of thousands fills without millions of presences. */
+  /** True if entries are not broadcast: a room of thousands then fills without millions of presences. */
   readonly quiet?: boolean;
 }
 
@@ -15,10 +15,10 @@ export interface PlannedRoom {
 export const SUBJECT = "<subject";
 export const IQ = "<iq ";
 const WINDOW = 500;
-/** A stanza of the type error, in either kind of quotes. */
+/** The attribute of error stanzas, in either kind of quotes. */
 export const REFUSALS = [' type="error"', " type='error'"];
 
-/** Creates, configures and fills the rooms. Resolves when the last has got the subject; rejects at any refusal. */
+/** Creates, configures and fills the rooms. Resolves when the last user got the subject; rejects at any refusal. */
 export async function fillRooms(
   connection: ComponentConnection,
   rooms: readonly PlannedRoom[],
@@ -32,7 +32,7 @@ export async function fillRooms(
   await inTurn(connection, entered, SUBJECT);
 }
 
-/** Writes the stanzas, some of them under way at a time: each is answered by one occurrence of the text. */
+/** Writes stanzas with some under way at a time. One occurrence of the text answers each. */
 export async function inTurn(
   connection: ComponentConnection,
   stanzas: readonly string[],

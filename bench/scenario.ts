@@ -1,39 +1,39 @@
 import type { Reading } from "./meter.ts";
 import type { Form, Setting, Stage } from "./subjects.ts";
 
-/** What one run has given. */
+/** The figures of one run. */
 export interface Figures extends Reading {
-  /** How much came out, in the scenario's unit. */
+  /** Amount produced, in the scenario's unit. */
   readonly produced: number;
-  /** In milliseconds. */
+  /** Latencies in milliseconds. */
   readonly latencies: readonly number[];
-  /** What this scenario measures besides, for columns of its own. */
+  /** Further figures of this scenario, for columns of their own. */
   readonly notes?: Readonly<Record<string, string>>;
 }
 
-/** How long is talked, and how long nobody does before the memory that is left is measured, in seconds. */
+/** Seconds of talk, and of silence before the remaining memory is measured. */
 export interface Pace {
   readonly warmUp: number;
   readonly measured: number;
   readonly rest: number;
 }
 
-/** A kind of load. It fails by itself where something is missing, comes twice or is refused. */
+/** A kind of load. A run throws if something is missing, duplicate or refused. */
 export interface Scenario {
   readonly name: string;
-  /** What happens, in a sentence or two for the report. */
+  /** Description for the report, in one or two sentences. */
   readonly description: string;
-  /** What the size N counts. */
+  /** Meaning of the size N. */
   readonly axis: string;
-  /** What is produced: one, and many of it. */
+  /** Unit of what is produced, singular and plural. */
   readonly unit: readonly [one: string, many: string];
-  /** From what to what the latency is. */
+  /** Start and end of the latency. */
   readonly latency: string;
-  /** Which sizes each form, or one subject by its name, is measured at; none where it is left out. */
+  /** Sizes to measure, by form or by the name of a subject. */
   readonly sizes: Readonly<Partial<Record<Form | "prosody", readonly number[]>>>;
   /** The size of the smoke run. */
   readonly quickSize: number;
-  /** How what is measured is set up, where not as usual. */
+  /** Returns the set-up of the subject, if it differs from the usual one. */
   setting?(size: number): Setting;
   run(stage: Stage, size: number, pace: Pace): Promise<Figures>;
 }

@@ -8,7 +8,7 @@ import { RUSH } from "./scenarios/rush.ts";
 import { STORED } from "./scenarios/stored.ts";
 import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
 
-/** In the order of the report. */
+/** All scenarios, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   FAN_OUT,
   CLIENTS,

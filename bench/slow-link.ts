@@ -1,10 +1,10 @@
-// A way to a server of this machine as if it were elsewhere: what is sent arrives later, either way. It is a thread
-// of its own, so that its delays do not depend on what is measured.
+// A proxy that delays bytes in both directions, as a network does. It runs in a thread of its own, so that its delays do
+// not depend on what is measured.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-/** The threads whose file this is; it may be loaded by others. */
+/** Name of the threads that run this file. Other threads may load it too. */
 const IS_LINK = "slow-link";
 
 interface Task {
@@ -18,7 +18,7 @@ export interface SlowLink {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of the loopback interface for who wants to reach that port, so many milliseconds away. */
+/** Listens on a free loopback port for connections to `port`, and delays each direction by `delayMs`. */
 export async function startSlowLink(port: number, delayMs: number): Promise<SlowLink> {
   const task: Task = { name: IS_LINK, port, delayMs };
   const thread = new Worker(new URL(import.meta.url), { workerData: task });

@@ -1,26 +1,24 @@
-// The ceiling: a component with no rules at all. Whoever sends presence to a room gets a copy of everybody's presence
-// there and of every groupchat message after that, spliced as strings. It understands no more than what the scenarios
-// send.
+// The ceiling: a component without rules. A user who sends presence to a room gets copies of all presences there and of
+// all later groupchat messages, spliced as strings. It understands only what the scenarios send.
 // Usage: node bench/splicer.ts HOST PORT DOMAIN SECRET [--prepared]
-// With --prepared only the speaker's copy is made; the others are the same bytes each time, without the speaker's id.
+// With --prepared it makes only the sender's copy; the others are the same bytes each time, without the id.
 import { connect } from "node:net";
 import { ACCEPTED, componentHeader, handshake, streamIdOf } from "../dev/component-handshake.ts";
+import { QUIET_PREFIX } from "./users.ts";
 
-/** A stanza but for the address in its attribute "to". */
+/** A stanza without the value of its attribute "to". */
 interface Stanza {
   readonly head: string;
   readonly tail: string;
 }
 
-/** What the names of quiet rooms begin with. */
-const QUIET = "quiet";
 const STANZA = /<(presence|iq|message) ([^>]*)>(.*?)<\/\1>/gs;
 
 const [host, port, domain, secret, option] = process.argv.slice(2);
 const socket = connect({ host: String(host), port: Number(port), noDelay: true });
-/** The occupants' presence but for the attribute "to", by room and by address. */
+/** The occupants' presences, by room and by address. */
 const rooms = new Map<string, Map<string, Stanza>>();
-/** What is written after the answers, and what it is made of. */
+/** Copies that are written after the answers, and their template. */
 const prepared: Buffer[] = [];
 let preparedCopies: Buffer | undefined;
 let pending = "";
@@ -44,7 +42,7 @@ socket.on("data", (text: string) => {
 });
 socket.on("close", () => process.exit(0));
 
-/** The first stanza may come with the server's word. */
+/** Opens the stream. The first stanza may arrive together with the server's answer. */
 function shakeHands(): void {
   const id = streamIdOf(pending);
   if (id !== undefined) {
@@ -84,10 +82,10 @@ function answer(kind: string, attributes: string, payload: string): string {
   };
   const own = `${presence.head}${from}${presence.tail.replace("</x>", '<status code="110"/></x>')}`;
   const isNew = !occupants.delete(from);
-  // In a quiet room nobody is shown to others.
-  const others = room.startsWith(QUIET) ? "" : copies(presence, occupants);
+  // Quiet rooms broadcast no presence.
+  const others = room.startsWith(QUIET_PREFIX) ? "" : copies(presence, occupants);
   let seen = "";
-  if (isNew && !room.startsWith(QUIET))
+  if (isNew && !room.startsWith(QUIET_PREFIX))
     for (const { head, tail } of occupants.values()) seen += head + from + tail;
   if (!isLeaving) occupants.set(from, presence);
   const subject = isNew ? `<message type="groupchat" from="${room}" to="${from}"><subject/></message>` : "";
@@ -100,13 +98,13 @@ function copies({ head, tail }: Stanza, occupants: ReadonlyMap<string, Stanza>):
   return text;
 }
 
-/** For all but one. */
+/** Makes the copies for all but one occupant. */
 function prepare({ head, tail }: Stanza, occupants: ReadonlyMap<string, Stanza>): Buffer {
   const others = new Map([...occupants].slice(1));
   return Buffer.from(copies({ head: head.replace(/ id="[^"]*"/, ' id="prepared"'), tail }, others));
 }
 
-/** Servers write either kind of quotes. */
+/** Returns the value of an attribute, in either kind of quotes. */
 function attribute(attributes: string, name: string): string {
   const start = attributes.indexOf(`${name}=`) + name.length + 2;
   return attributes.slice(start, attributes.indexOf(attributes[start - 1] ?? "", start));

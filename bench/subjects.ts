@@ -1,4 +1,4 @@
-// What is measured: Verona as an operator runs it, other services and programs without any rules.
+// The subjects of the benchmark: Verona as operators run it, other services, and programs without rules.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild } from "../dev/child-process.ts";
@@ -15,28 +15,28 @@ import { PASSWORD, ROOMS, SECRET, USERS } from "./users.ts";
 import { type Probe, runVerona } from "./verona-under-test.ts";
 
 /**
- * How something is measured: `direct`, the load is the server (`memory`: with storage in memory; `ceiling`: a program
- * that only splices); `peer`, a server's own MUC; `behind`, Verona at that server (`multicast`: which makes the copies;
- * `router`: the splicer there); `load`, hardly anything but the load itself.
+ * The set-up of a measurement. `direct`: the load is the server (`memory`: with storage in memory; `ceiling`: the
+ * splicer). `peer`: a server's own MUC. `behind`: Verona at that server (`multicast`: the server makes the copies;
+ * `router`: the splicer at that server). `load`: the load almost alone.
  */
 export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "multicast" | "router" | "load";
 
 export interface Setting {
-  /** Puts something into the database before Verona starts; it gets the file's path. */
+  /** Fills the database file before Verona starts. */
   readonly seed?: (path: string) => void;
-  /** Whether Verona carries the probe. */
+  /** True if Verona runs with the probe. */
   readonly probe?: boolean;
-  /** Who are clients of the server; else the load is a component that speaks for all users. */
+  /** Users that are clients of the server. Without them the load is a component that speaks for all users. */
   readonly clients?: readonly string[];
 }
 
-/** What is ready to be measured. */
+/** A subject that is ready for the measurement. */
 export interface Stage {
   readonly connection: ComponentConnection;
   readonly participants: readonly Participant[];
-  /** From starting the program to its handshake, in milliseconds; 0 where a server's own rooms are measured. */
+  /** Milliseconds from the start of the program to its handshake; 0 for a server's own rooms. */
   readonly startMs: number;
-  /** What the probe in Verona says, about the time since it was asked last. */
+  /** Asks the probe in Verona about the time since the last call. */
   probe?(): Promise<Probe>;
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export interface Subject {
 
 interface Running {
   readonly pid: number;
-  /** When the program was started, by `performance.now()`: what is made ready before does not count. */
+  /** Start of the program, by `performance.now()`. Preparations before it do not count. */
   readonly launchedAt: number;
   probe?(): Promise<Probe>;
   stop(): Promise<unknown>;
@@ -58,11 +58,11 @@ interface Running {
 /** Starts a component at a server. */
 type Start = (server: Pick<RunningServer, "host" | "componentPort">, setting: Setting) => Promise<Running>;
 
-/** The servers' multicast service, and how many addresses it takes. */
+/** The servers' multicast service, and its limit of addresses. */
 const SERVICE = { jid: `multicast.${USERS}`, addresses: 100 };
 const SERVERS = { prosody: startProsody, ejabberd: startEjabberd } as const;
 
-/** `nodeOptions` are for Verona's process. */
+/** Returns all subjects. `nodeOptions` are for Verona's process. */
 export function subjects(nodeOptions: string): Subject[] {
   const verona: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: true });
   const copied: Start = (server, setting) =>
@@ -95,7 +95,7 @@ export function subjects(nodeOptions: string): Subject[] {
   ];
 }
 
-/** The load is the server. */
+/** Starts a subject whose server is the load. */
 async function direct(name: string, start: Start, setting: Setting): Promise<Stage> {
   const listener = await listenForComponent(SECRET);
   try {
@@ -117,7 +117,7 @@ async function direct(name: string, start: Start, setting: Setting): Promise<Sta
   }
 }
 
-/** The load is a component of a real server, or its clients; rooms are its own or those of another component. */
+/** Starts a real server. The load is one of its components, or its clients; the rooms are its own or a component's. */
 async function atServer(
   name: keyof typeof SERVERS,
   start: Start | undefined,
@@ -164,7 +164,7 @@ async function atServer(
 
 const startSplicer: Start = (server) => splice(server);
 
-/** Sends copies that were made beforehand. */
+/** Starts the splicer with prepared copies. */
 const startPrepared: Start = (server) => splice(server, "--prepared");
 
 async function splice({ host, componentPort }: Parameters<Start>[0], ...options: string[]): Promise<Running> {
@@ -172,7 +172,7 @@ async function splice({ host, componentPort }: Parameters<Start>[0], ...options:
   const args = [main, host, String(componentPort), ROOMS, SECRET, ...options];
   const launchedAt = performance.now();
   const child = startChild(process.execPath, args, { cwd: tmpdir(), env: process.env });
-  // Its first line says that it is online.
+  // The first line of output says that it is online.
   await new Promise((resolve, reject) => {
     child.process.stdout?.once("data", resolve);
     child.exited.then(reject, reject);

@@ -1,4 +1,4 @@
-// The figures of one scenario as a table in Markdown.
+// Tables of figures in Markdown.
 import type { ParticipantCost } from "./meter.ts";
 import { LOAD } from "./meter.ts";
 import type { Figures, Scenario } from "./scenario.ts";
@@ -11,18 +11,18 @@ export interface Row {
   readonly figures: Figures;
 }
 
-/** Whose throughput the others are compared with, by name. */
+/** Names of the subjects with which the others are compared. */
 const COMPARED = ["ceiling", "prosody", "ejabberd"];
-/** What the names end with of those who are compared with themselves without it. */
+/** End of the names of subjects that are compared with themselves without multicast. */
 export const MULTICAST = ", multicast";
 
 export const throughput = ({ produced, seconds }: Figures): number => produced / seconds;
 
-/** CPU time of all that is measured, without the load, for each thing produced, in microseconds. */
+/** Returns the CPU time of the measured processes, without the load, for each unit produced, in microseconds. */
 export const cpuEach = ({ participants, produced }: Figures): number =>
   (measured(participants).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / produced) * 1e6;
 
-/** A line for each row, in their order; ratios are to the rows of the same size. */
+/** Returns a table with a line for each row. Ratios are to the rows of the same size. */
 export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string {
   const notes = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures.notes ?? {})))];
   const compared = COMPARED.filter((name) => rows.some(({ subject }) => subject === name));
@@ -52,13 +52,13 @@ export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string 
   return aligned([headings, ...lines]);
 }
 
-/** The least of the values that so great a share of them does not exceed; NaN where there are none. */
+/** Returns the quantile of a list; NaN for an empty one. */
 export function quantile(values: readonly number[], share: number): number {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.ceil(ascending.length * share) - 1] ?? Number.NaN;
 }
 
-/** The same for several shares, as text; empty where there are no values. */
+/** Returns several quantiles as text; empty texts for an empty list. */
 export function quantiles(values: readonly number[], shares: readonly number[]): string[] {
   return shares.map((share) => {
     const value = quantile(values, share);
@@ -66,7 +66,7 @@ export function quantiles(values: readonly number[], shares: readonly number[]):
   });
 }
 
-/** A table in Markdown; the second column is text, the others are numbers. */
+/** Writes a table in Markdown. The second column is text, the others are numbers. */
 export function aligned([headings = [], ...lines]: readonly (readonly string[])[]): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, 3, ...lines.map((line) => line[column]?.length ?? 0)),
@@ -80,7 +80,7 @@ export function aligned([headings = [], ...lines]: readonly (readonly string[])[
   return [write(headings), write(rule), ...lines.map(write)].join("\n");
 }
 
-/** "verona 1.2, prosody 3.4" where several processes are measured. */
+/** Returns a value of each process, such as "verona 1.2, prosody 3.4" if there are several. */
 function each(participants: readonly ParticipantCost[], value: (cost: ParticipantCost) => string): string {
   return participants.map((cost) => `${cost.name} ${value(cost)}`).join(", ");
 }

@@ -1,10 +1,10 @@
-// Counts and finds tags in bytes without parsing them: the load must cost less than what it measures.
+// Counts and finds tags in bytes without parsing, because the load must cost less than what it measures.
 
-/** Cuts a stream of bytes behind a tag's end, so that no tag is ever seen in two halves. */
+/** Splits a stream of bytes behind the ends of tags, so that no tag is in two parts. */
 export class WholeTags {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** All bytes up to the last ">" so far; the others come with a later chunk. */
+  /** Returns all bytes up to the last ">". The rest comes with a later chunk. */
   take(chunk: Buffer): Buffer {
     const end = chunk.lastIndexOf(">") + 1;
     if (end === 0) {
@@ -18,14 +18,14 @@ export class WholeTags {
   }
 }
 
-/** How often the bytes have the needle. */
+/** Counts the occurrences of the needle. */
 export function countOf(bytes: Buffer, needle: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + needle.length)) count += 1;
   return count;
 }
 
-/** Each start tag that has the needle in it, from "<" to ">". */
+/** Returns each start tag that contains the needle, from "<" to ">". */
 export function tagsWith(bytes: Buffer, needle: Buffer): string[] {
   const tags: string[] = [];
   for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + needle.length)) {
@@ -34,19 +34,19 @@ export function tagsWith(bytes: Buffer, needle: Buffer): string[] {
   return tags;
 }
 
-/** Finds the start tags of the stanzas that have something in them, also where a chunk ends between the two. */
+/** Finds the start tags of stanzas that contain a needle, also if a chunk ends between the two. */
 export class HeadScan {
   readonly #head: string;
   readonly #needles: readonly Buffer[];
   #last = "";
 
-  /** `head` begins the start tag, such as "<message "; `needles` are what the stanza may have in it. */
+  /** `head` is the beginning of the start tag, such as "<message ". One of the `needles` is enough. */
   constructor(head: string, ...needles: readonly string[]) {
     this.#head = head;
     this.#needles = needles.map((needle) => Buffer.from(needle));
   }
 
-  /** The start tags, one for each occurrence. */
+  /** Returns the start tags, one for each occurrence. */
   take(tags: Buffer): string[] {
     const found: string[] = [];
     for (const needle of this.#needles)

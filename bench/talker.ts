@@ -1,16 +1,16 @@
-// Somebody who talks, whatever else arrives on the same connection.
+// A user who talks, whatever else arrives on the same connection.
 import type { ComponentConnection } from "./component-connection.ts";
 import { talkerName } from "./conversation.ts";
 import { groupchat, jidOf } from "./users.ts";
 
-/** So long a talker who was refused waits, in milliseconds. */
+/** Milliseconds that a refused talker waits. */
 const RETRY_MS = 100;
 
-/** What an attribute of a start tag says, in either kind of quotes. */
+/** Returns the value of an attribute of a start tag, in either kind of quotes. */
 export const attributeOf = (head: string, name: string): string | undefined =>
   new RegExp(` ${name}=['"]([^'"]*)`).exec(head)?.[1];
 
-/** Says the next thing when the own copy of the last has come back, and the same again when it was refused. */
+/** Sends the next message when its own copy of the last one is back, and a refused one again. */
 export class Talker {
   readonly #connection: ComponentConnection;
   readonly #number: number;
@@ -38,7 +38,7 @@ export class Talker {
     this.#isResting = true;
   }
 
-  /** Start tags that have arrived. */
+  /** Takes the start tags that arrived. */
   hear(heads: readonly string[]): void {
     const to = jidOf(talkerName(this.#number));
     const own = heads.find(

@@ -1,44 +1,47 @@
-// Who the load speaks for, and what they say.
+// The users of the load, and their stanzas.
 
-/** The users' domain: where it is behind a server the load's own component domain, or that of its clients. */
+/** The users' domain. Behind a server it is the domain of the load's component or of its clients. */
 export const USERS = "users.bench.example";
-/** The domain of the rooms that are measured. */
+/** The domain of the measured rooms. */
 export const ROOMS = "rooms.bench.example";
 export const SECRET = "bench";
-/** Of the users who are clients of a server. */
+/** Beginning of the names of quiet rooms, which broadcast no presence of participants. The splicer knows them by it. */
+export const QUIET_PREFIX = "quiet-";
+
+/** Password of the users that are clients of a server. */
 export const PASSWORD = "bench";
 export const RESOURCE = "b";
 
 const MUC = "http://jabber.org/protocol/muc";
 const TEXT = "It was the best of times, it was the worst of times &amp; the room was full.";
 
-/** The local part of those whose own copies the load looks for; nobody else's address contains it. */
+/** Localpart of the users whose own copies the load looks for. No other address contains it. */
 export const TALKER = "talker";
 
 export const jidOf = (name: string): string => `${name}@${USERS}/${RESOURCE}`;
 export const roomOf = (name: string): string => `${name}@${ROOMS}`;
 
-/** XEP-0045 section 7.2. A user's nickname is "n" and the local part without its kind, so no nickname looks like a user. */
+/** Entry (XEP-0045 section 7.2). Nicknames do not contain `TALKER`, so none looks like a talker's address. */
 export function entry(user: string, room: string): string {
   return `<presence from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><x xmlns="${MUC}"/></presence>`;
 }
 
-/** Section 7.14. */
+/** Exit (section 7.14). */
 export function exit(user: string, room: string): string {
   return `<presence type="unavailable" from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><status>bye</status></presence>`;
 }
 
-/** Section 7.7. */
+/** Change of availability (section 7.7). */
 export function newPresence(user: string, room: string, show: "away" | "dnd"): string {
   return `<presence from="${jidOf(user)}" to="${roomOf(room)}/${nickOf(user)}"><show>${show}</show></presence>`;
 }
 
-/** Section 7.4. */
+/** Message to all occupants (section 7.4). */
 export function groupchat(user: string, room: string, id: string): string {
   return `<message type="groupchat" id="${id}" from="${jidOf(user)}" to="${roomOf(room)}"><body>${TEXT}</body><origin-id xmlns="urn:xmpp:sid:0" id="${id}"/></message>`;
 }
 
-/** Section 10.1.3: unlocks the room and keeps it. Where `quiet`, only the presence of moderators is broadcast. */
+/** Configuration (section 10.1.3) of a persistent room. If `quiet`, only the presence of moderators is broadcast. */
 export function configuration(user: string, room: string, quiet: boolean): string {
   const field = (name: string, value: string): string =>
     `<field var="${name}"><value>${value}</value></field>`;
@@ -55,7 +58,7 @@ export function configuration(user: string, room: string, quiet: boolean): strin
   );
 }
 
-/** A request to a room. */
+/** IQ to a room. */
 export function iq(type: "get" | "set", user: string, room: string, payload: string, id = "q"): string {
   return `<iq type="${type}" id="${id}" from="${jidOf(user)}" to="${roomOf(room)}">${payload}</iq>`;
 }

@@ -1,4 +1,4 @@
-// Verona with room for every scenario; with a database of its own that is removed at the end.
+// Verona with limits for every scenario, and a database of its own that is removed at the end.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,21 +6,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startVerona, type VeronaOptions, WITHOUT_RATES } from "../dev/verona.ts";
 import { ROOMS, SECRET } from "./users.ts";
 
-/** What `probe.ts` writes. */
+/** The output of `probe.ts`. */
 export interface Probe {
-  /** The longest time for which the event loop did nothing else since the last probe, in milliseconds. */
+  /** Longest pause of the event loop since the last probe, in milliseconds. */
   readonly longestPauseMs: number;
-  /** After a garbage collection. */
+  /** Resident memory after a garbage collection. */
   readonly rssBytes: number;
   readonly heapBytes: number;
 }
 
 interface Options {
-  /** SQLite in a file; in memory where not. */
+  /** True for SQLite in a file, false for memory. */
   readonly keeps: boolean;
   readonly seed?: (path: string) => void;
   readonly probe?: boolean;
-  /** The server's multicast service (XEP-0033) that is used. */
+  /** The server's multicast service (XEP-0033). */
   readonly multicast?: string;
   readonly nodeOptions: string;
 }
@@ -39,7 +39,7 @@ const LIMITS = {
 };
 const PROBE_POLL_MS = 5;
 
-/** Runs Verona at that server, or at the load. */
+/** Runs Verona at a server, or at the load. */
 export async function runVerona(
   server: VeronaOptions["server"],
   options: Options,

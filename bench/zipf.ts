@@ -1,4 +1,4 @@
-/** Draws numbers from 0 to `count` - 1, the i-th 1/(i+1) times as often as the first; the same ones in every run. */
+/** Draws numbers from 0 to `count` - 1, i with a weight of 1/(i+1). Every run draws the same numbers. */
 export function zipf(count: number): () => number {
   const random = evenly();
   const sums: number[] = [];
@@ -19,7 +19,7 @@ export function zipf(count: number): () => number {
   };
 }
 
-/** Numbers from 0 to below 1 (a linear congruential generator modulo 2^32), the same ones in every run. */
+/** Draws numbers from 0 to below 1 (a linear congruential generator modulo 2^32). Every run draws the same numbers. */
 export function evenly(): () => number {
   let state = 1;
   return () => {

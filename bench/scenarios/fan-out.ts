@@ -3,12 +3,12 @@ import { startMeter } from "../meter.ts";
 import { fillRooms } from "../rooms.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../subjects.ts";
+import { QUIET_PREFIX } from "../users.ts";
 
-/** What the splicer knows a quiet room by. */
-const ROOM = "quiet-fan-out";
+const ROOM = `${QUIET_PREFIX}fan-out`;
 const TALKERS = 10;
 
-/** One room: some of its occupants talk, everybody gets every message. */
+/** One room: some occupants talk, all get every message. */
 export const FAN_OUT: Scenario = {
   name: "fan-out",
   description: `One room of N occupants, up to ${TALKERS} of them talking. A speaker sends the next message when it has received its own copy of the last one.`,
@@ -20,7 +20,7 @@ export const FAN_OUT: Scenario = {
     memory: [500],
     ceiling: [1, 10, 100, 500, 2000],
     peer: [10, 100, 500, 2000],
-    // It takes minutes to fill a room of 2000.
+    // Filling a room of 2000 takes minutes.
     prosody: [10, 100, 500],
     behind: [10, 100, 500, 2000],
     router: [500],
@@ -44,7 +44,7 @@ const talk = (stage: Stage, occupants: number, slots: number, seconds: number): 
     next: (slot) => ({ talker: slot, room: ROOM, copies: occupants }),
   });
 
-/** The same to the clients of a real server: what the server makes of it. */
+/** The same with clients of a real server, for the cost of the server. */
 export const CLIENTS: Scenario = {
   ...FAN_OUT,
   name: "clients",
@@ -54,7 +54,7 @@ export const CLIENTS: Scenario = {
   setting: (occupants) => ({ clients: seats(occupants, Math.min(occupants, TALKERS)) }),
 };
 
-/** Talkers are spread evenly over the room: their copies come early as well as late among all. */
+/** Spreads the talkers evenly over the room, so that their copies come early as well as late among all. */
 function seats(occupants: number, talkers: number): string[] {
   return Array.from({ length: occupants }, (_, index) => {
     const talker = Math.ceil((index * talkers) / occupants);

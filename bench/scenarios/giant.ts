@@ -4,16 +4,16 @@ import { fillRooms } from "../rooms.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../subjects.ts";
 import { quantile, quantiles } from "../table.ts";
+import { QUIET_PREFIX } from "../users.ts";
 import { evenly } from "../zipf.ts";
 
 const OCCUPANTS = 5;
 const SLOTS = 10;
-/** The slot of the giant's only talker. */
+/** The slot of the only talker in the big room. */
 const GIANT_SLOT = SLOTS;
-/** What the splicer knows a quiet room by. */
-const GIANT = "quiet-giant";
+const GIANT = `${QUIET_PREFIX}giant`;
 
-/** Small rooms beside one of thousands. */
+/** Small rooms beside one with thousands of occupants. */
 export const GIANT_ROOM: Scenario = {
   name: "giant",
   description: `One room of N occupants with constant talk, beside N/10 small rooms of ${OCCUPANTS} with ${SLOTS} messages in flight. Latency is that of the small rooms; *alone* is without talk in the big room. Pauses are those of Verona's event loop.`,
@@ -57,7 +57,7 @@ export const GIANT_ROOM: Scenario = {
   },
 };
 
-/** In the small rooms, and in the big one too where it has so many `occupants`. */
+/** Lets users talk in the small rooms, and in the big one if `occupants` is given. */
 function talk(stage: Stage, rooms: number, occupants: number | undefined, seconds: number): Promise<Heard> {
   const random = evenly();
   return converse(stage.connection, {

@@ -7,7 +7,7 @@ import type { Stage } from "../subjects.ts";
 
 const OCCUPANTS = 10;
 
-/** Rooms in which people are and nobody talks. */
+/** Rooms with silent occupants. */
 export const IDLE: Scenario = {
   name: "idle",
   description: `N silent rooms of ${OCCUPANTS} occupants: the additional memory just after all have entered and, for Verona, 40 seconds later (heap: after garbage collections).`,
@@ -29,7 +29,7 @@ export const IDLE: Scenario = {
     );
     const reading = stop();
     const atOnce = reading.participants[0]?.rssBytes ?? 0;
-    // Only Verona is waited for: a run is long enough.
+    // Only Verona needs this time; other services are not measured at rest.
     if (stage.probe) await sleep(rest * 1000);
     const after = await memoryOf(stage);
     const entries = rooms * OCCUPANTS;
@@ -47,7 +47,7 @@ export const IDLE: Scenario = {
   },
 };
 
-/** Without the probe what is resident, and no heap. */
+/** Returns the resident memory, and the heap if there is a probe. */
 async function memoryOf({ probe, participants }: Stage): Promise<{ rssBytes: number; heapBytes: number }> {
   if (probe) return probe();
   return { rssBytes: costOf(participants[0]?.pid ?? 0).rssBytes, heapBytes: 0 };

@@ -8,7 +8,7 @@ import { zipf } from "../zipf.ts";
 const OCCUPANTS = 10;
 const SLOTS = 20;
 
-/** Rooms of which some are much livelier than others. */
+/** Rooms of which some are much busier than others. */
 export const MANY_ROOMS: Scenario = {
   name: "many-rooms",
   description: `N rooms of ${OCCUPANTS} occupants, with ${SLOTS} messages in flight. The rooms' activity follows Zipf's law (the i-th room is 1/i as busy as the first).`,
@@ -26,7 +26,7 @@ export const MANY_ROOMS: Scenario = {
   },
 };
 
-/** Rooms "room0", "room1"..., each with the talker of its number and others who listen. */
+/** Plans the rooms "room0", "room1"..., each with the talker of its number and silent occupants. */
 function plan(rooms: number, occupants: number): PlannedRoom[] {
   return Array.from({ length: rooms }, (_, room) => ({
     name: `room${room}`,

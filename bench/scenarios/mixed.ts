@@ -12,14 +12,14 @@ const SLOTS = 20;
 const MAM = "urn:xmpp:mam:2";
 const DISCO_INFO = '<query xmlns="http://jabber.org/protocol/disco#info"/>';
 const LAST_PAGE = `<query xmlns="${MAM}" queryid="page"><set xmlns="http://jabber.org/protocol/rsm"><max>20</max><before/></set></query>`;
-/** Of what users do: shares of new presence, of entering or leaving and of asking the archive; the others talk. */
+/** Shares of new presence, of entries or exits, and of archive queries beside each message. */
 const PRESENCE = 0.05;
 const COMING_AND_GOING = 0.01;
 const READING = 0.01;
 
 const COUNTED = ["</presence>", "</forwarded>", IQ, ...REFUSALS];
 
-/** What a service has to do on an ordinary day. */
+/** The load of an ordinary day. */
 export const MIXED: Scenario = {
   name: "mixed",
   description: `N rooms of ${OCCUPANTS} occupants, with ${SLOTS} messages in flight (Zipf's law). Also 5 % presence changes, 1 % joins and departures, 1 % archive queries for the last 20 messages. All rooms have an archive.`,
@@ -54,29 +54,29 @@ class Day {
   readonly #random = evenly();
   readonly #draw: () => number;
   readonly #hasArchive: boolean;
-  /** Rooms whose visitor is there. */
+  /** Rooms with their visitor inside. */
   readonly #visited = new Set<number>();
-  #questions = 0;
+  #queries = 0;
 
   constructor(rooms: number, hasArchive: boolean) {
     this.#draw = zipf(rooms);
     this.#hasArchive = hasArchive;
   }
 
-  /** Rejects where anything is refused, and waits until every query is answered. */
+  /** Talks for so many seconds and waits until every query is answered. Rejects if anything is refused. */
   async pass({ connection }: Stage, seconds: number): Promise<Heard> {
-    this.#questions = 0;
+    this.#queries = 0;
     const heard = await converse(connection, {
       seconds,
       slots: SLOTS,
       counted: COUNTED,
       next: () => this.#speak(),
-      meanwhile: () => this.#happen(),
+      meanwhile: () => this.#besideMessage(),
     });
     const [, , answers = 0, ...refusals] = heard.others;
     if (refusals.some((count) => count > 0)) throw new Error("something was refused");
     const iqStart = Buffer.from(IQ);
-    let missing = this.#questions + 1 - answers;
+    let missing = this.#queries + 1 - answers;
     const answered = connection.readUntil((tags) => {
       missing -= countOf(tags, iqStart);
       return missing <= 0;
@@ -91,20 +91,20 @@ class Day {
     return { talker: room, room: `room${room}` };
   }
 
-  /** For each message. */
-  #happen(): string {
+  /** Returns the stanza that a user sends beside a message; empty for none. */
+  #besideMessage(): string {
     const room = this.#draw();
     const seat = 1 + Math.floor(this.#random() * (OCCUPANTS - 1));
     const chance = this.#random();
     if (chance < PRESENCE)
       return newPresence(`reader${room}x${seat}`, `room${room}`, this.#random() < 0.5 ? "away" : "dnd");
-    if (chance < PRESENCE + COMING_AND_GOING) return this.#comeOrGo(room);
+    if (chance < PRESENCE + COMING_AND_GOING) return this.#enterOrLeave(room);
     if (chance > PRESENCE + COMING_AND_GOING + READING || !this.#hasArchive) return "";
-    this.#questions += 1;
+    this.#queries += 1;
     return iq("set", `reader${room}x${seat}`, `room${room}`, LAST_PAGE);
   }
 
-  #comeOrGo(room: number): string {
+  #enterOrLeave(room: number): string {
     const visitor = `visitor${room}`;
     if (this.#visited.delete(room)) return exit(visitor, `room${room}`);
     this.#visited.add(room);

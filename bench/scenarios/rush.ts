@@ -1,8 +1,9 @@
 import type { ComponentConnection } from "../component-connection.ts";
 import { talkerName } from "../conversation.ts";
 import { startMeter } from "../meter.ts";
+import { type ExpectedPresences, PRESENCE_END, SELF_PRESENCE } from "../presences.ts";
 import { costOf } from "../process-cost.ts";
-import { fillRooms } from "../rooms.ts";
+import { fillRooms, REFUSALS } from "../rooms.ts";
 import type { Scenario } from "../scenario.ts";
 import { quantiles } from "../table.ts";
 import { countOf, HeadScan, tagsWith } from "../tag-scan.ts";
@@ -11,20 +12,18 @@ import { entry, exit, jidOf, TALKER } from "../users.ts";
 
 const SMALL = "small";
 const BIG = "big";
-/** Who talks in the small room, and the owner of the big one. */
+/** The talkers: one in the small room, and the owner of the big one. */
 const IN_SMALL = 0;
 const IN_BIG = 1;
-const PRESENCE_END = Buffer.from("</presence>");
 const TALKER_BYTES = Buffer.from(TALKER);
 const OWNER = jidOf(talkerName(IN_BIG));
-/** In either kind of quotes. */
-const ERRORS = [' type="error"', " type='error'"].map((text) => Buffer.from(text));
-/** So long somebody who is refused waits, about, in milliseconds: at first, and at most; twice as long each time. */
+const ERRORS = REFUSALS.map((text) => Buffer.from(text));
+/** About how long a refused user waits, in milliseconds. It doubles each time. */
 const RETRY = { first: 1_000, most: 8_000 };
-/** Nobody is refused so often for what passes. */
+/** After so many refusals a user is refused for good. */
 const MOST_REFUSALS = 200;
 
-/** More than may wait to be sent at once enter, and leave. */
+/** More users enter, and leave, at once than the output backlog has room for. */
 export const RUSH: Scenario = {
   name: "rush",
   description:
@@ -44,12 +43,12 @@ export const RUSH: Scenario = {
     await probe?.();
     const talkers = [new Talker(connection, IN_SMALL, SMALL), new Talker(connection, IN_BIG, BIG)] as const;
     const stop = startMeter(participants);
-    // The i-th to enter gets the presence of the i before it and its own, and those i get its.
+    // The i-th user gets i presences of others and its own, and i others get the presence of the user.
     const all = size * (size + 2);
     const entering = { users, stanzaOf: (user: string) => entry(user, BIG), least: all, most: all };
     const entered = await everybody(connection, talkers, entering);
     const silenced = talkers[IN_BIG].refusals;
-    // The i-th to leave is told of to itself and to the owner, and at most to those after it.
+    // The i-th user to leave, the owner and at most those who leave later get the presence.
     const most = (size * (size + 3)) / 2;
     const leaving = { users, stanzaOf: (user: string) => exit(user, BIG), least: 2 * size, most };
     const left = await everybody(connection, talkers, leaving);
@@ -73,12 +72,9 @@ export const RUSH: Scenario = {
   },
 };
 
-interface Rush {
+interface Rush extends ExpectedPresences {
   readonly users: readonly string[];
   readonly stanzaOf: (user: string) => string;
-  /** How many presences there are, all together. */
-  readonly least: number;
-  readonly most: number;
 }
 
 interface Done {
@@ -88,15 +84,15 @@ interface Done {
 }
 
 /**
- * Has all do the same at once, and who is refused again, until each has got its own presence, and the owner that of all.
- * Rejects where somebody gets its own twice or is refused for good, or where there are more presences than there should be.
+ * Lets all users do the same at once, and refused ones again, until each got its own presence and the owner got all.
+ * Rejects if a user gets its own presence twice or is refused for good, or if there are too many presences.
  */
 async function everybody(
   connection: ComponentConnection,
   talkers: readonly Talker[],
   { users, stanzaOf, least, most }: Rush,
 ): Promise<Done> {
-  const own = new HeadScan("<presence ", 'code="110"', "code='110'");
+  const own = new HeadScan("<presence ", ...SELF_PRESENCE);
   const done = new Set<string>();
   const refused = new Map<string, number>();
   let presences = 0;

@@ -10,7 +10,7 @@ import { iq } from "../users.ts";
 const BATCH = 10_000;
 const LOADED = 10_000;
 
-/** Rooms that are kept and that nobody is in. */
+/** Stored rooms without occupants. */
 export const STORED: Scenario = {
   name: "stored",
   description: `N rooms in the database. Verona starts; then disco#info requests load at most ${LOADED} of them into memory, which is measured 40 seconds later.`,

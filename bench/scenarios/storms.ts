@@ -1,5 +1,6 @@
 import type { ComponentConnection } from "../component-connection.ts";
 import { startMeter } from "../meter.ts";
+import { type ExpectedPresences, PRESENCE_END, SELF_PRESENCE } from "../presences.ts";
 import { fillRooms, IQ, SUBJECT } from "../rooms.ts";
 import type { Figures, Scenario } from "../scenario.ts";
 import type { Stage } from "../subjects.ts";
@@ -9,10 +10,8 @@ import { entry, exit, iq, jidOf } from "../users.ts";
 const ROOM = "storm";
 const OWNER = "owner";
 const SCOUT = "scout";
-const PRESENCE_END = Buffer.from("</presence>");
+
 const TO_OWNER = [`to="${jidOf(OWNER)}"`, `to='${jidOf(OWNER)}'`].map((text) => Buffer.from(text));
-/** "This presence is your own" (XEP-0045 section 15.6.2), in either kind of quotes. */
-const OWN = ['code="110"', "code='110'"];
 
 const SIZES = {
   direct: [30, 100, 300, 1000],
@@ -21,7 +20,7 @@ const SIZES = {
   behind: [30, 100, 300],
 };
 
-/** Everybody enters at the same moment. */
+/** All users enter at once. */
 export const JOIN_STORM: Scenario = {
   name: "join-storm",
   description:
@@ -36,7 +35,7 @@ export const JOIN_STORM: Scenario = {
   },
 };
 
-/** Everybody leaves at the same moment. */
+/** All users leave at once. */
 export const LEAVE_STORM: Scenario = {
   name: "leave-storm",
   description:
@@ -49,9 +48,9 @@ export const LEAVE_STORM: Scenario = {
   async run(stage, size) {
     await enterAll(stage, size);
     const stanzas = usersOf(size).map((user) => exit(user, ROOM));
-    // The i-th to leave is told of to itself and to the owner, and at most to those after it.
+    // The i-th user to leave, the owner and at most those who leave later get the presence.
     const presences = { least: 2 * size, most: (size * (size + 3)) / 2 };
-    const figures = await storm(stage, stanzas, presences, new HeadScan("<presence ", ...OWN));
+    const figures = await storm(stage, stanzas, presences, new HeadScan("<presence ", ...SELF_PRESENCE));
     const each = (figures.produced / size).toFixed(1);
     return { ...figures, produced: size, notes: { "presences/departure": each } };
   },
@@ -61,12 +60,12 @@ async function enterAll(stage: Stage, size: number): Promise<Figures> {
   await fillRooms(stage.connection, [{ name: ROOM, users: [OWNER] }]);
   const ofTheRoom = (await presencesOfOneEntry(stage.connection)) - 3;
   const stanzas = usersOf(size).map((user) => entry(user, ROOM));
-  // The i-th to enter gets the presence of the i before it and its own, and those i get its.
+  // The i-th user gets i presences of others and its own, and i others get the presence of the user.
   const presences = size * (size + 2 + ofTheRoom);
   return storm(stage, stanzas, { least: presences, most: presences }, new HeadScan("<message ", SUBJECT));
 }
 
-/** Three where the owner is there; ejabberd sends another, of the room itself. */
+/** Counts the presences of one entry: three if the owner is there; ejabberd sends another one, of the room itself. */
 async function presencesOfOneEntry(connection: ComponentConnection): Promise<number> {
   let presences = 0;
   const answered = (tags: Buffer): boolean => {
@@ -84,20 +83,14 @@ async function presencesOfOneEntry(connection: ComponentConnection): Promise<num
   return counted;
 }
 
-/** How many presences there are, all together. */
-interface Expected {
-  readonly least: number;
-  readonly most: number;
-}
-
 /**
- * Writes everything and waits for the presences, for what ends each user's part, and until the owner is told of all.
- * Rejects where there are more.
+ * Writes all stanzas. Waits until all presences are there, each user got the stanza that ends its part (`ends`), and the
+ * owner got the presence of all. Rejects if there are too many.
  */
 async function storm(
   { connection, participants }: Stage,
   stanzas: readonly string[],
-  { least, most }: Expected,
+  { least, most }: ExpectedPresences,
   ends: HeadScan,
 ): Promise<Figures> {
   const ended = new Map<string, number>();
