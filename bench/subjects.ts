@@ -10,9 +10,11 @@ import { connectAsComponent } from "./component-client.ts";
 import type { ComponentConnection } from "./component-connection.ts";
 import { listenForComponent } from "./component-listener.ts";
 import type { Participant } from "./meter.ts";
-import { MULTICAST } from "./table.ts";
 import { PASSWORD, ROOMS, SECRET, USERS } from "./users.ts";
 import { type Probe, runVerona } from "./verona-under-test.ts";
+
+/** Ends the names of those that are compared with themselves without it. */
+export const MULTICAST = ", multicast";
 
 /**
  * The set-up of a measurement. `direct`: the load is the server (`memory`: with storage in memory; `ceiling`: the

@@ -2,7 +2,7 @@
 import type { ParticipantCost } from "./meter.ts";
 import { LOAD } from "./meter.ts";
 import type { Figures, Scenario } from "./scenario.ts";
-import type { Form } from "./subjects.ts";
+import { type Form, MULTICAST } from "./subjects.ts";
 
 export interface Row {
   readonly subject: string;
@@ -13,9 +13,6 @@ export interface Row {
 
 /** Names of the subjects with which the others are compared. */
 const COMPARED = ["ceiling", "prosody", "ejabberd"];
-/** End of the names of subjects that are compared with themselves without multicast. */
-export const MULTICAST = ", multicast";
-
 export const throughput = ({ produced, seconds }: Figures): number => produced / seconds;
 
 /** Returns the CPU time of the measured processes, without the load, for each unit produced, in microseconds. */

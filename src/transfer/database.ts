@@ -1,22 +1,8 @@
 // Databases of other servers, in SQLite or PostgreSQL. They are only read.
+import type { ForeignDatabase } from "./foreign-database.ts";
 import { isPostgresAddress, readPostgres } from "./postgres-address.ts";
 import { TransferError } from "./source.ts";
 import { isSqliteFile, readSqliteFile } from "./sqlite-file.ts";
-
-export type Row = Readonly<Record<string, unknown>>;
-
-/** A snapshot of a database. Values replace $1, $2... in their order. */
-export interface ForeignDatabase {
-  /** Name for the operator, without a password. */
-  readonly name: string;
-  all(sql: string, ...values: readonly string[]): Promise<Row[]>;
-  /** Returns the rows one by one; at most some hundred are in memory. */
-  each(sql: string, ...values: readonly string[]): AsyncIterable<Row>;
-  /** Returns the names of a table's columns; none if there is no such table. */
-  columnsOf(table: string): Promise<string[]>;
-  /** Returns the SQL that reads a text as bytes (a Uint8Array). */
-  bytesOf(column: string): string;
-}
 
 /** Returns true for the address of a database, false for a file of another kind. */
 export const isDatabase = (address: string): boolean => isPostgresAddress(address) || isSqliteFile(address);

@@ -1,7 +1,7 @@
 // PostgreSQL databases of other servers.
 import type pg from "pg";
 import { storageProblem } from "../config/storage-url.ts";
-import type { ForeignDatabase, Row } from "./database.ts";
+import type { ForeignDatabase, Row } from "./foreign-database.ts";
 import { TransferError } from "./source.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 // SQLite databases of other servers.
 import { closeSync, openSync, readSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { ForeignDatabase } from "./database.ts";
+import type { ForeignDatabase } from "./foreign-database.ts";
 import { TransferError } from "./source.ts";
 
 const MAGIC = "SQLite format 3\0";

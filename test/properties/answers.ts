@@ -2,15 +2,9 @@
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
-import { ensure, type Received } from "./invariants.ts";
+import { ensure, type Received } from "./ensure.ts";
 import { find } from "./strict-xml.ts";
-
-/** A request that was passed on to an occupant and is not answered yet: as its answer must be addressed. */
-export interface Waiting {
-  readonly from: string;
-  readonly to: string;
-  readonly id: string | undefined;
-}
+import type { Waiting } from "./world.ts";
 
 /** One answer to each request, none to answers and errors; only the sender is refused. `waiting` is kept up to date. */
 export function checkAnswers(

@@ -4,7 +4,7 @@ import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
 import { ADMIN } from "./cast.ts";
-import { ensure, type Received } from "./invariants.ts";
+import { ensure, type Received } from "./ensure.ts";
 import { find, type Node } from "./strict-xml.ts";
 import type { World } from "./world.ts";
 

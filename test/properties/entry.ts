@@ -1,7 +1,7 @@
 // The order of what somebody who enters is told (XEP-0045 section 7.1).
 import type { Room } from "../../src/muc/room/room.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { ensure, type Received } from "./invariants.ts";
+import { ensure, type Received } from "./ensure.ts";
 import { find } from "./strict-xml.ts";
 import { statusesOf } from "./told.ts";
 import type { Outcome } from "./world.ts";

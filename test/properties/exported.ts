@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { roomContent } from "../../src/transfer/export.ts";
 import { LINES } from "../../src/transfer/format.ts";
-import { ensure } from "./invariants.ts";
+import { ensure } from "./ensure.ts";
 import type { World } from "./world.ts";
 
 export function checkExport({ store }: World): void {

@@ -6,26 +6,13 @@ import type { Stanza } from "../../src/xmpp/stanza.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkArchive, isResult } from "./archive.ts";
 import { SERVICE } from "./cast.ts";
+import { ensure, type Received } from "./ensure.ts";
 import { checkEntry } from "./entry.ts";
 import { checkAudience, checkNames, checkStore, checkViews } from "./room-state.ts";
 import { leaks } from "./sight.ts";
 import { find, type Node, readXml } from "./strict-xml.ts";
 import { statusesOf, tell } from "./told.ts";
 import { type Outcome, type Step, type World, writeFor } from "./world.ts";
-
-/** One outgoing stanza as its recipient reads it. */
-export interface Received {
-  readonly stanza: Node;
-  readonly text: string;
-  readonly to: string;
-  /** The room's address, and the nickname it is from ("" for the room itself). */
-  readonly room: string;
-  readonly nick: string;
-}
-
-export function ensure(holds: boolean, rule: string, ...facts: unknown[]): void {
-  if (!holds) throw new Error([rule, ...facts.map(String)].join("\n    "));
-}
 
 /** Checks everything that a step has brought about; throws with the rule that is broken. */
 export function checkStep(world: World, step: Step, outcome: Outcome): void {

@@ -8,7 +8,7 @@ import { nextRecipients } from "../../src/muc/model/output-text.ts";
 import { seesRealJids } from "../../src/muc/permissions/visibility.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
-import { ensure } from "./invariants.ts";
+import { ensure } from "./ensure.ts";
 import type { World } from "./world.ts";
 
 /** Sessions, nicknames and users belong together; there is an owner; nobody banned is inside. */

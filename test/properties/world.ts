@@ -12,10 +12,16 @@ import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import { type Outgoing, outgoingOf, storeQueriesOf, writeOutgoing } from "../support/effects.ts";
 import { recordsOf } from "../support/records-of.ts";
 import { roomEnvironment } from "../support/room-environment.ts";
-import type { Waiting } from "./answers.ts";
 import { ADMIN, GUEST } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
 import { newTold, type Told } from "./told.ts";
+
+/** A request that was passed on to an occupant and is not answered yet: as its answer must be addressed. */
+export interface Waiting {
+  readonly from: string;
+  readonly to: string;
+  readonly id: string | undefined;
+}
 
 /** What happens next: a client sends a stanza, time passes, or the service is stopped and started. */
 export type Step =

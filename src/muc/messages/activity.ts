@@ -5,7 +5,7 @@ import { readRetractions } from "../archive/retraction-elements.ts";
 import { isOpen } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
-import type { RoomMessage } from "./groupchat.ts";
+import type { RoomMessage } from "./room-message.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24;

@@ -18,22 +18,9 @@ import { privateMessagesOf } from "./bounced-private-message.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
+import type { RoomMessage, SaidMessage } from "./room-message.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { refuseSubjectChange, setSubject } from "./subject-change.ts";
-
-/** A message as it was sent to all occupants: what is kept of it, and the stanza, the recipient's address between. */
-export interface RoomMessage {
-  readonly stanza: Stanza;
-  readonly sender: Occupant;
-  /** The elements of the stanza that are passed on. */
-  readonly said: readonly Element[];
-  readonly kept: ArchivedMessage;
-  readonly head: string;
-  readonly tail: string;
-}
-
-/** The elements of a message that are passed on, and the stanza that has them. */
-export type SaidMessage = Pick<RoomMessage, "stanza" | "said">;
 
 /** Checks before a message is sent. They judge what the others would get, not what the client wrote. */
 const REFUSALS: readonly ((room: Room, sender: Occupant, message: SaidMessage) => StanzaError | undefined)[] =

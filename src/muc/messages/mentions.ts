@@ -7,8 +7,8 @@ import { openTag, tag } from "../../xmpp/tag.ts";
 import { mayMention } from "../permissions/privileges.ts";
 import { memberIdsOf } from "../room/member-ids.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage } from "./groupchat.ts";
 import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissions.ts";
+import type { RoomMessage } from "./room-message.ts";
 
 /**
  * Forwards a message to the users it mentions who are not in the room (section 3.2): affiliated ones with a

@@ -6,7 +6,7 @@ import { lookUp } from "../archive/archive-lookup.ts";
 import { type Retraction, readRetractions, retractedTags } from "../archive/retraction-elements.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage, SaidMessage } from "./groupchat.ts";
+import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
 /** Section 5: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
 export function refuseRetraction(

@@ -8,7 +8,7 @@ import { isExemptFromSlowMode } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
-import type { RoomMessage, SaidMessage } from "./groupchat.ts";
+import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
 /** When users have last spoken (as `RoomEnvironment.elapsed`), by bare JID. */
 const lastMessages = new RoomSlot("last-messages", () => new Map<string, number>());

@@ -12,7 +12,7 @@ import { mayChangeSubject } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage, SaidMessage } from "./groupchat.ts";
+import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
 /** Section 8.1: moderators change the subject, others where the room lets them; it is repeated to all who enter. */
 export function refuseSubjectChange(

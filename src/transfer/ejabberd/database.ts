@@ -1,7 +1,7 @@
 // ejabberd's SQL database: the tables of mod_muc and mod_mam in the old and the new schema.
 import { type Element, parse } from "../../xmpp/element.ts";
 import { parseJid } from "../../xmpp/jid.ts";
-import type { ForeignDatabase } from "../database.ts";
+import type { ForeignDatabase } from "../foreign-database.ts";
 import { parseTerm } from "./parse-term.ts";
 import type { EjabberdStorage } from "./storage.ts";
 

@@ -1,6 +1,6 @@
 // Prosody's SQL database (mod_storage_sql).
 import { type Element, parse } from "../../xmpp/element.ts";
-import type { ForeignDatabase, Row } from "../database.ts";
+import type { ForeignDatabase, Row } from "../foreign-database.ts";
 import { TransferError } from "../source.ts";
 import type { LuaTable, LuaValue } from "./lua.ts";
 import type { ArchiveItem, ProsodyStorage } from "./storage.ts";
