@@ -1,7 +1,8 @@
 // A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
-import { badPayload, type Command } from "../muc/administration/commands.ts";
+import { badPayload, type Command, completed } from "../muc/administration/commands.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
 import { writeForm } from "../xmpp/data-form.ts";
+import { refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -22,10 +23,12 @@ export const announce: Command<ServiceRequest> = {
   },
   run({ registry, effects }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
-    if (text === "") return badPayload("The announcement is empty");
+    if (text === "") return refuse(badPayload("The announcement is empty"));
     // Who would be left out now could only be told by telling the others twice.
     if (registry.returning)
-      return errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment");
+      return refuse(
+        errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
+      );
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;
@@ -37,6 +40,6 @@ export const announce: Command<ServiceRequest> = {
       });
       effects.append(told);
     }
-    return { note: `Rooms notified: ${rooms}` };
+    return completed({ note: `Rooms notified: ${rooms}` });
   },
 };

@@ -1,9 +1,10 @@
 // All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
-import { badPayload, type Command, type CommandReply } from "../muc/administration/commands.ts";
+import { badPayload, type Command, type CommandReply, completed } from "../muc/administration/commands.ts";
 import { listBytes } from "../muc/model/lengths.ts";
 import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
+import { refuse } from "../xmpp/result.ts";
 import {
   FORM_TYPE,
   fieldValue,
@@ -51,13 +52,15 @@ export const listRooms: Command<ServiceRequest> = {
     const filter = fieldValue(fields, "verona#filter").toLowerCase();
     const place = fieldValue(fields, "verona#after");
     const after = place === "" ? "" : nodeNamed(place, domain);
-    if (after === undefined) return badPayload("A page can only continue after a room of this service");
+    if (after === undefined)
+      return refuse(badPayload("A page can only continue after a room of this service"));
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
-    if (!/^\d+$/.test(most) || Number(most) < 1) return badPayload("A page needs at least one room");
+    if (!/^\d+$/.test(most) || Number(most) < 1) return refuse(badPayload("A page needs at least one room"));
     const size = Math.min(Number(most), LARGEST_PAGE);
     const isFound = ({ node, config }: KeptRoom): boolean =>
       `${node}\n${config.name}`.toLowerCase().includes(filter);
     return {
+      kind: "read",
       read: (records) =>
         whenReady(find(records, isFound, after, size + 1, []), (found) =>
           writePage(found, size, registry.environment),
@@ -87,5 +90,5 @@ function writePage(found: readonly KeptRoom[], most: number, environment: RoomEn
   const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
   const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));
   const rest = found.length > table.rows ? "more rooms follow" : "no more rooms follow";
-  return { payload: table.payload, note: `Rooms shown: ${table.rows}; ${rest}` };
+  return completed({ payload: table.payload, note: `Rooms shown: ${table.rows}; ${rest}` });
 }

@@ -5,6 +5,7 @@ import {
   type Command,
   type CommandFields,
   type CommandOutcome,
+  completed,
 } from "../muc/administration/commands.ts";
 import { configurationForm } from "../muc/administration/configuration.ts";
 import { handleOwnerQuery } from "../muc/administration/owner-query.ts";
@@ -13,6 +14,7 @@ import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { type Element, parse } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { refuse } from "../xmpp/result.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import {
   act,
@@ -41,11 +43,12 @@ export const configureRoom: Command<ServiceRequest> = {
   refuse: forServiceAdmins,
   form: { ...form("Configuring a room", []), next: NS.mucRoomConfig },
   run(request, fields) {
-    const room = findRoom(request, fields);
-    if ("condition" in room) return room;
+    const found = findRoom(request, fields);
+    if (found.kind === "refused") return found;
+    const room = found.value;
     if (fieldValue(fields, "FORM_TYPE") === FORM_TYPE) {
       const hidden: FormField = { var: ROOM_FIELD.var, type: "hidden", values: [room.address] };
-      return { form: configurationForm(room, [hidden]) };
+      return { kind: "executing", form: configurationForm(room, [hidden]) };
     }
     return run(request, room, handleOwnerQuery, query(NS.mucOwner, resubmitted(fields)));
   },
@@ -70,8 +73,9 @@ export const destroyRoom: Command<ServiceRequest> = {
     REASON,
   ]),
   run(request, fields) {
-    const room = findRoom(request, fields);
-    if ("condition" in room) return room;
+    const found = findRoom(request, fields);
+    if (found.kind === "refused") return found;
+    const room = found.value;
     const reason = fieldValue(fields, REASON.var);
     const attributes = { jid: fieldValue(fields, "verona#venue") || undefined };
     const destroy = tag("destroy", attributes, reason && textTag("reason", reason));
@@ -96,10 +100,11 @@ export const setAffiliation: Command<ServiceRequest> = {
     REASON,
   ]),
   run(request, fields) {
-    const room = findRoom(request, fields);
-    if ("condition" in room) return room;
+    const found = findRoom(request, fields);
+    if (found.kind === "refused") return found;
+    const room = found.value;
     const [jid, affiliation] = ["verona#jid", "verona#affiliation"].map((name) => fieldValue(fields, name));
-    if (!jid || !affiliation) return badPayload("The form needs a user and an affiliation");
+    if (!jid || !affiliation) return refuse(badPayload("The form needs a user and an affiliation"));
     const reason = fieldValue(fields, REASON.var);
     const item = tag("item", { jid, affiliation }, reason && textTag("reason", reason));
     return run(request, room, handleAdminQuery, query(NS.mucAdmin, item));
@@ -112,5 +117,6 @@ function run(
   rule: typeof handleAdminQuery,
   query: Element,
 ): CommandOutcome {
-  return act(request, room, () => rule(room, request.stanza, query)) ?? {};
+  const outcome = act(request, room, () => rule(room, request.stanza, query));
+  return outcome.kind === "refused" ? outcome : completed();
 }

@@ -1,7 +1,7 @@
 // What the commands of service administrators work on.
 import { commandForbidden } from "../muc/administration/commands.ts";
 import type { Effects } from "../muc/model/effects.ts";
-import { type IqOutcome, RULES_FAILED } from "../muc/model/outcome.ts";
+import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "../muc/model/outcome.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
@@ -9,6 +9,7 @@ import type { FormField } from "../xmpp/data-form.ts";
 import { child, children } from "../xmpp/element.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { ok, type Result, refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { Statistics } from "./statistics.ts";
@@ -53,10 +54,10 @@ export function nodeNamed(name: string, domain: string): string | undefined {
 export function findRoom(
   { registry }: ServiceRequest,
   fields: ReadonlyMap<string, readonly string[]>,
-): Room | StanzaError {
+): Result<Room> {
   const node = nodeNamed(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
   const room = node === undefined ? undefined : registry.get(node);
-  return room ?? errors.itemNotFound("This service has no such room");
+  return room ? ok(room) : refuse(errors.itemNotFound("This service has no such room"));
 }
 
 /** The node of the room that a command of a service administrator is about: it has to be in memory when the command is run. */
@@ -76,14 +77,14 @@ export function roomToAdminister(
 
 /**
  * Has a room answer what an administrator asks for: by the room's own rules, for which administrators of the service
- * are owners. Returns why it was refused.
+ * are owners.
  */
-export function act(request: ServiceRequest, room: Room, answer: () => IqOutcome): StanzaError | undefined {
+export function act(request: ServiceRequest, room: Room, answer: () => IqOutcome): DeliveryOutcome {
   let outcome: IqOutcome | undefined;
   const effects = request.registry.tend(room, () => {
     outcome = answer();
   });
   request.effects.append(effects);
-  if (!outcome || request.registry.lost.has(room.node)) return RULES_FAILED;
-  return outcome.kind === "refused" ? outcome.error : undefined;
+  if (!outcome || request.registry.lost.has(room.node)) return refuse(RULES_FAILED);
+  return outcome.kind === "refused" ? outcome : DONE;
 }

@@ -1,5 +1,5 @@
 // The command that shows the counters of the service.
-import type { Command } from "../muc/administration/commands.ts";
+import { type Command, completed } from "../muc/administration/commands.ts";
 import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -31,8 +31,8 @@ export const statistics: Command<ServiceRequest> = {
       counter("memory", "Memory in use, in MiB", Math.round(statistics.memory() / MIB)),
     ];
     const payload = writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields);
-    if (!registry.returning) return { payload };
-    return { payload, note: "Rooms are still loading after the start: there are more occupants" };
+    if (!registry.returning) return completed({ payload });
+    return completed({ payload, note: "Rooms are still loading after the start: there are more occupants" });
   },
 };
 

@@ -1,12 +1,11 @@
 // Ad-hoc commands (XEP-0050): what is the same for every command, of a room or of the service. Nothing is remembered
 // between the stages of a command: its form carries all there is, and rights are judged each time. So a session
 // identifier is only given back, and whoever knows a form may send it at once.
-
 import { readForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { type Refused, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
@@ -17,13 +16,31 @@ import { type Awaitable, type Records, whenReady } from "../model/records.ts";
 /** The values of a submitted form by the names of its fields. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
-/** What running a command comes to: done (with a payload or a text for people, as markup and as text), a further form (as markup) to fill in, or refused. */
-export type CommandReply =
-  | { readonly payload?: string; readonly note?: string; readonly form?: string }
-  | StanzaError;
+/** A command is completed, with a payload (markup) and a text for people. */
+export interface Completed {
+  readonly kind: "completed";
+  readonly payload?: string;
+  readonly note?: string;
+}
 
-/** An outcome at once, or one that is read from what is kept. */
-export type CommandOutcome = CommandReply | { read(records: Records): Awaitable<CommandReply> };
+/** A command goes on with a further form (markup). */
+export interface NextForm {
+  readonly kind: "executing";
+  readonly form: string;
+}
+
+export type CommandReply = Completed | NextForm | Refused;
+
+/** A reply at once, or one that is read from the store. */
+export type CommandOutcome =
+  | CommandReply
+  | { readonly kind: "read"; read(records: Records): Awaitable<CommandReply> };
+
+/** Completes a command. */
+export const completed = (content: Omit<Completed, "kind"> = {}): Completed => ({
+  kind: "completed",
+  ...content,
+});
 
 /** The form of a command: its FORM_TYPE, and how it is written. */
 export interface CommandForm<Context> {
@@ -83,14 +100,14 @@ export function handleCommand<Context>(
   }
   const fields = command.form ? readFields(request, command.form) : new Map();
   if (!fields) return refuse(badPayload("This command needs its form, submitted"));
-  const finish = (outcome: CommandReply): IqReply => {
-    if ("condition" in outcome) return refuse(outcome);
-    if (outcome.form !== undefined) return answer("executing", writeActions("complete") + outcome.form);
-    const note = outcome.note === undefined ? "" : textTag("note", outcome.note, { type: "info" });
-    return answer("completed", note + (outcome.payload ?? ""));
+  const finish = (reply: CommandReply): IqReply => {
+    if (reply.kind === "refused") return reply;
+    if (reply.kind === "executing") return answer("executing", writeActions("complete") + reply.form);
+    const note = reply.note === undefined ? "" : textTag("note", reply.note, { type: "info" });
+    return answer("completed", note + (reply.payload ?? ""));
   };
   const outcome = command.run(context, fields);
-  if (!("read" in outcome)) return finish(outcome);
+  if (outcome.kind !== "read") return finish(outcome);
   return read((records) => whenReady(outcome.read(records), finish));
 }
 

@@ -2,6 +2,7 @@
 import { type FormField, writeForm, writeTable } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { LONGEST, listBytes, MOST } from "../model/lengths.ts";
@@ -25,6 +26,7 @@ import {
   type CommandForm,
   type CommandReply,
   commandForbidden,
+  completed,
 } from "./commands.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -87,27 +89,28 @@ const create: Command<RoomRequest> = {
     text("hats#hue", "Hat hue (an angle)", false),
   ]),
   run({ room }, fields) {
-    const hat = readHat(fields);
-    if ("condition" in hat) return hat;
+    const submitted = readHat(fields);
+    if (submitted.kind === "refused") return submitted;
+    const hat = submitted.value;
     const isKnown = hatsOf(room).some(({ uri }) => uri === hat.uri);
     if (!isKnown && hatsOf(room).length >= MOST.hats)
-      return errors.resourceConstraint(`A room has at most ${MOST.hats} hats`);
+      return refuse(errors.resourceConstraint(`A room has at most ${MOST.hats} hats`));
     putHat(room, hat);
     refresh(room, wearersOf(room, hat.uri));
     sendStatuses(room, [104]);
-    return {};
+    return completed();
   },
 };
 
-function readHat(fields: CommandFields): Hat | StanzaError {
+function readHat(fields: CommandFields): Result<Hat> {
   const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
   if (!title || escapedBytes(title) > LONGEST.hatTitle)
-    return badPayload(`A hat has a title of at most ${LONGEST.hatTitle} bytes`);
+    return refuse(badPayload(`A hat has a title of at most ${LONGEST.hatTitle} bytes`));
   if (!uri || escapedBytes(uri) > LONGEST.hatUri || !URI.test(uri))
-    return badPayload(`A hat has a URI of at most ${LONGEST.hatUri} bytes`);
+    return refuse(badPayload(`A hat has a URI of at most ${LONGEST.hatUri} bytes`));
   if (hue && !(/^\d{1,3}(\.\d{1,9})?$/.test(hue) && Number(hue) <= 360))
-    return badPayload("A hue is an angle from 0 to 360");
-  return { uri, title, hue: hue || undefined };
+    return refuse(badPayload("A hue is an angle from 0 to 360"));
+  return ok({ uri, title, hue: hue || undefined });
 }
 
 const destroy: Command<RoomRequest> = {
@@ -116,26 +119,31 @@ const destroy: Command<RoomRequest> = {
   refuse: forAdmins,
   form: form("Destroying a hat", (room) => [choice(room)]),
   run({ room }, fields) {
-    const hat = findHat(room, fields);
-    if ("condition" in hat) return hat;
+    const found = findHat(room, fields);
+    if (found.kind === "refused") return found;
+    const hat = found.value;
     const worn = wearersOf(room, hat.uri);
     removeHat(room, hat.uri);
     refresh(room, worn);
     sendStatuses(room, [104]);
-    return {};
+    return completed();
   },
 };
 
-function findHat(room: Room, fields: CommandFields): Hat | StanzaError {
+function findHat(room: Room, fields: CommandFields): Result<Hat> {
   const uri = value(fields, "hats#uri");
-  if (uri === "") return badPayload("Which hat is meant is told by hats#uri");
-  return hatsOf(room).find((hat) => hat.uri === uri) ?? errors.itemNotFound("There is no such hat");
+  if (uri === "") return refuse(badPayload("Which hat is meant is told by hats#uri"));
+  const hat = hatsOf(room).find((known) => known.uri === uri);
+  if (!hat) return refuse(errors.itemNotFound("There is no such hat"));
+  return ok(hat);
 }
 
 /** A list as far as it fits into a stanza; section 3 knows no pages. */
 function table(room: Room, title: string, names: readonly string[], rows: readonly string[][]): CommandReply {
   const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
-  return shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` };
+  return completed(
+    shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` },
+  );
 }
 
 const list: Command<RoomRequest> = {
@@ -156,19 +164,20 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
     refuse: forAdmins,
     form: form(title, (room) => [user, choice(room)]),
     run({ room }, fields) {
-      const hat = findHat(room, fields);
-      if ("condition" in hat) return hat;
+      const found = findHat(room, fields);
+      if (found.kind === "refused") return found;
+      const hat = found.value;
       const jid = prepareJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
-        return badPayload("A hat is for a user: user@domain");
+        return refuse(badPayload("A hat is for a user: user@domain"));
       if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)
-        return errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`);
+        return refuse(errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`));
       if (on && isWardrobeFull(room, jid.bare))
-        return errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`);
+        return refuse(errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`));
       const changed = wear(room, jid.bare, hat.uri, on);
-      if (!changed && !on) return errors.itemNotFound("This user does not have this hat");
+      if (!changed && !on) return refuse(errors.itemNotFound("This user does not have this hat"));
       if (changed) refresh(room, [jid.bare]);
-      return {};
+      return completed();
     },
   };
 }
