@@ -3,12 +3,8 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { SAYS_NOTHING } from "../model/client-presence.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
-import {
-  announceAbsentMember,
-  announceDeparture,
-  broadcastPresence,
-  sendDeparture,
-} from "../presence/presence.ts";
+import { announceAbsentMember } from "../presence/absent-members.ts";
+import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
 import { readExit } from "../presence/presence-payload.ts";
 import { type Notice, type PresenceRequest, requestOf } from "../presence/presence-text.ts";
 import { endRequestsOf } from "../requests/occupant-request.ts";

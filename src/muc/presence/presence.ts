@@ -1,15 +1,13 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
 import { keepPresence } from "../archive/archive-extras.ts";
 import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
-import type { Recipients } from "../model/effects.ts";
-import type { AffiliationRecord } from "../model/journal.ts";
 import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-audience.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
-import { memberIdsOf } from "../room/member-ids.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { showAbsentMembers } from "./absent-members.ts";
 import { NewsForOthers, NewsForSelf } from "./presence-broadcast.ts";
-import { type Notice, OccupantPresence, standingOf } from "./presence-text.ts";
+import { type Notice, standingOf } from "./presence-text.ts";
 import { rosterOf } from "./roster.ts";
 
 const NOTHING: Notice = {};
@@ -85,7 +83,7 @@ export function sendOwnPresence(room: Room, occupant: Occupant, session: string,
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
   room.effects.defer(rosterOf(room).others(viewer, realJids, session));
-  if (showsAbsentMembers(room)) sendAbsentMembers(room, realJids, [session]);
+  if (showsAbsentMembers(room)) showAbsentMembers(room, realJids, session);
 }
 
 /**
@@ -109,46 +107,6 @@ function showOthersTo(room: Room, occupant: Occupant): void {
     if (room.occupants.get(occupant.nick) !== occupant || !seesRealJids(room, occupant)) return;
     for (const session of occupant.sessions.keys()) sendRoster(room, occupant, session);
   });
-}
-
-/** Sends the unavailable presence of members who have a reserved nickname and are not in the room. */
-export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients): void {
-  for (const record of room.affiliations.values())
-    if (record.affiliation !== "outcast") sendAbsentMember(room, record, realJids, to);
-}
-
-/** Sends one member's; `under`: the nickname from which it comes; nobody is shown who is in the room. */
-export function sendAbsentMember(
-  room: Room,
-  { nick, affiliation, jid }: AffiliationRecord,
-  realJids: boolean,
-  to: Recipients,
-  under = nick,
-): void {
-  if (under === undefined || room.occupantsOf(jid).length > 0) return;
-  const id = memberIdsOf(room).idOf(jid);
-  const absent = { nick: under, id, affiliation, role: "none", hats: "" } as const;
-  const showing = {
-    unavailable: true,
-    payload: "",
-    jid: realJids ? jid : undefined,
-    notice: nick === undefined ? {} : { nick },
-  };
-  room.effects.broadcastLazily(new OccupantPresence(room, absent, showing), to);
-}
-
-/**
- * Tells everybody of one member who is not in the room, where absent members are shown: first under the nickname that
- * was reserved for it before (`formerly`), where that is nobody's now.
- */
-export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
-  if (room.closed || !showsAbsentMembers(room)) return;
-  const isFree = formerly !== undefined && room.reservedFor(formerly) === undefined;
-  for (const realJids of [true, false]) {
-    const to = sessionsSeeing(room, realJids);
-    if (isFree) sendAbsentMember(room, record, realJids, to, formerly);
-    sendAbsentMember(room, record, realJids, to);
-  }
 }
 
 /** Tells clients of an occupant that they are out of the room, or out under this nickname (sections 7.6 and 7.14). */

@@ -1,6 +1,6 @@
 // The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
 
-import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
+import type { Deferred } from "../model/effects.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import { isBroadcast } from "../permissions/visibility.ts";
@@ -8,6 +8,7 @@ import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomObserver } from "../room/room-observer.ts";
 import { ObserverSlot } from "../room/room-slot.ts";
+import { PresenceList } from "./presence-list.ts";
 import { OccupantPresence, standingOf } from "./presence-text.ts";
 
 /** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
@@ -48,12 +49,12 @@ export class Roster implements RoomObserver {
   others(viewer: Occupant, realJids: boolean, to: string): Deferred {
     const audience = audienceOf(this.#room);
     if (this.#room.occupants.size < MIN_KEPT)
-      return new Others(this.#showAllBut(viewer, realJids), to, audience);
+      return new PresenceList(this.#showAllBut(viewer, realJids), to, audience);
     const list = this.#list(realJids);
-    if (viewer === this.#newest) return new Others(list, to, audience);
+    if (viewer === this.#newest) return new PresenceList(list, to, audience);
     this.#addNewest();
     const own = isBroadcast(this.#room, viewer) ? this.show(viewer, realJids) : undefined;
-    return new Others(list, to, audience, own);
+    return new PresenceList(list, to, audience, own);
   }
 
   occupantAdded(occupant: Occupant): void {
@@ -119,41 +120,3 @@ const rosters = new ObserverSlot("roster", (room) => new Roster(room));
 
 /** Returns what the occupants of a room show to others. */
 export const rosterOf = (room: Room): Roster => rosters.of(room);
-
-/** So many of a long list say how long a presence is. */
-const SAMPLES = 20;
-
-/** A list as long as it is now: what is added later is not in it. */
-class Others implements Deferred {
-  readonly kind = "deferred";
-  readonly #list: readonly OccupantPresence[];
-  readonly #length: number;
-  readonly #to: string;
-  readonly #inside: ClientSet;
-  readonly #own: OccupantPresence | undefined;
-
-  /** `own`: what of the list is the viewer's own. */
-  constructor(list: readonly OccupantPresence[], to: string, inside: ClientSet, own?: OccupantPresence) {
-    this.#list = list;
-    this.#length = list.length;
-    this.#to = to;
-    this.#inside = inside;
-    this.#own = own;
-  }
-
-  get count(): number {
-    return this.#length - (this.#own ? 1 : 0);
-  }
-
-  get size(): number {
-    const step = Math.ceil(this.#length / SAMPLES);
-    let size = 0;
-    for (let place = 0; place < this.#length; place += step) size += this.#list[place]?.size ?? 0;
-    return Math.ceil(size / Math.ceil(this.#length / step));
-  }
-
-  render(): Batch[] {
-    const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
-    return [{ kind: "batch", stanzas, to: this.#to, onlyWhileInside: this.#inside }];
-  }
-}

@@ -1,0 +1,40 @@
+import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
+import type { OccupantPresence } from "./presence-text.ts";
+
+/** Presences that are looked at to estimate the size of a long list. */
+const SAMPLES = 20;
+
+/** The presence of many for one client. The list is as long as it is now: what is added to it later is left out. */
+export class PresenceList implements Deferred {
+  readonly kind = "deferred";
+  readonly #list: readonly OccupantPresence[];
+  readonly #length: number;
+  readonly #to: string;
+  readonly #inside: ClientSet;
+  readonly #own: OccupantPresence | undefined;
+
+  /** `inside`: the clients in the room. `own`: the viewer's own presence, which is left out of the list. */
+  constructor(list: readonly OccupantPresence[], to: string, inside: ClientSet, own?: OccupantPresence) {
+    this.#list = list;
+    this.#length = list.length;
+    this.#to = to;
+    this.#inside = inside;
+    this.#own = own;
+  }
+
+  get count(): number {
+    return this.#length - (this.#own ? 1 : 0);
+  }
+
+  get size(): number {
+    const step = Math.ceil(this.#length / SAMPLES);
+    let size = 0;
+    for (let place = 0; place < this.#length; place += step) size += this.#list[place]?.size ?? 0;
+    return Math.ceil(size / Math.ceil(this.#length / step));
+  }
+
+  render(): Batch[] {
+    const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
+    return [{ kind: "batch", stanzas, to: this.#to, onlyWhileInside: this.#inside }];
+  }
+}

@@ -1,0 +1,150 @@
+// Members who are not in the room, where they are shown: a room has thousands of them, and many users enter.
+import { describe, expect, it, vi } from "vitest";
+import type { StanzaTemplate } from "../../../src/muc/model/effects.ts";
+import { memberIdsOf } from "../../../src/muc/room/member-ids.ts";
+import type { Room } from "../../../src/muc/room/room.ts";
+import { NS } from "../../../src/xmpp/namespaces.ts";
+import { brief, type Driver, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
+
+const hashed = vi.hoisted(() => ({ count: 0 }));
+vi.mock("node:crypto", async (original) => {
+  const crypto = await original<typeof import("node:crypto")>();
+  const createHmac: typeof crypto.createHmac = (...args) => {
+    hashed.count += 1;
+    return crypto.createHmac(...args);
+  };
+  return { ...crypto, createHmac };
+});
+
+const MEMBERS = 1_000;
+const ROLES = ["none", "visitor", "participant", "moderator"];
+
+/** A room with absent members ("nick0" and so on), as it is after a restart. */
+function bigRoom(): { driver: Driver; room: Room } {
+  const driver = openRoom({
+    "muc#roomconfig_presencebroadcast": ROLES,
+    "muc#roomconfig_persistentroom": "1",
+    "muc#roomconfig_forwardmentions": "1",
+  });
+  const room = driver.registry.get("coven") ?? expect.fail();
+  for (let n = 0; n < MEMBERS; n += 1)
+    room.change({
+      kind: "affiliation-changed",
+      record: { jid: `user${n}@a.example`, affiliation: "member", reason: undefined, nick: `nick${n}` },
+    });
+  driver.say(OWNER, "hail"); // takes the effects of the changes
+  const restarted = driver.restarted();
+  hashed.count = 0;
+  return { driver: restarted, room: restarted.registry.get("coven") ?? expect.fail() };
+}
+
+const enter = (driver: Driver, nick: string) =>
+  sentTo(driver.join(`${nick}@shakespeare.example/x`, nick), `${nick}@shakespeare.example/x`);
+
+/** The absent members that a user is shown who enters now, by nickname. */
+function shownTo(driver: Driver, nick: string): (string | undefined)[] {
+  const absent = enter(driver, nick).filter((stanza) => stanza.attrs.type === "unavailable");
+  return absent.map((stanza) => stanza.attrs.from?.split("/")[1]);
+}
+
+/** The presences of absent members among what the room sends when a user enters. */
+function presencesFor(driver: Driver, nick: string): StanzaTemplate[] {
+  const join = `<presence to="${ROOM}/${nick}"><x xmlns="${NS.muc}"/></presence>`;
+  const { roomOutputs } = driver.routed(`${nick}@shakespeare.example/x`, join);
+  const outputs = roomOutputs.flatMap((each) => each.outputs);
+  return outputs
+    .flatMap((output) => (output.kind === "deferred" ? output.render() : [output]))
+    .flatMap((output) =>
+      output.kind === "batch" ? output.stanzas : output.kind === "broadcast" ? [output] : [],
+    )
+    .filter(({ head }) => head.includes('type="unavailable"'));
+}
+
+describe("the cost of 1000 members who are not in the room", () => {
+  it("is an identifier each (XEP-0421), computed once for all who enter and are mentioned", () => {
+    const { driver, room } = bigRoom();
+    expect(shownTo(driver, "puck")).toHaveLength(MEMBERS);
+    expect(hashed.count).toBeGreaterThanOrEqual(MEMBERS);
+    expect(hashed.count).toBeLessThan(MEMBERS + 10);
+    room.dropCaches();
+    hashed.count = 0;
+    const id = memberIdsOf(room).idOf("user7@a.example");
+    for (let n = 0; n < 10; n += 1) {
+      expect(shownTo(driver, `visitor${n}`)).toHaveLength(MEMBERS);
+      const mention = `<mention xmlns="${NS.mentions}" occupantid="${id}"/>`;
+      const message = `<message type="groupchat" to="${ROOM}"><body>you</body>${mention}</message>`;
+      const sent = driver.send("visitor0@shakespeare.example/x", message);
+      expect(sentTo(sent, "user7@a.example")).toHaveLength(1);
+    }
+    expect(hashed.count).toBeLessThan(30);
+  });
+
+  it("is a presence each, built once for all who enter, also where one of them comes and goes", () => {
+    const { driver } = bigRoom();
+    const built = new Set<StanzaTemplate>();
+    for (let n = 0; n < 10; n += 1) {
+      for (const presence of presencesFor(driver, `visitor${n}`)) built.add(presence);
+      driver.join("user7@a.example/x", "nick7");
+      for (const presence of presencesFor(driver, `guest${n}`)) built.add(presence);
+      driver.leave("user7@a.example/x", "nick7");
+    }
+    expect(built.size).toBe(MEMBERS);
+  });
+
+  it("is no look-up of any of them for one more user who enters", () => {
+    const { driver, room } = bigRoom();
+    shownTo(driver, "puck");
+    const lookUp = vi.spyOn(room, "occupantsOf");
+    expect(shownTo(driver, "oberon")).toHaveLength(MEMBERS);
+    expect(lookUp.mock.calls.length).toBeLessThan(20);
+  });
+});
+
+describe("muc#roomconfig_presencebroadcast: who enters is shown the absent members as they are then", () => {
+  const member = (content: string, affiliation = "member") =>
+    `<item affiliation="${affiliation}" jid="user7@a.example" ${content}/>`;
+
+  it.each<[string, (driver: Driver) => void, string[], string[]]>([
+    ["one who entered", (driver) => driver.join("user7@a.example/x", "nick7"), ["nick7"], []],
+    [
+      "one who left again",
+      (driver) => {
+        driver.join("user7@a.example/x", "other");
+        shownTo(driver, "oberon");
+        driver.leave("user7@a.example/x", "other");
+      },
+      [],
+      [],
+    ],
+    ["a new nickname", (driver) => driver.admin(OWNER, member('nick="new"')), ["nick7"], ["new"]],
+    ["no nickname", (driver) => driver.admin(OWNER, member('nick=""')), ["nick7"], []],
+    ["a ban", (driver) => driver.admin(OWNER, member("", "outcast")), ["nick7"], []],
+    ["no affiliation", (driver) => driver.admin(OWNER, member("", "none")), ["nick7"], []],
+    [
+      "a new member",
+      (driver) => driver.admin(OWNER, '<item affiliation="member" jid="b@a.example" nick="new"/>'),
+      [],
+      ["new"],
+    ],
+    ["a rest of the room", (driver) => driver.registry.get("coven")?.dropCaches(), [], []],
+  ])("%s", (_what, change, gone, added) => {
+    const { driver } = bigRoom();
+    const before = shownTo(driver, "puck");
+    expect(before).toHaveLength(MEMBERS);
+    change(driver);
+    const after = [...before.filter((nick) => !gone.includes(nick ?? "")), ...added];
+    expect(shownTo(driver, "titania").toSorted()).toEqual(after.toSorted());
+  });
+
+  it("with a new affiliation, and the real JID for those who see it", () => {
+    const { driver } = bigRoom();
+    const shown = (nick: string) =>
+      enter(driver, nick)
+        .map(brief)
+        .filter((text) => text.includes(" nick7 "));
+    expect(shown("puck")).toEqual(["presence unavailable nick7 > puck member/none nick=nick7"]);
+    driver.admin(OWNER, member("", "admin"));
+    driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ROLES, "muc#roomconfig_whois": "anyone" });
+    expect(shown("oberon")).toEqual(["presence unavailable nick7 > oberon admin/none jid nick=nick7"]);
+  });
+});
