@@ -4,9 +4,9 @@ import { archiveLimits, oldestKept } from "../muc/archive/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
 
-/** At most `count` of the messages, or asides, of the archive with that number. */
+/** At most `count` of the messages, or extras, of the archive with that number. */
 export interface Removal {
-  readonly part: "message" | "aside";
+  readonly table: "message" | "archive_extra";
   readonly archive: number;
   readonly count: number;
   /** In milliseconds since 1970: those from before that time. Null: those that were said first, whatever their time. */
@@ -15,8 +15,8 @@ export interface Removal {
 
 /**
  * Says one after the other what is to be removed, is told how many messages that were, and returns what the step
- * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `asides` (how many), `earliest`
- * and `earliest_aside` (the lowest time among them), `is_left` where there is no such room any more, `days` and `most` as
+ * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `extras` (how many), `earliest`
+ * and `earliest_extra` (the lowest time among them), `is_orphan` where there is no such room any more, `days` and `most` as
  * the room has them.
  */
 export function* planRetention(
@@ -49,17 +49,17 @@ type PartOfArchive = Omit<Removal, "archive">;
 function removalsFrom(row: Row, service: RetentionLimits): PartOfArchive[] {
   const own = { archiveDays: limitOf(row.days), archiveMessages: limitOf(row.most) };
   const { days, messages } = archiveLimits(own, service);
-  const most = row.is_left ? 0 : messages || Number.POSITIVE_INFINITY;
+  const most = row.is_orphan ? 0 : messages || Number.POSITIVE_INFINITY;
   const oldest = oldestKept(service.now, { days });
   const parts = [
-    { part: "message", count: Number(row.messages), earliest: row.earliest },
-    { part: "aside", count: Number(row.asides), earliest: row.earliest_aside },
+    { table: "message", count: Number(row.messages), earliest: row.earliest },
+    { table: "archive_extra", count: Number(row.extras), earliest: row.earliest_extra },
   ] as const;
-  return parts.flatMap(({ part, count, earliest }) => {
+  return parts.flatMap(({ table, count, earliest }) => {
     const isOld = earliest !== null && Number(earliest) < oldest;
     return [
-      ...(count > most ? [{ part, count: count - most, before: null }] : []),
-      ...(isOld ? [{ part, count, before: oldest }] : []),
+      ...(count > most ? [{ table, count: count - most, before: null }] : []),
+      ...(isOld ? [{ table, count, before: oldest }] : []),
     ];
   });
 }

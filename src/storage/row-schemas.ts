@@ -65,7 +65,7 @@ export const movedRow = z.object({
   venue: z.union([z.literal("").transform(() => undefined), address]),
   reason: optional,
   members: z.array(text).optional(),
-  until: time,
+  reserved_until: time,
 });
 
 export const messageRow = z.object({
@@ -74,17 +74,17 @@ export const messageRow = z.object({
   at: time,
   nick: text,
   jid: text,
-  author: text,
+  occupant_id: text,
   affiliation: z.enum(AFFILIATIONS),
   role: z.enum(ROLES),
   id: text,
   language: optional,
   corrects: optional,
   payload: markup,
-  text: optional,
+  search_text: optional,
   to_nick: optional,
   to_jid: optional,
-  type: optional,
+  message_type: optional,
 });
 
 /** Reads a value by its schema; throws `StorageError`, which names `what`, where it is damaged. */

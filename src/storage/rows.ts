@@ -87,7 +87,7 @@ export function readKept(row: Row, onDamage: OnDamage): KeptRoom {
 }
 
 /** The columns of a destroyed room, in the order in which `writeMovedRoom` gives their values; `venue` is empty where there is none. */
-export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "until"] as const;
+export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "reserved_until"] as const;
 
 export function writeMovedRoom({
   node,
@@ -103,7 +103,8 @@ export function writeMovedRoom({
 export function readMovedRoom(row: Row): MovedRoom {
   const what = `what is known of the destroyed room ${JSON.stringify(row.node)}`;
   const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
-  return { ...read(movedRow, { ...row, members }, what), members };
+  const { reserved_until: until, ...moved } = read(movedRow, { ...row, members }, what);
+  return { ...moved, members, until };
 }
 
 /** The columns of a message, in the order in which `writeMessage` gives their values. */
@@ -113,14 +114,14 @@ export const MESSAGE_COLUMNS = [
   "at",
   "nick",
   "jid",
-  "author",
+  "occupant_id",
   "affiliation",
   "role",
   "id",
   "language",
   "corrects",
   "payload",
-  "text",
+  "search_text",
 ] as const;
 
 export function writeMessage(message: ArchivedMessage): (string | number | null)[] {
@@ -132,10 +133,10 @@ export function writeMessage(message: ArchivedMessage): (string | number | null)
 
 /** The columns of what is kept beside what was said to all, in the order in which `writeExtra` gives their values. */
 export const EXTRA_COLUMNS = [
-  ...MESSAGE_COLUMNS.filter((name) => name !== "text"),
+  ...MESSAGE_COLUMNS.filter((name) => name !== "search_text"),
   "to_nick",
   "to_jid",
-  "type",
+  "message_type",
 ] as const;
 
 export function writeExtra(message: ArchivedMessage): (string | number | null)[] {
@@ -153,8 +154,10 @@ export function readMessage(row: Row, onDamage: OnDamage): ArchivedMessage {
     onDamage,
   );
   if (!message) return emptyMessage(row);
-  const { kind, stanza_id: stanzaId, to_jid: jid, to_nick: nick, type, ...rest } = message;
-  return { kind, stanzaId, ...rest, ...(jid !== undefined && { to: { jid, nick: nick ?? "", type } }) };
+  const { stanza_id: stanzaId, occupant_id: author, search_text: text, ...columns } = message;
+  const { to_jid: jid, to_nick: nick, message_type: type, ...rest } = columns;
+  const to = jid === undefined ? {} : { to: { jid, nick: nick ?? "", type } };
+  return { stanzaId, author, text, ...rest, ...to };
 }
 
 function emptyMessage({ stanza_id, at, to_jid }: Row): ArchivedMessage {

@@ -55,7 +55,7 @@ const WRONG_MESSAGES = {
   role: [EMPEROR],
   payload: ["'<body>'", "'text'", "'<a>&nbsp;</a>'", `'<body>${"x".repeat(10_000)}'`],
 };
-const WRONG_MOVES = { venue: ["'@'"], until: ["-1"], members: ["'{}'", "'[1]'", "'{'"] };
+const WRONG_MOVES = { venue: ["'@'"], reserved_until: ["-1"], members: ["'{}'", "'[1]'", "'{'"] };
 
 const columns = (damage: Record<string, string[]>): [column: string, value: string][] =>
   Object.entries(damage).flatMap(([column, values]) =>
@@ -136,7 +136,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
     });
 
     it.each(columns(WRONG_MOVES))("of destroyed rooms (%s = %s) leave those out", async (column, value) => {
-      await damaged("moved_room", `${column} = ${value} WHERE node = 'gone'`);
+      await damaged("destroyed_room", `${column} = ${value} WHERE node = 'gone'`);
       expect(await store.loadMovedRooms()).toEqual([{ ...MOVED, node: "lost" }]);
       expect(told).toEqual([
         expect.stringContaining('what is known of the destroyed room "gone" is damaged: '),
@@ -147,7 +147,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
       "of messages (%s = %.40s) leave their place in the archive, and nothing said",
       async (column, value) => {
         await damaged("message", `${column} = ${value} WHERE stanza_id = 's2'`);
-        await damaged("aside", `payload = '<a>'`);
+        await damaged("archive_extra", `payload = '<a>'`);
         const page = await store.readArchive("coven", ALL);
         const payloads = page?.messages.map(({ payload }) => payload);
         expect(payloads).toEqual(["<body>1</body>", "", "<body>3</body>", ""]);

@@ -70,7 +70,7 @@ describe("verona backup", () => {
     {
       using database = new DatabaseSync(file);
       expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-      database.exec("INSERT INTO message_text (message_text) VALUES ('integrity-check')");
+      database.exec("INSERT INTO message_search (message_search) VALUES ('integrity-check')");
     }
     const restored = new SqliteStore(file);
     expect(restored.loadRoom("coven")).toEqual(room);

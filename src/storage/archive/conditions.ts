@@ -2,7 +2,7 @@
 import type { ArchiveQuery, ExtrasQuery } from "../../muc/model/archive-query.ts";
 import type { Dialect, Parameter, Search, Table } from "./dialect.ts";
 
-/** The places between which a query looks, both included, and the places of messages that it names. */
+/** The positions between which a query looks, both included, and the positions of messages that it names. */
 export interface Range {
   readonly room: number;
   readonly first: number;
@@ -22,11 +22,11 @@ export interface Scope {
 export interface Selection {
   readonly table: Table;
   readonly from: string;
-  readonly place: string;
+  readonly position: string;
   readonly condition: string;
 }
 
-/** What a query asks for of all tables. Asides have no words. */
+/** What a query asks for of all tables. Extras have no words. */
 export function select(scope: Scope): Selection[] {
   const { dialect, query, range, value } = scope;
   if (query.words !== undefined) {
@@ -36,7 +36,7 @@ export function select(scope: Scope): Selection[] {
   const conditions = extraConditions(dialect, query.extras, value);
   return [
     selectFrom("message", scope, "TRUE"),
-    ...conditions.map((condition) => selectFrom("aside", scope, condition)),
+    ...conditions.map((condition) => selectFrom("archive_extra", scope, condition)),
   ];
 }
 
@@ -44,20 +44,20 @@ function selectFrom(
   table: Table,
   scope: Scope,
   condition: string,
-  { from, place }: Pick<Search, "from" | "place"> = {
+  { from, position }: Pick<Search, "from" | "position"> = {
     from: scope.dialect.name(table),
-    place: `${table}.place`,
+    position: `${table}.position`,
   },
 ): Selection {
   const { nick } = scope.query;
   const conditions = [
-    ...inRange(scope, table, place),
+    ...inRange(scope, table, position),
     ...inTime(scope, table),
     ...bySender(scope, table),
     ...(nick === undefined ? [] : [byNick(table, scope.value(nick))]),
     condition,
   ];
-  return { table, from, place, condition: conditions.join(" AND ") };
+  return { table, from, position, condition: conditions.join(" AND ") };
 }
 
 const byNick = (table: Table, nick: string): string =>
@@ -69,14 +69,14 @@ function bySender({ dialect, query: { jid }, value }: Scope, table: Table): stri
   return jid.includes("/") ? [user, `${table}.jid = ${value(jid)}`] : [user];
 }
 
-export function inRange({ range, value }: Scope, table: Table, place = `${table}.place`): string[] {
+export function inRange({ range, value }: Scope, table: Table, position = `${table}.position`): string[] {
   const { room, first, last, only } = range;
   // SQLite gets numbers as floating point, with which its index of words reads all matches from the first one on.
   const integer = (number: number): string => `CAST(${value(number)} AS BIGINT)`;
   const conditions = [`${table}.room = ${value(room)}`];
-  if (first > 0) conditions.push(`${place} >= ${integer(first)}`);
-  if (last < Number.MAX_SAFE_INTEGER) conditions.push(`${place} <= ${integer(last)}`);
-  if (only) conditions.push(only.length === 0 ? "FALSE" : `${place} IN (${only.map(value).join(", ")})`);
+  if (first > 0) conditions.push(`${position} >= ${integer(first)}`);
+  if (last < Number.MAX_SAFE_INTEGER) conditions.push(`${position} <= ${integer(last)}`);
+  if (only) conditions.push(only.length === 0 ? "FALSE" : `${position} IN (${only.map(value).join(", ")})`);
   return conditions;
 }
 
@@ -100,7 +100,7 @@ export function extraConditions(
   const { presence, privateOf } = extras;
   const conditions = presence ? ["kind <> 'private'"] : [];
   if (privateOf === undefined) return conditions;
-  const [sender, user] = [dialect.user("aside"), value(privateOf)];
+  const [sender, user] = [dialect.user("archive_extra"), value(privateOf)];
   return [
     ...conditions,
     `kind = 'private' AND ${sender} = ${user}`,

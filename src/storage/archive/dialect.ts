@@ -2,7 +2,7 @@
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { Row } from "../rows.ts";
 
-export type Table = "message" | "aside";
+export type Table = "message" | "archive_extra";
 export type Value = string | number;
 export type Order = "ASC" | "DESC";
 
@@ -28,8 +28,8 @@ export type Parameter = (value: Value) => string;
 export interface Search {
   readonly from: string;
   readonly condition: string;
-  /** The column that the index of words has the places in. */
-  readonly place: string;
+  /** The column that the index of words has the positions in. */
+  readonly position: string;
 }
 
 export interface Statement {

@@ -21,7 +21,11 @@ export function* planPage(
   const range = yield* findRange(dialect, node, query);
   if (!range) return undefined;
   const edge = isSifted(query) ? yield* findEdge(dialect, query, range) : undefined;
-  const { rows, hasMore } = yield selectPage(dialect, query, edge ? upTo(edge.place, query, range) : range);
+  const { rows, hasMore } = yield selectPage(
+    dialect,
+    query,
+    edge ? upTo(edge.position, query, range) : range,
+  );
   const messages = rows.slice(0, query.max).map((row) => readMessage(row, onDamage));
   if (query.fromEnd) messages.reverse();
   return {
@@ -52,19 +56,19 @@ export function* planCount(
 
 function* countAll({ parameter, name }: Dialect, node: string): Plan<number | undefined> {
   const { rows } = yield {
-    sql: `SELECT coalesce(messages, 0) AS n FROM ${name("room")} LEFT JOIN ${name("archive")} ON archive.room = room.id
+    sql: `SELECT coalesce(messages, 0) AS n FROM ${name("room")} LEFT JOIN ${name("archive_size")} ON archive_size.room = room.id
       WHERE node = ${parameter(1)}`,
     values: [node],
   };
   return rows[0] && Number(rows[0].n);
 }
 
-const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS type";
+const NO_RECIPIENT = "NULL AS to_nick, NULL AS to_jid, NULL AS message_type";
 
 const COLUMNS = {
   message: `${MESSAGE_COLUMNS.map((column) => `message.${column}`).join(", ")}, ${NO_RECIPIENT},
-    octet_length(message.payload) + coalesce(octet_length(message.text), 0) AS size`,
-  aside: `${MESSAGE_COLUMNS.map((column) => (column === "text" ? "NULL AS text" : column)).join(", ")}, to_nick, to_jid, type,
+    octet_length(message.payload) + coalesce(octet_length(message.search_text), 0) AS size`,
+  archive_extra: `${MESSAGE_COLUMNS.map((column) => (column === "search_text" ? "NULL AS search_text" : column)).join(", ")}, to_nick, to_jid, message_type,
     octet_length(payload) AS size`,
 };
 
@@ -72,10 +76,10 @@ function selectPage(dialect: Dialect, query: ArchiveQuery, range: Range): Read {
   const { values, value } = parameters(dialect);
   const order = orderOf(query);
   const selections = select({ dialect, query, range, value });
-  const end = `ORDER BY place ${order} LIMIT ${value(query.max + 1)}`;
+  const end = `ORDER BY position ${order} LIMIT ${value(query.max + 1)}`;
   const parts = selections.map(
-    ({ table, from, place, condition }) =>
-      `SELECT ${place} AS place, ${COLUMNS[table]} FROM ${from} WHERE ${condition}`,
+    ({ table, from, position, condition }) =>
+      `SELECT ${position} AS position, ${COLUMNS[table]} FROM ${from} WHERE ${condition}`,
   );
   const isUnion = parts.length > 1;
   const sql = (isUnion && dialect.limitsParts ? parts.map((part) => `(${part} ${end})`) : parts).join(

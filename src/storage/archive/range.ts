@@ -7,15 +7,15 @@ import { type Dialect, type Order, type Plan, parameters, type Statement, type T
 export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery): Plan<Range | undefined> {
   const { afterIds, beforeIds, ids, start, end, extras } = query;
   const named = [...afterIds, ...beforeIds, ...(ids ?? [])];
-  const { rows } = yield findPlaces(dialect, node, named, extras);
+  const { rows } = yield findPositions(dialect, node, named, extras);
   const room = rows.find(({ stanza_id }) => stanza_id === null);
   if (!room) return undefined;
-  const places = new Map(rows.map(({ stanza_id, place }) => [String(stanza_id), Number(place)]));
-  if (named.some((id) => !places.has(id))) return undefined;
-  const placesOf = (of: readonly string[]): number[] => of.flatMap((id) => places.get(id) ?? []);
+  const positions = new Map(rows.map(({ stanza_id, position }) => [String(stanza_id), Number(position)]));
+  if (named.some((id) => !positions.has(id))) return undefined;
+  const positionsOf = (of: readonly string[]): number[] => of.flatMap((id) => positions.get(id) ?? []);
   const number = Number(room.room);
-  const first = placesOf(afterIds).map((place) => place + 1);
-  const last = placesOf(beforeIds).map((place) => place - 1);
+  const first = positionsOf(afterIds).map((position) => position + 1);
+  const last = positionsOf(beforeIds).map((position) => position - 1);
   // Places of extras may be outside of those of messages of that time.
   if (dialect.findTimes && extras === undefined && (start !== undefined || end !== undefined)) {
     const [times] = (yield dialect.findTimes(number, query)).rows;
@@ -26,12 +26,12 @@ export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery):
     room: number,
     first: Math.max(0, ...first),
     last: Math.min(Number.MAX_SAFE_INTEGER, ...last),
-    only: ids && placesOf(ids),
+    only: ids && positionsOf(ids),
   };
 }
 
-/** Finds the number of the room, in a row without stanza-id, and the places of messages by their stanza-ids. */
-function findPlaces(
+/** Finds the number of the room, in a row without stanza-id, and the positions of messages by their stanza-ids. */
+function findPositions(
   dialect: Dialect,
   node: string,
   ids: readonly string[],
@@ -40,20 +40,20 @@ function findPlaces(
   const { name } = dialect;
   const { values, value } = parameters(dialect);
   const room = `SELECT id FROM ${name("room")} WHERE node = ${value(node)}`;
-  const parts = [`SELECT id AS room, NULL AS stanza_id, NULL AS place FROM (${room}) AS found`];
+  const parts = [`SELECT id AS room, NULL AS stanza_id, NULL AS position FROM (${room}) AS found`];
   if (ids.length > 0) {
     const list = ids.map(value).join(", ");
     const find = (table: Table, condition: string): string =>
-      `SELECT room, stanza_id, place FROM ${name(table)} WHERE room = (${room}) AND stanza_id IN (${list}) AND (${condition})`;
+      `SELECT room, stanza_id, position FROM ${name(table)} WHERE room = (${room}) AND stanza_id IN (${list}) AND (${condition})`;
     const conditions = extraConditions(dialect, extras, value);
     parts.push(find("message", "TRUE"));
-    if (conditions.length > 0) parts.push(find("aside", conditions.join(" OR ")));
+    if (conditions.length > 0) parts.push(find("archive_extra", conditions.join(" OR ")));
   }
   return { sql: parts.join(" UNION ALL "), values };
 }
 
 interface Edge {
-  readonly place: number;
+  readonly position: number;
   readonly stanzaId: string;
 }
 
@@ -61,21 +61,21 @@ interface Edge {
 export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): Plan<Edge | undefined> {
   const { values, value } = parameters(dialect);
   const scope = { dialect, query, range, value };
-  const tables: Table[] = query.extras === undefined ? ["message"] : ["message", "aside"];
+  const tables: Table[] = query.extras === undefined ? ["message"] : ["message", "archive_extra"];
   const parts = tables.map((table) => {
     const conditions = [...inRange(scope, table), ...(dialect.findTimes ? [] : inTime(scope, table))];
-    return `SELECT place, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
+    return `SELECT position, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
   });
   const { rows } = yield {
-    sql: `${parts.join(" UNION ALL ")} ORDER BY place ${orderOf(query)} LIMIT 2 OFFSET ${MOST_LOOKED_AT - 1}`,
+    sql: `${parts.join(" UNION ALL ")} ORDER BY position ${orderOf(query)} LIMIT 2 OFFSET ${MOST_LOOKED_AT - 1}`,
     values,
   };
   const [edge, next] = rows;
-  return edge && next && { place: Number(edge.place), stanzaId: String(edge.stanza_id) };
+  return edge && next && { position: Number(edge.position), stanzaId: String(edge.stanza_id) };
 }
 
-export const upTo = (place: number, { fromEnd }: ArchiveQuery, range: Range): Range =>
-  fromEnd ? { ...range, first: place } : { ...range, last: place };
+export const upTo = (position: number, { fromEnd }: ArchiveQuery, range: Range): Range =>
+  fromEnd ? { ...range, first: position } : { ...range, last: position };
 
 /** The order in which a query looks. */
 export const orderOf = ({ fromEnd }: ArchiveQuery): Order => (fromEnd ? "DESC" : "ASC");

@@ -13,8 +13,8 @@ export const DIALECT: Dialect = {
   user: (table) => `split_part(${table}.jid, '/', 1)`,
   search: (_room, words, value): Search => ({
     from: "verona.message",
-    condition: `message.words @@ ${value(allOf(words))}::tsquery`,
-    place: "message.place",
+    condition: `message.search_terms @@ ${value(allOf(words))}::tsquery`,
+    position: "message.position",
   }),
   limitsParts: true,
 };
@@ -30,9 +30,9 @@ async function read(run: Query, { sql, values, order }: Read): Promise<Answer> {
   if (order === undefined) return { rows: await run(sql, [...values]), hasMore: false };
   // Rows are weighed, and those that are too much for the page are not sent.
   const rows = await run(
-    `SELECT * FROM (SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY place ${order}) - size AS before
+    `SELECT * FROM (SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY position ${order}) - size AS before
         FROM (${sql}) AS matching) AS weighed
-      WHERE before < ${PAGE_BYTES} ORDER BY place ${order}`,
+      WHERE before < ${PAGE_BYTES} ORDER BY position ${order}`,
     [...values],
   );
   return { rows, hasMore: Number(rows[0]?.found ?? 0) > rows.length };

@@ -11,15 +11,15 @@ const VERSIONS = selectVersions({
   table: "message",
   among: "TRUE",
   where: "room = number AND stanza_id = entry ->> 'stanzaId'",
-  same: ["room", "author"],
+  same: ["room", "occupant_id"],
 });
 
 const PRIVATE_VERSIONS = selectVersions({
-  table: "aside",
+  table: "archive_extra",
   among: "kind = 'private'",
-  where: `room = number AND to_jid = entry ->> 'to' AND author = entry ->> 'author'
+  where: `room = number AND to_jid = entry ->> 'to' AND occupant_id = entry ->> 'author'
         AND entry ->> 'id' IN (id, corrects)`,
-  same: ["room", "to_jid", "author"],
+  same: ["room", "to_jid", "occupant_id"],
 });
 
 /**
@@ -45,10 +45,10 @@ BEGIN
       WHEN 'room-removed' THEN
         DELETE FROM room WHERE node = entry ->> 'node';
       WHEN 'room-moved' THEN
-        DELETE FROM moved_room WHERE node = entry -> 'moved' ->> 'node';
-        INSERT INTO moved_room SELECT * FROM jsonb_populate_record(NULL::moved_room, entry -> 'moved');
+        DELETE FROM destroyed_room WHERE node = entry -> 'moved' ->> 'node';
+        INSERT INTO destroyed_room SELECT * FROM jsonb_populate_record(NULL::destroyed_room, entry -> 'moved');
       WHEN 'move-forgotten' THEN
-        DELETE FROM moved_room WHERE node = entry ->> 'node';
+        DELETE FROM destroyed_room WHERE node = entry ->> 'node';
       ELSE
         SELECT id INTO number FROM room WHERE node = entry ->> 'node';
         IF number IS NULL THEN
@@ -85,34 +85,34 @@ DECLARE
   record jsonb;
 BEGIN
   CASE entry ->> 'kind'
-    WHEN 'aside-archived' THEN
-      INSERT INTO aside (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
-          payload, to_nick, to_jid, type)
-        SELECT number, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
-          payload, to_nick, to_jid, type
-        FROM jsonb_populate_record(NULL::aside, entry -> 'message');
-      INSERT INTO archive (room, asides) VALUES (number, 1)
-        ON CONFLICT (room) DO UPDATE SET asides = archive.asides + 1;
+    WHEN 'extra-archived' THEN
+      INSERT INTO archive_extra (room, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
+          payload, to_nick, to_jid, message_type)
+        SELECT number, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
+          payload, to_nick, to_jid, message_type
+        FROM jsonb_populate_record(NULL::archive_extra, entry -> 'message');
+      INSERT INTO archive_size (room, extras) VALUES (number, 1)
+        ON CONFLICT (room) DO UPDATE SET extras = archive_size.extras + 1;
     WHEN 'private-retracted' THEN
-      UPDATE aside SET payload = entry ->> 'payload' WHERE place IN (${PRIVATE_VERSIONS});
+      UPDATE archive_extra SET payload = entry ->> 'payload' WHERE position IN (${PRIVATE_VERSIONS});
     WHEN 'message-archived' THEN
-      INSERT INTO message (room, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
-          payload, text, words)
-        SELECT number, kind, stanza_id, at, nick, jid, author, affiliation, role, id, language, corrects,
-          payload, text, array_to_tsvector(words)
+      INSERT INTO message (room, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
+          payload, search_text, search_terms)
+        SELECT number, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
+          payload, search_text, array_to_tsvector(search_terms)
         FROM jsonb_to_record(entry -> 'message') AS (kind text, stanza_id text, at bigint, nick text, jid text,
-          author text, affiliation text, role text, id text, language text, corrects text, payload text, text text,
-          words text[]);
-      INSERT INTO archive (room, messages) VALUES (number, 1)
-        ON CONFLICT (room) DO UPDATE SET messages = archive.messages + 1;
+          occupant_id text, affiliation text, role text, id text, language text, corrects text, payload text,
+          search_text text, search_terms text[]);
+      INSERT INTO archive_size (room, messages) VALUES (number, 1)
+        ON CONFLICT (room) DO UPDATE SET messages = archive_size.messages + 1;
     WHEN 'session-stored' THEN
       record := entry -> 'session';
-      -- Its place becomes the last.
+      -- Its position becomes the last.
       INSERT INTO session (room, jid, nick, role, payload, language)
         VALUES (number, record ->> 'jid', record ->> 'nick', record ->> 'role', record ->> 'payload',
           record ->> 'language')
         ON CONFLICT (room, jid) DO UPDATE
-        SET place = DEFAULT, nick = excluded.nick, role = excluded.role, payload = excluded.payload,
+        SET position = DEFAULT, nick = excluded.nick, role = excluded.role, payload = excluded.payload,
           language = excluded.language;
     WHEN 'session-removed' THEN
       DELETE FROM session WHERE room = number AND jid = entry ->> 'jid';
@@ -138,7 +138,7 @@ BEGIN
         DELETE FROM note WHERE room = number AND name = entry ->> 'name';
       END IF;
     WHEN 'message-retracted' THEN
-      UPDATE message SET payload = entry ->> 'payload', text = NULL, words = NULL
-        WHERE place IN (${VERSIONS});
+      UPDATE message SET payload = entry ->> 'payload', search_text = NULL, search_terms = NULL
+        WHERE position IN (${VERSIONS});
   END CASE;
 END $$;`;

@@ -27,7 +27,7 @@ function writeEntry(entry: JournalEntry): object {
       return isExtra(entry.message)
         ? {
             ...entry,
-            kind: "aside-archived",
+            kind: "extra-archived",
             message: named(rows.EXTRA_COLUMNS, rows.writeExtra(entry.message)),
           }
         : { ...entry, message: writeMessage(entry.message) };
@@ -38,7 +38,7 @@ function writeEntry(entry: JournalEntry): object {
 
 function writeMessage(message: ArchivedMessage): object {
   const columns = named(rows.MESSAGE_COLUMNS, rows.writeMessage(message));
-  return message.text === undefined ? columns : { ...columns, words: searchTerms(message.text) };
+  return message.text === undefined ? columns : { ...columns, search_terms: searchTerms(message.text) };
 }
 
 function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

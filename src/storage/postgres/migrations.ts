@@ -120,6 +120,40 @@ export const MIGRATIONS: readonly string[] = [
   `DROP INDEX verona.message_author;
    CREATE INDEX message_author ON verona.message (room, author, id, place);
    CREATE INDEX correction ON verona.message (room, author, corrects, place) WHERE corrects IS NOT NULL;`,
+  // Names in the terms of the specifications.
+  `ALTER TABLE verona.moved_room RENAME TO destroyed_room;
+   ALTER TABLE verona.destroyed_room RENAME COLUMN until TO reserved_until;
+   ALTER TABLE verona.session RENAME COLUMN place TO position;
+   ALTER TABLE verona.archive RENAME TO archive_size;
+   ALTER TABLE verona.archive_size RENAME COLUMN asides TO extras;
+   ALTER TABLE verona.message RENAME COLUMN place TO position;
+   ALTER TABLE verona.message RENAME COLUMN author TO occupant_id;
+   ALTER TABLE verona.message RENAME COLUMN text TO search_text;
+   ALTER TABLE verona.message RENAME COLUMN words TO search_terms;
+   ALTER TABLE verona.aside RENAME TO archive_extra;
+   ALTER TABLE verona.archive_extra RENAME COLUMN place TO position;
+   ALTER TABLE verona.archive_extra RENAME COLUMN author TO occupant_id;
+   ALTER TABLE verona.archive_extra RENAME COLUMN type TO message_type;
+   ALTER TABLE verona.archive_extra ALTER COLUMN position
+     SET DEFAULT nextval(pg_get_serial_sequence('verona.message', 'position'));
+   ALTER SEQUENCE verona.session_place_seq RENAME TO session_position_seq;
+   ALTER SEQUENCE verona.message_place_seq RENAME TO message_position_seq;
+   ALTER INDEX verona.moved_room_pkey RENAME TO destroyed_room_pkey;
+   ALTER INDEX verona.archive_pkey RENAME TO archive_size_pkey;
+   ALTER INDEX verona.aside_pkey RENAME TO archive_extra_pkey;
+   ALTER INDEX verona.aside_room_stanza_id_key RENAME TO archive_extra_room_stanza_id_key;
+   ALTER TABLE verona.archive_extra RENAME CONSTRAINT aside_kind_check TO archive_extra_kind_check;
+   ALTER INDEX verona.room_listed RENAME TO room_public;
+   ALTER INDEX verona.message_of_room RENAME TO message_position;
+   ALTER INDEX verona.discussion RENAME TO message_discussion;
+   ALTER INDEX verona.message_author RENAME TO message_occupant;
+   ALTER INDEX verona.correction RENAME TO message_correction;
+   ALTER INDEX verona.message_words RENAME TO message_search;
+   ALTER INDEX verona.aside_of_room RENAME TO archive_extra_position;
+   ALTER INDEX verona.aside_time RENAME TO archive_extra_time;
+   ALTER INDEX verona.presence RENAME TO archive_extra_presence;
+   ALTER INDEX verona.private_from RENAME TO private_sender;
+   ALTER INDEX verona.private_to RENAME TO private_recipient;`,
 ];
 
 /** The number of the last migration that this version of the program has. */
@@ -139,18 +173,19 @@ export async function migrate(
   migrations = MIGRATIONS,
   functions = FUNCTIONS,
 ): Promise<void> {
-  const version = await layoutOf(client, target);
+  const version = await schemaVersionOf(client, target);
   if (version > migrations.length) {
     throw new StorageError(
-      `${target} was written by a newer version (layout ${version}, this version knows ${migrations.length}): upgrade Verona or use another database`,
+      `${target} was written by a newer version (schema version ${version}, this version knows ${migrations.length}): upgrade Verona or use another database`,
     );
   }
+  if (version > 0) await client.query("ALTER TABLE IF EXISTS verona.layout RENAME TO schema_version");
   for (const [index, migration] of migrations.slice(version).entries()) {
     const number = version + index + 1;
     await transact(client, async () => {
-      if (number === 1) await client.query(LAYOUT);
+      if (number === 1) await client.query(VERSION_TABLE);
       await client.query(withoutTimeout(migration));
-      await client.query("INSERT INTO verona.layout (version) VALUES ($1)", [number]);
+      await client.query("INSERT INTO verona.schema_version (version) VALUES ($1)", [number]);
     });
   }
   await replaceFunctions(client, functions);
@@ -194,24 +229,28 @@ function withoutTimeout(text: string): QueryConfig {
 }
 
 /** A schema that is there already, and empty, may be one that the administrator has made. */
-const LAYOUT = `DO $$ BEGIN
+const VERSION_TABLE = `DO $$ BEGIN
     IF to_regnamespace('verona') IS NULL THEN CREATE SCHEMA verona; END IF;
   END $$;
-  CREATE TABLE verona.layout (version integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now());
-  COMMENT ON TABLE verona.layout IS 'Verona, a Multi-User Chat service'`;
+  CREATE TABLE verona.schema_version (version integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now());
+  COMMENT ON TABLE verona.schema_version IS 'Verona, a Multi-User Chat service'`;
 
-/** The number of the last migration that the database has had. Throws `StorageError` where the schema is not Verona's. */
-export async function layoutOf(client: ClientBase, target: string): Promise<number> {
+/**
+ * Reads the number of the last migration that the database has had, 0 if it has no schema. Throws `StorageError` if the
+ * schema belongs to another program.
+ */
+export async function schemaVersionOf(client: ClientBase, target: string): Promise<number> {
   const found = await client.query(
-    `SELECT count(*) AS tables, obj_description(to_regclass('verona.layout')) LIKE 'Verona, %' AS ours
-      FROM pg_class WHERE relnamespace = to_regnamespace('verona')`,
+    `SELECT table_name, obj_description(table_name) LIKE 'Verona, %' AS is_ours,
+        (SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('verona')) AS tables
+      FROM coalesce(to_regclass('verona.schema_version'), to_regclass('verona.layout')) AS table_name`,
   );
-  const { tables, ours } = found.rows[0] ?? {};
+  const { table_name: table, tables, is_ours: isOurs } = found.rows[0] ?? {};
   if (Number(tables) === 0) return 0;
-  if (ours !== true)
+  if (isOurs !== true)
     throw new StorageError(
       `${target} has a schema "verona" that belongs to another program; give another database`,
     );
-  const { rows } = await client.query("SELECT coalesce(max(version), 0) AS version FROM verona.layout");
+  const { rows } = await client.query(`SELECT coalesce(max(version), 0) AS version FROM ${table}`);
   return Number(rows[0]?.version);
 }

@@ -16,7 +16,7 @@ export const QUERIES = {
   findRoom: `SELECT config::text, locked, subject::text,
       ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
       ${listOf(["name", "text"], "note", "name")},
-      ${listOf(["jid", "nick", "role", "payload", "language"], "session", "place")}
+      ${listOf(["jid", "nick", "role", "payload", "language"], "session", "position")}
     FROM verona.room WHERE node = $1`,
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
@@ -24,19 +24,19 @@ export const QUERIES = {
   countRoomsByDomain: `SELECT substr(text, strpos(text, '@') + 1) AS domain, count(*) AS n FROM verona.note
     WHERE name = 'creator' GROUP BY 1`,
   countMessages:
-    "SELECT coalesce(sum(messages + asides), 0) AS n FROM verona.archive JOIN verona.room ON room.id = archive.room",
+    "SELECT coalesce(sum(messages + extras), 0) AS n FROM verona.archive_size JOIN verona.room ON room.id = archive_size.room",
   publicRooms: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2`,
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
-  movedRooms: "SELECT node, venue, reason, members, until FROM verona.moved_room",
+  movedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest, as many as are asked for and as fit into so many bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (
-      SELECT *, sum(octet_length(payload)) OVER (ORDER BY place DESC) AS bytes FROM (
-        SELECT place, ${COLUMNS} FROM verona.message
+      SELECT *, sum(octet_length(payload)) OVER (ORDER BY position DESC) AS bytes FROM (
+        SELECT position, ${COLUMNS} FROM verona.message
         WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion'
-        ORDER BY place DESC LIMIT $2) AS latest) AS weighed
-    WHERE bytes <= $3 ORDER BY place DESC`,
+        ORDER BY position DESC LIMIT $2) AS latest) AS weighed
+    WHERE bytes <= $3 ORDER BY position DESC`,
   lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 

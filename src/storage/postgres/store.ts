@@ -22,7 +22,7 @@ import {
 import { carryOut, DIALECT } from "./archive.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
-import { layoutOf } from "./migrations.ts";
+import { schemaVersionOf } from "./migrations.ts";
 import { COMMIT, QUERIES } from "./queries.ts";
 import { removeMessages } from "./retention.ts";
 import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./writer.ts";
@@ -71,7 +71,7 @@ export class PostgresStore implements Store {
   }
 
   /**
-   * Connects and brings the layout up to date; rejects with `StorageError`. With a log, a server that cannot be
+   * Connects and migrates the schema; rejects with `StorageError`. With a log, a server that cannot be
    * reached yet is waited for, and the log has a line when it goes and comes. `onDamage` hears of damaged rows.
    */
   static async open(
@@ -108,7 +108,7 @@ export class PostgresStore implements Store {
     client.on("error", () => {});
     try {
       await client.connect();
-      return (await layoutOf(client, target)) > 0;
+      return (await schemaVersionOf(client, target)) > 0;
     } catch (error) {
       throw new StorageError(describeFault(error, "open", target).text, { cause: error });
     } finally {

@@ -45,7 +45,7 @@ export class PostgresWriter {
     this.#options = options;
   }
 
-  /** Connects, takes the lock and brings the layout up to date; rejects with `StorageError`. */
+  /** Connects, takes the lock and migrates the schema; rejects with `StorageError`. */
   static async open(options: WriterOptions): Promise<PostgresWriter> {
     const writer = new PostgresWriter(options);
     await writer.run(async () => {});

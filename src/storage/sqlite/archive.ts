@@ -10,9 +10,9 @@ export const DIALECT: Dialect = {
   name: (table) => table,
   user: userOf,
   search: (room, words, value): Search => ({
-    from: "message_text CROSS JOIN message ON message.place = message_text.rowid",
-    condition: `message_text MATCH ${value(searchOf(room, words))}`,
-    place: "message_text.rowid",
+    from: "message_search CROSS JOIN message ON message.position = message_search.rowid",
+    condition: `message_search MATCH ${value(searchOf(room, words))}`,
+    position: "message_search.rowid",
   }),
   findTimes,
   limitsParts: false,
@@ -41,15 +41,15 @@ function read(database: DatabaseSync, { sql, values, order }: Read): Answer {
 /** The first place of a message that is not older than the start, and the last of one that is not younger than the end. */
 function findTimes(room: number, { start, end }: ArchiveQuery): Statement {
   const values: Value[] = [room];
-  const place = (aggregate: "min" | "max", time: number | undefined, otherwise: number): string => {
+  const position = (aggregate: "min" | "max", time: number | undefined, otherwise: number): string => {
     if (time === undefined) return String(otherwise === 0 ? Number.MAX_SAFE_INTEGER : 0);
-    const [limit, order] = aggregate === "min" ? [">=", "at, place"] : ["<=", "at DESC, place DESC"];
-    const found = `SELECT place FROM message WHERE room = ?1 AND run = runs.run AND at ${limit} ?${values.push(time)}
+    const [limit, order] = aggregate === "min" ? [">=", "at, position"] : ["<=", "at DESC, position DESC"];
+    const found = `SELECT position FROM message WHERE room = ?1 AND time_run = runs.time_run AND at ${limit} ?${values.push(time)}
       ORDER BY ${order} LIMIT 1`;
     return `coalesce((${RUNS} SELECT ${aggregate}((${found})) FROM runs), ${otherwise})`;
   };
-  const first = place("min", start, Number.MAX_SAFE_INTEGER);
-  const last = place("max", end, 0);
+  const first = position("min", start, Number.MAX_SAFE_INTEGER);
+  const last = position("max", end, 0);
   return { sql: `SELECT ${first} AS first, ${last} AS last`, values };
 }
 
@@ -58,5 +58,5 @@ const RUNS = timeRunsOf("?1");
 /** Every word has to be in the text, in the room with that number; what FTS5 would read as its syntax is taken as text. */
 function searchOf(room: number, words: string): string {
   const quoted = words.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"`);
-  return `room : "${room}" AND text : (${quoted.join(" ")})`;
+  return `room : "${room}" AND search_text : (${quoted.join(" ")})`;
 }

@@ -88,11 +88,11 @@ function changeRoom(statements: Statements, room: number, entry: RoomChange): vo
 }
 
 function addMessage(
-  { addMessage, addExtra, nextPlace }: Statements,
+  { addMessage, addExtra, nextPosition }: Statements,
   room: number,
   message: ArchivedMessage,
 ): void {
-  if (isExtra(message)) addExtra.run(Number(nextPlace.get()?.place), room, ...rows.writeExtra(message));
+  if (isExtra(message)) addExtra.run(Number(nextPosition.get()?.position), room, ...rows.writeExtra(message));
   else addMessage.run(room, ...rows.writeMessage(message));
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../store.ts";
 
-/** One step of the database's layout; its number is its place in the list, from 1. Never changed once released. */
+/** The migrations of the schema; a migration's number is its place in the list, from 1. A released migration never changes. */
 export const MIGRATIONS: readonly string[] = [
   // A room's number is never used again, so that a new room has nothing of the archive of an old one.
   `CREATE TABLE room (
@@ -153,9 +153,97 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_author ON message (room, author, id);
    DROP INDEX correction;
    CREATE INDEX correction ON message (room, author, corrects) WHERE corrects IS NOT NULL;`,
+  // Names in the terms of the specifications. The index of words is made anew, as its columns are those of its table.
+  `ALTER TABLE moved_room RENAME TO destroyed_room;
+   ALTER TABLE destroyed_room RENAME COLUMN until TO reserved_until;
+   ALTER TABLE session RENAME COLUMN place TO position;
+   DROP TRIGGER message_counted;
+   DROP TRIGGER message_discounted;
+   DROP TRIGGER aside_counted;
+   DROP TRIGGER aside_discounted;
+   DROP TRIGGER message_text_due;
+   DROP TRIGGER message_text_indexed;
+   DROP TRIGGER message_text_changed;
+   DROP TRIGGER message_text_removed;
+   DROP TABLE message_text;
+   DROP TABLE indexed_text;
+   DROP INDEX room_listed;
+   DROP INDEX message_of_room;
+   DROP INDEX discussion;
+   DROP INDEX message_user;
+   DROP INDEX message_author;
+   DROP INDEX correction;
+   DROP INDEX aside_of_room;
+   DROP INDEX aside_time;
+   DROP INDEX presence;
+   DROP INDEX private_from;
+   DROP INDEX private_to;
+   ALTER TABLE archive RENAME TO archive_size;
+   ALTER TABLE archive_size RENAME COLUMN asides TO extras;
+   ALTER TABLE message RENAME COLUMN place TO position;
+   ALTER TABLE message RENAME COLUMN author TO occupant_id;
+   ALTER TABLE message RENAME COLUMN text TO search_text;
+   ALTER TABLE message RENAME COLUMN run TO time_run;
+   ALTER TABLE aside RENAME TO archive_extra;
+   ALTER TABLE archive_extra RENAME COLUMN place TO position;
+   ALTER TABLE archive_extra RENAME COLUMN author TO occupant_id;
+   ALTER TABLE archive_extra RENAME COLUMN type TO message_type;
+   CREATE INDEX room_public ON room (node) WHERE locked = 0 AND json_extract(config, '$.public') = 1;
+   CREATE INDEX message_position ON message (room, position);
+   CREATE INDEX message_discussion ON message (room, position) WHERE kind = 'discussion';
+   CREATE INDEX message_user ON message (room, substr(jid, 1, instr(jid || '/', '/') - 1), position);
+   CREATE INDEX message_occupant ON message (room, occupant_id, id);
+   CREATE INDEX message_correction ON message (room, occupant_id, corrects) WHERE corrects IS NOT NULL;
+   CREATE INDEX archive_extra_position ON archive_extra (room, position);
+   CREATE INDEX archive_extra_time ON archive_extra (room, at);
+   CREATE INDEX archive_extra_presence ON archive_extra (room, position) WHERE kind <> 'private';
+   CREATE INDEX private_sender ON archive_extra (room, substr(jid, 1, instr(jid || '/', '/') - 1), position)
+     WHERE kind = 'private';
+   CREATE INDEX private_recipient ON archive_extra (room, to_jid, position) WHERE kind = 'private';
+   CREATE TRIGGER message_counted AFTER INSERT ON message BEGIN
+     INSERT INTO archive_size (room, messages) VALUES (new.room, 1)
+       ON CONFLICT (room) DO UPDATE SET messages = messages + 1;
+   END;
+   CREATE TRIGGER message_discounted AFTER DELETE ON message BEGIN
+     UPDATE archive_size SET messages = messages - 1 WHERE room = old.room;
+     DELETE FROM archive_size WHERE room = old.room AND messages = 0 AND extras = 0;
+   END;
+   CREATE TRIGGER archive_extra_counted AFTER INSERT ON archive_extra BEGIN
+     INSERT INTO archive_size (room, extras) VALUES (new.room, 1) ON CONFLICT (room) DO UPDATE SET extras = extras + 1;
+   END;
+   CREATE TRIGGER archive_extra_discounted AFTER DELETE ON archive_extra BEGIN
+     UPDATE archive_size SET extras = extras - 1 WHERE room = old.room;
+     DELETE FROM archive_size WHERE room = old.room AND messages = 0 AND extras = 0;
+   END;
+   CREATE VIRTUAL TABLE message_search USING fts5 (room, search_text, content = 'message', content_rowid = 'position');
+   INSERT INTO message_search (rowid, room, search_text)
+     SELECT position, room, search_text FROM message WHERE search_text IS NOT NULL;
+   -- The position of the last message whose words are indexed.
+   CREATE TABLE search_progress (position INTEGER NOT NULL) STRICT;
+   INSERT INTO search_progress (position) SELECT coalesce(max(position), 0) FROM message;
+   CREATE TRIGGER message_search_due AFTER INSERT ON message
+     WHEN new.position % 200 = 0 OR length(new.search_text) > 4000 BEGIN
+     UPDATE search_progress SET position = new.position;
+   END;
+   CREATE TRIGGER message_search_progressed AFTER UPDATE ON search_progress BEGIN
+     INSERT INTO message_search (rowid, room, search_text) SELECT position, room, search_text FROM message
+       WHERE position > old.position AND position <= new.position AND search_text IS NOT NULL;
+   END;
+   CREATE TRIGGER message_search_changed AFTER UPDATE OF search_text ON message
+     WHEN old.search_text IS NOT NULL AND old.position <= (SELECT position FROM search_progress) BEGIN
+     INSERT INTO message_search (message_search, rowid, room, search_text)
+       VALUES ('delete', old.position, old.room, old.search_text);
+     INSERT INTO message_search (rowid, room, search_text)
+       SELECT new.position, new.room, new.search_text WHERE new.search_text IS NOT NULL;
+   END;
+   CREATE TRIGGER message_search_removed AFTER DELETE ON message
+     WHEN old.search_text IS NOT NULL AND old.position <= (SELECT position FROM search_progress) BEGIN
+     INSERT INTO message_search (message_search, rowid, room, search_text)
+       VALUES ('delete', old.position, old.room, old.search_text);
+   END;`,
 ];
 
-/** The layout that this version of the program knows. */
+/** The number of the last migration that this version of the program has. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
@@ -167,7 +255,7 @@ export function migrate(database: DatabaseSync, path: string, migrations = MIGRA
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
   if (version > migrations.length) {
     throw new StorageError(
-      `${path} was written by a newer version (layout ${version}, this version knows ${migrations.length}): upgrade Verona or use another file`,
+      `${path} was written by a newer version (schema version ${version}, this version knows ${migrations.length}): upgrade Verona or use another file`,
     );
   }
   for (const [index, migration] of migrations.slice(version).entries()) {

@@ -15,9 +15,9 @@ export function removeMessages(
   return next.value;
 }
 
-function remove(statements: Statements, { part, archive, count, before }: Removal): number {
+function remove(statements: Statements, { table, archive, count, before }: Removal): number {
   const { removeFirst, removeFirstExtras, removeBefore, removeExtrasBefore } = statements;
-  const isMessage = part === "message";
+  const isMessage = table === "message";
   const { changes } =
     before === null
       ? (isMessage ? removeFirst : removeFirstExtras).run(archive, count)

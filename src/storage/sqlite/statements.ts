@@ -1,4 +1,4 @@
-// The SQL of the store on SQLite; the layout that it speaks of is in migrations.ts.
+// The SQL of the store on SQLite; migrations.ts has the schema.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { selectVersions } from "../message-versions.ts";
@@ -16,31 +16,31 @@ const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 export const userOf = (table: string): string =>
   `substr(${table}.jid, 1, instr(${table}.jid || '/', '/') - 1)`;
 
-/** The runs (`message.run`) of the room with the number that the expression gives, mostly one. */
+/** The runs (`message.time_run`) of the room with the number that the expression gives, mostly one. */
 export const timeRunsOf = (
   room: string,
-): string => `WITH RECURSIVE runs (run) AS (SELECT min(run) FROM message WHERE room = ${room} UNION ALL
-  SELECT (SELECT min(run) FROM message WHERE room = ${room} AND run > runs.run) FROM runs WHERE run IS NOT NULL)`;
+): string => `WITH RECURSIVE runs (time_run) AS (SELECT min(time_run) FROM message WHERE room = ${room} UNION ALL
+  SELECT (SELECT min(time_run) FROM message WHERE room = ${room} AND time_run > runs.time_run) FROM runs WHERE time_run IS NOT NULL)`;
 
 const SQL = {
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
   affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
   notes: "SELECT name, text FROM note WHERE room = ?",
-  sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY place",
+  sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY position",
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT count(*) AS n FROM room",
   countRoomsByDomain: `SELECT substr(text, instr(text, '@') + 1) AS domain, count(*) AS n FROM note
     WHERE name = 'creator' GROUP BY 1`,
-  countMessages: "SELECT total(messages + asides) AS n FROM archive WHERE room IN (SELECT id FROM room)",
+  countMessages: "SELECT total(messages + extras) AS n FROM archive_size WHERE room IN (SELECT id FROM room)",
   publicRooms: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ?`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
-  movedRooms: "SELECT node, venue, reason, members, until FROM moved_room",
+  movedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",
   setMovedRoom:
-    "INSERT OR REPLACE INTO moved_room (node, venue, reason, members, until) VALUES (?, ?, ?, ?, ?)",
-  removeMovedRoom: "DELETE FROM moved_room WHERE node = ?",
+    "INSERT OR REPLACE INTO destroyed_room (node, venue, reason, members, reserved_until) VALUES (?, ?, ?, ?, ?)",
+  removeMovedRoom: "DELETE FROM destroyed_room WHERE node = ?",
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
@@ -51,52 +51,52 @@ const SQL = {
   setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
     ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
   removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
-  // Replaced, not updated: its place becomes the last.
+  // Replaced, not updated: its position becomes the last.
   setSession:
     "INSERT OR REPLACE INTO session (room, jid, nick, role, payload, language) VALUES (?, ?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
-  addMessage: `INSERT INTO message (room, ${COLUMNS}, run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
-    coalesce((SELECT run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
-      ORDER BY place DESC LIMIT 1), 1))`,
-  retractMessage: `UPDATE message SET payload = ?1, text = NULL WHERE place IN (${selectVersions({
+  addMessage: `INSERT INTO message (room, ${COLUMNS}, time_run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
+    coalesce((SELECT time_run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
+      ORDER BY position DESC LIMIT 1), 1))`,
+  retractMessage: `UPDATE message SET payload = ?1, search_text = NULL WHERE position IN (${selectVersions({
     table: "message",
     among: "TRUE",
     where: "room = ?2 AND stanza_id = ?3",
-    same: ["room", "author"],
+    same: ["room", "occupant_id"],
   })})`,
-  nextPlace: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS place",
-  addExtra: `INSERT INTO aside (place, room, ${EXTRA_COLUMNS.join(", ")})
+  nextPosition: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS position",
+  addExtra: `INSERT INTO archive_extra (position, room, ${EXTRA_COLUMNS.join(", ")})
     VALUES (?, ?, ${EXTRA_COLUMNS.map(() => "?").join(", ")})`,
-  retractPrivate: `UPDATE aside SET payload = ?1 WHERE place IN (${selectVersions({
-    table: "aside",
+  retractPrivate: `UPDATE archive_extra SET payload = ?1 WHERE position IN (${selectVersions({
+    table: "archive_extra",
     among: "kind = 'private'",
-    where: "room = ?2 AND to_jid = ?3 AND author = ?4 AND ?5 IN (id, corrects)",
-    same: ["room", "to_jid", "author"],
+    where: "room = ?2 AND to_jid = ?3 AND occupant_id = ?4 AND ?5 IN (id, corrects)",
+    same: ["room", "to_jid", "occupant_id"],
   })})`,
-  indexTexts: `UPDATE indexed_text SET place = (SELECT max(place) FROM message)
-    WHERE EXISTS (SELECT 1 FROM message WHERE message.place > indexed_text.place AND text IS NOT NULL)`,
+  indexTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
+    WHERE EXISTS (SELECT 1 FROM message WHERE message.position > search_progress.position AND search_text IS NOT NULL)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
-    ORDER BY place DESC LIMIT ?`,
-  archives: `SELECT archive.room AS archive, messages, asides, room.id IS NULL AS is_left,
+    ORDER BY position DESC LIMIT ?`,
+  archives: `SELECT archive_size.room AS archive, messages, extras, room.id IS NULL AS is_orphan,
       config ->> '$.archiveDays' AS days, config ->> '$.archiveMessages' AS most,
-      (${timeRunsOf("archive.room")} SELECT min((SELECT min(at) FROM message WHERE room = archive.room AND run = runs.run))
+      (${timeRunsOf("archive_size.room")} SELECT min((SELECT min(at) FROM message WHERE room = archive_size.room AND time_run = runs.time_run))
         FROM runs) AS earliest,
-      (SELECT min(at) FROM aside WHERE room = archive.room) AS earliest_aside
-    FROM archive LEFT JOIN room ON room.id = archive.room WHERE archive.room > ? ORDER BY archive.room LIMIT ?`,
+      (SELECT min(at) FROM archive_extra WHERE room = archive_size.room) AS earliest_extra
+    FROM archive_size LEFT JOIN room ON room.id = archive_size.room WHERE archive_size.room > ? ORDER BY archive_size.room LIMIT ?`,
   removeFirst:
-    "DELETE FROM message WHERE place IN (SELECT place FROM message WHERE room = ? ORDER BY place LIMIT ?)",
+    "DELETE FROM message WHERE position IN (SELECT position FROM message WHERE room = ? ORDER BY position LIMIT ?)",
   removeFirstExtras:
-    "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ? ORDER BY place LIMIT ?)",
-  removeBefore: `DELETE FROM message WHERE place IN (${timeRunsOf("?1")}
-    SELECT place FROM runs CROSS JOIN message ON room = ?1 AND message.run = runs.run AND at < ?3 LIMIT ?2)`,
+    "DELETE FROM archive_extra WHERE position IN (SELECT position FROM archive_extra WHERE room = ? ORDER BY position LIMIT ?)",
+  removeBefore: `DELETE FROM message WHERE position IN (${timeRunsOf("?1")}
+    SELECT position FROM runs CROSS JOIN message ON room = ?1 AND message.time_run = runs.time_run AND at < ?3 LIMIT ?2)`,
   removeExtrasBefore:
-    "DELETE FROM aside WHERE place IN (SELECT place FROM aside WHERE room = ?1 AND at < ?3 LIMIT ?2)",
+    "DELETE FROM archive_extra WHERE position IN (SELECT position FROM archive_extra WHERE room = ?1 AND at < ?3 LIMIT ?2)",
 } as const;
 
 /** Every statement of the store, by its name, prepared once. */
 export type Statements = Record<keyof typeof SQL, StatementSync>;
 
-/** Prepares all statements on a database whose layout is up to date; throws what SQLite throws. */
+/** Prepares all statements on a database whose schema is up to date; throws what SQLite throws. */
 export function prepare(database: DatabaseSync): Statements {
   const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
   return Object.fromEntries(entries) as Statements;

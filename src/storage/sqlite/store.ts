@@ -34,7 +34,7 @@ export class SqliteStore implements Store {
   readonly #onDamage: OnDamage;
 
   /**
-   * Opens or makes the file, locks it, and brings its layout up to date; throws `StorageError`. `onDamage` hears of damaged
+   * Opens or makes the file, locks it, and migrates its schema; throws `StorageError`. `onDamage` hears of damaged
    * rows.
    */
   constructor(path: string, onDamage: OnDamage = () => {}) {

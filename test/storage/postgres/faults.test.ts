@@ -91,15 +91,15 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
   });
 
   it("whose schema is another program's", async () => {
-    sql("CREATE SCHEMA verona AUTHORIZATION verona; CREATE TABLE verona.layout (version int)");
+    sql("CREATE SCHEMA verona AUTHORIZATION verona; CREATE TABLE verona.schema_version (version int)");
     expect(await faultOfOpening()).toMatch(/belongs to another program; give another database/);
   });
 
   it("of a newer version, naming both", async () => {
     await (await PostgresStore.open(url)).close();
-    sql(`INSERT INTO verona.layout (version) VALUES (${SCHEMA_VERSION + 1})`);
+    sql(`INSERT INTO verona.schema_version (version) VALUES (${SCHEMA_VERSION + 1})`);
     expect(await faultOfOpening()).toContain(
-      `was written by a newer version (layout ${SCHEMA_VERSION + 1}, this version knows ${SCHEMA_VERSION}): upgrade`,
+      `was written by a newer version (schema version ${SCHEMA_VERSION + 1}, this version knows ${SCHEMA_VERSION}): upgrade`,
     );
   });
 
@@ -140,7 +140,9 @@ describe("migrations in PostgreSQL", () => {
     await migrate(client, url, steps);
     const wrong = migrate(client, url, [...steps, "CREATE TABLE verona.three (a int); nonsense"]);
     await expect(wrong).rejects.toThrow(/nonsense/);
-    expect(sql("SELECT string_agg(version::text, ' ' ORDER BY version) FROM verona.layout")).toBe("1 2");
+    expect(sql("SELECT string_agg(version::text, ' ' ORDER BY version) FROM verona.schema_version")).toBe(
+      "1 2",
+    );
     expect(sql("SELECT to_regclass('verona.three') IS NULL")).toBe("t");
   });
 
@@ -191,7 +193,7 @@ describe("a PostgreSQL database that goes away", () => {
     await server.ready();
   }
 
-  const kept = (): string[] => sql("SELECT stanza_id FROM verona.message ORDER BY place").split("\n");
+  const kept = (): string[] => sql("SELECT stanza_id FROM verona.message ORDER BY position").split("\n");
   const backendOfWriter = (): string => sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory'");
 
   it.each([

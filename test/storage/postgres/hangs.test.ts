@@ -36,7 +36,7 @@ afterEach(async () => {
 const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
 const sql = (text: string): string => server.sql(text, new URL(url).pathname.slice(1));
 const said = (): string[] => logged.map(({ msg }) => msg);
-const keptIds = (): string[] => sql("SELECT stanza_id FROM verona.message ORDER BY place").split("\n");
+const keptIds = (): string[] => sql("SELECT stanza_id FROM verona.message ORDER BY position").split("\n");
 const messages = (...numbers: number[]) => numbers.map((number) => archived("coven", message(number)));
 
 /** Opens the store, with a room in it. */

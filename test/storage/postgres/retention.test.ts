@@ -35,13 +35,13 @@ afterEach(async () => {
 const countLeft = async (): Promise<unknown> =>
   (
     await other.query(
-      "SELECT count(*)::int AS n, (SELECT messages::int FROM verona.archive) FROM verona.message",
+      "SELECT count(*)::int AS n, (SELECT messages::int FROM verona.archive_size) FROM verona.message",
     )
   ).rows[0];
 
 describe("XEP-0313 3.2 retention in PostgreSQL", () => {
   it.each([
-    "SELECT FROM verona.archive FOR UPDATE",
+    "SELECT FROM verona.archive_size FOR UPDATE",
     "SELECT FROM verona.message WHERE stanza_id IN ('s1', 's2') FOR UPDATE",
   ])("passes over what is being changed: %s", async (change) => {
     await other.query("BEGIN");
@@ -54,7 +54,7 @@ describe("XEP-0313 3.2 retention in PostgreSQL", () => {
 
   it("does not keep a commit waiting, whatever it waits for itself", async () => {
     await other.query("BEGIN");
-    await other.query("ALTER TABLE verona.archive ADD COLUMN more int");
+    await other.query("ALTER TABLE verona.archive_size ADD COLUMN more int");
     const step = store.removeMessages(LIMITS, WORK);
     await store.commit([{ kind: "subject-changed", node: "coven", subject: undefined }]);
     await other.query("COMMIT");
@@ -63,7 +63,7 @@ describe("XEP-0313 3.2 retention in PostgreSQL", () => {
 
   it("fails where the database is away, and is not repeated", async () => {
     await other.query("BEGIN");
-    await other.query("LOCK TABLE verona.archive");
+    await other.query("LOCK TABLE verona.archive_size");
     const step = store.removeMessages(LIMITS, WORK);
     const refused = expect(step).rejects.toThrow(StorageError);
     const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";

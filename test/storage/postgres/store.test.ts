@@ -25,7 +25,7 @@ it("keeps words of a very long text that can be written out and read in again, a
   await store.commit([{ kind: "room-stored", room }, archived("coven", message(1, { text }))]);
   await store.close();
   const name = new URL(url).pathname.slice(1);
-  const count = "SELECT length(words::text::tsvector) = length(words) FROM verona.message";
+  const count = "SELECT length(search_terms::text::tsvector) = length(search_terms) FROM verona.message";
   expect(server.sql(count, name)).toContain("t");
 });
 

@@ -244,7 +244,7 @@ describe("opening an SQLite file is refused, with the file's name and what to do
     const fault = faultOfOpening();
     expect(fault).toBeInstanceOf(StorageError);
     expect(String(fault)).toContain(
-      `${path} was written by a newer version (layout ${SCHEMA_VERSION + 1}, this version knows ${SCHEMA_VERSION}): upgrade`,
+      `${path} was written by a newer version (schema version ${SCHEMA_VERSION + 1}, this version knows ${SCHEMA_VERSION}): upgrade`,
     );
   });
 
