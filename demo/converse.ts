@@ -1,5 +1,5 @@
-// Converse.js, the demo's web client. It is no dependency of the project: the published package depends on folders
-// inside itself, which npm 9 cannot install, and on all that it was built with, though its "dist" needs none of it.
+// Converse.js, the demo's web client. It is no dependency of the project: its package depends on folders inside itself,
+// which npm 9 cannot install, and on its build tools, which its "dist" does not need.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -15,14 +15,14 @@ const INTEGRITY =
   "sha512-LFUg030jDalV47vI/vyVPqYPZfJYXFbubq8v0cFDe2zXNeeGEk3Up0Fj/WTzT6t+6do+cAIToy73eAj7RNDj2Q==";
 const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
-/** The folder with the files of Converse.js, downloaded from npm's registry where it is not there yet. */
+/** Returns the folder with the files of Converse.js. Downloads them from npm's registry if they are missing. */
 export async function fetchConverse(): Promise<string> {
   const folder = join(CACHE, PACKAGE);
   if (existsSync(folder)) return folder;
   await mkdir(CACHE, { recursive: true });
   const work = await mkdtemp(join(CACHE, "converse-"));
   try {
-    // npm knows the machine's registry and proxy.
+    // npm uses the machine's registry and proxy.
     const packed = await run("npm", ["pack", PACKAGE, "--silent", "--pack-destination", work]);
     await unpackDist(join(work, packed.stdout.trim()), INTEGRITY, folder);
   } finally {
@@ -32,8 +32,8 @@ export async function fetchConverse(): Promise<string> {
 }
 
 /**
- * Unpacks the "dist" of a package from npm to a new folder, or to none where another process has made it meanwhile.
- * Throws where the package is not the one with this integrity (as package-lock.json writes it, with SHA-512).
+ * Unpacks the "dist" of an npm package to a new folder, unless another process has created it meanwhile. Throws if the
+ * package has another integrity (SHA-512, as in package-lock.json).
  */
 export async function unpackDist(tarball: string, integrity: string, folder: string): Promise<void> {
   const hash = createHash("sha512")

@@ -15,7 +15,7 @@ function readPort(): number {
   return port;
 }
 
-/** Aborts when the demo shall end: at a signal, or at the end of npm, whose shell passes SIGTERM to nobody. */
+/** Returns a signal that aborts when the demo must end: at a signal, or at the end of npm, which passes no SIGTERM on. */
 function watchForEnd(): AbortSignal {
   const end = new AbortController();
   onSignal(TERMINATION, () => end.abort());
@@ -43,7 +43,7 @@ async function runDemo(): Promise<void> {
     await ended;
     await demo.stop();
   } catch (error) {
-    // A Ctrl-C reaches the children too: that they ended during the start is no fault then.
+    // Ctrl-C reaches the children too, so their end during the start is no fault then.
     if (!end.aborted) throw error;
   }
 }

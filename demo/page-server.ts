@@ -1,4 +1,4 @@
-// The demo's page and the files of Converse.js, over HTTP on loopback.
+// Serves the demo's page and the files of Converse.js over HTTP on loopback.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -25,13 +25,13 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/** What the page needs to know to log somebody in and to enter the room. */
+/** The page's settings for the login and the room. */
 export interface PageSettings {
   readonly people: readonly string[];
   readonly domain: string;
   readonly password: string;
   readonly room: string;
-  /** Address of the server's WebSocket (RFC 7395). */
+  /** URL of the server's WebSocket (RFC 7395). */
   readonly websocket: string;
 }
 
@@ -41,13 +41,13 @@ export interface PageServer {
 }
 
 /**
- * Serves the page on this port of the loopback address, 0 for any. Throws where the port is taken, or where Converse.js
+ * Serves the page on a port of the loopback address; 0 stands for a free one. Throws if the port is taken or Converse.js
  * cannot be downloaded.
  */
 export async function servePage(port: number, settings: PageSettings): Promise<PageServer> {
   const converse = await fetchConverse();
   const page = readFileSync(PAGE, "utf8").replace('"SETTINGS"', () => JSON.stringify(settings));
-  // Keeps the promise that nothing comes from the network, whatever Converse.js would like to load.
+  // Nothing is loaded from the network, whatever Converse.js requests.
   const policy = `default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self' ${settings.websocket}`;
   const http = createServer(async (request, response) => {
     const path = request.url?.split("?")[0] ?? "";
@@ -74,7 +74,7 @@ export async function servePage(port: number, settings: PageSettings): Promise<P
   };
 }
 
-/** A file below the folder of Converse.js; undefined where there is none. */
+/** Reads a file of Converse.js. Resolves with undefined if it does not exist. */
 async function readConverseFile(folder: string, path: string): Promise<Buffer | undefined> {
   if (!path.startsWith(CONVERSE_PREFIX)) return undefined;
   const file = join(folder, path.slice(CONVERSE_PREFIX.length));

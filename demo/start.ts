@@ -1,4 +1,4 @@
-// Everything that a demo needs on one machine: a server with three accounts, Verona, and a page with a web client.
+// A demo on one machine: a server with three accounts, Verona, and a page with a web client.
 import { randomBytes } from "node:crypto";
 import { startProsody } from "../dev/servers/prosody.ts";
 import { startVerona } from "../dev/verona.ts";
@@ -12,12 +12,12 @@ const PEOPLE = ["romeo", "juliet", "rosaline"];
 export interface Demo {
   /** The page to open. */
   readonly url: string;
-  /** Where a client program may connect: three accounts, all with the password "demo". */
+  /** Port for client programs. There are three accounts, all with the password "demo". */
   readonly clientPort: number;
   stop(): Promise<void>;
 }
 
-/** Starts the demo on loopback; `port` is the page's, 0 for any. Where a part fails, it stops the others and throws. */
+/** Starts the demo on loopback; `port` is the page's, 0 for a free one. If a part fails, stops the others and throws. */
 export async function startDemo({ port }: { port: number }): Promise<Demo> {
   await using parts = new AsyncDisposableStack();
   const secret = randomBytes(16).toString("hex");

@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** A program that ends when this process does, however that ends. */
+/** A program that ends together with this process, however that ends. */
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves at the program's end with its exit status, null where a signal ended it. */
+  /** Resolves at the program's end with its exit status; null if a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** Sends the signal, SIGKILL after `graceMs` if the program is still there, and waits for its end. */
+  /** Sends a signal, and SIGKILL if the program still runs after `graceMs`. Resolves at its end. */
   end(signal: NodeJS.Signals, graceMs?: number): Promise<number | null>;
 }
 
 interface ChildOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** An open file for standard output and error; pipes where there is none. */
+  /** An open file for standard output and error. The default is pipes. */
   output?: number;
 }
 

@@ -13,7 +13,7 @@ export const componentHeader = (domain: string): string => `${OPENING} to="${dom
 /** The header that a server answers with. */
 export const serverHeader = (domain: string, id: string): string => `${OPENING} from="${domain}" id="${id}">`;
 
-/** The id in a server's header; undefined where the text has no whole header. */
+/** Returns the id in a server's header; undefined if the text has no complete header. */
 export const streamIdOf = (text: string): string | undefined =>
   /<stream:stream [^>]*\bid=['"]([^'"]*)[^>]*>/.exec(text)?.[1];
 

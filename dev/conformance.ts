@@ -1,21 +1,21 @@
-/** How far a specification is implemented, in the words of XEP-0453. */
+/** Degrees of support, in the words of XEP-0453. */
 const SUPPORT = ["complete", "partial", "planned"] as const;
 export type Support = (typeof SUPPORT)[number];
 
-/** A specification that docs/conformance.md has a heading for. */
+/** A specification with a heading in docs/conformance.md. */
 export interface Specification {
   /** Four digits. */
   readonly number: string;
   readonly title: string;
   readonly version: string;
   readonly support: Support;
-  /** The paragraph below the heading; empty where there is none. */
+  /** The paragraph below the heading; empty if there is none. */
   readonly note: string;
 }
 
 /** A requirement: one row of a table. */
 export interface Requirement {
-  /** Of the file, from 1. */
+  /** Line in the file, from 1. */
   readonly line: number;
   /** The number of its specification. */
   readonly specification: string | undefined;
@@ -25,13 +25,13 @@ export interface Requirement {
 export interface Conformance {
   readonly specifications: readonly Specification[];
   readonly requirements: readonly Requirement[];
-  /** Headings of the second level that name no specification, as `LINE: text`. */
+  /** Second-level headings that name no specification, as `LINE: text`. */
   readonly unreadable: readonly string[];
 }
 
 const HEADING = new RegExp(`^## XEP-(\\d{4}) (.+), version (\\S+): (${SUPPORT.join("|")})$`);
 
-/** Reads docs/conformance.md; what its tables say is for others to judge. */
+/** Reads docs/conformance.md. Does not check the contents of its tables. */
 export function readConformance(markdown: string): Conformance {
   const specifications: Specification[] = [];
   const requirements: Requirement[] = [];
@@ -58,7 +58,7 @@ const cellsOf = (row: string): string[] =>
     .split("|")
     .map((cell) => cell.trim());
 
-/** The names of the columns, and the line of hyphens below them. */
+/** Returns true for the names of the columns and for the line of hyphens below them. */
 const isHead = (lines: readonly string[], index: number): boolean =>
   isRule(lines[index]) || isRule(lines[index + 1]);
 

@@ -4,8 +4,8 @@ import type { Reporter, TestModule } from "vitest/node";
 const FILE = new URL("../test-artefacts/counts.txt", import.meta.url);
 
 /**
- * Writes "N passed, N failed" to test-artefacts/counts.txt for `.ci/run`. A file or group that fails outside
- * of its tests (in a hook, at import) counts as a failure, and so does an error that no test owns.
+ * Writes "N passed, N failed" to test-artefacts/counts.txt for `.ci/run`. A file or group that fails outside of its
+ * tests (in a hook, at import) counts as a failure, and so does an error that belongs to no test.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

@@ -1,4 +1,4 @@
-// The project's description for catalogues of XMPP software (DOAP, XEP-0453).
+// doap.xml: the project's description for catalogues of XMPP software (DOAP, XEP-0453).
 import { tag, textTag } from "../src/xmpp/tag.ts";
 import type { Specification } from "./conformance.ts";
 
@@ -10,7 +10,7 @@ const NAMESPACES = {
 
 const RFCS = ["6120", "6121", "7622"];
 
-/** doap.xml: what the project is, and the specifications that docs/conformance.md has a heading for. */
+/** Writes the description, with the specifications that docs/conformance.md has headings for. */
 export function writeDoap(specifications: readonly Specification[], description: string): string {
   const rfcs = RFCS.map((number) =>
     implement({ "rdf:resource": `https://www.rfc-editor.org/info/rfc${number}` }),

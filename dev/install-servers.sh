@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests, the demo and the benchmark run: all of Prosody and ejabberd (both with
-# SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium, slixmpp, tmux, mcabber and poezio, or those that are named.
-# Does nothing where they are there; without root, prints the line to run.
+# Installs the Debian packages for the tests, the demo and the benchmark, or those that are named: Prosody and ejabberd
+# (with SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium, slixmpp, tmux, mcabber and poezio. Does nothing if they
+# are installed. Without root it prints the command to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -41,7 +41,7 @@ if ! command -v apt-get >/dev/null; then
   exit 1
 fi
 
-# The servers are run by the tests, not as system services: nothing of them shall start or hold a port.
+# The tests run the servers themselves, so no system service may start and hold a port.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT

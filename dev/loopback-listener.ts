@@ -4,13 +4,13 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 export interface LoopbackListener {
   readonly host: "127.0.0.1";
   readonly port: number;
-  /** All connections so far, in their order. */
+  /** All connections so far, in order. */
   readonly sockets: readonly Socket[];
-  /** Ends all connections and listens no more. */
+  /** Ends all connections and stops listening. */
   close(): Promise<void>;
 }
 
-/** Listens on the loopback interface; `port` 0 takes a free one. Errors of a connection only end it. */
+/** Listens on the loopback interface; 0 stands for a free port. An error of a connection only ends that connection. */
 export async function listenOnLoopback(
   serve: (socket: Socket) => void = () => {},
   port = 0,

@@ -9,7 +9,7 @@ const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const POLL_MS = 20;
 const TIMEOUT_MS = 60_000;
 
-/** Lets users send as fast as a test or a benchmark does. */
+/** Environment that switches off the rate limits, for tests and benchmarks. */
 export const WITHOUT_RATES = {
   VERONA_MAX_MESSAGES_PER_MINUTE: "0",
   VERONA_MAX_PRESENCE_PER_MINUTE: "0",
@@ -18,32 +18,32 @@ export const WITHOUT_RATES = {
 
 export interface VeronaOptions {
   server: Pick<RunningServer, "host" | "componentPort">;
-  /** The component's. */
+  /** The component's domain. */
   domain: string;
   secret: string;
-  /** "memory:", the default, "sqlite:" and an absolute path, or the address of a database. */
+  /** "memory:" (the default), "sqlite:" and an absolute path, or the address of a database. */
   storage?: string;
-  /** Further variables of docs/configuration.md. */
+  /** Further environment variables (docs/configuration.md). */
   env?: Record<string, string>;
 }
 
 export interface RunningVerona {
   readonly pid: number;
-  /** Ends it with SIGTERM and resolves with its exit status, null where it had to be killed. */
+  /** Ends it with SIGTERM. Resolves with its exit status; null if it had to be killed. */
   stop(): Promise<number | null>;
-  /** Ends it at once with SIGKILL. */
+  /** Kills it with SIGKILL. */
   kill(): void;
-  /** Resolves when it has ended, however. */
+  /** Resolves when it has ended for any reason. */
   readonly ended: Promise<void>;
-  /** Its exit status; null where a signal ended it, undefined while it runs. */
+  /** Returns its exit status; null if a signal ended it, undefined while it runs. */
   exitCode(): number | null | undefined;
-  /** Everything it has written so far. */
+  /** Returns everything it has written so far. */
   log(): string;
-  /** Waits until its log has `times` entries whose message contains the text. */
+  /** Waits until its log has `times` entries with messages that contain the text. */
   logged(text: string, times?: number): Promise<void>;
 }
 
-/** Runs Verona's command line and waits until it is online at the server. Throws with its log where that fails. */
+/** Runs Verona and waits until it is online at the server. Throws with its log if that fails. */
 export async function startVerona(options: VeronaOptions): Promise<RunningVerona> {
   const verona = launchVerona(options);
   try {
@@ -55,7 +55,7 @@ export async function startVerona(options: VeronaOptions): Promise<RunningVerona
   return verona;
 }
 
-/** Runs Verona's command line in an empty folder, configured by the environment alone. */
+/** Runs Verona in an empty folder, configured by the environment alone. */
 export function launchVerona({ server, domain, secret, storage, env }: VeronaOptions): RunningVerona {
   const folder = mkdtempSync(join(tmpdir(), "verona-run-"));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VERONA_"));
@@ -104,7 +104,7 @@ export function launchVerona({ server, domain, secret, storage, env }: VeronaOpt
   };
 }
 
-/** The messages of the log's complete lines; what is no JSON, such as a crash, is left out. */
+/** Returns the messages of the log's complete lines. Lines that are no JSON, such as those of a crash, are left out. */
 function messagesOf(output: string): string[] {
   return output
     .split("\n")

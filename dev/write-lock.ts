@@ -1,4 +1,4 @@
-// npm run lock: brings package-lock.json into step with package.json, the same for every npm from 9 on.
+// npm run lock: updates package-lock.json from package.json. The file is the same for every npm from 9 on.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-/** In npm's order, which a parse would change otherwise. */
+/** The keys are in npm's order, because parsing changes the order to this one. */
 const lockFile = z.strictObject({
   name: z.string(),
   version: z.string(),
@@ -17,12 +17,12 @@ const lockFile = z.strictObject({
 });
 
 /**
- * What is left out of each package. npm 9 and 10 do not write "libc". By "engines" a Node that is too old would have npm
- * warn, and leave out packages that the Node of node_modules needs. "resolved" may name a registry of this machine.
+ * Fields that are removed from each package. npm 9 and 10 do not write "libc". Because of "engines", npm of an old Node
+ * warns, and leaves out packages that the Node of node_modules needs. "resolved" may name a registry of this machine.
  */
-const LEFT_OUT = ["libc", "engines", "resolved"];
+const REMOVED_FIELDS = ["libc", "engines", "resolved"];
 
-// In a folder of its own: beside node_modules, npm writes down the packages of this platform only.
+// It runs in a folder of its own: beside node_modules, npm records the packages of this platform only.
 const folder = mkdtempSync(join(tmpdir(), "verona-lock-"));
 try {
   for (const name of ["package.json", "package-lock.json"])
@@ -32,7 +32,7 @@ try {
     stdio: "inherit",
   });
   const lock = lockFile.parse(JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")));
-  for (const entry of Object.values(lock.packages)) for (const name of LEFT_OUT) delete entry[name];
+  for (const entry of Object.values(lock.packages)) for (const name of REMOVED_FIELDS) delete entry[name];
   writeFileSync(join(ROOT, "package-lock.json"), `${JSON.stringify(lock, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// The types of @xmpp/client, which ships none: only what the script runner and the tests use.
+// Types for @xmpp/client, which has none: the part that the script runner and the tests use.
 
 declare module "@xmpp/client" {
   import type { EventEmitter } from "node:events";
@@ -8,10 +8,10 @@ declare module "@xmpp/client" {
     status: string;
     jid: { toString(): string; bare(): { toString(): string } } | null;
     parser: { write(text: string): void } | null;
-    /** What the socket gives goes in here. */
+    /** Takes the data of the socket. */
     _onData(data: Buffer): void;
     options: { service: string };
-    /** How long each answer of the server is waited for, in milliseconds. */
+    /** Time limit for each answer of the server, in milliseconds. */
     timeout: number;
     reconnect: { stop(): void };
     isSecure(): boolean;
@@ -29,7 +29,7 @@ declare module "@xmpp/client" {
     resource?: string;
     username?: string;
     password?: string;
-    /** Takes the place of `username` and `password`: chooses the mechanism, too. */
+    /** Replaces `username` and `password`, and chooses the mechanism. */
     credentials?: (
       authenticate: (credentials: { username: string; password: string }, mechanism: string) => Promise<void>,
       mechanisms: readonly string[],

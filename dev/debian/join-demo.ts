@@ -1,4 +1,4 @@
-// join-demo.ts URL: joins the chat of a running demo as its page does; ends with 1 where that fails.
+// join-demo.ts URL: joins the chat of a running demo as its page does. Exits with 1 if that fails.
 import { client, xml } from "@xmpp/client";
 import { z } from "zod";
 import { NS } from "../../src/xmpp/namespaces.ts";

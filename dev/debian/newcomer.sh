@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the README and docs/installation.md tell a newcomer to do, on a Debian with nodejs and npm and nothing else. Run by
-# try.sh. The lines that begin with "newcomer: " tell what was done.
+# Follows the README and docs/installation.md on a Debian that has only nodejs and npm. try.sh runs it. Lines that start
+# with "newcomer: " report what was done.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,7 +9,7 @@ tell() { echo "newcomer: $*; $SECONDS s"; }
 cp package-lock.json /tmp/lock-before.json
 node=$(node --version)
 
-# "Try it": until the chat can be joined, as the page joins it.
+# "Try it": starts the demo and joins its chat as the page does.
 log=/tmp/demo.log
 (npm ci && exec npm run demo -- --port 18080) >"$log" 2>&1 &
 demo=$!
@@ -23,7 +23,7 @@ kill -TERM "$demo"
 wait "$demo" || true
 tell "joined the demo, with Debian's Node $node and npm $(npm --version)"
 
-# "Develop". What takes long to install must do without: that Debian has it is all that is looked at.
+# "Develop". Packages that take long to install are only simulated, to see that Debian has them.
 apt-get install --simulate --no-install-recommends \
   postgresql lua-dbi-postgresql erlang-p1-pgsql chromium python3-slixmpp jabberd2 >/dev/null
 bash dev/install-servers.sh prosody lua-dbi-sqlite3 ejabberd erlang-p1-sqlite3
@@ -33,7 +33,7 @@ npm test -- test/main.test.ts test/heap-compaction.test.ts test/config
 cmp package-lock.json /tmp/lock-before.json
 tell "checked it with Node $(npx --no-install node --version)"
 
-# docs/installation.md: a package, and beside it the oldest Node that is supported.
+# docs/installation.md: installs the package and the oldest supported Node.
 npm pack
 npm install -g node@24 ./verona-muc-*.tgz
 package=$(npm root -g)/verona-muc
@@ -42,7 +42,7 @@ size=$(du --summarize --apparent-size --block-size=1M "$package" | cut -f1)
 [ "$size" -le 20 ] || { echo "the package takes $size MB"; exit 1; }
 tell "installed the package, which takes $size MB"
 
-# That Node, and this Debian's servers.
+# Tests that Node with this Debian's servers.
 node=$(cd / && node --version)
 [[ $node == v24.* ]] || { echo "the command runs on Node $node"; exit 1; }
 vitest="node node_modules/vitest/vitest.mjs run"

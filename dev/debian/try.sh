@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# try.sh RELEASE: has a newcomer (newcomer.sh) try this checkout, as it is committed, in a new chroot of that release of
-# Debian. The mirror and npm's registry are reached as this machine does. The last line is "RELEASE: passed", "RELEASE:
-# failed" (status 1), or, where no chroot can be made, "RELEASE: skipped, " and why.
+# try.sh RELEASE: runs newcomer.sh on the committed state of this checkout in a new chroot of a Debian release. The mirror
+# and npm's registry are those of this machine. The last line is "RELEASE: passed", "RELEASE: failed" (status 1) or, if no
+# chroot can be made, "RELEASE: skipped, " and the reason.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=$1
@@ -11,7 +11,7 @@ skip() {
   exit 0
 }
 
-# What is mounted and started in these namespaces ends with them, however that comes.
+# Mounts and processes in these namespaces end with them in any case.
 if [ -z "${IN_NAMESPACE:-}" ]; then
   [ "$(id -u)" -eq 0 ] || skip "as only root can make a chroot"
   unshare --mount --pid --fork true 2>/dev/null || skip "as mounting is not allowed here"
@@ -30,7 +30,7 @@ mirror=$(apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 'Crea
 /usr/lib/apt/apt-helper download-file "${mirror}dists/$release/Release" "$work/Release" >/dev/null 2>&1 ||
   skip "as this machine's mirror does not have it"
 
-# The certificate authorities, proxies and registries of this machine.
+# Copies the certificate authorities, proxies and registries of this machine.
 hand_over() {
   local file
   for file in "$(npm config get cafile)" "${NODE_EXTRA_CA_CERTS:-}" "${SSL_CERT_FILE:-}"; do
@@ -56,10 +56,10 @@ inside() {
 try() {
   debootstrap --variant=minbase "$release" "$root" "$mirror"
   mount -t proc proc "$root/proc"
-  # Terminals of its own.
+  # The chroot has terminals of its own.
   mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
   ln -sf pts/ptmx "$root/dev/ptmx"
-  # Quicker: what a crash would leave of a chroot does not matter.
+  # Faster; a chroot need not survive a crash.
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
   hand_over
   inside apt-get update
@@ -69,7 +69,7 @@ try() {
   inside bash /root/verona/dev/debian/newcomer.sh
 }
 
-# No "if try", which would have it go on after a failure.
+# "if try" would disable "set -e" inside.
 (try) >"$work/log" 2>&1 &
 if wait $!; then
   grep '^newcomer: ' "$work/log" | sed "s/^newcomer: /$release: /"

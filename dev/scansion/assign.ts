@@ -1,6 +1,6 @@
 /**
- * Gives as many rows as possible a column of their own that fits, by augmenting paths. `fits[row][column]` says
- * what fits; the result holds each row's column, undefined where none is left for it.
+ * Assigns a different matching column to as many rows as possible, by augmenting paths. `fits[row][column]` is true for
+ * a match. Returns each row's column; undefined for rows without one.
  */
 export function assign(fits: readonly (readonly boolean[])[]): (number | undefined)[] {
   const rowOf = new Map<number, number>();

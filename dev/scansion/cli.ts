@@ -5,7 +5,7 @@ const USAGE =
   "usage: npm run scansion -- [--host HOST] [--port PORT] [--timeout SECONDS] [--map-domain A=B]... FILES";
 const FAILED = 1;
 const BAD_USAGE = 2;
-// The longest that a timer can wait.
+// Longest time of a timer.
 const MAX_SECONDS = 2_147_483;
 
 function readArguments(args: string[]): { files: string[]; options: RunOptions } {
@@ -36,10 +36,10 @@ function readMapping(text: string): [string, string] {
   return [from, to];
 }
 
-/** Runs each script and prints a line for it; resolves with the exit status. */
+/** Runs each script and prints a line for it. Resolves with the exit status. */
 async function main(args: string[]): Promise<number> {
   const { files, options } = readArguments(args);
-  // Nothing is run where something cannot be read.
+  // Runs nothing if a file cannot be read.
   for (const file of files) await readScript(file);
   let status = 0;
   for (const file of files) {

@@ -3,12 +3,12 @@ import { client as createClient } from "@xmpp/client";
 import type { Element } from "../../src/xmpp/element.ts";
 import { parseJid } from "../../src/xmpp/jid.ts";
 
-/** What the player of a script needs of a connection. */
+/** A connection as the player of a script needs it. */
 export interface ScriptConnection {
   /** The full JID. */
   readonly jid: string;
   send(xml: string): Promise<void>;
-  /** The next stanza; undefined when none comes within so many milliseconds. Throws once the connection is lost. */
+  /** Resolves with the next stanza; undefined if none comes in time. Throws if the connection is lost. */
   next(timeoutMs: number): Promise<Element | undefined>;
   close(): Promise<void>;
 }
@@ -16,10 +16,10 @@ export interface ScriptConnection {
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** May have a resource to ask for. */
+  /** The JID, perhaps with a resource to request. */
   readonly jid: string;
   readonly password: string;
-  /** For the whole login. */
+  /** Time limit of the whole login. */
   readonly timeoutMs?: number;
 }
 
@@ -30,7 +30,7 @@ const BIND = "urn:ietf:params:xml:ns:xmpp-bind";
 const TLS = "urn:ietf:params:xml:ns:xmpp-tls";
 const STREAMS = "http://etherx.jabber.org/streams";
 
-/** Logs in and binds a resource. Sends no presence and answers nothing by itself: scripts say what is sent. */
+/** Logs in and binds a resource. Sends no presence and answers nothing by itself: the script says what is sent. */
 export async function connect(options: ConnectOptions): Promise<ScriptConnection> {
   const { host, port, password } = options;
   const { local: username = "", domain = "", resource } = parseJid(options.jid) ?? {};
@@ -44,7 +44,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
       const isAscii = /^[\0-\x7f]*$/.test(username + password);
       const mechanism = allowed.find((name) => (isAscii ? name !== "ANONYMOUS" : name === "PLAIN"));
       if (mechanism === undefined) throw new Error("the server offers no way to log in by password");
-      // The library takes characters for bytes (btoa), which only PLAIN bears.
+      // The library treats characters as bytes (btoa). Only PLAIN works with that.
       const bytes = (text: string): string => (isAscii ? text : Buffer.from(text).toString("latin1"));
       await authenticate({ username: bytes(username), password: bytes(password) }, mechanism);
     },
@@ -57,7 +57,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
   let bound = false;
 
   const login = Promise.withResolvers<{ toString(): string }>();
-  login.promise.catch(() => {}); // it may fail while the stream is still being opened
+  login.promise.catch(() => {}); // it may reject while the stream is still opening
   const fail = (reason: string): void => {
     lost ??= reason;
     login.reject(new Error(lost));
@@ -67,7 +67,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
   connection.on("error", (error: Error) => fail(error.message || error.name));
   for (const end of ["close", "disconnect"])
     connection.on(end, () => fail("the server closed the connection"));
-  // The library loses a character that comes in two pieces, and throws out of reach for what is not XML.
+  // The library loses characters that are split between chunks, and throws uncaught errors for invalid XML.
   const decoder = new StringDecoder("utf8");
   connection._onData = (data) => {
     try {
@@ -87,7 +87,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
       wake();
       return;
     }
-    // The answer to the binding of the resource. From here on the library must answer no IQ in the script's place.
+    // This answers the resource binding. From here on the library must answer no IQ instead of the script.
     bound = true;
     connection.removeAllListeners("element");
   });
@@ -125,7 +125,7 @@ export async function connect(options: ConnectOptions): Promise<ScriptConnection
   }
 }
 
-/** Leaves of the stream's features those that a plain login needs: no resumption, no other kinds of login. */
+/** Keeps only the stream features of a plain login: no resumption, no other kinds of login. */
 function keepFeatures(features: Element, namespaces: readonly string[]): void {
   features.children = features.children.filter(
     (node) => typeof node !== "string" && namespaces.includes(node.getNS() ?? ""),

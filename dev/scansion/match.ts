@@ -2,13 +2,13 @@ import { type Element, namespaceOf } from "../../src/xmpp/element.ts";
 import { assign } from "./assign.ts";
 import { isMark } from "./template.ts";
 
-/** What came of comparing a received stanza with a template. */
+/** The result of comparing a received stanza with a template. */
 export interface Comparison {
-  /** How they differ, a line each; empty where the stanza matches. */
+  /** Differences, a line each; none if the stanza matches. */
   readonly differences: readonly string[];
-  /** How much they differ, to find the nearest of several; 0 where the stanza matches. */
+  /** Size of the differences, to find the nearest of several stanzas; 0 if the stanza matches. */
   readonly distance: number;
-  /** What {scansion:capture:NAME} met, by name. */
+  /** Texts that {scansion:capture:NAME} captured, by name. */
   readonly captures: ReadonlyMap<string, string>;
 }
 
@@ -19,7 +19,7 @@ interface Difference {
 
 type Captures = Map<string, string>;
 
-/** Where the comparison stands: names from the stanza down, and whether nothing more may come than expected. */
+/** The place of a comparison: the names from the stanza down, and the strictness there. */
 interface Place {
   readonly path: string;
   readonly strict: boolean;
@@ -29,10 +29,10 @@ interface Place {
 const STRICT = "scansion:strict";
 const ANY = "{scansion:any}";
 const CAPTURE = /^\{scansion:capture:([^}]+)\}$/;
-// A stanza of another kind is farther than any of the same kind.
+// A stanza of another kind differs more than any of the same kind.
 const OTHER_KIND = 1_000;
 
-/** Compares a received stanza with a template, whose ${...} are filled in, by the rules of docs/scansion.md. */
+/** Compares a received stanza with a filled-in template, by the rules of docs/scansion.md. */
 export function compare(template: Element, received: Element): Comparison {
   const captures: Captures = new Map();
   const found = sameName(template, received)
@@ -85,7 +85,7 @@ function compareAttributes(
   return result;
 }
 
-/** What a server puts on stanzas by itself is no breach of strictness. */
+/** Returns true for attributes that servers add. They are allowed in strict mode. */
 function isServerMade(attribute: string, at: Place): boolean {
   return attribute === "xml:lang" || (at.isStanza && attribute === "to");
 }
@@ -105,14 +105,14 @@ function textOf(element: Element): string {
     .trim();
 }
 
-/** Whether the expected value is a mark that everything fulfils; captures what came where it says so. */
+/** Returns true if the expected value is a mark that matches everything. Stores the text for a capture. */
 function matchesMark(expected: string, came: string, captures: Captures): boolean {
   const name = CAPTURE.exec(expected)?.[1];
   if (name !== undefined) captures.set(name, came);
   return name !== undefined || expected === ANY;
 }
 
-/** Every child of the template needs a child of its own, in whatever order. */
+/** Matches every child of the template with a different received child, in any order. */
 function compareChildren(template: Element, received: Element, at: Place, captures: Captures): Difference[] {
   const wanted = template.getChildElements();
   const present = received.getChildElements();
@@ -156,14 +156,14 @@ function distanceOf(differences: readonly Difference[]): number {
   return differences.reduce((sum, { weight }) => sum + weight, 0);
 }
 
-/** How much is missing where an element is: it, its attributes and what it holds. */
+/** Returns the size of a missing element: itself, its attributes and its content. */
 function sizeOf(element: Element): number {
   return element
     .getChildElements()
     .reduce((sum, inner) => sum + sizeOf(inner), 1 + attributesOf(element).length);
 }
 
-/** A start tag, with the namespace where it is another than that of the element around it. */
+/** Returns the start tag, with the namespace if it differs from that of the parent. */
 function startTag(element: Element): string {
   const outer = element.parent ? namespaceOf(element.parent) : "jabber:client";
   const own = namespaceOf(element);

@@ -1,15 +1,15 @@
 import { parse } from "../../src/xmpp/element.ts";
 import { parseJid } from "../../src/xmpp/jid.ts";
 
-/** A person of a script. */
+/** A client of a script. */
 export interface ScriptClient {
   readonly name: string;
-  /** As written: it may have a resource, else the server gives one. */
+  /** JID as written. Without a resource the server chooses one. */
   readonly jid: string;
   readonly password: string;
 }
 
-/** What a script does; `line` is where the action stands, from 1. Stanzas are text, as they may hold ${...}. */
+/** An action of a script; `line` counts from 1. Stanzas are text, because they may hold ${...}. */
 export type Action = { readonly line: number; readonly client: string } & (
   | { readonly kind: "connects" | "disconnects" | "receives nothing" }
   | { readonly kind: "sends" | "receives"; readonly xml: string }
@@ -18,11 +18,11 @@ export type Action = { readonly line: number; readonly client: string } & (
 export interface Script {
   readonly clients: readonly ScriptClient[];
   readonly actions: readonly Action[];
-  /** Done at the end, also after a failure. */
+  /** Actions at the end, also after a failure. */
   readonly cleanUp: readonly Action[];
 }
 
-/** A script that cannot be read; `line` counts from 1. */
+/** Thrown for a script that cannot be read; `line` counts from 1. */
 export class ScriptError extends Error {
   override name = "ScriptError";
   readonly line: number;
@@ -42,7 +42,7 @@ const RULE = /^-{3,}$/;
 const ACTION = /^(.+?)\s+(connects|disconnects|sends:|receives:|receives nothing)$/;
 const FIELDS = ["jid", "password"];
 
-/** Reads a script (see docs/scansion.md); throws `ScriptError`. */
+/** Parses a script (docs/scansion.md). Throws `ScriptError`. */
 export function parseScript(text: string): Script {
   const lines = text
     .replace(/^\uFEFF/, "")
@@ -104,7 +104,7 @@ function readActions(lines: readonly Line[], names: readonly string[]): Action[]
       while (next < lines.length && /^(\s|$)/.test(lines[next]?.text ?? "x")) next++;
       const xml = lines.slice(start, next).map((each) => each.text);
       const kind = verb === "sends:" ? "sends" : "receives";
-      actions.push({ line, client, kind, xml: checked(xml.join("\n").trim(), line, names) });
+      actions.push({ line, client, kind, xml: checkStanza(xml.join("\n").trim(), line, names) });
     } else {
       actions.push({ line, client, kind: verb as "connects" | "disconnects" | "receives nothing" });
     }
@@ -112,13 +112,13 @@ function readActions(lines: readonly Line[], names: readonly string[]): Action[]
   return actions;
 }
 
-/** A stanza whose ${...} will have values when it is used, as far as that can be known before. */
-function checked(xml: string, line: number, names: readonly string[]): string {
+/** Checks a stanza as far as possible before its ${...} have values. */
+function checkStanza(xml: string, line: number, names: readonly string[]): string {
   if (xml === "") throw new ScriptError(line, "a stanza must follow, indented");
   for (const [, owner] of xml.matchAll(/\$\{([^}]+)'s (?:full )?JID\}/g)) {
     if (!names.includes(owner ?? "")) throw new ScriptError(line, `there is no client ${owner}`);
   }
-  // An apostrophe in ${Romeo's JID} ends no attribute value.
+  // The apostrophe in ${Romeo's JID} must not end an attribute value.
   const filled = xml.replace(/\$\{[^}]*\}/g, "value");
   let root: { name: string };
   try {
@@ -126,7 +126,7 @@ function checked(xml: string, line: number, names: readonly string[]): string {
   } catch (error) {
     throw new ScriptError(line, `the stanza is not well-formed: ${(error as Error).message}`);
   }
-  // The parser stops at the end of the first element, and says nothing of what follows.
+  // The parser stops at the end of the first element without an error.
   if (!holdsOneElement(filled)) throw new ScriptError(line, `something follows the end of <${root.name}>`);
   return xml;
 }

@@ -4,18 +4,18 @@ import type { Action, Script } from "./parse.ts";
 import { outdent, type PassedOver, reportMissing, reportUnexpected } from "./report.ts";
 import { fill, type Values, write } from "./template.ts";
 
-/** How long nothing must come for "receives nothing", in milliseconds. */
+/** Time without a stanza for "receives nothing", in milliseconds. */
 export const SILENCE_MS = 300;
 
 export interface PlayOptions {
   readonly host: string;
   readonly port: number;
-  /** For each stanza that is awaited, and for each login. */
+  /** Time limit for each awaited stanza and each login. */
   readonly timeoutMs: number;
   readonly connect: typeof connect;
 }
 
-/** An action that failed: on what line (from 1), and how. */
+/** A failed action; `line` counts from 1. */
 export interface Failure {
   readonly line: number;
   readonly message: string;
@@ -37,7 +37,7 @@ export class Player {
     this.#values = { jids, fullJids: this.#fullJids, captures: this.#captures };
   }
 
-  /** Performs the actions up to the first that fails, then all of the clean-up; returns what failed, in order. */
+  /** Performs the actions up to the first failure, then all of the clean-up. Resolves with the failures in order. */
   async play(): Promise<Failure[]> {
     const failures: Failure[] = [];
     for (const action of this.#script.actions) {
@@ -59,7 +59,7 @@ export class Player {
     }
   }
 
-  /** Resolves with a report where what came is not what the script says; throws where that cannot be found out. */
+  /** Resolves with a report if the received stanzas do not match the script. Throws if the action cannot be done. */
   async #perform(action: Action): Promise<string | undefined> {
     switch (action.kind) {
       case "connects":
@@ -88,7 +88,7 @@ export class Player {
     const { host, port, timeoutMs } = this.#options;
     const connection = await this.#options.connect({ host, port, timeoutMs, jid, password });
     this.#connections.set(client, connection);
-    // Kept after the end of the connection: a room tells others of an occupant that is gone.
+    // Kept after the end of the connection, because a room mentions occupants who left.
     this.#fullJids.set(client, connection.jid);
   }
 
@@ -98,7 +98,7 @@ export class Player {
     return connection;
   }
 
-  /** Passes stanzas over until one matches or time is up. */
+  /** Skips stanzas until one matches or time is up. */
   async #receive(client: string, xml: string): Promise<string | undefined> {
     const connection = this.#connection(client);
     const template = fill(xml, this.#values);

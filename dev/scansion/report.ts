@@ -2,13 +2,13 @@ import type { Element } from "../../src/xmpp/element.ts";
 import type { Comparison } from "./match.ts";
 import { write } from "./template.ts";
 
-/** A stanza that came while another one was awaited. */
+/** A stanza that arrived while another one was awaited. */
 export interface PassedOver {
   readonly stanza: Element;
   readonly comparison: Comparison;
 }
 
-/** What was expected, what came instead (the nearest first) and how the nearest differs. */
+/** Reports the expected stanza, the received ones (the nearest first) and the differences of the nearest. */
 export function reportMissing(client: string, expected: string, passedOver: readonly PassedOver[]): string {
   const lines = [`${client} did not receive`, indent(expected)];
   const [nearest, ...others] = [...passedOver].sort((a, b) => a.comparison.distance - b.comparison.distance);
@@ -19,12 +19,12 @@ export function reportMissing(client: string, expected: string, passedOver: read
   return lines.join("\n");
 }
 
-/** What came where nothing was to come. */
+/** Reports a stanza where none was expected. */
 export function reportUnexpected(client: string, stanza: Element): string {
   return `${client} was to receive nothing, but received\n${indent(write(stanza))}`;
 }
 
-/** Lays a stanza out anew: its first line begins at the margin, the others keep their depth below it. */
+/** Indents a stanza again: its first line starts at the margin, the others keep their depth below it. */
 export function outdent(xml: string): string {
   const [first = "", ...rest] = xml.split("\n");
   const depths = rest.filter((line) => line.trim() !== "").map((line) => /^\s*/.exec(line)?.[0].length ?? 0);

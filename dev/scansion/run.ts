@@ -9,17 +9,17 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export interface RunOptions {
   readonly host: string;
   readonly port: number;
-  /** For each stanza that is awaited, and for each login. */
+  /** Time limit for each awaited stanza and each login. */
   readonly timeoutMs?: number;
-  /** Domains of the script and what stands for them on the server under test. */
+  /** Domains of the script and their replacements on the tested server. */
   readonly domainMap?: ReadonlyMap<string, string>;
-  /** Makes a connection; a real one unless a test gives another. */
+  /** Connects a client. Tests replace it. */
   readonly connect?: typeof connect;
 }
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly report: string };
 
-/** Reads a script file. Throws `ScriptError`, whose message begins with the file and the line. */
+/** Reads a script file. Throws a `ScriptError` whose message starts with the file and the line. */
 export async function readScript(path: string): Promise<Script> {
   const text = await readFile(path, "utf8");
   try {
@@ -30,7 +30,7 @@ export async function readScript(path: string): Promise<Script> {
   }
 }
 
-/** Plays a script file. Throws `ScriptError`, which names the file and the line, where it cannot be read as a script. */
+/** Plays a script file. Throws a `ScriptError` with the file and the line if it is no valid script. */
 export async function runFile(path: string, options: RunOptions): Promise<Outcome> {
   const script = mapDomains(await readScript(path), options.domainMap ?? new Map());
   const { host, port, timeoutMs = DEFAULT_TIMEOUT_MS } = options;

@@ -3,16 +3,16 @@ import { escapeAnywhere, escapeAttribute, escapeText } from "../../src/xmpp/esca
 import { bareOf } from "../../src/xmpp/jid.ts";
 import type { Action, Script } from "./parse.ts";
 
-/** What a script's ${...} stand for at a moment of its play. */
+/** The current values of a script's ${...}. */
 export interface Values {
-  /** Addresses as the script gives them, by the client's name. */
+  /** Addresses as in the script, by the client's name. */
   readonly jids: ReadonlyMap<string, string>;
-  /** Addresses that the server gave at the latest connection. */
+  /** Full JIDs of the latest connections, by the client's name. */
   readonly fullJids: ReadonlyMap<string, string>;
   readonly captures: ReadonlyMap<string, string>;
 }
 
-/** The element of a template with its ${...} filled in; throws where one of them has no value (yet). */
+/** Fills in the ${...} of a template and parses it. Throws if one of them has no value yet. */
 export function fill(xml: string, values: Values): Element {
   return parse(xml.replace(/\$\{([^}]+)\}/g, (_all, name: string) => escapeAnywhere(lookUp(name, values))));
 }
@@ -32,7 +32,7 @@ function lookUp(name: string, { jids, fullJids, captures }: Values): string {
   return full;
 }
 
-/** Writes an element with every namespace as it stands, but without the marks that are for the runner. */
+/** Serializes an element with its namespaces as written, without the marks for the runner. */
 export function write(element: Element): string {
   let text = `<${element.name}`;
   for (const [name, value] of Object.entries(element.attrs))
@@ -42,12 +42,12 @@ export function write(element: Element): string {
   return `${text}>${content.join("")}</${element.name}>`;
 }
 
-/** Whether an attribute is a word to the runner, such as scansion:strict. */
+/** Returns true for attributes that are for the runner, such as scansion:strict. */
 export function isMark(attribute: string): boolean {
   return attribute.startsWith("scansion:");
 }
 
-/** A script for a server with other domains. Whole domains only: "localhost" is not found in "a.localhost". */
+/** Replaces domains in a script. Only whole domains match: "localhost" is not found in "a.localhost". */
 export function mapDomains(script: Script, domains: ReadonlyMap<string, string>): Script {
   if (domains.size === 0) return script;
   const replace = (text: string) =>
@@ -61,6 +61,6 @@ export function mapDomains(script: Script, domains: ReadonlyMap<string, string>)
   };
 }
 
-// A namespace may begin with a domain, such as jabber.org, and is to stay what it is.
+// A namespace may contain a domain, such as jabber.org, and must not change.
 const NAMESPACE_OR_DOMAIN =
   /xmlns(?::[\w-]+)?\s*=\s*(?:"[^"]*"|'[^']*')|(?<![\w.-])([\w-]+(?:\.[\w-]+)*)(?![\w-])/g;

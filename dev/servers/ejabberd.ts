@@ -15,19 +15,19 @@ import {
   type XmppServer,
 } from "./server.ts";
 
-/** What docs/ejabberd.yml tells an operator to add under "listen:". */
+/** The block that operators add under "listen:". */
 const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url), "utf8");
 
 /** The SQLite file in the data folder. */
 export const EJABBERD_DATABASE = "ejabberd.sqlite";
 
-/** The tables that it has to find in a database of PostgreSQL, in both schemas; the new one is asked for by `?schema=new`. */
+/** Returns the SQL that creates ejabberd's tables in PostgreSQL, in the old or the new schema (`?schema=new`). */
 export const ejabberdTables = (schema: "old" | "new"): string =>
   readFileSync(`/usr/share/ejabberd/sql/pg${schema === "new" ? ".new" : ""}.sql`, "utf8");
 
 /**
- * Runs ejabberd with its own data and free loopback ports, without encryption and other servers. It is started
- * without ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
+ * Runs ejabberd with its own data and free loopback ports, without encryption and federation. It starts without
+ * ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
  */
 export async function startEjabberd(options: ServerOptions): Promise<RunningServer> {
   const [clientPort, httpPort, componentPort, ...more] = (await freePorts(
@@ -39,7 +39,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   return runEjabberd(dataFolder, ports, configuration(options, ports, dataFolder), options);
 }
 
-/** Runs ejabberd with that configuration, which has these ports, and registers the users. */
+/** Runs ejabberd with a configuration that uses these ports, and registers the users. */
 export async function runEjabberd<P extends Ports>(
   dataFolder: string,
   ports: P,
@@ -120,8 +120,8 @@ ${listeners.join("")}`;
 }
 
 /**
- * Rooms of its own, with limits that do not bind, and the commands of ejabberdctl by HTTP, since it is started
- * without ejabberdctl.
+ * Returns the configuration of ejabberd's own rooms, with limits that no test reaches, and of ejabberdctl's commands
+ * over HTTP, because it runs without ejabberdctl.
  */
 function roomModules(rooms: string, storage: RoomStorage | undefined): string {
   const archive = storage === "archive in sqlite" ? "{ db_type: sql }" : "{}";
@@ -144,7 +144,7 @@ api_permissions:
 `;
 }
 
-/** What is no account is kept in the database. */
+/** Returns the configuration by which everything but accounts is in the database. */
 function sqlStorage(storage: RoomStorage = "built-in", dataFolder = ""): string {
   if (storage === "built-in") return "";
   if (storage === "sqlite" || storage === "archive in sqlite")
@@ -163,7 +163,7 @@ new_sql_schema: ${storage.searchParams.get("schema") === "new"}
 `;
 }
 
-/** Copies stanzas for components; it takes them for remote senders, which may have 20 addresses by default. */
+/** Returns the configuration of multicast. Components count as remote senders, which may use 20 addresses by default. */
 function multicastModule(addresses: number): string {
   return `  mod_multicast:
     limits:
@@ -173,7 +173,7 @@ function multicastModule(addresses: number): string {
 `;
 }
 
-/** Erlang that registers the users; those who exist already after a restart are left alone. */
+/** Returns Erlang code that registers the users. Users that exist after a restart are left alone. */
 function registration({ domain, users }: Pick<ServerOptions, "domain" | "users">): string {
   return users
     .map(({ username, password }) => [username, domain, password].map(binary).join(", "))
@@ -185,7 +185,7 @@ function binary(text: string): string {
   return `<<${[...Buffer.from(text)].join(",")}>>`;
 }
 
-/** Where ejabberd's own libraries are, which depends on the machine's architecture. */
+/** Returns the folder of ejabberd's libraries, which depends on the architecture. */
 function librariesOf(control: string): string {
   return /^ERL_LIBS='?([^'\n]+)/m.exec(readFileSync(control, "utf8"))?.[1] ?? "";
 }

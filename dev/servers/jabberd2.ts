@@ -14,12 +14,12 @@ import {
 
 const SETTINGS = "/etc/jabberd2";
 const TABLES = "/usr/share/doc/jabberd2/db-setup.sqlite.gz";
-/** What Debian's files say, and every jabberd2 has to say otherwise. */
+/** The database of Debian's files, which each jabberd2 must replace. */
 const SHIPPED_DATABASE = "/var/lib/jabberd2/sqlite.db";
 
 /**
- * Runs the three programs of jabberd2 (router, session manager, client connections) with Debian's own configuration
- * files, but for ports, paths and the domain. It has one secret for all components, that of the first.
+ * Runs the three programs of jabberd2 (router, session manager, client connections) with Debian's configuration files,
+ * in which ports, paths and the domain are replaced. All components have the secret of the first.
  */
 export async function startJabberd2(
   options: Pick<ServerOptions, "domain" | "components" | "users">,
@@ -31,7 +31,7 @@ export async function startJabberd2(
     "/var/run/jabberd2": dataFolder,
     "<port>5347</port>": `<port>${componentPort}</port>`,
   };
-  // The router may come last.
+  // The router may start last.
   const ofRouter = {
     ...common,
     "<init>3</init>": "<init>-1</init>",
@@ -58,7 +58,7 @@ export async function startJabberd2(
     name: "jabberd2",
     dataFolder,
     ports: { clientPort, componentPort, componentPorts: [componentPort] },
-    // The session manager has no port: the router says when it is there.
+    // The session manager has no port; the router logs when it is online.
     ready: { logged: `[${options.domain}] online` },
     programs: [program("router"), program("sm"), program("c2s")],
     env: process.env,

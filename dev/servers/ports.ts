@@ -1,11 +1,11 @@
 import { connect, createServer } from "node:net";
 
 const HOST = "127.0.0.1";
-// Below the range that the kernel gives to outgoing connections: a port stays free while its server restarts.
+// Below the kernel's range for outgoing connections, so that a port stays free while its server restarts.
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
-/** Different TCP ports of the loopback address on which nobody listens. */
+/** Returns different TCP ports of the loopback address on which nobody listens. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
@@ -23,7 +23,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Whether somebody listens on this port of the loopback address. */
+/** Resolves with true if somebody listens on this port of the loopback address. */
 export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST);

@@ -1,4 +1,4 @@
-// PostgreSQL with its own data and a free loopback port. It refuses to run as root, and is then run as "postgres".
+// PostgreSQL with its own data and a free loopback port. It refuses to run as root, so root runs it as "postgres".
 import { spawnSync } from "node:child_process";
 import {
   chownSync,
@@ -21,23 +21,23 @@ export const DATABASE_USER = { name: "verona", password: "p@ss/w0rd" };
 
 export interface RunningPostgres {
   readonly port: number;
-  /** Makes an empty database; its address, as the storage setting has it. */
+  /** Creates an empty database. Returns its address in the form of the storage setting. */
   createDatabase(options?: string): string;
-  /** Runs SQL as the administrator; what is selected, a line for each row. */
+  /** Runs SQL as the administrator. Returns a line for each row. */
   sql(text: string, database?: string): string;
-  /** Stops all of it where it is with SIGSTOP: connections are open, and nothing is answered. */
+  /** Stops all processes with SIGSTOP: connections stay open, and nothing answers. */
   pause(): void;
-  /** Lets all of it go on; nothing where it was not paused. */
+  /** Continues paused processes. */
   resume(): void;
-  /** Ends all of it with SIGKILL, as a crash of the machine would. */
+  /** Kills all processes with SIGKILL, like a crash of the machine. */
   kill(): Promise<void>;
-  /** Ends it in an orderly way. */
+  /** Stops it in an orderly way. */
   end(): Promise<void>;
-  /** Waits until it takes connections. */
+  /** Waits until it accepts connections. */
   ready(): Promise<void>;
-  /** Starts it again after `kill` or `end`, with the same port and data. */
+  /** Restarts it after `kill` or `end`, with the same port and data. */
   start(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -45,8 +45,8 @@ const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 /**
- * Starts a cluster; throws an error that says how to install it, or why it did not start. Without `fsync` it is quicker,
- * and loses nothing either unless the machine itself stops.
+ * Starts a cluster. Throws an error that says how to install it, or why it did not start. Without `fsync` it is faster,
+ * and loses data only if the machine crashes.
  */
 export async function startPostgres({ fsync = false } = {}): Promise<RunningPostgres> {
   const programs = postgresPrograms();
@@ -68,7 +68,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
 
   function pause(): void {
     const pid = child?.process.pid ?? 0;
-    process.kill(pid, "SIGSTOP"); // it starts no others from now on
+    process.kill(pid, "SIGSTOP"); // so it starts no more children
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
     paused = [...children, pid];
     for (const one of children) process.kill(one, "SIGSTOP");
@@ -103,7 +103,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     const launch = { cwd: folder, env: process.env, output };
     const deadline = Date.now() + START_TIMEOUT_MS;
     try {
-      // What a killed server leaves behind ends soon, and until then no other one starts.
+      // Processes of a killed server end soon. Until then no other server starts.
       do child = startChild(command, args, launch);
       while (!(await takesConnections(deadline)));
     } finally {
@@ -111,7 +111,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
     }
   }
 
-  /** Waits for it; false where it has ended instead. */
+  /** Waits until the server accepts connections. Resolves with false if it ended instead. */
   async function takesConnections(deadline: number): Promise<boolean> {
     const question = ["-q", "-h", "127.0.0.1", "-p", String(port)];
     while (spawnSync(join(programs, "pg_isready"), question).status !== 0) {
@@ -161,7 +161,7 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   };
 }
 
-/** Debian keeps the programs of each version in a folder of its own. */
+/** Returns the folder of PostgreSQL's programs. Debian has one for each version. */
 export function postgresPrograms(): string {
   const found = globSync("/usr/lib/postgresql/*/bin/postgres").sort().at(-1);
   if (found === undefined) throw new Error("PostgreSQL is not installed: run dev/install-servers.sh");
@@ -176,7 +176,7 @@ function idOf(option: "-u" | "-g"): number {
 
 function asUser(command: string[]): string[] {
   if (!isRoot()) return command;
-  // The end of the parent is told once more, as a change of the user forgets it.
+  // Changing the user resets the parent-death signal, so it is set again.
   const change = ["--reuid", USER, "--regid", USER, "--init-groups", "--pdeathsig", "KILL"];
   return ["setpriv", ...change, "--", ...command];
 }

@@ -16,14 +16,14 @@ import {
 } from "./server.ts";
 
 const CONTRIB = join(import.meta.dirname, "../../contrib/prosody");
-/** What an operator is told to add, cut where its global section ends. */
+/** The blocks that operators add: to the global section, and at the end. */
 const [GLOBAL_BLOCK, COMPONENT_BLOCK] = blocksOf(join(import.meta.dirname, "../../docs/prosody.cfg.lua"));
 const [MULTICAST_GLOBAL, MULTICAST_BLOCK] = blocksOf(join(CONTRIB, "multicast.cfg.lua"));
 
 /** The SQLite file in the data folder. */
 export const PROSODY_DATABASE = "prosody.sqlite";
 
-/** Runs Prosody with its own data and free loopback ports, without encryption and other servers. */
+/** Runs Prosody with its own data and free loopback ports, without encryption and federation. */
 export async function startProsody(options: ServerOptions): Promise<RunningServer> {
   const [clientPort, componentPort, httpPort] = (await freePorts(3)) as [number, number, number];
   const componentPorts = options.components.map(() => componentPort);
@@ -32,7 +32,7 @@ export async function startProsody(options: ServerOptions): Promise<RunningServe
   return runProsody(dataFolder, ports, configuration(options, ports, dataFolder), options);
 }
 
-/** Runs Prosody with that configuration, which has these ports and the folder for its data, and makes the users. */
+/** Runs Prosody with a configuration that uses these ports and this folder, and creates the users. */
 export async function runProsody<P extends Ports>(
   dataFolder: string,
   ports: P,
@@ -62,7 +62,7 @@ function configuration(
   ports: AllPorts,
   dataFolder: string,
 ): string {
-  // Global settings end where the first host or component begins.
+  // The first host or component ends the global section.
   const general = `
 run_as_root = true
 pidfile = ${quote(join(dataFolder, "prosody.pid"))}
@@ -97,7 +97,7 @@ http_default_host = ${quote(domain)}
   return [general, link, plugins, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks, service].join("\n");
 }
 
-/** The contributed module, for one component. */
+/** Returns the configuration of the contributed module, for one component. */
 function multicastService(
   domain: string,
   sender: string | undefined,
@@ -124,7 +124,7 @@ function sqlStorage(storage: RoomStorage = "built-in"): string {
   return `storage = "sql"\nsql = { driver = "PostgreSQL", database = ${quote(database)}, ${login} }\n`;
 }
 
-/** Accounts as mod_storage_internal keeps them: quicker than a run of prosodyctl for each. */
+/** Writes accounts in the format of mod_storage_internal, which is faster than running prosodyctl for each. */
 function writeAccounts({ domain, users }: Pick<ServerOptions, "domain" | "users">, dataFolder: string): void {
   const folder = join(dataFolder, fileName(domain), "accounts");
   mkdirSync(folder, { recursive: true });
@@ -144,7 +144,7 @@ function fileName(text: string): string {
     .join("");
 }
 
-/** A Lua string: every byte but the plain ones as a decimal escape. */
+/** Quotes a Lua string. Bytes that are no plain characters become decimal escapes. */
 function quote(text: string): string {
   const escaped = [...Buffer.from(text)].map((byte) => {
     const char = String.fromCharCode(byte);

@@ -20,14 +20,14 @@ export interface ServerOptions {
   domain: string;
   components: { domain: string; secret: string }[];
   users: { username: string; password: string }[];
-  /** The domain of the server's own rooms, with an archive; without it there are none. */
+  /** The domain of the server's own rooms, which have an archive. Without it there are no rooms. */
   rooms?: string;
   /**
-   * Where those rooms are kept: in the server's built-in storage, in SQLite (a file in its data folder), their archives
-   * alone there, or in that database of PostgreSQL.
+   * Storage of those rooms: the server's built-in storage, SQLite (a file in its data folder) for everything or for the
+   * archives alone, or a PostgreSQL database.
    */
   roomStorage?: RoomStorage;
-  /** How many addresses the first component may give to its multicast service (XEP-0033); without it there is none. */
+  /** Number of addresses that the first component may use with multicast (XEP-0033). Without it there is no multicast. */
   multicast?: number;
 }
 
@@ -35,22 +35,22 @@ export interface ServerOptions {
 export interface XmppServer {
   readonly name: "prosody" | "ejabberd" | "jabberd2";
   readonly host: "127.0.0.1";
-  /** Of the process that components connect to; another one after a restart. */
+  /** Process that components connect to. It changes with a restart. */
   readonly pid: number;
   readonly clientPort: number;
-  /** Of the first component. */
+  /** Port of the first component. */
   readonly componentPort: number;
-  /** Of each component, in their order: ejabberd gives a connection all domains of its listener. */
+  /** Ports of all components, in order: ejabberd gives a connection all domains of its listener. */
   readonly componentPorts: readonly number[];
-  /** Configuration, data and log (server.log); removed at stop. */
+  /** Folder with configuration, data and log (server.log). It is removed at the stop. */
   readonly dataFolder: string;
-  /** Ends the server in an orderly way and starts it again, with the same ports and data. */
+  /** Restarts the server in an orderly way, with the same ports and data. */
   restart(): Promise<void>;
-  /** Ends the server and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** A server that has a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
+/** A server with a WebSocket (RFC 7395) at ws://127.0.0.1:httpPort/xmpp-websocket. */
 export interface RunningServer extends XmppServer {
   readonly httpPort: number;
 }
@@ -67,9 +67,9 @@ interface Configured<P extends Ports> {
   name: XmppServer["name"];
   dataFolder: string;
   ports: P;
-  /** A file that is written, or a text that is logged, when it is ready; where listening on its ports does not mean that. */
+  /** Sign that the server is ready, if listening on its ports is not enough: a file, or a text in the log. */
   ready?: { readonly file: string } | { readonly logged: string };
-  /** In the order of their start; the first is the one that components connect to. */
+  /** Programs in the order of their start. Components connect to the first. */
   programs: readonly [Program, ...Program[]];
   env: NodeJS.ProcessEnv;
 }
@@ -83,14 +83,14 @@ process.once("exit", () => {
   for (const folder of folders) remove(folder);
 });
 
-/** Makes a server's own folder, which is removed at the end of this process at the latest. */
+/** Creates a folder for a server. It is removed at the end of this process at the latest. */
 export function makeDataFolder(name: XmppServer["name"]): string {
   const folder = mkdtempSync(join(tmpdir(), `verona-${name}-`));
   folders.add(folder);
   return folder;
 }
 
-/** The path of an installed program; throws an error that says how to install it. */
+/** Returns the path of an installed program. Throws an error that says how to install it. */
 export function requireProgram(name: string): string {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/usr/bin"];
   for (const folder of folders) {
@@ -105,7 +105,7 @@ export function requireProgram(name: string): string {
   throw new Error(`${name} is not installed: run dev/install-servers.sh`);
 }
 
-/** Puts a server's own values into the block that an operator copies from docs/; each key occurs in it. */
+/** Replaces values in a block that operators copy from docs/. Throws if one of them is not in it. */
 export function replaceAll(block: string, replacements: Record<string, string>): string {
   return Object.entries(replacements).reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`the block in docs/ no longer contains ${from}`);
@@ -113,7 +113,7 @@ export function replaceAll(block: string, replacements: Record<string, string>):
   }, block);
 }
 
-/** Who and where, of the address of a database. */
+/** Returns the parts of a database's address. */
 export function partsOf({ hostname, port, pathname, username, password }: URL) {
   const [user, secret, database] = [username, password, pathname.slice(1)].map(decodeURIComponent) as [
     string,

@@ -1,4 +1,4 @@
-/** What `action` gives without the rights of root, to whom no file is closed. */
+/** Runs `action` without root's permission to read every file. */
 export function asNobody<T>(action: () => T): T {
   if (process.geteuid?.() !== 0) return action();
   process.seteuid?.(65534);

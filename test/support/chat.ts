@@ -2,14 +2,14 @@ import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { TestClient } from "./client.ts";
 
-/** The status codes of a presence or message (XEP-0045 section 16.6). */
+/** Returns the status codes of a presence or message (XEP-0045 section 16.6). */
 export function statusCodes(stanza: Element): string[] {
   return (stanza.getChild("x", NS.mucUser)?.getChildren("status") ?? []).map(({ attrs }) =>
     String(attrs.code),
   );
 }
 
-/** Enters a room (XEP-0045 section 7.2) and returns the self-presence; the refusal, where it is refused. */
+/** Enters a room (XEP-0045 section 7.2). Returns the self-presence or the error. */
 export async function join(client: TestClient, room: string, nick: string): Promise<Element> {
   await client.send(`<presence to="${room}/${nick}"><x xmlns="${NS.muc}"/></presence>`);
   return client.receive(
@@ -20,7 +20,7 @@ export async function join(client: TestClient, room: string, nick: string): Prom
   );
 }
 
-/** The subject message, which ends an entry (XEP-0045 section 7.2.15). */
+/** Receives the subject message, which ends an entry (XEP-0045 section 7.2.15). */
 export function receiveSubject(client: TestClient): Promise<Element> {
   return client.receive(
     (stanza) => stanza.getName() === "message" && stanza.getChild("subject") !== undefined,
@@ -37,7 +37,7 @@ export function configure(
   return client.request(room, "set", `<query xmlns="${NS.mucOwner}">${form}</query>`);
 }
 
-/** A filled-in data form (XEP-0004). */
+/** Returns a submitted data form (XEP-0004). */
 export function submittedForm(formType: string, fields: Record<string, string>): string {
   const written = Object.entries({ FORM_TYPE: formType, ...fields }).map(
     ([name, value]) => `<field var="${name}"><value>${value}</value></field>`,

@@ -5,16 +5,16 @@ const TIMEOUT_MS = 30_000;
 
 /** A user's client, connected to a real server. */
 export interface TestClient {
-  /** The full address. */
+  /** The full JID. */
   readonly jid: string;
-  /** Whether the stream is encrypted. */
+  /** True if the stream is encrypted. */
   readonly isSecure: boolean;
   send(xml: string): Promise<void>;
-  /** The first stanza not yet taken for which the predicate holds; the ones before it stay. Fails after half a minute. */
+  /** Takes the first unread stanza that matches; earlier ones stay unread. Fails after half a minute. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
-  /** What has come and was not taken. */
+  /** Returns the unread stanzas. */
   unread(): readonly Element[];
-  /** Sends a request of this type and payload, and takes its answer. */
+  /** Sends an IQ and takes its answer. */
   request(to: string, type: "get" | "set", payload: string): Promise<Element>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Waiter {
   resolve: (stanza: Element) => void;
 }
 
-/** Connects and logs in; throws where the server refuses. */
+/** Connects and logs in. Throws if the server refuses. */
 export async function connectClient({ port, ...account }: Account): Promise<TestClient> {
   const xmpp = createClient({ service: `xmpp://127.0.0.1:${port}`, ...account });
   xmpp.reconnect.stop();

@@ -1,4 +1,4 @@
-// Another component of the server, for tests.
+// A component of a server, for tests.
 import { component } from "@xmpp/component";
 import { expect, onTestFinished } from "vitest";
 import type { Element } from "../../src/xmpp/element.ts";
@@ -10,17 +10,17 @@ export interface ComponentOptions {
   readonly secret: string;
 }
 
-/** A connected component, which answers nothing by itself. */
+/** A connected component. It answers nothing by itself. */
 export interface TestComponent {
   send(xml: string): void;
-  /** The first stanza not yet taken that matches, received already or still to come. */
+  /** Takes the first unread stanza that matches, received already or still to come. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
   close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 30_000;
 
-/** Connects a component until the end of the test. Rejects where the server refuses it. */
+/** Connects a component until the end of the test. Rejects if the server refuses it. */
 export async function connectComponent({ port, domain, secret }: ComponentOptions): Promise<TestComponent> {
   const link = component({ service: `xmpp://127.0.0.1:${port}`, domain, password: secret });
   link.reconnect.stop();

@@ -1,8 +1,8 @@
-// Output of effects as tests read it: all rooms together, in order.
+// The output of effects for tests: all rooms together, in order.
 import type { AddressedStanza, DirectOutput, Effects, StoreQuery } from "../../src/muc/model/effects.ts";
 import { nextRecipients, writeBroadcast } from "../../src/muc/model/output-text.ts";
 
-/** A stanza, or one for many with the list of those who were there when it was added. */
+/** A stanza, or a broadcast with its recipients at the time when it was added. */
 export type Outgoing = string | (AddressedStanza & { readonly to: readonly string[] });
 
 const outputsOf = ({ roomOutputs }: Effects): DirectOutput[] =>
@@ -29,6 +29,6 @@ export const outgoingOf = (effects: Effects): Outgoing[] => outputsOf(effects).f
 export const storeQueriesOf = (effects: Effects): StoreQuery[] =>
   outputsOf(effects).filter((output) => output.kind === "query");
 
-/** The stanzas of one entry as one text. */
+/** Returns the stanzas of one entry as one text. */
 export const writeOutgoing = (entry: string | AddressedStanza): string =>
   typeof entry === "string" ? entry : writeBroadcast(entry);

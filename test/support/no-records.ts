@@ -1,6 +1,6 @@
 import type { Records } from "../../src/muc/model/records.ts";
 
-/** Nothing is kept. */
+/** Records of an empty store. */
 export const NO_RECORDS: Records = {
   readArchive: () => undefined,
   countArchive: () => undefined,

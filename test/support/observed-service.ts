@@ -1,4 +1,4 @@
-// The whole service at a fake server, with its log and metrics to look at.
+// The whole service at a fake server, with its log and metrics.
 import pino from "pino";
 import { expect } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
@@ -7,7 +7,7 @@ import { type RunningService, startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "./eventually.ts";
 
-/** A line of the log, as far as tests read it. */
+/** The part of a log line that tests read. */
 export interface LogLine {
   readonly msg: string;
   readonly port?: number;
@@ -18,11 +18,14 @@ export interface LogLine {
 export interface ObservedService {
   readonly server: FakeServer;
   readonly service: RunningService;
-  /** Grows as the service runs. */
+  /** The log, which grows while the service runs. */
   readonly log: LogLine[];
 }
 
-/** Resolves when the service is linked. `outboxBytes` may be less than an operator may choose, so that tests are small; users may send any number of stanzas. */
+/**
+ * Starts the service without rate limits. Resolves when it is connected. `outboxBytes` may be below the operator's
+ * minimum, so that tests are small.
+ */
 export async function startObserved(
   storage: string,
   outboxBytes?: number,
@@ -53,13 +56,13 @@ export async function startObserved(
   return { server, service, log };
 }
 
-/** What the service's metrics say at the moment, as they are served. */
+/** Fetches the current metrics of the service. */
 export async function metricsOf(log: readonly LogLine[]): Promise<string> {
   const port = log.find(({ msg }) => msg === "metrics are served")?.port;
   return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 }
 
-/** The same by name and label. */
+/** Parses metrics into values by name and label. */
 export function figuresOf(text: string): Record<string, number> {
   return Object.fromEntries(
     [...text.matchAll(/^(verona_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),

@@ -2,7 +2,7 @@ import type { Records } from "../../src/muc/model/records.ts";
 import { PublicRooms } from "../../src/storage/public-rooms.ts";
 import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
 
-/** What rules read of a store in memory, at once. */
+/** Returns the records of a store in memory. They answer at once. */
 export function recordsOf(store: SqliteStore): Records {
   const rooms = new PublicRooms(() => undefined);
   rooms.add(store.publicRooms("", Number.MAX_SAFE_INTEGER));

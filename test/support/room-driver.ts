@@ -22,7 +22,7 @@ export const OTHER = "hecate@shakespeare.example/broom";
 export interface DriverOptions {
   defaults?: Partial<RoomConfig>;
   records?: RoomRecord[];
-  /** How many rooms are kept; else as many as there are records. */
+  /** Counts of stored rooms. The default is the number of records. */
   stored?: RoomCounts;
   moved?: MovedRoom[];
   admins?: string[];
@@ -33,25 +33,25 @@ export interface DriverOptions {
   roomsPerDomain?: number;
   isLocal?: (jid: string) => boolean;
   contacts?: Record<string, string[]>;
-  /** In place of those of `LIMITS`. */
+  /** Limits that differ from `LIMITS`. */
   limits?: Partial<Limits>;
-  /** In place of the driver's own clock, ids and limits. */
+  /** Replaces parts of the driver's own environment. */
   environment?: Partial<RoomEnvironment>;
-  /** Told of faults of the rules, which otherwise fail the test. */
+  /** Called for faults of the rules. Without it they fail the test. */
   faulted?: (error: unknown) => void;
-  /** Told of what of stored rooms cannot be read, which otherwise fails the test. */
+  /** Called for damaged parts of stored rooms. Without it they fail the test. */
   damaged?: (problem: string) => void;
 }
 
-/** Drives the service's rules with plain stanzas and reads back what they send and journal. */
+/** Drives the rules with stanzas, and collects their output and journal. */
 export class Driver {
   readonly registry: RoomRegistry;
   readonly router: Router;
   readonly journal: JournalEntry[] = [];
   readonly #kept: JournalEntry[] = [];
-  /** Advancing it lets time pass; `setClock` does not. */
+  /** The time. Advancing it lets time pass; `setClock` does not. */
   now = Date.UTC(2026, 0, 1);
-  /** By how much the clock was set forward. */
+  /** Milliseconds by which the clock was set forward. */
   #clockError = 0;
   #ids = 0;
   readonly #options: DriverOptions;
@@ -96,18 +96,18 @@ export class Driver {
     this.router = new Router(this.registry, facts, options.faulted ?? rethrow);
   }
 
-  /** Sends one stanza (its `from` is set) and returns everything the service sends, in order. */
+  /** Sends one stanza from `from`. Returns everything that the service sends, in order. */
   send(from: string, xml: string): Element[] {
     return this.written(this.routed(from, xml));
   }
 
-  /** Sets the clock forward, or back, by so many milliseconds: no time passes. */
+  /** Sets the clock forward or back by so many milliseconds. No time passes. */
   setClock(by: number): void {
     this.now += by;
     this.#clockError += by;
   }
 
-  /** The effects of one stanza, which are neither kept nor read yet. */
+  /** Returns the effects of one stanza, which are not committed yet. */
   routed(from: string, xml: string): Effects {
     const element = parse(xml);
     element.attrs.from = from;
@@ -115,7 +115,7 @@ export class Driver {
     return stanza ? this.router.route(stanza) : refuseUnread(element);
   }
 
-  /** Keeps the journal of these effects and returns what they send. */
+  /** Commits effects and returns what they send. */
   written(effects: Effects): Element[] {
     this.journal.push(...effects.journal);
     this.#kept.push(...effects.journal);
@@ -124,14 +124,14 @@ export class Driver {
     return [...sent, ...storeQueriesOf(effects).flatMap((inquiry) => this.answer(inquiry))];
   }
 
-  /** What an inquiry brings about now. */
+  /** Runs a store query and returns what follows from it. */
   answer(inquiry: StoreQuery): Element[] {
     const found = inquiry.read(recordsOf(this.#store()));
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
   }
 
-  /** The service after a restart: it knows what was kept. */
+  /** Returns the service after a restart, with what was committed. */
   restarted(): Driver {
     const store = this.#store();
     const stored = new RoomCounts(store.countRooms(), store.countRoomsByDomain());
@@ -146,7 +146,7 @@ export class Driver {
     return driver;
   }
 
-  /** What a store would have by now. */
+  /** Returns a store with everything that was committed. */
   #store(): SqliteStore {
     const store = new SqliteStore(IN_MEMORY, this.#options.damaged ?? rethrow);
     store.commit(this.#kept);
@@ -216,7 +216,7 @@ export class Driver {
   }
 }
 
-/** What the service does with a stanza whose address is none. */
+/** Returns the effects of a stanza with an invalid address. */
 function refuseUnread(element: Element): Effects {
   const refusal = refuseAddress(element);
   if (refusal === undefined) throw new Error(`no stanza: ${element}`);
@@ -229,7 +229,7 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-/** A driver with an unlocked room of OWNER ("firstwitch"), configured with these fields. */
+/** Returns a driver with an unlocked room of OWNER ("firstwitch"), configured with these fields. */
 export function openRoom(
   fields: Record<string, string | string[]> = {},
   options: DriverOptions = {},
@@ -240,7 +240,7 @@ export function openRoom(
   return driver;
 }
 
-/** The room of `openRoom`, where MEMBER is "thirdwitch". */
+/** Like `openRoom`, with MEMBER as "thirdwitch". */
 export function withMember(
   fields: Record<string, string | string[]> = {},
   options: DriverOptions = {},
@@ -250,7 +250,7 @@ export function withMember(
   return driver;
 }
 
-/** The room of `openRoom`, where MEMBER is "thirdwitch" and OTHER is "hecate". */
+/** Like `openRoom`, with MEMBER as "thirdwitch" and OTHER as "hecate". */
 export function withThree(
   fields: Record<string, string | string[]> = {},
   options: DriverOptions = {},
@@ -260,7 +260,7 @@ export function withThree(
   return driver;
 }
 
-/** One stanza in a line: kind, type, sender's nickname (or @ for the room), recipient, codes and what its item says. */
+/** Describes a stanza in a line: kind, type, sender's nickname (@ for the room), recipient, status codes and item. */
 export function brief(stanza: Element): string {
   const x = child(stanza, "x", NS.mucUser);
   const item = x && child(x, "item", NS.mucUser);
@@ -281,18 +281,18 @@ export function brief(stanza: Element): string {
   return parts.filter(Boolean).join(" ");
 }
 
-/** Stanzas to one user, by the start of its address. */
+/** Returns the stanzas to one user, by the start of its address. */
 export function sentTo(stanzas: readonly Element[], jid: string): Element[] {
   return stanzas.filter((stanza) => stanza.attrs.to === jid);
 }
 
-/** "type/condition" of the error that a stanza carries. */
+/** Returns "type/condition" of a stanza's error. */
 export function errorOf(stanza: Element | undefined): string | undefined {
   const error = stanza && child(stanza, "error");
   return error && `${error.attrs.type}/${error.getChildElements()[0]?.getName()}`;
 }
 
-/** The attributes of the items of a list of muc#admin, or the refusal as "type/condition". */
+/** Returns the attributes of the items of a muc#admin list, or the error as "type/condition". */
 export function adminList(driver: Driver, from: string, item: string) {
   const query = `<query xmlns="${NS.mucAdmin}">${item}</query>`;
   const [reply] = driver.send(from, `<iq type="get" id="l" to="${ROOM}">${query}</iq>`);

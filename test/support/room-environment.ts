@@ -1,4 +1,4 @@
-// What a room takes from outside, in tests.
+// The environment of rooms in tests.
 import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
@@ -17,7 +17,7 @@ export const LIMITS: Limits = {
 
 type Given = Pick<RoomEnvironment, "now" | "elapsed" | "newId" | "isServiceAdmin">;
 
-/** An environment of the service "chat.example" with these clocks and ids; `limits` where they differ from `LIMITS`. */
+/** Returns an environment of the service "chat.example". `limits` are those that differ from `LIMITS`. */
 export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): RoomEnvironment {
   return {
     ...given,

@@ -11,10 +11,10 @@ export const USERS = ["user", "user2", "user3", "admin", "grossmann"].map((usern
 
 export const OPTIONS = { domain: DOMAIN, components: [COMPONENT], users: USERS };
 
-/** The servers that everything is tested with: the name, and a start with its users and the component. */
+/** The servers of the tests: the name, and a function that starts it with users and the component. */
 export const SERVERS: readonly [RunningServer["name"], () => Promise<RunningServer>][] = [
   ["prosody", () => startProsody(OPTIONS)],
   ["ejabberd", () => startEjabberd(OPTIONS)],
 ];
-/** Makes the user "admin" an administrator of the service. */
+/** Environment that makes the user "admin" an administrator of the service. */
 export const ADMIN_ENV = { VERONA_ADMINS: `admin@${DOMAIN}` };

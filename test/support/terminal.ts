@@ -1,21 +1,21 @@
-// Programs that people use in a terminal, run in tmux: typed into and read as people do.
+// Terminal programs in tmux, used as people use them.
 import { execFileSync } from "node:child_process";
 import { eventually } from "./eventually.ts";
 
 const COLUMNS = "120";
 const ROWS = "50";
 
-/** One terminal with a program in it. */
+/** A terminal with a running program. */
 export interface Terminal {
-  /** Types a line and, when the screen shows it, ends it with Enter: programs take what comes at once for a paste. */
+  /** Types a line, and Enter when the screen shows it: programs treat simultaneous input as a paste. */
   line(text: string): Promise<void>;
-  /** Presses a key by tmux's name for it, such as "C-y". */
+  /** Presses a key, by tmux's name such as "C-y". */
   press(key: string): void;
   /** Waits until the screen shows this text. */
   shows(text: string): Promise<void>;
 }
 
-/** A tmux server of the test's own. */
+/** A tmux server for one test. */
 export class Terminals {
   readonly #socket = `verona-${process.pid}-${Math.random().toString(36).slice(2)}`;
   #count = 0;
@@ -43,7 +43,7 @@ export class Terminals {
     };
   }
 
-  /** Ends every program; some go on, and busily, when their terminal is gone. */
+  /** Ends every program. Some go on with full load if only their terminal ends. */
   close(): void {
     if (this.#count === 0) return;
     const pids = this.#tmux("list-panes", "-a", "-F", "#{pane_pid}").trim().split("\n").map(Number);
@@ -51,7 +51,7 @@ export class Terminals {
     for (const pid of pids) {
       try {
         process.kill(pid, "SIGKILL");
-      } catch {} // it has ended already
+      } catch {} // it has already ended
     }
   }
 

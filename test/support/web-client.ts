@@ -1,10 +1,10 @@
-// The demo's page with Converse.js in a headless Chromium, used as a visitor uses it.
+// The demo's page with Converse.js in a headless Chromium, used as visitors use it.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { onTestFailed } from "vitest";
 
-/** Where tests leave pictures. */
+/** Folder for the pictures of tests. */
 export const ARTEFACTS = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
 const STEP_MS = 30_000;
 
@@ -24,7 +24,7 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens the page in a browser of the visitor's own and chooses this person; every request's address is noted. */
+/** Opens the page in a new browser context and chooses a person. Records the address of every request. */
 export async function openPageAs(
   browser: Browser,
   url: string,
@@ -41,22 +41,22 @@ export async function openPageAs(
   return page;
 }
 
-/** Where the visitor writes, once they are in the room. */
+/** Returns the text field of the room. */
 export const textArea = (page: Page): Locator => page.locator(".chat-textarea");
 
-/** Says something, or gives a command. */
+/** Types a message or a command. */
 export async function type(page: Page, text: string): Promise<void> {
   await textArea(page).fill(text);
   await textArea(page).press("Enter");
 }
 
-/** Waits until the page shows this message under this nickname. */
+/** Waits until the page shows a message under a nickname. */
 export async function sees(page: Page, nick: string, text: string): Promise<void> {
   const author = page.locator(".chat-msg__author", { hasText: nick });
   await page.locator(".chat-msg", { hasText: text }).filter({ has: author }).waitFor();
 }
 
-/** This occupant in the list beside the messages. */
+/** Returns an occupant in the list beside the messages. */
 export function occupant(page: Page, nick: string): Locator {
   return page.locator("li.occupant").filter({ has: page.getByText(nick, { exact: true }) });
 }

@@ -1,5 +1,5 @@
-// Lets the second transaction of SQLite files end well, and then, as AT_COMMIT says, interrupts this process by that signal
-// or has every other one fail: for `node --import`. The first one is that of the layout, however many steps it has.
+// For `node --import`: after the second transaction of an SQLite file, sends the signal AT_COMMIT to this process, or
+// ("fault") lets every later one fail. The first transaction creates the tables, in however many steps.
 import { DatabaseSync } from "node:sqlite";
 
 const { exec } = DatabaseSync.prototype;
@@ -15,6 +15,6 @@ DatabaseSync.prototype.exec = function (sql) {
   isLayout = false;
   if (commits !== 1 || process.env.AT_COMMIT === "fault") return;
   process.kill(process.pid, process.env.AT_COMMIT);
-  // Nothing more is written until the process has ended.
+  // Nothing is written until the process has ended.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 };

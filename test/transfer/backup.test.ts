@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Says messages as a service does: all of one turn in one commit. */
+/** Archives messages as the service does, with one commit for each turn of the event loop. */
 async function say(store: Store, from: number, to: number): Promise<void> {
   const payload = `<body>${"word ".repeat(200)}</body>`;
   const kept = Array.from({ length: to - from }, (_, index) =>
@@ -78,7 +78,7 @@ describe("verona backup", () => {
     for await (const { stanzaId } of allMessages(restored, "coven")) ids.push(stanzaId);
     restored.close();
     expect(ids.length).toBeGreaterThanOrEqual(10_000);
-    // Nothing is missing in between: it is the store as it was at one moment.
+    // The copy is a snapshot: nothing is missing in between.
     expect(ids).toEqual(ids.map((_, number) => `s${number}`));
   });
 
@@ -115,7 +115,7 @@ test("a service that is not running is backed up too, also after one that was ki
   const store = new SqliteStore(path);
   store.commit([{ kind: "room-stored", room }]);
   store.close();
-  // What a killed service leaves: a socket that nobody listens at.
+  // A killed service leaves a socket on which nobody listens.
   const control = await openControlSocket(join(folder, "left"), async () => "");
   linkSync(join(folder, "left"), socketPath(path));
   control.close();

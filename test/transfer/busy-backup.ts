@@ -1,5 +1,5 @@
-// Makes a backup whose first step meets an open transaction: `node busy-backup.ts DATABASE COPY MARKER`, with
-// UV_THREADPOOL_SIZE=1, so that the marker is made after that step.
+// Makes a backup whose first step meets an open transaction. Usage: `node busy-backup.ts DATABASE COPY MARKER` with
+// UV_THREADPOOL_SIZE=1, so that the marker file is created after that step.
 import { existsSync, open } from "node:fs";
 import type { JournalEntry } from "../../src/muc/model/journal.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";

@@ -38,7 +38,7 @@ const PRIVATE = {
   text: undefined,
   to: { nick: "hecate", jid: "hecate@example.org", type: undefined },
 } as const;
-/** In their midst the clock was set back. */
+/** The clock was set back between some of them. */
 const MESSAGES = Array.from({ length: 1_203 }, (_, number) => ({
   ...message(number),
   ...(number % 100 === 50 && PRIVATE),
@@ -58,7 +58,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Uses the store that the command line has used, or will use. */
+/** Opens the store of the command line. */
 function withStore<T>(action: (store: SqliteStore) => T, path = storage): T {
   const store = new SqliteStore(path.slice("sqlite:".length));
   try {

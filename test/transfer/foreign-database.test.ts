@@ -1,4 +1,4 @@
-// Databases of other servers, in what the servers themselves are not easily brought to write.
+// Databases of other servers, with content that the servers seldom write.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { prosodySource } from "../../src/transfer/prosody/source.ts";
 import { type Item, type Source, TransferError } from "../../src/transfer/source.ts";
 
 const HOST = "rooms.example.org";
-/** More than are fetched at a time. */
+/** More rows than one fetch. */
 const MANY = 1_203;
 
 let folder: string;
@@ -174,7 +174,7 @@ describe.each(["SQLite", "PostgreSQL"] as const)("in %s", (kind) => {
       ]);
       const named = itemsOf(prosodySource(data, HOST, data));
       await expect(named).rejects.toThrow(`there is no history of these rooms in ${data}`);
-      // Rooms without archive lack nothing.
+      // Rooms without an archive lack no history.
       rmSync(join(configs, "coven.dat"));
       expect(lossesOf(await itemsOf(prosodySource(data, HOST)))).toEqual([]);
     });

@@ -1,4 +1,4 @@
-// Avatars and private messages of rooms of other servers, as they keep them in files.
+// Avatars and private messages in the files of other servers.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,11 +30,11 @@ const roomIn = (items: readonly Item[]) =>
 const lossesIn = (items: readonly Item[]) =>
   items.flatMap((item) => (item.kind === "loss" ? [item.what] : []));
 
-/** Bytes as Prosody writes them in texts. */
+/** Returns the bytes of a text as Prosody writes them. */
 const lua = (text: string): string =>
   `"${[...Buffer.from(text)].map((byte) => (byte < 127 && byte > 31 && byte !== 34 && byte !== 92 ? String.fromCharCode(byte) : `\\${byte}`)).join("")}"`;
 
-/** An element as mod_vcard keeps it; `text` in its place is what is in it. */
+/** Returns an element as mod_vcard stores it. */
 const element = (name: string, content: readonly string[], xmlns?: string): string =>
   `{ ["name"] = ${lua(name)}; ["attr"] = { ${xmlns ? `["xmlns"] = ${lua(xmlns)};` : ""} }; ${content.map((each, index) => `[${index + 1}] = ${each};`).join(" ")} }`;
 

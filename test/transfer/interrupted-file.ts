@@ -1,4 +1,4 @@
-// Interrupts this process when it writes a file, whose writing does not end: for `node --import`.
+// For `node --import`: interrupts this process when it starts to write a file, and never lets the writing end.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { Writable } from "node:stream";

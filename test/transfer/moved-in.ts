@@ -1,4 +1,4 @@
-// What people find after a move to Verona, in the rooms of populate.ts.
+// Checks the rooms of populate.ts after a move to Verona.
 import { expect } from "vitest";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { startVerona } from "../../dev/verona.ts";
@@ -27,7 +27,7 @@ const errorOf = (stanza: Element): string | undefined =>
 
 const itemOf = (stanza: Element) => stanza.getChild("x", NS.mucUser)?.getChild("item")?.attrs;
 
-/** The messages of the archive by their stanza-ids, oldest first, each as its id and body or subject. */
+/** Reads the archive, oldest first: stanza-id, id, and body or subject of each message. */
 async function readArchive(client: TestClient, room: string): Promise<[string, string, string][]> {
   const before = client.unread().length;
   const fin = await client.request(room, "set", `<query xmlns="${NS.mam}"/>`);
@@ -44,15 +44,15 @@ async function readArchive(client: TestClient, room: string): Promise<[string, s
     });
 }
 
-/** What the servers carry over differently: bans, and the role in their moderated room. */
+/** Differences between the servers: bans, and the role in the moderated room. */
 interface Expected {
   readonly bans: readonly { jid: string; reason?: string }[];
   readonly openRole: "visitor" | "participant";
-  /** Whether the room had an avatar. */
+  /** True if the room had an avatar. */
   readonly hasAvatar: boolean;
 }
 
-/** Starts Verona behind a server and lets everybody enter again. */
+/** Starts Verona behind a server and lets all users enter again. */
 export async function moveIn(
   server: RunningServer,
   storage: string,
@@ -72,7 +72,7 @@ export async function moveIn(
     const presence = await enter(juliet, ROOM, "Juliet");
     expect(itemOf(presence)).toMatchObject({ affiliation: "member", role: "participant" });
 
-    // The discussion history, with the identifiers that clients know.
+    // The discussion history has the stanza-ids that clients know.
     for (const id of ["one", "two", "three"]) {
       const message = await juliet.receive(isMessage(id));
       expect(stanzaIdOf(message)).toBe(said.get(id));
@@ -84,12 +84,12 @@ export async function moveIn(
       [said.get("two"), "two", "Ay me!"],
       [said.get("three"), "three", "Ay me 🌙"],
     ]);
-    // What she said before is hers: she may retract it (XEP-0424).
+    // Authors may retract earlier messages (XEP-0424).
     const retraction = `<retract xmlns="${NS.retract}" id="${said.get("two")}"/>`;
     await juliet.send(`<message to="${ROOM}" type="groupchat" id="retraction">${retraction}</message>`);
     expect((await juliet.receive(isMessage("retraction"))).attrs.type).toBe("groupchat");
 
-    // A service that runs is backed up, with what was said just now.
+    // A backup of the running service has the latest messages.
     const copy = `${storage}.backup`;
     const backup = await verona(storage, "backup", copy.slice("sqlite:".length));
     expect(backup).toEqual({ code: 0, stdout: "", stderr: "" });

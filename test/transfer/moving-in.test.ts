@@ -1,4 +1,4 @@
-// docs/moving-in.md: its commands do what it says, on what Prosody 13.0.1 and ejabberd have written.
+// The commands of docs/moving-in.md work on data of Prosody 13.0.1 and ejabberd.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The arguments of the imports in a section, with that place instead of the server's own, and without the setting's file. */
+/** Returns the arguments of the imports in a section, with `place` for the server's data, without --config. */
 function importsIn(section: string, place: string): string[][] {
   const text = PAGE.split(/^## /m).find((each) => each.startsWith(`${section}\n`)) ?? "";
   return [...text.matchAll(/^verona (import \w+) \S+ --config \S+( --dry-run)?$/gm)].map(
@@ -25,7 +25,7 @@ function importsIn(section: string, place: string): string[][] {
   );
 }
 
-/** Runs the commands of a section in their order; what each prints. */
+/** Runs the commands of a section in order. Returns what each prints. */
 async function follow(section: string, place: string): Promise<string[]> {
   const printed: string[] = [];
   for (const args of importsIn(section, place)) {

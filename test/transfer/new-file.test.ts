@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const content = (): string => readFileSync(path, "utf8");
 
-/** Runs a module that may write new files in a process of its own. */
+/** Runs a module that writes new files in a process of its own. */
 function runWith(code: string) {
   const module = new URL("../../src/transfer/new-file.ts", import.meta.url);
   const whole = `import { writeNewFile } from "${module}";\n${code}`;

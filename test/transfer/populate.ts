@@ -1,4 +1,4 @@
-// People use the rooms of another server, so that there is something to import.
+// Fills rooms of another server, as people do, for the tests of imports.
 import { expect } from "vitest";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import type { Element } from "../../src/xmpp/element.ts";
@@ -8,11 +8,11 @@ import { connectClient, type TestClient } from "../support/client.ts";
 import { DOMAIN } from "../support/servers.ts";
 
 export const HOST = "conference.localhost";
-/** A node that is not plain in the name of a file. */
+/** A node that is encoded in file names. */
 export const ROOM = `capulet_é@${HOST}`;
 export const OPEN_ROOM = `balcony@${HOST}`;
 
-/** What was said, by the stanza's id: the stanza-id that clients saw. */
+/** The stanza-ids that clients saw, by the ids of the messages. */
 export type Said = ReadonlyMap<string, string>;
 
 export const login = (server: RunningServer, username: string): Promise<TestClient> =>
@@ -25,7 +25,7 @@ export const isMessage =
 
 export const stanzaIdOf = (message: Element): string => String(message.getChild("stanza-id")?.attrs.id);
 
-/** Says something and waits until everybody who is named got it. */
+/** Sends a message and waits until all listeners got it. */
 async function say(
   said: Map<string, string>,
   speaker: TestClient,
@@ -44,7 +44,7 @@ export async function done(answer: Promise<Element>): Promise<void> {
 const affiliate = (client: TestClient, room: string, item: string): Promise<void> =>
   done(client.request(room, "set", `<query xmlns="${NS.mucAdmin}">${item}</query>`));
 
-/** Registers a nickname with the room, or with the service. */
+/** Registers a nickname with a room or with the service. */
 export const register = (client: TestClient, at: string, fields: Record<string, string>): Promise<void> =>
   done(
     client.request(
@@ -57,12 +57,12 @@ export const register = (client: TestClient, at: string, fields: Record<string, 
 /** A vCard with an avatar. */
 export const VCARD = `<vCard xmlns="${NS.vcard}"><PHOTO><TYPE>image/png</TYPE><BINVAL>bm90IGEgcGljdHVyZQ==</BINVAL></PHOTO></vCard>`;
 
-/** Gives the room an avatar (XEP-0486 section 3.2), by its owner. */
+/** Lets the owner set the room's avatar (XEP-0486 section 3.2). */
 export const giveAvatar = (owner: TestClient): Promise<void> => done(owner.request(ROOM, "set", VCARD));
 
 /**
- * Two persistent rooms: a members-only one with everything, and one where everybody sees real JIDs. Romeo ("user") owns
- * them, Juliet ("user2") is a member, "user3" is banned, "admin" is an admin.
+ * Creates two persistent rooms: a members-only one with everything, and a non-anonymous one. Romeo ("user") owns them,
+ * Juliet ("user2") is a member, "user3" is banned, "admin" is an admin.
  */
 export async function populate(
   server: RunningServer,
@@ -112,7 +112,7 @@ export async function populate(
     }),
   );
   await say(said, romeo, OPEN_ROOM, "open", "<body>It is my lady</body>");
-  // A temporary one, which goes.
+  // A temporary room, which is not imported.
   await join(romeo, `passing@${HOST}`, "Romeo");
   await done(configure(romeo, `passing@${HOST}`, {}));
   await Promise.all([romeo.close(), juliet.close()]);

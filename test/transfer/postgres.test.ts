@@ -1,4 +1,4 @@
-// The commands where rooms are kept in PostgreSQL.
+// The commands with PostgreSQL as the store.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

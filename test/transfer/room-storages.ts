@@ -1,16 +1,16 @@
-// Where another server keeps its rooms, for the tests of imports.
+// The storage of another server's rooms, for the tests of imports.
 import { ejabberdTables } from "../../dev/servers/ejabberd.ts";
 import { DATABASE_USER, startPostgres } from "../../dev/servers/postgres.ts";
 import type { RoomStorage } from "../../dev/servers/server.ts";
 
 export interface RoomPlace {
   readonly storage: RoomStorage;
-  /** The address of a database of PostgreSQL, as Verona is given it. */
+  /** The address of a PostgreSQL database, for Verona's command line. */
   readonly address: string | undefined;
   stop(): Promise<void>;
 }
 
-/** Makes a place of that kind; those of ejabberd have its tables. */
+/** Creates a storage of that kind; `tables` are those of ejabberd's schema. */
 export async function makeRoomPlace(
   kind: "built-in" | "sqlite" | "archive in sqlite" | "postgres",
   tables?: "old" | "new",

@@ -1,4 +1,4 @@
-// What an import is told to read, and cannot.
+// Sources that an import cannot read.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

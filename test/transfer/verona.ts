@@ -8,13 +8,13 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs Verona's command line to its end, with this storage. */
+/** Runs a command of Verona to its end, with this storage. */
 export async function verona(storage: string, ...args: string[]): Promise<Outcome> {
   const { signal: _, ...outcome } = await veronaWith({}, storage, ...args);
   return outcome;
 }
 
-/** The same with more in its environment; tells the signal that has ended it too. */
+/** Like `verona`, with more environment variables. Also returns the signal that ended it. */
 export function veronaWith(
   more: NodeJS.ProcessEnv,
   storage: string,
