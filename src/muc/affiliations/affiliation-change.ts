@@ -2,13 +2,7 @@
 
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
-import {
-  type Affiliation,
-  compareAffiliations,
-  defaultRole,
-  isAdmin,
-  type Role,
-} from "../model/affiliation.ts";
+import { type Affiliation, defaultRole, isAdmin, type Role } from "../model/affiliation.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
@@ -54,7 +48,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   for (const occupant of others) updateOccupant(room, occupant, change, undefined);
   if (own.length > 0) return;
   notifyOfAbsent(room, record, isChange, version);
-  if (others.length === 0) announceAbsentMember(room, record, before?.nick);
+  announceAbsentMember(room, record, before?.nick);
 }
 
 function isSame(
@@ -89,10 +83,8 @@ function updateOccupant(
   version: string | undefined,
 ): void {
   const affiliation = room.affiliationOf(occupant.bareJid);
-  const lowered = compareAffiliations(affiliation, occupant.affiliation) < 0;
   const notice = { reason, actor, version };
-  const isRemoved =
-    affiliation === "outcast" || (affiliation === "none" && lowered && room.config.membersOnly);
+  const isRemoved = affiliation === "outcast" || (affiliation === "none" && room.config.membersOnly);
   if (isRemoved) {
     room.setStanding(occupant, affiliation, occupant.role);
     removeOccupant(room, occupant, { ...notice, statuses: [affiliation === "outcast" ? 301 : 321] });

@@ -53,13 +53,16 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
       expect(answer(withMembers(), OWNER, member(HAG, "hecate"), item)).toBe("result");
   });
 
-  it("conflict where two share one afterwards, or it is reserved for somebody who is not in the list", () => {
-    const driver = withMembers();
-    expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE))).toBe("cancel/conflict");
-    expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "hecate"))).toBe("cancel/conflict");
-    expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "x"))).toBe("cancel/conflict");
-    expect(roomOf(driver)?.reservedFor("thirdwitch")).toBe(HAG);
-  });
+  it.each(["0", "1"])(
+    "conflict where two share one afterwards, or it is reserved for somebody who is not in the list (lookalikes refused: %s)",
+    (refused) => {
+      const driver = withMembers({ "verona#refuse_lookalikes": refused });
+      expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE))).toBe("cancel/conflict");
+      expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "hecate"))).toBe("cancel/conflict");
+      expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "x"))).toBe("cancel/conflict");
+      expect(roomOf(driver)?.reservedFor("thirdwitch")).toBe(HAG);
+    },
+  );
 
   it("they are known as they were where nothing about them is said", () => {
     const driver = withMembers();

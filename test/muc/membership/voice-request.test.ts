@@ -111,6 +111,17 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(JSON.parse(crowd.registry.get("coven")?.notes.get("voice-requests") ?? "")).toHaveLength(100);
   });
 
+  it("stays open when the visitor gets another affiliation, which brings no voice", () => {
+    const driver = moderated();
+    driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
+    driver.admin(OWNER, '<item nick="thirdwitch" role="visitor"/>');
+    driver.send(MEMBER, REQUEST);
+    driver.admin(OWNER, '<item affiliation="none" jid="hag66@shakespeare.example"/>');
+    expect(driver.send(MEMBER, REQUEST)).toEqual([]);
+    driver.send(OWNER, answer("true"));
+    expect(roleOf(driver, MEMBER)).toBe("participant");
+  });
+
   it("is possible again after voice was granted and revoked", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);

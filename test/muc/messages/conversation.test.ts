@@ -274,6 +274,9 @@ describe("XEP-0045 7.2.13 discussion history", () => {
     driver.say(MEMBER, "four");
     expect(bodies('<history seconds="59"/>')).toEqual(["four", "subject"]);
     expect(bodies('<history seconds="60"/>')).toEqual(["one", "two", "three", "four", "subject"]);
+    // Of several limits the strictest holds.
+    expect(bodies('<history seconds="60" since="2026-01-01T00:01:00Z"/>')).toEqual(["four", "subject"]);
+    expect(bodies('<history seconds="59" since="2026-01-01T00:00:00Z"/>')).toEqual(["four", "subject"]);
   });
 
   it.each([

@@ -71,6 +71,24 @@ describe("whom a room speaks to, when what it says is written later", () => {
     expect(moment(driver)(true)[2]?.filter((jid) => jid === MEMBER)).toEqual([MEMBER]);
   });
 
+  it("takes no new place for a client of which nothing has changed", () => {
+    const audience = new Audience();
+    const occupant = withThree().registry.get("coven")?.occupants.get("hecate") ?? expect.fail();
+    for (let n = 0; n < 5; n += 1) audience.enter(OTHER, occupant, false);
+    expect(audience.everybody().length).toBe(1);
+  });
+
+  it("counts those whom it finds, also when a client belongs to another occupant now (XEP-0045 7.6)", () => {
+    const audience = new Audience();
+    const { occupants } = withThree().registry.get("coven") ?? expect.fail();
+    const [before, after] = ["hecate", "thirdwitch"].map((nick) => occupants.get(nick) ?? expect.fail());
+    if (!before || !after) throw new Error("both are there");
+    audience.enter(OTHER, after, false);
+    const others = audience.besides(before);
+    expect(nextRecipients(others.seeing(false)).found).toEqual([OTHER]);
+    expect(others.count).toBe(1);
+  });
+
   it("forgets the places of those who have left, but not for what was said to them", () => {
     const audience = new Audience();
     const driver = withThree();

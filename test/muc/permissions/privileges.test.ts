@@ -157,6 +157,15 @@ describe("XEP-0045 5.1.3 roles that come and go with affiliations", () => {
     ["participant", [affiliate("admin", HAG), affiliate("member", HAG)]],
     ["visitor", [affiliate("owner", HAG), affiliate("none", HAG)]],
     ["moderator", [give("moderator", "thirdwitch"), affiliate("member", HAG)]],
+    // A reserved nickname leaves the affiliation as it is, and so the role.
+    [
+      "visitor",
+      [
+        affiliate("member", HAG),
+        give("visitor", "thirdwitch"),
+        `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`,
+      ],
+    ],
   ])("%s after %j", (role, items) => {
     expect(roleAfter(...items)).toBe(role);
   });
