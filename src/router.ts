@@ -170,10 +170,12 @@ export class Router {
     if (room) return this.#deliver(stanza, room, handleAvailablePresence(room, stanza, false));
     if (stanza.to.resource === undefined)
       return this.#deliver(stanza, room, refuse(errors.jidMalformed("A nickname is required")));
-    const created = this.#registry.create(node, stanza.from.bare);
-    if ("condition" in created) return this.#deliver(stanza, room, refuse(created));
+    const creation = this.#registry.create(node, stanza.from.bare);
+    if (creation.kind === "refused") return this.#deliver(stanza, room, creation);
+    const created = creation.value;
     const outcome = handleAvailablePresence(created, stanza, true);
-    if (!isJoin && outcome.kind === "done") applyConfig(created, created.config); // a client of groupchat 1.0 cannot unlock it
+    // A client of groupchat 1.0 cannot unlock the room.
+    if (!isJoin && outcome.kind === "done") applyConfig(created, created.config);
     created.closeIfAbandoned();
     return this.#deliver(stanza, created, outcome);
   }

@@ -94,8 +94,8 @@ function writeContacts(contacts: ServiceFacts["contacts"]): string {
 /** XEP-0307: a name that no room has, and that nobody guesses; for those who may create one. */
 function uniqueName({ registry, stanza }: ServiceRequest): IqOutcome {
   const name = registry.uniqueName(stanza.from.bare);
-  if (typeof name !== "string") return refuse(name);
-  return result(textTag("unique", name, { xmlns: NS.mucUnique }));
+  if (name.kind === "refused") return name;
+  return result(textTag("unique", name.value, { xmlns: NS.mucUnique }));
 }
 
 /** XEP-0092. */

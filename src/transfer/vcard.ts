@@ -9,8 +9,9 @@ const LARGEST = 262_144;
 /** Returns the room's notes for a vCard, or a text that says what cannot be imported. */
 export function readVcard(vcard: Element | undefined): ReadonlyMap<string, string> | string {
   if (vcard?.is("vCard", NS.vcard) !== true) return "its vCard, with the avatar (it is damaged)";
-  const notes = vcardNotes(vcard);
-  if ("condition" in notes) return `its vCard, with the avatar (${notes.text})`;
+  const read = vcardNotes(vcard);
+  if (read.kind === "refused") return `its vCard, with the avatar (${read.error.text})`;
+  const notes = read.value;
   const size = Math.max(...[...notes.values()].map((text) => Buffer.byteLength(text)), 0);
   return size > LARGEST ? `its vCard, with the avatar (${size} bytes)` : notes;
 }

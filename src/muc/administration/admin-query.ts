@@ -1,9 +1,8 @@
 // Queries of muc#admin: changes of roles and affiliations (XEP-0045 sections 8, 9, 10.3 to 10.8 and 17.4).
-
 import { children, type Element } from "../../xmpp/element.ts";
 import { normalizeResource, prepareJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, type Refused, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { type AffiliationChange, applyAffiliation, recordAfter } from "../affiliations/affiliation-change.ts";
@@ -47,7 +46,7 @@ type PlannedChange =
  */
 const UNCHANGED = { kind: "unchanged" } as const;
 
-type Plan = PlannedChange | typeof UNCHANGED | StanzaError;
+type Plan = PlannedChange | typeof UNCHANGED | Refused;
 
 /** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqOutcome {
@@ -55,7 +54,7 @@ function change(room: Room, stanza: Stanza, items: readonly Element[]): IqOutcom
   const planned: PlannedChange[] = [];
   for (const item of items) {
     const plan = planItem(room, stanza, item, actor);
-    if ("condition" in plan) return refuse(plan);
+    if (plan.kind === "refused") return plan;
     if (plan.kind !== "unchanged") planned.push(plan);
   }
   const refusal = refusePlan(room, stanza.from.bare, planned);
@@ -89,38 +88,41 @@ function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, 
 function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const hasRole = item.attrs.role !== undefined;
   const hasAffiliation = item.attrs.affiliation !== undefined;
-  if (hasRole === hasAffiliation) return errors.badRequest("An item changes either a role or an affiliation");
+  if (hasRole === hasAffiliation)
+    return refuse(errors.badRequest("An item changes either a role or an affiliation"));
   return hasRole ? planRole(room, stanza, item) : planAffiliation(room, stanza, item, actor);
 }
 
 function planRole(room: Room, stanza: Stanza, item: Element): Plan {
   const role = parseRole(item.attrs.role);
-  if (!role) return errors.badRequest("There is no such role");
+  if (!role) return refuse(errors.badRequest("There is no such role"));
   const { nick } = item.attrs;
-  if (nick === undefined) return errors.badRequest("A role is changed by nickname");
-  if (!mayAskForRoles(room, stanza.from.bare)) return errors.forbidden("Only moderators may do this");
+  if (nick === undefined) return refuse(errors.badRequest("A role is changed by nickname"));
+  if (!mayAskForRoles(room, stanza.from.bare)) return refuse(errors.forbidden("Only moderators may do this"));
   const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-  if (!occupant) return errors.itemNotFound("Nobody here has this nickname");
+  if (!occupant) return refuse(errors.itemNotFound("Nobody here has this nickname"));
   const reason = readReason(item);
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   if (!refusal) return { kind: "role", occupant, role, reason };
-  return role === occupant.role && reason === undefined ? UNCHANGED : refusal;
+  return role === occupant.role && reason === undefined ? UNCHANGED : refuse(refusal);
 }
 
 function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const affiliation = parseAffiliation(item.attrs.affiliation);
-  if (!affiliation) return errors.badRequest("There is no such affiliation");
+  if (!affiliation) return refuse(errors.badRequest("There is no such affiliation"));
   // Before anything is looked up: others do not learn who is here.
   if (!isAdmin(room.affiliationOf(stanza.from.bare)))
-    return errors.forbidden("Only admins may change affiliations");
-  const jid = affiliationAddress(room, item, affiliation);
-  if (typeof jid !== "string") return jid;
-  const nick = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
-  if (typeof nick === "object" && nick !== null) return nick;
+    return refuse(errors.forbidden("Only admins may change affiliations"));
+  const address = affiliationAddress(room, item, affiliation);
+  if (address.kind === "refused") return address;
+  const jid = address.value;
+  const reserved = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
+  if (reserved.kind === "refused") return reserved;
+  const nick = reserved.value;
   const change = { affiliation, nick, reason: readReason(item), actor };
   const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
   if (!refusal) return { kind: "affiliation", jid, change };
-  return changesNothing(room, jid, change) ? UNCHANGED : refusal;
+  return changesNothing(room, jid, change) ? UNCHANGED : refuse(refusal);
 }
 
 function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: AffiliationChange): boolean {
@@ -137,19 +139,20 @@ function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: 
  * component's, is affiliated by itself; a ban of it applies to all users of the domain too. Clients may take a nickname
  * for an address: one word is hardly a domain.
  */
-function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): string | StanzaError {
+function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): Result<string> {
   const { jid: text, nick } = item.attrs;
   if (text === undefined) {
-    if (nick === undefined) return errors.badRequest("An affiliation is changed by JID");
+    if (nick === undefined) return refuse(errors.badRequest("An affiliation is changed by JID"));
     const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-    return occupant?.bareJid ?? errors.itemNotFound("Nobody here has this nickname");
+    if (!occupant) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+    return ok(occupant.bareJid);
   }
   const jid = prepareJid(text);
-  if (!jid) return errors.jidMalformed("This is no address");
+  if (!jid) return refuse(errors.jidMalformed("This is no address"));
   const grants = affiliation !== "outcast" && affiliation !== "none";
   if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
-    return errors.notAllowed("This is the address of a domain, not a nickname: name user@domain");
-  return jid.bare;
+    return refuse(errors.notAllowed("This is the address of a domain, not a nickname: name user@domain"));
+  return ok(jid.bare);
 }
 
 /** Section 9.5: a nickname beside the JID is reserved, an empty one takes the reservation away. */
@@ -157,9 +160,9 @@ function reservedNick(
   room: Room,
   text: string | undefined,
   hasJid: boolean,
-): string | null | undefined | StanzaError {
-  if (text === undefined || !hasJid) return undefined;
-  if (text === "") return null;
+): Result<string | null | undefined> {
+  if (text === undefined || !hasJid) return ok(undefined);
+  if (text === "") return ok(null);
   return readGivenNickname(room, text);
 }
 

@@ -1,6 +1,7 @@
 // The full lists of admins and owners in the configuration form (XEP-0045 sections 10.2 and 16.5.3).
 import type { FormField } from "../../xmpp/data-form.ts";
 import { type Jid, prepareJid } from "../../xmpp/jid.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import type { Affiliation } from "../model/affiliation.ts";
@@ -48,11 +49,11 @@ export function planStaff(
   fields: ReadonlyMap<string, readonly string[]>,
   membersOnly: boolean,
   offer?: Offer,
-): StaffPlan | StanzaError {
+): Result<StaffPlan> {
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
   if (!admins || !owners)
-    return errors.notAcceptable("Admins and owners are named by address, such as user@domain");
+    return refuse(errors.notAcceptable("Admins and owners are named by address, such as user@domain"));
   const isRemoved = (name: string, list: List, jid: string): boolean =>
     list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
   const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
@@ -65,12 +66,13 @@ export function planStaff(
   const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
   const newAdmins = added(ADMINS, admins);
   if ([...admins.jids].some((jid) => owners.jids.has(jid)) || newAdmins.some(stays))
-    return errors.notAcceptable("Nobody is an admin and an owner at the same time");
+    return refuse(errors.notAcceptable("Nobody is an admin and an owner at the same time"));
   for (const jid of newAdmins)
     if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
   for (const jid of added(OWNERS, owners))
     if (room.affiliations.get(jid)?.affiliation !== "owner") plan.set(jid, "owner");
-  return refusePlan(room, actorJid, plan) ?? plan;
+  const refusal = refusePlan(room, actorJid, plan);
+  return refusal ? refuse(refusal) : ok(plan);
 }
 
 interface List {

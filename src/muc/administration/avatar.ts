@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { children, childText, type Element, serialize } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
 import { isElements } from "../../xmpp/well-formed.ts";
 import type { Recipients } from "../model/effects.ts";
@@ -38,8 +38,9 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
   }
   if (!mayChangeAvatar(room, stanza.from.bare))
     return refuse(errors.forbidden("Only owners may change the avatar"));
-  const notes = vcardNotes(vcard);
-  if ("condition" in notes) return refuse(notes);
+  const submitted = vcardNotes(vcard);
+  if (submitted.kind === "refused") return submitted;
+  const notes = submitted.value;
   if (notes.get(VCARD) === room.notes.get(VCARD)) return result();
   const before = avatarHashes(room)[0];
   for (const name of [VCARD, HASHES]) room.note(name, notes.get(name));
@@ -49,14 +50,15 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
 }
 
 /** What a room keeps of a vCard, none of an empty one; or why it takes none. */
-export function vcardNotes(vcard: Element): ReadonlyMap<string, string> | StanzaError {
+export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> {
   const hashes = photoHashes(vcard);
-  if (!hashes) return errors.badRequest("A photo is written in Base64");
-  if (hashes.length > MOST.photos) return errors.notAcceptable(`A room has at most ${MOST.photos} photos`);
+  if (!hashes) return refuse(errors.badRequest("A photo is written in Base64"));
+  if (hashes.length > MOST.photos)
+    return refuse(errors.notAcceptable(`A room has at most ${MOST.photos} photos`));
   const notes = new Map<string, string>();
   if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
   if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));
-  return notes;
+  return ok(notes);
 }
 
 /** SHA-1 of each photo's data in hexadecimal digits (XEP-0153 section 3.1); undefined where one is not Base64. */

@@ -2,7 +2,7 @@
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
@@ -44,13 +44,14 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
     return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
   if (form.type === "cancel") return cancel(room);
   const offer = readOffer(form.fields);
-  const config = readConfig(room, form.fields, offer);
-  if ("condition" in config) return refuse(config);
+  const submitted = readConfig(room, form.fields, offer);
+  if (submitted.kind === "refused") return submitted;
+  const config = submitted.value;
   // The changes of the staff are made while the room is as it was, and have to hold when it is as it will be.
   const membersOnly = room.config.membersOnly || config.membersOnly;
   const staff = planStaff(room, stanza.from.bare, form.fields, membersOnly, offer);
-  if ("condition" in staff) return refuse(staff);
-  applyStaff(room, stanza.from, staff);
+  if (staff.kind === "refused") return staff;
+  applyStaff(room, stanza.from, staff.value);
   applyConfig(room, config);
   return result();
 }
@@ -72,21 +73,21 @@ type Fields = ReadonlyMap<string, readonly string[]>;
  * Reads what the sender has changed. Options whose fields are missing, or as they were offered, keep their value; unknown
  * fields are ignored. Where two fields set one option, the one that changes it counts.
  */
-function readConfig(room: Room, fields: Fields, offer: Offer | undefined): RoomConfig | StanzaError {
+function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Result<RoomConfig> {
   let { config } = room;
   for (const field of CONFIG_FIELDS) {
     const values = fields.get(field.var);
     if (values === undefined) continue;
     const read = field.read(config, values, room.environment);
-    if (!read) return refuseValue(room, field);
+    if (!read) return refuse(refuseValue(room, field));
     const isChanged = JSON.stringify(read[field.key]) !== JSON.stringify(room.config[field.key]);
     if (isChanged && !offer?.has(field.var, read[field.key])) config = read;
   }
   config = withProtection(config, fields);
   if (config.passwordProtected && config.password === "") {
-    return errors.notAcceptable("A room that needs a password needs one that is not empty");
+    return refuse(errors.notAcceptable("A room that needs a password needs one that is not empty"));
   }
-  return config;
+  return ok(config);
 }
 
 function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError {

@@ -1,7 +1,7 @@
 // Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { refuse } from "../../xmpp/result.ts";
+import { ok, refuse } from "../../xmpp/result.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { type DeliveryOutcome, DONE, type Done } from "../model/outcome.ts";
@@ -22,9 +22,10 @@ export function handleAvailablePresence(room: Room, stanza: Stanza, created: boo
   if (resource === undefined)
     return refuse(errors.jidMalformed("A nickname is required: room@service/nickname"));
   const present = room.sessions.get(stanza.from.full);
-  const asked = readNickname(room, resource);
-  if (typeof asked !== "string")
-    return present ? refuseNewNickname(room, present, stanza, asked) : refuse(asked);
+  const requested = readNickname(room, resource);
+  if (requested.kind === "refused")
+    return present ? refuseNewNickname(room, present, stanza, requested.error) : requested;
+  const asked = requested.value;
   trustAddress(room, asked);
   const tooLarge = refuseLargePresence(room, stanza);
   if (tooLarge) return refuse(tooLarge);
@@ -35,8 +36,9 @@ export function handleAvailablePresence(room: Room, stanza: Stanza, created: boo
   const nick = isJoin && present.nick === locked ? locked : asked;
   const isRename = present.nick !== nick;
   const sawRealJids = seesRealJids(room, present);
-  const occupant = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : present;
-  if ("condition" in occupant) return refuseNewNickname(room, present, stanza, occupant);
+  const renamed = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : ok(present);
+  if (renamed.kind === "refused") return refuseNewNickname(room, present, stanza, renamed.error);
+  const occupant = renamed.value;
   if (isJoin) resynchronize(room, occupant, stanza, isRename);
   else updatePresence(room, occupant, stanza, sawRealJids);
   return DONE;

@@ -1,5 +1,4 @@
 // Registration with a room: membership and a reserved nickname (XEP-0045 section 7.10, XEP-0077).
-
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
@@ -62,8 +61,9 @@ function register(room: Room, bareJid: string, query: Element): IqOutcome {
   if (form?.type === "cancel") return result();
   const text = form?.fields.get(ROOM_NICK)?.[0];
   if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
-  const nick = readGivenNickname(room, text);
-  if (typeof nick !== "string") return refuse(nick);
+  const given = readGivenNickname(room, text);
+  if (given.kind === "refused") return given;
+  const nick = given.value;
   const refusal = refuseReservation(room, bareJid, nick);
   if (refusal) return refuse(refusal);
   if (needsApproval(room, room.affiliationOf(bareJid))) {

@@ -1,4 +1,4 @@
-import type { StanzaError } from "../../xmpp/stanza-error.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { refuseNickname } from "../permissions/nickname.ts";
 import { refuseRename } from "../permissions/privileges.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
@@ -17,13 +17,13 @@ export function changeNickname(
   occupant: Occupant,
   nick: string,
   answers: PresenceRequest,
-): Occupant | StanzaError {
+): Result<Occupant> {
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
-  if (refusal) return refusal;
+  if (refusal) return refuse(refusal);
   const sitter = room.occupants.get(nick);
   const own = sitter === occupant ? undefined : sitter; // in another form of its nickname
   takeLeave(room, occupant, nick, answers);
-  return own ? share(room, occupant, own) : takeSeat(room, occupant, nick);
+  return ok(own ? share(room, occupant, own) : takeSeat(room, occupant, nick));
 }
 
 /** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */

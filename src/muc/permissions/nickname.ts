@@ -1,5 +1,6 @@
 // Nicknames: what may be one, and who may have which (XEP-0045 sections 7.2.2, 7.2.8, 7.12 and 17.1).
 import { normalizeResource, prepareResource } from "../../xmpp/jid.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import type { Room } from "../room/room.ts";
@@ -8,28 +9,28 @@ import type { Room } from "../room/room.ts";
 const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
 
 /** A nickname in its enforced form; refused where it is none (empty, invisible, with what no resource may hold) or too long. */
-export function readNickname(room: Room, text: string): string | StanzaError {
+export function readNickname(room: Room, text: string): Result<string> {
   const nick = normalizeResource(text);
   if (nick === undefined || !VISIBLE.test(nick)) {
-    return errors.jidMalformed("This nickname is empty or not allowed");
+    return refuse(errors.jidMalformed("This nickname is empty or not allowed"));
   }
   const { nicknameLength } = room.environment.limits;
   if ([...nick].length > nicknameLength) {
-    return errors.policyViolation(`A nickname has at most ${nicknameLength} characters here`);
+    return refuse(errors.policyViolation(`A nickname has at most ${nicknameLength} characters here`));
   }
-  return nick;
+  return ok(nick);
 }
 
 /**
  * A nickname from a payload, which no server has prepared: in the form in which all servers carry it, or as somebody here
  * uses it, whose server has let it through. Refused where it is none that all carry, beside what `readNickname` refuses.
  */
-export function readGivenNickname(room: Room, text: string): string | StanzaError {
+export function readGivenNickname(room: Room, text: string): Result<string> {
   const nick = readNickname(room, text);
-  if (typeof nick !== "string" || room.occupants.get(nick)?.nick === nick) return nick;
-  const prepared = prepareResource(nick);
+  if (nick.kind === "refused" || room.occupants.get(nick.value)?.nick === nick.value) return nick;
+  const prepared = prepareResource(nick.value);
   if (prepared === undefined)
-    return errors.jidMalformed("This nickname has characters that not all servers carry");
+    return refuse(errors.jidMalformed("This nickname has characters that not all servers carry"));
   return readNickname(room, prepared);
 }
 

@@ -1,5 +1,6 @@
 // All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
 import { domainOf } from "../../xmpp/jid.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { MovedRooms } from "../administration/tombstones.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
@@ -122,22 +123,24 @@ export class RoomRegistry {
   }
 
   /** A name for a new room that nobody guesses, and so no room has (XEP-0307), for those who may create one. */
-  uniqueName(creator: string): string | StanzaError {
-    if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
-    return this.environment.newId();
+  uniqueName(creator: string): Result<string> {
+    if (!this.#options.mayCreateRooms(creator))
+      return refuse(errors.notAllowed("You may not create rooms here"));
+    return ok(this.environment.newId());
   }
 
   /** A new, locked room of a creator who becomes its owner; refused where one was destroyed of late, creation is restricted or the service is full. */
-  create(node: string, creator: string): Room | StanzaError {
+  create(node: string, creator: string): Result<Room> {
     const moved = this.#moved.refuse(node, creator);
-    if (moved) return moved;
-    if (!this.#options.mayCreateRooms(creator)) return errors.notAllowed("You may not create rooms here");
+    if (moved) return refuse(moved);
+    if (!this.#options.mayCreateRooms(creator))
+      return refuse(errors.notAllowed("You may not create rooms here"));
     if (this.count >= this.#options.maxRooms)
-      return errors.resourceConstraint("This service has no more rooms");
+      return refuse(errors.resourceConstraint("This service has no more rooms"));
     if (!this.#hasShareLeft(creator))
-      return errors.resourceConstraint("Users of your domain have made as many rooms as they may");
+      return refuse(errors.resourceConstraint("Users of your domain have made as many rooms as they may"));
     if (!this.#countCreation(creator))
-      return errors.resourceConstraint("You have created too many rooms. Try again later");
+      return refuse(errors.resourceConstraint("You have created too many rooms. Try again later"));
     const owner = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     const room = new Room(this.environment, {
       node,
@@ -151,7 +154,7 @@ export class RoomRegistry {
     this.#created.set(room, { creator, at: this.environment.elapsed() });
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
     this.#rooms.set(node, room);
-    return room;
+    return ok(room);
   }
 
   /** What a user is told who seeks a room of that name: gone, if one was destroyed of late; undefined where there is none. */
