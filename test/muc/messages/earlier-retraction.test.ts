@@ -61,6 +61,17 @@ const tombstones = (message: Element | undefined) => [
   message && child(message, "retracted", NS.retractEarlier)?.getChild("origin-id", NS.stanzaId)?.attrs.id,
 ];
 
+describe("XEP-0424 0.3: a retraction with the same origin-id as the message that it retracts", () => {
+  it("hides that message, not itself", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, `<body>toe of frog</body>${ORIGIN}`);
+    driver.send(MEMBER, groupchat(applyTo("origin", RETRACT) + FALLBACK + ORIGIN));
+    const [message, action] = history(driver);
+    expect(tombstones(message)[0]).toBe("take-back");
+    expect(retracts(action)).toEqual([id, "origin"]);
+  });
+});
+
 describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", () => {
   it.each([
     ["its origin-id", "origin", `<body>eye of newt</body>${ORIGIN}`, "origin"],

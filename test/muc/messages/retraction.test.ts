@@ -186,6 +186,13 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(tombstone && serialize(tombstone)).not.toContain("crone1");
   });
 
+  it("is of no message that only tells the state of a client: the room forgets those (XEP-0085)", () => {
+    const driver = withMember();
+    const id = say(driver, MEMBER, `<composing xmlns="${NS.chatStates}"/>`);
+    expect(id).not.toBe("");
+    expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual(["cancel/item-not-found"]);
+  });
+
   it("works without a history, on messages of those who have left", () => {
     const driver = withMember({ "muc#maxhistoryfetch": "0" });
     const id = say(driver, MEMBER, "<body>free potions</body>");
