@@ -5,17 +5,17 @@ import { type LoopbackListener, listenOnLoopback } from "../../dev/loopback-list
 const STREAM_ID = "3BF96D32";
 export const HEADER = serverHeader("chat.example", STREAM_ID);
 
-/** How the fake server treats a component: as XEP-0114 says, or with a stream error, or not at all. */
+/** Behaviour towards a component: as XEP-0114 says, with a stream error, or without an answer. */
 export type Behaviour =
   | { readonly kind: "accept" }
   | { readonly kind: "error-after-header"; readonly condition: string }
   | { readonly kind: "error-after-handshake"; readonly condition: string }
   | { readonly kind: "silent" }
   | { readonly kind: "reset" }
-  /** Raw answers to the header and to the handshake; none where left out. */
+  /** Raw answers to the header and to the handshake. A missing one is not sent. */
   | { readonly kind: "answer"; readonly header?: string; readonly handshake?: string };
 
-/** A server's component listener, for the faults that a real server cannot be made to show. */
+/** A server's component listener, for faults that real servers do not show on request. */
 export class FakeServer {
   readonly #secret: string;
   #listener: LoopbackListener | undefined;
@@ -27,7 +27,7 @@ export class FakeServer {
     this.#secret = secret;
   }
 
-  /** All connections so far, in their order. */
+  /** All connections so far, in order. */
   get sockets(): readonly Socket[] {
     return this.#listener?.sockets ?? [];
   }

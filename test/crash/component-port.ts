@@ -1,4 +1,4 @@
-// The server's side of XEP-0114 for a component that is killed and comes again: one connection after the other.
+// The server's side of XEP-0114 for a component that is killed and restarted: one connection after the other.
 import type { Socket } from "node:net";
 import { ACCEPTED, FOOTER, handshake, serverHeader } from "../../dev/component-handshake.ts";
 import { listenOnLoopback } from "../../dev/loopback-listener.ts";
@@ -9,16 +9,16 @@ const STREAM_ID = "crash";
 export interface ComponentPort {
   readonly host: "127.0.0.1";
   readonly componentPort: number;
-  /** Writes stanzas to the component that was let in last. */
+  /** Writes stanzas to the latest component. */
   write(stanzas: string): void;
-  /** Whether a component is connected and was let in. */
+  /** True while a component is connected and accepted. */
   readonly online: boolean;
-  /** Resolves when everything that the component wrote before its end has been handed on. */
+  /** Resolves when everything that the component wrote before its end was passed to `receive`. */
   drained(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Listens on a free port of the loopback interface; `receive` gets every whole stanza in order. */
+/** Listens on a free port of the loopback interface. `receive` gets every complete stanza, in order. */
 export async function openComponentPort(
   secret: string,
   receive: (stanza: string) => void,

@@ -11,9 +11,9 @@ const { values: options } = parseArgs({
   options: {
     kills: { type: "string", default: "300" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    /** "sqlite" is a new file, "postgres" a new cluster; a URL is that of an empty store. */
+    /** "sqlite" for a new file, "postgres" for a new cluster, or the URL of an empty store. */
     storage: { type: "string", default: "sqlite" },
-    /** The section of this kind of store is replaced in it. */
+    /** File in which the section of this kind of store is replaced. */
     report: { type: "string" },
   },
 });

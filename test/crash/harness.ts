@@ -1,4 +1,4 @@
-// Kills the service at random instants under load, starts it again and compares what is kept with what was told.
+// Kills the service at random instants under load, restarts it, and compares the store with what clients were told.
 import { setTimeout as sleep } from "node:timers/promises";
 import { launchVerona, type RunningVerona, WITHOUT_RATES } from "../../dev/verona.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -12,36 +12,36 @@ import { Random } from "./random.ts";
 import { Views } from "./views.ts";
 
 const SECRET = "crash-secret";
-/** How many stanzas may be expected of a room before it is sent more. */
+/** Number of expected stanzas above which a room is sent no more. */
 const WINDOWS = [1, 20, 100, 400];
 const MOST_MS = 600;
 const TIMEOUT_MS = 40_000;
-/** Kills of a thousand that come while the service starts, or while it answers the first questions. */
+/** Kills of a thousand during the start of the service, and during its first answers. */
 const EARLY = 100;
 
 export interface CrashOptions {
   readonly kills: number;
   readonly seed: number;
-  /** "sqlite:" and an absolute path, or the address of a database; the same over all kills. */
+  /** "sqlite:" and an absolute path, or the address of a database. It stays the same over all kills. */
   readonly storage: string;
   /** Ends the run early. */
   readonly mostFindings?: number;
-  /** Told the number of kills so far. */
+  /** Called with the number of kills so far. */
   progress?(kills: number): void;
 }
 
 export interface CrashReport {
   kills: number;
-  /** Kills before the service was online, and while it answered the questions after a restart. */
+  /** Kills before the service was online, and during its answers after a restart. */
   early: number;
   stanzasSent: number;
   stanzasTold: number;
   messagesHeard: number;
   messagesKept: number;
   questions: number;
-  /** Rooms that were compared with what is kept, over all kills. */
+  /** Rooms that were compared with the store, over all kills. */
   comparisons: number;
-  /** Stanzas that were kept before anybody was told, and those that were lost with nobody told. */
+  /** Stanzas that were stored before anybody was told, and stanzas that were lost with nobody told. */
   keptUntold: number;
   lostUntold: number;
   readonly findings: string[];
@@ -60,7 +60,7 @@ class CrashRun {
   readonly #identifiers = new Identifiers();
   readonly #views = new Views((jid) => jid === ADMIN);
   readonly #ledgers = new Map<string, Ledger>();
-  /** Rooms of which something is kept that not everybody was told of, or has forgotten to be told anew. */
+  /** Rooms whose stored state not everybody was told, or whose occupants must learn it again. */
   readonly #behind = new Set<string>();
   readonly #env: Record<string, string> = {
     VERONA_ADMINS: ADMIN,
@@ -101,11 +101,11 @@ class CrashRun {
     this.#port = await openComponentPort(SECRET, (stanza) => this.#receive(stanza));
     try {
       while (this.report.kills < kills && this.report.findings.length < mostFindings) await this.#round();
-      // The last start shows that the last kill has been survived.
+      // The last start shows that the service survived the last kill.
       const verona = this.#start();
       await this.#online(verona);
       const deadline = Date.now() + TIMEOUT_MS;
-      // On a slow machine no message may have come before any of the kills.
+      // On a slow machine, no message may arrive before any of the kills.
       await this.#converse(() => this.#views.messages > 0 || Date.now() > deadline);
       await this.#ask(() => false);
       if ((await verona.stop()) !== 0) this.#find(`the orderly end failed: ${verona.log()}`);
@@ -182,23 +182,23 @@ class CrashRun {
     this.#views.receive(node, stanza);
   }
 
-  /** The room asks after a restart whether clients are still there (XEP-0199): they are. */
+  /** Answers the pings (XEP-0199) that the room sends after a restart. */
   #answer(stanza: string, from: string): void {
     const [, to = ""] = / to="([^"]*)"/.exec(stanza) ?? [];
     const [, id = ""] = / id="([^"]*)"/.exec(stanza) ?? [];
     this.#port?.write(`<iq type="result" id="${id}" from="${to}" to="${from}"/>`);
   }
 
-  /** Asks everything that shows what the service knows, and waits for the answers. */
+  /** Sends every query that shows the state of the service, and waits for the answers. */
   async #ask(isOver: () => boolean): Promise<void> {
     const before = this.report.stanzasSent;
     for (const node of NODES) {
       const inside = this.#views.inside(node);
       for (const question of this.#load.questions(node, this.#model.room(node), inside)) this.#send(question);
-      // Who may have missed something enters again, as does somebody else for the history.
+      // Users who may have missed something enter again, and so does another one, for the history.
       const all = new Set([...inside, ...(this.#model.room(node)?.sessions.keys() ?? [])]);
       const again = this.#behind.has(node) ? all : inside.slice(0, 1);
-      // Whoever enters again knows nothing until the answer is there, which a kill may prevent.
+      // A user who enters again knows nothing until the answer arrives. A kill may prevent that.
       this.#behind.add(node);
       for (const client of again) {
         const nick = this.#model.room(node)?.sessions.get(client)?.nick;
@@ -223,7 +223,7 @@ class CrashRun {
     return [...this.#ledgers.values()].reduce((sum, ledger) => sum + ledger.outstanding, 0);
   }
 
-  /** Users do things, as fast as the window of this round allows. */
+  /** Sends stanzas of users, as fast as the window of this round allows. */
   async #converse(isOver: () => boolean): Promise<void> {
     const window = this.#random.of(WINDOWS);
     while (!isOver()) {
@@ -235,7 +235,7 @@ class CrashRun {
     }
   }
 
-  /** Compares what is kept with what was told, and goes on from there. */
+  /** Compares the store with what clients were told, and goes on from there. */
   async #compare(): Promise<void> {
     const found = await inspect(this.#options.storage);
     const after = new Map<string, Kept>();

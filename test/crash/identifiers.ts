@@ -1,9 +1,9 @@
-// Identifiers are random: what the service gives stands for what the model gives, one for one and for ever.
+// Identifiers are random, so each identifier of the service is paired with one of the model, for ever.
 
 const IDENTIFIER = /(?<= id=")(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43})(?=")/g;
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** A stanza without what differs from run to run: the times, and how lively a room was of late. */
+/** Returns a stanza without the parts that differ between runs: times, and the activity of a room. */
 function timeless(stanza: string): string {
   return stanza
     .replace(/ stamp="[^"]*"/g, "")
@@ -11,24 +11,24 @@ function timeless(stanza: string): string {
     .replaceAll(IDENTIFIER, "?");
 }
 
-/** Any text of the records without identifiers and times. */
+/** Returns a text of the records without identifiers and times. */
 export function plain(text: string): string {
   return text.replaceAll(UUID, "?").replaceAll(/\b1[6-9]\d{11}\b/g, "T");
 }
 
-/** Which identifier of the service belongs to which of the model. Two never change places, in all runs. */
+/** The pairs of identifiers of the service and of the model. A pair never changes, over all restarts. */
 export class Identifiers {
   readonly #given = new Map<string, string>();
   readonly #taken = new Map<string, string>();
 
-  /** Whether two stanzas say the same; their identifiers are then a pair from now on. */
+  /** Returns true if two stanzas are the same but for identifiers, and pairs their identifiers. */
   same(given: string, expected: string): boolean {
     if (timeless(given) !== timeless(expected)) return false;
     const theirs = expected.match(IDENTIFIER) ?? [];
     return (given.match(IDENTIFIER) ?? []).every((id, index) => this.pair(id, theirs[index] ?? ""));
   }
 
-  /** Makes a pair of two identifiers; false where one of them belongs to another. */
+  /** Pairs two identifiers. Returns false if one of them belongs to another pair. */
   pair(given: string, expected: string): boolean {
     const before = this.#given.get(given);
     if (before === undefined && !this.#taken.has(expected)) {

@@ -1,4 +1,4 @@
-// What a killed service has left behind, read without changing it.
+// Reads the store of a killed service without changing it.
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -10,7 +10,7 @@ import type { Found } from "./ledger.ts";
 
 const PAGE = 1_000;
 
-/** Everything that is stored, by node. A file is copied first: the service itself is to recover it at its next start. */
+/** Reads all rooms, by node. A file is copied first, because the service itself must recover it at its next start. */
 export async function inspect(url: string): Promise<Map<string, Found>> {
   const storage = storageOf(url);
   if (storage.kind !== "sqlite") return readAll(await openStore(storage));

@@ -1,9 +1,9 @@
-// What was sent to one room and what came of it, until the next kill.
+// The stanzas sent to one room, and their results, until the next kill.
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
 import { type Identifiers, plain } from "./identifiers.ts";
 import type { Consequence, Kept } from "./model.ts";
 
-/** What the store has under one node. */
+/** The content of the store under one node. */
 export interface Found {
   readonly room: RoomRecord | undefined;
   readonly moved: MovedRoom | undefined;
@@ -12,17 +12,17 @@ export interface Found {
 
 export interface Settled {
   readonly kept: Kept;
-  /** Stanzas that were handled and kept, though nobody was told of it. */
+  /** Stanzas that were handled and stored, though nobody was told. */
   readonly untold: number;
-  /** Stanzas of which nothing is kept, and nobody was told anything. */
+  /** Stanzas of which nothing is stored, and nobody was told anything. */
   readonly lost: number;
-  /** Whether everybody was told everything that is kept. */
+  /** True if everybody was told everything that is stored. */
   readonly isTold: boolean;
 }
 
 /**
- * A room handles its stanzas one after the other. What it has written is what was expected, up to some point; what
- * is kept is therefore what the model had after a stanza no earlier than the last one that anybody was told of.
+ * A room handles its stanzas one after the other. Its output must be the expected output up to some point, and the store
+ * must have the model's state after one of the stanzas from the last one that anybody was told of on.
  */
 export class Ledger {
   readonly #identifiers: Identifiers;
@@ -36,7 +36,7 @@ export class Ledger {
     this.#base = base;
   }
 
-  /** Stanzas of which an answer is awaited. */
+  /** Number of expected stanzas that have not arrived. */
   get outstanding(): number {
     return this.#expected.length - this.#received;
   }
@@ -50,7 +50,7 @@ export class Ledger {
     this.#steps.push({ sent, kept, written: this.#expected.length });
   }
 
-  /** Takes what the room has written; returns what is wrong with it. */
+  /** Takes a stanza that the room wrote. Returns what is wrong with it. */
   receive(stanza: string): string | undefined {
     const expected = this.next;
     if (expected !== undefined && this.#identifiers.same(stanza, expected)) {
@@ -60,9 +60,9 @@ export class Ledger {
     return `told is     ${stanza}\n  expected is ${expected ?? "nothing"}`;
   }
 
-  /** Compares with what is kept after a kill. */
+  /** Compares with the store after a kill. */
   settle(found: Found): Settled | string {
-    // The last stanza of which anybody was told, and all before it, are kept.
+    // The last stanza that anybody was told of, and all before it, must be stored.
     let first = this.#steps.length;
     while (first > 0 && (this.#steps[first - 2]?.written ?? 0) >= this.#received) first -= 1;
     if (this.#received === 0) first = 0;
@@ -103,13 +103,13 @@ function isSame(found: Found, kept: Kept): boolean {
   return describe(found) === describe(foundOf(kept));
 }
 
-/** All of it as text, in an order of its own. */
+/** Returns everything as text, in a fixed order. */
 function describe({ room, moved, archive }: Found): string {
   const said = archive.map((message) => JSON.stringify({ ...message, author: "" }, inOrder));
   return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said], inOrder));
 }
 
-/** PostgreSQL gives the parts of a value in an order of its own. */
+/** Sorts the keys of a value, because PostgreSQL returns them in another order. */
 function inOrder(_key: string, value: unknown): unknown {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -119,7 +119,7 @@ function plainRoom({ config, locked, subject, affiliations, notes, sessions }: R
   const people = affiliations.map(({ jid, affiliation, reason, nick }) =>
     [jid, affiliation, reason, nick].join(" "),
   );
-  // The order of presence matters among the clients of one occupant.
+  // The order of presences matters among the clients of one occupant.
   const inside = sessions.map(({ jid, nick, role, payload }) => [nick, jid, role, payload]);
   const words = subject && { ...subject, message: { ...subject.message, occupantId: "" } };
   return [
@@ -132,7 +132,7 @@ function plainRoom({ config, locked, subject, affiliations, notes, sessions }: R
   ];
 }
 
-/** What is kept in the model's words, but in the order in which the service reads it. */
+/** Returns the stored state with the model's identifiers, in the order in which the service reads it. */
 function inOrderOf(found: Found, kept: Kept): Kept {
   if (!found.room || !kept.room) return kept;
   const { sessions, affiliations } = found.room;

@@ -1,10 +1,10 @@
-// What users do: mostly what they may do in the room as it is, sometimes what they may not.
+// The load: mostly stanzas that the room allows in its current state, sometimes others.
 import type { Room } from "../../src/muc/room/room.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Random } from "./random.ts";
 
 export const DOMAIN = "chat.example";
-/** Administers the service, and so may use the name of a room that moved away. */
+/** An administrator of the service, who may use the name of a room that moved away. */
 export const ADMIN = "abbot@abbey.example";
 const USERS = [
   ADMIN,
@@ -16,7 +16,7 @@ const AFFILIATIONS = ["member", "member", "admin", "owner", "none", "outcast"];
 
 const nameOf = (jid: string): string => jid.slice(0, jid.indexOf("@"));
 
-/** Makes stanzas to rooms; every identifier and text is used once. */
+/** Makes stanzas to rooms. Every identifier and text is used once. */
 export class Load {
   readonly #random: Random;
   #count = 0;
@@ -25,7 +25,7 @@ export class Load {
     this.#random = random;
   }
 
-  /** Something that happens in a room of that node, which may not exist. */
+  /** Returns a random stanza to a room, which may not exist. */
   next(node: string, room: Room | undefined): string {
     const random = this.#random;
     if (!room) return this.enter(node, random.of(CLIENTS));
@@ -50,7 +50,7 @@ export class Load {
     return this.#iq("get", random.of(CLIENTS), node, `<query xmlns="${NS.discoInfo}"/>`);
   }
 
-  /** What owners and occupants ask after a restart. */
+  /** Returns the queries of owners and occupants after a restart. */
   questions(node: string, room: Room | undefined, inside: readonly string[]): string[] {
     const { ping, mucAdmin, mucOwner, discoInfo } = NS;
     const somebody = this.#random.of(CLIENTS);
@@ -68,7 +68,7 @@ export class Load {
     return [...pings, ...lists, ...forms];
   }
 
-  /** Enters the room, or enters it again. */
+  /** Returns the presence that enters a room, also again. */
   enter(node: string, client: string, nick = this.#nickOf(client)): string {
     return `<presence id="${this.#id()}" from="${client}" to="${node}@${DOMAIN}/${nick}"><x xmlns="${NS.muc}"/></presence>`;
   }
@@ -125,7 +125,7 @@ export class Load {
     return `<message type="chat" id="${this.#id()}" from="${from}" to="${room.occupantAddress(nick)}"><body>${this.#text()}</body></message>`;
   }
 
-  /** One to four users at once, some with a reserved nickname. */
+  /** Changes the affiliations of one to four users at once, some with a reserved nickname. */
   #affiliations(room: Room): string {
     const random = this.#random;
     const users = USERS.filter(() => random.chance(0.4)).slice(0, 4);

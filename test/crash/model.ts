@@ -1,4 +1,4 @@
-// What has to be so: the service's own rules in this process, which nothing kills and which keep nothing.
+// The model: the service's own rules in this process, without a store. Nothing kills it.
 
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
@@ -16,7 +16,7 @@ import { readStanza } from "../../src/xmpp/stanza.ts";
 import { outgoingOf, writeOutgoing } from "../support/effects.ts";
 import { StanzaSplitter } from "./stanza-splitter.ts";
 
-/** All that is to be kept under one node. The archive is the first `archived` messages of a list that only grows. */
+/** Everything to store under one node. The archive is the first `archived` messages of a list that only grows. */
 export interface Kept {
   readonly room: RoomRecord | undefined;
   readonly moved: MovedRoom | undefined;
@@ -26,7 +26,7 @@ export interface Kept {
 
 export const NOTHING: Kept = { room: undefined, moved: undefined, archive: [], archived: 0 };
 
-/** What one stanza brings about: what is kept then, and what is written to whom, in order. */
+/** The result of one stanza: the state to store, and the output in order. */
 export interface Consequence {
   readonly node: string;
   readonly kept: Kept;
@@ -91,7 +91,7 @@ export class Model {
     return { node, kept, written };
   }
 
-  /** Goes back to what is kept, as a start of the service does. */
+  /** Returns to the stored state, as a start of the service does. */
   restart(all: ReadonlyMap<string, Kept>): void {
     for (const [node, kept] of all) this.#kept.set(node, kept);
     const everything = [...this.#kept.values()];

@@ -1,4 +1,4 @@
-// Runs as a page of the documentation.
+// The results of runs, as a page of the documentation.
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem, type } from "node:os";
 import pg from "pg";
@@ -12,7 +12,7 @@ The last runs of \`npm run crash\`, a section for each kind of store. What it do
 docs/architecture.md.
 `;
 
-/** The page with this section in place of the one under the same heading. */
+/** Replaces the section with the same heading in the page. */
 export function pageWith(page: string, section: string): string {
   const [heading] = section.split("\n");
   const others = page
@@ -21,7 +21,7 @@ export function pageWith(page: string, section: string): string {
   return [HEAD, ...[...others, section].map((part) => part.trimEnd().concat("\n")).toSorted()].join("\n");
 }
 
-/** A run as Markdown under the name of its kind of store; `seconds` is how long it took. */
+/** Writes the section of a run in Markdown. Its heading is the kind of store; `seconds` is the duration. */
 export async function sectionOf(
   report: CrashReport,
   seed: number,

@@ -1,16 +1,16 @@
-// Cuts what a component writes into stanzas, as text.
+// Splits a component's stream into stanzas, as text.
 
 const TAG = /<(?:[^"'>]|"[^"]*"|'[^']*')*>/y;
 
-/** Takes a stream in any pieces; hands on whole stanzas only: one that was cut in half is never seen. */
+/** Takes a stream in any pieces. Returns complete stanzas only. */
 export class StanzaSplitter {
   #rest = "";
-  /** Where the scan goes on, where the stanza that is under way begins, and how deep the scan is in it. */
+  /** The offset of the scan, the start of the current stanza, and the depth in it. */
   #at = 0;
   #start = 0;
   #depth = 0;
 
-  /** The stanzas that this piece ends. Text has no bare "<", as everywhere in XML. */
+  /** Returns the stanzas that end in this piece. */
   take(text: string): string[] {
     this.#rest += text;
     const stanzas: string[] = [];
@@ -36,7 +36,7 @@ export class StanzaSplitter {
     return stanzas;
   }
 
-  /** Where the tag ends that begins there; -1 where it has not come yet. A `>` in an attribute's value ends nothing. */
+  /** Returns the end of the tag at `open`; -1 if it has not arrived. A ">" in an attribute value does not end a tag. */
   #endOfTag(open: number): number {
     TAG.lastIndex = open;
     return TAG.test(this.#rest) ? TAG.lastIndex - 1 : -1;

@@ -1,5 +1,4 @@
-// What becomes of the service where its database cannot be written or read: it says why and ends, and nobody was told
-// what is not kept.
+// If the database cannot be written or read, the service says why and ends, and nobody was told what is not stored.
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -65,7 +64,7 @@ const enter = `<presence from="${OWNER}" to="hall@${DOMAIN}/romeo"><x xmlns="htt
 const message = (id: string): string =>
   `<message type="groupchat" id="${id}" from="${OWNER}" to="hall@${DOMAIN}"><body>${"hail ".repeat(2_000)}</body></message>`;
 
-/** Says more and more until the service ends; returns the ids of the messages that came back. */
+/** Sends messages until the service ends. Returns the ids of the messages that came back. */
 async function talkUntilTheEnd(verona: RunningVerona): Promise<string[]> {
   port.write(enter);
   for (let count = 1; count <= 2_000 && verona.exitCode() === undefined; count += 1) {
@@ -91,7 +90,7 @@ async function keptIds(path: string): Promise<string[]> {
   return (found?.archive ?? []).map(({ id }) => id);
 }
 
-/** A disk of so many megabytes; undefined where this user may not have one. */
+/** Mounts a disk of so many megabytes. Returns undefined if this user may not mount one. */
 function mountSmallDisk(place: string, megabytes = 1): string | undefined {
   mkdirSync(place);
   try {
@@ -108,7 +107,7 @@ describe("a disk that is full while the service runs", () => {
     try {
       const verona = start(pathOf(disk ?? folder));
       await online(verona);
-      // Where no disk can be had, the files may not grow.
+      // Without a disk, the size of files is limited instead.
       if (disk === undefined) execFileSync("prlimit", ["--pid", String(verona.pid), "--fsize=900000"]);
       const heard = await talkUntilTheEnd(verona);
       expect(verona.exitCode()).toBe(1);

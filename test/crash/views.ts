@@ -1,4 +1,4 @@
-// What clients have been told, from the stanzas alone, against what is kept: no rule of the service comes in here.
+// Compares what clients were told, from their stanzas alone, with the store. It uses no rule of the service.
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -12,10 +12,10 @@ interface SeenMessage {
   readonly id: string;
 }
 
-/** What is known of one room. */
+/** The view of one room. */
 class RoomView {
   readonly clients = new Map<string, Told>();
-  /** What was said while clients listened, in the order in which they heard it. */
+  /** Messages that clients received, in their order. */
   heard: SeenMessage[] = [];
   subject: string | undefined;
 
@@ -29,7 +29,7 @@ class RoomView {
 export class Views {
   readonly #rooms = new Map<string, RoomView>();
   readonly #isAdmin: (bareJid: string) => boolean;
-  /** Messages that somebody heard when they were said. */
+  /** Number of messages that somebody received live. */
   messages = 0;
 
   constructor(isAdmin: (bareJid: string) => boolean) {
@@ -42,17 +42,17 @@ export class Views {
     return view;
   }
 
-  /** The clients that have been told they are in the room, and not yet that they are out. */
+  /** Returns the clients that were told that they are in the room, and not that they left. */
   inside(node: string): string[] {
     return [...this.#room(node).clients].filter(([, told]) => told.present).map(([jid]) => jid);
   }
 
-  /** Clients that enter anew forget what they knew. */
+  /** Forgets what clients knew, before they enter again. */
   forget(node: string, client: string): void {
     this.#room(node).clients.delete(client);
   }
 
-  /** Takes in what a room has written to a client. */
+  /** Takes a stanza from a room to a client. */
   receive(node: string, text: string): void {
     const stanza = readXml(text);
     const view = this.#room(node);
@@ -72,8 +72,8 @@ export class Views {
   }
 
   /**
-   * What is told and not kept, or the other way round. `isTold`: nothing is kept of which somebody was not told;
-   * otherwise only what was heard is compared.
+   * Returns the differences between the views and the store. If `isTold`, everything in the store must have been told;
+   * otherwise only received messages are compared.
    */
   compare(node: string, { room, archive }: Found, isTold: boolean): string[] {
     const view = this.#room(node);
@@ -115,13 +115,13 @@ export class Views {
   }
 }
 
-/** Each message that was heard is in the archive once, under the stanza-id that was told, in the order of hearing. */
+/** Checks that each received message is in the archive once, under the told stanza-id, in the same order. */
 function compareMessages(view: RoomView, archive: Found["archive"], isTold: boolean): string[] {
   const places = new Map<string, number[]>();
   for (const [place, { stanzaId, id }] of archive.entries())
     for (const key of [`stanza-id ${stanzaId}`, `id ${id}`])
       places.set(key, [...(places.get(key) ?? []), place]);
-  // The room may have been destroyed and made again, of which nobody has been told.
+  // The room may have been destroyed and created again before anybody was told.
   if (!isTold && !places.has(`stanza-id ${view.heard[0]?.stanzaId}`)) view.heard = [];
   const faults: string[] = [];
   let last = -1;

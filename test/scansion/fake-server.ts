@@ -2,14 +2,14 @@ import type { Socket } from "node:net";
 import { type LoopbackListener, listenOnLoopback } from "../../dev/loopback-listener.ts";
 
 export interface FakeServerOptions {
-  /** Sent in place of the stream's header. */
+  /** Replaces the stream's header. */
   readonly header?: string;
   readonly silentAfterHeader?: boolean;
-  /** Offered before the login, as markup. */
+  /** Stream features before the login, as markup. */
   readonly features?: string;
-  /** Sent together with the answer to the binding of the resource. */
+  /** Sent together with the answer to the resource binding. */
   readonly atOnce?: string;
-  /** What a client gets for what it sends after the login. */
+  /** Returns the answer to what a client sends after the login. */
   readonly answer?: (xml: string) => string;
 }
 
@@ -19,18 +19,18 @@ const PLAIN =
   "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
 const BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/>";
 
-/** A server's client listener: every user's password is "password"; the resource is "desk" if none is asked for. */
+/** A server's client listener. Every password is "password". The resource is "desk" unless a client requests one. */
 export class FakeServer {
   readonly #options: FakeServerOptions;
   #listener: LoopbackListener | undefined;
-  /** What clients sent after the login. */
+  /** Text that clients sent after the login. */
   received = "";
 
   constructor(options: FakeServerOptions = {}) {
     this.#options = options;
   }
 
-  /** All connections so far, in their order. */
+  /** All connections so far, in order. */
   get sockets(): readonly Socket[] {
     return this.#listener?.sockets ?? [];
   }
@@ -51,7 +51,7 @@ export class FakeServer {
     socket.on("data", (xml: string) => {
       const end = xml.indexOf("</stream:stream>");
       if (end >= 0) {
-        // What was sent just before may share a segment with it.
+        // Text sent just before may be in the same segment.
         this.received += xml.slice(0, end);
         return void socket.end("</stream:stream>");
       }

@@ -12,29 +12,29 @@ export const DOMAIN = "rooms.example.org";
 const SECRET = "cauldron";
 
 export interface AttackOptions {
-  /** Variables of docs/configuration.md; everybody may create rooms unless they say otherwise. */
+  /** Environment variables (docs/configuration.md). By default everybody may create rooms. */
   readonly env?: Record<string, string>;
-  /** The most that the service's heap may take, in MB; above it the process ends. */
+  /** Limit of the service's heap in MB. Above it the process ends. */
   readonly heapMegabytes?: number;
 }
 
-/** What the bystander's message had to wait for. */
+/** The wait of a bystander's message. */
 export interface Wait {
   /** Stanzas that the service wrote to others from the bystander's message until its copy came back. */
   readonly overtakenBy: number;
 }
 
-/** A user in a room of its own who only wants to talk. */
+/** A user who talks in a room of its own. */
 export interface Bystander {
-  /** Says something in its room; resolves when its copy is back. */
+  /** Sends a message to its room. Resolves when its own copy is back. */
   say(): Promise<Wait>;
-  /** Stanzas of type error that the service sent to the bystander. */
+  /** Errors that the service sent to the bystander. */
   readonly refusals: readonly string[];
 }
 
-/** The service under attack. Its database outlives `restart`, and is removed by `stop`. */
+/** The service under attack. `restart` keeps its database, `stop` removes it. */
 export class AttackedService {
-  /** Stanzas from the service to everybody, from the start or from `forget` on. */
+  /** Stanzas from the service to all users since the start or the last `forget`. */
   readonly received: string[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "verona-abuse-"));
   readonly #options: AttackOptions;
@@ -60,12 +60,12 @@ export class AttackedService {
     return service;
   }
 
-  /** Writes stanzas to the service, each with the `from` that the test has given it. */
+  /** Writes stanzas to the service, each with a `from` of the test's choice. */
   write(stanzas: string): void {
     this.#port.write(stanzas);
   }
 
-  /** The first stanza, received already or still to come, in which the pattern is found. */
+  /** Resolves with the first stanza, received already or still to come, that matches the pattern. */
   async told(pattern: RegExp): Promise<string> {
     const known = this.received.find((stanza) => pattern.test(stanza));
     if (known !== undefined) return known;
@@ -78,12 +78,12 @@ export class AttackedService {
     return promise.finally(() => this.#listeners.delete(listen));
   }
 
-  /** Forgets what was received, so that a test of many stanzas does not hold them. */
+  /** Drops the received stanzas, to save memory in a test of many stanzas. */
   forget(): void {
     this.received.length = 0;
   }
 
-  /** Resolves when a room has handled everything that was written before, and has said all that follows from it. */
+  /** Resolves when a room has handled everything that was written before, and its output has arrived. */
   async handled(room: string): Promise<void> {
     this.#marks += 1;
     const id = `handled-${this.#marks}`;
@@ -93,7 +93,7 @@ export class AttackedService {
     await this.told(new RegExp(`id="${id}"`));
   }
 
-  /** Lets a user enter a new room under the name of its account, and opens the room. */
+  /** Lets a user create and unlock a room. The nickname is the localpart. */
   async bystander(room = "quiet", jid = "bystander@verona.test/home"): Promise<Bystander> {
     await this.open(room, jid);
     const refusals: string[] = [];
@@ -128,35 +128,35 @@ export class AttackedService {
     await this.told(new RegExp(`^<iq [^>]*id="${id}"`));
   }
 
-  /** Memory of the process as Linux tells it, in bytes. */
+  /** Returns the memory of the process, from /proc, in bytes. */
   memory(): { readonly rssBytes: number; readonly mostRssBytes: number } {
     return costOf(this.#verona?.pid ?? 0);
   }
 
-  /** The metrics by name and label, those of the process among them (docs/metrics.md). */
+  /** Fetches the metrics, also those of the process, by name and label (docs/metrics.md). */
   async metrics(): Promise<Record<string, number>> {
     const answer = await fetch(`http://127.0.0.1:${this.#metricsPort}/metrics`);
     const lines = (await answer.text()).matchAll(/^(\w+(?:\{[^}]*\})?) (\S+)$/gm);
     return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
   }
 
-  /** Whether the process still runs. */
+  /** Returns true while the process runs. */
   get isRunning(): boolean {
     return this.#verona?.exitCode() === undefined;
   }
 
-  /** Everything that the service has logged since it was started last. */
+  /** Returns the log since the last start. */
   log(): string {
     return this.#verona?.log() ?? "";
   }
 
-  /** Ends the service and starts it again with the same database. */
+  /** Restarts the service with the same database. */
   async restart(): Promise<void> {
     await this.#verona?.stop();
     await this.launch();
   }
 
-  /** Ends the service and removes what it has kept. */
+  /** Stops the service and removes its database. */
   async stop(): Promise<void> {
     await this.#verona?.stop();
     await this.#port.close();
@@ -187,12 +187,12 @@ export class AttackedService {
   }
 }
 
-/** Presence that enters a room (XEP-0045 section 7.2) under the account's name; `content` is beside the muc extension. */
+/** Returns the presence that enters a room (XEP-0045 section 7.2). `content` follows the muc extension. */
 export function enter(jid: string, room: string, content = "", nick = jid.split("@")[0]): string {
   return `<presence from="${jid}" to="${room}@${DOMAIN}/${nick}"><x xmlns="${NS.muc}"/>${content}</presence>`;
 }
 
-/** A message to all occupants of a room. */
+/** Returns a message to all occupants of a room. */
 export function groupchat(jid: string, room: string, content: string, id = "m"): string {
   return `<message from="${jid}" to="${room}@${DOMAIN}" type="groupchat" id="${id}">${content}</message>`;
 }
