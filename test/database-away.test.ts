@@ -137,7 +137,7 @@ describe("while PostgreSQL is away for long and the server reads slowly", () => 
     await start();
     server.sockets.at(-1)?.pause();
     await database.kill();
-    await eventually(() => expect(told(/what rooms send waits until it is back/)).toHaveLength(1));
+    await eventually(() => expect(told(/output waits until it is back/)).toHaveLength(1));
     const said = new Map(names(ROOMS).map((room) => [room, ["ready"]]));
     const speak = (room: keyof typeof ROOMS, body?: string): void => {
       const id = `${room}${said.get(room)?.length}`;
@@ -246,9 +246,7 @@ describe("while PostgreSQL does not answer", () => {
       );
     write("<message/>");
     await eventually(() => expect(told(/reading from the server is paused/)).toHaveLength(1));
-    await eventually(() =>
-      expect(told(/does not answer; what rooms send waits until it is back/)).toHaveLength(1),
-    );
+    await eventually(() => expect(told(/does not answer; output waits until it is back/)).toHaveLength(1));
     const { verona_outbox_memory_bytes: memory } = await figures();
     // What is handled has weighed more as an element.
     expect(memory).toBeGreaterThan((MEMORY * 3) / 4);

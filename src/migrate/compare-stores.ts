@@ -18,14 +18,14 @@ export async function compareStores(
 ): Promise<Verified> {
   const [expected, found] = [await from.countRooms(), await to.countRooms()];
   if (expected !== found)
-    throw new MigrationError(`the source has ${expected} rooms, the target ${found}; give an empty target`);
+    throw new MigrationError(`the source has ${expected} rooms, the target ${found}; use an empty target`);
   const all = createHash("sha256");
   const done: Amount = { rooms: 0, messages: 0 };
   for await (const node of allNodes(from)) {
     const [source, target] = [await digestOf(from, node), await digestOf(to, node)];
     if (source.messages !== target.messages || source.checksum !== target.checksum)
       throw new MigrationError(
-        `the room ${JSON.stringify(node)} is not the same: ${source.messages} messages, checksum ${source.checksum.slice(0, 12)} in the source, ${target.messages} and ${target.checksum.slice(0, 12)} in the target; give an empty target`,
+        `the room ${JSON.stringify(node)} differs: ${source.messages} messages, checksum ${source.checksum.slice(0, 12)} in the source, ${target.messages} and ${target.checksum.slice(0, 12)} in the target; use an empty target`,
       );
     all.update(source.checksum);
     done.rooms += 1;
@@ -34,7 +34,7 @@ export async function compareStores(
   }
   const moved = await movedOf(from);
   if (moved.text !== (await movedOf(to)).text)
-    throw new MigrationError("what is known of rooms that moved is not the same; give an empty target");
+    throw new MigrationError("the tombstones of destroyed rooms differ; use an empty target");
   all.update(moved.text);
   return { ...done, movedRooms: moved.count, checksum: all.digest("hex") };
 }

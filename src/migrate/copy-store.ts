@@ -64,7 +64,7 @@ async function refuseOtherRooms(from: Store, to: Store): Promise<void> {
   for await (const node of allNodes(to)) {
     if (!(await from.loadRoom(node)))
       throw new MigrationError(
-        `the target holds the room ${JSON.stringify(node)}, which the source does not have; give an empty target`,
+        `the target holds the room ${JSON.stringify(node)}, which the source does not have; use an empty target`,
       );
   }
 }
@@ -94,6 +94,6 @@ async function countUntil(from: Store, node: string, last: string | undefined): 
 
 function differs(node: string): MigrationError {
   return new MigrationError(
-    `the room ${JSON.stringify(node)} is not the same in source and target (was either in use since?); give an empty target`,
+    `the room ${JSON.stringify(node)} differs in source and target (was either in use meanwhile?); use an empty target`,
   );
 }

@@ -15,8 +15,7 @@ import { type Amount, copyStore, MigrationError } from "./copy-store.ts";
  * a signal ends the process with status 130. Rejects with `UsageError`, `MigrationError` or `StorageError`.
  */
 export async function runMigration(from: StorageConfig, to: StorageConfig): Promise<number> {
-  if (from.kind === "memory" || to.kind === "memory")
-    throw new UsageError("memory: keeps nothing that could be migrated");
+  if (from.kind === "memory" || to.kind === "memory") throw new UsageError("memory: has no data to migrate");
   if (isDeepStrictEqual(from, to)) throw new UsageError("--from and --to are the same");
   using _ending = onSignal(TERMINATION, endAtOnce);
   // Opening a store creates it.
@@ -32,7 +31,7 @@ export async function runMigration(from: StorageConfig, to: StorageConfig): Prom
 
 /** Waits for nothing, not even a database that does not answer: each batch is kept as a whole or not at all. */
 function endAtOnce(): void {
-  process.stderr.write("\nverona: interrupted; the same command goes on from here\n");
+  process.stderr.write("\nverona: interrupted; repeat the command to continue\n");
   process.exit(EXIT.interrupted);
 }
 
@@ -60,8 +59,7 @@ function shareOf(done: Amount, total: Amount): number {
 }
 
 async function opened(storage: StorageConfig) {
-  const onDamage = (problem: string): void =>
-    void process.stderr.write(`verona: ${problem}: it is left out\n`);
+  const onDamage = (problem: string): void => void process.stderr.write(`verona: ${problem}: ignored\n`);
   const store = await openStore(storage, undefined, onDamage);
   return { store, [Symbol.asyncDispose]: async () => store.close() };
 }

@@ -25,7 +25,7 @@ export async function openStore(storage: StorageConfig, log?: Logger, onDamage?:
     if (stateOf(storage.path) === "left-large")
       log?.warn(
         { path: storage.path },
-        "the database was not closed when it was used last, and is too large to be checked now: PRAGMA quick_check of sqlite3 checks it",
+        "the database was not closed properly and is too large to check now: check it with sqlite3 and PRAGMA quick_check",
       );
     return openThreadedStore(storage.path, onDamage);
   }

@@ -101,7 +101,7 @@ export function writeMovedRoom({
 
 /** Throws `StorageError` where it is damaged. */
 export function readMovedRoom(row: Row): MovedRoom {
-  const what = `what is known of the destroyed room ${JSON.stringify(row.node)}`;
+  const what = `the tombstone of the room ${JSON.stringify(row.node)}`;
   const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
   const { reserved_until: until, ...moved } = read(movedRow, { ...row, members }, what);
   return { ...moved, members, until };

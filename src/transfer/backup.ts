@@ -12,7 +12,7 @@ import { TransferError } from "./source.ts";
 /** Writes a copy of a store to a new file. Throws `TransferError` or `StorageError`. */
 export async function writeBackup(store: Store, path: string): Promise<void> {
   const { backup } = store;
-  if (!backup) throw new TransferError("this database is backed up with its own tool");
+  if (!backup) throw new TransferError("use the database's own backup tool");
   await writeNewFile(path, (partial) => backup.call(store, partial));
 }
 
@@ -21,7 +21,7 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
   const [file, ...more] = operands;
   if (file === undefined) throw new UsageError("backup needs a file");
   if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"`);
-  if (config.storage.kind === "postgres") throw new TransferError("PostgreSQL has its own tool: pg_dump");
+  if (config.storage.kind === "postgres") throw new TransferError("use pg_dump to back up PostgreSQL");
   const path = resolve(file);
   if (config.storage.kind === "sqlite") {
     const answer = await askService(socketPath(resolve(config.storage.path)), `backup ${path}`).catch(
@@ -43,7 +43,7 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
 /** Answers a request on the control socket of the running service. */
 export async function answerControl(store: Store, request: string): Promise<string> {
   const path = /^backup (\/.+)$/.exec(request)?.[1];
-  if (path === undefined) throw new TransferError("this request is not known");
+  if (path === undefined) throw new TransferError("unknown request");
   await writeBackup(store, path);
   return "done";
 }

@@ -69,5 +69,5 @@ async function readLine(socket: Socket): Promise<string> {
     if (end >= 0) return text.slice(0, end);
     if (text.length > LONGEST_LINE) break;
   }
-  throw new Error("the connection ended before its line did");
+  throw new Error("the connection ended within a line");
 }

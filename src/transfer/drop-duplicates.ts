@@ -8,8 +8,7 @@ export async function* dropDuplicates(items: AsyncIterable<Item>): AsyncGenerato
   let node: string | undefined;
   let dropped = 0;
   function* endRoom(): Generator<Item> {
-    if (dropped > 0)
-      yield { kind: "loss", node, what: `${dropped} items of the archive, which are there twice` };
+    if (dropped > 0) yield { kind: "loss", node, what: `${dropped} duplicate archive items` };
     dropped = 0;
   }
   for await (const item of items) {

@@ -10,7 +10,7 @@ export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<I
   let isRoomDropped = false;
   let dropped = 0;
   function* endRoom(): Generator<Item> {
-    if (dropped > 0) yield { kind: "loss", node, what: `${dropped} items of the archive, which are damaged` };
+    if (dropped > 0) yield { kind: "loss", node, what: `${dropped} damaged archive items` };
     dropped = 0;
   }
   for await (const item of items) {
@@ -19,7 +19,7 @@ export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<I
       node = item.room.node;
       const problem = problemIn(LINES.room, roomContent(item.room));
       isRoomDropped = problem !== undefined;
-      if (isRoomDropped) yield { kind: "loss", node, what: `the room, which is damaged: ${problem}` };
+      if (isRoomDropped) yield { kind: "loss", node, what: `the room (damaged: ${problem})` };
       else yield item;
     } else if (item.kind === "message") {
       if (isRoomDropped) continue;
@@ -28,7 +28,7 @@ export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<I
     } else if (item.kind === "moved") {
       const problem = problemIn(LINES.moved, item.moved);
       if (problem === undefined) yield item;
-      else yield { kind: "loss", node: item.moved.node, what: `what is known of its end: ${problem}` };
+      else yield { kind: "loss", node: item.moved.node, what: `its tombstone: ${problem}` };
     } else yield item;
   }
   yield* endRoom();

@@ -60,6 +60,6 @@ async function writeOut(lines: AsyncIterable<string>): Promise<void> {
 function nodeOf(room: string, domain: string): string {
   const jid = parseJid(room.includes("@") ? room : `${room}@${domain}`);
   if (jid?.local === undefined || jid.resource !== undefined || jid.domain !== domain)
-    throw new UsageError(`"${room}" is no room of ${domain}`);
+    throw new UsageError(`"${room}" is not a room of ${domain}`);
   return jid.local;
 }

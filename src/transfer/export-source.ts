@@ -18,7 +18,7 @@ async function* readExport(path: string, onProgress: (done: number) => void): As
   for await (const { number, text, done } of readLines(path)) {
     const where = `${path}, line ${number}`;
     onProgress(done);
-    if (isEnded) throw new TransferError(`${where}: nothing may follow the "end" line`);
+    if (isEnded) throw new TransferError(`${where}: unexpected text after the "end" line`);
     const value = parseLine(text, where);
     if (!isBegun) {
       check(headSchema, value, where);
@@ -45,13 +45,13 @@ async function* readExport(path: string, onProgress: (done: number) => void): As
         const { rooms, messages } = check(LINES.end, content, where);
         if (rooms !== count.rooms || messages !== count.messages)
           throw new TransferError(
-            `${where}: ${rooms} rooms and ${messages} messages were written, but ${count.rooms} and ${count.messages} are here`,
+            `${where}: expected ${rooms} rooms and ${messages} messages, found ${count.rooms} and ${count.messages}`,
           );
         isEnded = true;
       }
     }
   }
-  if (!isEnded) throw new TransferError(`${path}: the file is cut off, as it has no "end" line`);
+  if (!isEnded) throw new TransferError(`${path}: the file is truncated: it has no "end" line`);
 }
 
 function parseLine(text: string, where: string): unknown {

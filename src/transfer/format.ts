@@ -68,7 +68,7 @@ const room = z.strictObject({
   subject: subject.optional(),
   affiliations: z
     .array(affiliation)
-    .refine((records) => isSet(records.map(({ jid }) => jid)), { error: "a user is there twice" })
+    .refine((records) => isSet(records.map(({ jid }) => jid)), { error: "duplicate user" })
     .refine((records) => isSet(records.map((record) => record.nick)), {
       error: "a nickname is reserved twice",
     })
@@ -99,7 +99,7 @@ const message = z
     to: z.strictObject({ nick, jid: bare.transform(accountOf), type: text().optional() }).optional(),
   })
   .refine(({ kind, to }) => (kind === "private") === (to !== undefined), {
-    error: "expected a recipient (to) of a private message, and of no other",
+    error: "expected a recipient (to) for private messages only",
   });
 
 const moved = z.strictObject({

@@ -85,7 +85,7 @@ async function write(
       options.existing === "skip"
         ? "destroy it, and import again with --skip-existing"
         : "import again with --replace";
-    return `; ${rooms} may lack messages: ${again}`;
+    return `; ${rooms} may be incomplete: ${again}`;
   };
   using _advice = onSignal(TERMINATION, () => {
     process.stderr.write(`\nverona: interrupted${advise()}\n`);
@@ -133,7 +133,7 @@ function describe(
   const lines = [`${verb}: ${rooms} rooms, ${messages} messages, into ${database}`];
   if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed`);
   if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
-  if (skipped.length > 0) lines.push(`skipped, as they exist already: ${skipped.join(", ")}`);
+  if (skipped.length > 0) lines.push(`skipped, because they already exist: ${skipped.join(", ")}`);
   if (losses.size > 0) lines.push("not carried over:");
   for (const [node, ofRoom] of losses)
     for (const what of ofRoom) lines.push(`  ${node === "" ? "" : `${node}: `}${what}`);

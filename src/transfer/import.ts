@@ -58,7 +58,7 @@ export async function checkImport(
         addLoss(report, item.node ?? "", item.what);
       } else if (item.kind === "moved") {
         if (!(await store.loadRoom(item.moved.node))) report.moved += 1;
-        else addLoss(report, item.moved.node, "it is known as destroyed, but there is a room of that name");
+        else addLoss(report, item.moved.node, "a room of this name exists");
       } else if (item.kind === "message") {
         if (!isSkipped) report.messages += 1;
       } else {
@@ -117,7 +117,7 @@ function addLoss({ losses }: ImportReport, node: string, what: string): void {
 function existingRoomsProblem(nodes: readonly string[]): string {
   const named = nodes.slice(0, NAMED).join(", ");
   const more = nodes.length > NAMED ? ` and ${nodes.length - NAMED} more` : "";
-  return `these rooms exist already: ${named}${more}; import with --replace or --skip-existing`;
+  return `these rooms already exist: ${named}${more}; import with --replace or --skip-existing`;
 }
 
 /** Finds what no single item shows: duplicate rooms and messages, and messages without a room. */
@@ -129,14 +129,14 @@ class StructureCheck {
   check(item: Item): void {
     if (item.kind === "room") {
       if (!this.#rooms.add(item.room.node))
-        throw new TransferError(`${item.where}: the room ${item.room.node} is there twice`);
+        throw new TransferError(`${item.where}: duplicate room ${item.room.node}`);
       if (this.#inRoom) this.#ids.clear();
       this.#inRoom = true;
     } else if (item.kind === "message") {
       const { stanzaId } = item.message;
       if (!this.#inRoom) throw new TransferError(`${item.where}: a message before its room`);
       if (!this.#ids.add(stanzaId))
-        throw new TransferError(`${item.where}: the stanzaId ${stanzaId} is there twice in its room`);
+        throw new TransferError(`${item.where}: duplicate stanzaId ${stanzaId} in its room`);
     }
   }
 

@@ -35,7 +35,7 @@ export async function* readLines(path: string, encoding: "utf8" | "latin1" = "ut
     try {
       return decoder.decode(bytes);
     } catch {
-      throw new TransferError(`${path}, line ${number}: this is not UTF-8`);
+      throw new TransferError(`${path}, line ${number}: not UTF-8`);
     }
   };
   try {

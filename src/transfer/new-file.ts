@@ -30,7 +30,7 @@ function remove(partial: string): void {
  * exists or cannot be written, and passes on `TransferError` and `StorageError` of `write`.
  */
 export async function writeNewFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  if (existsSync(path)) throw new TransferError(`${path} exists already`);
+  if (existsSync(path)) throw new TransferError(`${path} already exists`);
   // Another process may be writing the same file at the same time.
   const partial = `${path}.${randomBytes(4).toString("hex")}.partial`;
   partials.add(partial);
@@ -45,7 +45,7 @@ export async function writeNewFile(path: string, write: (partial: string) => Pro
     if (error instanceof StorageError || error instanceof TransferError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new TransferError(
-      code === "EEXIST" ? `${path} exists already` : `cannot write ${path}: ${message}`,
+      code === "EEXIST" ? `${path} already exists` : `cannot write ${path}: ${message}`,
     );
   } finally {
     remove(partial);

@@ -11,9 +11,8 @@ export async function openConfiguredStore(
   storage: StorageConfig,
   missing: "refuse" | "create" | "pretend" = "refuse",
 ): Promise<Store> {
-  if (storage.kind === "memory") throw new TransferError('the storage is "memory:", where nothing is kept');
-  const reportDamage = (problem: string): void =>
-    void process.stderr.write(`verona: ${problem}: it is left out\n`);
+  if (storage.kind === "memory") throw new TransferError('the storage "memory:" has no data');
+  const reportDamage = (problem: string): void => void process.stderr.write(`verona: ${problem}: ignored\n`);
   if (missing === "create" || (await hasStore(storage))) return openStore(storage, undefined, reportDamage);
   if (missing === "pretend") return openStore({ kind: "memory" });
   throw new TransferError(

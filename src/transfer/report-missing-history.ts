@@ -44,5 +44,5 @@ export async function* reportMissingHistory<T>(
 function describeMissing({ name, setting, suggestion }: ArchivePlace): string {
   if (setting === undefined) throw new TransferError(`there is no history of these rooms in ${name}`);
   const example = suggestion === undefined ? "" : `, such as ${suggestion}`;
-  return `the history: there is none in ${name}; where ${setting}, import with --archive and that place${example}`;
+  return `the history: ${name} has none; if ${setting}, import with --archive and that place${example}`;
 }

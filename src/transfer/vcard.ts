@@ -8,7 +8,7 @@ const LARGEST = 262_144;
 
 /** Returns the room's notes for a vCard, or a text that says what cannot be imported. */
 export function readVcard(vcard: Element | undefined): ReadonlyMap<string, string> | string {
-  if (vcard?.is("vCard", NS.vcard) !== true) return "its vCard, with the avatar (it is damaged)";
+  if (vcard?.is("vCard", NS.vcard) !== true) return "its vCard, with the avatar (damaged)";
   const read = vcardNotes(vcard);
   if (read.kind === "refused") return `its vCard, with the avatar (${read.error.text})`;
   const notes = read.value;

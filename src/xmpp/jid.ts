@@ -25,7 +25,7 @@ const VISIBLE_JOINS =
 
 /**
  * Parses an address as a server gives it, and brings it into the form of RFC 7622: localpart and domain in lower case,
- * all parts normalized. Returns undefined where it is no address (RFC 7622 section 3).
+ * all parts normalized. Returns undefined where it is not an address (RFC 7622 section 3).
  */
 export function parseJid(text: string): Jid | undefined {
   const slash = text.indexOf("/");
@@ -48,7 +48,7 @@ function jidOf(local: string | undefined, domain: string, resource: string | und
 
 /**
  * Parses an address from a payload or a file, which no server has seen: as servers prepare it (RFC 3920 section 3).
- * Returns undefined where it is no address, or one that they refuse.
+ * Returns undefined where it is not an address, or one that they refuse.
  */
 export function prepareJid(text: string): Jid | undefined {
   const jid = parseJid(text);

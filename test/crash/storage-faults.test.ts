@@ -111,7 +111,7 @@ describe("a disk that is full while the service runs", () => {
       if (disk === undefined) execFileSync("prlimit", ["--pid", String(verona.pid), "--fsize=900000"]);
       const heard = await talkUntilTheEnd(verona);
       expect(verona.exitCode()).toBe(1);
-      const advice = disk === undefined ? "the disk reports a fault" : "the disk is full; make room on it";
+      const advice = disk === undefined ? "the disk failed" : "the disk is full; free some space";
       expect(complaints(verona)).toEqual([
         expect.stringMatching(new RegExp(`^verona: cannot write the database .*${advice}`)),
       ]);
@@ -224,7 +224,7 @@ describe("a database that cannot be used", () => {
     await second.ended;
     expect(second.exitCode()).toBe(1);
     expect(complaints(second)).toEqual([
-      expect.stringMatching(/^verona: cannot .*damaged; put back a backup/),
+      expect.stringMatching(/^verona: cannot .*damaged; restore a backup/),
     ]);
     expect(statSync(pathOf(folder)).size).toBe(size);
   });

@@ -82,7 +82,7 @@ describe.each([
         code: 3,
         stdout: `imported: 2 rooms, 5 messages, into ${storage}
 not carried over:
-  the nickname "Paris" of user3@localhost, who has no place in any room
+  the nickname "Paris" of user3@localhost, who has no affiliation with any room
 `,
       });
       const server = await startEjabberd({ domain: DOMAIN, users: USERS, components: [COMPONENT] });

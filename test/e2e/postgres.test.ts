@@ -81,7 +81,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await bodies("before");
     await database.kill();
     // Until then the server's process for this connection may do one more commit.
-    await verona.logged("what rooms send waits until it is back");
+    await verona.logged("output waits until it is back");
     await say("meanwhile");
     await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 2');
     expect(romeo.unread().map(String)).toEqual([]);
@@ -112,7 +112,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     const storage = database.createDatabase().replace(/:[^:@]+@/, ":wr0ng@");
     const verona = launchVerona({ server, ...COMPONENT, storage });
     cleanUp.push(() => verona.stop());
-    await expect.poll(() => verona.log()).toMatch(/it refuses the password/);
+    await expect.poll(() => verona.log()).toMatch(/it rejected the password/);
     const plain = verona
       .log()
       .trim()
@@ -130,7 +130,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await join(romeo, ROOM, "Romeo");
     await database.end();
     await romeo.send(`<message to="${ROOM}" type="groupchat"><body>lost</body></message>`);
-    await verona.logged("what rooms send waits until it is back");
+    await verona.logged("output waits until it is back");
     // The log has said so when the session ended; nothing else shows that the message has come.
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 1');

@@ -132,7 +132,7 @@ describe("verona migrate", () => {
       migration.process.kill("SIGINT");
       expect(await migration.ended).toMatchObject({
         code: 130,
-        stderr: expect.stringContaining("interrupted; the same command goes on from here"),
+        stderr: expect.stringContaining("interrupted; repeat the command to continue"),
       });
       await locking.end();
       const locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
@@ -166,7 +166,7 @@ describe("verona migrate", () => {
       ]),
     );
     const changed = await migrate(file, database);
-    expect(changed).toMatchObject({ code: 1, stderr: expect.stringMatching(/"coven" is not the same/) });
+    expect(changed).toMatchObject({ code: 1, stderr: expect.stringMatching(/"coven" differs/) });
     expect((await within(database, async (store) => store.loadRoom("coven")))?.locked).toBe(true);
   });
 
@@ -186,12 +186,12 @@ describe("verona migrate", () => {
     const { code, stderr } = await migrate(file, database);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/"coven" is not the same: 2 messages/),
+      stderr: expect.stringMatching(/"coven" differs: 2 messages/),
     });
   });
 
   it.each([
-    [["memory:", "sqlite:b"], "memory: keeps nothing"],
+    [["memory:", "sqlite:b"], "memory: has no data"],
     [["sqlite:b", "sqlite:./b"], "--from and --to are the same"],
     [["sqlite:b", "postgres://u:hidden@h"], "--to: got a database address without a database name"],
   ])("%j is wrong usage", async ([from = "", to = ""], text) => {

@@ -138,9 +138,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
     it.each(columns(WRONG_MOVES))("of destroyed rooms (%s = %s) leave those out", async (column, value) => {
       await damaged("destroyed_room", `${column} = ${value} WHERE node = 'gone'`);
       expect(await store.loadMovedRooms()).toEqual([{ ...MOVED, node: "lost" }]);
-      expect(told).toEqual([
-        expect.stringContaining('what is known of the destroyed room "gone" is damaged: '),
-      ]);
+      expect(told).toEqual([expect.stringContaining('the tombstone of the room "gone" is damaged: ')]);
     });
 
     it.each(columns(WRONG_MESSAGES))(

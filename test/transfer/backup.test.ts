@@ -86,7 +86,7 @@ describe("verona backup", () => {
     writeFileSync(file, "precious");
     for (const target of [file, path]) {
       const { code, stderr } = await verona(`sqlite:${path}`, "backup", target);
-      expect({ code, stderr }).toEqual({ code: 1, stderr: `verona: ${target} exists already\n` });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: `verona: ${target} already exists\n` });
     }
   });
 

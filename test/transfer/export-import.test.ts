@@ -121,7 +121,7 @@ describe("export and import", () => {
     writeFileSync(file, "precious");
     const { code, stderr } = await verona(storage, "export", "--all", "--output", file);
     expect({ code, content: readFileSync(file, "utf8") }).toEqual({ code: 1, content: "precious" });
-    expect(stderr).toBe(`verona: ${file} exists already\n`);
+    expect(stderr).toBe(`verona: ${file} already exists\n`);
   });
 
   test("leave no part of a file where they are interrupted", async () => {
@@ -207,15 +207,11 @@ describe("an import", () => {
     [
       "a stanza-id that is used twice",
       [HEAD, { room }, { message: message(1) }, { message: message(1) }],
-      "line 4: the stanzaId s1 is there twice",
+      "line 4: duplicate stanzaId s1",
     ],
-    ["a room that is there twice", [HEAD, { room }, { room }], "line 3: the room coven is there twice"],
-    [
-      "a lost line",
-      [HEAD, { room }, end(1, 1)],
-      "line 3: 1 rooms and 1 messages were written, but 1 and 0 are here",
-    ],
-    ["a lost end", [HEAD, { room }], "the file is cut off"],
+    ["a room that is there twice", [HEAD, { room }, { room }], "line 3: duplicate room coven"],
+    ["a lost line", [HEAD, { room }, end(1, 1)], "line 3: expected 1 rooms and 1 messages, found 1 and 0"],
+    ["a lost end", [HEAD, { room }], "the file is truncated"],
   ])("with %s is refused, and the line is named", async (_what, lines, problem) => {
     writeLines(lines);
     const store = new SqliteStore(IN_MEMORY);
@@ -256,13 +252,13 @@ describe("an import", () => {
     const refused = await importLines(lines);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stderr).toContain(
-      "these rooms exist already: coven; import with --replace or --skip-existing",
+      "these rooms already exist: coven; import with --replace or --skip-existing",
     );
     expect(withStore((store) => store.loadRoom("blasted"))).toBeUndefined();
 
     const skipped = await importLines(lines, "--skip-existing");
     expect(skipped.stdout).toBe(
-      `imported: 1 rooms, 0 messages, into ${storage}\nskipped, as they exist already: coven\n`,
+      `imported: 1 rooms, 0 messages, into ${storage}\nskipped, because they already exist: coven\n`,
     );
     expect(withStore((store) => archiveOf(store, "coven"))).toHaveLength(MESSAGES.length);
 
@@ -276,7 +272,7 @@ describe("an import", () => {
   test.each([
     ["by Ctrl-C", "SIGINT", [], "interrupted; ", "import again with --replace"],
     ["by a lost terminal", "SIGHUP", ["--skip-existing"], "interrupted; ", "destroy it, and import again"],
-    ["by a full disk", "fault", [], "the disk is full; make room on it; ", "import again with --replace"],
+    ["by a full disk", "fault", [], "the disk is full; free some space; ", "import again with --replace"],
   ])(
     "that is ended %s while it writes names the room that is not whole",
     async (_how, ending, args, why, advice) => {
@@ -288,7 +284,7 @@ describe("an import", () => {
       expect({ code, signal }).toEqual(
         ending === "fault" ? { code: 1, signal: null } : { code: null, signal: ending },
       );
-      expect(stderr).toContain(`${why}coven may lack messages: ${advice}`);
+      expect(stderr).toContain(`${why}coven may be incomplete: ${advice}`);
       expect(withStore((store) => archiveOf(store, "coven").length)).toBeLessThan(said.length);
     },
   );

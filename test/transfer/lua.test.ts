@@ -27,7 +27,7 @@ describe("the reader of Lua data", () => {
     ["a call as an entry", "return { f() };"],
     ["an expression", 'return "a" .. "b";'],
     ["more than one value", "return {}; return {};"],
-    ["a text without its end", 'return "abc'],
+    ["unterminated text", 'return "abc'],
     ["a table without its end", "return { 1; "],
     ["depth without end", `return ${"{".repeat(100_000)}`],
     ["nothing", ""],

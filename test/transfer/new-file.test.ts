@@ -56,7 +56,7 @@ describe("a new file", () => {
       bothWrite.resolve();
       await first;
     });
-    await expect(second).rejects.toThrow(`${path} exists already`);
+    await expect(second).rejects.toThrow(`${path} already exists`);
     await expect(second).rejects.toBeInstanceOf(TransferError);
     expect([readdirSync(folder), content()]).toEqual([["file"], "the first"]);
   });
@@ -67,7 +67,7 @@ describe("a new file", () => {
     const refused = writeNewFile(path, async () => {
       isAsked = true;
     });
-    await expect(refused).rejects.toThrow(`${path} exists already`);
+    await expect(refused).rejects.toThrow(`${path} already exists`);
     expect([isAsked, content()]).toEqual([false, "precious"]);
   });
 

@@ -64,10 +64,10 @@ test("what was imported is exported again, and a dry run sees what is there", as
   const { stdout } = await verona(storage, "export", "coven");
   expect(stdout).toBe(readFileSync(file, "utf8"));
   const dry = await verona(storage, "import", file, "--dry-run");
-  expect(dry.stderr).toContain("these rooms exist already: coven");
+  expect(dry.stderr).toContain("these rooms already exist: coven");
 });
 
 test("a backup is for the database's own tool", async () => {
   const { code, stderr } = await verona(storage, "backup", join(folder, "copy"));
-  expect({ code, stderr }).toEqual({ code: 1, stderr: "verona: PostgreSQL has its own tool: pg_dump\n" });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "verona: use pg_dump to back up PostgreSQL\n" });
 });

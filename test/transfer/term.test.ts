@@ -30,7 +30,7 @@ describe("the reader of Erlang terms", () => {
     ["a call", "os:cmd(true)."],
     ["a term without its dot", "{a}"],
     ["two terms", "a. b."],
-    ["a text without its end", '<<"a'],
+    ["unterminated text", '<<"a'],
     ["a tuple without its end", "{a, "],
     ["depth without end", "[".repeat(100_000)],
   ])("takes %s for no term", (_what, text) => {

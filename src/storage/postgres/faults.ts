@@ -11,22 +11,21 @@ export interface Fault {
 
 /** SQLSTATEs (appendix A of PostgreSQL's manual) of faults that last until Verona's configuration is changed. */
 const LASTING: Record<string, string> = {
-  "28P01": "it refuses the password; correct the password in the storage setting",
+  "28P01": "it rejected the password; correct it in the storage setting",
   "28000":
-    "it does not let this user in; correct the user in the storage setting, or the server's pg_hba.conf",
+    "it does not admit this user; correct the user in the storage setting, or the server's pg_hba.conf",
   "3D000": "there is no such database; create it, or correct its name in the storage setting",
-  "42501":
-    "this user has not all the rights; make the user the owner of the database and of its schema verona",
+  "42501": "this user lacks privileges; make the user the owner of the database and of its schema verona",
   [COMMITS_LOST]:
-    "it lacks what was kept, or has more (was a backup put back, or another server promoted?); start Verona again to go on with what it has",
+    "its last commit is not the expected one (was a backup restored, or another server promoted?); restart Verona to continue with its present data",
 };
 
 const PASSING: Record<string, string> = {
-  "53100": "the disk is full; make room on it",
-  "53300": "it has no connection left; raise max_connections, or end other programs' connections",
-  "57014": "it took too long over it, and gave up",
+  "53100": "the disk is full; free some space",
+  "53300": "it has no free connection; raise max_connections, or close connections of other programs",
+  "57014": "it took too long and gave up",
   "57P03": "it is starting or stopping",
-  "25006": "it cannot be written at the moment (a standby server?)",
+  "25006": "it is read-only at the moment (a standby server?)",
 };
 
 /** Conditions that pass, by the class of their SQLSTATE: connection, transaction undone, resources, operator, system. */
@@ -36,8 +35,8 @@ const PASSING_CLASSES = ["08", "40", "53", "55", "57", "58"];
 const UNREACHABLE: Record<string, string> = {
   ECONNREFUSED: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
   ENOENT: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
-  ENOTFOUND: "the host is not known; correct it in the storage setting",
-  EAI_AGAIN: "the host's address cannot be found out at the moment",
+  ENOTFOUND: "unknown host; correct it in the storage setting",
+  EAI_AGAIN: "the host name cannot be resolved at the moment",
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the host cannot be reached",
   ETIMEDOUT: "the host does not answer",
@@ -72,7 +71,7 @@ function adviseOn(error: unknown, what: string): { advice: string; lasts: boolea
   }
   if (/password must be a/.test(message))
     return {
-      advice: "it wants a password; give one in the storage setting, or in the file of PGPASSFILE",
+      advice: "it requires a password; set one in the storage setting, or in the file named by PGPASSFILE",
       lasts: true,
     };
   if (/CERT|TLS|SSL|SIGNATURE/.test(code) || /SSL|certificate/.test(message))

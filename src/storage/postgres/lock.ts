@@ -51,9 +51,9 @@ export async function takeLock(
     if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
     if (holder && performance.now() - start > (isOwn ? OWN_PATIENCE : PATIENCE))
       throw isOwn
-        ? new Error(`the session before does not end (process ${holder.pid} of PostgreSQL)`)
+        ? new Error(`the previous session does not end (process ${holder.pid} of PostgreSQL)`)
         : new StorageError(
-            `another Verona writes to the database ${target} (process ${holder.pid} of PostgreSQL, from ${holder.place}, since ${holder.since}); stop that one, or give another database`,
+            `another Verona uses the database ${target} (process ${holder.pid} of PostgreSQL, from ${holder.place}, since ${holder.since}); stop it, or use another database`,
           );
     await delay(POLL);
   }

@@ -249,7 +249,7 @@ export async function schemaVersionOf(client: ClientBase, target: string): Promi
   if (Number(tables) === 0) return 0;
   if (isOurs !== true)
     throw new StorageError(
-      `${target} has a schema "verona" that belongs to another program; give another database`,
+      `${target} has a schema "verona" that belongs to another program; use another database`,
     );
   const { rows } = await client.query(`SELECT coalesce(max(version), 0) AS version FROM ${table}`);
   return Number(rows[0]?.version);

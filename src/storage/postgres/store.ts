@@ -213,10 +213,7 @@ export class PostgresStore implements Store {
   #query(query: pg.QueryConfig): Promise<rows.Row[]> {
     return this.#semaphore.run(
       () => this.#queryNow(query),
-      () =>
-        new StorageError(
-          `cannot read the database ${this.#target}: more is asked for than it answers in time`,
-        ),
+      () => new StorageError(`cannot read the database ${this.#target}: too many requests are waiting`),
     );
   }
 
@@ -241,7 +238,7 @@ function targetOf(url: string): string {
     return `${host}:${port}/${database}`;
   } catch (error) {
     throw new StorageError(
-      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is no address"}`,
+      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is not an address"}`,
     );
   }
 }

@@ -161,7 +161,7 @@ export class PostgresWriter {
   #report({ text }: Fault): void {
     if (this.#isReported || this.#stopping.signal.aborted) return;
     this.#isReported = true;
-    const meanwhile = this.#isOpen ? "what rooms send waits until it is back" : "Verona waits for it";
+    const meanwhile = this.#isOpen ? "output waits until it is back" : "Verona waits for it";
     this.#options.log?.error(`${text}; ${meanwhile}`);
   }
 
@@ -174,8 +174,8 @@ export class PostgresWriter {
   #reportHealth(): void {
     const { log, target: database } = this.#options;
     if (this.#isReported)
-      log?.info({ database }, this.#isOpen ? "the database is back" : "the database is there");
-    else if (this.#isLost) log?.warn({ database }, "the connection to the database was lost and made again");
+      log?.info({ database }, this.#isOpen ? "the database is back" : "the database is available");
+    else if (this.#isLost) log?.warn({ database }, "reconnected to the database");
     this.#isReported = false;
     this.#isLost = false;
   }

@@ -22,6 +22,6 @@ export function check(database: DatabaseSync, path: string): void {
   if (found === "ok") return;
   const problem = String(found).split("\n").at(-1);
   throw new StorageError(
-    `cannot open the database ${path}: the file is damaged (${problem}); put back a backup, or move it away`,
+    `cannot open the database ${path}: the file is damaged (${problem}); restore a backup, or move it away`,
   );
 }

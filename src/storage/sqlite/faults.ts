@@ -7,13 +7,13 @@ const READ_ONLY = 8;
 const IO_ERROR = 10;
 const CANNOT_OPEN = 14;
 const ADVICE: Record<number, string> = {
-  5: "another process uses it; stop that one, or give another path",
-  [READ_ONLY]: "it may not be written by this user; change its owner or permissions, or give another path",
-  [IO_ERROR]: "the disk reports a fault, or the file may not grow (a quota or limit); see the system's log",
-  11: "the file is damaged; put back a backup, or move it away",
-  13: "the disk is full; make room on it",
-  [CANNOT_OPEN]: "check that its folder exists and may be written by this user",
-  26: "the file is not an SQLite database; give another path, or move it away",
+  5: "another process uses it; stop that process, or use another path",
+  [READ_ONLY]: "this user may not write to it; change its owner or permissions, or use another path",
+  [IO_ERROR]: "the disk failed, or the file may not grow (a quota or limit); see the system's log",
+  11: "the file is damaged; restore a backup, or move it away",
+  13: "the disk is full; free some space",
+  [CANNOT_OPEN]: "check that its folder exists and this user may write to it",
+  26: "the file is not an SQLite database; use another path, or move it away",
 };
 
 /** Any fault of an action in words that name the file; `what` is what could not be done. */

@@ -185,7 +185,7 @@ function configure(database: DatabaseSync, path: string): void {
   const id = Number(database.prepare("PRAGMA application_id").get()?.application_id);
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
   if (id !== APPLICATION_ID && (tables > 0 || id !== 0))
-    throw new Error("it belongs to another program; give another path");
+    throw new Error("it belongs to another program; use another path");
   const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
   if (mode !== "wal" && path !== IN_MEMORY)
     throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");

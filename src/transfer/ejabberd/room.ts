@@ -62,10 +62,8 @@ export function readEjabberdRoom(
     const word = wordOf(name);
     if (word !== undefined) values.set(word, value);
   }
-  if (normalizeLocal(node) !== node)
-    return { room: undefined, losses: ["its name is none that a room can have"] };
-  if (wordOf(values.get("persistent")) !== "true")
-    return { room: undefined, losses: ["it is temporary, and ends with the server"] };
+  if (normalizeLocal(node) !== node) return { room: undefined, losses: ["its name is not valid for a room"] };
+  if (wordOf(values.get("persistent")) !== "true") return { room: undefined, losses: ["it is temporary"] };
   const losses: string[] = [];
   for (const [name, value] of values) {
     const word = wordOf(value) ?? (typeof value === "number" ? String(value) : undefined);
@@ -164,7 +162,9 @@ function privateMessages(
   if (allowed === "false") return "none";
   const ofVisitors = wordOf(values.get("allow_private_messages_from_visitors")) ?? "anyone";
   if (ofVisitors === "moderators")
-    losses.push("the setting allow_private_messages_from_visitors (moderators): visitors write to nobody");
+    losses.push(
+      "the setting allow_private_messages_from_visitors (moderators): visitors cannot send private messages",
+    );
   return ofVisitors === "anyone" ? "anyone" : "participants";
 }
 

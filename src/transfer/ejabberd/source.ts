@@ -75,7 +75,7 @@ async function* readRooms(
     onProgress(done / total);
   }
   for (const jid of unused) {
-    const what = `the nickname ${JSON.stringify(nicknames.get(jid))} of ${jid}, who has no place in any room`;
+    const what = `the nickname ${JSON.stringify(nicknames.get(jid))} of ${jid}, who has no affiliation with any room`;
     yield { kind: "loss", node: undefined, what };
   }
 }
@@ -100,6 +100,5 @@ async function* readRoom(
     if (message) yield { kind: "message", message, where: item.where };
     else dropped += 1;
   }
-  if (dropped > 0)
-    yield { kind: "loss", node, what: `${dropped} items of the archive, with nothing that is kept here` };
+  if (dropped > 0) yield { kind: "loss", node, what: `${dropped} archive items without content to archive` };
 }

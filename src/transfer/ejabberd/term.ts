@@ -59,7 +59,7 @@ class Reader {
   }
 
   term(depth: number): Term {
-    if (depth > DEEPEST) throw this.#fault("too deep");
+    if (depth > DEEPEST) throw this.#fault("nested nested too deeplyly");
     if (this.#take("{")) return new Tuple(this.#items("}", depth));
     if (this.#take("[")) return this.#items("]", depth);
     if (this.#take("<<")) return this.#binary();
@@ -79,7 +79,7 @@ class Reader {
   end(): void {
     if (!this.#take(".")) throw this.#fault('expected "."');
     this.#match(SPACE);
-    if (this.#place < this.#text.length) throw this.#fault("nothing may follow");
+    if (this.#place < this.#text.length) throw this.#fault("unexpected text after the end");
   }
 
   /** Reads items up to `close`. The keys and values of a map become one list. */
@@ -128,7 +128,7 @@ class Reader {
       let char = this.#text[this.#place];
       while (char !== quote && char !== "\\" && char !== undefined) char = this.#text[++this.#place];
       text += this.#text.slice(start, this.#place);
-      if (char === undefined) throw this.#fault("a text without its end");
+      if (char === undefined) throw this.#fault("unterminated text");
       if (char === quote) break;
       text += this.#escape();
     }

@@ -63,12 +63,12 @@ class Reader {
     if (isItem) this.#expect(")");
     this.#take(";");
     this.#match(SPACE);
-    if (this.#place < this.#text.length) throw this.#fault("nothing may follow");
+    if (this.#place < this.#text.length) throw this.#fault("unexpected text after the end");
     return value;
   }
 
   #value(depth: number): LuaValue {
-    if (depth > DEEPEST) throw this.#fault("too deep");
+    if (depth > DEEPEST) throw this.#fault("nested nested too deeplyly");
     this.#match(SPACE);
     const next = this.#text[this.#place];
     if (next === "{") return this.#table(depth);
@@ -105,7 +105,7 @@ class Reader {
       this.#expect("]");
       this.#expect("=");
       if (typeof key === "string" || typeof key === "number") return key;
-      throw this.#fault("a key is a text or a number");
+      throw this.#fault("a key must be a text or a number");
     }
     const start = this.#place;
     this.#match(SPACE);
@@ -124,7 +124,7 @@ class Reader {
       this.#place += 1;
       if (char === quote) return Buffer.from(bytes, "latin1").toString("utf8");
       if (char === "\\") bytes += this.#escape();
-      else if (char === undefined || char === "\n") throw this.#fault("a text without its end");
+      else if (char === undefined || char === "\n") throw this.#fault("unterminated text");
       else bytes += char;
     }
   }

@@ -25,11 +25,9 @@ const KNOWN = new Set([
 /** Reads the room with that node. `data` is the value of its file, `now` is in milliseconds since 1970. */
 export function readProsodyRoom(node: string, data: LuaTable, now: number): ProsodyRoom {
   const settings = tableOf(data.get("_data"));
-  if (normalizeLocal(node) !== node)
-    return { kind: "nothing", losses: ["its name is none that a room can have"] };
+  if (normalizeLocal(node) !== node) return { kind: "nothing", losses: ["its name is not valid for a room"] };
   if (settings.get("destroyed") === true) return readTombstone(node, settings);
-  if (settings.get("persistent") !== true)
-    return { kind: "nothing", losses: ["it is temporary, and ends with the server"] };
+  if (settings.get("persistent") !== true) return { kind: "nothing", losses: ["it is temporary"] };
   const losses = [...settings.keys()]
     .filter((key) => !KNOWN.has(String(key)))
     .map((key) => `the setting ${key} (${describeValue(settings.get(key))})`);
@@ -148,7 +146,7 @@ function readAffiliations(data: LuaTable, losses: string[]): AffiliationRecord[]
     records.set(jid, { jid, affiliation, reason: textOf(more, "reason"), nick: own });
     for (const name of more.keys())
       if (!["reserved_nickname", "reason", "hats"].includes(String(name)))
-        losses.push(`the detail ${name} of the affiliation of ${jid}`);
+        losses.push(`the affiliation data ${name} of ${jid}`);
   }
   return [...records.values()];
 }
@@ -173,7 +171,7 @@ function readTombstone(node: string, settings: LuaTable): ProsodyRoom {
   const venue = parseJid(textOf(settings, "newjid") ?? "")?.bare;
   const until = settings.get("locked");
   if (typeof until !== "number" || until < 0)
-    return { kind: "nothing", losses: ["it was destroyed; its name is free now"] };
+    return { kind: "nothing", losses: ["it was destroyed, and its name is free now"] };
   const reason = textOf(settings, "reason");
   return {
     kind: "moved",

@@ -69,7 +69,7 @@ async function* readRoom(
   const { data, where } = await storage.room(node);
   const loss = (what: string): Item => ({ kind: "loss", node, what });
   if (!data) {
-    yield loss(`${where} is damaged: the room is left out`);
+    yield loss(`${where} is damaged: the room is not imported`);
     return;
   }
   const read = readProsodyRoom(node, data, Date.now());
@@ -109,11 +109,11 @@ async function* readArchive(
     yield { kind: "message", message, where };
   }
   if (dropped.damaged > 0) {
-    const what = `${dropped.damaged} items of the archive, which are damaged (${storage.archiveName(node)})`;
+    const what = `${dropped.damaged} damaged archive items (${storage.archiveName(node)})`;
     yield { kind: "loss", node, what };
   }
   if (dropped.empty > 0) {
-    const what = `${dropped.empty} items of the archive: presence, or nothing that is kept here`;
+    const what = `${dropped.empty} archive items with presence, or without content to archive`;
     yield { kind: "loss", node, what };
   }
 }

@@ -54,12 +54,12 @@ async function faultOfOpening(address = url): Promise<string> {
 describe("opening a PostgreSQL database is refused, with its name and what to do,", () => {
   it("with a wrong password", async () => {
     expect(await faultOfOpening(changed("password", "wr0ng"))).toMatch(
-      /^cannot open the database 127\.0\.0\.1:\d+\/rooms\d+: it refuses the password; correct the password/,
+      /^cannot open the database 127\.0\.0\.1:\d+\/rooms\d+: it rejected the password; correct it/,
     );
   });
 
   it("without a password", async () => {
-    expect(await faultOfOpening(changed("password", ""))).toMatch(/wants a password; give one/);
+    expect(await faultOfOpening(changed("password", ""))).toMatch(/requires a password; set one/);
   });
 
   it("that does not exist", async () => {
@@ -69,7 +69,7 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
   });
 
   it("of a host that is not known", async () => {
-    expect(await faultOfOpening(changed("hostname", "db.invalid"))).toMatch(/host is not known; correct it/);
+    expect(await faultOfOpening(changed("hostname", "db.invalid"))).toMatch(/unknown host; correct it/);
   });
 
   it("of a port where nothing listens, without a log", async () => {
@@ -92,7 +92,7 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
 
   it("whose schema is another program's", async () => {
     sql("CREATE SCHEMA verona AUTHORIZATION verona; CREATE TABLE verona.schema_version (version int)");
-    expect(await faultOfOpening()).toMatch(/belongs to another program; give another database/);
+    expect(await faultOfOpening()).toMatch(/belongs to another program; use another database/);
   });
 
   it("of a newer version, naming both", async () => {
@@ -105,7 +105,7 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
 
   it("while another one writes to it, and not afterwards", async () => {
     const first = await PostgresStore.open(url);
-    expect(await faultOfOpening()).toMatch(/another Verona writes to the database .* stop that one/);
+    expect(await faultOfOpening()).toMatch(/another Verona uses the database .* stop it/);
     await first.close();
     await open();
   });
@@ -276,7 +276,7 @@ describe("a PostgreSQL database that goes away", () => {
     await pending;
     expect(logged.map(({ level }) => level)).toEqual([50, 30]);
     expect(logged[0]?.msg).toMatch(
-      /^cannot write the database .*: nothing listens there; .*; what rooms send waits until it is back$/,
+      /^cannot write the database .*: nothing listens there; .*; output waits until it is back$/,
     );
     expect(logged[1]?.msg).toBe("the database is back");
     expect(await store.loadRoom("coven")).toEqual(room);
@@ -286,9 +286,7 @@ describe("a PostgreSQL database that goes away", () => {
   it("is told in one line where the connection alone is lost", async () => {
     const store = await open();
     process.kill(Number(backendOfWriter()), "SIGTERM");
-    await expect
-      .poll(() => logged.map(({ msg }) => msg))
-      .toEqual(["the connection to the database was lost and made again"]);
+    await expect.poll(() => logged.map(({ msg }) => msg)).toEqual(["reconnected to the database"]);
     await store.commit([{ kind: "room-stored", room }]);
     expect(logged).toHaveLength(1);
   });
@@ -303,7 +301,7 @@ describe("a PostgreSQL database that goes away", () => {
       ]);
     await server.start();
     expect(await (await opening).countRooms()).toBe(0);
-    expect(logged.at(-1)).toMatchObject({ level: 30, msg: "the database is there" });
+    expect(logged.at(-1)).toMatchObject({ level: 30, msg: "the database is available" });
   });
 
   it("is lost to another one that writes meanwhile", async () => {
@@ -316,7 +314,7 @@ describe("a PostgreSQL database that goes away", () => {
     await expect.poll(() => sql(isNext)).toBe("1");
     sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted`);
     await waiting;
-    await expect(store.commit([{ kind: "room-stored", room }])).rejects.toThrow(/another Verona writes/);
+    await expect(store.commit([{ kind: "room-stored", room }])).rejects.toThrow(/another Verona uses/);
     expect(sql("SELECT count(*) FROM verona.room")).toBe("0");
   });
 
@@ -325,7 +323,7 @@ describe("a PostgreSQL database that goes away", () => {
     await store.commit([{ kind: "room-stored", room }]);
     sql("UPDATE verona.last_commit SET id = 'of a backup'");
     const late = store.commit([archived("coven", message(1))]);
-    await expect(late).rejects.toThrow(/lacks what was kept.*start Verona again/);
+    await expect(late).rejects.toThrow(/not the expected one.*restart Verona/);
     expect(sql("SELECT count(*) FROM verona.message")).toBe("0");
   });
 });

@@ -94,9 +94,7 @@ describe("a PostgreSQL database that does not answer", () => {
     await expect(store.loadRoom("coven")).rejects.toThrow(/^cannot read the database .*: it does not answer/);
     await expect
       .poll(said)
-      .toEqual([
-        expect.stringMatching(/^cannot write the database .*: it does not answer; what rooms send waits/),
-      ]);
+      .toEqual([expect.stringMatching(/^cannot write the database .*: it does not answer; output waits/)]);
     server.resume();
     await Promise.all(commits);
     expect(logged.map(({ level, msg }) => [level, msg]).slice(1)).toEqual([[30, "the database is back"]]);
@@ -110,7 +108,7 @@ describe("a PostgreSQL database that does not answer", () => {
     const committed = store.commit(messages(1));
     await expect
       .poll(said)
-      .toEqual([expect.stringMatching(/does not (end|answer).*; what rooms send waits until it is back$/)]);
+      .toEqual([expect.stringMatching(/does not (end|answer).*; output waits until it is back$/)]);
     process.kill(pid, "SIGCONT");
     await committed;
     expect(said()).toContain("the database is back");
@@ -123,7 +121,7 @@ describe("a PostgreSQL database that does not answer", () => {
     await takeLock(before, [], "rooms");
     stopProcess(name.pid);
     await expect(takeLock(next, [name], "rooms")).rejects.toThrow(
-      `the session before does not end (process ${name.pid} of PostgreSQL)`,
+      `the previous session does not end (process ${name.pid} of PostgreSQL)`,
     );
     process.kill(name.pid, "SIGCONT");
     await takeLock(next, [name], "rooms");

@@ -188,7 +188,7 @@ describe("a file whose last user did not close it", () => {
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
     const fault = faultOfOpening();
     expect(fault).toBeInstanceOf(StorageError);
-    expect(String(fault)).toMatch(/file is damaged .*put back a backup/);
+    expect(String(fault)).toMatch(/file is damaged .*restore a backup/);
     expect(String(fault)).toContain(path);
   });
 
@@ -199,7 +199,7 @@ describe("a file whose last user did not close it", () => {
     const log = pino({}, { write: (line: string) => void logged.push(line) });
     const store = await openStore({ kind: "sqlite", path }, log);
     await store.close();
-    expect(logged).toEqual([expect.stringContaining("too large to be checked")]);
+    expect(logged).toEqual([expect.stringContaining("too large to check now")]);
   });
 
   it("is not read as a whole where it was closed", async () => {
@@ -280,7 +280,7 @@ describe("opening an SQLite file is refused, with the file's name and what to do
     chmodSync(path, 0o444);
     const fault = asNobody(faultOfOpening);
     expect(fault).toBeInstanceOf(StorageError);
-    expect(String(fault)).toMatch(/may not be written by this user.*another path/);
+    expect(String(fault)).toMatch(/this user may not write to it.*another path/);
     expect(String(fault)).toContain(path);
   });
 
@@ -288,7 +288,7 @@ describe("opening an SQLite file is refused, with the file's name and what to do
     chmodSync(folder, 0o555);
     const fault = asNobody(faultOfOpening);
     expect(fault).toBeInstanceOf(StorageError);
-    expect(String(fault)).toMatch(/folder exists and may be written/);
+    expect(String(fault)).toMatch(/folder exists and this user may write/);
     expect(String(fault)).toContain(path);
   });
 });
