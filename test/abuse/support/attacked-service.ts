@@ -1,3 +1,4 @@
+// The service in a process of its own, at a server on which a test speaks as any user.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

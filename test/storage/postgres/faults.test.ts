@@ -1,3 +1,4 @@
+// PostgreSQL that refuses, goes away, is killed, or has another writer.
 import { connect } from "node:net";
 import pg from "pg";
 import pino from "pino";

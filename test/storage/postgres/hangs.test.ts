@@ -1,3 +1,4 @@
+// PostgreSQL that does not answer and keeps its connections open: the server is stopped, or the network is gone.
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { setImmediate as immediate } from "node:timers/promises";
