@@ -2,9 +2,9 @@
 import type { Config } from "./config/config.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import type { FaultLog } from "./fault-log.ts";
-import { Rounds } from "./muc/service/ping-schedule.ts";
+import { PingSchedule } from "./muc/service/ping-schedule.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
-import { RollCallClock } from "./ping-clock.ts";
+import { PingClock } from "./ping-clock.ts";
 import type { RoomLoader } from "./room-loader.ts";
 
 const MINUTE_MS = 60_000;
@@ -47,7 +47,7 @@ export function startPeriodicTasks({
     loader.unload(elapsed() - IDLE_MS);
     loader.readLost();
   });
-  const rounds = new Rounds(registry, {
+  const schedule = new PingSchedule(registry, {
     get pingAfter() {
       return config.occupants.pingAfter * MINUTE_MS;
     },
@@ -55,9 +55,9 @@ export function startPeriodicTasks({
       return config.occupants.pingTimeout * MINUTE_MS;
     },
   });
-  const pingClock = new RollCallClock({
-    rounds,
-    attendance: registry.attendance,
+  const pingClock = new PingClock({
+    schedule,
+    liveness: registry.liveness,
     canAnswer: () => connection.isOpen && outbox.committingMs < LONG_COMMIT_MS,
     elapsed,
   });

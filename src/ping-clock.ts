@@ -1,20 +1,20 @@
-// When clients are asked whether they are there (XEP-0045 section 18.1.2): not while no answer could come.
+// Runs the pings of quiet clients (XEP-0045 section 18.1.2), but not while no answer could arrive.
 import type { Effects } from "./muc/model/effects.ts";
 
-/** After so many milliseconds without answers everybody is asked anew: questions may have waited all the time. */
+/** After this time without answers, in milliseconds, every client is asked again: earlier pings may be lost. */
 const LONG_MS = 60_000;
 
 interface Parts {
-  readonly rounds: { step(): Effects };
-  readonly attendance: { doubt(): void };
-  /** Whether questions are sent and answers read at the moment. */
+  readonly schedule: { step(): Effects };
+  readonly liveness: { askAllAgain(): void };
+  /** Whether pings are sent and answers are read at the moment. */
   canAnswer(): boolean;
   /** Milliseconds, whatever the clock is set to (`RoomEnvironment.elapsed`). */
   elapsed(): number;
 }
 
-/** The steps of the rounds, as long as somebody could answer. */
-export class RollCallClock {
+/** The steps of the schedule, as long as somebody could answer. */
+export class PingClock {
   readonly #parts: Parts;
   #silentSince: number | undefined;
 
@@ -22,15 +22,15 @@ export class RollCallClock {
     this.#parts = parts;
   }
 
-  /** To be called about once a second; nothing where nobody could answer. */
+  /** Takes a step; called about once a second. Returns undefined where no answer could arrive. */
   step(): Effects | undefined {
-    const { rounds, attendance, canAnswer, elapsed } = this.#parts;
+    const { schedule, liveness, canAnswer, elapsed } = this.#parts;
     if (!canAnswer()) {
       this.#silentSince ??= elapsed();
       return undefined;
     }
-    if (this.#silentSince !== undefined && elapsed() - this.#silentSince >= LONG_MS) attendance.doubt();
+    if (this.#silentSince !== undefined && elapsed() - this.#silentSince >= LONG_MS) liveness.askAllAgain();
     this.#silentSince = undefined;
-    return rounds.step();
+    return schedule.step();
   }
 }

@@ -23,11 +23,11 @@ import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
 import { isThereFor } from "./muc/permissions/visibility.ts";
 import { handleOccupantIq } from "./muc/requests/occupant-iq.ts";
-import { passAnswerOn } from "./muc/requests/occupant-request.ts";
+import { relayAnswer } from "./muc/requests/occupant-request.ts";
 import type { Room } from "./muc/room/room.ts";
 import { handleBounce } from "./muc/service/bounce.ts";
-import { handleRefusedQuestion } from "./muc/service/client-ping.ts";
-import type { Attendance } from "./muc/service/liveness.ts";
+import { handlePingError } from "./muc/service/client-ping.ts";
+import type { Liveness } from "./muc/service/liveness.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import { answerRoomQuery } from "./room-queries.ts";
 import { child, type Element, sizeOf } from "./xmpp/element.ts";
@@ -93,10 +93,10 @@ export class Router {
 
   /** What a client sends shows that it is there; errors, and that it has left, its server may have sent for it. */
   #noteSignOfLife(stanza: Stanza, room: Room | undefined): void {
-    const { attendance, environment } = this.#registry;
+    const { liveness, environment } = this.#registry;
     const { full } = stanza.from;
     if (stanza.type === "error" || stanza.type === "unavailable") return;
-    if (attendance.knows(full) || room?.sessions.has(full)) attendance.seen(full, environment.elapsed());
+    if (liveness.knows(full) || room?.sessions.has(full)) liveness.seen(full, environment.elapsed());
   }
 
   #roomAt(node: string | undefined): Room | undefined {
@@ -132,7 +132,7 @@ export class Router {
     if (room && stanza.type === "groupchat") this.#statistics.messages += 1;
     const gone = room || stanza.type === "error" ? undefined : this.#registry.goneFor(node, stanza.from.bare);
     if (gone) return this.#deliver(stanza, room, refuse(stanza.type === "groupchat" ? ROOM_IS_GONE : gone));
-    return this.#deliver(stanza, room, routeMessage(room, stanza, this.#registry.attendance));
+    return this.#deliver(stanza, room, routeMessage(room, stanza, this.#registry.liveness));
   }
 
   #routePresence(stanza: Stanza, node: string, room: Room | undefined): Effects {
@@ -142,7 +142,7 @@ export class Router {
       case "unavailable":
         return this.#deliver(stanza, room, room ? handleUnavailablePresence(room, stanza) : DONE);
       case "error":
-        if (room) handleBounce(room, stanza, this.#registry.attendance);
+        if (room) handleBounce(room, stanza, this.#registry.liveness);
         return this.#deliver(stanza, room, DONE);
       case "probe":
         return this.#deliver(stanza, room, handleProbe(room, stanza));
@@ -182,9 +182,8 @@ export class Router {
 
   #routeIq(stanza: Stanza, node: string | undefined, room: Room | undefined): Effects {
     if (stanza.type === "result" || stanza.type === "error") {
-      if (room && stanza.to.resource !== undefined) passAnswerOn(room, stanza);
-      else if (room && stanza.type === "error")
-        handleRefusedQuestion(room, stanza, this.#registry.attendance);
+      if (room && stanza.to.resource !== undefined) relayAnswer(room, stanza);
+      else if (room && stanza.type === "error") handlePingError(room, stanza, this.#registry.liveness);
       return this.#effectsOf(stanza, room);
     }
     const effects = new Effects(stanza.to.local);
@@ -249,11 +248,11 @@ function payloadOf(stanza: Stanza): Element | undefined {
   return isRequest && more.length === 0 ? payload : undefined;
 }
 
-function routeMessage(room: Room | undefined, stanza: Stanza, attendance: Attendance): DeliveryOutcome {
+function routeMessage(room: Room | undefined, stanza: Stanza, liveness: Liveness): DeliveryOutcome {
   if (room && handleAddressCheck(room, stanza)) return DONE;
   if (stanza.type === "error") {
     if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
-    if (room) handleBounce(room, stanza, attendance);
+    if (room) handleBounce(room, stanza, liveness);
     return DONE;
   }
   if (!room || (room.locked && !room.sessions.has(stanza.from.full))) return refuse(NO_ROOM);

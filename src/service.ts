@@ -58,7 +58,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   let metrics: Metrics | undefined;
   const connection = new ServerConnection({ ...config, log }, records, {
     stanza: (element) => intake.receive(element),
-    online: () => registry.attendance.doubt(),
+    online: () => registry.liveness.askAllAgain(),
     added: (output) => acts.noteRefusals(output),
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable(error, node) {

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import { Effects } from "../src/muc/model/effects.ts";
-import { RollCallClock } from "../src/ping-clock.ts";
+import { PingClock } from "../src/ping-clock.ts";
 
 test("XEP-0045 18.1.2: nobody counts as gone whose answer could not come; after a long time everybody is asked anew", () => {
   const done: string[] = [];
   const state = { canAnswer: true, now: 0 };
-  const clock = new RollCallClock({
-    rounds: {
+  const clock = new PingClock({
+    schedule: {
       step() {
         done.push("step");
         return new Effects();
       },
     },
-    attendance: { doubt: () => void done.push("doubt") },
+    liveness: { askAllAgain: () => void done.push("askAllAgain") },
     canAnswer: () => state.canAnswer,
     elapsed: () => state.now,
   });
@@ -28,5 +28,5 @@ test("XEP-0045 18.1.2: nobody counts as gone whose answer could not come; after 
   expect(pass(30, false)).toEqual([]);
   expect(pass(1, true)).toEqual(["step"]);
   expect(pass(60, false)).toEqual([]);
-  expect(pass(2, true)).toEqual(["doubt", "step", "step"]);
+  expect(pass(2, true)).toEqual(["askAllAgain", "step", "step"]);
 });

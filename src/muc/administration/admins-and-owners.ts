@@ -5,7 +5,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import type { Affiliation } from "../model/affiliation.ts";
-import { STAFF_BYTES } from "../model/lengths.ts";
+import { ADMIN_LIST_BYTES } from "../model/lengths.ts";
 import { refuseAffiliationChange, refuseLossOfOwners } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { affiliatedAs } from "../room/affiliated.ts";
@@ -16,22 +16,22 @@ const ADMINS = "muc#roomconfig_roomadmins";
 const OWNERS = "muc#roomconfig_roomowners";
 
 /** The new affiliation of each user whose affiliation changes, by bare JID. */
-type StaffPlan = ReadonlyMap<string, Affiliation>;
+type AffiliationPlan = ReadonlyMap<string, Affiliation>;
 
 /** Names everybody on both lists, for the form's offer. */
-export const staffOffer = (room: Room): (readonly [string, string])[] =>
-  staffFields(room).flatMap(({ var: name, values }) => values.map((jid) => [name, jid] as const));
+export const adminsAndOwnersOffer = (room: Room): (readonly [string, string])[] =>
+  adminsAndOwnersFields(room).flatMap(({ var: name, values }) => values.map((jid) => [name, jid] as const));
 
 /**
  * Both fields with the lists as they are. One that is too long for the form is left out: so it stays as it is, and is
  * changed through muc#admin.
  */
-export function staffFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
+export function adminsAndOwnersFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
   const fields = [
     { var: ADMINS, type: "jid-multi", label: "Room Admins", values: addressesOf(room, "admin") },
     { var: OWNERS, type: "jid-multi", label: "Room Owners", values: addressesOf(room, "owner") },
   ] as const;
-  return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= STAFF_BYTES);
+  return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= ADMIN_LIST_BYTES);
 }
 
 const addressesOf = (room: Room, affiliation: Affiliation): string[] =>
@@ -43,13 +43,13 @@ const addressesOf = (room: Room, affiliation: Affiliation): string[] =>
  * are unaffiliated otherwise. Where the form says whom it offered, only those are added or removed whom its sender added
  * or removed. A room without owners is refused with conflict.
  */
-export function planStaff(
+export function planAdminsAndOwners(
   room: Room,
   actorJid: string,
   fields: ReadonlyMap<string, readonly string[]>,
   membersOnly: boolean,
   offer?: Offer,
-): Result<StaffPlan> {
+): Result<AffiliationPlan> {
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
   if (!admins || !owners)
@@ -91,7 +91,7 @@ function readList(values: readonly string[] | undefined): List | undefined {
   return { listed: values !== undefined, jids };
 }
 
-function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError | undefined {
+function refusePlan(room: Room, actorJid: string, plan: AffiliationPlan): StanzaError | undefined {
   for (const [jid, affiliation] of plan) {
     const refusal = refuseAffiliationChange(room, actorJid, jid, affiliation);
     if (refusal) return refusal;
@@ -100,7 +100,7 @@ function refusePlan(room: Room, actorJid: string, plan: StaffPlan): StanzaError 
 }
 
 /** Makes the changes and tells of each; whether they are allowed is known by now. */
-export function applyStaff(room: Room, user: Jid, plan: StaffPlan): void {
+export function applyAdminsAndOwners(room: Room, user: Jid, plan: AffiliationPlan): void {
   const actor = actorOf(room, user);
   for (const [jid, affiliation] of plan) applyAffiliation(room, jid, { affiliation, actor });
 }

@@ -24,7 +24,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   if (statuses.length > 0) sendStatuses(room, statuses);
   if (config.membersOnly) removeNonMembers(room);
   if (before.whois !== config.whois) room.change({ kind: "config-changed", config, locked: false });
-  if (before.moderated !== config.moderated) regrade(room);
+  if (before.moderated !== config.moderated) updateRoles(room);
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
@@ -58,7 +58,7 @@ function removeNonMembers(room: Room): void {
 }
 
 /** Section 5.1.2: occupants get the role with which they would enter now; moderators stay what they are. */
-function regrade(room: Room): void {
+function updateRoles(room: Room): void {
   forgetRoles(room);
   for (const occupant of room.occupants.values()) {
     const role = defaultRole(occupant.affiliation, room.config);

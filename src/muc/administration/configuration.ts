@@ -9,7 +9,12 @@ import { tag } from "../../xmpp/tag.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type { Room } from "../room/room.ts";
-import { applyStaff, planStaff, staffFields, staffOffer } from "./admins-and-owners.ts";
+import {
+  adminsAndOwnersFields,
+  adminsAndOwnersOffer,
+  applyAdminsAndOwners,
+  planAdminsAndOwners,
+} from "./admins-and-owners.ts";
 import { applyConfig } from "./config-change.ts";
 import { CONFIG_FIELDS, type ConfigField } from "./config-fields.ts";
 import { destroyRoom } from "./destroy.ts";
@@ -25,10 +30,10 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   const title = `Configuration of ${room.address}`;
   return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
     ...fields,
-    ...staffFields(room),
+    ...adminsAndOwnersFields(room),
     offerField([
       ...offered.map((field, index) => offeredOption(room, field, fields[index])),
-      ...staffOffer(room),
+      ...adminsAndOwnersOffer(room),
     ]),
     ...more,
   ]);
@@ -47,11 +52,11 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const submitted = readConfig(room, form.fields, offer);
   if (submitted.kind === "refused") return submitted;
   const config = submitted.value;
-  // The changes of the staff are made while the room is as it was, and have to hold when it is as it will be.
+  // The changes of the plan are made while the room is as it was, and have to hold when it is as it will be.
   const membersOnly = room.config.membersOnly || config.membersOnly;
-  const staff = planStaff(room, stanza.from.bare, form.fields, membersOnly, offer);
-  if (staff.kind === "refused") return staff;
-  applyStaff(room, stanza.from, staff.value);
+  const plan = planAdminsAndOwners(room, stanza.from.bare, form.fields, membersOnly, offer);
+  if (plan.kind === "refused") return plan;
+  applyAdminsAndOwners(room, stanza.from, plan.value);
   applyConfig(room, config);
   return result();
 }

@@ -11,7 +11,7 @@ import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import type { Room } from "../room/room.ts";
-import { tombstoneOf } from "./tombstones.ts";
+import { destroyedRoomOf } from "./destroyed-rooms.ts";
 
 interface Destruction {
   /** The alternate venue, and the password to enter there. */
@@ -40,9 +40,9 @@ export function handleDestroy(room: Room, request: Element): IqOutcome {
 export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + reasonTag(reason);
   const extra = tag("destroy", { jid: venue }, content);
-  room.close(tombstoneOf(room, venue, reason || undefined));
+  room.close(destroyedRoomOf(room, venue, reason || undefined));
   for (const occupant of [...room.occupants.values()]) {
-    room.setStanding(occupant, "none", occupant.role);
+    room.setAffiliationAndRole(occupant, "none", occupant.role);
     occupant.announced = false; // nobody stays to be told
     removeOccupant(room, occupant, { extra });
   }

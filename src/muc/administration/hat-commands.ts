@@ -8,14 +8,14 @@ import { isAdmin } from "../model/affiliation.ts";
 import { LONGEST, listBytes, MOST } from "../model/lengths.ts";
 import { mayListHats, mayReadAffiliationList } from "../permissions/privileges.ts";
 import {
+  assignedHats,
+  assignHat,
   type Hat,
   hatsOf,
-  hatsWornBy,
-  isWardrobeFull,
+  hatUrisOf,
+  isHatLimitReached,
   putHat,
   removeHat,
-  wear,
-  wearers,
 } from "../presence/hats.ts";
 import { broadcastPresence } from "../presence/presence.ts";
 import type { Room } from "../room/room.ts";
@@ -73,8 +73,8 @@ function refresh(room: Room, jids: readonly string[]): void {
     for (const occupant of room.occupantsOf(jid)) broadcastPresence(room, occupant);
 }
 
-function wearersOf(room: Room, uri: string): string[] {
-  return wearers(room)
+function hatHolders(room: Room, uri: string): string[] {
+  return assignedHats(room)
     .filter(({ hat }) => hat.uri === uri)
     .map(({ jid }) => jid);
 }
@@ -96,7 +96,7 @@ const create: Command<RoomRequest> = {
     if (!isKnown && hatsOf(room).length >= MOST.hats)
       return refuse(errors.resourceConstraint(`A room has at most ${MOST.hats} hats`));
     putHat(room, hat);
-    refresh(room, wearersOf(room, hat.uri));
+    refresh(room, hatHolders(room, hat.uri));
     sendStatuses(room, [104]);
     return completed();
   },
@@ -122,7 +122,7 @@ const destroy: Command<RoomRequest> = {
     const found = findHat(room, fields);
     if (found.kind === "refused") return found;
     const hat = found.value;
-    const worn = wearersOf(room, hat.uri);
+    const worn = hatHolders(room, hat.uri);
     removeHat(room, hat.uri);
     refresh(room, worn);
     sendStatuses(room, [104]);
@@ -170,11 +170,11 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const jid = prepareJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
         return refuse(badPayload("A hat is for a user: user@domain"));
-      if (on && hatsWornBy(room, jid.bare).length >= MOST.hatsOfOneUser)
+      if (on && hatUrisOf(room, jid.bare).length >= MOST.hatsOfOneUser)
         return refuse(errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`));
-      if (on && isWardrobeFull(room, jid.bare))
+      if (on && isHatLimitReached(room, jid.bare))
         return refuse(errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`));
-      const changed = wear(room, jid.bare, hat.uri, on);
+      const changed = assignHat(room, jid.bare, hat.uri, on);
       if (!changed && !on) return refuse(errors.itemNotFound("This user does not have this hat"));
       if (changed) refresh(room, [jid.bare]);
       return completed();
@@ -190,7 +190,7 @@ const listAssigned: Command<RoomRequest> = {
       ? undefined
       : commandForbidden("This list shows addresses that are not for you"),
   run({ room }) {
-    const rows = wearers(room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
+    const rows = assignedHats(room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
     const names = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];
     return table(room, "Assigned hats", names, rows);
   },

@@ -10,7 +10,7 @@ import { forgetRole } from "../permissions/kept-roles.ts";
 import { audienceOf, splitByVersions } from "../permissions/room-audience.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
-import { broadcastStanding } from "../presence/presence.ts";
+import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetRequest } from "../room/pending-registrations.ts";
@@ -86,15 +86,15 @@ function updateOccupant(
   const notice = { reason, actor, version };
   const isRemoved = affiliation === "outcast" || (affiliation === "none" && room.config.membersOnly);
   if (isRemoved) {
-    room.setStanding(occupant, affiliation, occupant.role);
+    room.setAffiliationAndRole(occupant, affiliation, occupant.role);
     removeOccupant(room, occupant, { ...notice, statuses: [affiliation === "outcast" ? 301 : 321] });
     return;
   }
   const sawRealJids = seesRealJids(room, occupant);
   const role = roleAfter(room, occupant.role, occupant.affiliation, affiliation);
   if (role !== occupant.role) forgetVoiceRequest(room, occupant);
-  room.setStanding(occupant, affiliation, role);
-  broadcastStanding(room, occupant, sawRealJids, notice);
+  room.setAffiliationAndRole(occupant, affiliation, role);
+  broadcastRole(room, occupant, sawRealJids, notice);
 }
 
 /** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */

@@ -30,8 +30,8 @@ export function refuseReservations(
     holders.delete(jid);
     if ([...holders].some((holder) => isTakenFor(room, nick, reservedFor(holder))))
       return errors.conflict("This nickname, or one that looks like it, is reserved for somebody else");
-    for (const sitter of sittersOn(room, nick, jid)) {
-      const refusal = refuseEviction(room, adminJid, sitter);
+    for (const user of usersOf(room, nick, jid)) {
+      const refusal = refuseEviction(room, adminJid, user);
       if (refusal) return refusal;
     }
   }
@@ -41,14 +41,14 @@ export function refuseReservations(
 /** Removes whoever uses a nickname that is going to be reserved for another (status 307). */
 export function evictFor(room: Room, jid: string, nick: string | undefined): void {
   if (nick === undefined || !isNew(room, jid, nick)) return;
-  for (const sitter of sittersOn(room, nick, jid))
-    removeOccupant(room, sitter, { statuses: [307], reason: "This nickname is reserved" });
+  for (const user of usersOf(room, nick, jid))
+    removeOccupant(room, user, { statuses: [307], reason: "This nickname is reserved" });
 }
 
 const isNew = (room: Room, jid: string, nick: string): boolean => room.affiliations.get(jid)?.nick !== nick;
 
 /** The occupants, but those of one user, who use a nickname or one that is taken for it. */
-function sittersOn(room: Room, nick: string, jid: string): Occupant[] {
+function usersOf(room: Room, nick: string, jid: string): Occupant[] {
   const others = room.holdersOf(nick).filter((holder) => holder !== jid);
   const occupants = others.flatMap((holder) => room.occupantsOf(holder));
   return occupants.filter((occupant) => isTakenFor(room, nick, occupant.nick));

@@ -4,7 +4,7 @@ import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { keepRole } from "../permissions/kept-roles.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
-import { broadcastStanding } from "../presence/presence.ts";
+import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -30,5 +30,5 @@ export function applyRole(
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);
   if (!isNews) return;
-  broadcastStanding(room, occupant, sawRealJids, notice);
+  broadcastRole(room, occupant, sawRealJids, notice);
 }

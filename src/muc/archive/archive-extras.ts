@@ -11,7 +11,7 @@ import { isToBeKept } from "./message-kind.ts";
 import { readRetractions, retractedTags } from "./retraction-elements.ts";
 
 /** Keeps a private message as it was passed on (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
-export function keepPrivateMessage(
+export function archivePrivateMessage(
   room: Room,
   sender: Occupant,
   recipient: Occupant,
@@ -54,7 +54,7 @@ export function keepPrivateMessage(
 }
 
 /** Keeps that the others have been told that an occupant is there, or is not any more, and what it said in its presence. */
-export function keepPresence(
+export function archivePresence(
   room: Room,
   occupant: Occupant,
   kind: "arrival" | "departure",

@@ -22,7 +22,7 @@ type ArchiveSettings = RoomEnvironment["archive"];
 
 /** The fields that a query may have (section 4.1.5), as markup. */
 export const archiveForm = (settings: ArchiveSettings): string =>
-  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...asideFields(settings)]);
+  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...extraFields(settings)]);
 
 const FIELDS: readonly FormField[] = [
   { var: "with", type: "jid-single" },
@@ -34,7 +34,7 @@ const FIELDS: readonly FormField[] = [
   { var: WORDS, type: "text-single" },
 ];
 
-const asideFields = ({ privateMessages, presence }: ArchiveSettings): FormField[] => [
+const extraFields = ({ privateMessages, presence }: ArchiveSettings): FormField[] => [
   ...(privateMessages ? [{ var: PRIVATE, type: "boolean" } as const] : []),
   ...(presence ? [{ var: PRESENCE, type: "boolean" } as const] : []),
 ];
@@ -59,7 +59,7 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Resu
   const form = readForm(query, NS.mam);
   if (form?.type !== "submit")
     return refuse(errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives"));
-  const known = ["FORM_TYPE", ...[...FIELDS, ...asideFields(settings)].map((field) => field.var)];
+  const known = ["FORM_TYPE", ...[...FIELDS, ...extraFields(settings)].map((field) => field.var)];
   const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined)
     return refuse(errors.featureNotImplemented(`This archive has no field ${unknown}`));

@@ -54,7 +54,7 @@ function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
   return room.config.archiving ? undefined : NO_ARCHIVE;
 }
 
-function refuseAsides(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
+function refuseExtras(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
   return withPresence && !seesPastPresence(room, reader)
     ? errors.forbidden("Who came and who went is told to occupants and members")
     : undefined;
@@ -74,7 +74,7 @@ function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome
   const filter = form.value;
   if ((filter.ids?.length ?? 0) > archivePage)
     return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
-  const refusal = refuseAsides(room, from, filter);
+  const refusal = refuseExtras(room, from, filter);
   if (refusal) return refuse(refusal);
   const unpaged = toArchiveQuery(room, from, filter, page);
   if (unpaged.kind === "refused") return unpaged;
@@ -84,7 +84,7 @@ function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome
     whenReady(records.readArchive(room.node, query), (found) =>
       whenReady(found && countAll(room, records, all, page, found), (count) => {
         const refusal =
-          refuseReader(room, from) ?? refuseAsides(room, from, filter) ?? (found ? undefined : NOT_FOUND);
+          refuseReader(room, from) ?? refuseExtras(room, from, filter) ?? (found ? undefined : NOT_FOUND);
         if (refusal || !found) return refuse(refusal ?? NOT_FOUND);
         const results = writeResults(room, from, request.attrs.queryid, found.messages);
         const isFlipped = child(request, "flip-page", NS.mam) !== undefined;

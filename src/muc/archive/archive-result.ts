@@ -4,7 +4,7 @@ import { type Attributes, tag } from "../../xmpp/tag.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import { messageAttributes, messageMarks } from "./archive.ts";
+import { messageAdditions, messageAttributes } from "./archive.ts";
 
 /** For whom a result is: a full JID, the id that it gave its query, and whether it sees the real JID of who spoke. */
 export interface ResultReader {
@@ -40,7 +40,7 @@ function writeStanza(room: Room, message: ArchivedMessage, showsJid: boolean): s
     const attributes = { xmlns, from, type, "xml:lang": message.language };
     return tag("presence", attributes, payload + occupantIdTag(message.author) + itemTag(message, showsJid));
   }
-  const content = payload + messageMarks(room, message);
+  const content = payload + messageAdditions(room, message);
   const isShown = showsJid && message.jid !== "";
   return tag(
     "message",

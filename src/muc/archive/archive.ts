@@ -78,7 +78,10 @@ export function retract(room: Room, stanzaId: string, write: (ownId: string) => 
 
 /** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */
 export function writeArchived(room: Room, message: ArchivedMessage): { head: string; marks: string } {
-  return { head: openTag("message", messageAttributes(room, message)), marks: messageMarks(room, message) };
+  return {
+    head: openTag("message", messageAttributes(room, message)),
+    marks: messageAdditions(room, message),
+  };
 }
 
 /** The attributes of a message, but for whom it is to. */
@@ -88,7 +91,7 @@ export function messageAttributes(room: Room, { nick, id, language }: ArchivedMe
 }
 
 /** What the room adds to a message, as markup: who said it (XEP-0421), and its identifier (XEP-0359). */
-export function messageMarks(room: Room, { author, stanzaId }: ArchivedMessage): string {
+export function messageAdditions(room: Room, { author, stanzaId }: ArchivedMessage): string {
   return (
     (author === "" ? "" : occupantIdTag(author)) +
     tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address })
@@ -101,7 +104,7 @@ function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
   const stamp = new Date(at).toISOString();
   const delayed = marks + tag("delay", { xmlns: NS.delay, from: room.address, stamp });
   const tail = `">${payload}${delayed}</message>`;
-  return { head, tail, at, stanzaId, marks: delayed };
+  return { head, tail, at, stanzaId, additions: delayed };
 }
 
 /** Reads the id of the message that a stanza corrects (XEP-0308). */

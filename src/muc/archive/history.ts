@@ -12,7 +12,7 @@ export interface HistoryMessage {
   /** XEP-0359. */
   readonly stanzaId: string;
   /** What the room added, as markup: a tombstone keeps it. */
-  readonly marks: string;
+  readonly additions: string;
 }
 
 /** What a joining client asks for; undefined means no limit of its own. */
@@ -46,7 +46,7 @@ export class History {
   retract(stanzaIds: ReadonlySet<string>, retracted: string): void {
     this.#messages = this.#messages.map((message) =>
       stanzaIds.has(message.stanzaId)
-        ? { ...message, tail: `">${retracted}${message.marks}</message>` }
+        ? { ...message, tail: `">${retracted}${message.additions}</message>` }
         : message,
     );
     this.#bytes = this.#messages.reduce((sum, message) => sum + bytesOf(message), 0);

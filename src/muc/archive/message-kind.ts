@@ -26,7 +26,7 @@ export const isSubjectChange = (said: Said): boolean =>
   has(said, "subject") && !has(said, "body") && !has(said, "thread");
 
 /** Whether a message holds nothing but the state of its author's client, and does not ask to be stored. */
-export const isPassing = (said: Said): boolean => !hasHint(said, "store") && said.every(isAside);
+export const isPassing = (said: Said): boolean => !hasHint(said, "store") && said.every(isAccompaniment);
 
 /** Whether a message is kept: not what passes, nor what its author wants not to be kept. */
 export const isToBeKept = (said: Said): boolean =>
@@ -43,7 +43,7 @@ const has = (said: Said, name: string): boolean => said.some((el) => isOwn(el, n
 const isOwn = (el: Element, name: string): boolean =>
   el.getName() === name && namespaceOf(el) === "jabber:client";
 
-function isAside(el: Element): boolean {
+function isAccompaniment(el: Element): boolean {
   const xmlns = namespaceOf(el);
   return STATES.includes(xmlns) || ACCOMPANIMENTS.includes(xmlns) || isOwn(el, "thread");
 }

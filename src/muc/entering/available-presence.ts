@@ -5,13 +5,13 @@ import { ok, refuse } from "../../xmpp/result.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { type DeliveryOutcome, DONE, type Done } from "../model/outcome.ts";
-import { trustAddress } from "../occupants/address-check.ts";
+import { confirmAddress } from "../occupants/address-check.ts";
 import { changeNickname } from "../occupants/nickname-change.ts";
 import { isRewritten, lockedNickname, readNickname } from "../permissions/nickname.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
-import { broadcastStanding, sendOwnPresence } from "../presence/presence.ts";
+import { requestOf } from "../presence/occupant-presence.ts";
+import { broadcastRole, sendOwnPresence } from "../presence/presence.ts";
 import { readPresence, refuseLargePresence } from "../presence/presence-payload.ts";
-import { requestOf } from "../presence/presence-text.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { enter, resynchronize } from "./join.ts";
@@ -26,7 +26,7 @@ export function handleAvailablePresence(room: Room, stanza: Stanza, created: boo
   if (requested.kind === "refused")
     return present ? refuseNewNickname(room, present, stanza, requested.error) : requested;
   const asked = requested.value;
-  trustAddress(room, asked);
+  confirmAddress(room, asked);
   const tooLarge = refuseLargePresence(room, stanza);
   if (tooLarge) return refuse(tooLarge);
   const locked = lockedNickname(room, stanza.from.bare);
@@ -58,5 +58,5 @@ function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refus
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
   room.setPresence(occupant, stanza.from.full, readPresence(stanza));
   const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];
-  broadcastStanding(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });
+  broadcastRole(room, occupant, sawRealJids, { selfStatuses, answers: requestOf(stanza) });
 }

@@ -6,7 +6,7 @@ import type { Actor } from "../room/actor.ts";
 import type { Room } from "../room/room.ts";
 
 /** Makes a user a member, who is not affiliated yet, and reserves the nickname; whether that is allowed is known by now. */
-export function enrol(room: Room, bareJid: string, nick: string, actor?: Actor): void {
+export function registerMember(room: Room, bareJid: string, nick: string, actor?: Actor): void {
   // The record, not affiliationOf: an admin of the service is an owner while it is one, and never stored as such.
   const record = room.affiliations.get(bareJid);
   renameOccupant(room, bareJid, nick);

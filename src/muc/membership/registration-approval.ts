@@ -14,7 +14,7 @@ import { actorOf } from "../room/actor.ts";
 import { findRequest, forgetRequest, type RegistrationRequest } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
 import { inviteNewMember } from "./invitation.ts";
-import { enrol } from "./register-member.ts";
+import { registerMember } from "./register-member.ts";
 import { ALLOW, APPLICANT } from "./registration-request.ts";
 
 /** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
@@ -46,7 +46,7 @@ function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest)
   const refusal = refuseReservation(room, jid, nick);
   if (refusal) return refuse(refusal);
   const actor = actorOf(room, stanza.from);
-  enrol(room, jid, nick, actor);
+  registerMember(room, jid, nick, actor);
   tell(room, jid, "was approved");
   if (before === "none" && room.config.membersOnly) inviteNewMember(room, jid, actor, undefined);
   return DONE;

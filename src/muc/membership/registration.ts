@@ -13,7 +13,7 @@ import { readGivenNickname, refuseReservation } from "../permissions/nickname.ts
 import { needsApproval, refuseRegistration } from "../permissions/privileges.ts";
 import { findRequest, forgetRequest } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
-import { enrol } from "./register-member.ts";
+import { registerMember } from "./register-member.ts";
 import { PERSONAL_FIELDS, ROOM_NICK, requestRegistration } from "./registration-request.ts";
 
 /** Answers a get or set of jabber:iq:register sent to the room. */
@@ -70,7 +70,7 @@ function register(room: Room, bareJid: string, query: Element): IqOutcome {
     const refused = requestRegistration(room, bareJid, nick, form?.fields ?? new Map());
     return refused ? refuse(refused) : result();
   }
-  enrol(room, bareJid, nick);
+  registerMember(room, bareJid, nick);
   return result();
 }
 

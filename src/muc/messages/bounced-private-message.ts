@@ -79,7 +79,7 @@ const keyOf = (nick: string, id: string): string => JSON.stringify([nick, id]);
  * to. Servers need not give the message back (RFC 6120 section 8.3.1), so it is known by its id, else by the mark that
  * private messages have.
  */
-export function handleUndelivered(room: Room, stanza: Stanza): boolean {
+export function handleBouncedPrivateMessage(room: Room, stanza: Stanza): boolean {
   const { element, from, to, id } = stanza;
   if (stanza.kind !== "message" || to.resource === undefined) return false;
   const message = privateMessagesOf(room).take(from.full, to.resource, id);

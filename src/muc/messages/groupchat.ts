@@ -10,7 +10,7 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { maySpeak } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
-import { passedOn } from "../presence/relay-filter.ts";
+import { relayedElements } from "../presence/relay-filter.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { countForActivity } from "./activity.ts";
@@ -40,7 +40,7 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
 export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
-  const said = passedOn(stanza);
+  const said = relayedElements(stanza);
   for (const check of REFUSALS) {
     const refusal = check(room, sender, { stanza, said });
     if (refusal) return refuse(refusal);

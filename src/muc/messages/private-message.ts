@@ -5,11 +5,11 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
-import { keepPrivateMessage } from "../archive/archive-extras.ts";
+import { archivePrivateMessage } from "../archive/archive-extras.ts";
 import { otherVersion } from "../archive/retraction-elements.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { maySendPrivateMessage } from "../permissions/privileges.ts";
-import { occupantMarks, passedOn } from "../presence/relay-filter.ts";
+import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
 
@@ -23,7 +23,7 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   if (!recipient) return refuse(errors.itemNotFound("Nobody here has this nickname"));
   if (!maySendPrivateMessage(room, sender, recipient))
     return refuse(errors.forbidden("You may not send private messages in this room"));
-  const said = passedOn(stanza);
+  const said = relayedElements(stanza);
   const payload = said.map(serialize).join("") + otherVersion(said, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {
@@ -40,6 +40,6 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
     address,
     recipients: new Set(to),
   });
-  keepPrivateMessage(room, sender, recipient, stanza, { said, payload });
+  archivePrivateMessage(room, sender, recipient, stanza, { said, payload });
   return DONE;
 }

@@ -50,7 +50,7 @@ export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): v
 }
 
 /** Takes up the waiting again where the service paused, as far as the discussion is kept; from now on at most. */
-export function recallForSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
+export function restoreSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
   const user = parseJid(jid)?.bare;
   if (room.config.slowMode === 0 || user === undefined || text === undefined) return;
   const { environment } = room;

@@ -33,7 +33,7 @@ export const MOST = {
 } as const;
 
 /** What the admins and owners may take in the configuration form, each list. */
-export const STAFF_BYTES = 65_536;
+export const ADMIN_LIST_BYTES = 65_536;
 
 /** What a room adds to a stanza that it passes on: addresses, identifiers, what it is forwarded in. */
 export const ROOM_ADDS = 65_536;

@@ -4,9 +4,9 @@ import { tag } from "../../xmpp/tag.ts";
 import { SAYS_NOTHING } from "../model/client-presence.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
+import { type Notice, type PresenceRequest, requestOf } from "../presence/occupant-presence.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
 import { readExit } from "../presence/presence-payload.ts";
-import { type Notice, type PresenceRequest, requestOf } from "../presence/presence-text.ts";
 import { endRequestsOf } from "../requests/occupant-request.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -25,7 +25,7 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): DeliveryO
 
 /** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
 function abandon(room: Room, occupant: Occupant, answers: PresenceRequest): void {
-  room.setStanding(occupant, "none", occupant.role);
+  room.setAffiliationAndRole(occupant, "none", occupant.role);
   removeSession(room, occupant, answers.client, { extra: tag("destroy"), answers });
 }
 

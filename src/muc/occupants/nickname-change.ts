@@ -1,11 +1,11 @@
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { refuseNickname } from "../permissions/nickname.ts";
 import { refuseRename } from "../permissions/privileges.ts";
+import type { PresenceRequest } from "../presence/occupant-presence.ts";
 import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
-import type { PresenceRequest } from "../presence/presence-text.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import { doubtAddress } from "./address-check.ts";
+import { noteUnconfirmedAddress } from "./address-check.ts";
 
 /**
  * Gives an occupant the other nickname (in its enforced form) that one of its clients asks for; it is that of all its
@@ -20,21 +20,21 @@ export function changeNickname(
 ): Result<Occupant> {
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refuse(refusal);
-  const sitter = room.occupants.get(nick);
-  const own = sitter === occupant ? undefined : sitter; // in another form of its nickname
-  takeLeave(room, occupant, nick, answers);
-  return ok(own ? share(room, occupant, own) : takeSeat(room, occupant, nick));
+  const user = room.occupants.get(nick);
+  const own = user === occupant ? undefined : user; // in another form of its nickname
+  leaveNickname(room, occupant, nick, answers);
+  return ok(own ? share(room, occupant, own) : takeNickname(room, occupant, nick));
 }
 
 /** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
 export function rename(room: Room, occupant: Occupant, nick: string, statuses: readonly number[]): void {
-  takeLeave(room, occupant, nick);
-  takeSeat(room, occupant, nick);
-  doubtAddress(room, occupant);
+  leaveNickname(room, occupant, nick);
+  takeNickname(room, occupant, nick);
+  noteUnconfirmedAddress(room, occupant);
   broadcastPresence(room, occupant, { statuses });
 }
 
-function takeSeat(room: Room, occupant: Occupant, nick: string): Occupant {
+function takeNickname(room: Room, occupant: Occupant, nick: string): Occupant {
   room.addOccupant(occupant, nick);
   return occupant;
 }
@@ -44,7 +44,7 @@ function share(room: Room, from: Occupant, to: Occupant): Occupant {
   return to;
 }
 
-function takeLeave(room: Room, occupant: Occupant, nick: string, answers?: PresenceRequest): void {
+function leaveNickname(room: Room, occupant: Occupant, nick: string, answers?: PresenceRequest): void {
   const notice = { statuses: [303], nick, answers };
   sendDeparture(room, occupant, occupant.sessions.list, notice);
   announceDeparture(room, occupant, notice);

@@ -43,11 +43,11 @@ export function isRewritten(stanza: Stanza, nick: string): boolean {
 /** The nickname that a user is bound to, where the room locks reserved nicknames down: one that all servers carry. */
 export function lockedNickname(room: Room, bareJid: string): string | undefined {
   const nick = room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
-  return nick !== undefined && isCarried(nick) ? nick : undefined;
+  return nick !== undefined && isDeliverable(nick) ? nick : undefined;
 }
 
 /** Whether all servers carry a nickname as it is. */
-export const isCarried = (nick: string): boolean => prepareResource(nick) === nick;
+export const isDeliverable = (nick: string): boolean => prepareResource(nick) === nick;
 
 /**
  * Why a user may not use a nickname (in its enforced form); undefined where it may. Who has reserved one may always: two

@@ -163,10 +163,9 @@ export function refuseRoleChange(
  * Sections 8.2, 9.1 and 9.5: reserving a nickname for somebody else removes who uses it. Unlike who was kicked it does
  * not come back under that name, so this goes as far as a ban does: only owners do it to admins and owners.
  */
-export function refuseEviction(room: Room, adminJid: string, sitter: Occupant): StanzaError | undefined {
+export function refuseEviction(room: Room, adminJid: string, user: Occupant): StanzaError | undefined {
   const affiliation = room.affiliationOf(adminJid);
-  if (affiliation === "owner" || sitter.bareJid === adminJid || !isAdmin(sitter.affiliation))
-    return undefined;
+  if (affiliation === "owner" || user.bareJid === adminJid || !isAdmin(user.affiliation)) return undefined;
   return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
 }
 

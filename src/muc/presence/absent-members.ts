@@ -8,8 +8,8 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomObserver } from "../room/room-observer.ts";
 import { ObserverSlot } from "../room/room-slot.ts";
+import { OccupantPresence } from "./occupant-presence.ts";
 import { PresenceList } from "./presence-list.ts";
-import { OccupantPresence } from "./presence-text.ts";
 
 /** The presence of all absent members with a reserved nickname. It is built again after one of them came, went or changed. */
 class AbsentMembers implements RoomObserver {

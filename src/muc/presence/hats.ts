@@ -15,14 +15,14 @@ export interface Hat {
   readonly hue?: string | undefined;
 }
 
-interface Wardrobe {
+interface Hats {
   readonly hats: readonly Hat[];
   /** The URIs of the hats of each user, in the order in which they were given. */
   readonly worn: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What was kept by another form of an address is that account's too. */
-function byAccount(worn: Wardrobe["worn"]): Wardrobe["worn"] {
+function byAccount(worn: Hats["worn"]): Hats["worn"] {
   const accounts = new Map<string, readonly string[]>();
   for (const [jid, uris] of Object.entries(worn)) {
     const account = accountOf(jid);
@@ -36,9 +36,9 @@ const schema = z.strictObject({
   worn: z.record(z.string(), z.array(z.string())).transform(byAccount),
 });
 
-export const hatsNote = jsonNote<Wardrobe>("hats", schema, { hats: [], worn: {} });
+export const hatsNote = jsonNote<Hats>("hats", schema, { hats: [], worn: {} });
 
-function keep(room: Room, { hats, worn }: Wardrobe): void {
+function keep(room: Room, { hats, worn }: Hats): void {
   hatsNote.keep(room, hats.length === 0 ? undefined : { hats, worn });
 }
 
@@ -46,7 +46,7 @@ function keep(room: Room, { hats, worn }: Wardrobe): void {
 export const hatsOf = (room: Room): readonly Hat[] => hatsNote.read(room).hats;
 
 /** Who has which hat, by bare JID. */
-export function wearers(room: Room): { jid: string; hat: Hat }[] {
+export function assignedHats(room: Room): { jid: string; hat: Hat }[] {
   const { hats, worn } = hatsNote.read(room);
   return Object.entries(worn).flatMap(([jid, uris]) =>
     uris.flatMap((uri) => hats.filter((hat) => hat.uri === uri).map((hat) => ({ jid, hat }))),
@@ -73,9 +73,9 @@ export function removeHat(room: Room, uri: string): void {
 }
 
 /** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
-export function wear(room: Room, jid: string, uri: string, on: boolean): boolean {
+export function assignHat(room: Room, jid: string, uri: string, on: boolean): boolean {
   const { hats, worn } = hatsNote.read(room);
-  const own = hatsWornBy(room, jid);
+  const own = hatUrisOf(room, jid);
   if (own.includes(uri) === on) return false;
   const { [jid]: _, ...others } = worn;
   const next = on ? [...own, uri] : own.filter((other) => other !== uri);
@@ -87,7 +87,7 @@ export function wear(room: Room, jid: string, uri: string, on: boolean): boolean
 const MOST_CHARACTERS = 131_072;
 
 /** Whether nobody can be given one more hat: so many users have one, or so much is kept of them. */
-export function isWardrobeFull(room: Room, bareJid: string): boolean {
+export function isHatLimitReached(room: Room, bareJid: string): boolean {
   const { worn } = hatsNote.read(room);
   const isNew = !Object.hasOwn(worn, bareJid);
   if (isNew && Object.keys(worn).length >= MOST.wearers) return true;
@@ -95,14 +95,14 @@ export function isWardrobeFull(room: Room, bareJid: string): boolean {
 }
 
 /** The URIs of the hats of a user. */
-export function hatsWornBy(room: Room, bareJid: string): readonly string[] {
+export function hatUrisOf(room: Room, bareJid: string): readonly string[] {
   const { worn } = hatsNote.read(room);
   return Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
 }
 
 /** The mark of an occupant's presence; nothing where it wears no hat. Earlier versions let a user have any number. */
 export function hatsTag(room: Room, bareJid: string): string {
-  const own = hatsWornBy(room, bareJid);
+  const own = hatUrisOf(room, bareJid);
   if (own.length === 0) return "";
   const hats = hatsOf(room);
   const shown = own.slice(0, MOST.hatsOfOneUser).flatMap((uri) => hats.filter((hat) => hat.uri === uri));

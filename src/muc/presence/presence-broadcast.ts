@@ -5,20 +5,25 @@ import { type Batch, type Broadcast, type Deferred, lazyBroadcast } from "../mod
 import type { Moment } from "../permissions/audience.ts";
 import { splitByVersions } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
-import { OccupantPresence, type Showing, type Standing, sizeOfPresence } from "./presence-text.ts";
+import {
+  OccupantPresence,
+  type OccupantState,
+  type PresenceView,
+  sizeOfPresence,
+} from "./occupant-presence.ts";
 
 /** To the others: those who see real JIDs are shown the one that there is. */
-export class NewsForOthers implements Deferred {
+export class PresenceBroadcast implements Deferred {
   readonly kind = "deferred";
   readonly #room: Room;
-  readonly #standing: Standing;
-  readonly #showing: Showing;
+  readonly #state: OccupantState;
+  readonly #view: PresenceView;
   readonly #to: Moment;
 
-  constructor(room: Room, standing: Standing, showing: Showing, to: Moment) {
+  constructor(room: Room, state: OccupantState, view: PresenceView, to: Moment) {
     this.#room = room;
-    this.#standing = standing;
-    this.#showing = showing;
+    this.#state = state;
+    this.#view = view;
     this.#to = to;
   }
 
@@ -27,43 +32,43 @@ export class NewsForOthers implements Deferred {
   }
 
   get size(): number {
-    return sizeOfPresence(this.#standing, this.#showing);
+    return sizeOfPresence(this.#state, this.#view);
   }
 
   render(): Broadcast[] {
-    const { notice } = this.#showing;
+    const { notice } = this.#view;
     const seeing = splitByVersions(this.#to, notice?.version).flatMap(([version, to]) =>
       this.#broadcasts({ seesJids: true, notice: { ...notice, version } }, to),
     );
     return [...seeing, ...this.#broadcasts({ jid: undefined }, this.#to.seeing(false))];
   }
 
-  #broadcasts(part: Partial<Showing>, to: Parameters<typeof lazyBroadcast>[1]): Broadcast[] {
-    const showing = { ...this.#showing, ...part };
-    return lazyBroadcast(new OccupantPresence(this.#room, this.#standing, showing), to);
+  #broadcasts(part: Partial<PresenceView>, to: Parameters<typeof lazyBroadcast>[1]): Broadcast[] {
+    const view = { ...this.#view, ...part };
+    return lazyBroadcast(new OccupantPresence(this.#room, this.#state, view), to);
   }
 }
 
 /** To the occupant's own clients (status 110): each is shown its own full JID. */
-export class NewsForSelf implements Deferred {
+export class SelfPresence implements Deferred {
   readonly kind = "deferred";
   readonly #room: Room;
-  readonly #standing: Standing;
-  readonly #showing: Omit<Showing, "jid">;
+  readonly #state: OccupantState;
+  readonly #view: Omit<PresenceView, "jid">;
   readonly #clients: readonly string[];
   /** Those of the clients that are told versions (XEP-0463). */
   readonly #wantingVersions: readonly string[];
 
   constructor(
     room: Room,
-    standing: Standing,
-    showing: Omit<Showing, "jid">,
+    state: OccupantState,
+    view: Omit<PresenceView, "jid">,
     clients: readonly string[],
     wantingVersions: readonly string[] = [],
   ) {
     this.#room = room;
-    this.#standing = standing;
-    this.#showing = showing;
+    this.#state = state;
+    this.#view = view;
     this.#clients = clients;
     this.#wantingVersions = wantingVersions;
   }
@@ -73,18 +78,18 @@ export class NewsForSelf implements Deferred {
   }
 
   get size(): number {
-    return sizeOfPresence(this.#standing, this.#showing);
+    return sizeOfPresence(this.#state, this.#view);
   }
 
   render(): Batch[] {
-    const { notice = {} } = this.#showing;
+    const { notice = {} } = this.#view;
     const { answers } = notice;
     const statuses = [...(notice.statuses ?? []), ...(notice.selfStatuses ?? []), 110];
     return this.#clients.map((jid) => {
       const version = this.#wantingVersions.includes(jid) ? notice.version : undefined;
       const id = answers?.client === jid ? answers.id : undefined;
-      const showing = { ...this.#showing, jid, notice: { ...notice, version }, statuses, id };
-      return { kind: "batch", stanzas: [new OccupantPresence(this.#room, this.#standing, showing)], to: jid };
+      const view = { ...this.#view, jid, notice: { ...notice, version }, statuses, id };
+      return { kind: "batch", stanzas: [new OccupantPresence(this.#room, this.#state, view)], to: jid };
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
-import type { OccupantPresence } from "./presence-text.ts";
+import type { OccupantPresence } from "./occupant-presence.ts";
 
 /** Presences that are looked at to estimate the size of a long list. */
 const SAMPLES = 20;

@@ -7,14 +7,14 @@ import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
 import { readLanguage } from "../model/language.ts";
 import { SMALL_PRESENCE } from "../model/presence-budget.ts";
 import type { Room } from "../room/room.ts";
-import { passedOn } from "./relay-filter.ts";
+import { relayedElements } from "./relay-filter.ts";
 
 /** The most that a client's presence may say, in bytes: it is kept, and shown to everybody who enters. */
 export const MAX_PRESENCE_BYTES = 16_384;
 
 /** Reads what of a client's presence is passed on: all but what the service alone may say, and what spoke to the service (section 17.3). */
 export function readPresence(stanza: Stanza): ClientPresence {
-  return write(stanza, passedOn(stanza).filter(isForOthers));
+  return write(stanza, relayedElements(stanza).filter(isForOthers));
 }
 
 /**
@@ -24,7 +24,7 @@ export function readPresence(stanza: Stanza): ClientPresence {
 export function readExit(stanza: Stanza): ClientPresence {
   const said = write(
     stanza,
-    passedOn(stanza).filter((el) => isForOthers(el) && !isAvailability(el)),
+    relayedElements(stanza).filter((el) => isForOthers(el) && !isAvailability(el)),
   );
   return fits(said.payload) ? said : SAYS_NOTHING;
 }

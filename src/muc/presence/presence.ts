@@ -1,13 +1,13 @@
 // What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
-import { keepPresence } from "../archive/archive-extras.ts";
+import { archivePresence } from "../archive/archive-extras.ts";
 import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
 import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-audience.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { showAbsentMembers } from "./absent-members.ts";
-import { NewsForOthers, NewsForSelf } from "./presence-broadcast.ts";
-import { type Notice, standingOf } from "./presence-text.ts";
+import { type Notice, stateOf } from "./occupant-presence.ts";
+import { PresenceBroadcast, SelfPresence } from "./presence-broadcast.ts";
 import { rosterOf } from "./roster.ts";
 
 const NOTHING: Notice = {};
@@ -18,8 +18,8 @@ function showToOthers(room: Room, occupant: Occupant): void {
     const to = sessionsSeeing(room, realJids, occupant);
     if (to.count === 0) continue;
     // Its first presence is always told: messages may follow it.
-    const news = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
-    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), to, news);
+    const replaceable = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
+    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), to, replaceable);
   }
 }
 
@@ -33,9 +33,9 @@ function sendToOthers(
   role = occupant.role,
 ): void {
   const { jid } = leadingSession(occupant);
-  const showing = { unavailable, payload, language, role, jid, notice };
+  const view = { unavailable, payload, language, role, jid, notice };
   const others = audienceOf(room).besides(occupant);
-  room.effects.defer(new NewsForOthers(room, standingOf(room, occupant), showing, others));
+  room.effects.defer(new PresenceBroadcast(room, stateOf(room, occupant), view, others));
 }
 
 /** Tells clients of an occupant of itself (status 110); each always sees its own full JID. */
@@ -47,10 +47,10 @@ function sendToSelf(
   { payload, language }: ClientPresence,
   notice: Notice,
 ): void {
-  const showing = { unavailable, payload, language, notice, seesJids: seesRealJids(room, occupant) };
+  const view = { unavailable, payload, language, notice, seesJids: seesRealJids(room, occupant) };
   const { version } = notice;
   const wanting = version === undefined ? [] : sessions.filter((session) => wantsVersions(room, session));
-  room.effects.defer(new NewsForSelf(room, standingOf(room, occupant), showing, sessions, wanting));
+  room.effects.defer(new SelfPresence(room, stateOf(room, occupant), view, sessions, wanting));
 }
 
 /** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
@@ -63,12 +63,12 @@ export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice
 export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
   if (isBroadcast(room, occupant)) {
     const said = leadingSession(occupant);
-    if (!occupant.announced) keepPresence(room, occupant, "arrival", said);
+    if (!occupant.announced) archivePresence(room, occupant, "arrival", said);
     if (notice === NOTHING) showToOthers(room, occupant);
     else sendToOthers(room, occupant, false, said, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
-    keepPresence(room, occupant, "departure", SAYS_NOTHING);
+    archivePresence(room, occupant, "departure", SAYS_NOTHING);
     occupant.announced = false;
     sendToOthers(room, occupant, true, SAYS_NOTHING, notice, "none");
   }
@@ -91,7 +91,7 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
  * real JIDs now and did not before (`sawRealJids`), it is told of the others anew when all else is told (sections 7.2.3
  * and 7.2.4).
  */
-export function broadcastStanding(
+export function broadcastRole(
   room: Room,
   occupant: Occupant,
   sawRealJids: boolean,
@@ -123,7 +123,7 @@ export function sendDeparture(
 /** Tells the others that an occupant is gone. */
 export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
   if (!occupant.announced) return;
-  keepPresence(room, occupant, "departure", said);
+  archivePresence(room, occupant, "departure", said);
   occupant.announced = false;
   sendToOthers(room, occupant, true, said, notice);
 }

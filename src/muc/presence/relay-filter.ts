@@ -12,7 +12,8 @@ export function occupantMarks(occupant: Occupant): string {
 }
 
 /** The marks of an occupant's presence, as markup; `hats` are those that it shows, while it is available. */
-export const presenceMarks = (occupantId: string, hats: string): string => occupantIdTag(occupantId) + hats;
+export const presenceAdditions = (occupantId: string, hats: string): string =>
+  occupantIdTag(occupantId) + hats;
 
 /** XEP-0425, with the version before it. */
 const MODERATION: readonly (string | undefined)[] = [NS.moderate, NS.moderateEarlier];
@@ -48,7 +49,7 @@ export function isForged(el: Element, room: string): boolean {
   if (SERVICE_ONLY.includes(el.getNS()) || isArchiveOrCarbon(el)) return true;
   if (el.is("retracted", NS.retract) || el.is("retracted", NS.retractEarlier)) return true;
   if (el.getChildElements().some((inner) => MODERATION.includes(inner.getNS()))) return true;
-  const by = whoseMark(el);
+  const by = markerOf(el);
   return (
     by !== undefined && (el.is("stanza-id", NS.stanzaId) ? by.full === room : by.bare === accountOf(room))
   );
@@ -58,16 +59,16 @@ export function isForged(el: Element, room: string): boolean {
  * What of a client's stanza is passed on to the room: not what is forged, nor the stanza-id and delay of the author's
  * own account or server, which clients and servers add by themselves and which would name the author.
  */
-export function passedOn({ element, from, to }: Stanza): Element[] {
+export function relayedElements({ element, from, to }: Stanza): Element[] {
   return element.getChildElements().filter((el) => {
-    const by = whoseMark(el);
+    const by = markerOf(el);
     const namesAuthor = by !== undefined && (by.bare === from.bare || by.bare === accountOf(from.domain));
     return !namesAuthor && !isForged(el, bareOf(to.full));
   });
 }
 
 /** Who has marked a stanza with a stanza-id (XEP-0359) or a delay (XEP-0203, and XEP-0091 before it). */
-function whoseMark(el: Element): Jid | undefined {
+function markerOf(el: Element): Jid | undefined {
   if (el.is("stanza-id", NS.stanzaId)) return parseJid(el.attrs.by ?? "");
   return el.is("delay", NS.delay) || el.is("x", "jabber:x:delay") ? parseJid(el.attrs.from ?? "") : undefined;
 }

@@ -8,8 +8,8 @@ import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomObserver } from "../room/room-observer.ts";
 import { ObserverSlot } from "../room/room-slot.ts";
+import { OccupantPresence, stateOf } from "./occupant-presence.ts";
 import { PresenceList } from "./presence-list.ts";
-import { OccupantPresence, standingOf } from "./presence-text.ts";
 
 /** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
 const MIN_KEPT = 50;
@@ -36,7 +36,7 @@ export class Roster implements RoomObserver {
     const before = kept.get(occupant);
     if (before?.isCurrent(this.#room, occupant)) return before;
     const { jid, payload, language } = leadingSession(occupant);
-    const shown = new OccupantPresence(this.#room, standingOf(this.#room, occupant), {
+    const shown = new OccupantPresence(this.#room, stateOf(this.#room, occupant), {
       payload,
       language,
       jid: realJids ? jid : undefined,

@@ -17,7 +17,7 @@ const TELLING = ["gone", "redirect"];
  * The payload of an IQ as markup for `viewer`. From one who may not see real addresses, those of `author` are
  * concealed wherever they stand (clients name themselves in disco#items, servers in errors).
  */
-export function payloadFor(room: Room, viewer: Occupant, author: Occupant, stanza: Element): string {
+export function redactedPayload(room: Room, viewer: Occupant, author: Occupant, stanza: Element): string {
   const write = (): string => stanza.getChildElements().map(serialize).join("");
   if (viewer.bareJid === author.bareJid || seesRealJids(room, viewer)) return write();
   const error = child(stanza, "error");
@@ -28,7 +28,7 @@ export function payloadFor(room: Room, viewer: Occupant, author: Occupant, stanz
       if (condition) condition.children = [];
     }
   }
-  return withoutAddresses(write(), addressesOf(author), escapeAnywhere(room.occupantAddress(author.nick)));
+  return redact(write(), addressesOf(author), escapeAnywhere(room.occupantAddress(author.nick)));
 }
 
 const WORD = /[^\s"<>]+/g;
@@ -36,7 +36,7 @@ const WORD = /[^\s"<>]+/g;
 const ENCODED = /(?:%[\dA-F]{2})+/gi;
 
 /** Markup with `other` for the addresses that a pattern finds, also in words of which something is percent-encoded. */
-function withoutAddresses(markup: string, addresses: RegExp, other: string): string {
+function redact(markup: string, addresses: RegExp, other: string): string {
   const decoded = markup.replace(WORD, (word) => {
     const plain = word.replace(ENCODED, decode);
     return plain === word || plain.search(addresses) < 0 ? word : plain;

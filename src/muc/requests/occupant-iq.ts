@@ -6,7 +6,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
-import { passRequestOn } from "./occupant-request.ts";
+import { relayRequest } from "./occupant-request.ts";
 
 const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
 
@@ -22,5 +22,5 @@ export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutc
   if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
-  return passRequestOn(room, sender, target, stanza);
+  return relayRequest(room, sender, target, stanza);
 }

@@ -11,7 +11,7 @@ import { isForged } from "../presence/relay-filter.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
-import { payloadFor } from "./jid-redaction.ts";
+import { redactedPayload } from "./jid-redaction.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 
 /** How long an answer is awaited, in milliseconds. */
@@ -31,11 +31,11 @@ const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`
  * server answers. The room gives it an id that nobody can guess, so that equal ids of two
  * requesters do not mix and only who was asked can answer, once.
  */
-export function passRequestOn(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
+export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
     return refuse(errors.badRequest("This request is for the room itself"));
-  const payload = payloadFor(room, recipient, sender, element);
+  const payload = redactedPayload(room, recipient, sender, element);
   if (Buffer.byteLength(payload) > listBytes(room.environment))
     return refuse(errors.policyViolation("This request is too large to be passed on"));
   const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
@@ -54,13 +54,13 @@ const isOfAccount = ({ element, type }: Stanza): boolean =>
   element.getChildElements().some((el) => OF_ACCOUNT.includes(`${el.getName()} ${el.getNS()}`));
 
 /** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
-export function passAnswerOn(room: Room, stanza: Stanza): void {
+export function relayAnswer(room: Room, stanza: Stanza): void {
   const { element, from, type, id } = stanza;
   const request = id === undefined ? undefined : requests.peek(room)?.take(id, from.full);
   const requester = request && room.sessions.get(request.requester);
   if (!request || !requester) return;
   const language = element.attrs["xml:lang"];
-  const content = payloadFor(room, requester, request.recipient, element);
+  const content = redactedPayload(room, requester, request.recipient, element);
   room.effects.send(tag("iq", { ...addressed(request), type, "xml:lang": language }, content));
 }
 

@@ -35,7 +35,7 @@ export interface Occupant {
 }
 
 /** An occupant as `Room` alone changes it. */
-export interface OccupantState extends Occupant {
+export interface MutableOccupant extends Occupant {
   nick: string;
   affiliation: Affiliation;
   role: Role;
@@ -45,7 +45,7 @@ export interface OccupantState extends Occupant {
 /** Makes an occupant that has no client yet. */
 export const newOccupant = (
   given: Pick<Occupant, "nick" | "bareJid" | "id" | "affiliation" | "role">,
-): Occupant & Pick<OccupantState, "sessions"> => ({
+): Occupant & Pick<MutableOccupant, "sessions"> => ({
   ...given,
   sessions: new SmallMap<string, Session>(),
   announced: false,

@@ -9,12 +9,12 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 import { SmallMap } from "../model/small-map.ts";
 import type { Subject } from "../model/subject.ts";
 import { NicknameIndex } from "./nickname-index.ts";
-import { type Occupant, type OccupantState, sessionRecords } from "./occupant.ts";
+import { type MutableOccupant, type Occupant, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import type { RoomObserver } from "./room-observer.ts";
 
 /** Only `Room` writes to occupants. */
-const stateOf = (occupant: Occupant): OccupantState => occupant as OccupantState;
+const mutable = (occupant: Occupant): MutableOccupant => occupant as MutableOccupant;
 
 /**
  * The state of one room. The rules are functions in the folders beside this one; each works on a room. What the store
@@ -36,7 +36,7 @@ export class Room {
   #locked: boolean;
   #subject: Subject | undefined;
   #closed = false;
-  #tombstone: MovedRoom | undefined;
+  #destroyed: MovedRoom | undefined;
   readonly #notes = new SmallMap<string, string>();
   readonly #affiliations = new SmallMap<string, AffiliationRecord>();
   readonly #occupants = new NicknameMap<Occupant>();
@@ -87,8 +87,8 @@ export class Room {
   }
 
   /** What is remembered of a destroyed room while its name is not free. */
-  get tombstone(): MovedRoom | undefined {
-    return this.#tombstone;
+  get destroyed(): MovedRoom | undefined {
+    return this.#destroyed;
   }
 
   /** Texts that single features keep, by name. */
@@ -198,10 +198,10 @@ export class Room {
     for (const observer of this.observers.values()) observer.affiliationChanged?.(jid, before);
   }
 
-  /** Closes the room; `tombstone` is remembered of it. */
-  close(tombstone?: MovedRoom): void {
+  /** Closes the room; `destroyed` is remembered of it. */
+  close(destroyed?: MovedRoom): void {
     this.#closed = true;
-    this.#tombstone = tombstone;
+    this.#destroyed = destroyed;
   }
 
   /** Closes a temporary or locked room that nobody is in. */
@@ -230,7 +230,7 @@ export class Room {
 
   /** Puts an occupant without clients, or one that gave up its nickname, into the room under a nickname. */
   addOccupant(occupant: Occupant, nick = occupant.nick): void {
-    stateOf(occupant).nick = nick;
+    mutable(occupant).nick = nick;
     this.#occupants.set(nick, occupant);
     this.#byUser?.add(occupant);
     for (const observer of this.observers.values()) observer.occupantAdded?.(occupant);
@@ -251,12 +251,12 @@ export class Room {
   removeOccupant(occupant: Occupant): void {
     this.vacateNickname(occupant);
     for (const jid of occupant.sessions.keys()) this.#dismiss(jid);
-    stateOf(occupant).role = "none";
+    mutable(occupant).role = "none";
   }
 
   /** Takes over the presence of one of the occupant's clients, new or known: it is the occupant's latest. */
   setPresence(occupant: Occupant, jid: string, { payload, language }: ClientPresence): void {
-    const { sessions } = stateOf(occupant);
+    const { sessions } = mutable(occupant);
     const before = sessions.get(jid);
     sessions.delete(jid); // The latest is last.
     sessions.set(jid, { ...before, jid, payload, language, isRestored: false });
@@ -266,23 +266,23 @@ export class Room {
 
   /** Puts back a client that the store has in the room. */
   restoreSession(occupant: Occupant, jid: string, presence: ClientPresence): void {
-    stateOf(occupant).sessions.set(jid, { jid, ...presence, isRestored: true });
+    mutable(occupant).sessions.set(jid, { jid, ...presence, isRestored: true });
     this.#admit(jid, occupant);
   }
 
   /** Removes one of several clients of an occupant. */
   removeSession(occupant: Occupant, jid: string): void {
-    stateOf(occupant).sessions.delete(jid);
+    mutable(occupant).sessions.delete(jid);
     this.#dismiss(jid);
   }
 
   setRole(occupant: Occupant, role: Role): void {
-    this.setStanding(occupant, occupant.affiliation, role);
+    this.setAffiliationAndRole(occupant, occupant.affiliation, role);
   }
 
   /** Sets the affiliation that an occupant shows, and its role. */
-  setStanding(occupant: Occupant, affiliation: Affiliation, role: Role): void {
-    const state = stateOf(occupant);
+  setAffiliationAndRole(occupant: Occupant, affiliation: Affiliation, role: Role): void {
+    const state = mutable(occupant);
     if (state.affiliation === affiliation && state.role === role) return;
     state.affiliation = affiliation;
     state.role = role;

@@ -1,11 +1,11 @@
 // Presence and messages that come back (XEP-0045 sections 11.1 and 18.1.2).
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { handleUndelivered } from "../messages/bounced-private-message.ts";
-import { isDoubted } from "../occupants/address-check.ts";
+import { handleBouncedPrivateMessage } from "../messages/bounced-private-message.ts";
+import { isUnconfirmed } from "../occupants/address-check.ts";
 import { conditionOf, isDeliveryError, reasonFor, removeGhost } from "../occupants/ghost.ts";
 import type { Room } from "../room/room.ts";
-import { askSuspect } from "./client-ping.ts";
-import type { Attendance } from "./liveness.ts";
+import { pingSuspect } from "./client-ping.ts";
+import type { Liveness } from "./liveness.ts";
 
 /**
  * Presence or a message that came back: the client it was sent to is gone, and no other. Without the presence of the
@@ -14,12 +14,13 @@ import type { Attendance } from "./liveness.ts";
  * as well as for one whose user has blocked the occupant that is speaking: that client is asked, by the room itself.
  * Where the address of the one who is speaking may be what the server refuses, nobody is removed for it.
  */
-export function handleBounce(room: Room, stanza: Stanza, attendance: Attendance): void {
+export function handleBounce(room: Room, stanza: Stanza, liveness: Liveness): void {
   const { full } = stanza.from;
   const occupant = room.sessions.get(full);
-  if (handleUndelivered(room, stanza) || !occupant || isDoubted(room, stanza.to.resource)) return;
+  if (handleBouncedPrivateMessage(room, stanza) || !occupant || isUnconfirmed(room, stanza.to.resource))
+    return;
   const condition = conditionOf(stanza.element);
-  if (condition === "service-unavailable") askSuspect(room, full, attendance);
+  if (condition === "service-unavailable") pingSuspect(room, full, liveness);
   else if (stanza.kind === "presence" || isDeliveryError(condition))
     removeGhost(room, occupant, full, reasonFor("Delivery failed", condition));
 }

@@ -2,7 +2,7 @@
 // in many quiet rooms is asked once.
 
 /** What a client was asked. Its answer has this id. */
-export interface Question {
+export interface PingRequest {
   readonly id: string;
   readonly kind: "ping" | "info";
   /** In milliseconds, as `RoomEnvironment.elapsed`; so are all times here. */
@@ -12,15 +12,15 @@ export interface Question {
 /** One client that is in a room, at least when it was met last. */
 export interface Client {
   /** When it was heard of last. */
-  seen: number;
-  question: Question | undefined;
+  seenAt: number;
+  ping: PingRequest | undefined;
   /** Known to be gone: every room removes it. */
   gone: boolean;
   /** The round in which it was met last. */
   round: number;
 }
 
-export class Attendance {
+export class Liveness {
   readonly #clients = new Map<string, Client>();
   #round = 0;
 
@@ -28,7 +28,7 @@ export class Attendance {
   client(jid: string, now: number): Client {
     let client = this.#clients.get(jid);
     if (!client) {
-      client = { seen: now, question: undefined, gone: false, round: this.#round };
+      client = { seenAt: now, ping: undefined, gone: false, round: this.#round };
       this.#clients.set(jid, client);
     }
     client.round = this.#round;
@@ -42,16 +42,16 @@ export class Attendance {
   /** A client has sent something. */
   seen(jid: string, now: number): void {
     const client = this.client(jid, now);
-    client.seen = now;
-    client.question = undefined;
+    client.seenAt = now;
+    client.ping = undefined;
     client.gone = false;
   }
 
   /** The link to the server was lost for a while: answers may be lost, and clients gone. Everybody is to be asked anew. */
-  doubt(): void {
+  askAllAgain(): void {
     for (const client of this.#clients.values()) {
-      client.seen = Number.NEGATIVE_INFINITY;
-      client.question = undefined;
+      client.seenAt = Number.NEGATIVE_INFINITY;
+      client.ping = undefined;
     }
   }
 

@@ -2,7 +2,7 @@
 import { domainOf } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { MovedRooms } from "../administration/tombstones.ts";
+import { DestroyedRooms } from "../administration/destroyed-rooms.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
 import { Effects } from "../model/effects.ts";
 import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../model/journal.ts";
@@ -13,7 +13,7 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { endOverdueRequests, endRequests } from "../requests/occupant-request.ts";
 import { Room } from "../room/room.ts";
 import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
-import { Attendance } from "./liveness.ts";
+import { Liveness } from "./liveness.ts";
 import { readableNotes } from "./notes.ts";
 import { restoreRoom } from "./restore-room.ts";
 import { creatorNotes, RoomCounts } from "./room-counts.ts";
@@ -49,10 +49,10 @@ export class RoomRegistry {
   /** Those in memory. */
   readonly #rooms = new Map<string, Room>();
   readonly environment: RoomEnvironment;
-  readonly attendance = new Attendance();
+  readonly liveness = new Liveness();
   readonly flood: FloodControl;
   readonly #options: RegistryOptions;
-  readonly #moved: MovedRooms;
+  readonly #moved: DestroyedRooms;
   readonly #creations = new RateLimiter(HOUR);
   /** The creator of each room that was created since it is in memory, and when, as `RoomEnvironment.elapsed`. */
   readonly #created = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
@@ -74,7 +74,7 @@ export class RoomRegistry {
   ) {
     this.#counts = stored;
     this.environment = environment;
-    this.#moved = new MovedRooms(environment, options.maxRooms, moved);
+    this.#moved = new DestroyedRooms(environment, options.maxRooms, moved);
     this.#options = options;
     this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
   }
@@ -93,7 +93,7 @@ export class RoomRegistry {
     const room = restoreRoom(this.environment, { ...record, notes }, discussion);
     room.effects.journal.push(...rekeyedEntries(node, record.affiliations));
     // Who is still there after the pause is found out by the next roll call.
-    for (const jid of room.sessions.keys()) this.attendance.client(jid, Number.NEGATIVE_INFINITY);
+    for (const jid of room.sessions.keys()) this.liveness.client(jid, Number.NEGATIVE_INFINITY);
     this.#rooms.set(node, room);
     return room;
   }
@@ -178,7 +178,7 @@ export class RoomRegistry {
   /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
   #uncountCreation(room: Room): void {
     const created = this.#created.get(room);
-    if (!created || room.tombstone) return;
+    if (!created || room.destroyed) return;
     this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
   }
 
@@ -187,7 +187,7 @@ export class RoomRegistry {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
     this.#uncountCreation(room);
-    const moved = room.tombstone ? this.#moved.remember(room.tombstone) : [];
+    const moved = room.destroyed ? this.#moved.remember(room.destroyed) : [];
     return [{ kind: "room-removed", node: room.node }, ...moved];
   }
 

@@ -1,11 +1,11 @@
 // A room comes back from the store, with its occupants and the latest of its discussion.
 import { accountOf } from "../../xmpp/jid.ts";
 import { addToHistory } from "../archive/archive.ts";
-import { recallForSlowMode } from "../messages/slow-mode.ts";
+import { restoreSlowMode } from "../messages/slow-mode.ts";
 import { keyedAffiliations } from "../model/affiliation-keys.ts";
 import type { ArchivedMessage, RoomRecord, SessionRecord } from "../model/journal.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
-import { doubtAddress } from "../occupants/address-check.ts";
+import { noteUnconfirmedAddress } from "../occupants/address-check.ts";
 import { isBroadcast } from "../permissions/visibility.ts";
 import { keptPresence } from "../presence/presence-payload.ts";
 import { newOccupant, type Occupant } from "../room/occupant.ts";
@@ -20,10 +20,10 @@ export function restoreRoom(
 ): Room {
   const room = new Room(environment, { ...record, affiliations: keyedAffiliations(record.affiliations) });
   for (const session of record.sessions) restoreSession(room, session);
-  for (const occupant of room.occupants.values()) doubtAddress(room, occupant);
+  for (const occupant of room.occupants.values()) noteUnconfirmedAddress(room, occupant);
   for (const message of discussion) {
     addToHistory(room, message);
-    recallForSlowMode(room, message);
+    restoreSlowMode(room, message);
   }
   return room;
 }

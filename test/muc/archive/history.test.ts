@@ -7,7 +7,7 @@ const message = (stanzaId: string, bytes: number): HistoryMessage => ({
   tail: `"><body>${"x".repeat(bytes)}</body></message>`,
   at: 0,
   stanzaId,
-  marks: "",
+  additions: "",
 });
 
 const EVERYTHING = { maxChars: undefined, maxStanzas: undefined, since: undefined };

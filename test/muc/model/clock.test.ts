@@ -1,6 +1,6 @@
 // A clock that is set while the service runs: no time has passed by it.
 import { describe, expect, test } from "vitest";
-import { Rounds } from "../../../src/muc/service/ping-schedule.ts";
+import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OTHER, ROOM, withThree } from "../../support/room-driver.ts";
@@ -15,7 +15,7 @@ const jumps = [
 describe.each(jumps)("a clock that jumps %s", (_, jump) => {
   test("removes nobody and has nobody asked (XEP-0045 18.1.2); quiet clients are still found", () => {
     const driver = withThree();
-    const rounds = new Rounds(driver.registry, { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE });
+    const rounds = new PingSchedule(driver.registry, { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE });
     const round = (minutes: number): Element[] => {
       driver.now += minutes * MINUTE;
       return driver.written(rounds.step());

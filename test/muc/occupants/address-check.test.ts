@@ -1,6 +1,6 @@
 // Occupants whose address the server may not carry (XEP-0045 section 17.1, RFC 3920 section 3.4).
 import { describe, expect, it } from "vitest";
-import { Rounds } from "../../../src/muc/service/ping-schedule.ts";
+import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
@@ -26,7 +26,7 @@ function restarted(nick = NICK) {
   const record = before.registry.get("coven")?.record();
   if (!record) throw new Error("there is no room");
   const driver = new Driver({ records: [record] });
-  const rounds = new Rounds(driver.registry, { pingAfter: 0, pingTimeout: 15 * MINUTE });
+  const rounds = new PingSchedule(driver.registry, { pingAfter: 0, pingTimeout: 15 * MINUTE });
   const after = (minutes: number): Element[] => {
     driver.now += minutes * MINUTE;
     return driver.written(rounds.step());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nextRecipients } from "../../../src/muc/model/output-text.ts";
 import { audienceOf } from "../../../src/muc/permissions/room-audience.ts";
-import { putHat, wear } from "../../../src/muc/presence/hats.ts";
+import { assignHat, putHat } from "../../../src/muc/presence/hats.ts";
 import { rosterOf } from "../../../src/muc/presence/roster.ts";
 import { outgoingOf, writeOutgoing } from "../../support/effects.ts";
 import { type Driver, MEMBER, OWNER, ROOM, sentTo, withMember } from "../../support/room-driver.ts";
@@ -48,7 +48,7 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
       (driver) => {
         const room = driver.registry.get("coven") ?? expect.fail();
         putHat(room, { uri: "urn:x:host", title: "Host" });
-        wear(room, "hag66@shakespeare.example", "urn:x:host", true);
+        assignHat(room, "hag66@shakespeare.example", "urn:x:host", true);
       },
       /<hat title="Host"/,
     ],

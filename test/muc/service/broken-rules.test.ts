@@ -1,7 +1,7 @@
 // Rule code that throws, in one room: it costs the others nothing, and no exception leaves the service.
 import { describe, expect, it } from "vitest";
 import type { Room } from "../../../src/muc/room/room.ts";
-import { Rounds } from "../../../src/muc/service/ping-schedule.ts";
+import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
   brief,
@@ -103,7 +103,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
     const { driver, faults, room } = twoRooms();
     breakPart(room, "sessions");
     driver.now += 3_600_000;
-    const rounds = new Rounds(driver.registry, { pingAfter: 1, pingTimeout: 1 });
+    const rounds = new PingSchedule(driver.registry, { pingAfter: 1, pingTimeout: 1 });
     const asked = [rounds.step(), rounds.step()].flatMap((effects) => driver.written(effects));
     expect(asked.map(({ attrs }) => [attrs.from, attrs.to])).toEqual([
       [HEATH, OWNER],

@@ -1,6 +1,6 @@
 // Quiet clients are asked whether they are there.
 import { describe, expect, it } from "vitest";
-import { Rounds } from "../../../src/muc/service/ping-schedule.ts";
+import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
@@ -20,7 +20,7 @@ const SETTINGS = { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE };
 const GARDEN = "garden@chat.example";
 
 function startRounds(driver: Driver, settings = SETTINGS) {
-  const rounds = new Rounds(driver.registry, settings);
+  const rounds = new PingSchedule(driver.registry, settings);
   return (minutes: number): Element[] => {
     driver.now += minutes * MINUTE;
     return driver.written(rounds.step());
@@ -163,7 +163,7 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
 
   it("is asked soon after the link was lost, when its answers and its end may have been lost too", () => {
     const { driver, after } = withQuestion();
-    driver.registry.attendance.doubt();
+    driver.registry.liveness.askAllAgain();
     expect(after(1).map(brief)).toEqual(["iq get @ > crone1", "iq get @ > hag66", "iq get @ > hecate"]);
   });
 });

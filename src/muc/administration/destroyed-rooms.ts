@@ -15,7 +15,7 @@ const DEFAULT_DAYS = 31;
  * What is remembered of a room that is destroyed: of a persistent one always, of others if they have a venue, which is
  * another room's address. Undefined where the name is free at once.
  */
-export function tombstoneOf(
+export function destroyedRoomOf(
   room: Room,
   venue: string | undefined,
   reason: string | undefined,
@@ -39,7 +39,7 @@ export function tombstoneOf(
 /** The most characters of members' addresses and reasons that are remembered of all of them. */
 const MOST_CHARACTERS = 8_000_000;
 
-interface Tombstone extends Pick<MovedRoom, "venue" | "reason"> {
+interface Reservation extends Pick<MovedRoom, "venue" | "reason"> {
   readonly members: ReadonlySet<string> | undefined;
   readonly characters: number;
   /** When the name is free, as `RoomEnvironment.elapsed`. */
@@ -47,10 +47,10 @@ interface Tombstone extends Pick<MovedRoom, "venue" | "reason"> {
 }
 
 /** The destroyed rooms that are remembered: at most `limit`, the oldest is forgotten first. */
-export class MovedRooms {
+export class DestroyedRooms {
   readonly #environment: RoomEnvironment;
   readonly #limit: number;
-  readonly #byNode = new Map<string, Tombstone>();
+  readonly #byNode = new Map<string, Reservation>();
   #characters = 0;
 
   constructor(environment: RoomEnvironment, limit: number, records: readonly MovedRoom[]) {
@@ -64,9 +64,9 @@ export class MovedRooms {
     return this.#find(node);
   }
 
-  #find(node: string): Tombstone | undefined {
-    const tombstone = this.#byNode.get(node);
-    return tombstone && tombstone.ends > this.#environment.elapsed() ? tombstone : undefined;
+  #find(node: string): Reservation | undefined {
+    const reservation = this.#byNode.get(node);
+    return reservation && reservation.ends > this.#environment.elapsed() ? reservation : undefined;
   }
 
   /** Where the clock was ahead when a room was destroyed, its name is not kept for longer than it would be now. */
@@ -109,9 +109,9 @@ export class MovedRooms {
   }
 
   forget(node: string): JournalEntry[] {
-    const tombstone = this.#byNode.get(node);
-    if (!tombstone) return [];
-    this.#characters -= tombstone.characters;
+    const reservation = this.#byNode.get(node);
+    if (!reservation) return [];
+    this.#characters -= reservation.characters;
     this.#byNode.delete(node);
     return [{ kind: "move-forgotten", node }];
   }

@@ -11,7 +11,7 @@ import type { Actor } from "../room/actor.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { hatsTag } from "./hats.ts";
-import { presenceMarks } from "./relay-filter.ts";
+import { presenceAdditions } from "./relay-filter.ts";
 
 /** What a presence says beyond the occupant's own state. */
 export interface Notice {
@@ -45,7 +45,7 @@ interface Item {
 }
 
 /** What it shows of an occupant, as it is at one moment. */
-export interface Standing extends Item {
+export interface OccupantState extends Item {
   readonly nick: string;
   /** XEP-0421. */
   readonly id: string;
@@ -54,13 +54,13 @@ export interface Standing extends Item {
 }
 
 /** How an occupant stands now. */
-export const standingOf = (
+export const stateOf = (
   room: Room,
   { nick, id, affiliation, role, bareJid }: Pick<Occupant, keyof Item | "nick" | "id" | "bareJid">,
-): Standing => ({ nick, id, affiliation, role, hats: hatsTag(room, bareJid) });
+): OccupantState => ({ nick, id, affiliation, role, hats: hatsTag(room, bareJid) });
 
 /** What one presence shows, to some of those who get it. */
-export interface Showing {
+export interface PresenceView {
   readonly unavailable?: boolean;
   /** The client's own part, as markup, and the language of that. */
   readonly payload: string;
@@ -83,15 +83,15 @@ const FRAME = 350;
 /** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
 export class OccupantPresence implements StanzaTemplate {
   readonly #room: Room;
-  readonly #standing: Standing;
-  readonly #showing: Showing;
+  readonly #state: OccupantState;
+  readonly #view: PresenceView;
   #head: string | undefined;
   #tail: string | undefined;
 
-  constructor(room: Room, standing: Standing, showing: Showing) {
+  constructor(room: Room, state: OccupantState, view: PresenceView) {
     this.#room = room;
-    this.#standing = standing;
-    this.#showing = showing;
+    this.#state = state;
+    this.#view = view;
   }
 
   get head(): string {
@@ -105,49 +105,49 @@ export class OccupantPresence implements StanzaTemplate {
   }
 
   get size(): number {
-    return sizeOfPresence(this.#standing, this.#showing);
+    return sizeOfPresence(this.#state, this.#view);
   }
 
   /** Whether it is what the occupant shows now, where it says no more than that. */
   isCurrent(room: Room, occupant: Occupant): boolean {
     const { jid, payload, language } = leadingSession(occupant);
     return (
-      this.#showing.payload === payload &&
-      this.#showing.language === language &&
-      (this.#showing.jid === undefined || this.#showing.jid === jid) &&
-      this.#standing.role === occupant.role &&
-      this.#standing.affiliation === occupant.affiliation &&
-      this.#standing.hats === hatsTag(room, occupant.bareJid)
+      this.#view.payload === payload &&
+      this.#view.language === language &&
+      (this.#view.jid === undefined || this.#view.jid === jid) &&
+      this.#state.role === occupant.role &&
+      this.#state.affiliation === occupant.affiliation &&
+      this.#state.hats === hatsTag(room, occupant.bareJid)
     );
   }
 
   #writeHead(): string {
-    const { unavailable = false, id, language } = this.#showing;
-    const from = this.#room.occupantAddress(this.#standing.nick);
+    const { unavailable = false, id, language } = this.#view;
+    const from = this.#room.occupantAddress(this.#state.nick);
     const type = unavailable ? "unavailable" : undefined;
     return openTag("presence", { from, type, id, "xml:lang": language });
   }
 
   #writeTail(): string {
-    const { payload, unavailable = false, jid, notice = {}, seesJids = false } = this.#showing;
-    const { statuses = notice.statuses ?? [], role = this.#standing.role } = this.#showing;
-    const { affiliation, id, hats } = this.#standing;
+    const { payload, unavailable = false, jid, notice = {}, seesJids = false } = this.#view;
+    const { statuses = notice.statuses ?? [], role = this.#state.role } = this.#view;
+    const { affiliation, id, hats } = this.#state;
     const extension = writeUserExtension({ affiliation, role, jid }, notice, seesJids, statuses);
-    return `">${payload}${presenceMarks(id, unavailable ? "" : hats)}${extension}</presence>`;
+    return `">${payload}${presenceAdditions(id, unavailable ? "" : hats)}${extension}</presence>`;
   }
 }
 
 /** About how many bytes a presence has, without its recipient. */
 export function sizeOfPresence(
-  { nick, hats }: Standing,
-  { payload, notice }: Pick<Showing, "payload" | "notice">,
+  { nick, hats }: OccupantState,
+  { payload, notice }: Pick<PresenceView, "payload" | "notice">,
 ): number {
   return FRAME + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 
 /** The muc extension, for one who sees the real JID of an actor or does not. */
 function writeUserExtension(
-  item: Item & Pick<Showing, "jid">,
+  item: Item & Pick<PresenceView, "jid">,
   notice: Notice,
   seesJids: boolean,
   statuses: readonly number[],
