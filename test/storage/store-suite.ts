@@ -14,7 +14,7 @@ import {
   type Store,
 } from "../../src/storage/store.ts";
 import { archived, heath, member, message, owner, room, session, whisper } from "./records.ts";
-import { VERSION_CASES, type VersionCase } from "./version-cases.ts";
+import { IMPORTED_CASES, VERSION_CASES, type VersionCase } from "./version-cases.ts";
 
 const DAY = 86_400_000;
 
@@ -503,22 +503,23 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
 
       describe("hides all versions of a retracted message (XEP-0308 5, XEP-0424 4)", () => {
         const corrections = (of: typeof message, { said }: VersionCase): JournalEntry[] =>
-          said.map(([nick, id, corrects], index) =>
-            archived("cave", of(index + 1, { id, corrects, nick, author: `author-${nick}` })),
-          );
+          said.map(([nick, id, corrects, hasJid = true], index) => {
+            const jid = hasJid ? `${nick}@example.org/desktop` : "";
+            return archived("cave", of(index + 1, { id, corrects, nick, author: `author-${nick}`, jid }));
+          });
         const hidden = async (): Promise<number[]> => {
           const page = await store.readArchive("cave", { ...ALL, extras: "all" });
           return (page?.messages ?? []).flatMap(({ payload }, index) => (payload === "" ? [index] : []));
         };
         beforeEach(() => commit({ kind: "room-stored", room: { ...room, node: "cave" } }));
 
-        it.each(VERSION_CASES)("$name", async (each) => {
+        it.each([...VERSION_CASES, ...IMPORTED_CASES])("$name", async (each) => {
           const retracted = { kind: "message-retracted", node: "cave", payload: "" } as const;
           await commit(...corrections(message, each), { ...retracted, stanzaId: `s${each.retracted + 1}` });
           expect(await hidden()).toEqual(each.hidden);
         });
 
-        it.each(VERSION_CASES)("among private messages: $name", async (each) => {
+        it.each([...VERSION_CASES, ...IMPORTED_CASES])("among private messages: $name", async (each) => {
           // Its author names it by its own id: the latest of that id is meant.
           const { said, retracted } = each;
           const [nick, id] = said[retracted] ?? ["thirdwitch", ""];

@@ -1,7 +1,12 @@
 // Which messages are versions of one another (XEP-0308), where clients reuse ids: the room's history and every store say the same.
 
-/** One message: who says it, its id, and the id that it corrects. */
-type Said = readonly [author: "firstwitch" | "thirdwitch", id: string, corrects?: string];
+/** One message: who says it, its id, the id that it corrects, and whether the address of its author is known. */
+type Said = readonly [
+  author: "firstwitch" | "thirdwitch",
+  id: string,
+  corrects?: string | undefined,
+  hasJid?: false,
+];
 
 export interface VersionCase {
   readonly name: string;
@@ -96,5 +101,38 @@ export const VERSION_CASES: readonly VersionCase[] = [
     ],
     retracted: 2,
     hidden: [1, 2],
+  },
+];
+
+const LONG_AGO: readonly Said[] = [
+  [A, "1", undefined, false],
+  [A, "2", "1", false],
+  [B, "1", undefined, false],
+  [A, "3", "1"],
+];
+
+/** Where a room was imported, and the real addresses of authors are not known. */
+export const IMPORTED_CASES: readonly VersionCase[] = [
+  { name: "the addresses of all may not be known", said: LONG_AGO.slice(0, 3), retracted: 1, hidden: [0, 1] },
+  {
+    name: "a correction may have an address, and what it corrects none",
+    said: LONG_AGO,
+    retracted: 3,
+    hidden: [0, 1, 3],
+  },
+  {
+    name: "a message without an address takes along a correction that has one",
+    said: LONG_AGO,
+    retracted: 0,
+    hidden: [0, 1, 3],
+  },
+  {
+    name: "a correction without an address corrects no message that has one",
+    said: [
+      [A, "1"],
+      [A, "2", "1", false],
+    ],
+    retracted: 1,
+    hidden: [1],
   },
 ];

@@ -61,7 +61,8 @@ export function rememberOlder(room: Room, message: ArchivedMessage): void {
 
 function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMessage {
   const { author, id, corrects } = message;
-  return { author, id, corrects, ownId, retracted: isTombstone(message) };
+  const hasJid = message.jid !== "";
+  return { author, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
 }
 
 /** Makes a tombstone of a message that the room knows, once. `write`: its markup, by the author's own id of the message. */

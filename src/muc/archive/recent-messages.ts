@@ -10,6 +10,8 @@ export interface Version {
   /** The stanza's own id, and that of the message it corrects. */
   readonly id: string;
   readonly corrects: string | undefined;
+  /** Whether the real address of its author is known; those of imported messages may not be. */
+  readonly hasJid: boolean;
 }
 
 /** What is known of a message beside its stanza-id. */
@@ -66,7 +68,8 @@ export class RecentMessages {
  * The versions of a message are the message itself, the message that it corrects, and all corrections of either. A
  * correction is one of the nearest earlier message that has the same author and the id that the correction names, and
  * that does not itself correct that id. Ids are the clients', and a client may reuse them: later messages of the same
- * id, and their corrections, are other messages.
+ * id, and their corrections, are other messages. A message whose author has an address is not taken for the original of
+ * a correction that has none: an index finds a user's messages by address.
  */
 export function versionsIn(
   messages: Iterable<readonly [stanzaId: string, Version]>,
@@ -80,7 +83,7 @@ export function versionsIn(
   for (const [id, message] of all) {
     if (message.author !== target.author) continue;
     if (message.corrects === corrected) versions.add(id);
-    else if (message.id === corrected) {
+    else if (message.id === corrected && (target.hasJid || !message.hasJid)) {
       if (versions.has(stanzaId)) break;
       versions = new Set([id]);
     }

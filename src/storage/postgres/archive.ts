@@ -7,10 +7,13 @@ import { searchTerms } from "../search-terms.ts";
 /** Runs one statement. */
 export type Query = (text: string, values: unknown[]) => Promise<Row[]>;
 
+/** The bare address of a message's sender, as the indexes have it. */
+export const userOf = (table: string): string => `split_part(${table}.jid, '/', 1)`;
+
 export const DIALECT: Dialect = {
   parameter: (number) => `$${number}`,
   name: (table) => `verona.${table}`,
-  user: (table) => `split_part(${table}.jid, '/', 1)`,
+  user: userOf,
   search: (_room, words, value): Search => ({
     from: "verona.message",
     condition: `message.search_terms @@ ${value(allOf(words))}::tsquery`,

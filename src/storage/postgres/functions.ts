@@ -1,5 +1,6 @@
 // A commit as functions in the database: one round trip for a transaction, however many entries it has.
 import { selectVersions } from "../message-versions.ts";
+import { userOf } from "./archive.ts";
 
 /** SQLSTATE of a change of a room that is not stored. */
 export const ROOM_NOT_STORED = "VR001";
@@ -12,6 +13,7 @@ const VERSIONS = selectVersions({
   among: "TRUE",
   where: "room = number AND stanza_id = entry ->> 'stanzaId'",
   same: ["room", "occupant_id"],
+  user: userOf,
 });
 
 const PRIVATE_VERSIONS = selectVersions({
@@ -20,6 +22,7 @@ const PRIVATE_VERSIONS = selectVersions({
   where: `room = number AND to_jid = entry ->> 'to' AND occupant_id = entry ->> 'author'
         AND entry ->> 'id' IN (id, corrects)`,
   same: ["room", "to_jid", "occupant_id"],
+  user: userOf,
 });
 
 /**

@@ -63,6 +63,7 @@ const SQL = {
     among: "TRUE",
     where: "room = ?2 AND stanza_id = ?3",
     same: ["room", "occupant_id"],
+    user: userOf,
   })})`,
   nextPosition: "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'message' RETURNING seq AS position",
   addExtra: `INSERT INTO archive_extra (position, room, ${EXTRA_COLUMNS.join(", ")})
@@ -72,6 +73,7 @@ const SQL = {
     among: "kind = 'private'",
     where: "room = ?2 AND to_jid = ?3 AND occupant_id = ?4 AND ?5 IN (id, corrects)",
     same: ["room", "to_jid", "occupant_id"],
+    user: userOf,
   })})`,
   indexTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.position > search_progress.position AND search_text IS NOT NULL)`,
