@@ -1,25 +1,25 @@
-// Whom a room speaks to. A room of thousands says the same to nearly the same people again and again, and what it says
-// is written later: so what is said shares one list, and knows from when on somebody is not in it any more.
+// The recipients of what a room sends. A room of thousands sends again and again to nearly the same clients, and its
+// output is written later. So all output shares one list, whose entries know since when they do not count any more.
 import type { ClientSet, Recipients } from "../model/effects.ts";
 import type { Occupant } from "../room/occupant.ts";
 
-/** One client, from when it has come, or what it is told has changed, until that ends. */
+/** One client from its entry, or from a change of what it is told, until it leaves or that changes again. */
 interface Place {
   readonly jid: string;
   readonly occupant: Occupant;
   readonly seesJids: boolean;
-  /** Whether it has asked for the versions of the lists of affiliations (XEP-0463); it is told them where it sees real JIDs. */
+  /** Set if it asked for versions of the affiliation lists (XEP-0463). It gets them while it sees real JIDs. */
   readonly wantsVersions: boolean;
-  /** The number of the ending that it was; 0 as long as it lasts. */
+  /** Number of the ending that ended this place; 0 while it lasts. */
   ended: number;
 }
 
-/** Fewer places are not worth being gone through again. */
+/** Shorter lists are not compacted. */
 const MIN_SWEPT = 64;
 
-/** The clients in a room, by what they are told. Takes a moment for each change, however many there are. */
+/** The clients in a room by what they are told. A change costs the same however many there are. */
 export class Audience {
-  /** What there was is never changed but by `ended`: so those who were told of it before know who was there. */
+  /** Only `ended` of a place changes, so earlier output still knows its recipients. */
   #places: Place[] = [];
   readonly #present = new Map<string, Place>();
   #seeing = 0;
@@ -27,7 +27,7 @@ export class Audience {
   #toldVersions = 0;
   #endings = 0;
 
-  /** A client has come, or belongs to another occupant, or sees what it has not seen, or not any more. */
+  /** Adds a client, or notes that its occupant or what it may see has changed. */
   enter(jid: string, occupant: Occupant, seesJids: boolean): void {
     const before = this.#present.get(jid);
     const wantsVersions = occupant.sessions.get(jid)?.wantsVersions === true;
@@ -52,31 +52,31 @@ export class Audience {
     if (place.wantsVersions) this.#wantingVersions -= 1;
     if (place.seesJids && place.wantsVersions) this.#toldVersions -= 1;
     const { length } = this.#places;
-    // Those who were told of the list before keep it.
+    // Earlier output keeps the old list.
     if (length > MIN_SWEPT && length > 2 * this.#present.size) this.#places = [...this.#present.values()];
   }
 
-  /** Whether anybody has asked for versions (XEP-0463). */
+  /** True if any client asked for versions (XEP-0463). */
   get wantsVersions(): boolean {
     return this.#wantingVersions > 0;
   }
 
-  /** Everybody who is there now. */
+  /** Returns all clients that are there now. */
   everybody(): Recipients {
     return new Part(this.besides(), this.#present.size, {});
   }
 
-  /** Whether a client is in the room. */
+  /** Returns true for a client that is in the room. */
   has(jid: string): boolean {
     return this.#present.has(jid);
   }
 
-  /** Those who see real JIDs (`true`) or do not (`false`), an occupant's own clients left out. */
+  /** Returns those who see real JIDs (`true`) or do not (`false`), without the clients of one occupant. */
   seeing(seesJids: boolean, except?: Occupant): Recipients {
     return this.besides(except).seeing(seesJids);
   }
 
-  /** Who is there now, an occupant's own clients left out. */
+  /** Returns who is there now, without the clients of one occupant. */
   besides(except?: Occupant): Moment {
     let seeing = this.#seeing;
     let blind = this.#present.size - seeing;
@@ -95,17 +95,17 @@ export class Audience {
 interface Counts {
   readonly seeing: number;
   readonly blind: number;
-  /** Of those who see. */
+  /** Part of `seeing`. */
   readonly toldVersions: number;
 }
 
-/** Who was there at one moment: those who see real JIDs, and those who do not. */
+/** The clients that were there at one moment: those who saw real JIDs, and those who did not. */
 export class Moment {
   readonly #places: readonly Place[];
   readonly length: number;
   readonly #endings: number;
   readonly #counts: Counts;
-  /** Who is there now. */
+  /** The clients that are there now. */
   readonly inside: ClientSet;
   readonly #except: Occupant | undefined;
 
@@ -124,7 +124,7 @@ export class Moment {
     this.#except = except;
   }
 
-  /** How many there were. */
+  /** Number of clients at that moment. */
   get count(): number {
     return this.#counts.seeing + this.#counts.blind;
   }
@@ -133,14 +133,14 @@ export class Moment {
     return new Part(this, seesJids ? this.#counts.seeing : this.#counts.blind, { seesJids });
   }
 
-  /** Of those who saw real JIDs, those who are told versions (XEP-0463), or the others. */
+  /** Returns those who saw real JIDs and were told versions (XEP-0463), or those who were not. */
   wantingVersions(wantsVersions: boolean): Recipients {
     const { seeing, toldVersions } = this.#counts;
     const count = wantsVersions ? toldVersions : seeing - toldVersions;
     return new Part(this, count, { seesJids: true, wantsVersions });
   }
 
-  /** What there was at a place of the list, where somebody was there at that moment. */
+  /** Returns the place at an index, if its client was there at that moment. */
   placeAt(index: number): Place | undefined {
     const place = this.#places[index];
     if (!place || place.occupant === this.#except) return undefined;
@@ -149,8 +149,8 @@ export class Moment {
 }
 
 /**
- * Those of whom one thing is so, or everybody. Only what tells of others is for some: so who has left need not be told
- * it late. A room that thousands leave at once would tell each of them of all who went before.
+ * All clients of a moment, or those with some property. Output for a part tells of other occupants, so clients that have
+ * left need not get it late. Otherwise a room that thousands leave at once would tell each of all who left before.
  */
 class Part implements Recipients {
   readonly #moment: Moment;

@@ -1,5 +1,5 @@
-// Voice that outlasts a visit (XEP-0045 section 5.1): who was given it need not ask again, and who has lost it does not
-// get it back by entering anew. Moderator status comes with the affiliation and is not kept.
+// Voice that outlasts a visit (XEP-0045 section 5.1). A user who was given voice need not ask again, and a user who lost
+// it does not get it back by entering again. Moderator status comes with the affiliation and is not kept.
 import { z } from "zod";
 import { type Affiliation, defaultRole, type Role } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
@@ -7,21 +7,21 @@ import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** So many users' roles are kept, the latest. */
+/** Most users whose roles are kept; the latest stay. */
 export const KEPT_ROLES = 200;
 
 type KeptRole = "participant" | "visitor";
 
 const schema = z.array(z.tuple([account, z.enum(["participant", "visitor"])]));
 
-/** By bare JID, the latest last. */
+/** Roles by bare JID, the latest last. */
 export const keptRolesNote = jsonNote<readonly (readonly [jid: string, role: KeptRole])[]>(
   "roles",
   schema,
   [],
 );
 
-/** Keeps the role that a moderator has given an occupant, where its affiliation would bring another. */
+/** Keeps the role that a moderator gave an occupant, if its affiliation would bring another. */
 export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): void {
   const roles = keptRolesNote.read(room);
   const others = roles.filter(([jid]) => jid !== bareJid);
@@ -32,7 +32,7 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   else if (others.length < roles.length) keptRolesNote.keep(room, others);
 }
 
-/** The role with which a user enters. */
+/** Returns the role with which a user enters. */
 export function entryRole(room: Room, bareJid: string, affiliation: Affiliation): Role {
   const own = defaultRole(affiliation, room.config);
   if (own === "moderator") return own;
@@ -46,5 +46,5 @@ export function forgetRole(room: Room, bareJid: string): void {
   if (others.length < roles.length) keptRolesNote.keep(room, others);
 }
 
-/** Forgets all of them: what voice means in the room has changed. */
+/** Forgets the roles of all users: voice means something else in the room now. */
 export const forgetRoles = (room: Room): void => keptRolesNote.keep(room, undefined);

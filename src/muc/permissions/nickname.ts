@@ -1,14 +1,14 @@
-// Nicknames: what may be one, and who may have which (XEP-0045 sections 7.2.2, 7.2.8, 7.12 and 17.1).
+// Rules for nicknames: valid ones, and who may use which (XEP-0045 sections 7.2.2, 7.2.8, 7.12 and 17.1).
 import { normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import type { Room } from "../room/room.ts";
 
-/** What can be seen; U+2800 is a Braille character without dots. */
+/** Matches a visible character; U+2800 is a Braille character without dots. */
 const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
 
-/** A nickname in its enforced form; refused where it is none (empty, invisible, with what no resource may hold) or too long. */
+/** Returns the enforced form of a nickname. Refuses one that is empty, invisible, too long or no valid resource. */
 export function readNickname(room: Room, text: string): Result<string> {
   const nick = normalizeResource(text);
   if (nick === undefined || !VISIBLE.test(nick)) {
@@ -22,8 +22,9 @@ export function readNickname(room: Room, text: string): Result<string> {
 }
 
 /**
- * A nickname from a payload, which no server has prepared: in the form in which all servers carry it, or as somebody here
- * uses it, whose server has let it through. Refused where it is none that all carry, beside what `readNickname` refuses.
+ * Returns the enforced form of a nickname from a payload, which no server has prepared: the form that all servers carry,
+ * or the form in which an occupant uses it, as that occupant's server let it through. Refuses what `readNickname` refuses,
+ * and nicknames that not all servers carry.
  */
 export function readGivenNickname(room: Room, text: string): Result<string> {
   const nick = readNickname(room, text);
@@ -34,24 +35,24 @@ export function readGivenNickname(room: Room, text: string): Result<string> {
   return readNickname(room, prepared);
 }
 
-/** Whether somebody who asked for one nickname by this stanza is known by another (status 210). */
+/** Returns true if the user of a nickname asked for another one by this stanza (status 210). */
 export function isRewritten(stanza: Stanza, nick: string): boolean {
   const to = stanza.element.attrs.to ?? "";
   return to.slice(to.indexOf("/") + 1) !== nick;
 }
 
-/** The nickname that a user is bound to, where the room locks reserved nicknames down: one that all servers carry. */
+/** Returns the nickname that a user must use, if the room locks reserved nicknames and all servers carry it. */
 export function lockedNickname(room: Room, bareJid: string): string | undefined {
   const nick = room.config.lockNicknames ? room.affiliations.get(bareJid)?.nick : undefined;
   return nick !== undefined && isDeliverable(nick) ? nick : undefined;
 }
 
-/** Whether all servers carry a nickname as it is. */
+/** Returns true if all servers carry a nickname unchanged. */
 export const isDeliverable = (nick: string): boolean => prepareResource(nick) === nick;
 
 /**
- * Why a user may not use a nickname (in its enforced form); undefined where it may. Who has reserved one may always: two
- * that look alike may have been reserved while the room did not mind, and a reservation holds until it is given back.
+ * Refuses a nickname (in its enforced form) that a user may not use. A user may always use its reserved nickname: users
+ * may have reserved two that look alike while the room allowed it, and a reservation holds until it is given back.
  */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const holder = room.occupants.get(nick)?.bareJid;
@@ -62,7 +63,7 @@ export function refuseNickname(room: Room, bareJid: string, nick: string): Stanz
   return isOwn ? undefined : refuseLookalike(room, bareJid, nick);
 }
 
-/** Why a user may not reserve a nickname. One that is merely in use is not the user's own, as above, but judged anew. */
+/** Refuses a nickname that a user may not reserve. A nickname that the user only uses is checked for lookalikes too. */
 export function refuseReservation(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const refusal = refuseNickname(room, bareJid, nick);
   if (refusal || room.reservedFor(nick) === bareJid) return refusal;

@@ -1,4 +1,4 @@
-// Who may do what in a room (XEP-0045 sections 5.1.1 and 5.2.1). The rules ask here and nowhere else.
+// Permissions in a room (XEP-0045 sections 5.1.1 and 5.2.1). No other file decides who may do what.
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import {
   type Affiliation,
@@ -15,8 +15,8 @@ import type { Room } from "../room/room.ts";
 import { lockedNickname } from "./nickname.ts";
 
 /**
- * Whether a user may enter at all; the nickname is judged elsewhere (sections 7.2.5 to 7.2.10). `addsOccupant` is
- * false where the client joins others of the user's under one nickname, for which there is always room.
+ * Sections 7.2.5 to 7.2.10: refuses entry to users who may not be in the room, whatever their nickname. `addsOccupant`:
+ * false if the client shares the nickname of another client of its user, which is possible in a full room too.
  */
 export function refuseEntry(
   room: Room,
@@ -27,7 +27,7 @@ export function refuseEntry(
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
   if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
-  // Only its creator is in it (section 10.1.1), with whichever clients.
+  // Only clients of its creator are in it (section 10.1.1).
   if (room.locked && room.occupants.size > 0 && room.occupantsOf(bareJid).length === 0)
     return errors.itemNotFound("This room is not configured yet");
   if (config.membersOnly && affiliation === "none") {
@@ -42,13 +42,13 @@ export function refuseEntry(
   return undefined;
 }
 
-/** Returns true for the configuration of a room that everybody may enter who is not banned. */
+/** Returns true if everybody may enter a room of this configuration who is not banned. */
 export const isOpen = ({
   membersOnly,
   passwordProtected,
 }: Pick<RoomConfig, "membersOnly" | "passwordProtected">): boolean => !membersOnly && !passwordProtected;
 
-/** Section 7.2.9: a room that others have filled still admits its admins and owners, up to so many more. */
+/** Section 7.2.9: number of admins and owners who may still enter a full room. */
 const SEATS_FOR_ADMINS = 10;
 
 function mostOccupants(room: Room, affiliation: Affiliation): number {
@@ -57,7 +57,7 @@ function mostOccupants(room: Room, affiliation: Affiliation): number {
   return isAdmin(affiliation) ? limit + SEATS_FOR_ADMINS : limit;
 }
 
-/** Sections 7.2.8 and 7.2.9: why a user may not enter with one more client, whatever its nickname. */
+/** Sections 7.2.8 and 7.2.9: refuses one more client of a user who has too many in the room, under all nicknames. */
 export function refuseSessions(room: Room, bareJid: string): StanzaError | undefined {
   const { sessionsPerUser } = room.environment.limits;
   const inside = room.occupantsOf(bareJid).reduce((sum, { sessions }) => sum + sessions.size, 0);
@@ -65,7 +65,7 @@ export function refuseSessions(room: Room, bareJid: string): StanzaError | undef
   return errors.resourceConstraint(`At most ${sessionsPerUser} of your clients may be in a room`);
 }
 
-/** Section 7.6: whether an occupant may change its nickname at all. */
+/** Section 7.6: refuses a change of nickname to locked users and to visitors, unless visitors may rename. */
 export function refuseRename(room: Room, occupant: Occupant, nick: string): StanzaError | undefined {
   const locked = lockedNickname(room, occupant.bareJid);
   if (locked !== undefined && locked !== nick) {
@@ -77,37 +77,37 @@ export function refuseRename(room: Room, occupant: Occupant, nick: string): Stan
   return undefined;
 }
 
-/** Section 7.4: visitors have no voice. */
+/** Section 7.4: returns true for occupants with voice, which visitors lack. */
 export const maySpeak = (occupant: Occupant): boolean =>
   occupant.role === "participant" || occupant.role === "moderator";
 
-/** XEP-0500 section 6: whom slow mode does not slow. */
+/** XEP-0500 section 6: returns true for admins and owners, whom slow mode does not slow. */
 export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occupant.affiliation);
 
-/** Section 7.13: who may ask for voice. */
+/** Section 7.13: refuses a request for voice that cannot be granted. */
 export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
   if (!room.config.allowVoiceRequests) return errors.forbidden("This room takes no requests for voice");
   if (!room.config.moderated) return errors.notAllowed("This room is not moderated");
   return maySpeak(occupant) ? errors.notAllowed("You have voice already") : undefined;
 }
 
-/** Section 8.1. */
+/** Section 8.1: returns true for moderators, and for all with voice if the room lets them. */
 export const mayChangeSubject = (room: Room, occupant: Occupant): boolean =>
   occupant.role === "moderator" || (room.config.changeSubject && maySpeak(occupant));
 
 /** The choices of XEP-0513 section 3.6. */
 export type Mentioners = "participants" | "moderators" | "none";
 
-/** XEP-0513 section 3.6: the least role that a mention takes. */
+/** XEP-0513 section 3.6: returns true for occupants whose role suffices for a mention. */
 export const mayMention = (mentioners: Mentioners, occupant: Occupant): boolean =>
   occupant.role === "moderator" ? mentioners !== "none" : mentioners === "participants" && maySpeak(occupant);
 
-/** XEP-0425: who may retract what others have said. */
+/** XEP-0425: returns true for those who may retract messages of others. */
 export const mayModerate = (occupant: Occupant): boolean => occupant.role === "moderator";
 
 /**
- * Section 7.5, muc#roomconfig_allowpm. Messages to oneself disturb nobody: clients mark there what was read for the
- * user's other clients.
+ * Section 7.5 and muc#roomconfig_allowpm: returns true for those who may send private messages. Messages to oneself are
+ * always allowed: clients send markers that way to the user's other clients.
  */
 export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient: Occupant): boolean {
   if (recipient === occupant) return true;
@@ -130,10 +130,10 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient:
 export const mayInvite = (room: Room, occupant: Occupant): boolean =>
   isAdmin(occupant.affiliation) || othersMayInvite(room);
 
-/** Tells that those may invite who are neither admins nor owners: any occupant, in a members-only room the members. */
+/** Returns true if occupants may invite who are neither admins nor owners. */
 export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;
 
-/** Sections 8.2 to 8.5 and 9.6 to 9.8: a change of somebody's role by a user, in whichever client that user is here. */
+/** Sections 8.2 to 8.5 and 9.6 to 9.8: refuses a change of an occupant's role by a user. */
 export function refuseRoleChange(
   room: Room,
   bareJid: string,
@@ -153,15 +153,16 @@ export function refuseRoleChange(
     return errors.notAllowed("Only admins may kick moderators");
   if (role !== "moderator" && role !== "none" && isAdmin(target.affiliation))
     return errors.notAllowed("Admins and owners are always moderators");
-  // "None" is the absence of an affiliation (section 5.2): moderators without one are not below who has none either.
+  // "None" is the absence of an affiliation (section 5.2), so two users without one are not equals in this sense.
   if (role === "visitor" && target.affiliation !== "none" && target.affiliation === affiliation)
     return errors.notAllowed("This occupant's affiliation is not lower than yours");
   return undefined;
 }
 
 /**
- * Sections 8.2, 9.1 and 9.5: reserving a nickname for somebody else removes who uses it. Unlike who was kicked it does
- * not come back under that name, so this goes as far as a ban does: only owners do it to admins and owners.
+ * Sections 8.2, 9.1 and 9.5: refuses to remove an occupant by reserving its nickname for another user. The occupant
+ * cannot come back under that nickname, unlike after a kick. So the rule is that of a ban: only owners do it to admins
+ * and owners.
  */
 export function refuseEviction(room: Room, adminJid: string, user: Occupant): StanzaError | undefined {
   const affiliation = room.affiliationOf(adminJid);
@@ -169,7 +170,7 @@ export function refuseEviction(room: Room, adminJid: string, user: Occupant): St
   return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
 }
 
-/** Whether a user may change anybody's role at all. */
+/** Returns true for those who may change roles at all. */
 export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
   isModerator(room, bareJid) || isAdmin(room.affiliationOf(bareJid));
 
@@ -177,12 +178,12 @@ export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
 export const isModerator = (room: Room, bareJid: string): boolean =>
   room.occupantsOf(bareJid).some((occupant) => occupant.role === "moderator");
 
-/** Sections 8.5 and 9.8: the moderator list is for admins, the other lists of roles are for moderators. */
+/** Sections 8.5 and 9.8: admins may read the moderator list, moderators the other lists of roles. */
 export function mayReadRoleList(room: Room, bareJid: string, list: Role): boolean {
   return list === "moderator" ? isAdmin(room.affiliationOf(bareJid)) : isModerator(room, bareJid);
 }
 
-/** Sections 9.1 to 9.5 and 10.3 to 10.8: an admin's or owner's change of an affiliation, seen alone (the last owner is judged elsewhere). */
+/** Sections 9.1 to 9.5 and 10.3 to 10.8: refuses one change of an affiliation. For the last owner see `refuseLossOfOwners`. */
 export function refuseAffiliationChange(
   room: Room,
   actorJid: string,
@@ -208,10 +209,10 @@ export function refuseAffiliationChange(
 }
 
 /**
- * Sections 5.2.1, 7.11, 9.2, 9.5, 10.5 and 10.8: who may read a list of affiliations, which shows real JIDs.
- * Admins read those that they may change; in a non-anonymous room occupants of the roles of
- * muc#roomconfig_getmemberlist, and members who are away, read all but the ban list; in a semi-anonymous room such
- * a moderator, who sees JIDs anyway, reads the member list.
+ * Sections 5.2.1, 7.11, 9.2, 9.5, 10.5 and 10.8: returns true for those who may read a list of affiliations, which
+ * shows real JIDs. Admins read the lists that they may change. In a non-anonymous room the roles of
+ * muc#roomconfig_getmemberlist, and members who are away, read all lists but the ban list. In a semi-anonymous room
+ * moderators, who see real JIDs anyway, read the member list if they have such a role.
  */
 export function mayReadAffiliationList(room: Room, bareJid: string, list: Affiliation): boolean {
   const reader = room.affiliationOf(bareJid);
@@ -226,8 +227,8 @@ export function mayReadAffiliationList(room: Room, bareJid: string, list: Affili
 }
 
 /**
- * Sections 10.4, 10.5 and 10.8: refuses changes after which a room that has owners has none. `changes`: the new affiliation of each
- * user whose affiliation is set, by bare JID.
+ * Sections 10.4, 10.5 and 10.8: refuses changes after which a room that has owners has none. `changes`: the affiliations
+ * that are set, by bare JID.
  */
 export function refuseLossOfOwners(
   room: Room,
@@ -240,15 +241,15 @@ export function refuseLossOfOwners(
   return errors.conflict("A room has at least one owner");
 }
 
-/** XEP-0486 section 6. */
+/** XEP-0486 section 6: returns true for owners. */
 export const mayChangeAvatar = (room: Room, bareJid: string): boolean =>
   room.affiliationOf(bareJid) === "owner";
 
-/** XEP-0317: the list of hats is for whoever is in the room or affiliated with it. */
+/** XEP-0317: returns true for occupants and affiliated users, who may list the hats of the room. */
 export const mayListHats = (room: Room, bareJid: string): boolean =>
   room.occupantsOf(bareJid).length > 0 || compareAffiliations(room.affiliationOf(bareJid), "member") >= 0;
 
-/** Section 7.10: who may register. */
+/** Section 7.10: refuses registration to users who may not register. */
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
   if (affiliation === "outcast") return errors.notAllowed("You are banned from this room");
   if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
@@ -257,12 +258,12 @@ export function refuseRegistration(room: Room, affiliation: Affiliation): Stanza
   return affiliation === "none" ? refuseMoreAffiliations(room) : undefined;
 }
 
-/** All affiliated users are in memory with their room, and strangers may register. */
+/** Limits the affiliated users of a room: all are in memory with it, and strangers may register. */
 const refuseMoreAffiliations = (room: Room): StanzaError | undefined =>
   room.affiliations.size < MOST.affiliations
     ? undefined
     : errors.resourceConstraint(`A room has at most ${MOST.affiliations} affiliated users`);
 
-/** Section 7.10: whether a registration waits for an admin; the affiliated only choose their nickname. */
+/** Section 7.10: returns true if a registration needs an admin's approval; affiliated users only choose a nickname. */
 export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>
   room.config.registrationApproval && affiliation === "none";

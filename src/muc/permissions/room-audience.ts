@@ -1,4 +1,4 @@
-// The audience of each room, kept up to date with who is in it and who may see what.
+// The audience of each room, kept up to date with its clients and with what they may see.
 import type { Recipients } from "../model/effects.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -51,7 +51,7 @@ const audiences = new ObserverSlot("audience", (room) => new RoomAudience(room))
 /** Returns the clients that a room speaks to. */
 export const audienceOf = (room: Room): Audience => audiences.of(room).audience;
 
-/** Takes note that what a client asked to be told has changed. */
+/** Notes that a client changed what it asks to be told. */
 export const refreshClient = (room: Room, jid: string, occupant: Occupant): void =>
   audiences.of(room).clientAdded(jid, occupant);
 
@@ -59,7 +59,7 @@ export const refreshClient = (room: Room, jid: string, occupant: Occupant): void
 export const sessionsSeeing = (room: Room, realJids: boolean, except?: Occupant): Recipients =>
   audienceOf(room).seeing(realJids, except);
 
-/** Whether a client, by full JID, asked for versions of the affiliation lists when it entered (XEP-0463). */
+/** Returns true if a client (full JID) asked for versions of the affiliation lists when it entered (XEP-0463). */
 export const wantsVersions = (room: Room, session: string): boolean =>
   room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
 

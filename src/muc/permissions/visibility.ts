@@ -1,4 +1,4 @@
-// Who may see what. Everything that could show a real JID or a hidden occupant asks here.
+// Rules for what users may see. All code that could show a real JID or a hidden occupant uses them.
 import type { Jid } from "../../xmpp/jid.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { textNote } from "../model/note-format.ts";
@@ -6,32 +6,32 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { isModerator, isOpen } from "./privileges.ts";
 
-/** Whether an occupant sees the real JIDs of the others (XEP-0045 sections 7.2.3 and 7.2.4). */
+/** Returns true for an occupant who sees the real JIDs of the others (XEP-0045 sections 7.2.3 and 7.2.4). */
 export function seesRealJids(room: Room, viewer: Occupant): boolean {
   return room.config.whois === "anyone" || viewer.role === "moderator";
 }
 
-/** Whether the others are told of an occupant (muc#roomconfig_presencebroadcast). */
+/** Returns true for an occupant whose presence the others get (muc#roomconfig_presencebroadcast). */
 export function isBroadcast(room: Room, occupant: Occupant): boolean {
   return room.config.presenceBroadcast.includes(occupant.role);
 }
 
-/** Whether members who are not in the room are shown as unavailable (the broadcast of "none"). */
+/** Returns true if members who are not in the room are shown as unavailable (the broadcast of "none"). */
 export function showsAbsentMembers(room: Room): boolean {
   return room.config.presenceBroadcast.includes("none");
 }
 
 /**
- * Whether a room answers a user's requests (section 10.1.1): one that is not configured yet answers its owners, the
- * service's administrators among them, and who is in it.
+ * Returns true if a room answers requests of a user (section 10.1.1). A room that is not configured yet answers only
+ * its owners, administrators of the service and occupants.
  */
 export function isThereFor(room: Room, user: Jid): boolean {
   return !room.locked || room.sessions.has(user.full) || room.affiliationOf(user.bare) === "owner";
 }
 
 /**
- * Whether a user is told what is being discussed and by how many (section 14.4): those in the room, those who
- * could just walk in, and the room's staff.
+ * Returns true for a user who may know the subject and the number of occupants (section 14.4): occupants, admins,
+ * owners, and those who could enter without a password.
  */
 export function seesDiscussion(room: Room, user: Jid): boolean {
   if (room.sessions.has(user.full)) return true;
@@ -42,8 +42,8 @@ export function seesDiscussion(room: Room, user: Jid): boolean {
 }
 
 /**
- * Whether a user is told who is in the room (section 6.5): those in it, and everybody but the banned where anybody who
- * finds the room could just walk in.
+ * Returns true for a user who may know who is in the room (section 6.5): occupants, and in a public and open room
+ * everybody who is not banned.
  */
 export function seesOccupants(room: Room, user: Jid): boolean {
   if (room.sessions.has(user.full)) return true;
@@ -51,8 +51,8 @@ export function seesOccupants(room: Room, user: Jid): boolean {
 }
 
 /**
- * Whether a user may read the archive: whoever may enter now (XEP-0313 section 6.1.2). Where that takes a password,
- * it is for those who are inside, and for the affiliated: others have not shown that they know it.
+ * Returns true for a user who may read the archive: one who may enter now (XEP-0313 section 6.1.2). In a room with a
+ * password these are occupants and affiliated users: others have not shown that they know it.
  */
 export function readsArchive(room: Room, user: Jid): boolean {
   const affiliation = room.affiliationOf(user.bare);
@@ -61,18 +61,18 @@ export function readsArchive(room: Room, user: Jid): boolean {
 }
 
 /**
- * Whether a user is told who came to the room and who went: those who are told of it as it happens, or would be if they
- * were in the room as the members that they are. Whoever else could walk in would be seen there.
+ * Returns true for a user who may read in the archive who entered and left: occupants and affiliated users. Others who
+ * could enter would be seen in the room while they watch.
  */
 export function seesPastPresence(room: Room, user: Jid): boolean {
   const affiliation = room.affiliationOf(user.bare);
   return affiliation === "none" ? room.occupantsOf(user.bare).length > 0 : affiliation !== "outcast";
 }
 
-/** The note that tells since when everybody in the room sees real JIDs; none where that was always so. */
+/** Name of the note with the time since which all occupants see real JIDs; there is none if they always did. */
 const OPEN_SINCE = "real-jids-since";
 
-/** Where it is damaged nobody is shown the real JIDs of before. */
+/** If it is damaged, real JIDs from before now stay hidden. */
 export const realJidsNote = textNote(
   OPEN_SINCE,
   "milliseconds since 1970",
@@ -80,15 +80,15 @@ export const realJidsNote = textNote(
   String,
 );
 
-/** Notes that from now on everybody sees real JIDs. */
+/** Notes that all occupants see real JIDs from now on. */
 export function noteRealJids(room: Room): void {
   room.note(OPEN_SINCE, String(room.environment.now()));
 }
 
 /**
- * From when on the archive shows a user who has spoken, by real JID: in milliseconds since 1970, 0 for always,
- * undefined for never. Moderators and the room's staff see all; in a room that shows real JIDs to all, occupants and
- * members see those of what was said there since it does.
+ * Returns the time since which the archive shows a user the real JIDs of senders, in milliseconds since 1970: 0 for
+ * always, undefined for never. Moderators, admins and owners see all. In a non-anonymous room occupants and members see
+ * those of messages since the room became so.
  */
 export function realJidsSince(room: Room, user: Jid): number | undefined {
   const affiliation = room.affiliationOf(user.bare);
