@@ -4,7 +4,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { archive, correctedId, rememberId, writeArchived } from "../archive/archive.ts";
-import { isPassing, isSubjectChange, isToBeKept, kindOf } from "../archive/message-kind.ts";
+import { isPassing, isToBeKept, kindOf } from "../archive/message-kind.ts";
 import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
@@ -50,9 +50,8 @@ export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   return DONE;
 }
 
-function refuseWithoutVoice(_room: Room, sender: Occupant, { said }: SaidMessage): StanzaError | undefined {
-  if (isSubjectChange(said) || maySpeak(sender)) return undefined;
-  return errors.forbidden("You have no voice in this room");
+function refuseWithoutVoice(_room: Room, sender: Occupant): StanzaError | undefined {
+  return maySpeak(sender) ? undefined : errors.forbidden("You have no voice in this room");
 }
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza, said: readonly Element[]): RoomMessage {

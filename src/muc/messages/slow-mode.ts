@@ -24,7 +24,7 @@ export function refuseInSlowMode(
 ): StanzaError | undefined {
   const { slowMode } = room.config;
   const last = lastMessages.peek(room)?.get(sender.bareJid);
-  if (slowMode === 0 || last === undefined || isExemptFromSlowMode(sender)) return undefined;
+  if (last === undefined || isExemptFromSlowMode(sender)) return undefined;
   const waited = room.environment.elapsed() - last;
   if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
   const seconds = Math.ceil(slowMode - waited / 1000);
