@@ -33,14 +33,17 @@ export function refuseInSlowMode(
   );
 }
 
-/** Remembers when a user has spoken last, by bare JID: whatever clients and nicknames there are (section 8). */
-export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): void {
+/** Remembers when a user last spoke, whatever its clients and nicknames are (section 8). */
+export function countForSlowMode(
+  room: Room,
+  { sender, stanza }: Pick<RoomMessage, "sender" | "stanza">,
+): void {
   const { slowMode } = room.config;
   const at = room.environment.elapsed();
   if (slowMode === 0) lastMessages.peek(room)?.clear();
   else if (counts(stanza) && !isExemptFromSlowMode(sender)) {
     const last = lastMessages.of(room);
-    last.delete(sender.bareJid); // put last: the map is in order of time
+    last.delete(sender.bareJid); // The map is in order of time.
     last.set(sender.bareJid, at);
     for (const [user, time] of last) {
       if (time > at - slowMode * 1000 && last.size <= MOST_USERS) break;
@@ -49,7 +52,7 @@ export function countForSlowMode(room: Room, { sender, stanza }: RoomMessage): v
   }
 }
 
-/** Takes up the waiting again where the service paused, as far as the discussion is kept; from now on at most. */
+/** Takes up the wait of a user again after a restart, from a message of the discussion. A user waits from now on at most. */
 export function restoreSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
   const user = parseJid(jid)?.bare;
   if (room.config.slowMode === 0 || user === undefined || text === undefined) return;

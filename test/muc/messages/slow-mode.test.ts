@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { child } from "../../../src/xmpp/element.ts";
+import { countForSlowMode } from "../../../src/muc/messages/slow-mode.ts";
+import { child, parse } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
+import { readStanza } from "../../../src/xmpp/stanza.ts";
 import { type Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM } from "../../support/room-driver.ts";
 
 const FIELD = "muc#roomconfig_slow_mode_duration";
@@ -82,6 +84,27 @@ describe("XEP-0500 6 slow mode", () => {
     restarted.setClock(-3_600_000);
     restarted.now += 20_000;
     expect(outcome(restarted, MEMBER)).toBe("sent");
+    restarted.setClock(-3_600_000);
+    const again = restarted.restarted();
+    again.now += 20_000;
+    expect(outcome(again, MEMBER)).toBe("sent");
+  });
+
+  it("remembers users as long as they have to wait, and 10 000 at most", () => {
+    const driver = slow();
+    const room = driver.registry.get("coven") ?? expect.fail();
+    const occupant = room.occupants.get("thirdwitch") ?? expect.fail();
+    const element = parse(`<message from="${MEMBER}" type="groupchat" to="${ROOM}"><body>x</body></message>`);
+    const stanza = readStanza(element) ?? expect.fail();
+    const speak = (count: number): number => {
+      for (let n = 0; n < count; n += 1)
+        countForSlowMode(room, { sender: { ...occupant, bareJid: `user${n}@a.example` }, stanza });
+      const remembered = room.slots.get("last-messages");
+      return remembered instanceof Map ? remembered.size : 0;
+    };
+    expect(speak(10_050)).toBe(10_000);
+    driver.now += 20_000;
+    expect(speak(1)).toBe(1);
   });
 });
 
