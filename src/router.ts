@@ -1,7 +1,8 @@
-// Where a stanza goes: to the service, to a room or to an occupant.
+// Routes a stanza to the service, to a room or to an occupant.
 import { handleServiceCommand } from "./admin/service-commands.ts";
 import { Statistics } from "./admin/statistics.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
+import { sendReply, storeQuery } from "./iq-reply.ts";
 import { applyConfig } from "./muc/administration/config-change.ts";
 import { handleAvailablePresence } from "./muc/entering/available-presence.ts";
 import { notInRoomNotice } from "./muc/entering/not-in-room.ts";
@@ -10,15 +11,8 @@ import { handleUndeliveredInvitation } from "./muc/membership/invitation-outcome
 import { handleMediatedMessage } from "./muc/membership/mediated-message.ts";
 import { handleGroupchat } from "./muc/messages/groupchat.ts";
 import { handlePrivateMessage } from "./muc/messages/private-message.ts";
-import { Effects, type Reveals, type StoreQuery } from "./muc/model/effects.ts";
-import {
-  type DeliveryOutcome,
-  DONE,
-  type IqOutcome,
-  type IqReply,
-  RULES_FAILED,
-} from "./muc/model/outcome.ts";
-import { type Awaitable, type Records, whenReady } from "./muc/model/records.ts";
+import { Effects, type Reveals } from "./muc/model/effects.ts";
+import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "./muc/model/outcome.ts";
 import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
 import { isThereFor } from "./muc/permissions/visibility.ts";
@@ -30,11 +24,11 @@ import { handlePingError } from "./muc/service/client-ping.ts";
 import type { Liveness } from "./muc/service/liveness.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import { answerRoomQuery } from "./room-queries.ts";
-import { child, type Element, sizeOf } from "./xmpp/element.ts";
+import { child, type Element } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import { refuse } from "./xmpp/result.ts";
-import { errorReply, expectsAnswer, resultReply, type Stanza } from "./xmpp/stanza.ts";
+import { errorReply, expectsAnswer, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
 
 const NO_REQUEST = errors.badRequest("A request needs one payload and the type get or set");
@@ -45,7 +39,7 @@ export class Router {
   readonly #statistics: Statistics;
   readonly #faulted: (error: unknown, stanza: Stanza) => void;
 
-  /** `faulted` is told of every stanza that the rules could not handle. */
+  /** `faulted` is called for every stanza on which the rules failed. */
   constructor(
     registry: RoomRegistry,
     facts: ServiceFacts,
@@ -58,8 +52,8 @@ export class Router {
   }
 
   /**
-   * Handles one stanza to the end: its effects, the answer to its sender among them. A fault of the rules costs
-   * the sender an internal-server-error and nobody else anything.
+   * Handles one stanza and returns its effects, the answer to its sender among them. If the rules fail, the sender gets
+   * internal-server-error, and nobody else is affected.
    */
   route(stanza: Stanza): Effects {
     const excess = this.#refuseExcess(stanza);
@@ -83,7 +77,7 @@ export class Router {
     return effects;
   }
 
-  /** The effects of refusing one stanza too many; undefined where it is taken. */
+  /** Returns the effects of refusing a stanza over its sender's rate; undefined if it is within. */
   #refuseExcess(stanza: Stanza): Effects | undefined {
     const { environment, flood } = this.#registry;
     if (environment.isServiceAdmin(stanza.from.bare)) return undefined;
@@ -91,7 +85,7 @@ export class Router {
     return refusal && this.refuse(stanza, refusal);
   }
 
-  /** What a client sends shows that it is there; errors, and that it has left, its server may have sent for it. */
+  /** Notes that a client is alive, unless its server may have sent the stanza for it (errors, unavailable presence). */
   #noteSignOfLife(stanza: Stanza, room: Room | undefined): void {
     const { liveness, environment } = this.#registry;
     const { full } = stanza.from;
@@ -103,7 +97,7 @@ export class Router {
     return node === undefined ? undefined : this.#registry.get(node);
   }
 
-  /** Whoever was entering is out again: an error says that it is not in the room. */
+  /** Cleans up after a fault. A client that was entering is removed, as an error tells it that it is not in the room. */
   #endFault(stanza: Stanza, wasPresent: boolean): Effects {
     const { full } = stanza.from;
     const room = this.#roomAt(stanza.to.local);
@@ -117,7 +111,7 @@ export class Router {
     return effects;
   }
 
-  /** The effects of refusing a stanza unread; answers and errors get no answer (RFC 6120 section 8.3.1). */
+  /** Returns the effects of refusing a stanza unread. Answers and errors get no answer (RFC 6120 section 8.3.1). */
   refuse(stanza: Stanza, refusal: StanzaError): Effects {
     const effects = new Effects(stanza.to.local);
     if (expectsAnswer(stanza.kind, stanza.type))
@@ -187,17 +181,17 @@ export class Router {
       return this.#effectsOf(stanza, room);
     }
     const effects = new Effects(stanza.to.local);
-    const { answer, reveals } =
+    const { outcome, reveals } =
       node === undefined
         ? this.#answerService(stanza, effects)
-        : { answer: this.#answerIq(stanza, room), reveals: revealsOf(stanza) };
+        : { outcome: this.#answerIq(stanza, room), reveals: revealsOf(stanza) };
     const reply = new Effects(stanza.to.local);
-    if (answer.kind === "read") reply.query(storeQuery(stanza, answer.read, reveals));
-    else if (answer.kind !== "later") sendAnswer(reply, stanza, answer);
-    // The last that can fail: what a fault leaves in the room is not lost.
+    if (outcome.kind === "read") reply.query(storeQuery(stanza, outcome.read, reveals));
+    else if (outcome.kind !== "later") sendReply(reply, stanza, outcome);
+    // Taken last, as it cannot be taken twice: after a fault in the lines above, the effects are still in the room.
     if (room) effects.append(this.#registry.takeEffects(room));
-    // What is read of a room is read when everything before is kept.
-    const isPlain = effects.isEmpty && (answer.kind !== "read" || reveals === "nothing");
+    // A query of a room waits until everything before is committed.
+    const isPlain = effects.isEmpty && (outcome.kind !== "read" || reveals === "nothing");
     effects.append(reply);
     if (isPlain) effects.reveals = reveals;
     return effects;
@@ -216,14 +210,14 @@ export class Router {
     return room ? this.#registry.takeEffects(room) : new Effects(stanza.to.local);
   }
 
-  /** Commands tell of all rooms; the rest tells of nothing but the public list, which has what is kept. */
-  #answerService(stanza: Stanza, effects: Effects): { answer: IqOutcome; reveals: Reveals | undefined } {
+  /** Commands may reveal anything; other answers reveal only the list of public rooms, which has committed state. */
+  #answerService(stanza: Stanza, effects: Effects): { outcome: IqOutcome; reveals: Reveals | undefined } {
     const payload = payloadOf(stanza);
-    if (!payload) return { answer: refuse(NO_REQUEST), reveals: "nothing" };
+    if (!payload) return { outcome: refuse(NO_REQUEST), reveals: "nothing" };
     const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
-    const answer = handleServiceCommand(request, payload);
-    if (answer) return { answer, reveals: undefined };
-    return { answer: handleServiceIq(this.#facts, this.#registry, stanza), reveals: "nothing" };
+    const outcome = handleServiceCommand(request, payload);
+    if (outcome.kind !== "unhandled") return { outcome, reveals: undefined };
+    return { outcome: handleServiceIq(this.#facts, this.#registry, stanza), reveals: "nothing" };
   }
 
   #answerIq(stanza: Stanza, room: Room | undefined): IqOutcome {
@@ -238,10 +232,10 @@ export class Router {
 
 const NO_ROOM = errors.itemNotFound("There is no such room");
 
-/** Section 7.4: unlike gone, it has clients that missed the room's end enter again, and so learn of it and where to. */
+/** Section 7.4. Unlike gone, it makes clients that missed the end of the room enter again, and so learn of the new one. */
 const ROOM_IS_GONE = errors.notAcceptable("You are not in this room: it was destroyed");
 
-/** The one payload of a request; undefined where it is no request (RFC 6120 section 8.2.3). */
+/** Returns the payload of a request; undefined if there is not exactly one (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {
   const [payload, ...more] = stanza.element.getChildElements();
   const isRequest = stanza.type === "get" || stanza.type === "set";
@@ -249,7 +243,10 @@ function payloadOf(stanza: Stanza): Element | undefined {
 }
 
 function routeMessage(room: Room | undefined, stanza: Stanza, liveness: Liveness): DeliveryOutcome {
-  if (room && handleAddressCheck(room, stanza)) return DONE;
+  if (room) {
+    const outcome = handleAddressCheck(room, stanza);
+    if (outcome.kind === "done") return outcome;
+  }
   if (stanza.type === "error") {
     if (room && stanza.to.resource === undefined) handleUndeliveredInvitation(room, stanza);
     if (room) handleBounce(room, stanza, liveness);
@@ -260,39 +257,11 @@ function routeMessage(room: Room | undefined, stanza: Stanza, liveness: Liveness
   return stanza.type === "groupchat" ? handleGroupchat(room, stanza) : handleMediatedMessage(room, stanza);
 }
 
-function sendAnswer(effects: Effects, stanza: Stanza, answer: IqReply): Effects {
-  if (answer.kind === "refused") {
-    effects.send(errorReply(stanza, answer.error, bareOf(stanza.to.full)));
-    return effects;
-  }
-  for (const each of answer.before) effects.send(each);
-  effects.send(resultReply(stanza, answer.payload));
-  return effects;
-}
-
-/** A self-ping (XEP-0410) tells of nothing but the stay of who asks; other requests of anything. */
+/** A self-ping (XEP-0410) reveals only whether its sender is in the room; other requests may reveal anything. */
 const revealsOf = ({ to, from, element }: Stanza): Reveals =>
   to.resource !== undefined && child(element, "ping", NS.ping) ? { client: from.full } : "room";
 
-function storeQuery(
-  stanza: Stanza,
-  read: (records: Records) => Awaitable<IqReply>,
-  reveals: Reveals | undefined,
-): Omit<StoreQuery, "kind"> {
-  return {
-    account: stanza.from.bare,
-    size: sizeOf(stanza.element),
-    read: (records) =>
-      whenReady(read(records), (answer) => {
-        const effects = sendAnswer(new Effects(stanza.to.local), stanza, answer);
-        if (reveals === "nothing") effects.reveals = reveals;
-        return effects;
-      }),
-    refuse: (error) => errorReply(stanza, error, bareOf(stanza.to.full)),
-  };
-}
-
-/** Messages to the service itself go nowhere; its presence is nobody's business either. */
+/** Refuses messages to the service itself, and ignores presence. */
 function refuseToService(stanza: Stanza): DeliveryOutcome {
   if (stanza.kind === "presence" || stanza.type === "error") return DONE;
   return refuse(errors.serviceUnavailable("Messages go to rooms, not to the service"));

@@ -1,6 +1,6 @@
 // The ad-hoc commands of the service (XEP-0050), after the model of XEP-0133; and what service discovery tells of them.
 import { type Command, commandInfo, commandItems, handleCommand } from "../muc/administration/commands.ts";
-import { type IqOutcome, result } from "../muc/model/outcome.ts";
+import { type IqOutcome, result, UNHANDLED, type Unhandled } from "../muc/model/outcome.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
@@ -21,20 +21,20 @@ const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
   statistics,
 ];
 
-/** Answers a command to the service, or a discovery of its commands; undefined for everything else. */
-export function handleServiceCommand(request: ServiceRequest, payload: Element): IqOutcome | undefined {
+/** Answers a command to the service, or a discovery of its commands. */
+export function handleServiceCommand(request: ServiceRequest, payload: Element): IqOutcome | Unhandled {
   const { stanza, registry } = request;
   const xmlns = payload.getNS();
   if (xmlns === NS.commands && payload.getName() === "command")
     return handleCommand(SERVICE_COMMANDS, request, stanza, payload, registry.environment.newId);
   const { node } = payload.attrs;
-  if (stanza.type !== "get" || !node) return undefined;
+  if (stanza.type !== "get" || !node) return UNHANDLED;
   if (xmlns === NS.discoItems && node === NS.commands) {
     const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain);
     return result(tag("query", { xmlns, node }, items));
   }
   const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node) : undefined;
-  if (info === undefined) return undefined;
+  if (info === undefined) return UNHANDLED;
   // Nobody else learns which commands there are.
   if (node !== NS.commands && forServiceAdmins(request))
     return refuse(errors.itemNotFound("This service has no such node"));

@@ -7,6 +7,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { NicknameMap } from "../model/nickname-map.ts";
+import { DONE, type Done, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { isDeliverable } from "../permissions/nickname.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -63,14 +64,14 @@ function checkAddress(room: Room, { occupant, sent }: UnconfirmedAddress): void 
   room.effects.send(tag("message", attributes, tag("address-check", { xmlns: NS.addressCheck })));
 }
 
-/** Takes what comes back of such a message: itself, which shows that the address is carried, or an error; whether it is one. */
-export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): boolean {
-  if (from.domain !== room.environment.domain || from.local !== room.node) return false;
+/** Handles the return of such a message: itself, which shows that the server delivers the address, or an error. */
+export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): Done | Unhandled {
+  if (from.domain !== room.environment.domain || from.local !== room.node) return UNHANDLED;
   const address = unconfirmedAt(room, (type === "error" ? to : from).resource ?? "");
-  if (address?.sent === undefined || address.sent.id !== id) return false;
+  if (address?.sent === undefined || address.sent.id !== id) return UNHANDLED;
   if (type === "error") removeUndeliverable(room, address.occupant);
   else confirmAddress(room, address.occupant.nick);
-  return true;
+  return DONE;
 }
 
 /** The clients are told from the room's own address, and the others nothing: from the occupant's nobody gets anything. */
