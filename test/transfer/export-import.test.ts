@@ -201,7 +201,7 @@ describe("an import", () => {
     [
       "a note that nobody knows",
       [HEAD, { room: { ...room, notes: { broom: "x" } } }],
-      "line 2: notes.broom: there is no note of this name",
+      "line 2: notes.broom: there is no such note",
     ],
     ["a message without a room", [HEAD, { message: message(1) }], "line 2: a message before its room"],
     [

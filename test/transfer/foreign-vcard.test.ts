@@ -77,7 +77,7 @@ describe.each([
   });
 
   it.each([
-    ["A photo is written in Base64", "*"],
+    ["A photo must be in Base64", "*"],
     ["400", "A".repeat(400_000)],
   ])("is a loss, of which no data is shown, (%s)", async (why, data) => {
     const items = await read(data);

@@ -24,7 +24,7 @@ export function listAnswer(room: Room, stanza: Stanza, query: Element, items: re
     if (role === undefined) return affiliated(room, stanza, query, parseAffiliation(affiliation));
     if (affiliation === undefined) return occupants(room, stanza, query, parseRole(role));
   }
-  return refuse(errors.badRequest("A list is asked for by one affiliation or one role"));
+  return refuse(errors.badRequest("A list request needs one affiliation or one role"));
 }
 
 function affiliated(
@@ -34,7 +34,7 @@ function affiliated(
   affiliation: Affiliation | undefined,
 ): IqOutcome {
   if (affiliation === undefined || affiliation === "none")
-    return refuse(errors.badRequest("There is no list of this affiliation"));
+    return refuse(errors.badRequest("This affiliation has no list"));
   if (!mayReadAffiliationList(room, stanza.from.bare, affiliation))
     return refuse(errors.forbidden("You may not read this list"));
   const records = affiliatedAs(room, affiliation);
@@ -42,8 +42,7 @@ function affiliated(
 }
 
 function occupants(room: Room, stanza: Stanza, query: Element, role: Role | undefined): IqOutcome {
-  if (role === undefined || role === "none")
-    return refuse(errors.badRequest("There is no list of this role"));
+  if (role === undefined || role === "none") return refuse(errors.badRequest("This role has no list"));
   if (!mayReadRoleList(room, stanza.from.bare, role))
     return refuse(errors.forbidden("You may not read this list"));
   const found = [...room.occupants.values()].filter((occupant) => occupant.role === role);

@@ -89,7 +89,7 @@ function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan
   const hasRole = item.attrs.role !== undefined;
   const hasAffiliation = item.attrs.affiliation !== undefined;
   if (hasRole === hasAffiliation)
-    return refuse(errors.badRequest("An item changes either a role or an affiliation"));
+    return refuse(errors.badRequest("An item may change either a role or an affiliation"));
   return hasRole ? planRole(room, stanza, item) : planAffiliation(room, stanza, item, actor);
 }
 
@@ -97,10 +97,10 @@ function planRole(room: Room, stanza: Stanza, item: Element): Plan {
   const role = parseRole(item.attrs.role);
   if (!role) return refuse(errors.badRequest("There is no such role"));
   const { nick } = item.attrs;
-  if (nick === undefined) return refuse(errors.badRequest("A role is changed by nickname"));
+  if (nick === undefined) return refuse(errors.badRequest("Changing a role requires a nickname"));
   if (!mayAskForRoles(room, stanza.from.bare)) return refuse(errors.forbidden("Only moderators may do this"));
   const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-  if (!occupant) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+  if (!occupant) return refuse(errors.itemNotFound("No occupant has this nickname"));
   const reason = readReason(item);
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   if (!refusal) return { kind: "role", occupant, role, reason };
@@ -142,16 +142,16 @@ function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: 
 function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): Result<string> {
   const { jid: text, nick } = item.attrs;
   if (text === undefined) {
-    if (nick === undefined) return refuse(errors.badRequest("An affiliation is changed by JID"));
+    if (nick === undefined) return refuse(errors.badRequest("Changing an affiliation requires a JID"));
     const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-    if (!occupant) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+    if (!occupant) return refuse(errors.itemNotFound("No occupant has this nickname"));
     return ok(occupant.bareJid);
   }
   const jid = prepareJid(text);
-  if (!jid) return refuse(errors.jidMalformed("This is no address"));
+  if (!jid) return refuse(errors.jidMalformed("This is not an address"));
   const grants = affiliation !== "outcast" && affiliation !== "none";
   if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
-    return refuse(errors.notAllowed("This is the address of a domain, not a nickname: name user@domain"));
+    return refuse(errors.notAllowed("This is the address of a domain, not a nickname: use user@domain"));
   return ok(jid.bare);
 }
 
@@ -185,7 +185,7 @@ function refusePlan(
   const reserved = new Map<string, string | undefined>();
   for (const plan of planned) {
     const target = plan.kind === "role" ? plan.occupant : plan.jid;
-    if (targets.has(target)) return errors.badRequest("The list names somebody twice");
+    if (targets.has(target)) return errors.badRequest("The list contains a user twice");
     targets.add(target);
     if (plan.kind === "role") continue;
     affiliations.set(plan.jid, plan.change.affiliation);

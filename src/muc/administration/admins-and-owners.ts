@@ -53,7 +53,7 @@ export function planAdminsAndOwners(
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
   if (!admins || !owners)
-    return refuse(errors.notAcceptable("Admins and owners are named by address, such as user@domain"));
+    return refuse(errors.notAcceptable("Admins and owners need an address such as user@domain"));
   const isRemoved = (name: string, list: List, jid: string): boolean =>
     list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
   const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
@@ -66,7 +66,7 @@ export function planAdminsAndOwners(
   const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
   const newAdmins = added(ADMINS, admins);
   if ([...admins.jids].some((jid) => owners.jids.has(jid)) || newAdmins.some(stays))
-    return refuse(errors.notAcceptable("Nobody is an admin and an owner at the same time"));
+    return refuse(errors.notAcceptable("A user cannot be both admin and owner"));
   for (const jid of newAdmins)
     if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
   for (const jid of added(OWNERS, owners))

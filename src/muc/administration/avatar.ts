@@ -52,9 +52,9 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
 /** What a room keeps of a vCard, none of an empty one; or why it takes none. */
 export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> {
   const hashes = photoHashes(vcard);
-  if (!hashes) return refuse(errors.badRequest("A photo is written in Base64"));
+  if (!hashes) return refuse(errors.badRequest("A photo must be in Base64"));
   if (hashes.length > MOST.photos)
-    return refuse(errors.notAcceptable(`A room has at most ${MOST.photos} photos`));
+    return refuse(errors.notAcceptable(`A room may have at most ${MOST.photos} photos`));
   const notes = new Map<string, string>();
   if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
   if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));

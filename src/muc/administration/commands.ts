@@ -71,13 +71,13 @@ export function handleCommand<Context>(
   newId: () => string,
 ): IqOutcome {
   const { node, action = "execute", sessionid } = request.attrs;
-  if (stanza.type !== "set") return refuse(errors.badRequest("Commands are run by an IQ of type set"));
+  if (stanza.type !== "set") return refuse(errors.badRequest("Commands need an IQ of type set"));
   const command = commands.find((known) => known.node === node);
   if (!command) return refuse(errors.itemNotFound("There is no such command"));
   const refusal = command.refuse(context);
   if (refusal) return refuse(refusal);
   if (sessionid === "" || escapedBytes(sessionid ?? "") > LONGEST.token)
-    return refuse(specific("bad-sessionid", `A session identifier has 1 to ${LONGEST.token} bytes`));
+    return refuse(specific("bad-sessionid", `A session identifier must have 1 to ${LONGEST.token} bytes`));
   const answer = (status: string, content = ""): IqReply => {
     const attributes = {
       xmlns: NS.commands,
@@ -99,7 +99,7 @@ export function handleCommand<Context>(
     return answer("executing", writeActions(ahead) + command.form.write(context));
   }
   const fields = command.form ? readFields(request, command.form) : new Map();
-  if (!fields) return refuse(badPayload("This command needs its form, submitted"));
+  if (!fields) return refuse(badPayload("This command needs its submitted form"));
   const finish = (reply: CommandReply): IqReply => {
     if (reply.kind === "refused") return reply;
     if (reply.kind === "executing") return answer("executing", writeActions("complete") + reply.form);

@@ -25,8 +25,8 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   const offered = CONFIG_FIELDS.filter(({ isOffered }) => isOffered?.(room.config) ?? true);
   const fields = offered.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
-    ? "This room is new. Nobody else enters until you submit this form; to cancel it destroys the room."
-    : "Fields that you leave as they are stay as they are.";
+    ? "This room is new. Nobody else can enter until you submit this form. Cancelling the form destroys the room."
+    : "Fields that you do not change keep their values.";
   const title = `Configuration of ${room.address}`;
   return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
     ...fields,
@@ -90,7 +90,7 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Resul
   }
   config = withProtection(config, fields);
   if (config.passwordProtected && config.password === "") {
-    return refuse(errors.notAcceptable("A room that needs a password needs one that is not empty"));
+    return refuse(errors.notAcceptable("A password-protected room needs a password"));
   }
   return ok(config);
 }

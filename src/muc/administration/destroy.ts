@@ -24,10 +24,10 @@ interface Destruction {
 export function handleDestroy(room: Room, request: Element): IqOutcome {
   const { jid } = request.attrs;
   const venue = jid ? prepareJid(jid)?.full : undefined;
-  if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is no address"));
+  if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is not an address"));
   const password = childText(request, "password");
   if (password !== undefined && escapedBytes(password) > LONGEST.password)
-    return refuse(errors.notAcceptable(`A password has at most ${LONGEST.password} bytes`));
+    return refuse(errors.notAcceptable(`A password may have at most ${LONGEST.password} bytes`));
   destroyRoom(room, {
     venue,
     password,

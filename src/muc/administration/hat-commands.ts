@@ -94,7 +94,7 @@ const create: Command<RoomRequest> = {
     const hat = submitted.value;
     const isKnown = hatsOf(room).some(({ uri }) => uri === hat.uri);
     if (!isKnown && hatsOf(room).length >= MOST.hats)
-      return refuse(errors.resourceConstraint(`A room has at most ${MOST.hats} hats`));
+      return refuse(errors.resourceConstraint(`A room may have at most ${MOST.hats} hats`));
     putHat(room, hat);
     refresh(room, hatHolders(room, hat.uri));
     sendStatuses(room, [104]);
@@ -105,11 +105,11 @@ const create: Command<RoomRequest> = {
 function readHat(fields: CommandFields): Result<Hat> {
   const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
   if (!title || escapedBytes(title) > LONGEST.hatTitle)
-    return refuse(badPayload(`A hat has a title of at most ${LONGEST.hatTitle} bytes`));
+    return refuse(badPayload(`A hat needs a title of at most ${LONGEST.hatTitle} bytes`));
   if (!uri || escapedBytes(uri) > LONGEST.hatUri || !URI.test(uri))
-    return refuse(badPayload(`A hat has a URI of at most ${LONGEST.hatUri} bytes`));
+    return refuse(badPayload(`A hat needs a URI of at most ${LONGEST.hatUri} bytes`));
   if (hue && !(/^\d{1,3}(\.\d{1,9})?$/.test(hue) && Number(hue) <= 360))
-    return refuse(badPayload("A hue is an angle from 0 to 360"));
+    return refuse(badPayload("A hue must be an angle from 0 to 360"));
   return ok({ uri, title, hue: hue || undefined });
 }
 
@@ -132,7 +132,7 @@ const destroy: Command<RoomRequest> = {
 
 function findHat(room: Room, fields: CommandFields): Result<Hat> {
   const uri = value(fields, "hats#uri");
-  if (uri === "") return refuse(badPayload("Which hat is meant is told by hats#uri"));
+  if (uri === "") return refuse(badPayload("hats#uri must name a hat"));
   const hat = hatsOf(room).find((known) => known.uri === uri);
   if (!hat) return refuse(errors.itemNotFound("There is no such hat"));
   return ok(hat);
@@ -142,7 +142,7 @@ function findHat(room: Room, fields: CommandFields): Result<Hat> {
 function table(room: Room, title: string, names: readonly string[], rows: readonly string[][]): CommandReply {
   const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
   return completed(
-    shown === rows.length ? { payload } : { payload, note: `Shown are ${shown} of ${rows.length}` },
+    shown === rows.length ? { payload } : { payload, note: `${shown} of ${rows.length} are shown` },
   );
 }
 
@@ -150,7 +150,9 @@ const list: Command<RoomRequest> = {
   node: `${FORM_TYPE}:list`,
   name: "List the hats",
   refuse: ({ room, from }) =>
-    mayListHats(room, from) ? undefined : commandForbidden("The hats are for those who belong to the room"),
+    mayListHats(room, from)
+      ? undefined
+      : commandForbidden("Only occupants and affiliated users may list the hats"),
   run({ room }) {
     const rows = hatsOf(room).map(({ title, uri, hue }) => [title, uri, hue ?? ""]);
     return table(room, "Hats", ["hats#title", "hats#uri", "hats#hue"], rows);
@@ -169,11 +171,11 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const hat = found.value;
       const jid = prepareJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
-        return refuse(badPayload("A hat is for a user: user@domain"));
+        return refuse(badPayload("A hat needs a user address: user@domain"));
       if (on && hatUrisOf(room, jid.bare).length >= MOST.hatsOfOneUser)
-        return refuse(errors.resourceConstraint(`A user has at most ${MOST.hatsOfOneUser} hats`));
+        return refuse(errors.resourceConstraint(`A user may have at most ${MOST.hatsOfOneUser} hats`));
       if (on && isHatLimitReached(room, jid.bare))
-        return refuse(errors.resourceConstraint(`At most ${MOST.wearers} users of a room have hats`));
+        return refuse(errors.resourceConstraint(`At most ${MOST.wearers} users of a room may have hats`));
       const changed = assignHat(room, jid.bare, hat.uri, on);
       if (!changed && !on) return refuse(errors.itemNotFound("This user does not have this hat"));
       if (changed) refresh(room, [jid.bare]);
@@ -184,11 +186,11 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
 
 const listAssigned: Command<RoomRequest> = {
   node: `${FORM_TYPE}:list-assigned`,
-  name: "List who has which hat",
+  name: "List assigned hats",
   refuse: ({ room, from }) =>
     mayReadAffiliationList(room, from, "member")
       ? undefined
-      : commandForbidden("This list shows addresses that are not for you"),
+      : commandForbidden("You may not see the addresses in this list"),
   run({ room }) {
     const rows = assignedHats(room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
     const names = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];

@@ -77,7 +77,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   refreshClient(room, full, occupant);
   if (!request) return;
   if (!mayRead) {
-    const refusal = errors.forbidden("The lists of affiliations are not for you");
+    const refusal = errors.forbidden("You may not read the lists of affiliations");
     room.effects.send(errorMessage(room.address, full, stanza.id, refusal));
     return;
   }

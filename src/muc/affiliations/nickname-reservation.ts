@@ -29,7 +29,7 @@ export function refuseReservations(
     const holders = new Set([...listed.holders(nick), ...room.holdersOf(nick)]);
     holders.delete(jid);
     if ([...holders].some((holder) => isTakenFor(room, nick, reservedFor(holder))))
-      return errors.conflict("This nickname, or one that looks like it, is reserved for somebody else");
+      return errors.conflict("This nickname, or one that looks like it, is reserved for another user");
     for (const user of usersOf(room, nick, jid)) {
       const refusal = refuseEviction(room, adminJid, user);
       if (refusal) return refusal;

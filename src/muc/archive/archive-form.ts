@@ -58,22 +58,23 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Resu
   if (!child(query, "x", NS.dataForms)) return ok(EVERYTHING);
   const form = readForm(query, NS.mam);
   if (form?.type !== "submit")
-    return refuse(errors.badRequest("The form of a query is submitted, and has the FORM_TYPE of archives"));
+    return refuse(errors.badRequest("A query needs a submitted form with the FORM_TYPE of archives"));
   const known = ["FORM_TYPE", ...[...FIELDS, ...extraFields(settings)].map((field) => field.var)];
   const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined)
     return refuse(errors.featureNotImplemented(`This archive has no field ${unknown}`));
   const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
   const times = readTimes(textOf("start"), textOf("end"));
-  if (times === undefined) return refuse(errors.badRequest("start and end are dates and times (XEP-0082)"));
+  if (times === undefined)
+    return refuse(errors.badRequest("start and end must be dates and times (XEP-0082)"));
   const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
   if (words !== undefined && countWords(words) > MOST_WORDS)
-    return refuse(errors.notAcceptable(`A search has at most ${MOST_WORDS} words`));
+    return refuse(errors.notAcceptable(`A search may have at most ${MOST_WORDS} words`));
   const jid = address === undefined ? undefined : parseJid(address);
-  if (address !== undefined && jid === undefined) return refuse(errors.badRequest("with is an address"));
+  if (address !== undefined && jid === undefined) return refuse(errors.badRequest("with must be an address"));
   const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
   if (withPrivate === undefined || withPresence === undefined)
-    return refuse(errors.badRequest("What is asked for beside the discussion is yes or no"));
+    return refuse(errors.badRequest("The fields for private messages and presence must be true or false"));
   const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
   return ok({
     ...times,

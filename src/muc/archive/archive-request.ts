@@ -28,7 +28,7 @@ const USUAL_PAGE = 50;
 const MOST_COUNTED = 20_000;
 
 const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
-const NOT_FOUND = errors.itemNotFound("The archive has no message with such an id");
+const NOT_FOUND = errors.itemNotFound("The archive has no message with this id");
 
 /** Answers what is asked of a room's archive: `query` as a set, its form as a get, `metadata` as a get. */
 export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqOutcome {
@@ -43,7 +43,7 @@ export function handleArchiveRequest(room: Room, stanza: Stanza, request: Elemen
     case "get metadata":
       return describeArchive(room, stanza.from);
     default:
-      return refuse(errors.badRequest("An archive is queried, and asked for its form or its metadata"));
+      return refuse(errors.badRequest("Archives support only queries, their form and metadata"));
   }
 }
 
@@ -56,19 +56,19 @@ function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
 
 function refuseExtras(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
   return withPresence && !seesPastPresence(room, reader)
-    ? errors.forbidden("Who came and who went is told to occupants and members")
+    ? errors.forbidden("Only occupants and affiliated users may query presence")
     : undefined;
 }
 
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome {
   // Every result repeats it.
   if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
-    return refuse(errors.badRequest(`The id of a query has at most ${LONGEST.token} bytes`));
+    return refuse(errors.badRequest(`A query id may have at most ${LONGEST.token} bytes`));
   const { archivePage } = room.environment.limits;
   const paged = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
   if (paged.kind === "refused") return paged;
   const page = paged.value;
-  if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives have no index"));
+  if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives do not support index"));
   const form = readArchiveForm(request, room.environment.archive);
   if (form.kind === "refused") return form;
   const filter = form.value;
@@ -132,7 +132,7 @@ function toArchiveQuery(
   if (jid.bare === accountOf(room.address)) return ok({ ...query, nick: jid.resource ?? "" });
   if (jid.bare === reader.bare) return ok({ ...query, jid: jid.full });
   const since = realJidsSince(room, reader);
-  if (since === undefined) return refuse(errors.forbidden("You may not know who is who in this room"));
+  if (since === undefined) return refuse(errors.forbidden("You may not see real addresses in this room"));
   return ok({ ...query, jid: jid.full, start: Math.max(since, query.start ?? since) });
 }
 

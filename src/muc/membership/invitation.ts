@@ -49,8 +49,9 @@ export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | 
 
 /** Whether somebody is in the room already is not told: it would betray whose occupant is whose. */
 function refuseInvitee(room: Room, inviter: Occupant, to: Jid | undefined): StanzaError | undefined {
-  if (!to?.local) return errors.jidMalformed("An invitation is sent to user@domain");
-  if (to.domain === room.environment.domain) return errors.notAllowed("Rooms and occupants are not invited");
+  if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");
+  if (to.domain === room.environment.domain)
+    return errors.notAllowed("Rooms and occupants cannot be invited");
   if (to.bare === inviter.bareJid) return errors.notAllowed("You are in this room");
   if (isBanned(room, to) && mayReadAffiliationList(room, inviter.bareJid, "outcast"))
     return errors.notAllowed("This user is banned from the room");
@@ -70,13 +71,13 @@ function refuseRate(
   for (const { to } of invitations) pairs.set(to.bare, (pairs.get(to.bare) ?? 0) + 1);
   for (const [invitee, count] of pairs) {
     if (countInvitations(room, user, invitee) + count > REPETITIONS)
-      return errors.resourceConstraint("You have invited this user often enough, for the time being");
+      return errors.resourceConstraint("You have invited this user too often. Try again later");
   }
   const { length } = invitations;
   // The room remembers what it has sent for the user before a restart too.
   const isTooMany = countInvitations(room, user) + length > invitationsPerHour;
   if (!isTooMany && mayInviteNow(room, user, length)) return undefined;
-  return errors.resourceConstraint(`Nobody invites more than ${invitationsPerHour} users in an hour`);
+  return errors.resourceConstraint(`You may invite at most ${invitationsPerHour} users per hour`);
 }
 
 /** Whether a user may send so many more invitations, through whichever room; they count from here on. */

@@ -25,5 +25,5 @@ export function handleMediatedMessage(room: Room, stanza: Stanza): DeliveryOutco
     if (outcome.kind !== "unhandled") return outcome;
   }
   if (!room.sessions.has(stanza.from.full)) return refuse(errors.notAcceptable("You are not in this room"));
-  return refuse(errors.badRequest("Messages to the room are of type groupchat"));
+  return refuse(errors.badRequest("Messages to the room must have the type groupchat"));
 }

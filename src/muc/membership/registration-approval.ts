@@ -32,7 +32,7 @@ function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): Delivery
   if (allow === undefined || jid === undefined)
     return refuse(errors.badRequest(`A decision needs ${ALLOW}, true or false, and ${APPLICANT}`));
   const request = findRequest(room, jid);
-  if (!request) return refuse(errors.itemNotFound("This registration is decided, or was withdrawn"));
+  if (!request) return refuse(errors.itemNotFound("This registration was already decided or withdrawn"));
   if (allow) return approve(room, stanza, request);
   forgetRequest(room, jid);
   tell(room, jid, "was not approved");

@@ -42,19 +42,20 @@ export function requestRegistration(
   fields: ReadonlyMap<string, readonly string[]>,
 ): StanzaError | undefined {
   const told = readPersonal(fields);
-  if (!told) return errors.notAcceptable(`An answer has at most ${LONGEST.registrationAnswer} bytes`);
+  if (!told) return errors.notAcceptable(`An answer may have at most ${LONGEST.registrationAnswer} bytes`);
   const request: RegistrationRequest = { jid, nick, told };
   const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
-  if (before) return errors.conflict("Your request waits for approval: withdraw it before you send another");
+  if (before)
+    return errors.conflict("Your request is waiting for approval. Withdraw it before you send another");
   if (requests.some((other) => nicknameKey(other.nick) === nicknameKey(nick)))
-    return errors.conflict("Somebody else has asked for this nickname");
+    return errors.conflict("Another user has requested this nickname");
   const waiting = [...requests, request];
   const isTooMany =
     latestFitting(waiting, MOST).length < waiting.length ||
     !recentRequests.of(room).take(jid, PER_HOUR, room.environment.elapsed());
-  if (isTooMany) return errors.resourceConstraint("There are too many requests, for the time being");
+  if (isTooMany) return errors.resourceConstraint("There are too many requests. Try again later");
   registrationRequestsNote.keep(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   ask(

@@ -21,7 +21,9 @@ export function handleRegistration(room: Room, stanza: Stanza, query: Element): 
   const { bare } = stanza.from;
   if (stanza.type === "set" && child(query, "remove", NS.register)) {
     const isAlone = query.getChildElements().length === 1;
-    return isAlone ? unregister(room, bare) : refuse(errors.badRequest("remove stands alone in the query"));
+    return isAlone
+      ? unregister(room, bare)
+      : refuse(errors.badRequest("remove must be the only element in the query"));
   }
   const refusal = refuseRegistration(room, room.affiliationOf(bare));
   if (refusal) return refuse(refusal);
@@ -53,8 +55,8 @@ function offerForm(room: Room, bareJid: string): IqOutcome {
   return result(tag("query", { xmlns: NS.register }, registered + writeForm(form, [nickField, ...personal])));
 }
 
-const ASKING = "The admins of the room decide on your registration. They see what you enter here.";
-const WAITING = "Your registration waits for the admins of the room to decide.";
+const ASKING = "The admins of the room will decide on your registration. They see what you enter here.";
+const WAITING = "Your registration is waiting for a decision by the admins of the room.";
 
 function register(room: Room, bareJid: string, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRegister);

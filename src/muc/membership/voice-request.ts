@@ -33,7 +33,7 @@ export function handleVoiceRequest(room: Room, stanza: Stanza): DeliveryOutcome 
   const [role] = form.fields.get("muc#role") ?? [];
   const isAnswer = form.fields.has("muc#request_allow");
   if (role === undefined ? !isAnswer : role !== "participant") {
-    return refuse(errors.badRequest("A voice request is for the role of participant"));
+    return refuse(errors.badRequest("A voice request must be for the role participant"));
   }
   return isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza);
 }
@@ -45,7 +45,7 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome
   const moderators = [...room.occupants.values()].filter((occupant) => occupant.role === "moderator");
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
   if (sessions.length === 0)
-    return refuse(errors.recipientUnavailable("No moderator is here: try again later"));
+    return refuse(errors.recipientUnavailable("No moderator is present. Try again later"));
   const asked = askedFor(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
@@ -80,10 +80,10 @@ function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: Sub
   if (moderator.role !== "moderator") return refuse(errors.forbidden("Only moderators may grant voice"));
   const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
   if (allow === undefined || more.length > 0) {
-    return refuse(errors.badRequest("muc#request_allow is true or false"));
+    return refuse(errors.badRequest("muc#request_allow must be true or false"));
   }
   const visitor = findVisitor(room, fields);
-  if (!visitor) return allow ? refuse(errors.itemNotFound("Who asked for voice has left")) : DONE;
+  if (!visitor) return allow ? refuse(errors.itemNotFound("The user who requested voice has left")) : DONE;
   forgetVoiceRequest(room, visitor);
   if (!allow || maySpeak(visitor)) return DONE;
   const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");

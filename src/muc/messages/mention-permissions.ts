@@ -132,13 +132,14 @@ function readPermissions(
   fields: ReadonlyMap<string, readonly string[]>,
 ): Result<Permissions> {
   const [count = String(before.count)] = fields.get("mentions#count") ?? [];
-  if (!/^\d{1,3}$/.test(count)) return refuse(errors.notAcceptable("mentions#count is a number up to 999"));
+  if (!/^\d{1,3}$/.test(count))
+    return refuse(errors.notAcceptable("mentions#count must be a number up to 999"));
   const after = { ...before, count: Number(count) };
   for (const kind of KINDS) {
     const [value = before[kind]] = fields.get(`mentions#${kind}`) ?? [];
     const mentioners = MENTIONERS.find((known) => known === value);
     if (!mentioners)
-      return refuse(errors.notAcceptable(`mentions#${kind} is one of ${MENTIONERS.join(", ")}`));
+      return refuse(errors.notAcceptable(`mentions#${kind} must be one of ${MENTIONERS.join(", ")}`));
     after[kind] = mentioners;
   }
   return ok(after);

@@ -29,7 +29,7 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
 export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqOutcome {
   const request = child(fastened, "moderate", NS.moderateEarlier);
   if (!request)
-    return refuse(errors.serviceUnavailable("Rooms know nothing else that is fastened to a message"));
+    return refuse(errors.serviceUnavailable("Rooms support nothing else that is fastened to a message"));
   return answer(room, stanza, fastened.attrs.id, request, NS.retractEarlier);
 }
 
@@ -45,10 +45,10 @@ function answer(
   retraction: string,
 ): IqOutcome {
   if (stanza.type !== "set" || !stanzaId) {
-    return refuse(errors.badRequest("A moderation is a set that names a message by its stanza-id"));
+    return refuse(errors.badRequest("A moderation needs an IQ of type set and the stanza-id of a message"));
   }
   if (!child(request, "retract", retraction)) {
-    return refuse(errors.badRequest("Messages can be retracted, and moderated in no other way"));
+    return refuse(errors.badRequest("Moderation supports only retraction"));
   }
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
@@ -71,7 +71,7 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const message = recentMessagesOf(room).get(stanzaId);
   if (!message || room.closed)
-    return refuse(errors.itemNotFound("The room knows no message with this stanza-id"));
+    return refuse(errors.itemNotFound("This room has no message with this stanza-id"));
   if (!message.retracted) announceRetraction(room, moderator, stanzaId, reason);
   return result();
 }

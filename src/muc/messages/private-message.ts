@@ -18,9 +18,9 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
   if (stanza.type === "groupchat")
-    return refuse(errors.badRequest("A private message is not of type groupchat"));
+    return refuse(errors.badRequest("A private message cannot have the type groupchat"));
   const recipient = room.occupants.get(stanza.to.resource ?? "");
-  if (!recipient) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+  if (!recipient) return refuse(errors.itemNotFound("No occupant has this nickname"));
   if (!maySendPrivateMessage(room, sender, recipient))
     return refuse(errors.forbidden("You may not send private messages in this room"));
   const said = relayedElements(stanza);

@@ -29,7 +29,7 @@ export function refuseInSlowMode(
   if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
   const seconds = Math.ceil(slowMode - waited / 1000);
   return errors.slowDown(
-    `You have to wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
+    `You must wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
   );
 }
 

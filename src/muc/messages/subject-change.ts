@@ -26,7 +26,7 @@ export function refuseSubjectChange(
   const size = sizes.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
   // Not not-acceptable: that tells a client that it is not in the room (section 7.4).
   return size > LONGEST.subject
-    ? errors.policyViolation(`A subject has at most ${LONGEST.subject} bytes`)
+    ? errors.policyViolation(`A subject may have at most ${LONGEST.subject} bytes`)
     : undefined;
 }
 

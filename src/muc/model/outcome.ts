@@ -58,6 +58,6 @@ export const result = (payload = "", before: readonly string[] = []): IqResult =
 export const read = (from: StoreRead["read"]): StoreRead => ({ kind: "read", read: from });
 
 /** The error if the store cannot be read. */
-export const STORE_UNREADABLE = errors.internalServerError("What is kept cannot be read at the moment");
+export const STORE_UNREADABLE = errors.internalServerError("The store cannot be read at the moment");
 /** The error if the rules have failed. */
-export const RULES_FAILED = errors.internalServerError("This request could not be handled");
+export const RULES_FAILED = errors.internalServerError("This request failed");

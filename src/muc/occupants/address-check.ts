@@ -78,7 +78,7 @@ export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): 
 function removeUndeliverable(room: Room, occupant: Occupant): void {
   const clients = occupant.sessions.list;
   occupant.announced = false;
-  const reason = "The server does not carry your nickname. Please enter under another one.";
+  const reason = "The server cannot deliver to your nickname. Please enter with another one.";
   removeOccupant(room, occupant, { statuses: [333], reason });
   const error = writeError(errors.jidMalformed(reason), room.address);
   for (const to of clients)

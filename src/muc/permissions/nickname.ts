@@ -16,7 +16,7 @@ export function readNickname(room: Room, text: string): Result<string> {
   }
   const { nicknameLength } = room.environment.limits;
   if ([...nick].length > nicknameLength) {
-    return refuse(errors.policyViolation(`A nickname has at most ${nicknameLength} characters here`));
+    return refuse(errors.policyViolation(`Nicknames may have at most ${nicknameLength} characters`));
   }
   return ok(nick);
 }
@@ -31,7 +31,7 @@ export function readGivenNickname(room: Room, text: string): Result<string> {
   if (nick.kind === "refused" || room.occupants.get(nick.value)?.nick === nick.value) return nick;
   const prepared = prepareResource(nick.value);
   if (prepared === undefined)
-    return refuse(errors.jidMalformed("This nickname has characters that not all servers carry"));
+    return refuse(errors.jidMalformed("This nickname has characters that some servers do not support"));
   return readNickname(room, prepared);
 }
 
@@ -72,5 +72,5 @@ export function refuseReservation(room: Room, bareJid: string, nick: string): St
 
 function refuseLookalike(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   if (!room.config.refuseLookalikes || !room.isLookalike(nick, bareJid)) return undefined;
-  return errors.conflict("This nickname looks like one that somebody else uses or has reserved");
+  return errors.conflict("This nickname looks like one that another user uses or has reserved");
 }

@@ -34,7 +34,7 @@ export function refuseEntry(
     return errors.registrationRequired("Only members may enter this room");
   }
   if (config.passwordProtected && password !== config.password) {
-    return errors.notAuthorized("This room needs the right password");
+    return errors.notAuthorized("The password is missing or wrong");
   }
   if (addsOccupant && room.occupants.size >= mostOccupants(room, affiliation)) {
     return errors.roomFull("This room is full");
@@ -69,7 +69,7 @@ export function refuseSessions(room: Room, bareJid: string): StanzaError | undef
 export function refuseRename(room: Room, occupant: Occupant, nick: string): StanzaError | undefined {
   const locked = lockedNickname(room, occupant.bareJid);
   if (locked !== undefined && locked !== nick) {
-    return errors.nicknameLocked("In this room you use your reserved nickname");
+    return errors.nicknameLocked("You must use your reserved nickname in this room");
   }
   if (occupant.role === "visitor" && !room.config.visitorsMayRename) {
     return errors.nicknameLocked("Visitors may not change their nickname in this room");
@@ -86,9 +86,9 @@ export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occ
 
 /** Section 7.13: refuses a request for voice that cannot be granted. */
 export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
-  if (!room.config.allowVoiceRequests) return errors.forbidden("This room takes no requests for voice");
+  if (!room.config.allowVoiceRequests) return errors.forbidden("This room does not accept voice requests");
   if (!room.config.moderated) return errors.notAllowed("This room is not moderated");
-  return maySpeak(occupant) ? errors.notAllowed("You have voice already") : undefined;
+  return maySpeak(occupant) ? errors.notAllowed("You already have voice") : undefined;
 }
 
 /** Section 8.1: returns true for moderators, and for all with voice if the room lets them. */
@@ -194,12 +194,12 @@ export function refuseAffiliationChange(
   const from = room.affiliations.get(jid)?.affiliation ?? "none";
   const isSelf = jid === actorJid;
   if (to !== "none" && jid.slice(jid.indexOf("@") + 1) === room.environment.domain)
-    return errors.notAllowed("Rooms and occupants have no affiliation: name the user's own address");
+    return errors.notAllowed("Rooms and occupants have no affiliation: use the user's own address");
   if (isSelf && to === "outcast") return errors.conflict("You cannot ban yourself");
   const tooMany = from === "none" && to !== "none" ? refuseMoreAffiliations(room) : undefined;
   if (tooMany) return tooMany;
   if (to === "outcast" && room.environment.isServiceAdmin(jid))
-    return errors.notAllowed("An admin of the service cannot be banned");
+    return errors.notAllowed("A service administrator cannot be banned");
   if (actor === "owner") return undefined;
   if (to === "outcast" && isAdmin(from)) return errors.notAllowed("Only owners may ban admins and owners");
   const keepsOwn = isSelf && to === from;
@@ -238,7 +238,7 @@ export function refuseLossOfOwners(
   const remains = ({ jid }: { jid: string }) => (changes.get(jid) ?? "owner") === "owner";
   if (owners.length === 0 || owners.some(remains) || [...changes.values()].includes("owner"))
     return undefined;
-  return errors.conflict("A room has at least one owner");
+  return errors.conflict("A room must have at least one owner");
 }
 
 /** XEP-0486 section 6: returns true for owners. */
@@ -253,7 +253,7 @@ export const mayListHats = (room: Room, bareJid: string): boolean =>
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
   if (affiliation === "outcast") return errors.notAllowed("You are banned from this room");
   if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
-    return errors.registrationRequired("This room is open to registration by its members only");
+    return errors.registrationRequired("Only members may register with this room");
   }
   return affiliation === "none" ? refuseMoreAffiliations(room) : undefined;
 }
@@ -262,7 +262,7 @@ export function refuseRegistration(room: Room, affiliation: Affiliation): Stanza
 const refuseMoreAffiliations = (room: Room): StanzaError | undefined =>
   room.affiliations.size < MOST.affiliations
     ? undefined
-    : errors.resourceConstraint(`A room has at most ${MOST.affiliations} affiliated users`);
+    : errors.resourceConstraint(`A room may have at most ${MOST.affiliations} affiliated users`);
 
 /** Section 7.10: returns true if a registration needs an admin's approval; affiliated users only choose a nickname. */
 export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>

@@ -1,4 +1,4 @@
-// Members who are not in the room, where they are shown to occupants (muc#roomconfig_presencebroadcast with "none").
+// Absent members, where they are shown to occupants (muc#roomconfig_presencebroadcast with "none").
 import type { Recipients } from "../model/effects.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { audienceOf, sessionsSeeing } from "../permissions/room-audience.ts";

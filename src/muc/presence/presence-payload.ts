@@ -35,9 +35,9 @@ export function refuseLargePresence(room: Room, stanza: Stanza): StanzaError | u
   if (sizeOf(stanza.element) <= SMALL_PRESENCE) return undefined;
   const bytes = Buffer.byteLength(readPresence(stanza).payload);
   if (bytes > MAX_PRESENCE_BYTES)
-    return errors.policyViolation(`Presence has at most ${MAX_PRESENCE_BYTES} bytes here`);
+    return errors.policyViolation(`Presence may have at most ${MAX_PRESENCE_BYTES} bytes`);
   if (room.environment.presences.allows(stanza.from.domain, bytes)) return undefined;
-  return errors.resourceConstraint(`Only presence of at most ${SMALL_PRESENCE} bytes is taken at the moment`);
+  return errors.resourceConstraint(`Presence may have at most ${SMALL_PRESENCE} bytes at the moment`);
 }
 
 /** What was kept of a presence; nothing where an earlier version has kept more than may be said. */

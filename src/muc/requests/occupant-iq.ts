@@ -19,7 +19,7 @@ export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutc
     return refuse(refusal("You are not in this room"));
   }
   const target = room.occupants.get(stanza.to.resource ?? "");
-  if (!target) return refuse(errors.itemNotFound("Nobody here has this nickname"));
+  if (!target) return refuse(errors.itemNotFound("No occupant has this nickname"));
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
   return relayRequest(room, sender, target, stanza);

@@ -34,15 +34,15 @@ const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`
 export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
-    return refuse(errors.badRequest("This request is for the room itself"));
+    return refuse(errors.badRequest("Send this request to the room itself"));
   const payload = redactedPayload(room, recipient, sender, element);
   if (Buffer.byteLength(payload) > listBytes(room.environment))
-    return refuse(errors.policyViolation("This request is too large to be passed on"));
+    return refuse(errors.policyViolation("This request is too large to forward"));
   const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
   if (!requests.of(room).add(id, { ...request, at: room.environment.elapsed() }))
-    return refuse(errors.resourceConstraint("Too many of your requests wait for an answer"));
+    return refuse(errors.resourceConstraint("Too many of your requests are waiting for an answer"));
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
   room.effects.send(tag("iq", attributes, payload));

@@ -5,12 +5,10 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import type { Room } from "../room/room.ts";
 
-export const CONGESTED = errors.resourceConstraint(
-  "Too much of what was said here has not been sent yet: try again in a moment",
-);
+export const CONGESTED = errors.resourceConstraint("This room is too busy. Try again in a moment");
 
 export const DISK_FULL = errors.resourceConstraint(
-  "The disk of this service is nearly full: its operator has to make room",
+  "The disk of this service is nearly full. Its operator must free some space",
 );
 
 /** Whether a stanza is refused while the disk is nearly full: messages and entries, which fill it; nothing that reads. */

@@ -40,7 +40,7 @@ export class FloodControl {
     const { limiter, limit } = this.#countOf(kind);
     if (limit === 0 || limiter.take(`${from.bare} ${to.bare}`, limit, now)) return undefined;
     const what = kind === "iq" ? "requests" : kind === "message" ? "messages" : "presences";
-    return errors.slowDown(`At most ${limit} ${what} within a minute are taken here. Please wait a little.`);
+    return errors.slowDown(`At most ${limit} ${what} per minute are allowed here. Please wait.`);
   }
 
   #countOf(kind: Stanza["kind"]): { limiter: RateLimiter; limit: number } {

@@ -33,7 +33,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
 /** Why a note cannot be read; undefined where it can. */
 export function noteProblem(name: string, text: string): string | undefined {
   const format = FORMATS.get(name);
-  return format ? format.problemIn(text) : "there is no note of this name";
+  return format ? format.problemIn(text) : "there is no such note";
 }
 
 /**

@@ -136,9 +136,9 @@ export class RoomRegistry {
     if (!this.#options.mayCreateRooms(creator))
       return refuse(errors.notAllowed("You may not create rooms here"));
     if (this.count >= this.#options.maxRooms)
-      return refuse(errors.resourceConstraint("This service has no more rooms"));
+      return refuse(errors.resourceConstraint("This service has reached its maximum number of rooms"));
     if (!this.#hasShareLeft(creator))
-      return refuse(errors.resourceConstraint("Users of your domain have made as many rooms as they may"));
+      return refuse(errors.resourceConstraint("Users of your domain have created too many rooms"));
     if (!this.#countCreation(creator))
       return refuse(errors.resourceConstraint("You have created too many rooms. Try again later"));
     const owner = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;

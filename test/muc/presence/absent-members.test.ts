@@ -1,4 +1,4 @@
-// Members who are not in the room, where they are shown: a room has thousands of them, and many users enter.
+// Absent members, where they are shown: a room has thousands of them, and many users enter.
 import { describe, expect, it, vi } from "vitest";
 import type { StanzaTemplate } from "../../../src/muc/model/effects.ts";
 import { memberIdsOf } from "../../../src/muc/room/member-ids.ts";

@@ -147,6 +147,6 @@ describe("a damaged note is replaced where nothing in its place would not be saf
 
 it("a note of an unknown name is told of and left out", () => {
   const { driver, damage } = restored({ broom: "{}" });
-  expect(damage).toEqual(['note "broom": there is no note of this name']);
+  expect(damage).toEqual(['note "broom": there is no such note']);
   expect(driver.registry.get("coven")?.notes.size).toBe(0);
 });
