@@ -1,4 +1,4 @@
-// What the log tells of the rooms: derived from what a stanza has brought about, so that the rules know of no log.
+// Logs acts of users, derived from the effects of stanzas, so that the rules need no log.
 import type { Logger } from "pino";
 import { destroyRoom } from "./admin/room-administration.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
@@ -9,33 +9,33 @@ import { child, type Element, parse } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 
-/** The most lines about acts of one user within a minute. */
+/** The most lines about one user within a minute. */
 const LINES_PER_USER = 20;
 const MINUTE_MS = 60_000;
-/** The most users that one line names. */
+/** The most users named in one line. */
 const NAMES = 20;
 
 interface ActLogOptions {
   readonly log: Logger;
-  /** The component's. */
+  /** Of the component. */
   readonly domain: string;
   isServiceAdmin(bareJid: string): boolean;
-  /** Milliseconds since any moment. */
+  /** Milliseconds of a monotonic clock. */
   elapsed(): number;
 }
 
-/** Logs what users do to rooms. A user who does much of it leaves few lines, and how many were left out. */
+/** Logs what users do to rooms. Lines about one user are limited, and omitted ones are counted. */
 export class ActLog {
   readonly #options: ActLogOptions;
   readonly #lines = new RateLimiter(MINUTE_MS);
-  /** Lines since the last one that was written. */
+  /** Lines omitted since the last one that was written. */
   #leftOut = 0;
 
   constructor(options: ActLogOptions) {
     this.#options = options;
   }
 
-  /** Rooms that a stanza made, configured or ended, bans, and what an administrator of the service did. */
+  /** Logs rooms that a stanza created, configured or ended, bans, and acts of service administrators. */
   note(stanza: Stanza, { journal }: Effects): void {
     const isTold = [this.#noteRoom(stanza, journal), this.#noteBans(stanza, journal)].some(Boolean);
     const { log, isServiceAdmin } = this.#options;
@@ -45,7 +45,7 @@ export class ActLog {
     if (act) log.info({ ...act, by: from.bare }, "service administrator's action");
   }
 
-  /** Errors among what is to be said. Costs nothing unless the log has the level debug. */
+  /** Logs errors among the output. Free unless the log level is debug. */
   noteRefusals({ roomOutputs }: { readonly roomOutputs: readonly RoomOutput[] }): void {
     const { log } = this.#options;
     if (!log.isLevelEnabled("debug")) return;
@@ -56,13 +56,13 @@ export class ActLog {
       }
   }
 
-  /** Returns whether there was something to tell, as the other parts do. */
+  /** Returns whether there was something to log; so do the methods below. */
   #noteRoom(stanza: Stanza, journal: readonly JournalEntry[]): boolean {
     const made = entryOf(journal, "room-stored")?.room.node;
     const ended = entryOf(journal, "room-removed")?.node;
     const configured = entryOf(journal, "config-changed")?.node;
     if (ended !== undefined) {
-      if (made !== undefined) return false; // whoever wanted to make it was refused
+      if (made !== undefined) return false; // its creation was refused
       if (isDestruction(stanza)) return this.#tell(stanza, { room: ended }, "room destroyed");
       this.#options.log.debug({ room: ended }, "room ended with its last occupant");
     } else if (made !== undefined) return this.#tell(stanza, { room: made }, "room created");
@@ -81,7 +81,7 @@ export class ActLog {
     return this.#tell(stanza, { room, users, ...(others > 0 && { others }) }, "banned");
   }
 
-  /** A command that was run, or another change of a room. */
+  /** Describes a command that was run, or another change of a room. */
   #actOfAdministrator(stanza: Stanza, journal: readonly JournalEntry[]): object | undefined {
     const { to, element } = stanza;
     const command = child(element, "command", NS.commands);
@@ -113,7 +113,7 @@ export class ActLog {
   }
 }
 
-/** Section 10.9, or the command that does the same. Other ways a temporary room ends with its last occupant. */
+/** Returns whether a stanza destroys a room (section 10.9, or the command for it). Otherwise its last occupant left. */
 function isDestruction({ element }: Stanza): boolean {
   const query = child(element, "query", NS.mucOwner);
   const command = child(element, "command", NS.commands);
@@ -129,9 +129,9 @@ function entryOf<K extends JournalEntry["kind"]>(
   return journal.find((entry): entry is Extract<JournalEntry, { kind: K }> => entry.kind === kind);
 }
 
-/** Who was refused what, of a stanza as text that is an error. */
+/** Describes the refusal in a text, if it is a stanza of type error. */
 function refusalIn(text: string): object | undefined {
-  // Most are not: the word is looked for before the text is parsed.
+  // Cheap check first, as most texts are no errors.
   if (!text.includes('type="error"')) return undefined;
   const stanza = readable(text);
   if (!stanza) return undefined;
@@ -143,7 +143,7 @@ function refusalIn(text: string): object | undefined {
   return { kind, to, from, id, condition: condition?.getName(), text: error.getChild("text")?.getText() };
 }
 
-/** A fault of the log must not keep anything from being said. */
+/** Parses a text; a fault of the log must not prevent output. */
 function readable(text: string): Element | undefined {
   try {
     return parse(text);

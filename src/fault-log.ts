@@ -1,9 +1,9 @@
-// Faults that come again with every stanza while they last, as those of a database that is away: they do not fill the log.
+// Limits log lines about faults that recur with every stanza, such as those of a database that is away.
 import type { Logger } from "pino";
 
-/** So long after a line of a kind there is no other one, in milliseconds. */
+/** Milliseconds between lines of one kind. */
 const QUIET_MS = 60_000;
-/** Of so many kinds the latest line is remembered. */
+/** The most kinds whose latest line is remembered. */
 const MOST_KINDS = 100;
 
 interface Line {
@@ -11,19 +11,19 @@ interface Line {
   leftOut: number;
 }
 
-/** Logs the first fault of a kind, then one a minute with how many were left out since the line before. */
+/** Logs the first fault of a kind, then at most one a minute, with the number of omitted ones. */
 export class FaultLog {
   readonly #log: Pick<Logger, "error">;
   readonly #now: () => number;
   readonly #lines = new Map<string, Line>();
 
-  /** `now` in milliseconds of a clock that never goes back. */
+  /** `now`: milliseconds of a monotonic clock. */
   constructor(log: Pick<Logger, "error">, now: () => number = () => performance.now()) {
     this.#log = log;
     this.#now = now;
   }
 
-  /** Faults with the same text, and the same message of the error in `err`, are of one kind. */
+  /** Notes a fault. Faults with the same text and the same message of `err` are of one kind. */
   note(facts: { readonly err?: unknown; readonly [name: string]: unknown }, text: string): void {
     const at = this.#now();
     const kind = facts.err instanceof Error ? `${text}: ${facts.err.message}` : text;
@@ -33,7 +33,7 @@ export class FaultLog {
       return;
     }
     this.#log.error(line?.leftOut ? { ...facts, leftOut: line.leftOut } : facts, text);
-    this.#lines.delete(kind); // put last
+    this.#lines.delete(kind); // to be put last
     this.#lines.set(kind, { at, leftOut: 0 });
     for (const oldest of this.#lines.keys()) {
       if (this.#lines.size <= MOST_KINDS) break;

@@ -1,4 +1,4 @@
-// Rooms are in memory while they are in use, and no longer.
+// Loads rooms from the store when they are needed, and unloads them when they are idle.
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Outbox } from "./connection/outbox.ts";
 import { type Awaitable, whenReady } from "./muc/model/records.ts";
@@ -8,17 +8,17 @@ import type { Store } from "./storage/store.ts";
 type Action = (fault?: unknown) => void;
 
 interface LoaderHandlers {
-  /** An action for the room of that node has failed. */
+  /** An action for the room of that node threw. */
   faulted(error: unknown, node: string): void;
 }
 
-/** Brings rooms into memory before the rules need them, and lets go of those that nobody uses. */
+/** Loads rooms before the rules need them, and unloads idle ones. */
 export class RoomLoader {
   readonly #registry: RoomRegistry;
   readonly #store: Store;
   readonly #outbox: Pick<Outbox, "whenCommitted">;
   readonly #handlers: LoaderHandlers;
-  /** What waits for a room that is being read, by its node. */
+  /** Actions that wait for a room to be loaded, by node. */
   readonly #waiting = new Map<string, Action[]>();
 
   constructor(
@@ -34,9 +34,8 @@ export class RoomLoader {
   }
 
   /**
-   * Does something when a room that may be stored is in memory: at once, where it is already, and always in the
-   * order of asking for that room. Where the store cannot be read the action gets the fault. An action that throws costs
-   * nothing else.
+   * Runs an action when a room, if it is stored, is in memory: at once if it is already. Actions for one room run in the
+   * order of the calls. If the store cannot be read, the action gets the fault. An action that throws affects no other.
    */
   whenLoaded(node: string, action: Action): void {
     const waiting = this.#waiting.get(node);
@@ -75,12 +74,12 @@ export class RoomLoader {
     }
   }
 
-  /** Reads rooms again that a fault has taken out of memory. */
+  /** Loads rooms again that a fault has removed from memory. */
   readLost(): void {
     for (const node of this.#registry.lost) if (!this.#waiting.has(node)) this.#begin(node, []);
   }
 
-  /** Reads a room, then does what waits for it. */
+  /** Loads a room, then runs the actions that wait for it. */
   #begin(node: string, queue: Action[]): void {
     this.#waiting.set(node, queue);
     this.#registry.lost.delete(node);
@@ -114,13 +113,13 @@ export class RoomLoader {
     }
   }
 
-  /** Lets go of rooms that nobody is in and that were not used since then (as `RoomEnvironment.elapsed`). */
+  /** Unloads rooms without occupants that were not used since then (as `RoomEnvironment.elapsed`). */
   unload(unusedSince: number): void {
     this.#registry.unload(unusedSince, (node) => this.#waiting.has(node));
   }
 
   #load(node: string): Awaitable<void> {
-    // What the store has of the room may be older than what is on its way there.
+    // Pending commits may be newer than what the store has of the room.
     return whenReady(this.#outbox.whenCommitted(), () =>
       whenReady(this.#store.loadRoom(node), (record) => {
         if (!record) return undefined;

@@ -1,4 +1,4 @@
-// What a room answers to requests: the list of those of its concerns that have any.
+// The IQ requests that a room answers, and their handlers.
 import { handleRoomInfo, handleRoomItems } from "./disco/room-disco.ts";
 import { handleAdminQuery } from "./muc/administration/admin-query.ts";
 import { handleVCard } from "./muc/administration/avatar.ts";
@@ -18,7 +18,7 @@ import { errors } from "./xmpp/stanza-error.ts";
 
 type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqOutcome;
 
-/** The requests that a room answers, by the name and the namespace of their payload. */
+/** Handlers by name and namespace of the payload. */
 const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>([
   [`query ${NS.discoInfo}`, handleRoomInfo],
   [`query ${NS.discoItems}`, handleRoomItems],
@@ -37,13 +37,13 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
 
 const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not support this request");
 
-/** Answers a get or set sent to the room's own address, by its one payload. */
+/** Handles a get or set to the room's own address. */
 export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqOutcome {
   const query = ROOM_QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
   return query ? query(room, stanza, payload) : refuse(UNKNOWN_REQUEST);
 }
 
-/** XEP-0199: a ping is a get. */
+/** Answers a ping (XEP-0199), which is a get. */
 function answerPing(_room: Room, { type }: Stanza): IqOutcome {
   return type === "get" ? result() : refuse(UNKNOWN_REQUEST);
 }

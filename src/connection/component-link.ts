@@ -1,4 +1,4 @@
-// The link to the server: a stream, and the next one whenever it is lost.
+// The link to the server: a stream, and a new one whenever it is lost.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.ts";
@@ -7,7 +7,7 @@ import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
 import { redactText } from "./stanza-trace.ts";
 
-/** Characters that may wait for the server: it always has something to take, and others are not far behind. */
+/** Characters that may wait for the server: enough to keep it busy, few enough to keep delays short. */
 const HIGH_WATER = 1_048_576;
 
 export interface LinkOptions extends StreamTarget {
@@ -15,19 +15,19 @@ export interface LinkOptions extends StreamTarget {
   readonly backoff?: Partial<BackoffOptions>;
 }
 
-/** A fault of a handler is logged and costs nothing else. */
+/** An exception of a handler is logged and has no other effect. */
 export interface LinkHandlers {
   /** A stanza from the server. */
   stanza(element: Element): void;
-  /** The server took the handshake: stanzas can be written. */
+  /** The server accepted the handshake: stanzas can be written. */
   online(): void;
   /** The link was lost; not called for a `stop`. */
   offline(): void;
-  /** The server has taken everything that was written. */
+  /** The server has read everything that was written. */
   drained(): void;
 }
 
-/** The connection to the server: made, and made again whenever it is lost, until `stop`. */
+/** Connects to the server, and again whenever the connection is lost, until `stop`. */
 export class ComponentLink {
   readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
@@ -55,34 +55,34 @@ export class ComponentLink {
     this.#running ??= this.#run();
   }
 
-  /** Writes serialized stanzas; false, and nothing is written, while there is no link. */
+  /** Writes serialized stanzas; returns false, and writes nothing, while there is no link. */
   write(text: string): boolean {
     const isWritten = this.#online && this.#stream?.write(text) === true;
     if (isWritten) this.#trace("sent", text);
     return isWritten;
   }
 
-  /** What was written and waits for the server to take it, in characters. */
+  /** Characters that were written and wait for the server to read them. */
   get waiting(): number {
     return this.#online ? (this.#stream?.waiting ?? 0) : 0;
   }
 
-  /** So much waits for the server that nothing should be written, until it is `drained`. */
+  /** Whether so much waits for the server that nothing should be written until `drained`. */
   get isFull(): boolean {
     return this.waiting > HIGH_WATER;
   }
 
-  /** Grows while the server takes what is written. */
+  /** Number of writes that the server has read; grows while it reads. */
   get writesFlushed(): number {
     return this.#stream?.writesFlushed ?? 0;
   }
 
-  /** Grows while something comes from the server. */
+  /** Number of reads with data; grows while the server sends. */
   get readsDone(): number {
     return this.#stream?.readsDone ?? 0;
   }
 
-  /** Reads no stanzas, also from a new link, until `resume`: what the server sends waits on its side. */
+  /** Stops reading, also from a new link, until `resume`: stanzas wait at the server. */
   pause(): void {
     this.#isPaused = true;
     if (this.#online) this.#stream?.pause();
@@ -93,17 +93,17 @@ export class ComponentLink {
     this.#stream?.resume();
   }
 
-  /** Reads a little of what has come, while paused. */
+  /** Reads a little while paused. */
   readSome(): void {
     if (this.#online) this.#stream?.readSome();
   }
 
-  /** Writes a space, which means nothing (RFC 6120 section 4.6.1): where the server is gone, the link is lost by it. */
+  /** Sends a whitespace keepalive (RFC 6120 section 4.6.1), which reveals a link that the server has closed. */
   sendWhitespace(): void {
     this.write(" ");
   }
 
-  /** Gives this link up, and makes another one. */
+  /** Drops this link and makes another one. */
   abandon(reason: string): void {
     this.#stream?.abandon(new Error(reason));
   }
@@ -145,7 +145,7 @@ export class ComponentLink {
     this.#guard("going online", () => this.#handlers.online());
   }
 
-  /** One line for the loss of the link; then each fault when it first shows, not with each attempt. */
+  /** Logs the loss of the link, then each new fault once, not with every attempt. */
   #report(fault: string): void {
     const { log } = this.#options;
     if (this.#online) {
@@ -158,7 +158,7 @@ export class ComponentLink {
     this.#lastFault = fault;
   }
 
-  /** Costs nothing unless the log has the level trace. */
+  /** Free unless the log level is trace. */
   #trace(what: "sent" | "received", stanzas: string | Element): void {
     const { log } = this.#options;
     if (log.isLevelEnabled("trace")) log.trace({ stanzas: redactText(stanzas.toString()) }, what);

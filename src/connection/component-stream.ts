@@ -1,4 +1,4 @@
-// One XEP-0114 stream, from connecting to its end: the only place that knows @xmpp/component.
+// One XEP-0114 stream, from connecting to its end. The only file that uses @xmpp/component.
 import { setTimeout as delay } from "node:timers/promises";
 import { type Component, component } from "@xmpp/component";
 import type { Element } from "../xmpp/element.ts";
@@ -10,30 +10,30 @@ export interface StreamTarget {
   readonly port: number;
   readonly domain: string;
   readonly secret: string;
-  /** How long the server may take for each answer while the stream begins, in milliseconds; else ten seconds. */
+  /** Milliseconds that the server may take for each answer while the stream opens; ten seconds by default. */
   readonly answerTimeout?: number;
 }
 
 export interface StreamHandlers {
-  /** The server took the handshake. Called once, before the first stanza; must not throw. */
+  /** The server accepted the handshake. Called once, before the first stanza; must not throw. */
   accepted(): void;
-  /** A stanza that came after the handshake; must not throw. */
+  /** A stanza after the handshake; must not throw. */
   stanza(element: Element): void;
-  /** The server has taken everything that was written; must not throw. */
+  /** The server has read everything that was written; must not throw. */
   drained(): void;
 }
 
 const STREAMS = "http://etherx.jabber.org/streams";
 const FOOTER = "</stream:stream>";
-/** A server that starts, or loads what it has, is busy for a while. */
+/** Long, as a server that starts is busy for a while. */
 const ANSWER_TIMEOUT = 10_000;
 const KEEP_ALIVE_AFTER = 30_000;
-/** How long a server may take for what was written last, once the stream is over. */
+/** Milliseconds for the last writes, once the stream is over. */
 const LINGER = 2_000;
-/** How long a server may take to read and close its side. */
+/** Milliseconds for the server to read everything and close its side. */
 const CLOSE_TIMEOUT = 4_000;
 
-/** Connects when it is made; is used once. */
+/** A stream that connects when it is created, and is used once. */
 export class ComponentStream {
   readonly #entity: Component;
   readonly #handlers: StreamHandlers;
@@ -44,9 +44,9 @@ export class ComponentStream {
   #over = false;
   #isPaused = false;
   #isReadingSome = false;
-  /** How many texts the server has taken. */
+  /** Number of writes that the server has read. */
   #writesFlushed = 0;
-  /** How many texts have come from it. */
+  /** Number of reads with data. */
   #readsDone = 0;
 
   constructor(target: StreamTarget, handlers: StreamHandlers) {
@@ -58,12 +58,13 @@ export class ComponentStream {
     entity.timeout = answerTimeout;
     entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
     entity.removeAllListeners("element"); // its middleware would answer every IQ a second time
-    // It would follow the server's word to any host, and outlive this stream.
+    // The library would follow a redirect to any host, and outlive this stream.
     entity._onSeeOtherHost = (error) => entity.emit("error", error);
-    // The library has no parser once the stream was closed.
+    // The library has no parser after the stream was closed.
     this.#feed = new ParserFeed({ write: (text) => entity.parser?.write(text) });
     entity._onData = (text) => this.#read(text);
-    // jabberd2 sends features first, as the library's header has a version. They would pass for the handshake's answer.
+    // jabberd2 sends features first, as the library's header has a version. They must not pass for the answer to the
+    // handshake.
     const onElement = entity._onElement.bind(entity);
     entity._onElement = (element) => {
       if (!element.is("features", STREAMS)) onElement(element);
@@ -81,12 +82,12 @@ export class ComponentStream {
     void this.#open(service, domain);
   }
 
-  /** Resolves with the reason when the stream is over, whoever ended it. */
+  /** Resolves with the reason when the stream is over, whichever side ended it. */
   get ended(): Promise<unknown> {
     return this.#ended.promise;
   }
 
-  /** Writes markup as it is; false, and nothing is written, unless the stream can take stanzas. */
+  /** Writes markup; returns false, and writes nothing, unless the stream is open for stanzas. */
   write(text: string): boolean {
     const { socket } = this.#entity;
     if (!this.#accepted || this.#closing || this.#over || !socket?.writable) return false;
@@ -94,22 +95,22 @@ export class ComponentStream {
     return true;
   }
 
-  /** What was written and waits for the server to take it, in characters. */
+  /** Characters that were written and wait for the server to read them. */
   get waiting(): number {
     return this.#entity.socket?.writableLength ?? 0;
   }
 
-  /** Grows while the server takes what is written. */
+  /** Number of writes that the server has read; grows while it reads. */
   get writesFlushed(): number {
     return this.#writesFlushed;
   }
 
-  /** Grows while something comes from the server. */
+  /** Number of reads with data; grows while the server sends. */
   get readsDone(): number {
     return this.#readsDone;
   }
 
-  /** Reads no stanzas, until `resume`: what the server sends waits on its side. */
+  /** Stops reading until `resume`: stanzas wait at the server. */
   pause(): void {
     this.#isPaused = true;
     this.#entity.socket?.pause();
@@ -120,7 +121,7 @@ export class ComponentStream {
     this.#entity.socket?.resume();
   }
 
-  /** Reads what has come by now, up to 64 KiB of it, while paused. */
+  /** Reads up to 64 KiB while paused. */
   readSome(): void {
     const { socket } = this.#entity;
     if (!this.#isReadingSome) {
@@ -139,11 +140,11 @@ export class ComponentStream {
     this.#end(reason);
   }
 
-  /** Sends what is pending, closes the stream and waits shortly for the server to do the same; never rejects. */
+  /** Writes what is pending, closes the stream and waits briefly for the server to do the same; never rejects. */
   async close(): Promise<void> {
     this.#closing = true;
     this.resume();
-    // Rejects where the server does not close its side in time, and waits where it reads nothing: it is over either way.
+    // Rejects if the server does not close its side in time, and hangs if it reads nothing: the stream is over either way.
     if (this.#accepted && !this.#over)
       await Promise.race([
         this.#entity.stop().catch(() => {}),
@@ -153,7 +154,7 @@ export class ComponentStream {
     this.#end(new Error("the stream was closed"));
   }
 
-  /** Not the library's `start`: a promise of its own is left without a handler where the opening fails. */
+  /** Not the library's `start`, which leaves a promise without a handler if opening fails. */
   async #open(service: string, domain: string): Promise<void> {
     try {
       await this.#entity.connect(service);
@@ -165,7 +166,7 @@ export class ComponentStream {
 
   #tuneSocket(): void {
     const { socket } = this.#entity;
-    // The library decodes every chunk alone; the socket's own decoder keeps a character together.
+    // The library decodes every chunk alone; the socket's decoder keeps characters that span chunks together.
     socket?.setEncoding("utf8");
     socket?.setNoDelay(true);
     socket?.setKeepAlive(true, KEEP_ALIVE_AFTER);
@@ -176,7 +177,7 @@ export class ComponentStream {
     if (!fault) this.#writesFlushed += 1;
   };
 
-  /** The library's parser throws at some faults. */
+  /** Parses what came; the library's parser throws on some faults. */
   #read(text: string): void {
     if (this.#over) return;
     this.#readsDone += 1;
@@ -187,7 +188,7 @@ export class ComponentStream {
     }
   }
 
-  /** Not the library's "online": that comes later than a stanza that shares a segment with the handshake. */
+  /** Not the library's "online", which comes after a stanza that shares a segment with the handshake. */
   #accept(element: Element): void {
     if (this.#accepted || this.#closing || element.getName() !== "handshake") return;
     this.#accepted = true;

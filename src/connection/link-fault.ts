@@ -4,7 +4,7 @@ interface LinkTarget {
   readonly domain: string;
 }
 
-/** What came from the server could not be read as a stream; `cause` is the parser's own fault. */
+/** The server's data is no XML stream; `cause` is the parser's fault. */
 export class UnreadableStreamError extends Error {
   override readonly name = "UnreadableStreamError";
 
@@ -13,7 +13,7 @@ export class UnreadableStreamError extends Error {
   }
 }
 
-/** What went wrong with the link, in one line that says what the operator should change. */
+/** Describes a fault of the link in one line that says what the operator should change. */
 export function describeLinkFault(error: unknown, { host, port, domain }: LinkTarget): string {
   const { condition, code, name, message } = readError(error);
   const address = `${host}:${port}`;

@@ -1,26 +1,26 @@
-// XEP-0033 section 2.1: which service copies stanzas, and how many addresses it takes (section 2.2, XEP-0128).
+// Discovery of a multicast service (XEP-0033 section 2.1) and of its limits (section 2.2, XEP-0128).
 import { child, children, childText, type Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** The result or error; nothing where there is none. */
+/** Sends a get; resolves with the result or error, or undefined if there is no answer. */
 export type Ask = (to: string, payload: string) => Promise<Element | undefined>;
 
 export interface MulticastService {
   readonly jid: string;
-  /** The server whose users it delivers to itself. */
+  /** The server to whose users it delivers directly. */
   readonly domain: string;
   /** The most addresses of one stanza. */
   readonly addresses: number;
 }
 
-/** Where a service does not say (table 4 has "more than 20"). */
+/** The limit of a service that does not announce one (table 4 has "more than 20"). */
 const DEFAULT_ADDRESSES = 20;
-/** So many of a server's services are asked. */
+/** The most services of a server that are queried. */
 const MAX_SERVICES = 50;
 
-/** The service that is configured, or that the component's parent domain is or offers. `setting` as in Config. */
+/** Finds the service that is configured, or that the component's parent domain is or offers. `setting` as in `Config`. */
 export async function discoverMulticast(
   ask: Ask,
   setting: string,
@@ -50,7 +50,7 @@ async function inspect(ask: Ask, jid: string): Promise<MulticastService | undefi
   return domain === undefined ? undefined : { jid, domain, addresses: limitOf(query) };
 }
 
-/** One limit for messages and presences, whichever is lower. */
+/** Returns the lower of the limits for messages and presence. */
 function limitOf(query: Element): number {
   const fields = children(query, "x", NS.dataForms).flatMap((form) => children(form, "field", NS.dataForms));
   const isLimits = fields.some((field) => childText(field, "value") === NS.address);

@@ -1,4 +1,4 @@
-// XEP-0033: one stanza with blind addresses, which the server copies.
+// Multicast by the server (XEP-0033): one stanza with blind addresses, of which the server makes the copies.
 import type { Logger } from "pino";
 import type { AddressedStanza } from "../muc/model/effects.ts";
 import { nextRecipients, writeBroadcast } from "../muc/model/output-text.ts";
@@ -20,11 +20,11 @@ interface MulticastOptions {
 }
 
 interface MulticastHandlers {
-  /** Writes what is asked about the server. */
+  /** Writes an IQ to the server. */
   write(text: string): void;
-  /** What was sent before has been delivered, or nobody will know: rooms that have waited go on. */
+  /** Copies were delivered, or that will never be known: blocked rooms go on. */
   confirmed(): void;
-  /** The service has refused these copies; the text has them one by one. */
+  /** The service refused a multicast; the text has its copies one by one. */
   refused(node: string, text: string): void;
 }
 
@@ -36,19 +36,19 @@ interface Sent {
   refused: boolean;
 }
 
-/** So many recipients of one stanza are worth it. */
+/** The fewest recipients of a multicast. */
 const MIN_RECIPIENTS = 3;
-/** So many copies may be under way: the server's own queue is not bounded. */
+/** The most copies in flight, as the server's own queue is not bounded. */
 const MAX_UNCONFIRMED = 2_000;
-/** What a stanza for many has in bytes beside its addresses: the service's own, and the element that has them. */
+/** Bytes of a multicast beside its recipients: the service's address and the element around them. */
 const FRAME = 3_200;
-/** So many refusals on one link end the attempts. */
+/** The number of refusals on one link after which multicast is not used any more. */
 const MAX_REFUSALS = 3;
 
 /**
- * What goes through the server's multicast service. Nothing orders its copies and single stanzas: they take
- * different ways through the server. So the service is asked something behind the copies, which it answers when
- * it has handed them on, and until then the room says nothing to anybody in particular.
+ * Sends broadcasts through the server's multicast service. Copies and single stanzas take different ways through the
+ * server, in no order. So a ping follows the copies, which the service answers once it has delivered them; until then
+ * the room sends nothing to a single recipient.
  */
 export class Multicast {
   readonly #options: MulticastOptions;
@@ -60,7 +60,7 @@ export class Multicast {
   #sent: Sent[] = [];
   #isPinging = false;
   #unconfirmed = 0;
-  /** How many stanzas of a room are not confirmed. */
+  /** Number of unconfirmed multicasts by room. */
   readonly #inFlight = new Map<string, number>();
 
   constructor(options: MulticastOptions, handlers: MulticastHandlers) {
@@ -69,7 +69,7 @@ export class Multicast {
     this.#requests = new IqRequests(options.domain);
   }
 
-  /** Looks for a service, on every new link. */
+  /** Looks for a service on a new link. */
   async online(): Promise<void> {
     this.offline();
     const link = this.#link;
@@ -87,19 +87,19 @@ export class Multicast {
     );
   }
 
-  /** What was under way is lost with the link. */
+  /** Forgets what was in flight on the lost link. */
   offline(): void {
     this.#link += 1;
     this.#refusals = 0;
     this.#end();
   }
 
-  /** True where the stanza was an answer or a refusal that no room shall see. */
+  /** Returns true if the stanza is an answer or refusal for this class, which no room shall see. */
   take(stanza: Element): boolean {
     return this.#requests.takeAnswer(stanza) || this.#takeRefusal(stanza);
   }
 
-  /** Whether a single stanza of the room could overtake copies. */
+  /** Whether copies of a room are in flight, which a single stanza could overtake. */
   isInFlight(node: string): boolean {
     return this.#inFlight.has(node);
   }
@@ -109,14 +109,14 @@ export class Multicast {
   }
 
   /**
-   * Whether copies go this way. Once some of the room's are under way all do, as far as they can; else not
-   * where something for one recipient is next (`beforeSingle`), which would have to wait.
+   * Returns whether a broadcast goes through the service. While copies of the room are in flight, all do that can;
+   * otherwise not if output for a single recipient is next (`beforeSingle`), which would have to wait.
    */
   carries(node: string, copies: AddressedStanza, beforeSingle: boolean): boolean {
     const service = this.#service;
     if (!service || this.#refusals >= MAX_REFUSALS || !/^<(message|presence) /.test(copies.head))
       return false;
-    // A service removes all addresses, also those that somebody has written into a message.
+    // A service removes all addresses, even those that a client has written into a message.
     if (copies.tail.includes(NS.address)) return false;
     if (this.isInFlight(node)) return true;
     if (beforeSingle || copies.to.length < MIN_RECIPIENTS) return false;
@@ -128,7 +128,7 @@ export class Multicast {
     return users === MIN_RECIPIENTS;
   }
 
-  /** The copies as text: for users of the service's server together, for others one by one. */
+  /** Writes a broadcast: one multicast for users of the service's server, single copies for others. */
   write(node: string, copies: AddressedStanza): string {
     const service = this.#service;
     if (!service) return writeBroadcast(copies);
@@ -149,7 +149,7 @@ export class Multicast {
     return text;
   }
 
-  /** What is to be written behind copies, so that their delivery becomes known; empty while that is asked already. */
+  /** Returns the ping that is to follow the copies; empty while one is in flight. */
   deliveryPing(): string {
     const service = this.#service;
     if (!service || this.#isPinging || this.#sent.length === 0) return "";
@@ -177,7 +177,7 @@ export class Multicast {
     }
   }
 
-  /** A refusal gives the addresses back; the service knows the stanza by nothing else, as `id` is the speaker's. */
+  /** Matches a refusal by the addresses that it returns: nothing else identifies the stanza, as `id` is the sender's. */
   #takeRefusal(stanza: Element): boolean {
     const { from, type, id } = stanza.attrs;
     if (type !== "error" || from === undefined || from !== this.#service?.jid) return false;
@@ -198,7 +198,7 @@ export class Multicast {
     return true;
   }
 
-  /** Until the next link. */
+  /** Stops using the service until the next link. */
   #giveUp(reason: string): void {
     this.#options.log.warn({ service: this.#service?.jid, reason }, "multicast is no longer used");
     this.#end();
@@ -222,10 +222,10 @@ function isUserOf(domain: string, jid: string): boolean {
 
 const writeAddress = (jid: string): string => `<address type="bcc" jid="${escapeAttribute(jid)}"/>`;
 
-/** The rest of a start tag, from within an attribute's value on. */
+/** The rest of a start tag, from inside an attribute's value. */
 const REST_OF_START_TAG = /^[^"]*"(?:[^">]*"[^"]*")*[^">]*>/;
 
-/** The stanza to the service: the addresses are the first of what is in it. */
+/** Writes the stanza to the service; the addresses are its first child. */
 function writeMulticast({ head, tail, to }: ListedCopies, service: string): string {
   const addresses = to.map(writeAddress).join("");
   const element = `<addresses xmlns="${NS.address}">${addresses}</addresses>`;

@@ -1,16 +1,15 @@
-// What the server sends, on its way to the XML parser: in pieces that it reads in a time that grows with their length.
+// Feeds incoming text to the XML parser in pieces that it parses in linear time.
 
-/** What is written to. */
 interface Parser {
   write(text: string): void;
 }
 
-/** Characters of what has no "<" at its end, which the parser searches from each of them. */
+/** Characters of one piece of text without "<", which the parser searches from each of its characters. */
 const SLICE = 2048;
 
 /**
- * The parser looks for the next "<" from each character of a text that has none, so long text in short chunks would
- * take a time that grows with its square. So text waits for the "<" that ends it: no element ends before that.
+ * The parser looks for the next "<" from each character of a text, so that long text in short chunks would take quadratic
+ * time. So text waits for the "<" that ends it: no element ends before that.
  */
 export class ParserFeed {
   readonly #parser: Parser;

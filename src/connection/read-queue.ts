@@ -1,34 +1,34 @@
-// Limits what is read from the store at a time, and how much may wait to be read.
+// Limits concurrent reads from the store, and how many may wait.
 import { errors } from "../xmpp/stanza-error.ts";
 
-/** Reads under way together. */
+/** Concurrent reads. */
 const AT_ONCE = 4;
-/** Requests of one account, waiting or under way: a client that comes back asks the archive of each of its rooms. */
+/** Requests of one account, waiting or running. A returning client queries the archive of each of its rooms. */
 const OF_ACCOUNT = 300;
-/** The bytes of those requests. */
+/** Bytes of those requests. */
 const OF_ACCOUNT_BYTES = 1_048_576;
-/** Requests of all accounts together. From half of that on, each account may have only `FEW`. */
+/** Requests of all accounts. Above half of it, each account may have only `FEW`. */
 const OF_ALL = 10_000;
 const FEW = 10;
 
-/** The answer to a request that is one too many (RFC 6120 section 8.3.3.18). */
+/** The error for a request beyond the limits (RFC 6120 section 8.3.3.18). */
 export const TOO_MANY_READS = errors.resourceConstraint(
   "Too many of your requests are waiting. Try again when they are answered",
 );
 
-/** A request that has to be read from the store. */
+/** A request that is answered from the store. */
 export interface ReadRequest {
-  /** The bare JID that asks. */
+  /** Bare JID of the requester. */
   readonly account: string;
-  /** The bytes of the request. */
+  /** Bytes of the request. */
   readonly size: number;
 }
 
 interface Read {
   readonly request: ReadRequest;
-  /** The node of the room; empty for the service. */
+  /** Of the room; empty for the service. */
   readonly node: string;
-  /** Begins the read; `done` is called once, when its answer is written. */
+  /** Starts the read. `done` is called once its answer is written. */
   readonly start: (done: () => void) => void;
 }
 
@@ -36,35 +36,35 @@ interface Account {
   count: number;
   bytes: number;
   isBusy: boolean;
-  /** The rooms in which its reads wait. */
+  /** Rooms in which its reads wait. */
   readonly nodes: Set<string>;
 }
 
 interface RoomReads {
   isBusy: boolean;
-  /** By account, in the order of their turns. */
+  /** Reads by account, in the order of turns. */
   readonly waiting: Map<string, Read[]>;
 }
 
 /**
- * Reads one after the other: one at a time for each account and each room, the next one when the answer is written.
- * Accounts take turns in a room, so that one with many requests does not keep the others waiting. The service itself,
- * which has no node, may be asked by several accounts at a time.
+ * Runs one read at a time for each account and each room; the next one starts when the answer is written. Accounts take
+ * turns in a room, so that one with many requests does not delay the others. The service itself, whose node is empty, may
+ * run reads of several accounts at a time.
  */
 export class ReadQueue {
   readonly #accounts = new Map<string, Account>();
   readonly #rooms = new Map<string, RoomReads>();
-  /** Reads whose account and room are free, and which wait for one of all that are under way. */
+  /** Reads whose account and room are free. */
   readonly #ready: Read[] = [];
   #underWay = 0;
   #count = 0;
 
-  /** How many requests wait or are under way. */
+  /** Number of requests, waiting or running. */
   get size(): number {
     return this.#count;
   }
 
-  /** Counts a request from now until its answer is written; false where it is one too many. */
+  /** Counts a request until its answer is written; returns false if it is beyond the limits. */
   admit({ account, size }: ReadRequest): boolean {
     const { count = 0, bytes = 0 } = this.#accounts.get(account) ?? {};
     if (this.#count >= OF_ALL) return false;
@@ -78,7 +78,7 @@ export class ReadQueue {
     return true;
   }
 
-  /** Starts the read of an admitted request when it is its turn. */
+  /** Starts the read of an admitted request when its turn comes. */
   add(request: ReadRequest, node: string, start: Read["start"]): void {
     const room = this.#rooms.get(node) ?? { isBusy: false, waiting: new Map() };
     this.#rooms.set(node, room);
@@ -91,7 +91,7 @@ export class ReadQueue {
     this.#startReady();
   }
 
-  /** Makes the next read of a room ready, of the first account that has none. Returns whether there was one. */
+  /** Makes the next read of a room ready, of the first account without one; returns whether there is one. */
   #choose(node: string): boolean {
     const room = this.#rooms.get(node);
     if (!room || room.isBusy) return false;

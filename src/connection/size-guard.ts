@@ -1,5 +1,5 @@
-// The last look at the size of what is written. A server closes the stream of a component, and every room with it, over
-// one stanza that is larger than it allows.
+// Checks the size of each stanza before it is written. A server closes the stream of a component, and with it every
+// room, over one stanza that is larger than it allows.
 import type { StanzaTemplate } from "../muc/model/effects.ts";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
@@ -10,41 +10,41 @@ export interface Oversize {
   readonly node: string;
   /** In bytes. */
   readonly size: number;
-  /** What it was: the stanza's name and type, and the name and namespace of its first element. */
+  /** Name and type of the stanza, name and namespace of its first child. */
   readonly what: string;
 }
 
-/** The most that the recipient's address takes, escaped, and what a stanza for many has beside its addresses. */
+/** The most bytes of an escaped address, and of what a multicast has beside its addresses. */
 const ADDRESS = 8_448;
-/** Bytes of UTF-8 for each UTF-16 unit, at most. */
+/** Maximum bytes of UTF-8 per UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
 
 const TOO_LARGE = errors.resourceConstraint("The answer is too large to send");
 
-/** Names are from outside. */
+/** Limit, as clients choose the names. */
 const LONGEST_DESCRIPTION = 200;
 
 const START_TAG = /^<([^\s/>]+)((?:[^">]|"[^"]*")*)>/;
 const ATTRIBUTE = /([^\s=]+)="([^"]*)"/g;
 
 /**
- * Keeps what is too large from being written. An answer to a request becomes an error under the same id, and an error
- * loses what it gave back; a message or a presence is left out.
+ * Replaces or drops stanzas that are too large. A result becomes an error with the same id, an error loses the content
+ * that it returned, and other stanzas are dropped.
  */
 export class SizeGuard {
   readonly #limit: number;
   readonly #found: (oversize: Oversize) => void;
 
-  /** `limit` in bytes of one stanza; `found` is told of each that is larger. */
+  /** `limit`: bytes of one stanza. `found` is called for each that is larger. */
   constructor(limit = Number.POSITIVE_INFINITY, found: (oversize: Oversize) => void = () => {}) {
     this.#limit = limit;
     this.#found = found;
   }
 
-  /** Whether a stanza may be written to anybody; nobody gets one that may not. */
+  /** Returns whether a stanza may be written, to whomever. */
   admits(stanza: StanzaTemplate, node: string): boolean {
     const { head, tail } = stanza;
-    // Nearly all are small, and need not be measured.
+    // Nearly all are small and need not be measured.
     if ((head.length + tail.length) * BYTES_PER_UNIT + ADDRESS <= this.#limit) return true;
     const size = Buffer.byteLength(head) + Buffer.byteLength(tail) + ADDRESS;
     if (size <= this.#limit) return true;
@@ -52,7 +52,7 @@ export class SizeGuard {
     return false;
   }
 
-  /** The stanza, or what is written in its place: nothing, where it is no answer. */
+  /** Returns the stanza, or what is written in its place: an error for an answer, else nothing. */
   admit(stanza: string, node: string): string {
     if (stanza.length * BYTES_PER_UNIT <= this.#limit) return stanza;
     const size = Buffer.byteLength(stanza);
@@ -72,7 +72,7 @@ function replacement(stanza: string): string {
   return `<${name} type="error"${written}>${writeError(TOO_LARGE)}</${name}>`;
 }
 
-/** The name of an element and its attributes as they are written, and how long its start is. */
+/** Reads the start tag of an element: its name, its attributes as written, and its length. */
 function readStart(text: string) {
   const [all = "", name = "", rest = ""] = START_TAG.exec(text) ?? [];
   const attributes = new Map([...rest.matchAll(ATTRIBUTE)].map(([, key, value]) => [key, value]));
