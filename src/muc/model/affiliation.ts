@@ -1,8 +1,8 @@
-/** XEP-0045 section 5.2, lowest first. */
+/** Affiliations (XEP-0045 section 5.2), lowest first. */
 export const AFFILIATIONS = ["outcast", "none", "member", "admin", "owner"] as const;
 export type Affiliation = (typeof AFFILIATIONS)[number];
 
-/** XEP-0045 section 5.1, lowest first. */
+/** Roles (XEP-0045 section 5.1), lowest first. */
 export const ROLES = ["none", "visitor", "participant", "moderator"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -14,7 +14,7 @@ export function parseRole(text: string | undefined): Role | undefined {
   return ROLES.find((role) => role === text);
 }
 
-/** Negative where `a` is below `b`, zero where they are the same, positive where `a` is above. */
+/** Returns a negative number if `a` is below `b`, zero if they are equal, a positive number if `a` is above. */
 export function compareAffiliations(a: Affiliation, b: Affiliation): number {
   return AFFILIATIONS.indexOf(a) - AFFILIATIONS.indexOf(b);
 }
@@ -22,7 +22,7 @@ export function compareAffiliations(a: Affiliation, b: Affiliation): number {
 /** Returns true for admins and owners. */
 export const isAdmin = (affiliation: Affiliation): boolean => compareAffiliations(affiliation, "admin") >= 0;
 
-/** Returns the role with which a user of an affiliation enters a room (section 5.1.2). */
+/** Returns the role that a user with this affiliation gets on entering (section 5.1.2). */
 export function defaultRole(affiliation: Affiliation, { moderated }: { readonly moderated: boolean }): Role {
   if (isAdmin(affiliation)) return "moderator";
   return moderated && affiliation !== "member" ? "visitor" : "participant";

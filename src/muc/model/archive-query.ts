@@ -1,58 +1,58 @@
 import type { ArchivedMessage } from "./journal.ts";
 
-/** What is asked for beside what was said to all: presence, and private messages that a user (bare JID) has sent or got. */
+/** Archive extras that a query includes: presence, and the private messages sent or received by a user (bare JID). */
 export interface ExtrasQuery {
   readonly presence: boolean;
   readonly privateOf: string | undefined;
 }
 
-/** Which messages of a room are asked for (XEP-0313 section 4, XEP-0431, XEP-0059). Limits that are not given do not limit. */
+/** A query of a room's archive (XEP-0313 section 4, XEP-0431, XEP-0059). A missing filter matches everything. */
 export interface ArchiveQuery {
   /** Milliseconds since 1970, both inclusive. */
   readonly start?: number;
   readonly end?: number;
-  /** Of this nickname, or of this real bare or full JID. */
+  /** The sender's nickname, or real bare or full JID. */
   readonly nick?: string;
   readonly jid?: string;
-  /** Stanza-ids, exclusive; they have to be in the archive. */
+  /** Stanza ids, exclusive; they must be in the archive. */
   readonly afterIds: readonly string[];
   readonly beforeIds: readonly string[];
-  /** These alone; they have to be in the archive. */
+  /** Stanza ids of the wanted messages; they must be in the archive. */
   readonly ids?: readonly string[];
-  /** Words that have to be in the text. */
+  /** Words that the text must contain. */
   readonly words?: string;
-  /** What else than was said to all; nothing unless it is given. */
+  /** Archive extras to include; none by default. */
   readonly extras?: ExtrasQuery | "all";
-  /** The most messages of a page: the first that match, or the last. */
+  /** Maximum number of messages of a page: the first matches, or the last ones if `fromEnd`. */
   readonly max: number;
   readonly fromEnd: boolean;
 }
 
-/** Whether a query asks for everything, in pages or not. */
+/** Returns true if a query has no filter. Its page size does not matter. */
 export function isUnfiltered(query: ArchiveQuery): boolean {
   const { start, end, nick, jid, ids, words, extras, afterIds, beforeIds } = query;
-  const isLimited = [start, end, nick, jid, ids, words, extras].some((limit) => limit !== undefined);
-  return !isLimited && afterIds.length === 0 && beforeIds.length === 0;
+  const isFiltered = [start, end, nick, jid, ids, words, extras].some((filter) => filter !== undefined);
+  return !isFiltered && afterIds.length === 0 && beforeIds.length === 0;
 }
 
-/** A page ends with the message that makes it so large, in bytes of payload and text; it has one message at least. */
+/** Size limit of a page, in bytes of payload and text. The message that reaches it is the last one of the page. */
 export const PAGE_BYTES = 524_288;
 
-/** The most messages of a room that are looked at for one page of a query whose matches no index finds. */
+/** Maximum number of messages that are scanned for one page of a query that no index covers. */
 export const MOST_LOOKED_AT = 10_000;
 
-/** Whether messages have to be looked at that do not match. */
+/** Returns true if no index covers a query, so that it scans messages that do not match. */
 export function isSifted({ words, jid, nick, start, end, extras }: ArchiveQuery): boolean {
-  const isLimited = nick !== undefined || start !== undefined || end !== undefined;
-  return words !== undefined || jid?.includes("/") === true || (extras !== undefined && isLimited);
+  const isFiltered = nick !== undefined || start !== undefined || end !== undefined;
+  return words !== undefined || jid?.includes("/") === true || (extras !== undefined && isFiltered);
 }
 
-/** A page of an archive. It may have fewer messages than were asked for, as large ones end it, and long searches do. */
+/** A page of an archive. The limits of size and of scanning may end it before it has `max` messages. */
 export interface ArchivePage {
   /** Oldest first. */
   readonly messages: readonly ArchivedMessage[];
-  /** Whether nothing more matches in the direction of the query. */
+  /** True if no more messages match in the direction of the query. */
   readonly complete: boolean;
-  /** Where nothing was found yet: the stanza-id from which the next page goes on. */
+  /** Stanza id from which the next page continues, if the scan has ended before it found a match. */
   readonly reached?: string;
 }

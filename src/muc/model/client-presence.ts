@@ -1,4 +1,4 @@
-/** What a client says in a presence: its elements as markup, and their language. */
+/** The content of a client's presence: its elements as markup, and their language. */
 export interface ClientPresence {
   readonly payload: string;
   readonly language: string | undefined;

@@ -1,16 +1,16 @@
-// What handling a stanza brings about: changes to journal, and output to write.
+// The effects of handling a stanza: changes to journal, and output to write.
 import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Awaitable, Records } from "./records.ts";
 
-/** Full JIDs: a list, or the clients of a room at one moment, where some places may be empty. */
+/** Full JIDs: a list, or a snapshot of a room's clients in which some places may be empty. */
 export interface Recipients {
   readonly length: number;
   /** Number of recipients, if some places may be empty. */
   readonly count?: number;
   /**
-   * Returns the address at a place, or undefined for an empty one. `isLate`: the output is so late that clients that
-   * have left since need not get it.
+   * Returns the address at a place, or undefined for an empty one. `isLate`: skips clients that have left since the
+   * snapshot, as the output is late.
    */
   at(place: number, isLate?: boolean): string | undefined;
 }
@@ -19,7 +19,7 @@ export interface Recipients {
 export interface StanzaTemplate {
   readonly head: string;
   readonly tail: string;
-  /** Estimated bytes of both, if they are built when they are read. */
+  /** Estimated bytes of both, if they are built on access. */
   readonly size?: number | undefined;
 }
 
@@ -36,16 +36,16 @@ export interface AddressedStanza extends StanzaTemplate {
 /** One stanza for many recipients. */
 export interface Broadcast extends AddressedStanza {
   readonly kind: "broadcast";
-  /** A newer broadcast of the same key tells all that this one does, and may replace it while it waits. */
+  /** A newer broadcast with the same key may replace this one in the queue: it contains the same information. */
   readonly coalesceKey?: string | undefined;
 }
 
-/** Many stanzas for one recipient; others may share them. */
+/** Many stanzas for one recipient. Batches may share the list. */
 export interface Batch {
   readonly kind: "batch";
   readonly stanzas: readonly StanzaTemplate[];
   readonly to: string;
-  /** The clients in the room, if the batch is only for them: a client that has left need not get it. */
+  /** The clients in the room. If set, the batch may be dropped once the recipient has left. */
   readonly onlyWhileInside?: ClientSet | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface ClientSet {
   has(jid: string): boolean;
 }
 
-/** An answer that is read from the store, when everything before is committed. */
+/** An answer that is read from the store once everything before it is committed. */
 export interface StoreQuery {
   readonly kind: "query";
   /** Bare JID of the requester. */
@@ -69,7 +69,7 @@ export interface StoreQuery {
 /** A place in the output of a room. */
 export interface Marker {
   readonly kind: "marker";
-  /** Called when everything before is written. */
+  /** Called when everything before it is written. */
   reached(): void;
 }
 
@@ -77,8 +77,8 @@ export interface Marker {
 export type DirectOutput = SingleStanza | Broadcast | Batch | StoreQuery | Marker;
 
 /**
- * Output that is rendered when its turn comes: a change of every occupant of a large room takes little memory until
- * then. It renders the state at the time when it was added, whatever changes meanwhile.
+ * Output that is rendered just before it is written, so that a change of all occupants of a large room takes little
+ * memory in the queue. It renders the state of the moment when it was added.
  */
 export interface Deferred {
   readonly kind: "deferred";
@@ -90,16 +90,18 @@ export interface Deferred {
 
 export type Output = DirectOutput | Deferred;
 
-/** Output of one room in order; the node of the service itself is empty. Output of different rooms has no order. */
+/** Ordered output of one room; the node is empty for the service. Output of different rooms has no order. */
 export interface RoomOutput {
   readonly node: string;
   readonly outputs: Output[];
 }
 
-/** State that an answer may reveal: none, anything of its room, or whether a client (full JID) is in the room. */
+/**
+ * State that an answer may reveal: nothing, any state of its room, or only whether a client (full JID) is in the room.
+ */
 export type Reveals = "nothing" | "room" | { readonly client: string };
 
-/** One stanza for many recipients. Its text is built when it is written. */
+/** A broadcast whose text is built when it is written. */
 class LazyBroadcast implements Broadcast {
   readonly kind = "broadcast";
   readonly #stanza: StanzaTemplate;
@@ -125,7 +127,7 @@ class LazyBroadcast implements Broadcast {
   }
 }
 
-/** Returns a broadcast whose text is built when it is written; none if there is no recipient. */
+/** Returns a broadcast whose text is built when it is written; an empty list if there is no recipient. */
 export const lazyBroadcast = (stanza: StanzaTemplate, to: Recipients, coalesceKey?: string): Broadcast[] =>
   (to.count ?? to.length) > 0 ? [new LazyBroadcast(stanza, to, coalesceKey)] : [];
 
@@ -133,13 +135,13 @@ export const lazyBroadcast = (stanza: StanzaTemplate, to: Recipients, coalesceKe
 export class Effects {
   readonly journal: JournalEntry[] = [];
   readonly roomOutputs: RoomOutput[] = [];
-  /** Set if these are an answer and nothing else: it need not wait for the commit of what it does not reveal. */
+  /** Set if the effects are only an answer: it does not wait for commits of state that it does not reveal. */
   reveals: Reveals | undefined;
   /** Bare JID of the user whose stanza caused the effects; empty if no user did. */
   sender = "";
   readonly #node: string;
 
-  /** `node`: of the room; empty for the service. */
+  /** `node`: node of the room; empty for the service. */
   constructor(node = "") {
     this.#node = node;
   }
@@ -153,7 +155,7 @@ export class Effects {
     this.#add({ kind: "stanza", xml });
   }
 
-  /** Adds the same stanza for each recipient; free if there is none. */
+  /** Adds the same stanza for each recipient; nothing if there is none. */
   broadcast(head: string, tail: string, to: Recipients): void {
     if ((to.count ?? to.length) > 0) this.#add({ kind: "broadcast", head, tail, to });
   }
@@ -163,12 +165,12 @@ export class Effects {
     for (const broadcast of lazyBroadcast(stanza, to, coalesceKey)) this.#add(broadcast);
   }
 
-  /** Adds output that is rendered when its turn comes; free if there is no recipient. */
+  /** Adds output that is rendered just before it is written; nothing if it has no stanza. */
   defer(output: Deferred): void {
     if (output.count > 0) this.#add(output);
   }
 
-  /** Adds stanzas for one recipient. They are read when they are written, and must not change. */
+  /** Adds stanzas for one recipient. The list must not change: it is read when it is written. */
   batch(stanzas: readonly StanzaTemplate[], to: string): void {
     if (stanzas.length > 0) this.#add({ kind: "batch", stanzas, to });
   }
@@ -178,7 +180,7 @@ export class Effects {
     this.#add({ kind: "query", ...query });
   }
 
-  /** Calls `reached` when everything so far is written. */
+  /** Calls `reached` when everything added so far is written. */
   whenWritten(reached: () => void): void {
     this.#add({ kind: "marker", reached });
   }
@@ -187,7 +189,7 @@ export class Effects {
     return this.journal.length === 0 && this.roomOutputs.length === 0;
   }
 
-  /** Takes over the effects of something else. */
+  /** Appends other effects. */
   append(other: Effects): void {
     for (const entry of other.journal) this.journal.push(entry);
     for (const output of other.roomOutputs) {

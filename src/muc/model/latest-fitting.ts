@@ -1,6 +1,6 @@
 /**
- * The last of a list: at most so many, and as many as fit into so many characters of JSON. A note is written whole at
- * each change, and its texts come from users.
+ * Returns the last items of a list: at most `most`, and only as many as fit into `characters` of JSON. Bounds notes:
+ * each change writes the whole note, and users supply its texts.
  */
 export function latestFitting<T>(
   all: readonly T[],
@@ -9,12 +9,12 @@ export function latestFitting<T>(
 ): readonly T[] {
   const latest = all.slice(-most);
   let sum = 0;
-  const tooMuch = latest.findLastIndex((each) => {
+  const lastExcess = latest.findLastIndex((each) => {
     sum += JSON.stringify(each).length + 1;
     return sum > characters;
   });
-  return latest.slice(tooMuch + 1);
+  return latest.slice(lastExcess + 1);
 }
 
-/** The most characters of a note that is a list of what users do. */
+/** Maximum length, in characters, of a note that lists users' actions. */
 export const NOTE_CHARACTERS = 65_536;

@@ -1,28 +1,27 @@
-// How large may be what rooms repeat, so that no stanza grows beyond what servers take. In bytes, as a server writes them
-// that escapes all it may (`escapedBytes`).
+// Limits of texts and lists that rooms send, so that no stanza exceeds what servers accept. Lengths are in bytes with
+// all optional escapes (`escapedBytes`).
 import type { RoomEnvironment } from "./room-environment.ts";
 
-/** Of one text each. */
+/** Maximum lengths of texts. */
 export const LONGEST = {
   roomName: 512,
   roomDescription: 4_096,
   languageTag: 64,
   password: 1_024,
-  /** An address on the web. */
   uri: 2_048,
-  /** Of a kick, a ban, an invitation, ...; a longer one is cut, as what it explains matters more. */
+  /** The reason of a kick, a ban, an invitation, ... A longer one is cut, so that the action itself succeeds. */
   reason: 2_048,
   /** All languages of the subject together. */
   subject: 8_192,
-  /** What a client gives to have it back: the id of a query or session, a thread. */
+  /** A value that is returned to the client unchanged: the id of a query or session, a thread. */
   token: 1_024,
   hatTitle: 512,
   hatUri: 1_024,
-  /** One answer to a question of the registration form. */
+  /** One value of the registration form. */
   registrationAnswer: 2_048,
 } as const;
 
-/** Of each kind, in one room. */
+/** Maximum numbers of items in one room. */
 export const MOST = {
   contacts: 20,
   photos: 10,
@@ -32,12 +31,12 @@ export const MOST = {
   affiliations: 50_000,
 } as const;
 
-/** What the admins and owners may take in the configuration form, each list. */
+/** Maximum size, in bytes, of each list of admins and owners in the configuration form. */
 export const ADMIN_LIST_BYTES = 65_536;
 
-/** What a room adds to a stanza that it passes on: addresses, identifiers, what it is forwarded in. */
+/** Bytes reserved for what a room adds to a stanza that it relays: addresses, identifiers, the forwarding wrapper. */
 export const ROOM_ADDS = 65_536;
 
-/** What the items of a list, or one element that is passed on, may take in one stanza. */
+/** Returns the maximum size, in bytes, of the items of a list, or of one relayed element, in one stanza. */
 export const listBytes = ({ limits }: Pick<RoomEnvironment, "limits">): number =>
   limits.sentStanzaBytes - ROOM_ADDS;

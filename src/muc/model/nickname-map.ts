@@ -2,11 +2,11 @@ import { nicknameKey } from "../../xmpp/jid.ts";
 import { SmallMap } from "./small-map.ts";
 
 /**
- * A map by nicknames, found by any of those that servers do not tell apart (RFC 3920 appendix B); its keys are as they
- * were set.
+ * A map by nickname. Nicknames that are equal after normalization (RFC 3920 appendix B) find the same entry; keys keep
+ * the spelling that was set last.
  */
 export class NicknameMap<V> extends SmallMap<string, V> {
-  /** The nicknames that are not in the form of their key, by it. */
+  /** The nicknames whose spelling differs from the normalized one, by the normalized one. */
   #forms: Map<string, string> | undefined;
 
   override has(nick: string): boolean {
@@ -39,7 +39,7 @@ export class NicknameMap<V> extends SmallMap<string, V> {
     super.clear();
   }
 
-  /** The form of a nickname that is in the map; the nickname itself where none is. */
+  /** Returns the spelling of a nickname that is in the map; the nickname itself if there is none. */
   #formOf(nick: string): string {
     if (super.has(nick)) return nick;
     const key = nicknameKey(nick);

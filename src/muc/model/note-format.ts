@@ -1,20 +1,23 @@
-// What the texts are that rooms keep under a name (`Room.notes`).
+// Formats of notes, the texts that features store with a room (`Room.notes`).
 
 export interface NoteFormat {
   readonly name: string;
-  /** Why a text is none of this kind; undefined where it is one. */
+  /** Describes why a text is invalid; undefined if it is valid. */
   problemIn(text: string): string | undefined;
-  /** What is taken instead of a text that is none, where nothing would not be safe; `now` in milliseconds since 1970. */
+  /**
+   * Returns a replacement for an invalid text, for notes that are not safe to leave out. `now` in milliseconds since
+   * 1970.
+   */
   instead?(now: number): string;
 }
 
-/** A note that is no JSON. `expected` completes "expected ...". */
+/** Makes the format of a note that is not JSON. `expected` completes the message "expected ...". */
 export function textNote(
   name: string,
   expected: string,
-  holds: (text: string) => boolean,
+  isValid: (text: string) => boolean,
   instead?: NoteFormat["instead"],
 ): NoteFormat {
-  const problemIn = (text: string) => (holds(text) ? undefined : `expected ${expected}`);
+  const problemIn = (text: string) => (isValid(text) ? undefined : `expected ${expected}`);
   return { name, problemIn, ...(instead && { instead }) };
 }

@@ -1,14 +1,14 @@
-// What becomes of a stanza. Every handler returns the kinds of outcome that it can have.
+// Outcomes of handling a stanza. Each handler's return type lists the outcomes that it can have.
 import type { Refused } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import type { Awaitable, Records } from "./records.ts";
 
-/** Handled; a message or presence gets no reply of its own. */
+/** A message or presence was handled; it gets no reply. */
 export interface Done {
   readonly kind: "done";
 }
 
-/** Not for this handler: the next one is tried. */
+/** The stanza is not for this handler: the next one is tried. */
 export interface Unhandled {
   readonly kind: "unhandled";
 }
@@ -22,13 +22,13 @@ export interface IqResult {
   readonly before: readonly string[];
 }
 
-/** An IQ is answered with what is read from the store. */
+/** The reply to an IQ is read from the store. */
 export interface StoreRead {
   readonly kind: "read";
   read(records: Records): Awaitable<IqReply>;
 }
 
-/** The rules, or another client, answer the IQ later. */
+/** The room or another client answers the IQ later. */
 export interface AnsweredLater {
   readonly kind: "later";
 }
@@ -48,16 +48,17 @@ export const DONE: Done = { kind: "done" };
 export const UNHANDLED: Unhandled = { kind: "unhandled" };
 export const ANSWERED_LATER: AnsweredLater = { kind: "later" };
 
-/** Returns an IQ result. `before`: stanzas to send before it, as text. */
+/** Returns an IQ result. `before`: stanzas to send first, as text. */
 export const result = (payload = "", before: readonly string[] = []): IqResult => ({
   kind: "result",
   payload,
   before,
 });
 
+/** Returns the outcome of an IQ whose reply is read from the store. */
 export const read = (from: StoreRead["read"]): StoreRead => ({ kind: "read", read: from });
 
-/** The error if the store cannot be read. */
+/** Error if the store cannot be read. */
 export const STORE_UNREADABLE = errors.internalServerError("The store cannot be read at the moment");
-/** The error if the rules have failed. */
+/** Error if a handler has thrown. */
 export const RULES_FAILED = errors.internalServerError("This request failed");

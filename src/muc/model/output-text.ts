@@ -2,18 +2,24 @@
 import { escapeAttribute } from "../../xmpp/escape.ts";
 import type { AddressedStanza, Batch, Recipients, StanzaTemplate } from "./effects.ts";
 
-/** Limits of a search for recipients: how many to find, how many empty places to skip; and `isLate`. */
-interface Reach {
+/**
+ * Limits of a search for recipients: how many to find and how many empty places to skip; for `isLate` see `Recipients`.
+ */
+interface SearchLimits {
   readonly count?: number;
   readonly skipping?: number;
   readonly isLate?: boolean;
 }
 
-/** Returns the next recipients from a place on, and the place behind them. */
+/** Returns the next recipients, beginning at a place, and the place after them. */
 export function nextRecipients(
   to: Recipients,
   start = 0,
-  { count = Number.POSITIVE_INFINITY, skipping = Number.POSITIVE_INFINITY, isLate = false }: Reach = {},
+  {
+    count = Number.POSITIVE_INFINITY,
+    skipping = Number.POSITIVE_INFINITY,
+    isLate = false,
+  }: SearchLimits = {},
 ): { found: string[]; end: number } {
   const found: string[] = [];
   let end = start;
@@ -25,8 +31,9 @@ export function nextRecipients(
 }
 
 /**
- * Writes the stanzas of a batch from a place on, until the text is `length` characters long; returns it with the place
- * behind the last. Leaves out stanzas that cannot be built, after a call of `faulted`, and those that are not admitted.
+ * Writes the stanzas of a batch, beginning at a place, until the text has `length` characters. Returns the text and the
+ * place after the last stanza. Skips stanzas that `admits` refuses, and those that throw when they are built, which it
+ * reports to `faulted`.
  */
 export function writeBatch(
   { stanzas, to }: Pick<Batch, "stanzas" | "to">,

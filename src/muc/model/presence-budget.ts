@@ -1,32 +1,32 @@
-// How much the presence of all occupants of all rooms takes in memory: what one server's users say in it is shown to all
-// who enter, and kept, in each room that they are in.
+// Limits the memory that the presence of all occupants of all rooms takes. A room keeps the last presence of each
+// client and sends it to everybody who enters.
 import { bareOf, domainOf } from "../../xmpp/jid.ts";
 import { SmallMap } from "./small-map.ts";
 
-/** A presence of so many bytes counts for nothing: nearly all are smaller. */
+/** Size in bytes up to which a presence is not counted. Nearly all presences are smaller. */
 export const SMALL_PRESENCE = 1_024;
 
-/** The most bytes of larger ones, of users of one domain and of all. */
+/** Maximum bytes of larger presences: of the users of one domain, and of all users. */
 const MOST_OF_DOMAIN = 16_777_216;
 const MOST_OF_ALL = 134_217_728;
 
-/** Counts the bytes of presences that are not small. */
+/** Counts the bytes of presences larger than `SMALL_PRESENCE`. */
 export class PresenceBudget {
   readonly #byDomain = new Map<string, number>();
   #all = 0;
 
-  /** Bytes of all that are counted. */
+  /** Total of the counted bytes. */
   get bytes(): number {
     return this.#all;
   }
 
-  /** Whether a user of that domain may have one more presence of so many bytes. */
+  /** Returns true if a user of a domain may have one more presence of this size. */
   allows(domain: string, bytes: number): boolean {
     if (bytes <= SMALL_PRESENCE) return true;
     return (this.#byDomain.get(domain) ?? 0) + bytes <= MOST_OF_DOMAIN && this.#all + bytes <= MOST_OF_ALL;
   }
 
-  /** Counts a presence that takes the place of another (0 bytes for none). */
+  /** Replaces a presence in the count. Sizes in bytes; 0 for none. */
   replace(domain: string, before: number, after: number): void {
     const change = counted(after) - counted(before);
     if (change === 0) return;
@@ -37,17 +37,17 @@ export class PresenceBudget {
   }
 }
 
-/** What the presence of one room's clients takes. */
+/** Counts the presences of one room's clients. */
 export class RoomPresences {
   readonly #budget: PresenceBudget;
-  /** The size of those that are not small, by full JID. */
+  /** Bytes of the presences larger than `SMALL_PRESENCE`, by full JID. */
   readonly #bytes = new SmallMap<string, number>();
 
   constructor(budget: PresenceBudget) {
     this.#budget = budget;
   }
 
-  /** A client says this in its presence now; nothing where it has left. */
+  /** Counts a client's new presence in place of its last one; the payload is empty if the client has left. */
   weigh(jid: string, payload: string): void {
     const before = this.#bytes.get(jid) ?? 0;
     const after = payload.length;

@@ -1,16 +1,16 @@
-/** The time of a count, in milliseconds, and how often was counted since it began. */
+/** The end of a user's window, in milliseconds, and the number of actions in it. */
 interface Window {
   readonly ends: number;
   count: number;
 }
 
-/** The most users that are remembered at a time, and characters of their names; beyond that the oldest are forgotten. */
+/** Maximum number of users, and of characters of their names. Beyond these, the oldest windows are dropped. */
 const MOST_USERS = 100_000;
 const MOST_CHARACTERS = 4_000_000;
 
 /**
- * Limits how often users do something: at most so many times in a span that begins with the first. Kept in memory only.
- * Each call takes the same time, however many users there are: all spans are equally long, so they end in their order.
+ * Limits how often each user may do something. A user's window begins with the first action; all windows have the same
+ * length. They end in the order in which they began, so each call takes constant time. State is in memory only.
  */
 export class RateLimiter {
   readonly #span: number;
@@ -18,23 +18,23 @@ export class RateLimiter {
   readonly #windows = new Map<string, Window>();
   #characters = 0;
 
-  /** `span` in milliseconds. */
+  /** `span`: length of a window in milliseconds. */
   constructor(span: number, mostUsers = MOST_USERS) {
     this.#span = span;
     this.#mostUsers = mostUsers;
   }
 
-  /** How many users are remembered. */
+  /** Number of users with a window. */
   get size(): number {
     return this.#windows.size;
   }
 
-  /** Whether a user may do it `count` more times. `now` in milliseconds of a clock that never goes back. */
+  /** Returns true if a user may act `count` more times. `now` in milliseconds of a monotonic clock. */
   allows(user: string, limit: number, now: number, count = 1): boolean {
     return this.#countOf(user, now) + count <= limit;
   }
 
-  /** Counts what a user does; false, and nothing is counted, where it is too much. */
+  /** Counts `count` actions of a user. Returns false, and counts none of them, if they exceed the limit. */
   take(user: string, limit: number, now: number, count = 1): boolean {
     this.#forgetEnded(now);
     if (!this.allows(user, limit, now, count)) return false;
@@ -47,7 +47,7 @@ export class RateLimiter {
     return true;
   }
 
-  /** Takes one count of a user back that was taken at that time; none where the span that it fell into has ended. */
+  /** Takes back one action that was counted at `takenAt`; no effect if that window has ended. */
   giveBack(user: string, takenAt: number, now: number): void {
     const window = this.#windows.get(user);
     if (window && window.ends > now && window.ends - this.#span <= takenAt && window.count > 0)

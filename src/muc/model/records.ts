@@ -1,35 +1,38 @@
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
 import type { RoomConfig } from "./room-config.ts";
 
-/** What is kept on this machine comes at once, what is kept elsewhere later. */
+/** A value, or a promise of it: a local store answers at once, a remote one later. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** Goes on with a value when it is there: at once, if it is. */
+/** Passes a value to `next`: at once if it is available, else when its promise resolves. */
 export function whenReady<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** A room of the public list. */
+/** A room in the public list. */
 export interface ListedRoom {
   readonly node: string;
   readonly config: Pick<
     RoomConfig,
     "name" | "description" | "language" | "membersOnly" | "passwordProtected" | "whois"
   >;
-  /** How many occupants it has. */
+  /** Number of occupants. */
   readonly users: number;
 }
 
-/** A room of the whole list. */
+/** A room in the list of all rooms. */
 export interface KeptRoom extends ListedRoom {
   readonly config: RoomConfig;
-  /** Until its creator has configured it. */
+  /** True until the creator has configured the room. */
   readonly locked: boolean;
-  /** How many clients its occupants have. */
+  /** Number of the occupants' clients. */
   readonly sessions: number;
 }
 
-/** Which part of the public list, in the order of nodes: after a node, before one (the nearest to it), or from an index on. */
+/**
+ * A page of the public list, in the order of nodes: the rooms after a node, the nearest ones before a node, or those
+ * from an index on.
+ */
 export interface ListQuery {
   readonly after?: string;
   readonly before?: string;
@@ -37,19 +40,19 @@ export interface ListQuery {
   readonly max: number;
 }
 
-/** What can be read of what is kept. */
+/** Reads the stored rooms and archives. */
 export interface Records {
-  /** One page of a room's archive; undefined where an id that the query names is not in it. */
+  /** Reads one page of a room's archive; undefined if an id in the query is not in the archive. */
   readArchive(node: string, query: ArchiveQuery): Awaitable<ArchivePage | undefined>;
   /**
-   * How many messages of a room's archive match, whatever the page is; undefined where they are more than `most` and
-   * would have to be counted, or where an id that the query names is not in it.
+   * Returns the number of all messages that match, regardless of pages. Returns undefined if an id in the query is not
+   * in the archive, or if the number is not known and counting would pass `most`.
    */
   countArchive(node: string, query: ArchiveQuery, most: number): Awaitable<number | undefined>;
-  /** Public rooms that are configured. */
+  /** Reads a page of the public rooms, without locked ones. */
   listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
-  /** The number of public rooms, or of those before a node. */
+  /** Returns the number of public rooms, or of those before a node. */
   countListed(before?: string): Awaitable<number>;
-  /** All rooms, hidden and locked ones too, in the order of nodes from after that node on ("" for the first). */
+  /** Reads the rooms after a node ("" for the first page), in the order of nodes; includes hidden and locked rooms. */
   allRooms(after: string, max: number): Awaitable<KeptRoom[]>;
 }

@@ -1,16 +1,16 @@
-// Schemas of the values that options may have where configurations come in: settings, stores and imports.
+// Schemas of option values, which check the configurations in settings, stores and imports.
 import { z } from "zod";
 import { parseJid } from "../../xmpp/jid.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { type KeyedOption, mapOptions, type OptionKey } from "./room-options.ts";
 
-/** The bare JID of a user, in the form in which addresses are compared. */
+/** Bare JID of a user; normalized. */
 export const bareUserJid = z
   .string()
   .refine((jid) => parseBareUser(jid) !== undefined)
   .transform((jid) => parseBareUser(jid) ?? jid);
 
-/** The schema of each option's value. */
+/** Schemas of the options' values. */
 export const OPTION_SCHEMAS = mapOptions<{ readonly [K in OptionKey]: z.ZodType<RoomConfig[K]> }>(schemaOf);
 
 /** A room's configuration, in which every option may be missing. */

@@ -11,7 +11,7 @@ export type RoomConfig = {
 /** The configuration of new rooms, unless the operator's `rooms.defaults` say otherwise. */
 export const DEFAULT_ROOM_CONFIG = mapOptions<RoomConfig>((option) => option.default);
 
-/** Replaces values that equal the defaults by the defaults themselves, to save memory. */
+/** Replaces values that equal the defaults with the defaults themselves, to save memory. */
 export function sharingDefaults(config: RoomConfig): RoomConfig {
   const defaults: Partial<Record<string, unknown>> = { ...DEFAULT_ROOM_CONFIG };
   const own = Object.entries(config).filter(
@@ -20,7 +20,7 @@ export function sharingDefaults(config: RoomConfig): RoomConfig {
   return own.length === 0 ? DEFAULT_ROOM_CONFIG : { ...DEFAULT_ROOM_CONFIG, ...Object.fromEntries(own) };
 }
 
-/** Shortens what is too long, as in rooms from imports and older versions. */
+/** Shortens values that are too long. Imports and older versions may have stored them. */
 export const boundedConfig = (config: RoomConfig): RoomConfig =>
   mapOptions<RoomConfig>((option) => boundedValue(config, option));
 

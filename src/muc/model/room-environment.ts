@@ -1,21 +1,21 @@
 import type { PresenceBudget } from "./presence-budget.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
-/** What the rules take from outside: so a test can drive a room with a clock and ids of its own. */
+/** The rules' access to clock, ids, limits and settings. Tests supply their own clock and ids. */
 export interface RoomEnvironment {
-  /** Milliseconds since 1970: for what is told or kept. */
+  /** Milliseconds since 1970, for times that are sent or stored. */
   now(): number;
-  /** Milliseconds since a moment that does not change while the process runs, whatever the clock is set to: for intervals. */
+  /** Milliseconds of a monotonic clock, for intervals. */
   elapsed(): number;
-  /** A new unpredictable identifier. */
+  /** Returns a new unpredictable identifier. */
   newId(): string;
   /** The component's own domain. */
   readonly domain: string;
-  /** Service administrators are owners of every room. */
+  /** Returns true for service administrators, who are owners of every room. */
   isServiceAdmin(bareJid: string): boolean;
-  /** How many invitations users have sent within an hour, through all rooms. */
+  /** Limits the invitations that each user sends within an hour through all rooms. */
   readonly invitations: RateLimiter;
-  /** What the presence of all occupants takes in memory. */
+  /** Limits the memory that the presence of all occupants takes. */
   readonly presences: PresenceBudget;
   /** The operator's limits; `nicknameLength` counts Unicode code points. */
   readonly limits: {
@@ -25,12 +25,12 @@ export interface RoomEnvironment {
     readonly sessionsPerUser: number;
     readonly invitationsPerHour: number;
     readonly archivePage: number;
-    /** Bytes of the largest stanza that may be sent. */
+    /** Maximum bytes of a stanza that the service sends. */
     readonly sentStanzaBytes: number;
   };
   /**
-   * What archives keep at most, how long and how many messages of a room (0 for no limit); and whether they keep
-   * private messages and presence too.
+   * Limits of archives: days, and messages of one room (0 for no limit). Flags for archiving private messages and
+   * presence too.
    */
   readonly archive: {
     readonly maxDays: number;
@@ -38,8 +38,8 @@ export interface RoomEnvironment {
     readonly privateMessages: boolean;
     readonly presence: boolean;
   };
-  /** Whether presence without the extension that asks for it enters a room (XEP-0045 section 7.2.18). */
+  /** True if presence without the MUC extension enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
-  /** How long the name of a room that was destroyed is not free, in days; 0: it is free at once. */
+  /** Days until the name of a destroyed room can be reused; 0: at once. */
   readonly tombstoneDays: number;
 }

@@ -25,19 +25,19 @@ export interface BooleanOption extends Described {
   readonly default: boolean;
   /** Name that another server gives to the same field, for clients that know only that one. */
   readonly alias?: { readonly field: string; readonly label: string };
-  /** A text without which the form does not offer this option, unless it is on. */
+  /** Text option that this one depends on: while it is empty, the form offers this option only if it is on. */
   readonly offeredWith?: "logs";
 }
 
 export interface TextOption extends Described {
   readonly kind: "text";
   readonly default: string;
-  /** The longest value in bytes, with all optional escapes. */
+  /** Maximum length of the value, in bytes with all optional escapes. */
   readonly most: number;
-  /** What becomes of a longer value in a store or an import. */
+  /** Treatment of a longer value from a store or an import. */
   readonly overlong: "cut" | "drop" | "keep";
   readonly isSecret?: boolean;
-  /** What a value has to match, and how error messages describe it. */
+  /** Pattern that a value must match, and its description in error messages. */
   readonly format?: { readonly pattern: RegExp; readonly expected: string };
 }
 
@@ -77,7 +77,7 @@ export type OptionRole = "none" | "visitor" | "participant" | "moderator";
 export interface ContactsOption extends Described {
   readonly kind: "contacts";
   readonly default: readonly string[];
-  /** The largest number of them. */
+  /** Maximum number of JIDs. */
   readonly most: number;
 }
 

@@ -258,7 +258,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roomconfig_enablelogging",
     label: "Enable Public Logging?",
     description: "Whether the discussion is logged publicly; occupants are told (status 170)",
-    // Clients switch on what they know, and occupants are then warned of logs that do not exist.
+    // Some clients switch on every option they know; occupants would be warned of logs that do not exist.
     offeredWith: "logs",
   },
   logs: {

@@ -1,12 +1,12 @@
 /**
- * A map of which there are many, most of them with no entry or one. It takes 48 bytes up to then, where a `Map` takes
- * 184; from the second entry on it is one. Entries are in order of insertion.
+ * A map for many instances that mostly hold one entry or none. It takes 48 bytes up to one entry, where a `Map` takes
+ * 184; with the second entry it switches to a `Map`. Entries are in order of insertion.
  */
 export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
   /** The only entry. */
   #key: K | undefined;
   #value: V | undefined;
-  /** All entries, where there was more than one. */
+  /** All entries, once there was more than one. */
   #all: Map<K, V> | undefined;
 
   get size(): number {
@@ -22,7 +22,7 @@ export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
     return key === this.#key ? this.#value : undefined;
   }
 
-  /** The value that was added last. */
+  /** Value of the last entry. */
   get last(): V | undefined {
     if (!this.#all) return this.#value;
     let last: V | undefined;
@@ -30,7 +30,7 @@ export class SmallMap<K extends string, V> implements ReadonlyMap<K, V> {
     return last;
   }
 
-  /** The keys, as a list. */
+  /** Keys as a list. */
   get list(): K[] {
     if (this.#all) return [...this.#all.keys()];
     return this.#key === undefined ? [] : [this.#key];

@@ -1,5 +1,5 @@
 import { tag } from "../../xmpp/tag.ts";
 
-/** Status codes (XEP-0045 section 16.6) as they are told in presence and messages. */
+/** Writes status codes (XEP-0045 section 16.6) as the elements that presence and messages carry. */
 export const writeStatuses = (codes: readonly number[]): string =>
   codes.map((code) => tag("status", { code: String(code) })).join("");

@@ -1,14 +1,14 @@
-// The room's subject as it is kept (XEP-0045 section 7.2.15).
+// The stored subject of a room (XEP-0045 section 7.2.15).
 import { cutText, escapedBytes } from "../../xmpp/escape.ts";
 import { textTag } from "../../xmpp/tag.ts";
 import { LONGEST } from "./lengths.ts";
 
-/** The room's subject and who set it when (milliseconds since 1970). An empty text means it was cleared. */
+/** Subject of a room, with the nickname that set it and the time (milliseconds since 1970). An empty text clears it. */
 export interface Subject {
   readonly text: string;
   readonly nick: string;
   readonly at: number;
-  /** The message that set it, for those who enter later; subjects kept by earlier versions lack it. */
+  /** Message that set it, which is sent to new occupants; missing in subjects that earlier versions stored. */
   readonly message?: {
     readonly id: string;
     /** XEP-0359. */
@@ -16,12 +16,12 @@ export interface Subject {
     /** XEP-0421. */
     readonly occupantId: string;
     readonly language: string | undefined;
-    /** The subject elements as markup: one for each language. */
+    /** Subject elements as markup: one per language. */
     readonly subjects: string;
   };
 }
 
-/** Cuts a subject from an earlier version or an import to the length that a subject may have. */
+/** Cuts a subject from an earlier version or an import to the maximum length. */
 export function boundedSubject(subject: Subject): Subject {
   const { message } = subject;
   const isShort =

@@ -1,4 +1,4 @@
-// A clock that is set while the service runs: no time has passed by it.
+// Setting the system clock while the service runs must not affect intervals.
 import { describe, expect, test } from "vitest";
 import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
@@ -12,38 +12,38 @@ const jumps = [
   ["ten years back", -YEARS],
 ] as const;
 
-describe.each(jumps)("a clock that jumps %s", (_, jump) => {
-  test("removes nobody and has nobody asked (XEP-0045 18.1.2); quiet clients are still found", () => {
+describe.each(jumps)("a clock that is set %s", (_, jump) => {
+  test("causes no ping and no removal; later pings and removals are on time (XEP-0045 18.1.2)", () => {
     const driver = withThree();
-    const rounds = new PingSchedule(driver.registry, { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE });
-    const round = (minutes: number): Element[] => {
+    const schedule = new PingSchedule(driver.registry, { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE });
+    const stepAfter = (minutes: number): Element[] => {
       driver.now += minutes * MINUTE;
-      return driver.written(rounds.step());
+      return driver.written(schedule.step());
     };
-    round(1);
+    stepAfter(1);
     driver.setClock(jump);
-    expect(round(1)).toEqual([]);
-    expect(round(60).map(({ attrs }) => attrs.to)).toHaveLength(3);
+    expect(stepAfter(1)).toEqual([]);
+    expect(stepAfter(60).map(({ attrs }) => attrs.to)).toHaveLength(3);
     driver.setClock(jump);
-    expect(round(14)).toEqual([]);
-    round(1);
+    expect(stepAfter(14)).toEqual([]);
+    stepAfter(1);
     expect(driver.registry.get("coven")?.sessions.size ?? 0).toBe(0);
   });
 
-  test("ends no request between occupants (17.4), which end in their time", () => {
+  test("does not change when requests between occupants time out (17.4)", () => {
     const driver = withThree();
-    const [asked] = driver.send(
+    const [request] = driver.send(
       MEMBER,
       `<iq type="get" id="v" to="${ROOM}/hecate"><query xmlns="jabber:iq:version"/></iq>`,
     );
-    expect(asked?.attrs.to).toBe(OTHER);
+    expect(request?.attrs.to).toBe(OTHER);
     driver.setClock(jump);
     expect(driver.written(driver.registry.passTime())).toEqual([]);
     driver.now += 2 * MINUTE;
     expect(driver.written(driver.registry.passTime()).map(errorOf)).toEqual(["wait/remote-server-timeout"]);
   });
 
-  test("lets nobody create more rooms within an hour, and keeps nobody from it for longer (14.6)", () => {
+  test("does not change the limit of created rooms per hour (14.6)", () => {
     const driver = new Driver({ roomsPerHour: 1 });
     const create = (room: string) =>
       driver.send(MEMBER, `<presence to="${room}@chat.example/hag"><x xmlns="${NS.muc}"/></presence>`)[0];

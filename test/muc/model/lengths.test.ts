@@ -16,14 +16,14 @@ import {
   withThree,
 } from "../../support/room-driver.ts";
 
-/** More than any reason may have: ' is &apos; where a server writes it. */
+/** Longer than any reason may be. Each ' counts 6 bytes, as servers may write it as &apos;. */
 const LONG = "'".repeat(10_000);
 const CUT = `${"'".repeat(340)}…`;
 
 const textOf = (stanza: Element | undefined, ...path: string[]): string | undefined =>
   path.reduce((el: Element | undefined, name) => el?.getChild(name), stanza)?.getText();
 
-describe("a reason that is too long is cut, in bytes as servers write it", () => {
+describe("a reason that is too long is cut to its maximum in escaped bytes: the reason", () => {
   const reason = `<reason>${LONG}</reason>`;
 
   it("of a kick (XEP-0045 8.2)", () => {
@@ -31,7 +31,7 @@ describe("a reason that is too long is cut, in bytes as servers write it", () =>
     expect(textOf(sentTo(sent, MEMBER)[0], "x", "item", "reason")).toBe(CUT);
   });
 
-  it("of an affiliation, in presence and on the list (9.1, 9.2)", () => {
+  it("of an affiliation, in presence and in the list of affiliations (9.1, 9.2)", () => {
     const driver = withMember();
     const sent = driver.admin(
       OWNER,
@@ -43,12 +43,12 @@ describe("a reason that is too long is cut, in bytes as servers write it", () =>
     expect(textOf(list, "query", "item", "reason")).toBe(CUT);
   });
 
-  it("of the end of a room (10.9)", () => {
+  it("of destroying a room (10.9)", () => {
     const sent = withMember().owner(OWNER, `<destroy>${reason}</destroy>`);
     expect(textOf(sentTo(sent, MEMBER)[0], "x", "destroy", "reason")).toBe(CUT);
   });
 
-  it("of an invitation, whose thread is left out where it is too long, and of its refusal (7.8.2)", () => {
+  it("of an invitation and of declining it; a thread that is too long is left out (7.8.2)", () => {
     const driver = withMember();
     const invite = `<invite to="${OTHER}">${reason}<continue thread="${LONG}"/></invite>`;
     const [sent] = driver.send(
@@ -58,24 +58,24 @@ describe("a reason that is too long is cut, in bytes as servers write it", () =>
     expect(textOf(sent, "x", "invite", "reason")).toBe(CUT);
     expect(sent?.getChild("x")?.getChild("invite")?.getChild("continue")?.attrs).toEqual({});
     const decline = `<decline to="${ROOM}/thirdwitch">${reason}</decline>`;
-    const told = driver.send(
+    const declined = driver.send(
       OTHER,
       `<message to="${ROOM}"><x xmlns="${NS.mucUser}">${decline}</x></message>`,
     );
-    expect(textOf(told[0], "x", "decline", "reason")).toBe(CUT);
+    expect(textOf(declined[0], "x", "decline", "reason")).toBe(CUT);
   });
 
   it("of a moderation (XEP-0425)", () => {
     const driver = withMember();
-    const said = driver.say(MEMBER, "hail")[0];
-    const id = said && child(said, "stanza-id", NS.stanzaId)?.attrs.id;
+    const message = driver.say(MEMBER, "hail")[0];
+    const id = message && child(message, "stanza-id", NS.stanzaId)?.attrs.id;
     const request = `<moderate id="${id}" xmlns="${NS.moderate}"><retract xmlns="${NS.retract}"/>${reason}</moderate>`;
     const sent = driver.send(OWNER, `<iq type="set" id="m" to="${ROOM}">${request}</iq>`);
     expect(textOf(sent[0], "retract", "reason")).toBe(CUT);
   });
 });
 
-describe("XEP-0045 10.2 the texts of the configuration form", () => {
+describe("XEP-0045 10.2 texts in the configuration form", () => {
   it.each([
     ["muc#roomconfig_roomname", 512],
     ["muc#roomconfig_roomdesc", 4_096],
@@ -93,18 +93,18 @@ describe("XEP-0045 10.2 the texts of the configuration form", () => {
     expect(textOf(field, "desc")).toBe(`At most ${most} bytes`);
   });
 
-  it("the language is a tag of at most 64 bytes, and there are at most 20 contacts", () => {
+  it("the language is at most 64 bytes long, and there are at most 20 contacts", () => {
     const driver = openRoom();
     const language = { "muc#roomconfig_lang": `en${"-abcdefgh".repeat(7)}` };
     expect(errorOf(driver.configure(OWNER, language)[0])).toBe("modify/not-acceptable");
     const contacts = (count: number) => Array.from({ length: count }, (_, n) => `c${n}@verona.test`);
-    const give = (count: number) =>
+    const submit = (count: number) =>
       driver.configure(OWNER, { "muc#roominfo_contactjid": contacts(count) })[0];
-    expect(errorOf(give(20))).toBeUndefined();
-    expect(errorOf(give(21))).toBe("modify/not-acceptable");
+    expect(errorOf(submit(20))).toBeUndefined();
+    expect(errorOf(submit(21))).toBe("modify/not-acceptable");
   });
 
-  it("one that a room has come with is accepted as it is", () => {
+  it("a stored value that is too long is accepted when it is submitted unchanged", () => {
     const config = { ...DEFAULT_ROOM_CONFIG, persistent: true, name: "x".repeat(600) };
     const affiliation = {
       jid: OWNER.split("/")[0] ?? "",
@@ -117,7 +117,7 @@ describe("XEP-0045 10.2 the texts of the configuration form", () => {
     expect(errorOf(driver.configure(OWNER, { "muc#roomconfig_roomname": config.name })[0])).toBeUndefined();
   });
 
-  it("lists of staff that would not fit are left out, and stay as they are", () => {
+  it("lists of admins and owners that are too large are left out, and do not change", () => {
     const driver = openRoom();
     const jids = Array.from({ length: 100 }, (_, n) => `${"x".repeat(900)}${n}@verona.test`);
     driver.admin(OWNER, jids.map((jid) => `<item jid="${jid}" affiliation="admin"/>`).join(""));
@@ -133,7 +133,7 @@ describe("XEP-0045 10.2 the texts of the configuration form", () => {
 });
 
 describe("other texts", () => {
-  it("XEP-0045 8.1: a subject has at most 8 KiB in all languages together, which is no word of being outside", () => {
+  it("XEP-0045 8.1: a subject has at most 8 KiB in all languages together; a longer one is a policy-violation", () => {
     const driver = openRoom();
     const set = (subjects: string) =>
       driver.send(OWNER, `<message id="s" type="groupchat" to="${ROOM}">${subjects}</message>`)[0];
@@ -144,12 +144,12 @@ describe("other texts", () => {
     );
   });
 
-  it("XEP-0045 10.9: a password for the alternate venue is not cut", () => {
+  it("XEP-0045 10.9: a password for the alternate venue that is too long is refused and not cut", () => {
     const sent = openRoom().owner(OWNER, `<destroy jid="${ROOM}2"><password>${LONG}</password></destroy>`);
     expect(sent.map(errorOf)).toEqual(["modify/not-acceptable"]);
   });
 
-  it("XEP-0313: the id of a query has at most 1 KiB, as each result repeats it", () => {
+  it("XEP-0313: the queryid has at most 1 KiB, as each result repeats it", () => {
     const query = (id: string) => `<query xmlns="${NS.mam}" queryid="${id}"/>`;
     const ask = (id: string) =>
       openRoom().send(OWNER, `<iq type="set" id="q" to="${ROOM}">${query(id)}</iq>`)[0];
@@ -157,14 +157,14 @@ describe("other texts", () => {
     expect(errorOf(ask("'".repeat(171)))).toBe("modify/bad-request");
   });
 
-  it("XEP-0050: so has the identifier of a session", () => {
+  it("XEP-0050: a sessionid that is too long is refused with bad-sessionid", () => {
     const command = `<command xmlns="${NS.commands}" node="urn:xmpp:hats:commands:list" sessionid="${LONG}"/>`;
     const [answer] = openRoom().send(OWNER, `<iq type="set" id="c" to="${ROOM}">${command}</iq>`);
     expect(errorOf(answer)).toBe("modify/bad-request");
     expect(String(answer)).toContain("bad-sessionid");
   });
 
-  it("XEP-0486: a room has at most ten photos, of which each has a hash in its information", () => {
+  it("XEP-0486: a room has at most ten photos, as the room information has a hash of each", () => {
     const photos = (count: number) =>
       `<vCard xmlns="${NS.vcard}">${"<PHOTO><TYPE>image/png</TYPE><BINVAL>AAAA</BINVAL></PHOTO>".repeat(count)}</vCard>`;
     const set = (count: number) =>
@@ -175,7 +175,7 @@ describe("other texts", () => {
     expect(errorOf(set(11))).toBe("modify/not-acceptable");
   });
 
-  it("XEP-0045 17.4: a request grows no larger than may be sent by the addresses that are concealed in it", () => {
+  it("XEP-0045 17.4: a request that redaction of JIDs makes too large is refused", () => {
     const driver = withThree();
     const own = `${OTHER.split("/")[0]} `;
     const request = (count: number) =>
@@ -188,7 +188,7 @@ describe("other texts", () => {
     expect(errorOf(refusal)).toBe("modify/policy-violation");
   });
 
-  it("RFC 6120 8.3.2: the text of an error that names what was sent is cut", () => {
+  it("RFC 6120 8.3.2: an error text that quotes the request is cut", () => {
     const form = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mam}</value></field><field var="${LONG}"/></x>`;
     const [answer] = openRoom().send(
       OWNER,
@@ -210,7 +210,7 @@ describe("XEP-0317 hats", () => {
     return driver.send(OWNER, `<iq type="set" id="c" to="${ROOM}">${command}</iq>`).at(-1);
   };
 
-  it("have titles and URIs of limited length, and a user has at most 20", () => {
+  it("have titles and URIs of limited length, and a user has at most 20 hats", () => {
     const driver = withMember();
     const create = (title: string, uri: string) =>
       run(driver, "create", { "hats#title": title, "hats#uri": uri });
@@ -224,7 +224,7 @@ describe("XEP-0317 hats", () => {
   });
 });
 
-describe("what was kept before there were lengths, or came with an import, is cut when it is read", () => {
+describe("values from imports or older versions that are too long are cut when they are read:", () => {
   const rows = { locked: false, subject: null, affiliations: [], notes: [], sessions: [] };
   const config = JSON.stringify(DEFAULT_ROOM_CONFIG);
   const read = (more: Partial<RoomRows>) =>

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { NicknameMap } from "../../../src/muc/model/nickname-map.ts";
 import { nicknameKey } from "../../../src/xmpp/jid.ts";
 
-it("nicknames that servers do not tell apart are one key, which is as it was set last (RFC 3920 appendix B)", () => {
+it("nicknames that are equal after normalization share one key, spelled as it was set last (RFC 3920 appendix B)", () => {
   const nick = fc.constantFrom("x2", "x²", "ｘ²", "fiona", "ﬁona", "🤷");
   const step = fc.tuple(fc.constantFrom("set", "delete", "look"), nick, fc.nat());
   fc.assert(

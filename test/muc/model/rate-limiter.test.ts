@@ -4,7 +4,7 @@ import { RateLimiter } from "../../../src/muc/model/rate-limiter.ts";
 const SPAN = 60_000;
 
 describe("a rate limiter", () => {
-  test("counts so many times in a span that begins with the first", () => {
+  test("allows `limit` actions in a window that begins with the first one", () => {
     const limiter = new RateLimiter(SPAN);
     expect([
       limiter.take("hag", 2, 0),
@@ -15,7 +15,7 @@ describe("a rate limiter", () => {
     expect(limiter.take("hag", 2, SPAN)).toBe(true);
   });
 
-  test("counts several at once, all or none", () => {
+  test("counts several actions at once, all or none", () => {
     const limiter = new RateLimiter(SPAN);
     expect(limiter.take("hag", 3, 0, 2)).toBe(true);
     expect(limiter.take("hag", 3, 0, 2)).toBe(false);
@@ -23,7 +23,7 @@ describe("a rate limiter", () => {
     expect(limiter.take("hag", 0, SPAN)).toBe(false);
   });
 
-  test("takes a count back, unless the span that it fell into has ended", () => {
+  test("takes an action back, unless its window has ended", () => {
     const limiter = new RateLimiter(SPAN);
     limiter.take("hag", 1, 0);
     limiter.giveBack("hag", 0, 1);
@@ -35,7 +35,7 @@ describe("a rate limiter", () => {
     expect(limiter.take("hag", 1, SPAN + 1)).toBe(false);
   });
 
-  test("forgets users whose span has ended, without going through the others", () => {
+  test("drops windows that have ended and keeps the others", () => {
     const limiter = new RateLimiter(SPAN);
     for (let n = 0; n < 50_000; n += 1) limiter.take(`user${n}`, 1, n);
     expect(limiter.size).toBe(50_000);
@@ -43,7 +43,7 @@ describe("a rate limiter", () => {
     expect(limiter.size).toBe(25_000);
   });
 
-  test("remembers only so many users", () => {
+  test("limits the number of users and the length of their names, dropping the oldest windows", () => {
     const limiter = new RateLimiter(SPAN, 1_000);
     for (let n = 0; n < 5_000; n += 1) limiter.take(`user${n}`, 1, 0);
     expect(limiter.size).toBe(1_000);

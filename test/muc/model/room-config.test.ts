@@ -5,7 +5,7 @@ import { ROOM_OPTION_LIST, ROOM_OPTIONS } from "../../../src/muc/model/room-opti
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { OWNER, openRoom } from "../../support/room-driver.ts";
 
-it("a configuration from a store shares the values of the defaults, and keeps its own", () => {
+it("a stored configuration shares equal values with the defaults, and keeps the others", () => {
   const stored = { ...structuredClone(DEFAULT_ROOM_CONFIG), name: "Hall", contacts: ["a@b.example"] };
   const shared = sharingDefaults(stored);
   expect(shared).toEqual(stored);
@@ -13,7 +13,7 @@ it("a configuration from a store shares the values of the defaults, and keeps it
   expect(sharingDefaults(structuredClone(DEFAULT_ROOM_CONFIG))).toBe(DEFAULT_ROOM_CONFIG);
 });
 
-it("a password that is too long is kept: a shorter one would be another", () => {
+it("a stored password that is too long is not cut, as it would be a different password", () => {
   const config = { ...DEFAULT_ROOM_CONFIG, password: "x".repeat(2_000) };
   expect(boundedConfig(config)).toEqual(config);
 });

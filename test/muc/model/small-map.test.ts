@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("SmallMap", () => {
-  it("is a Map, whatever is done to it", () => {
+  it("behaves like a Map in random sequences of operations", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const small = new SmallMap<string, number>();
