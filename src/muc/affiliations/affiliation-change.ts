@@ -1,4 +1,4 @@
-// Changing affiliations (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8): what follows from a change.
+// Changes affiliations and handles the consequences (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8).
 
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
@@ -18,7 +18,7 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
 
-/** `nick`: undefined leaves the reserved nickname as it is, null takes it away. */
+/** A new affiliation. `nick`: undefined leaves the reserved nickname as it is, null removes it. */
 export interface AffiliationChange {
   readonly affiliation: Affiliation;
   readonly nick?: string | null | undefined;
@@ -27,8 +27,9 @@ export interface AffiliationChange {
 }
 
 /**
- * Sets a user's affiliation and reserved nickname and tells everybody; whether that is allowed is known by now. What
- * changes nothing, not even the reason, is told to nobody; but who names a nickname is used to be shown it.
+ * Sets a user's affiliation and reserved nickname and notifies the room. The caller has checked the permissions. Sends
+ * nothing where nothing changes, not even the reason. An exception is a change that names a nickname: its sender always
+ * gets a notification.
  */
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);
@@ -42,7 +43,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
     forgetRequest(room, jid);
   }
   const own = room.occupantsOf(jid);
-  const others = usersTouched(room, jid);
+  const others = otherAffectedOccupants(room, jid);
   if (record.affiliation === "outcast") room.expectDepartures(own.length + others.length);
   for (const occupant of own) updateOccupant(room, occupant, change, version);
   for (const occupant of others) updateOccupant(room, occupant, change, undefined);
@@ -59,7 +60,7 @@ function isSame(
   return before.affiliation === affiliation && before.nick === nick && before.reason === reason;
 }
 
-/** What the room has of a user after a change. */
+/** Returns the affiliation record of a user after a change. */
 export function recordAfter(room: Room, jid: string, change: AffiliationChange): AffiliationRecord {
   const { affiliation, reason } = change;
   const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
@@ -67,8 +68,11 @@ export function recordAfter(room: Room, jid: string, change: AffiliationChange):
   return { jid, affiliation, reason, nick };
 }
 
-/** The occupants whose affiliation a change of a domain's has changed: bans apply to its users, all else to itself. */
-function usersTouched(room: Room, jid: string): readonly Occupant[] {
+/**
+ * Returns the occupants whose affiliation changes with that of their domain. Only a ban of a domain applies to its users;
+ * other affiliations apply to the domain's own address alone.
+ */
+function otherAffectedOccupants(room: Room, jid: string): readonly Occupant[] {
   if (jid.includes("@")) return [];
   const atDomain = `@${jid}`;
   return [...room.occupants.values()].filter(
@@ -97,18 +101,17 @@ function updateOccupant(
   broadcastRole(room, occupant, sawRealJids, notice);
 }
 
-/** Section 5.1.3: a higher affiliation brings its role, a lost one takes away what came with it. */
+/** Returns the new role (section 5.1.3): a higher affiliation brings its role, a lost one takes away its privileges. */
 function roleAfter(room: Room, role: Role, before: Affiliation, after: Affiliation): Role {
   if (before === after) return role;
-  const wasStaff = isAdmin(before);
-  const own = defaultRole(after, room.config);
-  if (own === "moderator" || wasStaff) return own;
-  return role === "visitor" && own === "participant" ? own : role;
+  const newDefault = defaultRole(after, room.config);
+  if (newDefault === "moderator" || isAdmin(before)) return newDefault;
+  return role === "visitor" && newDefault === "participant" ? newDefault : role;
 }
 
 /**
- * Tells those who may see the user's JID, by a message, of somebody who is not in the room (section 10.3): of a ban with
- * its reason and status 301, as they would be told of an occupant (section 9.1).
+ * Announces the affiliation of a user who is not in the room, in a message to those who may see the user's JID (section
+ * 10.3). A ban is announced with its reason and status 301, as for an occupant (section 9.1).
  */
 function notifyOfAbsent(
   room: Room,
@@ -120,8 +123,8 @@ function notifyOfAbsent(
   const item = tag("item", { jid, affiliation }, isBan ? reasonTag(reason) : "");
   const status = isBan ? tag("status", { code: "301" }) : "";
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
-  for (const [told = "", to] of splitByVersions(audienceOf(room).besides(), version)) {
-    const x = tag("x", { xmlns: NS.mucUser }, item + status + told);
+  for (const [mav = "", to] of splitByVersions(audienceOf(room).besides(), version)) {
+    const x = tag("x", { xmlns: NS.mucUser }, item + status + mav);
     room.effects.broadcast(head, `">${x}</message>`, to);
   }
 }

@@ -1,4 +1,4 @@
-// Versions of the lists of affiliations (XEP-0463): a client that kept them asks for what has changed since.
+// Versions of the affiliation lists (XEP-0463). A client that caches the lists fetches only the changes since its version.
 import { z } from "zod";
 import { child } from "../../xmpp/element.ts";
 import type { Jid } from "../../xmpp/jid.ts";
@@ -16,10 +16,10 @@ import type { Occupant } from "../room/occupant.ts";
 import { keyedHash } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 
-/** How many changes back a client may come from; before that it gets the whole lists. */
+/** The number of changes that are kept. A client with an older version gets the whole lists. */
 const CHANGES_KEPT = 100;
 
-/** How many changes there were, and whom the last ones were about, oldest first. */
+/** The number of all changes so far, and the bare JIDs that the latest ones were about, oldest first. */
 interface Log {
   readonly count: number;
   readonly jids: readonly string[];
@@ -27,7 +27,7 @@ interface Log {
 
 const schema = z.strictObject({ count: z.int().min(0), jids: z.array(account) });
 
-/** Where it is damaged the count goes on from one that there never was: clients must not take a version for another. */
+/** The note of the log. A damaged one restarts at a count that was never used, so that no version occurs twice. */
 export const affiliationVersionsNote = jsonNote<Log>(
   "affiliation-versions",
   schema,
@@ -35,37 +35,44 @@ export const affiliationVersionsNote = jsonNote<Log>(
   (now) => JSON.stringify({ count: now, jids: [] }),
 );
 
-/** Opaque and not to be guessed, so that only those have a version who were sent it. */
-const nameOf = (room: Room, count: number): string =>
+/** Returns the version after so many changes. It is opaque and cannot be guessed: only its recipients know it. */
+const versionName = (room: Room, count: number): string =>
   keyedHash(room, `affiliations after ${count} changes`).slice(0, 20);
 
-/** Of a part of an answer: who comes back with it has not got the rest, and gets everything. */
-const nameOfPart = (room: Room, count: number, place: number): string =>
+/**
+ * Returns the version of one part of an answer. A client that comes back with it has missed the other parts, so it gets
+ * the whole lists.
+ */
+const partVersionName = (room: Room, count: number, place: number): string =>
   keyedHash(room, `affiliations after ${count} changes, part ${place}`).slice(0, 20);
 
 /**
- * Notes that a user's affiliation has changed; the element that tells of it to those who may read the lists, undefined
- * where nobody has asked for it.
+ * Records that a user's affiliation has changed. Returns the `mav` element for clients that may read the lists, or
+ * undefined where no client has asked for versions.
  */
 export function advanceVersion(room: Room, jid: string): string | undefined {
   const { count, jids } = affiliationVersionsNote.read(room);
   affiliationVersionsNote.keep(room, { count: count + 1, jids: latestFitting([...jids, jid], CHANGES_KEPT) });
   if (!audienceOf(room).wantsVersions) return undefined;
-  return mav({ since: nameOf(room, count), until: nameOf(room, count + 1) });
+  return mav({ since: versionName(room, count), until: versionName(room, count + 1) });
 }
 
 const mav = (attributes: { since?: string | undefined; until: string }): string =>
   tag("mav", { xmlns: NS.affiliationVersions, ...attributes });
 
-/** What an occupant's own presence says of the version at its entry; nothing to who did not ask, or may not. */
+/**
+ * Returns the `mav` element for a client's self-presence on entry, with the current version. Empty where the client has
+ * not asked for versions or may not read the lists.
+ */
 export function currentVersion(room: Room, { full }: Jid): string {
   if (!wantsVersions(room, full)) return "";
-  return mav({ until: nameOf(room, affiliationVersionsNote.read(room).count) });
+  return mav({ until: versionName(room, affiliationVersionsNote.read(room).count) });
 }
 
 /**
- * Answers the request in a join (section 5.1): with the changes since the version that the client knows, with the
- * whole lists where it knows none or one too old, or with a refusal. To be sent before any presence.
+ * Answers the request in a join (section 5.1) with the changes since the client's version. Sends the whole lists where the
+ * client has no version or one that is too old, and an error where it may not read them. Runs before any presence is
+ * sent.
  */
 export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza): void {
   const muc = child(stanza.element, "x", NS.muc);
@@ -83,18 +90,18 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   }
   const log = affiliationVersionsNote.read(room);
   const { since } = request.attrs;
-  const until = nameOf(room, log.count);
+  const until = versionName(room, log.count);
   if (since === until) return;
   const changed = since === undefined ? undefined : changedSince(room, log, since);
   const jids = changed ?? [...room.affiliations.keys()];
   const items = jids.map((jid) => ({ jid, affiliation: shownAffiliation(room, bare, jid) }));
-  // Whoever has nothing yet need not know whom it may not see.
-  const told = changed ? items : items.filter(({ affiliation }) => affiliation !== "none");
-  const written = told.map((item) => tag("item", item));
-  sendInParts(room, full, written, { since: changed ? since : undefined, count: log.count });
+  // A client without a version needs no items for users whose affiliation it may not see.
+  const visible = changed ? items : items.filter(({ affiliation }) => affiliation !== "none");
+  const itemTags = visible.map((item) => tag("item", item));
+  sendInParts(room, full, itemTags, { since: changed ? since : undefined, count: log.count });
 }
 
-/** In as many messages as it takes, each beginning with the version with which the one before ends (section 5.2.1). */
+/** Sends items in as many messages as needed. Each begins with the version that ends the one before (section 5.2.1). */
 function sendInParts(
   room: Room,
   to: string,
@@ -103,25 +110,25 @@ function sendInParts(
 ): void {
   const parts = [...inParts(items, Buffer.byteLength, { bytes: listBytes(room.environment) })];
   if (parts.length === 0) parts.push([]);
-  let known = since;
+  let previous = since;
   for (const [place, part] of parts.entries()) {
     const isLast = place === parts.length - 1;
-    const until = isLast ? nameOf(room, count) : nameOfPart(room, count, place);
-    const x = tag("x", { xmlns: NS.mucUser }, mav({ since: known, until }) + part.join(""));
+    const until = isLast ? versionName(room, count) : partVersionName(room, count, place);
+    const x = tag("x", { xmlns: NS.mucUser }, mav({ since: previous, until }) + part.join(""));
     room.effects.send(tag("message", { from: room.address, to, id: room.environment.newId() }, x));
-    known = until;
+    previous = until;
   }
 }
 
-/** Whom the changes after a version were about; undefined where that version is not known (any more). */
+/** Returns the bare JIDs that changed after a version; undefined where that version is unknown or too old. */
 function changedSince(room: Room, { count, jids }: Log, since: string): string[] | undefined {
   for (let steps = 1; steps <= jids.length; steps += 1) {
-    if (nameOf(room, count - steps) === since) return [...new Set(jids.slice(-steps))];
+    if (versionName(room, count - steps) === since) return [...new Set(jids.slice(-steps))];
   }
   return undefined;
 }
 
-/** An affiliation as far as the reader may read the list that it stands in. */
+/** Returns a user's affiliation, or "none" where the reader may not read that affiliation's list. */
 function shownAffiliation(room: Room, reader: string, jid: string): string {
   const affiliation = room.affiliations.get(jid)?.affiliation ?? "none";
   return affiliation !== "none" && mayReadAffiliationList(room, reader, affiliation) ? affiliation : "none";

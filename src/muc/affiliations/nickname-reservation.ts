@@ -1,4 +1,4 @@
-// Nicknames that admins reserve for others (XEP-0045 sections 9.2, 9.3, 9.5 and 14.6).
+// Nicknames that admins reserve for other users (XEP-0045 sections 9.2, 9.3, 9.5 and 14.6).
 
 import { nicknameKey } from "../../xmpp/jid.ts";
 import { lookAlike } from "../../xmpp/skeleton.ts";
@@ -9,12 +9,12 @@ import { NicknameIndex } from "../room/nickname-index.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** The nicknames that users have reserved after a list of changes, by bare JID: of everybody who is in the list. */
+/** The reserved nickname of each user in a list of changes, as it is after the changes, by bare JID. */
 export type ReservedAfter = ReadonlyMap<string, string | undefined>;
 
 /**
- * Why an admin's list of changes may not be made, as far as nicknames go. A nickname is for one user afterwards; who
- * uses one that is reserved for another is removed, so it must be somebody whom the admin may remove.
+ * Checks the nicknames in an admin's list of changes. No two users may have the same nickname reserved afterwards. A new
+ * reservation removes the occupant who uses the nickname, so the admin must be allowed to remove that occupant.
  */
 export function refuseReservations(
   room: Room,
@@ -28,9 +28,9 @@ export function refuseReservations(
     if (nick === undefined || !isNew(room, jid, nick)) continue;
     const holders = new Set([...listed.holders(nick), ...room.holdersOf(nick)]);
     holders.delete(jid);
-    if ([...holders].some((holder) => isTakenFor(room, nick, reservedFor(holder))))
+    if ([...holders].some((holder) => isEquivalent(room, nick, reservedFor(holder))))
       return errors.conflict("This nickname, or one that looks like it, is reserved for another user");
-    for (const user of usersOf(room, nick, jid)) {
+    for (const user of otherUsersOf(room, nick, jid)) {
       const refusal = refuseEviction(room, adminJid, user);
       if (refusal) return refusal;
     }
@@ -38,24 +38,24 @@ export function refuseReservations(
   return undefined;
 }
 
-/** Removes whoever uses a nickname that is going to be reserved for another (status 307). */
+/** Removes other users' occupants with a nickname that is about to be reserved for the user `jid` (status 307). */
 export function evictFor(room: Room, jid: string, nick: string | undefined): void {
   if (nick === undefined || !isNew(room, jid, nick)) return;
-  for (const user of usersOf(room, nick, jid))
+  for (const user of otherUsersOf(room, nick, jid))
     removeOccupant(room, user, { statuses: [307], reason: "This nickname is reserved" });
 }
 
 const isNew = (room: Room, jid: string, nick: string): boolean => room.affiliations.get(jid)?.nick !== nick;
 
-/** The occupants, but those of one user, who use a nickname or one that is taken for it. */
-function usersOf(room: Room, nick: string, jid: string): Occupant[] {
+/** Returns the occupants who use a nickname or one equivalent to it, except those of the user `jid`. */
+function otherUsersOf(room: Room, nick: string, jid: string): Occupant[] {
   const others = room.holdersOf(nick).filter((holder) => holder !== jid);
   const occupants = others.flatMap((holder) => room.occupantsOf(holder));
-  return occupants.filter((occupant) => isTakenFor(room, nick, occupant.nick));
+  return occupants.filter((occupant) => isEquivalent(room, nick, occupant.nick));
 }
 
-/** Whether two nicknames are one, or look alike where the room minds (section 14.6). */
-function isTakenFor(room: Room, nick: string, other: string | undefined): boolean {
+/** Tells whether two nicknames are the same, or look alike in a room that refuses that (section 14.6). */
+function isEquivalent(room: Room, nick: string, other: string | undefined): boolean {
   if (other === undefined) return false;
   return nicknameKey(nick) === nicknameKey(other) || (room.config.refuseLookalikes && lookAlike(nick, other));
 }

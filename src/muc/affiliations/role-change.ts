@@ -1,4 +1,4 @@
-// Kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6, 9.7): what follows from a new role.
+// Changes roles: kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6 and 9.7).
 
 import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
@@ -11,8 +11,8 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 
 /**
- * Gives an occupant a role, "none" kicks; whether that is allowed is known by now. A role that it has already is told
- * to nobody, unless a reason comes with it.
+ * Gives an occupant a role; "none" kicks. The caller has checked the permissions. A role that the occupant already has is
+ * not announced, unless a reason comes with it.
  */
 export function applyRole(
   room: Room,
@@ -24,11 +24,11 @@ export function applyRole(
     removeOccupant(room, occupant, { ...notice, statuses: [307] });
     return;
   }
-  const isNews = role !== occupant.role || notice.reason !== undefined;
+  const isAnnounced = role !== occupant.role || notice.reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
   room.setRole(occupant, role);
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);
-  if (!isNews) return;
+  if (!isAnnounced) return;
   broadcastRole(room, occupant, sawRealJids, notice);
 }

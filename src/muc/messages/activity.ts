@@ -1,4 +1,4 @@
-// How lively a room is (XEP-0502).
+// Message activity of a room (XEP-0502).
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { readRetractions } from "../archive/retraction-elements.ts";
@@ -10,14 +10,14 @@ import type { RoomMessage } from "./room-message.ts";
 const HOUR = 3_600_000;
 const DAY = 24;
 
-/** Counts of the present hour and of the whole hours before it, for a day (XEP-0502 section 5). */
+/** Counts the messages of the current hour and of up to 24 whole hours before it (XEP-0502 section 5). */
 export class Activity {
-  /** The latest hour first. */
+  /** One count per hour, the current hour first. */
   #counts: number[] = [0];
-  /** Whole hours, as `RoomEnvironment.elapsed`, up to the one that is counted. */
+  /** The current hour, in whole hours of `RoomEnvironment.elapsed`. */
   #hour: number;
 
-  /** `now` in milliseconds, as `RoomEnvironment.elapsed`; what was before is not known. */
+  /** Starts counting at `now`, in milliseconds of `RoomEnvironment.elapsed`. */
   constructor(now: number) {
     this.#hour = Math.floor(now / HOUR);
   }
@@ -27,7 +27,7 @@ export class Activity {
     this.#counts[0] = (this.#counts[0] ?? 0) + 1;
   }
 
-  /** Messages per hour over the whole hours of the latest day; undefined before there is one. */
+  /** Returns the messages per hour over the whole hours of the last day; undefined in the first hour. */
   perHour(now: number): number | undefined {
     this.#shift(now);
     const [, ...whole] = this.#counts;
@@ -45,14 +45,14 @@ export class Activity {
 
 const activities = new RoomSlot("activity", (room) => new Activity(room.loadedAt));
 
-/** Section 4: messages with a body count, corrections (XEP-0308) and retractions do not. */
-export function countForActivity(room: Room, { stanza: { element }, said }: RoomMessage): void {
+/** Counts a message (section 4): messages with a body count, corrections (XEP-0308) and retractions do not. */
+export function countForActivity(room: Room, { stanza: { element }, elements }: RoomMessage): void {
   if (!child(element, "body") || child(element, "replace", NS.correct)) return;
-  if (readRetractions(said).length > 0) return;
+  if (readRetractions(elements).length > 0) return;
   activities.of(room).add(room.environment.elapsed());
 }
 
-/** Messages per hour, for rooms of which everybody may know (sections 4 and 8): kept, public and open to all. */
+/** Returns the messages per hour of a persistent, public and open room; undefined for others (sections 4 and 8). */
 export function publicActivity(room: Room): number | undefined {
   const { config, environment } = room;
   return config.persistent && config.public && isOpen(config)

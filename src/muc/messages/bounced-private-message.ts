@@ -1,4 +1,4 @@
-// Private messages that came back (XEP-0045 section 7.5): their senders are told, nobody is removed for them.
+// Bounced private messages (XEP-0045 section 7.5): the sender gets an error, and no occupant is removed.
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -8,30 +8,30 @@ import { SmallMap } from "../model/small-map.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 
-/** So many private messages of a room may be on their way, with so many characters of ids and addresses. */
-const KEPT = 500;
-const KEPT_CHARACTERS = 131_072;
+/** Limits per room: remembered private messages, and characters of their ids and addresses. */
+const MOST_MESSAGES = 500;
+const MOST_CHARACTERS = 131_072;
 
 interface PrivateMessage {
   /** The full JID of the client that sent it. */
   readonly sender: string;
-  /** The occupant's address that it was sent to. */
+  /** The occupant JID that it was sent to. */
   readonly address: string;
-  /** The full JIDs of the clients from which it has not come back. */
+  /** The full JIDs of the clients that have not bounced it. */
   readonly recipients: Set<string>;
 }
 
-/** The latest private messages of a room, by what a bounce tells of them: the sender's nickname and the id. */
+/** The latest private messages of a room, by what a bounce names: the sender's nickname and the id. */
 export class PrivateMessages {
   readonly #messages = new SmallMap<string, PrivateMessage>();
   #characters = 0;
 
-  /** What is kept takes about so many characters. */
+  /** The approximate size of what is remembered, in characters. */
   get characters(): number {
     return this.#characters;
   }
 
-  /** A message without id cannot be told apart; one with an id that was used before takes the place of that one. */
+  /** Remembers a message that has an id. One with a reused id replaces the earlier message. */
   add(nick: string, id: string | undefined, message: PrivateMessage): void {
     if (id === undefined) return;
     this.forget(nick, id);
@@ -39,18 +39,18 @@ export class PrivateMessages {
     this.#messages.set(key, message);
     this.#characters += sizeOfEntry(key, message);
     for (const oldest of this.#messages.keys()) {
-      if (this.#messages.size <= KEPT && this.#characters <= KEPT_CHARACTERS) break;
+      if (this.#messages.size <= MOST_MESSAGES && this.#characters <= MOST_CHARACTERS) break;
       this.#delete(oldest);
     }
   }
 
-  /** The message that `recipient` (a full JID) has not got, which is known of each client once. */
+  /** Returns the message that `recipient` (a full JID) bounced, once for each client. */
   take(recipient: string, nick: string, id: string | undefined): PrivateMessage | undefined {
     const message = this.#messages.get(keyOf(nick, id ?? ""));
     return message?.recipients.delete(recipient) ? message : undefined;
   }
 
-  /** What comes back under this id from now on is another message. */
+  /** Forgets a message: a later bounce with this id is about another one. */
   forget(nick: string, id: string): void {
     this.#delete(keyOf(nick, id));
   }
@@ -68,16 +68,16 @@ const privateMessages = new RoomSlot("private-messages", () => new PrivateMessag
 /** Returns the latest private messages of a room. */
 export const privateMessagesOf = (room: Room): PrivateMessages => privateMessages.of(room);
 
-/** The recipients' addresses are in memory anyway. */
+/** Returns the size of an entry in characters. The recipients' addresses are shared with the room's sessions. */
 const sizeOfEntry = (key: string, { sender, address }: PrivateMessage): number =>
   key.length + sender.length + address.length;
 
 const keyOf = (nick: string, id: string): string => JSON.stringify([nick, id]);
 
 /**
- * Whether an error answers a private message; its sender is told once it has come back from all clients that it went
- * to. Servers need not give the message back (RFC 6120 section 8.3.1), so it is known by its id, else by the mark that
- * private messages have.
+ * Handles an error stanza that answers a private message; returns false for any other. The sender gets an error once all
+ * of the recipient's clients have bounced the message. Servers need not include the message in the error (RFC 6120 section
+ * 8.3.1), so it is recognised by its id, or else by the muc#user element of private messages.
  */
 export function handleBouncedPrivateMessage(room: Room, stanza: Stanza): boolean {
   const { element, from, to, id } = stanza;
@@ -85,7 +85,7 @@ export function handleBouncedPrivateMessage(room: Room, stanza: Stanza): boolean
   const message = privateMessagesOf(room).take(from.full, to.resource, id);
   if (!message) return child(element, "x", NS.mucUser) !== undefined;
   if (message.recipients.size > 0 || !room.sessions.has(message.sender)) return true;
-  // The room's own words: what a server writes into an error may tell a real JID (gone, redirect).
+  // The room writes the error itself: a server's error may reveal a real JID (gone, redirect).
   const refusal = errors.recipientUnavailable("This message could not be delivered");
   const attributes = { type: "error", from: message.address, to: message.sender, id };
   room.effects.send(tag("message", attributes, writeError(refusal, room.address)));

@@ -22,31 +22,31 @@ import type { RoomMessage, SaidMessage } from "./room-message.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { refuseSubjectChange, setSubject } from "./subject-change.ts";
 
-/** Checks before a message is sent. They judge what the others would get, not what the client wrote. */
+/** Checks before a message is sent. They examine the elements that are relayed, not all that the client sent. */
 const REFUSALS: readonly ((room: Room, sender: Occupant, message: SaidMessage) => StanzaError | undefined)[] =
   [refuseWithoutVoice, refuseSubjectChange, refuseRetraction, refuseInSlowMode];
 
-/** What follows from a message that was sent, each concern in its turn. */
+/** The steps after a message was sent, in this order. */
 const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
   setSubject,
   applyRetraction,
-  remember,
+  archiveOrRemember,
   countForSlowMode,
   countForActivity,
   forwardMentions,
 ];
 
-/** A message of type groupchat to the room. */
+/** Handles a message of type groupchat to the room. */
 export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
-  const said = relayedElements(stanza);
+  const elements = relayedElements(stanza);
   for (const check of REFUSALS) {
-    const refusal = check(room, sender, { stanza, said });
+    const refusal = check(room, sender, { stanza, elements });
     if (refusal) return refuse(refusal);
   }
-  const message = reflect(room, sender, stanza, withoutForbiddenMentions(room, sender, said));
-  for (const follow of CONSEQUENCES) follow(room, message);
+  const message = reflect(room, sender, stanza, withoutForbiddenMentions(room, sender, elements));
+  for (const step of CONSEQUENCES) step(room, message);
   return DONE;
 }
 
@@ -54,11 +54,11 @@ function refuseWithoutVoice(_room: Room, sender: Occupant): StanzaError | undefi
   return maySpeak(sender) ? undefined : errors.forbidden("You have no voice in this room");
 }
 
-function reflect(room: Room, sender: Occupant, stanza: Stanza, said: readonly Element[]): RoomMessage {
+function reflect(room: Room, sender: Occupant, stanza: Stanza, elements: readonly Element[]): RoomMessage {
   const { element } = stanza;
   const { nick, affiliation, role, id: author } = sender;
-  const kept: ArchivedMessage = {
-    kind: kindOf(said),
+  const archived: ArchivedMessage = {
+    kind: kindOf(elements),
     stanzaId: room.environment.newId(),
     at: room.environment.now(),
     nick,
@@ -70,20 +70,20 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza, said: readonly El
     language: element.attrs["xml:lang"],
     corrects: correctedId(stanza),
     payload:
-      said.map(serialize).join("") +
-      otherVersion(said, (retraction) => idInOtherVersion(room, author, retraction)),
+      elements.map(serialize).join("") +
+      otherVersion(elements, (retraction) => idInOtherVersion(room, author, retraction)),
     text: childText(element, "body"),
   };
-  const { head, marks } = writeArchived(room, kept);
-  const tail = `">${kept.payload}${marks}</message>`;
+  const { head, marks } = writeArchived(room, archived);
+  const tail = `">${archived.payload}${marks}</message>`;
   room.effects.broadcast(head, tail, audienceOf(room).everybody());
-  privateMessagesOf(room).forget(nick, kept.id);
-  return { stanza, sender, said, kept, head, tail };
+  privateMessagesOf(room).forget(nick, archived.id);
+  return { stanza, sender, elements, archived, head, tail };
 }
 
-function remember(room: Room, { said, kept }: RoomMessage): void {
-  if (isPassing(said)) return;
-  const ownId = readOriginId(said);
-  if (isToBeKept(said)) archive(room, kept, ownId);
-  else rememberId(room, kept, ownId);
+function archiveOrRemember(room: Room, { elements, archived }: RoomMessage): void {
+  if (isPassing(elements)) return;
+  const ownId = readOriginId(elements);
+  if (isToBeKept(elements)) archive(room, archived, ownId);
+  else rememberId(room, archived, ownId);
 }

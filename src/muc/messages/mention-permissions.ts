@@ -1,4 +1,4 @@
-// Who may mention whom in a room, set by its owners (XEP-0513 section 3.6).
+// Mention permissions of a room, which its owners set (XEP-0513 section 3.6).
 import { z } from "zod";
 import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
@@ -19,7 +19,7 @@ const KINDS = ["individual", "channel", "associations"] as const;
 type Kind = (typeof KINDS)[number];
 type Permissions = { readonly count: number } & Readonly<Record<Kind, Mentioners>>;
 
-/** Until the owners say otherwise, only moderators call the whole room. */
+/** The defaults: only moderators mention the whole room. */
 const DEFAULTS: Permissions = {
   count: 10,
   individual: "participants",
@@ -45,7 +45,7 @@ const LABELS: Readonly<Record<Kind, string>> = {
 
 const ASSOCIATIONS = ["moderators", "participants", "visitors", "owner", "admin", "member", "none"];
 
-/** What the room supports of XEP-0513, as features (section 2). */
+/** The features of XEP-0513 that the room supports (section 2). */
 export const MENTION_FEATURES: readonly string[] = [
   NS.mentions,
   `${NS.mentions}#channel`,
@@ -57,7 +57,7 @@ export function mentionPermissions(room: Room): Permissions {
   return { ...DEFAULTS, ...mentionsNote.read(room) };
 }
 
-/** What an occupant says, without the mentions that it may not make: all of them where they are too many (section 7). */
+/** Removes the mentions that the sender may not make, or all mentions where there are too many (section 7). */
 export function withoutForbiddenMentions(
   room: Room,
   sender: Occupant,
@@ -74,7 +74,7 @@ export function withoutForbiddenMentions(
   return elements.filter((el) => !mentions.includes(el) || !isForbidden(el));
 }
 
-/** Undefined for groups that the room does not know of: those are for clients to judge. */
+/** Returns the kind of a mention; undefined for a group that the room does not know, which is left to clients. */
 function kindOf(mention: Element): Kind | undefined {
   const group = mention.attrs.mentions;
   if (group === undefined) return "individual";
@@ -82,7 +82,7 @@ function kindOf(mention: Element): Kind | undefined {
   return ASSOCIATIONS.some((name) => group === `${NS.mentions}#${name}`) ? "associations" : undefined;
 }
 
-/** Answers a request for the permissions (anybody's) or a change of them (an owner's). */
+/** Answers a get of the permissions from anybody, or a set from an owner. */
 export function handleMentionPermissions(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const before = mentionPermissions(room);
   if (stanza.type === "get") {
@@ -106,7 +106,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   return result();
 }
 
-/** The permissions as fields of a form, also of the room information. */
+/** Returns the permissions as form fields, which the room information (disco#info) contains too. */
 export function permissionFields(permissions: Permissions): FormField[] {
   const options = MENTIONERS.map((value) => ({ value, label: value }));
   return [
@@ -126,7 +126,7 @@ export function permissionFields(permissions: Permissions): FormField[] {
   ];
 }
 
-/** Fields that are not there keep their value. */
+/** Reads the submitted permissions; absent fields keep their value. */
 function readPermissions(
   before: Permissions,
   fields: ReadonlyMap<string, readonly string[]>,

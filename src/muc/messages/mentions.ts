@@ -1,4 +1,5 @@
-// Who is mentioned while away gets the message (XEP-0452), by a reference (XEP-0372) or an explicit mention (XEP-0513).
+// Forwards messages to mentioned users who are not in the room (XEP-0452). A mention is a reference (XEP-0372) or an
+// explicit mention (XEP-0513).
 import { children } from "../../xmpp/element.ts";
 import { escapeAttribute } from "../../xmpp/escape.ts";
 import { accountOf, parseJid } from "../../xmpp/jid.ts";
@@ -11,15 +12,15 @@ import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissi
 import type { RoomMessage } from "./room-message.ts";
 
 /**
- * Forwards a message to the users it mentions who are not in the room (section 3.2): affiliated ones with a
- * registered nickname, by which users choose to be reached. Mentions of groups are of occupants (XEP-0513 section
- * 3.2), so they call nobody from outside.
+ * Forwards a message to the mentioned users who are not in the room (section 3.2). Only affiliated users with a
+ * registered nickname get it: by registering they choose to be reached. A mention of a group addresses occupants only
+ * (XEP-0513 section 3.2), so it is not forwarded.
  */
 export function forwardMentions(room: Room, message: RoomMessage): void {
   if (!room.config.forwardMentions) return;
   const to = mentionedUsers(room, message).filter((jid) => isAwayAndReachable(room, jid));
   if (to.length === 0) return;
-  const delay = tag("delay", { xmlns: NS.delay, stamp: new Date(message.kept.at).toISOString() });
+  const delay = tag("delay", { xmlns: NS.delay, stamp: new Date(message.archived.at).toISOString() });
   const start = message.head.replace("<message", '<message xmlns="jabber:client"');
   const original = start + escapeAttribute(room.address) + message.tail;
   const forwarded = tag("forwarded", { xmlns: NS.forward }, delay + original);
@@ -28,7 +29,7 @@ export function forwardMentions(room: Room, message: RoomMessage): void {
   room.effects.broadcast(head, tail, to);
 }
 
-/** Bare JIDs, each once; nobody where the sender may not mention users, or mentions too many. */
+/** Returns the mentioned bare JIDs, each once; none where the sender may not mention users or mentions too many. */
 function mentionedUsers(room: Room, { stanza: { element }, sender }: RoomMessage): string[] {
   const mentions = children(element, "mention", NS.mentions);
   const references = children(element, "reference", NS.reference).filter((el) => el.attrs.type === "mention");
@@ -37,7 +38,7 @@ function mentionedUsers(room: Room, { stanza: { element }, sender }: RoomMessage
   if (!mayMention(individual, sender) || mentions.length + references.length > count) return [];
 
   const ids = withoutForbiddenMentions(room, sender, mentions)
-    // "active" is for those who are there, "noping" for nobody (XEP-0513 section 3.5).
+    // "active" mentions notify occupants only, "noping" mentions nobody (XEP-0513 section 3.5).
     .filter((el) => !el.getChild("noping", NS.mentions) && !el.getChild("active", NS.mentions))
     .flatMap((el) => (el.attrs.mentions === undefined ? (el.attrs.occupantid ?? []) : []));
   const byId = ids.flatMap((id) => memberIdsOf(room).userWith(id) ?? []);
@@ -45,7 +46,7 @@ function mentionedUsers(room: Room, { stanza: { element }, sender }: RoomMessage
   return [...new Set([...byId, ...byReference])];
 }
 
-/** The user of an XMPP URI: a user's own address, or that of an occupant by a reserved nickname. */
+/** Returns the bare JID of an XMPP URI: the URI names a user, or an occupant JID with a reserved nickname. */
 function referencedUser(room: Room, uri: string): string | undefined {
   const [, path] = /^xmpp:([^?#]+)/.exec(uri) ?? [];
   if (path === undefined) return undefined;

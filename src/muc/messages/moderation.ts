@@ -1,4 +1,4 @@
-// Moderators retract what others have said (XEP-0425).
+// Moderators retract the messages of others (XEP-0425).
 
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
@@ -25,7 +25,7 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
   return answer(room, stanza, request.attrs.id, request, NS.retract);
 }
 
-/** Answers such a request in the version before: it is fastened to the message (XEP-0422). */
+/** Answers a request in the earlier version 0.2, which fastens it to the message (XEP-0422). */
 export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqOutcome {
   const request = child(fastened, "moderate", NS.moderateEarlier);
   if (!request)
@@ -34,8 +34,8 @@ export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: El
 }
 
 /**
- * Retracts a message for a moderator. What is retracted already is not retracted again, and that is no error: two
- * moderators may have acted at once.
+ * Retracts a message for a moderator. A message that is retracted already stays as it is, without an error: two moderators
+ * may have acted at once.
  */
 function answer(
   room: Room,
@@ -65,7 +65,7 @@ function answer(
   return ANSWERED_LATER;
 }
 
-/** Moderates a message that the room knows. */
+/** Moderates a message that is among the recent ones. */
 function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string | undefined): IqReply {
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
@@ -76,7 +76,10 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   return result();
 }
 
-/** Tells everybody, in both versions, who retracted the message (by occupant JID), and keeps that for those who enter later. */
+/**
+ * Announces a retraction in both versions, with the moderator's occupant JID, and archives the announcement for those occupantId
+ * enter later.
+ */
 function announceRetraction(
   room: Room,
   moderator: Occupant,
@@ -86,12 +89,12 @@ function announceRetraction(
   const { environment } = room;
   const { nick, affiliation, role } = moderator;
   const by = room.occupantAddress(nick);
-  const who = occupantIdTag(moderator.id);
-  const why = reasonTag(reason);
-  const content = tag("moderated", { xmlns: NS.moderate, by }, who) + why;
+  const occupantId = occupantIdTag(moderator.id);
+  const reasonElement = reasonTag(reason);
+  const content = tag("moderated", { xmlns: NS.moderate, by }, occupantId) + reasonElement;
   const earlier = (action: string): string =>
-    tag("moderated", { xmlns: NS.moderateEarlier, by }, who + action + why);
-  const kept: ArchivedMessage = {
+    tag("moderated", { xmlns: NS.moderateEarlier, by }, occupantId + action + reasonElement);
+  const announcement: ArchivedMessage = {
     kind: "discussion",
     stanzaId: environment.newId(),
     at: environment.now(),
@@ -108,12 +111,12 @@ function announceRetraction(
       fasten(retracted, earlier(tag("retract", { xmlns: NS.retractEarlier }))),
     text: undefined,
   };
-  const stamp = new Date(kept.at).toISOString();
+  const stamp = new Date(announcement.at).toISOString();
   const tombstone =
-    tag("retracted", { xmlns: NS.retract, id: kept.id, stamp }, content) +
+    tag("retracted", { xmlns: NS.retract, id: announcement.id, stamp }, content) +
     earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
   retract(room, retracted, () => tombstone);
-  const { head, marks } = writeArchived(room, kept);
-  room.effects.broadcast(head, `">${kept.payload}${marks}</message>`, audienceOf(room).everybody());
-  archive(room, kept);
+  const { head, marks } = writeArchived(room, announcement);
+  room.effects.broadcast(head, `">${announcement.payload}${marks}</message>`, audienceOf(room).everybody());
+  archive(room, announcement);
 }

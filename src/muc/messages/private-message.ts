@@ -13,7 +13,7 @@ import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
 
-/** A message to an occupant's address; it goes to all clients of that occupant (section 7.2.8). */
+/** Handles a message to an occupant JID; all clients of that occupant get it (section 7.2.8). */
 export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
@@ -23,8 +23,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   if (!recipient) return refuse(errors.itemNotFound("No occupant has this nickname"));
   if (!maySendPrivateMessage(room, sender, recipient))
     return refuse(errors.forbidden("You may not send private messages in this room"));
-  const said = relayedElements(stanza);
-  const payload = said.map(serialize).join("") + otherVersion(said, ({ id }) => id);
+  const elements = relayedElements(stanza);
+  const payload = elements.map(serialize).join("") + otherVersion(elements, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {
     type: stanza.type,
@@ -40,6 +40,6 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
     address,
     recipients: new Set(to),
   });
-  archivePrivateMessage(room, sender, recipient, stanza, { said, payload });
+  archivePrivateMessage(room, sender, recipient, stanza, { said: elements, payload });
   return DONE;
 }

@@ -1,4 +1,5 @@
-// Occupants take back what they have said (XEP-0424): the message passes, and the history keeps a tombstone.
+// Occupants retract their own messages (XEP-0424). The room relays the retraction; a tombstone replaces the message in
+// the history.
 import type { Element } from "../../xmpp/element.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { recentMessagesOf, rememberOlder, retract } from "../archive/archive.ts";
@@ -8,13 +9,16 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
-/** Section 5: only the author, known by occupant-id, retracts a message; what the room does not know is for clients to judge. */
+/**
+ * Refuses the retraction of another occupant's message (section 5); the author is known by occupant-id. The retraction of
+ * a message that the room does not know is left to clients.
+ */
 export function refuseRetraction(
   room: Room,
   sender: Occupant,
-  { said }: SaidMessage,
+  { elements }: SaidMessage,
 ): StanzaError | undefined {
-  const isOthers = retractedIds(room, sender.id, said).some((id) => {
+  const isOthers = retractedIds(room, sender.id, elements).some((id) => {
     const message = recentMessagesOf(room).get(id);
     return message !== undefined && message.author !== sender.id;
   });
@@ -22,22 +26,26 @@ export function refuseRetraction(
 }
 
 /**
- * Section 5: what was retracted is not given to those who enter, or who ask the archive. One that the room does not
- * know any more is looked up there; of several in one message, which the specification does not have, only the first.
+ * Removes the retracted messages from the history and the archive (section 5). A message that is no longer in memory is
+ * looked up in the archive. Where one stanza retracts several, which the specification does not define, only the first of
+ * them is looked up.
  */
-export function applyRetraction(room: Room, { stanza, said, kept }: RoomMessage): void {
-  const ids = retractedIds(room, kept.author, said);
-  for (const stanzaId of ids) retractOwn(room, stanzaId, kept);
+export function applyRetraction(room: Room, { stanza, elements, archived }: RoomMessage): void {
+  const ids = retractedIds(room, archived.author, elements);
+  for (const stanzaId of ids) retractOwn(room, stanzaId, archived);
   const older = ids.find((stanzaId) => !recentMessagesOf(room).get(stanzaId));
   if (older === undefined) return;
   lookUp(room, stanza, older, (message) => {
-    if (!message || message.author !== kept.author || room.closed) return;
+    if (!message || message.author !== archived.author || room.closed) return;
     rememberOlder(room, message);
-    retractOwn(room, older, kept);
+    retractOwn(room, older, archived);
   });
 }
 
-/** The id by which the version that an author's client does not speak knows what its retraction is about. */
+/**
+ * Returns the id that a retraction refers to in the other version of the protocol, which the author's client does not
+ * use.
+ */
 export function idInOtherVersion(room: Room, author: string, retraction: Retraction): string {
   if (retraction.isEarlier) return stanzaIdOf(room, author, retraction);
   return recentMessagesOf(room).get(retraction.id)?.ownId ?? retraction.id;
@@ -51,9 +59,9 @@ function retractOwn(
   retract(room, stanzaId, (ownId) => retractedTags(ownId, retraction));
 }
 
-/** The stanza-ids of what the parts of a message retract, as far as they are known. */
-const retractedIds = (room: Room, author: string, said: readonly Element[]): string[] =>
-  readRetractions(said).map((retraction) => stanzaIdOf(room, author, retraction));
+/** Returns the stanza-ids of the messages that a stanza retracts, or its own ids where the stanza-ids are unknown. */
+const retractedIds = (room: Room, author: string, elements: readonly Element[]): string[] =>
+  readRetractions(elements).map((retraction) => stanzaIdOf(room, author, retraction));
 
 function stanzaIdOf(room: Room, author: string, { id, isEarlier }: Retraction): string {
   if (!isEarlier || recentMessagesOf(room).get(id)) return id;

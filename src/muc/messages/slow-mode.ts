@@ -1,4 +1,4 @@
-// Slow mode (XEP-0500): how long a user waits between two messages.
+// Slow mode (XEP-0500): a user waits between two messages.
 import { child } from "../../xmpp/element.ts";
 import { parseJid } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -10,13 +10,13 @@ import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
-/** When users have last spoken (as `RoomEnvironment.elapsed`), by bare JID. */
+/** The time of each user's last message (as `RoomEnvironment.elapsed`), by bare JID. */
 const lastMessages = new RoomSlot("last-messages", () => new Map<string, number>());
 
-/** The most users of whom is known when they have spoken last; those who spoke first are forgotten. */
+/** Limits the users whose last message is remembered; the oldest messages are forgotten first. */
 const MOST_USERS = 10_000;
 
-/** Section 6: a message with a body that comes too early is refused, and does not lengthen the wait. */
+/** Refuses a message with a body that comes too early (section 6). The refusal does not lengthen the wait. */
 export function refuseInSlowMode(
   room: Room,
   sender: Occupant,
@@ -33,7 +33,7 @@ export function refuseInSlowMode(
   );
 }
 
-/** Remembers when a user last spoke, whatever its clients and nicknames are (section 8). */
+/** Remembers the time of a user's last message by bare JID, across clients and nicknames (section 8). */
 export function countForSlowMode(
   room: Room,
   { sender, stanza }: Pick<RoomMessage, "sender" | "stanza">,
@@ -43,7 +43,7 @@ export function countForSlowMode(
   if (slowMode === 0) lastMessages.peek(room)?.clear();
   else if (counts(stanza) && !isExemptFromSlowMode(sender)) {
     const last = lastMessages.of(room);
-    last.delete(sender.bareJid); // The map is in order of time.
+    last.delete(sender.bareJid); // Moves the entry to the end: the map is in order of time.
     last.set(sender.bareJid, at);
     for (const [user, time] of last) {
       if (time > at - slowMode * 1000 && last.size <= MOST_USERS) break;
@@ -52,7 +52,7 @@ export function countForSlowMode(
   }
 }
 
-/** Takes up the wait of a user again after a restart, from a message of the discussion. A user waits from now on at most. */
+/** Restores the time of a user's last message from the history after a restart. A time in the future counts as now. */
 export function restoreSlowMode(room: Room, { jid, at, text }: ArchivedMessage): void {
   const user = parseJid(jid)?.bare;
   if (room.config.slowMode === 0 || user === undefined || text === undefined) return;

@@ -1,4 +1,4 @@
-// The room's subject (XEP-0045 sections 7.2.15 and 8.1).
+// The subject of a room (XEP-0045 sections 7.2.15 and 8.1).
 
 import { serialize, sizeOf } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
@@ -14,36 +14,39 @@ import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomMessage, SaidMessage } from "./room-message.ts";
 
-/** Section 8.1: moderators change the subject, others where the room lets them; it is repeated to all who enter. */
+/**
+ * Refuses a subject change by an occupant without that privilege, or a subject that is too long (section 8.1). Every
+ * joining client gets the subject again.
+ */
 export function refuseSubjectChange(
   room: Room,
   sender: Occupant,
-  { stanza: { element }, said }: SaidMessage,
+  { stanza: { element }, elements }: SaidMessage,
 ): StanzaError | undefined {
-  if (!isSubjectChange(said)) return undefined;
+  if (!isSubjectChange(elements)) return undefined;
   if (!mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
-  const sizes = subjectsOf(said).map(sizeOf);
+  const sizes = subjectsOf(elements).map(sizeOf);
   const size = sizes.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
-  // Not not-acceptable: that tells a client that it is not in the room (section 7.4).
+  // The condition is policy-violation: not-acceptable means that the sender is not in the room (section 7.4).
   return size > LONGEST.subject
     ? errors.policyViolation(`A subject may have at most ${LONGEST.subject} bytes`)
     : undefined;
 }
 
-/** Takes over the new subject of a message that changes it. */
-export function setSubject(room: Room, { said, sender, kept }: RoomMessage): void {
-  const { at, id, stanzaId, language } = kept;
-  if (kept.kind !== "subject") return;
-  const elements = subjectsOf(said);
-  const text = elements[0]?.getText() ?? "";
-  const subjects = elements.map(serialize).join("");
+/** Sets the room's subject if a message changes it. */
+export function setSubject(room: Room, { elements, sender, archived }: RoomMessage): void {
+  const { at, id, stanzaId, language } = archived;
+  if (archived.kind !== "subject") return;
+  const subjectElements = subjectsOf(elements);
+  const text = subjectElements[0]?.getText() ?? "";
+  const subjects = subjectElements.map(serialize).join("");
   const message = { id, stanzaId, occupantId: sender.id, language, subjects };
   room.change({ kind: "subject-changed", subject: { text, nick: sender.nick, at, message } });
 }
 
 /**
- * The message that tells a joining client of the subject, in two halves, as it was when it was set: from whom, when
- * and with its identifiers. Empty and from the room where none was ever set.
+ * Writes the subject message for a joining client: the text before and after the recipient's address. It has the original
+ * sender, time and identifiers. The subject is empty and from the room where none was ever set.
  */
 export function subjectMessage(room: Room, subject: Subject | undefined): { head: string; tail: string } {
   const from = subject?.nick ? room.occupantAddress(subject.nick) : room.address;
