@@ -68,7 +68,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       if (room) outbox.add(registry.salvage(room));
     },
     unwritable: (error, node) =>
-      faultLog.note({ err: error, room: node }, "a stanza of a room could not be written"),
+      faultLog.note({ err: error, room: node }, "failed to write a stanza of a room"),
     oversize: ({ node, size, what }) =>
       faultLog.note(
         { room: node, bytes: size, limit: config.limits.sentStanzaBytes, what },
@@ -116,8 +116,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
         if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
           log.error(
             outbox.isCommitted
-              ? "what is not sent yet is given up, as the server does not take it"
-              : "what is not kept yet is given up, as the database does not answer; nobody was told of it",
+              ? "discarding unsent output: the server does not read it"
+              : "discarding changes that are not stored yet: the database does not answer; no client has seen them",
           );
       } finally {
         await link.stop();
@@ -156,8 +156,8 @@ function watchDatabase(
   return new DatabaseWatch(storage.path, () => limits.freeDiskBytes, {
     lost,
     low: (free) =>
-      log.error({ free, limit: limits.freeDiskBytes }, "the disk is nearly full: rooms take no messages"),
-    relieved: (free) => log.info({ free }, "the disk has room again: rooms take messages"),
+      log.error({ free, limit: limits.freeDiskBytes }, "the disk is nearly full: rooms refuse messages"),
+    relieved: (free) => log.info({ free }, "the disk has enough space again: rooms accept messages"),
   });
 }
 
@@ -185,7 +185,10 @@ async function openControl(config: Config, store: Store, log: Logger): Promise<C
   try {
     return await openControlSocket(path, (request) => answerControl(store, request));
   } catch (error) {
-    log.warn({ err: error, path }, "verona backup cannot reach this service: its socket cannot be made");
+    log.warn(
+      { err: error, path },
+      "cannot create the control socket: verona backup cannot reach this service",
+    );
     return undefined;
   }
 }

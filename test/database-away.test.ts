@@ -304,7 +304,9 @@ describe("while PostgreSQL does not answer", () => {
     isStopped = true;
     await service.stop();
     expect(
-      told(/not kept yet is given up, as the database does not answer; nobody was told of it/),
+      told(
+        /discarding changes that are not stored yet: the database does not answer; no client has seen them/,
+      ),
     ).toHaveLength(1);
     expect(copiesOf("lost")("den")).toBe(0);
     await server.close();

@@ -240,6 +240,6 @@ describe("behind a server that reads nothing for a while", () => {
     await readByService();
     isStopped = true;
     await service.stop();
-    expect(told(/not sent yet is given up/)).toHaveLength(1);
+    expect(told(/discarding unsent output/)).toHaveLength(1);
   });
 });

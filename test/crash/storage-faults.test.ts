@@ -153,7 +153,7 @@ describe("a disk that is nearly full while the service runs", () => {
       expect(told.some((stanza) => /<iq [^>]*type="result"/.test(stanza))).toBe(true);
       expect(told.some((stanza) => stanza.includes("<show>away"))).toBe(true);
       rmSync(join(disk, "ballast"));
-      await verona.logged("the disk has room again");
+      await verona.logged("the disk has enough space again");
       port.write(message("m3"));
       await expect.poll(() => told.some((stanza) => stanza.includes('id="m3"'))).toBe(true);
       expect(told.find((stanza) => stanza.includes('id="m3"'))).toContain("<body>");

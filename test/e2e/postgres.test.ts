@@ -135,7 +135,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 1');
     const stopped = verona.stop();
-    await verona.logged("nobody was told of it");
+    await verona.logged("no client has seen them");
     await stopped;
     await database.start();
   });

@@ -64,7 +64,7 @@ export class DatabaseWatch {
     for (const [file, name] of this.#files) {
       if ((await currentName(file)) === name) continue;
       this.stop();
-      const fault = `${file} was deleted or replaced while the service used it, so that nothing is kept any more`;
+      const fault = `${file} was deleted or replaced while the service used it; nothing more can be stored`;
       this.#handlers.lost(
         new StorageError(
           `${fault}; put the database back, from a backup if it is gone, and start Verona again`,
