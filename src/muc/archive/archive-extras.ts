@@ -1,6 +1,5 @@
-// What the operator may have archives keep beside what is said to all: private messages (XEP-0045 section 7.5) and presence.
-// A query gives them to those only who ask for them (archive-form.ts): they are no part of what XEP-0313 section 6.1.2
-// has in a room's archive.
+// Archive extras, which the operator may turn on: private messages (XEP-0045 section 7.5) and presence. XEP-0313 section
+// 6.1.2 does not have them in the archive of a room, so results have them only if the query asks (archive-form.ts).
 import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import type { ClientPresence } from "../model/client-presence.ts";
@@ -10,7 +9,7 @@ import { correctedId } from "./archive.ts";
 import { isToBeKept } from "./message-kind.ts";
 import { readRetractions, retractedTags } from "./retraction-elements.ts";
 
-/** Keeps a private message as it was passed on (`payload` is markup), and applies a retraction to those kept before (XEP-0424). */
+/** Archives a private message as it was passed on (`payload` is markup), and applies its retractions (XEP-0424). */
 export function archivePrivateMessage(
   room: Room,
   sender: Occupant,
@@ -22,7 +21,7 @@ export function archivePrivateMessage(
   const { nick, affiliation, role, id: author } = sender;
   for (const retraction of readRetractions(said)) {
     const to = recipient.bareJid;
-    // Also where nothing is kept any more: it may have been before.
+    // The archive may have kept private messages before.
     room.change({
       kind: "private-retracted",
       author,
@@ -53,7 +52,7 @@ export function archivePrivateMessage(
   });
 }
 
-/** Keeps that the others have been told that an occupant is there, or is not any more, and what it said in its presence. */
+/** Archives the presence by which the others were told that an occupant entered or left. */
 export function archivePresence(
   room: Room,
   occupant: Occupant,

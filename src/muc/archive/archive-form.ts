@@ -1,4 +1,4 @@
-// Which messages of an archive are asked for: the form (XEP-0313 section 4.1, XEP-0431 section 3.1).
+// The form of archive queries: filters for messages (XEP-0313 section 4.1, XEP-0431 section 3.1).
 import { type FormField, parseBoolean, readForm, writeForm } from "../../xmpp/data-form.ts";
 import { parseDateTime } from "../../xmpp/date-time.ts";
 import { child, type Element } from "../../xmpp/element.ts";
@@ -11,16 +11,16 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 
 const WORDS = `{${NS.fulltext}}fulltext`;
 
-/** Ours, named as XEP-0068 section 3.3 has it: whether results have the reader's private messages, and presence. */
+/** Fields of this service (XEP-0068 section 3.3): results with the reader's private messages, or with presence. */
 const PRIVATE = `{${NS.archive}}private-messages`;
 const PRESENCE = `{${NS.archive}}presence`;
 
-/** A search has no more words than this, as each costs a walk through the index. */
+/** Most words of a search: each costs a walk through the index. */
 const MOST_WORDS = 20;
 
 type ArchiveSettings = RoomEnvironment["archive"];
 
-/** The fields that a query may have (section 4.1.5), as markup. */
+/** Writes the form with the fields that a query may have (section 4.1.5). */
 export const archiveForm = (settings: ArchiveSettings): string =>
   writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...extraFields(settings)]);
 
@@ -39,7 +39,7 @@ const extraFields = ({ privateMessages, presence }: ArchiveSettings): FormField[
   ...(presence ? [{ var: PRESENCE, type: "boolean" } as const] : []),
 ];
 
-/** What a form asks for; what is not given does not limit. `with` is as it was given, an occupant's address or a real one. */
+/** The filters of a form. `with` is the address as it was given: of an occupant, or a real one. */
 export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids" | "words"> {
   readonly with?: Jid;
   readonly afterId?: string;
@@ -51,8 +51,8 @@ export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids
 const EVERYTHING: ArchiveFilter = { withPrivate: false, withPresence: false };
 
 /**
- * Reads the form of a query; a query without one asks for everything. Fields that are not known are
- * feature-not-implemented (section 4.1.5), everything else that is wrong is bad-request. Empty fields are as if absent.
+ * Reads the form of a query; a query without a form asks for all messages. Empty fields are ignored. Errors:
+ * feature-not-implemented for unknown fields (section 4.1.5), not-acceptable for too many words, else bad-request.
  */
 export function readArchiveForm(query: Element, settings: ArchiveSettings): Result<ArchiveFilter> {
   if (!child(query, "x", NS.dataForms)) return ok(EVERYTHING);
@@ -88,11 +88,11 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Resu
   });
 }
 
-/** Everything between spaces that an index takes for a word; without spaces too. */
+/** Counts the words as an index may split them: at spaces, or at all that is no letter or digit. */
 const countWords = (text: string): number =>
   Math.max(text.split(/\s+/).length, text.match(/[\p{L}\p{M}\p{N}\p{Co}]+/gu)?.length ?? 0);
 
-/** Undefined where one of them is no time. */
+/** Returns undefined if one of them is no time. */
 function readTimes(start: string | undefined, end: string | undefined) {
   const [from, to] = [start, end].map((text) => (text === undefined ? undefined : parseDateTime(text)));
   if ((start !== undefined && from === undefined) || (end !== undefined && to === undefined))

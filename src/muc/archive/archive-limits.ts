@@ -1,17 +1,17 @@
-// How long a room keeps what is said (XEP-0313 section 3.2): as its owners want it, within what the operator allows.
+// Limits of a room's archive (XEP-0313 section 3.2), which its owners set within those of the operator.
 
 import type { RoomConfig } from "../model/room-config.ts";
 import type { Room } from "../room/room.ts";
 
 const DAY = 86_400_000;
 
-/** How long and how many messages are kept; 0 for no limit. */
+/** Days and number of messages that are kept; 0 for no limit. */
 export interface ArchiveLimits {
   readonly days: number;
   readonly messages: number;
 }
 
-/** The stricter of the room's own limits and those of the service, each. */
+/** Returns the stricter of the room's limits and those of the service. */
 export function archiveLimits(
   { archiveDays, archiveMessages }: Pick<RoomConfig, "archiveDays" | "archiveMessages">,
   service: ArchiveLimits,
@@ -22,18 +22,18 @@ export function archiveLimits(
   };
 }
 
-/** What is older is not kept, in milliseconds since 1970; 0 where nothing is too old. */
+/** Returns the time of the oldest message that is kept, in milliseconds since 1970; 0 for no limit. */
 export function oldestKept(now: number, { days }: Pick<ArchiveLimits, "days">): number {
   return days === 0 ? 0 : now - days * DAY;
 }
 
-/** The limits of a room now. */
+/** Returns the limits of a room. */
 export function limitsOf({ config, environment }: Room): ArchiveLimits {
   const { maxDays, maxMessagesPerRoom } = environment.archive;
   return archiveLimits(config, { days: maxDays, messages: maxMessagesPerRoom });
 }
 
-/** From when on a message is shown to those who enter: what retention removes, or is about to, is not. */
+/** Returns the time of the oldest message that the history shows: no message that retention removes is shown. */
 export function historySince(room: Room): number {
   return oldestKept(room.environment.now(), limitsOf(room));
 }

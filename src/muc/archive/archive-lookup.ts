@@ -1,4 +1,4 @@
-// What the rules have to read from the archive before they can go on.
+// Reads of the archive by rules that go on with what was found.
 import { sizeOf } from "../../xmpp/element.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
@@ -6,9 +6,9 @@ import { whenReady } from "../model/records.ts";
 import type { Room } from "../room/room.ts";
 
 /**
- * Looks a message up by its stanza-id, once everything so far is kept, and goes on with it, or with undefined where
- * it is not in the archive. The room may have changed until then, or be closed; what `next` brings about is kept and
- * sent as ever. Where nothing can be read, the sender of the stanza that needs it is told so.
+ * Looks up a message by its stanza-id after everything so far is committed. `next` gets the message, or undefined if
+ * the archive does not have it; its effects are committed and sent as usual. The room may have changed by then, or be
+ * closed. If the archive cannot be read, the sender of the stanza gets an error.
  */
 export function lookUp(
   room: Room,

@@ -1,4 +1,4 @@
-// Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and what the archive holds.
+// Requests to a room's archive (XEP-0313): queries in pages (XEP-0059), their form, and metadata.
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { accountOf, type Jid } from "../../xmpp/jid.ts";
@@ -18,19 +18,19 @@ import type { Room } from "../room/room.ts";
 import { type ArchiveFilter, archiveForm, readArchiveForm } from "./archive-form.ts";
 import { writeResult } from "./archive-result.ts";
 
-/** What a room with an archive announces (section 7, XEP-0431 section 2.1). */
+/** Features of a room with an archive (section 7, XEP-0431 section 2.1). */
 export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`, NS.fulltext];
 
-/** The messages of a page where the query does not say how many. */
+/** Messages of a page if the query does not say how many. */
 const USUAL_PAGE = 50;
 
-/** So many messages are counted at most where a query limits which. */
+/** Most messages that are counted for a query with filters. */
 const MOST_COUNTED = 20_000;
 
 const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
 const NOT_FOUND = errors.itemNotFound("The archive has no message with this id");
 
-/** Answers what is asked of a room's archive: `query` as a set, its form as a get, `metadata` as a get. */
+/** Answers a set or get of `query` (messages or their form), or a get of `metadata`. */
 export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqOutcome {
   const refusal = refuseReader(room, stanza.from);
   if (refusal) return refuse(refusal);
@@ -47,7 +47,7 @@ export function handleArchiveRequest(room: Room, stanza: Stanza, request: Elemen
   }
 }
 
-/** Section 8.1: forbidden, and not whether there is an archive, to those who may not read it. */
+/** Section 8.1: refuses those who may not read the archive; they do not learn if there is one. */
 function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
   if (room.closed) return errors.itemNotFound("There is no such room");
   if (!readsArchive(room, reader)) return errors.forbidden("You may not read the archive of this room");
@@ -61,7 +61,7 @@ function refuseExtras(room: Room, reader: Jid, { withPresence }: ArchiveFilter):
 }
 
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome {
-  // Every result repeats it.
+  // Every result repeats the id.
   if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
     return refuse(errors.badRequest(`A query id may have at most ${LONGEST.token} bytes`));
   const { archivePage } = room.environment.limits;
@@ -95,8 +95,8 @@ function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome
 }
 
 /**
- * How many messages match, whatever the page (XEP-0059 section 2.6): told where that is known, or where nothing else is
- * asked for.
+ * Counts the messages that match, on all pages (XEP-0059 section 2.6). With filters it counts only if the page has them
+ * all, or if the query asks for nothing but the count.
  */
 function countAll(
   room: Room,
@@ -111,7 +111,7 @@ function countAll(
     : undefined;
 }
 
-/** Section 4.1.1: by real JID only by whom those are shown to, as far as they are; by one's own always. */
+/** Section 4.1.1: builds the query. Readers filter by the real JIDs that they see, and always by their own. */
 function toArchiveQuery(
   room: Room,
   reader: Jid,
@@ -136,7 +136,7 @@ function toArchiveQuery(
   return ok({ ...query, jid: jid.full, start: Math.max(since, query.start ?? since) });
 }
 
-/** Only what is after and before the messages that the page is to follow or precede. */
+/** Limits a query to the messages after or before those that the page follows or precedes. */
 function onPage(query: ArchiveQuery, { after, before }: PageRequest): ArchiveQuery {
   return {
     ...query,
@@ -158,7 +158,7 @@ function writeResults(
   });
 }
 
-/** The end of the results. */
+/** Writes the end of the results. */
 function writeFin(
   { fromEnd }: ArchiveQuery,
   { after }: PageRequest,
@@ -167,13 +167,13 @@ function writeFin(
 ): string {
   const { messages, complete, reached } = page;
   const isFromStart = after === undefined && reached === undefined && (fromEnd ? complete : true);
-  // A page without messages says where to go on, too.
+  // A page without messages also says where the next one begins.
   const uids = reached === undefined ? messages.map(({ stanzaId }) => stanzaId) : [reached];
   const set = writeSet(uids, isFromStart ? 0 : undefined, count);
   return tag("fin", { xmlns: NS.mam, complete: complete ? "true" : undefined }, set);
 }
 
-/** Section 5: the first and the last message. */
+/** Section 5: answers with the first and the last message. */
 function describeArchive(room: Room, reader: Jid): IqOutcome {
   const one = { afterIds: [], beforeIds: [], max: 1 };
   return read((records) =>

@@ -1,4 +1,4 @@
-// A message of the archive as it is given to one who asks (XEP-0313 sections 4.2 and 6.1.2).
+// Results of archive queries (XEP-0313 sections 4.2 and 6.1.2).
 import { NS } from "../../xmpp/namespaces.ts";
 import { type Attributes, tag } from "../../xmpp/tag.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
@@ -6,14 +6,14 @@ import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 import { messageAdditions, messageAttributes } from "./archive.ts";
 
-/** For whom a result is: a full JID, the id that it gave its query, and whether it sees the real JID of who spoke. */
+/** Recipient of a result: its full JID, the id of its query, and if it sees the real JID of the sender. */
 export interface ResultReader {
   readonly to: string;
   readonly queryId: string | undefined;
   readonly showsJid: boolean;
 }
 
-/** The message that forwards (XEP-0297) an archived one, as it was sent but without an address, and with its time. */
+/** Writes the message that forwards an archived one with its time (XEP-0297), without a recipient. */
 export function writeResult(room: Room, message: ArchivedMessage, reader: ResultReader): string {
   const { at, stanzaId } = message;
   const delay = tag("delay", { xmlns: NS.delay, stamp: new Date(at).toISOString() });
@@ -49,7 +49,7 @@ function writeStanza(room: Room, message: ArchivedMessage, showsJid: boolean): s
   );
 }
 
-/** Section 6.1.2 has no `to` in results of a room; without it who has sent a private message would not know to whom. */
+/** Returns attributes with `to`, which section 6.1.2 does not have: it tells the sender who got the private message. */
 function privateAttributes(room: Room, { nick, id, language, to }: ArchivedMessage): Attributes {
   return {
     type: to?.type,
@@ -60,7 +60,7 @@ function privateAttributes(room: Room, { nick, id, language, to }: ArchivedMessa
   };
 }
 
-/** Who has spoken, came or went, with the affiliation and role of that time. */
+/** Writes who sent the message, entered or left, with the affiliation and role of that time. */
 function itemTag({ jid, affiliation, role }: ArchivedMessage, showsJid: boolean): string {
   const item = tag("item", { affiliation, role, jid: showsJid ? jid : undefined });
   return tag("x", { xmlns: NS.mucUser }, item);

@@ -1,4 +1,4 @@
-// What a room keeps of its conversation: the archive (XEP-0313 section 6.1.2), and of that the discussion history.
+// Archive (XEP-0313 section 6.1.2) and discussion history of a room: what is kept, and in memory.
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -17,7 +17,7 @@ interface Conversation {
   readonly recent: RecentMessages;
 }
 
-/** What of the conversation is in memory; only this file changes it. */
+/** The part of the conversation that is in memory. Only this file changes it. */
 const conversations = new RoomSlot<Conversation>("conversation", () => ({
   history: new History(),
   recent: new RecentMessages(),
@@ -31,8 +31,8 @@ export const recentMessagesOf = (room: Room): Pick<RecentMessages, "get" | "find
   conversations.of(room).recent;
 
 /**
- * Keeps a message: in the archive where the room has one, and in the history if it belongs to the discussion. `ownId`:
- * its origin-id, where it has one.
+ * Adds a message to the archive, if the room has one, and to the history, if it belongs to the discussion. `ownId`: its
+ * origin-id, if it has one.
  */
 export function archive(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (room.config.archiving) room.change({ kind: "message-archived", message });
@@ -46,14 +46,14 @@ export function addToHistory(room: Room, message: ArchivedMessage, ownId?: strin
     conversations.of(room).history.add(historyMessage(room, message), historyLengthOf(room));
 }
 
-/** Remembers a message by its stanza-id: so it can be retracted, archived or not. */
+/** Remembers a message by its stanza-id, so that it can be retracted, archived or not. */
 export function rememberId(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (message.kind === "subject") return;
   const { historyLength } = room.environment.limits;
   conversations.of(room).recent.add(message.stanzaId, recentMessage(message, ownId), historyLength);
 }
 
-/** Remembers a message that was found in the archive, as the room did not know it any more. */
+/** Remembers a message from the archive that the room did not know any more. */
 export function rememberOlder(room: Room, message: ArchivedMessage): void {
   if (message.kind !== "subject")
     conversations.of(room).recent.addOlder(message.stanzaId, recentMessage(message));
@@ -65,7 +65,7 @@ function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMess
   return { author, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
 }
 
-/** Makes a tombstone of a message that the room knows, once. `write`: its markup, by the author's own id of the message. */
+/** Replaces a message that the room knows with a tombstone, once. `write`: its markup, by the author's own id. */
 export function retract(room: Room, stanzaId: string, write: (ownId: string) => string): void {
   const { history, recent } = conversations.of(room);
   const message = recent.get(stanzaId);
@@ -73,11 +73,11 @@ export function retract(room: Room, stanzaId: string, write: (ownId: string) => 
   message.retracted = true;
   const payload = write(message.ownId);
   history.retract(recent.versionsOf(stanzaId), payload);
-  // Also where the archive is off by now: it may be on again.
+  // The archive may be off now, and on again later.
   room.change({ kind: "message-retracted", stanzaId, payload });
 }
 
-/** A message as everybody gets it, and as those who enter later get it: then with its delay (section 7.2.13). */
+/** Writes a message as everybody gets it, in two parts: `marks` is what the room adds, as markup. */
 export function writeArchived(room: Room, message: ArchivedMessage): { head: string; marks: string } {
   return {
     head: openTag("message", messageAttributes(room, message)),
@@ -85,13 +85,13 @@ export function writeArchived(room: Room, message: ArchivedMessage): { head: str
   };
 }
 
-/** The attributes of a message, but for whom it is to. */
+/** Returns the attributes of a message, without its recipient. */
 export function messageAttributes(room: Room, { nick, id, language }: ArchivedMessage): Attributes {
   const from = nick === "" ? room.address : room.occupantAddress(nick);
   return { type: "groupchat", from, id, "xml:lang": language };
 }
 
-/** What the room adds to a message, as markup: who said it (XEP-0421), and its identifier (XEP-0359). */
+/** Writes what the room adds to a message: the occupant-id of its author (XEP-0421) and its stanza-id (XEP-0359). */
 export function messageAdditions(room: Room, { author, stanzaId }: ArchivedMessage): string {
   return (
     (author === "" ? "" : occupantIdTag(author)) +

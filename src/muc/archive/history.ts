@@ -1,21 +1,21 @@
-// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14), and the tombstones of retracted messages (XEP-0424 section 4).
+// Discussion history (XEP-0045 sections 7.2.13 and 7.2.14) with tombstones of retracted messages (XEP-0424 section 4).
 import { parseDateTime } from "../../xmpp/date-time.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapeAttribute } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 
-/** A kept message as text in two halves, the recipient's address goes between. `at`: milliseconds since 1970. */
+/** A message as text in two halves; the recipient's address goes between. `at`: milliseconds since 1970. */
 export interface HistoryMessage {
   readonly head: string;
   readonly tail: string;
   readonly at: number;
   /** XEP-0359. */
   readonly stanzaId: string;
-  /** What the room added, as markup: a tombstone keeps it. */
+  /** Markup that the room added; a tombstone keeps it. */
   readonly additions: string;
 }
 
-/** What a joining client asks for; undefined means no limit of its own. */
+/** Limits that a joining client asks for; undefined for none. */
 export interface HistoryRequest {
   readonly maxChars: number | undefined;
   readonly maxStanzas: number | undefined;
@@ -23,7 +23,7 @@ export interface HistoryRequest {
   readonly since: number | undefined;
 }
 
-/** The most bytes of history that a room keeps in memory, and gives to each who enters. */
+/** Most bytes of history that a room keeps in memory and sends to those who enter. */
 export const HISTORY_BYTES = 131_072;
 
 /** The latest messages of a room, oldest first. */
@@ -31,7 +31,7 @@ export class History {
   #messages: HistoryMessage[] = [];
   #bytes = 0;
 
-  /** Adds a message; those that are too many then, or too much, are forgotten. */
+  /** Adds a message and drops the oldest beyond the limits. */
   add(message: HistoryMessage, limit: number): void {
     this.#messages.push(message);
     this.#bytes += bytesOf(message);
@@ -52,7 +52,7 @@ export class History {
     this.#bytes = this.#messages.reduce((sum, message) => sum + bytesOf(message), 0);
   }
 
-  /** The most messages that meet every limit of the request, oldest first; characters are those of whole stanzas. */
+  /** Returns the latest messages within all limits of the request, oldest first. Characters count whole stanzas. */
   select(request: HistoryRequest, recipient: string): HistoryMessage[] {
     const selected: HistoryMessage[] = [];
     const { maxChars, maxStanzas = Number.POSITIVE_INFINITY } = request;
@@ -70,14 +70,14 @@ export class History {
 
 const bytesOf = ({ head, tail }: HistoryMessage): number => Buffer.byteLength(head) + Buffer.byteLength(tail);
 
-/** The characters (Unicode code points) of the stanza as it is written for its recipient. */
+/** Counts the characters (Unicode code points) of the stanza as it is written for its recipient. */
 function countCharacters({ head, tail }: HistoryMessage, recipient: string): number {
   let characters = 0;
   for (const _ of head + escapeAttribute(recipient) + tail) characters++;
   return characters;
 }
 
-/** Reads the history element of a join; what is no number or date is taken as not given. */
+/** Reads the history element of a join. It ignores what is no number or date. */
 export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
   const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
   const seconds = count(attributes.seconds);

@@ -1,34 +1,34 @@
-// Which messages are kept, and whether who enters later is given them (XEP-0313 sections 3 and 6.1.2, XEP-0334).
+// Kinds of messages, which decide what the archive and the history keep (XEP-0313 sections 3 and 6.1.2, XEP-0334).
 import { type Element, namespaceOf } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { readRetractions } from "./retraction-elements.ts";
 
-/** Chat states (XEP-0085), receipts (XEP-0184) and markers (XEP-0333): what a client tells of its state. */
+/** States of a client: chat states (XEP-0085), receipts (XEP-0184) and markers (XEP-0333). */
 const STATES: readonly string[] = [NS.chatStates, NS.receipts, NS.chatMarkers];
 
-/** Identifiers (XEP-0359) and hints (XEP-0334): they say nothing by themselves, nor does a thread (RFC 6121). */
+/** Identifiers (XEP-0359) and hints (XEP-0334): like a thread (RFC 6121), they say nothing by themselves. */
 const ACCOMPANIMENTS: readonly string[] = [NS.stanzaId, NS.hints];
 
-/** The parts of a message, without those that the room does not take from a client. */
+/** The elements of a message that the room passes on. */
 type Said = readonly Element[];
 
-/** The kind of a message: the discussion is what has a body, retracts something, or asks to be stored. */
+/** Returns the kind of a message. The discussion is what has a body, retracts a message, or asks to be stored. */
 export function kindOf(said: Said): Exclude<ArchivedMessage["kind"], "private" | "arrival" | "departure"> {
-  // To who enters, the first subject is the end of the history (XEP-0045 section 7.2.15).
+  // The first subject ends the history for those who enter (XEP-0045 section 7.2.15).
   if (isSubjectChange(said)) return "subject";
   const isDiscussion = has(said, "body") || hasHint(said, "store") || readRetractions(said).length > 0;
   return isDiscussion ? "discussion" : "other";
 }
 
-/** Returns true for a message that changes the subject: it has a subject, but no body and no thread (XEP-0045 section 8.1). */
+/** Returns true for a change of the subject: a subject without body and thread (XEP-0045 section 8.1). */
 export const isSubjectChange = (said: Said): boolean =>
   has(said, "subject") && !has(said, "body") && !has(said, "thread");
 
-/** Whether a message holds nothing but the state of its author's client, and does not ask to be stored. */
+/** Returns true for a message that has only states of its author's client and does not ask to be stored. */
 export const isPassing = (said: Said): boolean => !hasHint(said, "store") && said.every(isAccompaniment);
 
-/** Whether a message is kept: not what passes, nor what its author wants not to be kept. */
+/** Returns true for a message that is archived: one with content whose author does not forbid it. */
 export const isToBeKept = (said: Said): boolean =>
   !isPassing(said) && !hasHint(said, "no-store") && !hasHint(said, "no-permanent-store");
 
@@ -39,7 +39,7 @@ export const subjectsOf = (said: Said): Element[] => said.filter((el) => isOwn(e
 
 const has = (said: Said, name: string): boolean => said.some((el) => isOwn(el, name));
 
-/** Whether an element is one of the stanza's own namespace (RFC 6121 section 5.2). */
+/** Returns true for an element of the stanza's own namespace (RFC 6121 section 5.2). */
 const isOwn = (el: Element, name: string): boolean =>
   el.getName() === name && namespaceOf(el) === "jabber:client";
 

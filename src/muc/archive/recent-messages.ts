@@ -1,6 +1,6 @@
 import { SmallMap } from "../model/small-map.ts";
 
-/** So many messages can be retracted at least, whatever the history keeps. */
+/** Fewest messages that a room remembers, whatever the history keeps. */
 const KEPT = 500;
 
 /** The fields of a message that say which other messages are versions of it (XEP-0308). */
@@ -14,18 +14,18 @@ export interface Version {
   readonly hasJid: boolean;
 }
 
-/** What is known of a message beside its stanza-id. */
+/** A message that can be retracted, without its content. */
 export interface RecentMessage extends Version {
-  /** The id that its author gave it: the origin-id (XEP-0359) where there is one, else that of the stanza. */
+  /** The id that its author gave it: the origin-id (XEP-0359) if there is one, else the stanza's id. */
   readonly ownId: string;
   retracted: boolean;
 }
 
-/** The latest messages of a room, by stanza-id: without their content, so also where no history is kept. */
+/** The latest messages of a room by stanza-id, also if the room keeps no history. */
 export class RecentMessages {
   readonly #messages = new SmallMap<string, RecentMessage>();
 
-  /** `historyLength`: the most messages of history. */
+  /** Adds a message. `historyLength`: the most messages of history. */
   add(stanzaId: string, message: RecentMessage, historyLength: number): void {
     this.#messages.set(stanzaId, message);
     const most = Math.max(KEPT, historyLength);
@@ -42,12 +42,12 @@ export class RecentMessages {
     for (const [id, each] of [[stanzaId, message] as const, ...newer]) this.#messages.set(id, each);
   }
 
-  /** Undefined for a message that is not known, or not any more. `retracted` may be set. */
+  /** Returns a message, or undefined for one that is not known any more. `retracted` may be set. */
   get(stanzaId: string): RecentMessage | undefined {
     return this.#messages.get(stanzaId);
   }
 
-  /** The stanza-id of an author's latest message of that id. */
+  /** Returns the stanza-id of an author's latest message with an id of its own. */
   findOwn(author: string, ownId: string): string | undefined {
     let found: string | undefined;
     for (const [stanzaId, message] of this.#messages)
@@ -55,7 +55,7 @@ export class RecentMessages {
     return found;
   }
 
-  /** The stanza-ids of all versions of a message, as `versionsIn` finds them. */
+  /** Returns the stanza-ids of all versions of a message, as `versionsIn` finds them. */
   versionsOf(stanzaId: string): ReadonlySet<string> {
     return versionsIn(this.#messages, stanzaId);
   }

@@ -1,18 +1,18 @@
-// How a message retracts another: as XEP-0424 has it, and as its version 0.3 had it, which clients still speak.
+// Elements of retractions: those of XEP-0424, and those of its version 0.3, which clients still use.
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { LONGEST } from "../model/lengths.ts";
 
-/** What a message retracts. */
+/** A retraction in a message. */
 export interface Retraction {
-  /** The room's stanza-id; in the earlier version the author's own id of the message (XEP-0359), or the stanza-id. */
+  /** The room's stanza-id. In the earlier version it may be the author's own id of the message (XEP-0359). */
   readonly id: string;
   readonly isEarlier: boolean;
 }
 
-/** More in one message are not retractions: the specification has one, and clients may write it in both versions. */
+/** Most retractions that are read in one message. A message has one, which clients may write in both versions. */
 const MOST = 10;
 
 /** Reads the retractions in the parts of a message. */
@@ -33,7 +33,7 @@ export function readOriginId(said: readonly Element[]): string | undefined {
   return origin && readId(origin);
 }
 
-/** Ids are repeated and remembered: a longer one is none. */
+/** Reads an id. Ids are repeated and remembered, so one that is too long is ignored. */
 export const readId = ({ attrs: { id } }: Element): string | undefined =>
   id === undefined || escapedBytes(id) > LONGEST.token ? undefined : id;
 
@@ -42,8 +42,8 @@ export const retractTag = (stanzaId: string, content?: string): string =>
   tag("retract", { xmlns: NS.retract, id: stanzaId }, content);
 
 /**
- * The retraction in a message in the version that its author's client does not speak, as markup: so clients of both see
- * it. `idOf`: the id by which that version knows the message. Empty where there is none, or the message has both.
+ * Writes the retraction of a message in the version that its author did not use, so that clients of both versions see
+ * it. `idOf`: returns the id by which that version knows the message. Empty without a retraction, or with both versions.
  */
 export function otherVersion(said: readonly Element[], idOf: (retraction: Retraction) => string): string {
   const [retraction, ...more] = readRetractions(said);
