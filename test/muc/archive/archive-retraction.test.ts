@@ -54,6 +54,15 @@ describe("XEP-0425 4 moderation of what only the archive knows", () => {
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
+  it("changes nothing of a room that a fault has closed meanwhile", () => {
+    const { driver, id } = withOldMessage();
+    const inquiries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
+    driver.registry.get("coven")?.close();
+    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    expect(answers.map(errorOf)).toEqual(["cancel/item-not-found"]);
+    expect(driver.journal.filter(({ kind }) => kind === "message-retracted")).toEqual([]);
+  });
+
   it("is for those who are moderators when the message has been found", () => {
     const { driver, id } = withOldMessage();
     driver.admin(OWNER, '<item nick="hecate" role="moderator"/>');
@@ -72,6 +81,15 @@ describe("XEP-0424 5 retraction of what only the archive knows", () => {
     expect(oldest(driver)?.getChild("body")?.getText()).toBe("eye of newt");
     expect(driver.send(MEMBER, retraction(id))).toHaveLength(3);
     expect(oldest(driver)?.getChild("retracted", NS.retract)?.attrs.id).toBe("take-back");
+  });
+
+  it("changes nothing of a room that is gone meanwhile", () => {
+    const { driver, id } = withOldMessage();
+    const inquiries = storeQueriesOf(driver.routed(MEMBER, retraction(id)));
+    driver.owner(OWNER, "<destroy/>");
+    for (const inquiry of inquiries) driver.answer(inquiry);
+    expect(inquiries).toHaveLength(1);
+    expect(driver.journal.filter(({ kind }) => kind === "message-retracted")).toEqual([]);
   });
 
   it("hides corrections that are in the history, and no later message of the same id (XEP-0308 5)", () => {
