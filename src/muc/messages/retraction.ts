@@ -64,6 +64,5 @@ const retractedIds = (room: Room, author: string, elements: readonly Element[]):
   readRetractions(elements).map((retraction) => stanzaIdOf(room, author, retraction));
 
 function stanzaIdOf(room: Room, author: string, { id, isEarlier }: Retraction): string {
-  if (!isEarlier || recentMessagesOf(room).get(id)) return id;
-  return recentMessagesOf(room).findOwn(author, id) ?? id;
+  return (isEarlier ? recentMessagesOf(room).findOwn(author, id) : undefined) ?? id;
 }

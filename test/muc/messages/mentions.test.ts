@@ -64,6 +64,13 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(reached(say(withAbsentMember(), OTHER, reference(uri)))).toBe(1);
   });
 
+  it("do not reach the banned, though an import has brought a nickname of theirs", () => {
+    const driver = withAbsentMember();
+    const record = { jid: HAG, affiliation: "outcast", nick: "third witch", reason: undefined } as const;
+    driver.registry.get("coven")?.change({ kind: "affiliation-changed", record });
+    expect(reached(say(driver, OTHER, reference(`xmpp:${HAG}`)))).toBe(0);
+  });
+
   it("find the user by an explicit mention of the occupant-id (XEP-0513 3.1), once, and only while away", () => {
     const driver = withAbsentMember();
     const id = occupantIdOf(driver);

@@ -126,6 +126,20 @@ describe("muc#roomconfig_presencebroadcast: who enters is shown the absent membe
       [],
       ["new"],
     ],
+    [
+      "a ban with a nickname, which only an import brings",
+      (driver) => {
+        const record = {
+          jid: "user7@a.example",
+          affiliation: "outcast",
+          nick: "nick7",
+          reason: undefined,
+        } as const;
+        driver.registry.get("coven")?.change({ kind: "affiliation-changed", record });
+      },
+      ["nick7"],
+      [],
+    ],
     ["a rest of the room", (driver) => driver.registry.get("coven")?.dropCaches(), [], []],
   ])("%s", (_what, change, gone, added) => {
     const { driver } = bigRoom();
