@@ -1,4 +1,5 @@
-// The lists of muc#admin: who has a role or an affiliation (XEP-0045 sections 8.5, 9.2, 9.5, 9.8, 10.5, 10.8 and 17.4).
+// Lists of muc#admin: the users with a role or an affiliation (XEP-0045 sections 8.5, 9.2, 9.5, 9.8, 10.5, 10.8 and
+// 17.4).
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { fitting } from "../../xmpp/parts.ts";
@@ -17,7 +18,7 @@ import { affiliatedAs } from "../room/affiliated.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** Answers a get of muc#admin, whose one item names an affiliation or a role. */
+/** Answers a get of muc#admin. Its only item names an affiliation or a role. */
 export function listAnswer(room: Room, stanza: Stanza, query: Element, items: readonly Element[]): IqOutcome {
   const { affiliation, role } = items[0]?.attrs ?? {};
   if (items.length === 1) {
@@ -50,8 +51,8 @@ function occupants(room: Room, stanza: Stanza, query: Element, role: Role | unde
 }
 
 /**
- * A list as it is; in pages (XEP-0059) where that is asked for, or where it does not fit into a stanza: then it is sorted,
- * so that a page says where the next one begins.
+ * Answers with a list, or with a page of it (XEP-0059) if the query requests one or the list does not fit into a
+ * stanza. Pages are sorted, so that each shows where the next one starts.
  */
 function answer<T>(
   room: Room,

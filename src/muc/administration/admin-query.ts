@@ -41,14 +41,14 @@ type PlannedChange =
   | { readonly kind: "affiliation"; readonly jid: string; readonly change: AffiliationChange };
 
 /**
- * An item that would not be allowed, but has what is so already: clients send back whole lists as they got them, and
- * are not refused for what they leave alone.
+ * An item that the user may not change, with its present values. It is ignored, because clients send whole lists back
+ * as they got them.
  */
 const UNCHANGED = { kind: "unchanged" } as const;
 
 type Plan = PlannedChange | typeof UNCHANGED | Refused;
 
-/** All items are judged before the first is applied: a list is changed whole or not at all (section 9.2). */
+/** Checks all items before it applies the first, so that a list changes as a whole or not at all (section 9.2). */
 function change(room: Room, stanza: Stanza, items: readonly Element[]): IqOutcome {
   const actor = actorOf(room, stanza.from);
   const planned: PlannedChange[] = [];
@@ -66,7 +66,7 @@ function change(room: Room, stanza: Stanza, items: readonly Element[]): IqOutcom
   return result();
 }
 
-/** Another item of the same list may have removed the occupant. */
+/** Changes a role, unless another item of the same list has removed the occupant. */
 function changeRole(
   room: Room,
   occupant: Occupant,
@@ -76,7 +76,7 @@ function changeRole(
   if (room.occupants.get(occupant.nick) === occupant) applyRole(room, occupant, role, notice);
 }
 
-/** Section 9.5: who was not affiliated and becomes a member of a members-only room is invited. */
+/** Changes an affiliation, and invites new members of a members-only room (section 9.5). */
 function changeAffiliation(room: Room, jid: string, planned: AffiliationChange, actor: Actor): void {
   const isNew = !room.affiliations.has(jid);
   evictFor(room, jid, recordAfter(room, jid, planned).nick);
@@ -110,7 +110,7 @@ function planRole(room: Room, stanza: Stanza, item: Element): Plan {
 function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const affiliation = parseAffiliation(item.attrs.affiliation);
   if (!affiliation) return refuse(errors.badRequest("There is no such affiliation"));
-  // Before anything is looked up: others do not learn who is here.
+  // Checked before any lookup, so that errors do not show others who is here.
   if (!isAdmin(room.affiliationOf(stanza.from.bare)))
     return refuse(errors.forbidden("Only admins may change affiliations"));
   const address = affiliationAddress(room, item, affiliation);
@@ -135,9 +135,9 @@ function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: 
 }
 
 /**
- * By bare JID (a full one is cut), or by the nickname of somebody who is here. An address without a localpart, such as a
- * component's, is affiliated by itself; a ban of it applies to all users of the domain too. Clients may take a nickname
- * for an address: one word is hardly a domain.
+ * Returns the bare JID of an item, which has a JID or an occupant's nickname. The affiliation of a domain is that of
+ * the domain itself, such as a component; only a ban applies to its users too. One word is refused as a domain: it is
+ * likely a nickname that the client took for an address.
  */
 function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): Result<string> {
   const { jid: text, nick } = item.attrs;
@@ -155,7 +155,7 @@ function affiliationAddress(room: Room, item: Element, affiliation: Affiliation)
   return ok(jid.bare);
 }
 
-/** Section 9.5: a nickname beside the JID is reserved, an empty one takes the reservation away. */
+/** Reads the nickname to reserve for a JID (section 9.5); null removes the reservation. */
 function reservedNick(
   room: Room,
   text: string | undefined,
@@ -166,7 +166,7 @@ function reservedNick(
   return readGivenNickname(room, text);
 }
 
-/** A role was judged by the affiliation that an occupant has, which another item of the list may raise. */
+/** Checks whether another item makes the occupant an admin or owner, who cannot have the planned role. */
 function contradicts(planned: readonly PlannedChange[], { bareJid }: Occupant, role: Role): boolean {
   if (role === "none" || role === "moderator") return false;
   return planned.some(
@@ -174,7 +174,7 @@ function contradicts(planned: readonly PlannedChange[], { bareJid }: Occupant, r
   );
 }
 
-/** What only the whole list shows: somebody named twice, no owner left, or one nickname for two users. */
+/** Refuses a list that names a user twice, leaves no owner, or reserves a nickname for two users. */
 function refusePlan(
   room: Room,
   adminJid: string,

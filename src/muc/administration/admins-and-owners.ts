@@ -18,13 +18,13 @@ const OWNERS = "muc#roomconfig_roomowners";
 /** The new affiliation of each user whose affiliation changes, by bare JID. */
 type AffiliationPlan = ReadonlyMap<string, Affiliation>;
 
-/** Names everybody on both lists, for the form's offer. */
+/** Returns the users of both lists for the form's offer. */
 export const adminsAndOwnersOffer = (room: Room): (readonly [string, string])[] =>
   adminsAndOwnersFields(room).flatMap(({ var: name, values }) => values.map((jid) => [name, jid] as const));
 
 /**
- * Both fields with the lists as they are. One that is too long for the form is left out: so it stays as it is, and is
- * changed through muc#admin.
+ * Returns both fields with the current lists, without a list that is too long for the form. Such a list can be changed
+ * by muc#admin.
  */
 export function adminsAndOwnersFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
   const fields = [
@@ -38,10 +38,10 @@ const addressesOf = (room: Room, affiliation: Affiliation): string[] =>
   affiliatedAs(room, affiliation).map(({ jid }) => jid);
 
 /**
- * Plans what the submitted lists change; a list that is not there stays as it is. Owners who are not on their list any
- * more become admins; such admins become members of a members-only room or where a nickname is reserved for them, and
- * are unaffiliated otherwise. Where the form says whom it offered, only those are added or removed whom its sender added
- * or removed. A room without owners is refused with conflict.
+ * Plans the changes of affiliation from the submitted lists. A missing list changes nothing. Removed owners become
+ * admins. Removed admins become members if the room is members-only or they have a reserved nickname; otherwise they
+ * lose their affiliation. With an offer only the users whom the sender added or removed count. Returns conflict if no
+ * owner is left.
  */
 export function planAdminsAndOwners(
   room: Room,
@@ -99,7 +99,7 @@ function refusePlan(room: Room, actorJid: string, plan: AffiliationPlan): Stanza
   return refuseLossOfOwners(room, plan);
 }
 
-/** Makes the changes and tells of each; whether they are allowed is known by now. */
+/** Applies a plan and announces each change. */
 export function applyAdminsAndOwners(room: Room, user: Jid, plan: AffiliationPlan): void {
   const actor = actorOf(room, user);
   for (const [jid, affiliation] of plan) applyAffiliation(room, jid, { affiliation, actor });

@@ -1,4 +1,4 @@
-// The room's vCard and avatar (XEP-0486, XEP-0054), and the hash that tells of it (XEP-0153). Kept with the room.
+// The vCard and avatar of a room (XEP-0486, XEP-0054) and its announcement by a hash (XEP-0153).
 import { createHash } from "node:crypto";
 import { children, childText, type Element, serialize } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
@@ -16,7 +16,7 @@ import { audienceOf } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
-/** Notes: the vCard as markup, and the hashes of its photos with spaces between them. */
+/** Names of the notes: the vCard as markup, and the hashes of its photos, separated by spaces. */
 const VCARD = "vcard";
 const HASHES = "avatar-hashes";
 const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
@@ -30,7 +30,7 @@ export const hashesNote = textNote(HASHES, "SHA-1 hashes in hexadecimal digits",
   /^[\da-f]{40}( [\da-f]{40})*$/.test(text),
 );
 
-/** Answers a get or set of the room's vCard; how large it may be is up to the limit of stanzas. */
+/** Answers a get or set of the room's vCard. Only the limit on stanzas bounds its size. */
 export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutcome {
   if (stanza.type === "get") {
     const text = room.notes.get(VCARD);
@@ -49,7 +49,7 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
   return result();
 }
 
-/** What a room keeps of a vCard, none of an empty one; or why it takes none. */
+/** Returns the notes of a vCard (none for an empty one), or an error if it is not acceptable. */
 export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> {
   const hashes = photoHashes(vcard);
   if (!hashes) return refuse(errors.badRequest("A photo must be in Base64"));
@@ -61,7 +61,7 @@ export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> 
   return ok(notes);
 }
 
-/** SHA-1 of each photo's data in hexadecimal digits (XEP-0153 section 3.1); undefined where one is not Base64. */
+/** Returns the SHA-1 hash of each photo in hexadecimal (XEP-0153 section 3.1); undefined if one is not in Base64. */
 function photoHashes(vcard: Element): string[] | undefined {
   const hashes: string[] = [];
   for (const photo of children(vcard, "PHOTO", NS.vcard)) {
@@ -72,22 +72,25 @@ function photoHashes(vcard: Element): string[] | undefined {
   return hashes;
 }
 
-/** The hashes of the room's avatar, one for each format it is there in; none where the room has none. */
+/** Returns the hashes of the room's avatar, one for each of its formats. */
 export function avatarHashes(room: Room): string[] {
   return room.notes.get(HASHES)?.split(" ", MOST.photos) ?? [];
 }
 
-/** Tells who enters of the room's avatar, if there is one. */
+/** Announces the room's avatar, if there is one, to an entering client. */
 export function sendAvatar(room: Room, session: string): void {
   if (room.notes.has(HASHES)) announceAvatar(room, [session]);
 }
 
-/** Presence of the room itself with the hash of its avatar, or with an empty one (XEP-0153 section 4.1, XEP-0486 section 5.2). */
+/**
+ * Sends the room's own presence with the hash of its avatar, or an empty hash (XEP-0153 section 4.1, XEP-0486 section
+ * 5.2).
+ */
 function announceAvatar(room: Room, to: Recipients): void {
   room.effects.broadcast(openTag("presence", { from: room.address }), `">${avatarTag(room)}</presence>`, to);
 }
 
-/** The same for one client, as a whole. */
+/** Writes that presence for one client. */
 export const writeRoomPresence = (room: Room, to: string): string =>
   tag("presence", { from: room.address, to }, avatarTag(room));
 

@@ -1,6 +1,6 @@
-// Ad-hoc commands (XEP-0050): what is the same for every command, of a room or of the service. Nothing is remembered
-// between the stages of a command: its form carries all there is, and rights are judged each time. So a session
-// identifier is only given back, and whoever knows a form may send it at once.
+// Ad-hoc commands (XEP-0050): the common part of commands of rooms and of the service. Commands have no state between
+// stages: the form contains everything, and each stage checks permissions. So session identifiers are only returned,
+// and clients may submit a form without requesting it first.
 import { readForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
@@ -13,17 +13,17 @@ import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, type IqReply, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
 
-/** The values of a submitted form by the names of its fields. */
+/** Values of a submitted form by field. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
-/** A command is completed, with a payload (markup) and a text for people. */
+/** A completed command, with a payload (markup) and a text for users. */
 export interface Completed {
   readonly kind: "completed";
   readonly payload?: string;
   readonly note?: string;
 }
 
-/** A command goes on with a further form (markup). */
+/** A command that continues with a further form (markup). */
 export interface NextForm {
   readonly kind: "executing";
   readonly form: string;
@@ -31,7 +31,7 @@ export interface NextForm {
 
 export type CommandReply = Completed | NextForm | Refused;
 
-/** A reply at once, or one that is read from the store. */
+/** An immediate reply, or one that needs the store. */
 export type CommandOutcome =
   | CommandReply
   | { readonly kind: "read"; read(records: Records): Awaitable<CommandReply> };
@@ -42,27 +42,27 @@ export const completed = (content: Omit<Completed, "kind"> = {}): Completed => (
   ...content,
 });
 
-/** The form of a command: its FORM_TYPE, and how it is written. */
+/** The form of a command, with its FORM_TYPE. */
 export interface CommandForm<Context> {
   readonly type: string;
   write(context: Context): string;
-  /** The FORM_TYPE of the form that `run` asks for next, in a command of two stages. */
+  /** FORM_TYPE of the second form in a command of two stages. */
   readonly next?: string;
 }
 
-/** A command; `Context` is what it works on and who asks. */
+/** A command. `Context` has its target and its requester. */
 export interface Command<Context> {
   readonly node: string;
-  /** For people. */
+  /** Name for users. */
   readonly name: string;
-  /** Why the requester may not run it; undefined where it may. */
+  /** Returns an error if the requester may not run it. */
   refuse(context: Context): StanzaError | undefined;
-  /** The form that is to be filled in first; a command without one runs at once. */
+  /** The first form. A command without a form runs at once. */
   readonly form?: CommandForm<Context>;
   run(context: Context, fields: CommandFields): CommandOutcome;
 }
 
-/** Answers a `command` element; refusals are those of XEP-0050 section 4.4. */
+/** Answers a `command` element. The errors are those of XEP-0050 section 4.4. */
 export function handleCommand<Context>(
   commands: readonly Command<Context>[],
   context: Context,
@@ -111,7 +111,7 @@ export function handleCommand<Context>(
   return read((records) => whenReady(outcome.read(records), finish));
 }
 
-/** The action that goes on, which is also the one that "execute" stands for. */
+/** Writes the one allowed action, which is also the default. */
 const writeActions = (action: "next" | "complete"): string =>
   tag("actions", { execute: action }, tag(action));
 
@@ -121,7 +121,7 @@ function readFields<Context>(request: Element, form: CommandForm<Context>): Comm
   return read?.fields;
 }
 
-/** The items of the node `http://jabber.org/protocol/commands`: what the requester may run. */
+/** Writes the commands that the requester may run as items of the node `http://jabber.org/protocol/commands`. */
 export function commandItems<Context>(
   commands: readonly Command<Context>[],
   context: Context,
@@ -133,7 +133,7 @@ export function commandItems<Context>(
     .join("");
 }
 
-/** Identity and features of the list of commands or of one of them, by node; undefined where it is neither. */
+/** Writes identity and features of the node of commands or of one command; undefined for other nodes. */
 export function commandInfo<Context>(
   commands: readonly Command<Context>[],
   node: string,
@@ -147,13 +147,13 @@ export function commandInfo<Context>(
   return identity + features.join("");
 }
 
-/** XEP-0050 section 4.4 gives this condition another type than RFC 6120 does. */
+/** Makes a forbidden error with the type of XEP-0050 section 4.4, which differs from that of RFC 6120. */
 export const commandForbidden = (text: string): StanzaError => ({
   ...errors.forbidden(text),
   type: "cancel",
 });
 
-/** A form that lacks what it needs, or holds what cannot be. */
+/** Makes the error for a form with missing or invalid values. */
 export const badPayload = (text: string): StanzaError => specific("bad-payload", text);
 
 const specific = (condition: string, text: string): StanzaError => ({

@@ -1,4 +1,4 @@
-// What follows from a change of the configuration (XEP-0045 sections 10.2 and 10.2.1).
+// The consequences of a changed configuration (XEP-0045 sections 10.2 and 10.2.1).
 
 import { defaultRole } from "../model/affiliation.ts";
 import type { RoomConfig } from "../model/room-config.ts";
@@ -12,13 +12,13 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
-/** Takes a configuration over, tells everybody what changed and removes who may no longer stay. */
+/** Applies a configuration, announces the changes and removes occupants who may not stay. */
 export function applyConfig(room: Room, config: RoomConfig): void {
   const before = room.config;
   const wasLocked = room.locked;
-  // Who has to leave now has not agreed to be shown: real JIDs are shown afterwards, where they are from now on.
+  // Occupants who have to leave have not agreed to show their real JIDs, so `whois` changes after they have left.
   room.change({ kind: "config-changed", config: { ...config, whois: before.whois }, locked: false });
-  // Whoever made the room is alone in it, and has seen no presence that was broadcast or not.
+  // The creator of a locked room is alone in it: no change of the broadcast to announce.
   const { presenceBroadcast } = config;
   const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config);
   if (statuses.length > 0) sendStatuses(room, statuses);
@@ -31,7 +31,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   room.closeIfAbandoned();
 }
 
-/** Section 10.2.1, with those of section 16.6 for absent members: in the order of their numbers, 104 for all else last. */
+/** Returns the status codes of a change (sections 10.2.1 and 16.6) in ascending order, but 104 (other changes) last. */
 function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   const statuses: number[] = [];
   const absent = [before, after].map((config) => config.presenceBroadcast.includes("none"));
@@ -49,7 +49,7 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   return statuses;
 }
 
-/** Section 10.2: whoever is no member leaves a room that has become members-only. */
+/** Removes non-members from a room that became members-only (section 10.2). */
 function removeNonMembers(room: Room): void {
   const leaving = [...room.occupants.values()].filter(({ affiliation }) => affiliation === "none");
   room.expectDepartures(leaving.length);
@@ -57,7 +57,7 @@ function removeNonMembers(room: Room): void {
   for (const occupant of leaving) removeOccupant(room, occupant, notice);
 }
 
-/** Section 5.1.2: occupants get the role with which they would enter now; moderators stay what they are. */
+/** Gives occupants other than moderators the role with which they would enter now (section 5.1.2). */
 function updateRoles(room: Room): void {
   forgetRoles(room);
   for (const occupant of room.occupants.values()) {
@@ -69,7 +69,7 @@ function updateRoles(room: Room): void {
   }
 }
 
-/** Shows and hides occupants and absent members as the new muc#roomconfig_presencebroadcast says. */
+/** Shows and hides occupants and absent members according to the new muc#roomconfig_presencebroadcast. */
 function updateBroadcast(room: Room, before: RoomConfig): void {
   for (const occupant of room.occupants.values()) {
     if (isBroadcast(room, occupant) !== occupant.announced) announce(room, occupant);

@@ -20,7 +20,7 @@ import { CONFIG_FIELDS, type ConfigField } from "./config-fields.ts";
 import { destroyRoom } from "./destroy.ts";
 import { type Offer, offerField, readOffer } from "./form-offer.ts";
 
-/** The form with the present configuration, and further fields. */
+/** Writes the form with the current configuration and further fields. */
 export function configurationForm(room: Room, more: readonly FormField[] = []): string {
   const offered = CONFIG_FIELDS.filter(({ isOffered }) => isOffered?.(room.config) ?? true);
   const fields = offered.map((field) => field.show(room.config, room.environment));
@@ -42,7 +42,7 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
 export const offerConfiguration = (room: Room): IqOutcome =>
   result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room)));
 
-/** Takes a submitted form over, as a whole or not at all; an empty one accepts the configuration as it is. */
+/** Applies a submitted form, as a whole or not at all. An empty form accepts the current configuration. */
 export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRoomConfig);
   if (!form)
@@ -52,7 +52,7 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const submitted = readConfig(room, form.fields, offer);
   if (submitted.kind === "refused") return submitted;
   const config = submitted.value;
-  // The changes of the plan are made while the room is as it was, and have to hold when it is as it will be.
+  // Admins and owners change before the configuration does, and have to suit both the old and the new one.
   const membersOnly = room.config.membersOnly || config.membersOnly;
   const plan = planAdminsAndOwners(room, stanza.from.bare, form.fields, membersOnly, offer);
   if (plan.kind === "refused") return plan;
@@ -61,13 +61,13 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   return result();
 }
 
-/** Section 10.1.3: cancelling the first configuration destroys the room, later ones change nothing. */
+/** Cancels the form: destroys a room that was never configured (section 10.1.3), and changes nothing in others. */
 function cancel(room: Room): IqOutcome {
   if (room.locked) destroyRoom(room);
   return result();
 }
 
-/** Names an option with its value, as the form shows it. */
+/** Returns a field's name and its value in the form. */
 function offeredOption(room: Room, field: ConfigField, shown?: FormField): readonly [string, unknown] {
   return [field.var, field.read(room.config, shown?.values ?? [], room.environment)?.[field.key]];
 }
@@ -75,8 +75,8 @@ function offeredOption(room: Room, field: ConfigField, shown?: FormField): reado
 type Fields = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads what the sender has changed. Options whose fields are missing, or as they were offered, keep their value; unknown
- * fields are ignored. Where two fields set one option, the one that changes it counts.
+ * Reads the options that the sender changed. Options with missing or unchanged fields keep their value; unknown fields
+ * are ignored. If two fields set one option, the changed one counts.
  */
 function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Result<RoomConfig> {
   let { config } = room;
@@ -101,7 +101,7 @@ function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError 
   return errors.notAcceptable(`${name} cannot have this value${limit}`);
 }
 
-/** Protects a room by a password that comes without the flag of protection, and opens it by an empty one. */
+/** Sets the password protection if the form has a password but no field for the protection. */
 function withProtection(config: RoomConfig, fields: Fields): RoomConfig {
   const isFlagged = (fields.get("muc#roomconfig_passwordprotectedroom") ?? []).length > 0;
   if (isFlagged || !fields.has("muc#roomconfig_roomsecret")) return config;

@@ -1,4 +1,4 @@
-// Destroying a room (XEP-0045 section 10.9).
+// Destruction of a room (XEP-0045 section 10.9).
 
 import { childText, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
@@ -14,7 +14,7 @@ import type { Room } from "../room/room.ts";
 import { destroyedRoomOf } from "./destroyed-rooms.ts";
 
 interface Destruction {
-  /** The alternate venue, and the password to enter there. */
+  /** Address of the alternate venue, and the password to enter it. */
   readonly venue?: string | undefined;
   readonly password?: string | undefined;
   readonly reason?: string | undefined;
@@ -36,7 +36,7 @@ export function handleDestroy(room: Room, request: Element): IqOutcome {
   return result();
 }
 
-/** Removes everybody, each told of its own removal only, and closes the room. */
+/** Removes all occupants, each informed only of its own removal, and closes the room. */
 export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + reasonTag(reason);
   const extra = tag("destroy", { jid: venue }, content);

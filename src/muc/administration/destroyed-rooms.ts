@@ -1,6 +1,5 @@
-// The names of rooms that were destroyed (XEP-0045 section 10.9): for a time nobody makes a room of such a name anew, who
-// could take the place of its owners with those whose bookmarks bring them back. Whoever seeks it is told that it is gone,
-// and where to if it has an alternate venue (RFC 6120 section 8.3.3.5).
+// Reserves the names of destroyed rooms (XEP-0045 section 10.9) for a time, so that nobody takes over the users whose
+// bookmarks bring them back. Users who try to enter get gone, with the alternate venue (RFC 6120 section 8.3.3.5).
 import { accountOf, bareOf, prepareJid } from "../../xmpp/jid.ts";
 import { gone, type StanzaError } from "../../xmpp/stanza-error.ts";
 import type { JournalEntry, MovedRoom } from "../model/journal.ts";
@@ -8,12 +7,12 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Room } from "../room/room.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
-/** As long as names are kept where the operator has said nothing else. */
+/** Default of rooms.tombstoneDays. */
 const DEFAULT_DAYS = 31;
 
 /**
- * What is remembered of a room that is destroyed: of a persistent one always, of others if they have a venue, which is
- * another room's address. Undefined where the name is free at once.
+ * Returns the tombstone of a destroyed room if it is persistent or its venue is another room's address. Undefined if
+ * the name is free at once.
  */
 export function destroyedRoomOf(
   room: Room,
@@ -36,17 +35,17 @@ export function destroyedRoomOf(
   };
 }
 
-/** The most characters of members' addresses and reasons that are remembered of all of them. */
+/** Limits the characters of members' addresses and reasons in all tombstones. */
 const MOST_CHARACTERS = 8_000_000;
 
 interface Reservation extends Pick<MovedRoom, "venue" | "reason"> {
   readonly members: ReadonlySet<string> | undefined;
   readonly characters: number;
-  /** When the name is free, as `RoomEnvironment.elapsed`. */
+  /** Time at which the name becomes free, as `RoomEnvironment.elapsed`. */
   readonly ends: number;
 }
 
-/** The destroyed rooms that are remembered: at most `limit`, the oldest is forgotten first. */
+/** All tombstones, at most `limit`. The oldest is removed first. */
 export class DestroyedRooms {
   readonly #environment: RoomEnvironment;
   readonly #limit: number;
@@ -59,7 +58,7 @@ export class DestroyedRooms {
     for (const moved of records.toSorted((a, b) => a.until - b.until)) this.#put(moved);
   }
 
-  /** The room of this name that was destroyed, while that is remembered. */
+  /** Returns the tombstone of this name, if there is one. */
   find(node: string): Pick<MovedRoom, "venue" | "reason"> | undefined {
     return this.#find(node);
   }
@@ -69,7 +68,7 @@ export class DestroyedRooms {
     return reservation && reservation.ends > this.#environment.elapsed() ? reservation : undefined;
   }
 
-  /** Where the clock was ahead when a room was destroyed, its name is not kept for longer than it would be now. */
+  /** Bounds the time, in case the clock was ahead when the room was destroyed. */
   #put({ node, venue, reason, members, until }: MovedRoom): void {
     const { tombstoneDays, now, elapsed } = this.#environment;
     const longest = Math.max(tombstoneDays, DEFAULT_DAYS) * DAY;
@@ -86,8 +85,8 @@ export class DestroyedRooms {
   }
 
   /**
-   * Why a user may not use this name; service administrators may. Former owners may not: their clients' bookmarks would
-   * make the room anew unasked, and free its name when they leave.
+   * Returns an error if the name is reserved, except for service administrators. Former owners get it too: their
+   * clients' bookmarks would recreate the room unasked, and free its name when they leave.
    */
   refuse(node: string, bareJid: string): StanzaError | undefined {
     const moved = this.#find(node);
@@ -117,5 +116,5 @@ export class DestroyedRooms {
   }
 }
 
-/** RFC 5122, in the form that clients know: only what has a meaning of its own in a URI is escaped. */
+/** Writes a URI to join a room (RFC 5122). Escapes only characters that are special in URIs, as clients expect. */
 const joinUri = (room: string): string => `xmpp:${room.replace(/[%#?[\]\\^`{|}]/g, encodeURIComponent)}?join`;

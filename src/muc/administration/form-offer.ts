@@ -1,14 +1,14 @@
-// What the configuration form offered, so that a submitted form changes only what its sender changed.
+// Records the values that a configuration form offered, so that its submission changes only what its sender edited.
 import { createHash } from "node:crypto";
 import type { FormField } from "../../xmpp/data-form.ts";
 
-/** Hidden, so clients return it as it is (XEP-0004 section 3.3). */
+/** A hidden field, which clients return unchanged (XEP-0004 section 3.3). */
 const OFFER = "verona#offered";
 
-/** Digits of a fingerprint: enough that no two values of one form share it. */
+/** Digits of a fingerprint, enough to avoid collisions within one form. */
 const DIGITS = 8;
 
-/** The values that a form offered, by the names of their fields. */
+/** The values that a form offered, by field. */
 export interface Offer {
   has(name: string, value: unknown): boolean;
 }
@@ -19,7 +19,7 @@ export function offerField(values: readonly (readonly [name: string, value: unkn
   return { var: OFFER, type: "hidden", values: [fingerprints.join("")] };
 }
 
-/** Reads that field of a submitted form; undefined where the client left it out. */
+/** Reads that field of a submitted form; undefined if it is missing. */
 export function readOffer(fields: ReadonlyMap<string, readonly string[]>): Offer | undefined {
   const [text] = fields.get(OFFER) ?? [];
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-// The commands that manage hats (XEP-0317 section 3): create, destroy, list, assign, unassign, list-assigned.
+// Commands for hats (XEP-0317 section 3): create, destroy, list, assign, unassign, list-assigned.
 import { type FormField, writeForm, writeTable } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
@@ -30,7 +30,7 @@ import {
 } from "./commands.ts";
 import { sendStatuses } from "./status-message.ts";
 
-/** A room and the bare JID of who asks. */
+/** A room and the requester's bare JID. */
 export interface RoomRequest {
   readonly room: Room;
   readonly from: string;
@@ -67,7 +67,7 @@ function form(title: string, fields: (room: Room) => readonly FormField[]): Comm
   return { type: FORM_TYPE, write: ({ room }) => writeForm(head, fields(room)) };
 }
 
-/** Everybody in the room who wears one of these sees and shows it as it is now. */
+/** Broadcasts the presence of occupants whose hats changed, by bare JID. */
 function refresh(room: Room, jids: readonly string[]): void {
   for (const jid of new Set(jids))
     for (const occupant of room.occupantsOf(jid)) broadcastPresence(room, occupant);
@@ -138,7 +138,7 @@ function findHat(room: Room, fields: CommandFields): Result<Hat> {
   return ok(hat);
 }
 
-/** A list as far as it fits into a stanza; section 3 knows no pages. */
+/** Returns a table, cut to fit into a stanza, because section 3 has no pages. */
 function table(room: Room, title: string, names: readonly string[], rows: readonly string[][]): CommandReply {
   const { payload, rows: shown } = writeTable(title, names, rows, listBytes(room.environment));
   return completed(

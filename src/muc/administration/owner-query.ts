@@ -1,4 +1,4 @@
-// Queries of muc#owner: configuring and destroying a room (XEP-0045 sections 10.1, 10.2 and 10.9).
+// Queries of muc#owner: configuration and destruction of a room (XEP-0045 sections 10.1, 10.2 and 10.9).
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";

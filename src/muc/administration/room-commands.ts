@@ -9,15 +9,15 @@ import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 /** Every command of a room. */
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = HAT_COMMANDS;
 
-/** Answers a command that is sent to the room. */
+/** Answers a command to the room. */
 export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqOutcome {
   const request = { room, from: stanza.from.bare };
   return handleCommand(ROOM_COMMANDS, request, stanza, command, room.environment.newId);
 }
 
-/** The commands that a user may run, as disco items. */
+/** Writes the commands that a user may run as disco items. */
 export const roomCommandItems = (room: Room, from: string): string =>
   commandItems(ROOM_COMMANDS, { room, from }, room.address);
 
-/** What disco#info tells of a node of commands; undefined where there is no such node. */
+/** Writes the disco#info of a node of commands; undefined for other nodes. */
 export const roomCommandInfo = (node: string): string | undefined => commandInfo(ROOM_COMMANDS, node);
