@@ -1,25 +1,25 @@
-// Notes that are kept with a room as JSON, each the matter of one concern.
+// Notes in JSON, each of one feature (`Room.notes`).
 import { z } from "zod";
 import { accountOf } from "../../xmpp/jid.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import type { Room } from "./room.ts";
 
-/** An address in a note, whatever the form in which it was kept. */
+/** Schema of a bare JID in a note; normalizes it. */
 export const account = z.string().transform(accountOf);
 
-/** What was read is handed out many times over: nobody changes it. */
+/** A deeply read-only value: readers of a note share it. */
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 export interface JsonNote<T> extends NoteFormat {
-  /** What the note of a room holds; `empty` where there is none. */
+  /** Returns the value of a room's note; `empty` if there is none, or if it is invalid. */
   read(room: Room): Frozen<T>;
-  /** Keeps it with the room; nothing, or an empty list, takes the note away. */
+  /** Writes the note; undefined or an empty list removes it. */
   keep(room: Room, value: Frozen<T> | undefined): void;
 }
 
 /**
- * The note of one concern, by its name; what it holds in a room that has none, or one that cannot be read; and what is
- * kept instead of the latter, if anything.
+ * Makes a JSON note. `empty`: the value in rooms that have no such note, or an invalid one. For `instead` see
+ * `NoteFormat`.
  */
 export function jsonNote<T>(
   name: string,
@@ -51,10 +51,10 @@ export function jsonNote<T>(
   };
 }
 
-/** The most text of which the reading is remembered, in UTF-16 units: of all rooms together, so that idle ones hold nothing more. */
-const REMEMBERED = 1_000_000;
+/** Maximum length of the texts in the cache, in UTF-16 units. All rooms share it, so that idle rooms hold no memory. */
+const MAX_CACHED = 1_000_000;
 
-/** What a text says by the schema of a note, or why it says nothing. */
+/** The value of a text parsed with a schema, or the reason why it is invalid. */
 type Reading = { readonly schema: z.ZodType } & ({ readonly value: unknown } | { readonly problem: string });
 
 function readAs(schema: z.ZodType, text: string): Reading {
@@ -69,9 +69,9 @@ function readAs(schema: z.ZodType, text: string): Reading {
   }
 }
 
-/** What texts were read as: entries and departures ask for the same notes again and again. */
+/** Cache of parsed texts: each join and departure reads the same notes. */
 class Readings {
-  /** Those of the latest texts, the latest last. */
+  /** By text; the text that was added last is last. */
   readonly #readings = new Map<string, Reading>();
   #length = 0;
 
@@ -88,7 +88,7 @@ class Readings {
     this.#readings.set(text, reading);
     this.#length += text.length;
     for (const oldest of this.#readings.keys()) {
-      if (this.#length <= REMEMBERED) break;
+      if (this.#length <= MAX_CACHED) break;
       this.forget(oldest);
     }
   }

@@ -4,8 +4,8 @@ import type { RoomObserver } from "./room-observer.ts";
 import { ObserverSlot } from "./room-slot.ts";
 
 /**
- * Occupant identifiers (XEP-0421) of those with a reserved nickname, in both directions: each is computed once, as a
- * keyed hash takes long where there are thousands.
+ * Cache of the occupant ids (XEP-0421) of users with a reserved nickname, in both directions. Computing thousands of
+ * keyed hashes takes long.
  */
 class MemberIds implements RoomObserver {
   readonly #room: Room;
@@ -17,12 +17,12 @@ class MemberIds implements RoomObserver {
     for (const { jid, nick } of room.affiliations.values()) if (nick !== undefined) this.#add(jid);
   }
 
-  /** A user's identifier. */
+  /** Returns the occupant id of a user, with a reserved nickname or without. */
   idOf(bareJid: string): string {
     return this.#ids.get(bareJid) ?? occupantId(this.#room, bareJid);
   }
 
-  /** The user with that identifier, by bare JID; undefined where nobody with a reserved nickname has it. */
+  /** Returns the bare JID of the user with this occupant id; undefined if no user with a reserved nickname has it. */
   userWith(id: string): string | undefined {
     return this.#users.get(id);
   }
@@ -48,5 +48,5 @@ class MemberIds implements RoomObserver {
 
 const memberIds = new ObserverSlot("member-ids", (room) => new MemberIds(room));
 
-/** Returns the occupant identifiers of those with a reserved nickname. */
+/** Returns the cached occupant ids of a room. */
 export const memberIdsOf = (room: Room): MemberIds => memberIds.of(room);

@@ -1,15 +1,15 @@
-// Whose nicknames look like whose (XEP-0045 sections 7.2.8 and 14.6).
+// Detection of lookalike nicknames (XEP-0045 sections 7.2.8 and 14.6).
 import { skeletons } from "../../xmpp/skeleton.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { SmallMap } from "../model/small-map.ts";
 import type { Occupant } from "./occupant.ts";
 
-/** The nicknames in use or reserved, by what they look like: an answer costs the same however many there are. */
+/** Index of the nicknames in use or reserved, by their skeletons. A lookup takes constant time. */
 export class NicknameIndex {
-  /** By skeleton: the holder (a bare JID) of the nickname that looks like that, or of each that does. */
+  /** Bare JID of the holder of the nickname with that skeleton, or a list if there are several such nicknames. */
   readonly #holders = new SmallMap<string, string | readonly string[]>();
 
-  /** With the nicknames in use, and those that are reserved. */
+  /** Builds an index of occupants' nicknames and reserved nicknames. */
   static of(
     occupants: Iterable<Pick<Occupant, "nick" | "bareJid">>,
     reservations: Iterable<Pick<AffiliationRecord, "nick" | "jid">>,
@@ -24,7 +24,7 @@ export class NicknameIndex {
     for (const skeleton of skeletons(nick)) this.#set(skeleton, [...this.#of(skeleton), holder]);
   }
 
-  /** Takes back one `add`. */
+  /** Reverts one `add`. */
   remove(nick: string, holder: string): void {
     for (const skeleton of skeletons(nick)) {
       const holders = this.#of(skeleton);
@@ -33,12 +33,12 @@ export class NicknameIndex {
     }
   }
 
-  /** Who holds a nickname, or one that looks like it. */
+  /** Returns the holders of a nickname and of its lookalikes. */
   holders(nick: string): string[] {
     return [...new Set(skeletons(nick).flatMap((skeleton) => this.#of(skeleton)))];
   }
 
-  /** Whether a nickname looks like one of somebody else. */
+  /** Returns true if a nickname equals or looks like one of another holder. */
   resemblesAnothers(nick: string, holder: string): boolean {
     return skeletons(nick).some((skeleton) => this.#of(skeleton).some((other) => other !== holder));
   }

@@ -1,10 +1,10 @@
 import type { Occupant } from "./occupant.ts";
 
-/** The occupants that each user has in a room: nearly always one, which takes no list of its own. */
+/** Index of occupants by user. Nearly all users have one occupant, which is stored without a list to save memory. */
 export class OccupantIndex {
   readonly #byUser = new Map<string, Occupant | readonly Occupant[]>();
 
-  /** Those of a user, by bare JID, in the order in which they were added. */
+  /** Returns the occupants of a user (bare JID), in the order in which they were added. */
   of(bareJid: string): readonly Occupant[] {
     const known = this.#byUser.get(bareJid);
     if (known === undefined) return [];

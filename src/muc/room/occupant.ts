@@ -6,9 +6,9 @@ import { SmallMap } from "../model/small-map.ts";
 /** One client of an occupant, by full JID, with its last presence. */
 export interface Session extends ClientPresence {
   readonly jid: string;
-  /** Set where the client asked for versions of the affiliation lists when it entered (XEP-0463). */
+  /** Set if the client requested affiliation list versions on entering (XEP-0463). */
   wantsVersions?: boolean;
-  /** Set after a restart, until the client sends presence: the others may not have been told of it. */
+  /** Set after a restart until the client sends presence: the others may not have received its last one. */
   readonly isRestored?: boolean;
 }
 
@@ -25,16 +25,16 @@ export interface Sessions extends ReadonlyMap<string, Session> {
 export interface Occupant {
   readonly nick: string;
   readonly bareJid: string;
-  /** XEP-0421. */
+  /** Occupant id (XEP-0421). */
   readonly id: string;
   readonly affiliation: Affiliation;
   readonly role: Role;
   readonly sessions: Sessions;
-  /** Set once the others have been told of the occupant (muc#roomconfig_presencebroadcast). */
+  /** True while the occupant's presence is broadcast to the others (muc#roomconfig_presencebroadcast). */
   announced: boolean;
 }
 
-/** An occupant as `Room` alone changes it. */
+/** An occupant with the fields that only `Room` may change. */
 export interface MutableOccupant extends Occupant {
   nick: string;
   affiliation: Affiliation;
@@ -42,7 +42,7 @@ export interface MutableOccupant extends Occupant {
   readonly sessions: SmallMap<string, Session>;
 }
 
-/** Makes an occupant that has no client yet. */
+/** Makes an occupant without clients. */
 export const newOccupant = (
   given: Pick<Occupant, "nick" | "bareJid" | "id" | "affiliation" | "role">,
 ): Occupant & Pick<MutableOccupant, "sessions"> => ({
@@ -51,14 +51,14 @@ export const newOccupant = (
   announced: false,
 });
 
-/** Returns the session whose presence stands for the occupant. */
+/** Returns the session whose presence the occupant shows: the one with the latest presence. */
 export function leadingSession(occupant: Occupant): Session {
   const { last } = occupant.sessions;
   if (!last) throw new Error("an occupant has at least one session");
   return last;
 }
 
-/** Returns the records of an occupant's clients. */
+/** Returns the session records of an occupant for the store. */
 export function sessionRecords({ nick, role, sessions }: Occupant): SessionRecord[] {
   return [...sessions.values()].map(({ jid, payload, language }) => ({ jid, nick, role, payload, language }));
 }

@@ -1,25 +1,25 @@
-// The invitations of a room (XEP-0045 section 7.8.2): only who was invited may decline, and nobody invites without end.
-// They are kept with the room, which is soon out of memory when nobody is in it.
+// Invitations that a room has sent (XEP-0045 section 7.8.2). They show who may decline, and limit how many a user
+// sends. They are a note of the room, since an empty room soon leaves memory.
 import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
-/** An invitation that the room has sent. Addresses are as the room sent them. */
+/** A sent invitation. */
 export interface Invitation {
-  /** Bare JID of who invited. */
+  /** Bare JID of the inviter. */
   readonly inviter: string;
-  /** What the invitee was told as the inviter: an occupant JID, or the room's address. */
+  /** Address of the inviter as the invitee saw it: an occupant JID, or the room's address. */
   readonly from: string;
-  /** Bare JID. */
+  /** Bare JID of the invitee. */
   readonly invitee: string;
-  /** The id of the invitation's stanza. */
+  /** Id of the invitation's stanza. */
   readonly id?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Whether it counts among those that the inviter may send in an hour. */
+  /** True if it counts against the inviter's hourly limit. */
   readonly counts: boolean;
-  /** Declined, come back or never sent: it is kept only as long as it counts. */
+  /** True if it was declined, bounced or never sent. It is then stored only while it counts against the limit. */
   readonly over?: boolean;
 }
 
@@ -41,24 +41,28 @@ const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const MOST = 500;
 
-/** Remembers an invitation for a week, if it is among the latest. */
+/** Stores an invitation for a week. Only the latest invitations of a room are stored. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
-  keep(room, [...invitationsNote.read(room), invitation]);
+  store(room, [...invitationsNote.read(room), invitation]);
 }
 
-/** The invitations that a user has sent to somebody (or to anybody) within the last hour, as far as they count. */
+/** Counts the invitations of a user in the last hour that count against the limit: to one invitee, or to all. */
 export function countInvitations(room: Room, inviter: string, invitee?: string): number {
   const now = room.environment.now();
-  // What seems to come from the future was sent before the clock was put back.
+  // An invitation from the future was sent before the clock was set back.
   const counted = invitationsNote
     .read(room)
     .filter(({ counts, at }) => counts && at > now - HOUR && at <= now);
   return counted.filter(
-    (sent) => sent.inviter === inviter && (invitee === undefined || sent.invitee === invitee),
+    (invitation) =>
+      invitation.inviter === inviter && (invitee === undefined || invitation.invitee === invitee),
   ).length;
 }
 
-/** Takes out the latest invitation of a user of the last week that `matches`: it may be declined, or come back, once. */
+/**
+ * Finds the invitee's latest invitation of the last week for which `matches` holds, and marks it as over: an invitation
+ * can be declined, or bounce, once.
+ */
 export function takeInvitation(
   room: Room,
   invitee: string,
@@ -67,17 +71,18 @@ export function takeInvitation(
   const all = invitationsNote.read(room);
   const since = room.environment.now() - WEEK;
   const found = all.findLast(
-    (sent) => !sent.over && sent.invitee === invitee && sent.at > since && matches(sent),
+    (invitation) =>
+      !invitation.over && invitation.invitee === invitee && invitation.at > since && matches(invitation),
   );
   if (found)
-    keep(
+    store(
       room,
-      all.map((sent) => (sent === found ? { ...sent, over: true } : sent)),
+      all.map((invitation) => (invitation === found ? { ...invitation, over: true } : invitation)),
     );
   return found;
 }
 
-function keep(room: Room, all: readonly Invitation[]): void {
+function store(room: Room, all: readonly Invitation[]): void {
   const now = room.environment.now();
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),

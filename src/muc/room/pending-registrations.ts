@@ -1,4 +1,5 @@
-// Registrations that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). The room keeps them.
+// Registration requests that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are a note of the
+// room.
 import { z } from "zod";
 import { account, jsonNote } from "./json-note.ts";
 import type { Room } from "./room.ts";
@@ -7,7 +8,7 @@ export interface RegistrationRequest {
   /** Bare JID. */
   readonly jid: string;
   readonly nick: string;
-  /** What the applicant told, by field. */
+  /** Values of the submitted form, by field. */
   readonly told: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -26,10 +27,10 @@ export function findRequest(room: Room, jid: string): RegistrationRequest | unde
   return registrationRequestsNote.read(room).find((request) => request.jid === jid);
 }
 
-/** Removes a request that is denied, withdrawn, or settled by an affiliation. Returns whether there was one. */
+/** Removes a request that was denied, withdrawn, or settled by an affiliation. Returns true if there was one. */
 export function forgetRequest(room: Room, jid: string): boolean {
   const requests = registrationRequestsNote.read(room);
-  const left = requests.filter((request) => request.jid !== jid);
-  if (left.length < requests.length) registrationRequestsNote.keep(room, left);
-  return left.length < requests.length;
+  const others = requests.filter((request) => request.jid !== jid);
+  if (others.length < requests.length) registrationRequestsNote.keep(room, others);
+  return others.length < requests.length;
 }

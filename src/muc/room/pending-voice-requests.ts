@@ -1,4 +1,4 @@
-// Requests for voice that moderators have got and not answered (XEP-0045 section 7.13). They are kept with the room.
+// Voice requests that no moderator has answered yet (XEP-0045 section 7.13). They are a note of the room.
 import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote } from "./json-note.ts";
@@ -6,10 +6,10 @@ import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
 interface VoiceRequest {
-  /** Who asks: bare JID, and the nickname at that time. */
+  /** Bare JID of the visitor, and the nickname at the time of the request. */
   readonly jid: string;
   readonly nick: string;
-  /** The moderators' clients that have got it, by full JID. */
+  /** Full JIDs of the moderators' clients that received the request. */
   readonly asked: readonly string[];
 }
 
@@ -17,15 +17,15 @@ const schema = z.array(z.strictObject({ jid: account, nick: z.string(), asked: z
 
 /** Oldest first. */
 export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-requests", schema, []);
-/** Of the oldest beyond it is forgotten that they were asked. */
+/** Maximum number of stored requests. Older ones are dropped. */
 const MOST = 100;
 
-/** Who has got a visitor's request under its nickname, by full JID; empty where none waits. */
+/** Returns the full JIDs that received a visitor's request under its present nickname; empty if none is pending. */
 export function askedFor(room: Room, visitor: Occupant): readonly string[] {
   return voiceRequestsNote.read(room).find((request) => isOf(request, visitor))?.asked ?? [];
 }
 
-/** Keeps a request with all who have got it. */
+/** Stores a request with the full JIDs that received it. Drops requests of users who are not in the room any more. */
 export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: readonly string[]): void {
   const { bareJid: jid, nick } = visitor;
   const others = voiceRequestsNote.read(room).filter((request) => {
@@ -35,11 +35,11 @@ export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: reado
   voiceRequestsNote.keep(room, latestFitting([...others, { jid, nick, asked }], MOST));
 }
 
-/** A visitor has got an answer or another role, or has left. */
+/** Removes the request of a visitor that has got an answer or another role, or has left. */
 export function forgetVoiceRequest(room: Room, visitor: Occupant): void {
   const requests = voiceRequestsNote.read(room);
-  const left = requests.filter((request) => !isOf(request, visitor));
-  if (left.length < requests.length) voiceRequestsNote.keep(room, left);
+  const others = requests.filter((request) => !isOf(request, visitor));
+  if (others.length < requests.length) voiceRequestsNote.keep(room, others);
 }
 
 const isOf = ({ jid, nick }: VoiceRequest, { bareJid, nick: current }: Occupant): boolean =>

@@ -1,8 +1,8 @@
-// State that one feature keeps on a room: `Room` itself does not know it.
+// Typed slots for the state of single features on a room, which `Room` itself does not know.
 import type { Room } from "./room.ts";
 import type { RoomObserver } from "./room-observer.ts";
 
-/** A feature's state on each room, made on first use and never dropped. Each slot has a name of its own. */
+/** State of one feature on each room. It is made on first use and never dropped. Names of slots are unique. */
 export class RoomSlot<T extends object> {
   readonly #name: string;
   readonly #make: (room: Room) => T;
@@ -21,14 +21,14 @@ export class RoomSlot<T extends object> {
     return state;
   }
 
-  /** The state, where the feature has made it. */
+  /** Returns the state, if it was made. */
   peek(room: Room): T | undefined {
     // Only this slot sets a value under its name.
     return room.slots.get(this.#name) as T | undefined;
   }
 }
 
-/** Derived state that the room tells of its changes. */
+/** Derived state of one feature on each room, which observes the room. */
 export class ObserverSlot<T extends RoomObserver> {
   readonly #name: string;
   readonly #make: (room: Room) => T;

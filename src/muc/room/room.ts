@@ -13,24 +13,24 @@ import { type MutableOccupant, type Occupant, sessionRecords } from "./occupant.
 import { OccupantIndex } from "./occupant-index.ts";
 import type { RoomObserver } from "./room-observer.ts";
 
-/** Only `Room` writes to occupants. */
+/** Gives write access to an occupant; only for `Room`. */
 const mutable = (occupant: Occupant): MutableOccupant => occupant as MutableOccupant;
 
 /**
- * The state of one room. The rules are functions in the folders beside this one; each works on a room. What the store
- * keeps of a room is private here: it changes through `change`, `note` and the methods for occupants, which journal it.
+ * The state of one room. The rules are functions in the folders beside this one. State that the store has too is
+ * private: it changes only through `change`, `note` and the methods for occupants, which journal it.
  */
 export class Room {
   readonly node: string;
   readonly address: string;
   readonly environment: RoomEnvironment;
-  /** When the room came into memory, as `RoomEnvironment.elapsed`. */
+  /** Time when the room came into memory, as `RoomEnvironment.elapsed`. */
   readonly loadedAt: number;
-  /** When somebody last sent it something, as `RoomEnvironment.elapsed`. */
+  /** Time of the last stanza to the room, as `RoomEnvironment.elapsed`. */
   usedAt: number;
-  /** What single features keep on a room (room-slot.ts). */
+  /** State of single features, by name (room-slot.ts). */
   readonly slots = new SmallMap<string, object>();
-  /** What features derive from a room, by their name (room-slot.ts). */
+  /** State that features derive from the room, by name (room-slot.ts). */
   readonly observers = new SmallMap<string, RoomObserver>();
   #config: RoomConfig;
   #locked: boolean;
@@ -42,18 +42,18 @@ export class Room {
   readonly #occupants = new NicknameMap<Occupant>();
   readonly #sessions = new SmallMap<string, Occupant>();
   readonly #presences: RoomPresences;
-  /** Bare JIDs, by the nickname that is reserved for them. */
+  /** Bare JIDs, by reserved nickname. */
   readonly #reservations = new NicknameMap<string>();
   /** Indexes, rebuilt on demand. */
   #byUser: OccupantIndex | undefined;
   #nicknames: NicknameIndex | undefined = new NicknameIndex();
-  /** What changed since the effects were taken last, and what is to be done before they are taken. */
+  /** Changes since the effects were last taken, and actions to run before they are taken. */
   #changedOccupants: Set<Occupant> | undefined;
   #changedNotes: Set<string> | undefined;
   #deferred: Map<object, () => void> | undefined;
   #effects: Effects | undefined;
 
-  /** Makes a room from its record, without the clients of the record: restore-room.ts lets those in. */
+  /** Makes a room from its record, without its clients: restore-room.ts restores those. */
   constructor(environment: RoomEnvironment, record: Omit<RoomRecord, "sessions">) {
     this.environment = environment;
     this.node = record.node;
@@ -72,7 +72,7 @@ export class Room {
     return this.#config;
   }
 
-  /** Whether the room is locked until its creator has configured it (section 10.1.1). */
+  /** True until the creator has configured the room (section 10.1.1). */
   get locked(): boolean {
     return this.#locked;
   }
@@ -81,37 +81,37 @@ export class Room {
     return this.#subject;
   }
 
-  /** Whether the room is to be forgotten: destroyed, or temporary and empty. */
+  /** True if the room was destroyed, or is empty and temporary or locked: it is then removed. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** What is remembered of a destroyed room while its name is not free. */
+  /** Record of a destroyed room, which keeps its name reserved. */
   get destroyed(): MovedRoom | undefined {
     return this.#destroyed;
   }
 
-  /** Texts that single features keep, by name. */
+  /** Texts that single features store with the room, by name. */
   get notes(): ReadonlyMap<string, string> {
     return this.#notes;
   }
 
-  /** By bare JID, or by domain for bans. Nobody with affiliation "none" is in it. */
+  /** Affiliations by bare JID, or by domain for bans; without affiliation "none". */
   get affiliations(): ReadonlyMap<string, AffiliationRecord> {
     return this.#affiliations;
   }
 
-  /** By nickname. */
+  /** Occupants by nickname. */
   get occupants(): ReadonlyMap<string, Occupant> {
     return this.#occupants;
   }
 
-  /** By full JID. */
+  /** Occupants by full JID of their clients. */
   get sessions(): ReadonlyMap<string, Occupant> {
     return this.#sessions;
   }
 
-  /** The room as the store keeps it. */
+  /** Returns the room's record for the store. */
   record(): RoomRecord {
     const { node, config, locked, subject } = this;
     const sessions = [...this.occupants.values()].flatMap(sessionRecords);
@@ -119,16 +119,16 @@ export class Room {
     return { node, config, locked, subject, affiliations, notes: new Map(this.#notes), sessions };
   }
 
-  /** The effects since they were taken last. */
+  /** Effects since they were last taken. */
   get effects(): Effects {
     this.#effects ??= new Effects(this.node);
     return this.#effects;
   }
 
-  /** Takes the effects, with the journal entries of notes and occupants that changed. */
+  /** Takes the effects, with journal entries for the notes and occupants that changed. */
   takeEffects(): Effects {
     const { node } = this;
-    for (const act of this.#deferred?.values() ?? []) act();
+    for (const action of this.#deferred?.values() ?? []) action();
     this.#deferred = undefined;
     for (const name of this.#changedNotes ?? [])
       this.effects.journal.push({ kind: "note-changed", node, name, text: this.notes.get(name) });
@@ -140,13 +140,13 @@ export class Room {
     return effects;
   }
 
-  /** Does something once, before the effects are taken, however often it is asked for with this key. */
-  beforeEffects(key: object, act: () => void): void {
+  /** Schedules an action to run before the effects are taken: one per key, the last that was given. */
+  beforeEffects(key: object, action: () => void): void {
     this.#deferred ??= new Map();
-    this.#deferred.set(key, act);
+    this.#deferred.set(key, action);
   }
 
-  /** Makes a change and journals it. */
+  /** Applies a change and journals it. */
   change(change: RoomChange): void {
     this.#apply(change);
     this.effects.journal.push({ ...change, node: this.node });
@@ -172,7 +172,7 @@ export class Room {
     }
   }
 
-  /** Changes the text that a feature keeps under a name; `undefined` removes it. */
+  /** Sets the text of a note; undefined removes it. The journal entry is made when the effects are taken. */
   note(name: string, text: string | undefined): void {
     if (text === this.#notes.get(name)) return;
     if (text === undefined) this.#notes.delete(name);
@@ -198,18 +198,18 @@ export class Room {
     for (const observer of this.observers.values()) observer.affiliationChanged?.(jid, before);
   }
 
-  /** Closes the room; `destroyed` is remembered of it. */
+  /** Closes the room. `destroyed`: the record to keep of it. */
   close(destroyed?: MovedRoom): void {
     this.#closed = true;
     this.#destroyed = destroyed;
   }
 
-  /** Closes a temporary or locked room that nobody is in. */
+  /** Closes the room if it is empty, and temporary or locked. */
   closeIfAbandoned(): void {
     if (this.occupants.size === 0 && (!this.config.persistent || this.locked)) this.#closed = true;
   }
 
-  /** Takes the room out of memory with its occupants: their presence counts no longer. */
+  /** Removes the occupants' presence from the memory budget, when the room leaves memory. */
   leaveMemory(): void {
     this.#presences.clear();
   }
@@ -220,7 +220,9 @@ export class Room {
     for (const [name, { isCache }] of [...this.observers]) if (isCache) this.observers.delete(name);
   }
 
-  /** Prepares for the departure of many: indexes are then cheaper to rebuild than to keep up. */
+  /**
+   * Prepares for many departures: if more than half leave, drops indexes, which are cheaper to rebuild than to update.
+   */
   expectDepartures(count: number): void {
     if (count <= this.occupants.size / 2) return;
     this.#byUser = undefined;
@@ -228,7 +230,7 @@ export class Room {
     for (const observer of this.observers.values()) observer.manyLeaving?.();
   }
 
-  /** Puts an occupant without clients, or one that gave up its nickname, into the room under a nickname. */
+  /** Adds a new occupant under a nickname, or one whose nickname was vacated. */
   addOccupant(occupant: Occupant, nick = occupant.nick): void {
     mutable(occupant).nick = nick;
     this.#occupants.set(nick, occupant);
@@ -238,23 +240,23 @@ export class Room {
     if (occupant.sessions.size > 0) this.#markChanged(occupant);
   }
 
-  /** Frees the nickname of an occupant, whose clients stay in the room until it has another or is removed. */
+  /** Frees an occupant's nickname. Its clients stay in the room until it is added again or removed. */
   vacateNickname(occupant: Occupant): void {
     this.#occupants.delete(occupant.nick);
-    if (this.closed) return; // Nothing is looked up any more.
+    if (this.closed) return; // Nobody uses the indexes any more.
     this.#byUser?.remove(occupant);
     for (const observer of this.observers.values()) observer.occupantRemoved?.(occupant);
     this.#nicknames?.remove(occupant.nick, occupant.bareJid);
   }
 
-  /** Removes an occupant and its clients, which it still names for those who are told. */
+  /** Removes an occupant and its clients. `occupant.sessions` keeps them, for the presence that announces it. */
   removeOccupant(occupant: Occupant): void {
     this.vacateNickname(occupant);
     for (const jid of occupant.sessions.keys()) this.#dismiss(jid);
     mutable(occupant).role = "none";
   }
 
-  /** Takes over the presence of one of the occupant's clients, new or known: it is the occupant's latest. */
+  /** Sets the presence of a client, new or known; it becomes the occupant's latest. */
   setPresence(occupant: Occupant, jid: string, { payload, language }: ClientPresence): void {
     const { sessions } = mutable(occupant);
     const before = sessions.get(jid);
@@ -264,7 +266,7 @@ export class Room {
     this.#markChanged(occupant);
   }
 
-  /** Puts back a client that the store has in the room. */
+  /** Restores a client from the store. */
   restoreSession(occupant: Occupant, jid: string, presence: ClientPresence): void {
     mutable(occupant).sessions.set(jid, { jid, ...presence, isRestored: true });
     this.#admit(jid, occupant);
@@ -280,7 +282,7 @@ export class Room {
     this.setAffiliationAndRole(occupant, occupant.affiliation, role);
   }
 
-  /** Sets the affiliation that an occupant shows, and its role. */
+  /** Sets the affiliation and role in an occupant's presence. The affiliation list changes through `change`. */
   setAffiliationAndRole(occupant: Occupant, affiliation: Affiliation, role: Role): void {
     const state = mutable(occupant);
     if (state.affiliation === affiliation && state.role === role) return;
@@ -316,7 +318,7 @@ export class Room {
         this.effects.journal.push({ kind: "session-stored", node, session });
   }
 
-  /** Returns the affiliation of a user; a ban of the user's domain counts (section 9.2). */
+  /** Returns the affiliation of a user. Includes service admins, and bans of the user's domain (section 9.2). */
   affiliationOf(bareJid: string): Affiliation {
     if (this.environment.isServiceAdmin(bareJid)) return "owner";
     const own = this.affiliations.get(bareJid)?.affiliation;
@@ -335,17 +337,17 @@ export class Room {
     return this.#reservations.get(nick);
   }
 
-  /** Returns the bare JIDs of those who use or have reserved a nickname, or one that looks like it. */
+  /** Returns the bare JIDs of users who use or have reserved a nickname or a lookalike of it. */
   holdersOf(nick: string): string[] {
     return this.#nicknameIndex.holders(nick);
   }
 
-  /** Whether a nickname looks like one that another user uses or has reserved. */
+  /** Returns true if a nickname equals or looks like one that another user uses or has reserved. */
   isLookalike(nick: string, bareJid: string): boolean {
     return this.#nicknameIndex.resemblesAnothers(nick, bareJid);
   }
 
-  /** Returns the occupants of a user: one, or several under several nicknames. */
+  /** Returns the occupants of a user; several if the user's clients have different nicknames. */
   occupantsOf(bareJid: string): readonly Occupant[] {
     if (!this.#byUser) {
       this.#byUser = new OccupantIndex();

@@ -1,4 +1,4 @@
-// What a room holds of what its users do is bounded in bytes, however long their ids and addresses are.
+// The memory for users' actions is bounded in bytes, even with long ids and addresses.
 import { describe, expect, test } from "vitest";
 import { HISTORY_BYTES } from "../../../src/muc/archive/history.ts";
 import { privateMessagesOf } from "../../../src/muc/messages/bounced-private-message.ts";
@@ -19,8 +19,8 @@ import {
 
 const ID = "i".repeat(1_000);
 
-describe("a room holds no more than so many bytes", () => {
-  test("of the discussion's history, the latest (XEP-0045 7.2.13)", () => {
+describe("a room has a limit", () => {
+  test("for its discussion history, which keeps the latest messages (XEP-0045 7.2.13)", () => {
     const driver = openRoom({ "muc#maxhistoryfetch": "100" });
     const size = 10_000;
     for (let n = 0; n < 50; n += 1) driver.say(OWNER, `${n} ${"x".repeat(size)}`);
@@ -35,7 +35,7 @@ describe("a room holds no more than so many bytes", () => {
     expect(later).toHaveLength(100);
   });
 
-  test("of private messages that may come back (7.5)", () => {
+  test("for private messages that may bounce (7.5)", () => {
     const driver = withMember();
     for (let n = 0; n < 600; n += 1)
       driver.send(
@@ -52,7 +52,7 @@ describe("a room holds no more than so many bytes", () => {
     expect(bounce(599).map(errorOf)).toContain("wait/recipient-unavailable");
   });
 
-  test("of requests that wait for an answer (17.4): who has too many that wait is refused", () => {
+  test("for one client's pending requests to occupants, and refuses more (17.4)", () => {
     const driver = withThree();
     const ask = (from: string, n: number) =>
       errorOf(
@@ -70,7 +70,7 @@ describe("a room holds no more than so many bytes", () => {
     expect(ask(OTHER, 0)).toBeUndefined();
   });
 
-  test("of requests of all together", () => {
+  test("for the pending requests of all clients together", () => {
     const requests = new PendingRequests();
     const request = { requestId: ID, address: ROOM, recipient: {} as never, asked: "a", at: 0 };
     let taken = 0;
@@ -80,7 +80,7 @@ describe("a room holds no more than so many bytes", () => {
     expect(requests.add("again", { ...request, requester: "user@a.example" })).toBe(true);
   });
 
-  test("of affiliated users, 50 000: whoever would be one more is refused, added or registered (9.3, 7.10)", () => {
+  test("for affiliations: 50,000, and refuses to add or register more users (9.3, 7.10)", () => {
     const driver = openRoom({ "verona#open_registration": "1" });
     const room = driver.registry.get("coven");
     for (let n = 1; n < 50_000; n += 1)
@@ -102,12 +102,12 @@ describe("a room holds no more than so many bytes", () => {
     expect(room?.affiliationOf("hag66@shakespeare.example")).toBe("member");
   });
 
-  test("of what a note lists, the latest", () => {
+  test("for a note with a list, which keeps the latest items", () => {
     const list = Array.from({ length: 500 }, (_, n) => `${n}${"x".repeat(1_000)}`);
-    const kept = latestFitting(list, 200);
-    expect(JSON.stringify(kept).length).toBeLessThanOrEqual(NOTE_CHARACTERS + 1);
-    expect(kept).toEqual(list.slice(-kept.length));
-    expect(kept.length).toBeGreaterThan(60);
+    const latest = latestFitting(list, 200);
+    expect(JSON.stringify(latest).length).toBeLessThanOrEqual(NOTE_CHARACTERS + 1);
+    expect(latest).toEqual(list.slice(-latest.length));
+    expect(latest.length).toBeGreaterThan(60);
     expect(latestFitting([1, 2, 3], 2)).toEqual([2, 3]);
     expect(latestFitting(["x".repeat(100)], 2, 50)).toEqual([]);
   });

@@ -12,8 +12,8 @@ function newRoom(): Room {
   return room;
 }
 
-describe("notes that are kept with a room as JSON", () => {
-  it("are read as they were kept last; an empty list is none", () => {
+describe("JSON notes of a room", () => {
+  it("are read as they were last written; an empty list removes the note", () => {
     const room = newRoom();
     expect(note.read(room)).toEqual([]);
     note.keep(room, ["hail"]);
@@ -25,7 +25,7 @@ describe("notes that are kept with a room as JSON", () => {
     expect(room.notes.has("greetings")).toBe(false);
   });
 
-  it("are parsed once as long as they are used, and not remembered for rooms without end", () => {
+  it("are parsed once while they are in the cache, which has a limit over all rooms", () => {
     const room = newRoom();
     note.keep(room, ["hail"]);
     const first = note.read(room);

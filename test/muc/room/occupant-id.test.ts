@@ -63,7 +63,7 @@ describe("XEP-0421 3 occupant identifiers", () => {
 });
 
 describe("XEP-0045 7.2.4 semi-anonymous rooms", () => {
-  it("pass on no stanza-id or delay of the author's own account or server, but those of others", () => {
+  it("drop a stanza-id or delay by the sender's own account or server, and relay those by others", () => {
     const driver = openRoom();
     driver.join(OTHER, "hecate");
     driver.join(MEMBER, "thirdwitch");
