@@ -42,7 +42,7 @@ export function startPeriodicTasks({
         faultLog.note({ err: error }, fault);
       }
     }, milliseconds);
-  const rooms = repeat(ROOM_TICK_MS, "the passing of time could not be told to the rooms", () => {
+  const rooms = repeat(ROOM_TICK_MS, "a periodic task of the rooms failed", () => {
     outbox.add(registry.passTime());
     loader.unload(elapsed() - IDLE_MS);
     loader.readLost();
@@ -61,7 +61,7 @@ export function startPeriodicTasks({
     canAnswer: () => connection.isOpen && outbox.committingMs < LONG_COMMIT_MS,
     elapsed,
   });
-  const pings = repeat(PING_TICK_MS, "quiet clients could not be asked", () => {
+  const pings = repeat(PING_TICK_MS, "failed to ping quiet clients", () => {
     const effects = pingClock.step();
     if (effects) outbox.add(effects);
   });

@@ -90,12 +90,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const stopping = new AbortController();
   loader
     .loadOccupied(stopping.signal, (error, node) =>
-      faultLog.note({ err: error, room: node }, "a room could not be read"),
+      faultLog.note({ err: error, room: node }, "failed to load a room"),
     )
-    .catch((error) => log.error({ err: error }, "the rooms could not be read"));
+    .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const control = await openControl(config, store, log);
   const retention = new Retention(store, config.archive, (error) =>
-    log.error({ err: error }, "old messages could not be removed"),
+    log.error({ err: error }, "failed to remove old messages"),
   );
   retention.start();
   connection.start();

@@ -118,7 +118,7 @@ export class StanzaIntake {
 
   #refuseUnreadable(stanza: Stanza, fault: unknown): Effects {
     const { faultLog, router } = this.#parts;
-    faultLog.note({ err: fault, room: stanza.to.bare }, "a room could not be read");
+    faultLog.note({ err: fault, room: stanza.to.bare }, "failed to load a room");
     return router.refuse(stanza, UNREADABLE_ROOM);
   }
 
@@ -129,7 +129,7 @@ export class StanzaIntake {
     const { from, to } = element.attrs;
     const subject = { element: element.getName(), from, to, answered: refusal !== undefined };
     // At a higher level, any user could fill the log.
-    this.#parts.log.debug(subject, "a stanza without usable addresses");
+    this.#parts.log.debug(subject, "stanza without usable addresses");
     return effects;
   }
 }

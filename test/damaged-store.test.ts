@@ -53,7 +53,7 @@ it("a room that cannot be read at all: its users get internal-server-error, it i
     expect(server.received.match(/<internal-server-error /g)).toHaveLength(2);
   });
   expect(server.received).not.toContain('from="coven@chat.example/firstwitch"');
-  expect(errorsIn(log)).toEqual(["a room could not be read"]);
+  expect(errorsIn(log)).toEqual(["failed to load a room"]);
 });
 
 it("notes that were put into the database past the service end nothing (each is logged, and left out)", async () => {

@@ -25,6 +25,6 @@ it("faults with another message are of another kind, so that one room does not h
   const error = (facts: object) => void lines.push(facts);
   const faults = new FaultLog({ error } as ConstructorParameters<typeof FaultLog>[0], () => 0);
   const [one, other] = [new Error("the room coven is damaged"), new Error("the room heath is damaged")];
-  for (const err of [one, other, one, other]) faults.note({ err }, "a room could not be read");
+  for (const err of [one, other, one, other]) faults.note({ err }, "failed to load a room");
   expect(lines).toEqual([{ err: one }, { err: other }]);
 });
