@@ -61,16 +61,17 @@ function answer<T>(
   { uid, write }: { uid(item: T): string; write(item: T): string },
 ): IqOutcome {
   const bytes = listBytes(room.environment);
-  const isAsked = child(query, "set", NS.rsm) !== undefined;
-  const shown = isAsked ? [] : fitting(list, write, bytes);
-  if (!isAsked && shown.length === list.length) return written(shown.map(({ text }) => text).join(""));
+  const isPageRequested = child(query, "set", NS.rsm) !== undefined;
+  const shown = isPageRequested ? [] : fitting(list, write, bytes);
+  if (!isPageRequested && shown.length === list.length)
+    return listResult(shown.map(({ text }) => text).join(""));
   const sorted = list.toSorted((a, b) => compareTexts(uid(a), uid(b)));
   const order = { uid, place: (text: string) => (item: T) => compareTexts(uid(item), text) };
   const page = pageOf(query, sorted, order, { write, most: list.length, bytes });
-  return page.kind === "refused" ? page : written(page.value.items + page.value.set);
+  return page.kind === "refused" ? page : listResult(page.value.items + page.value.set);
 }
 
-const written = (content: string): IqOutcome => result(tag("query", { xmlns: NS.mucAdmin }, content));
+const listResult = (content: string): IqOutcome => result(tag("query", { xmlns: NS.mucAdmin }, content));
 
 function writeRecord({ affiliation, jid, nick, reason }: AffiliationRecord): string {
   return tag("item", { affiliation, jid, nick }, reasonTag(reason));

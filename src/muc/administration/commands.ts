@@ -95,8 +95,8 @@ export function handleCommand<Context>(
     return refuse(specific("malformed-action", "There is no such action"));
   const isFirst = action === "execute" && sessionid === undefined && !child(request, "x", NS.dataForms);
   if (command.form && isFirst) {
-    const ahead = command.form.next === undefined ? "complete" : "next";
-    return answer("executing", writeActions(ahead) + command.form.write(context));
+    const nextAction = command.form.next === undefined ? "complete" : "next";
+    return answer("executing", writeActions(nextAction) + command.form.write(context));
   }
   const fields = command.form ? readFields(request, command.form) : new Map();
   if (!fields) return refuse(badPayload("This command needs its submitted form"));

@@ -42,7 +42,7 @@ function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
   else if (logs.some((log) => before[log] && !after[log])) statuses.push(171);
   if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
   const others = [before, after].map(
-    ({ whois: _told, publicLogging: _too, archiving: _also, presenceBroadcast, ...rest }) =>
+    ({ whois: _whois, publicLogging: _publicLogging, archiving: _archiving, presenceBroadcast, ...rest }) =>
       JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
   );
   if (others[0] !== others[1]) statuses.push(104);

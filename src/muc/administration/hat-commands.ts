@@ -122,9 +122,9 @@ const destroy: Command<RoomRequest> = {
     const found = findHat(room, fields);
     if (found.kind === "refused") return found;
     const hat = found.value;
-    const worn = hatHolders(room, hat.uri);
+    const holders = hatHolders(room, hat.uri);
     removeHat(room, hat.uri);
-    refresh(room, worn);
+    refresh(room, holders);
     sendStatuses(room, [104]);
     return completed();
   },

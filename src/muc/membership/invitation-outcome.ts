@@ -1,4 +1,4 @@
-// What becomes of an invitation: it is declined, or nobody is there to get it (XEP-0045 section 7.8.2).
+// The outcome of an invitation: it is declined, or it bounces (XEP-0045 section 7.8.2).
 import { child } from "../../xmpp/element.ts";
 import { bareOf, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
@@ -13,8 +13,8 @@ import { type Invitation, takeInvitation } from "../room/pending-invitations.ts"
 import type { Room } from "../room/room.ts";
 
 /**
- * Passes a refusal on to the inviter, who is named as the invitation named it. Whoever has no such invitation gets
- * one and the same answer: nobody learns by it who is in the room, or writes to occupants from outside.
+ * Forwards a decline to the inviter, whom the decline must name as the invitation did. Every sender without such an
+ * invitation gets the same error, so that outsiders neither learn who is in the room nor write to its occupants.
  */
 export function handleDecline(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const extension = child(stanza.element, "x", NS.mucUser);
@@ -38,7 +38,7 @@ export function handleDecline(room: Room, stanza: Stanza): DeliveryOutcome | Unh
   return DONE;
 }
 
-/** Tells the inviter that an invitation came back: there is no such user. */
+/** Tells the inviter that an invitation bounced. */
 export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
   const invitation = takeInvitation(room, stanza.from.bare, ({ id }) => id !== undefined && id === stanza.id);
   if (!invitation) return;
@@ -49,7 +49,7 @@ export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
     room.effects.send(tag("message", { type: "error", from: room.address, to: jid, id }, x + error));
 }
 
-/** The inviter's clients in the room; the bare JID of an inviter who has left. */
+/** Returns the full JIDs of the inviter's clients in the room, or the bare JID of an inviter who has left. */
 function inviterAddresses(room: Room, { inviter }: Invitation): string[] {
   const sessions = room.occupantsOf(inviter).flatMap((occupant) => [...occupant.sessions.keys()]);
   return sessions.length > 0 ? sessions : [inviter];

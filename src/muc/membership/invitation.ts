@@ -18,7 +18,7 @@ import type { Occupant } from "../room/occupant.ts";
 import { countInvitations, rememberInvitation } from "../room/pending-invitations.ts";
 import type { Room } from "../room/room.ts";
 
-/** How often one user may invite the same other user within an hour. */
+/** Limits the invitations from one user to the same invitee within an hour. */
 const REPETITIONS = 3;
 
 interface Invitation {
@@ -26,7 +26,7 @@ interface Invitation {
   readonly element: Element;
 }
 
-/** Invites users in the name of an occupant; as a whole or not at all. */
+/** Invites the users whom an occupant's message names: all of them or none. */
 export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const extension = child(stanza.element, "x", NS.mucUser);
   const elements = extension ? children(extension, "invite", NS.mucUser) : [];
@@ -47,7 +47,10 @@ export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | 
   return DONE;
 }
 
-/** Whether somebody is in the room already is not told: it would betray whose occupant is whose. */
+/**
+ * Refuses an invitee who cannot be invited. An invitee who is in the room already is not refused: the error would reveal
+ * an occupant's real JID.
+ */
 function refuseInvitee(room: Room, inviter: Occupant, to: Jid | undefined): StanzaError | undefined {
   if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");
   if (to.domain === room.environment.domain)
@@ -74,19 +77,19 @@ function refuseRate(
       return errors.resourceConstraint("You have invited this user too often. Try again later");
   }
   const { length } = invitations;
-  // The room remembers what it has sent for the user before a restart too.
+  // The room's own record survives a restart; the service-wide limiter does not.
   const isTooMany = countInvitations(room, user) + length > invitationsPerHour;
   if (!isTooMany && mayInviteNow(room, user, length)) return undefined;
   return errors.resourceConstraint(`You may invite at most ${invitationsPerHour} users per hour`);
 }
 
-/** Whether a user may send so many more invitations, through whichever room; they count from here on. */
+/** Takes `count` invitations from a user's hourly limit over all rooms. Returns false where it is used up. */
 const mayInviteNow = ({ environment }: Room, user: string, count: number): boolean =>
   environment.invitations.take(user, environment.limits.invitationsPerHour, environment.elapsed(), count);
 
 /**
- * The inviter is named by occupant JID: the invitee learns no real JID that the room hides. Who may not know that the
- * invitee is banned sees no difference: the invitation counts, and goes nowhere.
+ * Sends an invitation for an occupant. It names the inviter by occupant JID, so that the invitee learns no hidden real
+ * JID. An invitation to a banned user is counted but not sent: the inviter may not learn of the ban.
  */
 function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element }: Invitation): void {
   const actor = { nick: inviter.nick, jid: inviter.bareJid };
@@ -98,8 +101,8 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none" && mayBeAdded)
     applyAffiliation(room, to.bare, { affiliation: "member" });
   const reason = readReason(element);
-  const asked = child(element, "continue", NS.mucUser);
-  const more = asked ? tag("continue", { thread: threadOf(asked) }) : "";
+  const continuation = child(element, "continue", NS.mucUser);
+  const more = continuation ? tag("continue", { thread: threadOf(continuation) }) : "";
   const languages = { language: readLanguage(stanza.element), reasonLanguage: reasonLanguage(element) };
   sendInvitation(room, actor, to, stanza.id, { reason, more, counts: true, ...languages });
 }
@@ -109,8 +112,8 @@ function threadOf({ attrs: { thread } }: Element): string | undefined {
 }
 
 /**
- * Section 9.5: invites somebody whom an admin has made a member; the admin's real JID is not told. A long list of members
- * is no way round the limit: beyond it they are members, and not invited.
+ * Invites a user whom an admin has made a member (section 9.5), without the admin's real JID. Invitations count towards
+ * the admin's hourly limit; new members beyond it are not invited.
  */
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
@@ -120,7 +123,7 @@ export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reaso
   sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });
 }
 
-/** What is remembered of an invitation; the inviter is named by bare JID here. */
+/** Returns the record of an invitation, which has the inviter's bare JID. */
 function record(room: Room, { nick, jid }: Actor, to: Jid, id: string | undefined) {
   const from = nick === undefined ? room.address : room.occupantAddress(nick);
   return { inviter: jid, from, invitee: to.bare, id, at: room.environment.now() };
@@ -130,10 +133,10 @@ interface InvitationContent {
   readonly reason?: string | undefined;
   /** Further children of the invite element, as markup. */
   readonly more?: string;
-  /** Of the stanza, and of the reason where it has one of its own. */
+  /** The language of the stanza, and that of the reason where it differs. */
   readonly language?: string | undefined;
   readonly reasonLanguage?: string | undefined;
-  /** Counts towards the inviter's rate. */
+  /** Tells whether the room counts it towards the inviter's limit. */
   readonly counts: boolean;
 }
 
@@ -144,18 +147,21 @@ function sendInvitation(
   id: string | undefined,
   { reason = "", more = "", counts, language, reasonLanguage }: InvitationContent,
 ): void {
-  const sent = record(room, inviter, to, id);
-  rememberInvitation(room, { ...sent, counts });
+  const invitation = record(room, inviter, to, id);
+  rememberInvitation(room, { ...invitation, counts });
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
   const content = reasonTag(reason, reasonLanguage) + more;
-  const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: sent.from }, content) + password);
+  const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: invitation.from }, content) + password);
   const legacy = invitationForOlderClients(room, inviter, reason);
   room.effects.send(
     tag("message", { from: room.address, to: to.full, id, "xml:lang": language }, x + legacy),
   );
 }
 
-/** Says the same to clients that know no mediated invitations, as the implementation note of section 7.8.2 allows. */
+/**
+ * Writes the invitation for clients without support for mediated invitations, as the implementation note of section 7.8.2
+ * allows.
+ */
 function invitationForOlderClients(room: Room, { nick }: Actor, reason: string): string {
   const invited = nick === undefined ? "You are invited" : `${nick} invites you`;
   const body = `${invited} to the room ${room.address}${reason && ` (${reason})`}`;

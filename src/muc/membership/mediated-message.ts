@@ -1,4 +1,4 @@
-// Messages to the room that are not of type groupchat: invitations, declines and forms.
+// Mediated messages: messages to the room of other types than groupchat, with invitations, declines and forms.
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";

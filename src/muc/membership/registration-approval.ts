@@ -17,7 +17,7 @@ import { inviteNewMember } from "./invitation.ts";
 import { registerMember } from "./register-member.ts";
 import { ALLOW, APPLICANT } from "./registration-request.ts";
 
-/** A form of muc#register in a message: an admin's decision. One that is cancelled leaves the request waiting. */
+/** Handles an admin's decision, a muc#register form in a message. A cancelled form leaves the request pending. */
 export function handleRegistrationDecision(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const form = readForm(stanza.element, NS.mucRegister);
   if (form?.fields.get("FORM_TYPE")?.[0] !== NS.mucRegister) return UNHANDLED;
@@ -35,11 +35,11 @@ function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): Delivery
   if (!request) return refuse(errors.itemNotFound("This registration was already decided or withdrawn"));
   if (allow) return approve(room, stanza, request);
   forgetRequest(room, jid);
-  tell(room, jid, "was not approved");
+  notifyApplicant(room, jid, "was not approved");
   return DONE;
 }
 
-/** What has changed since the request is judged anew; it waits on where the nickname is taken by now. */
+/** Approves a request after new checks. The request stays pending if the nickname has been taken since. */
 function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest): DeliveryOutcome {
   const before = room.affiliationOf(jid);
   if (before === "outcast") return refuse(errors.notAllowed("This user has been banned from the room"));
@@ -47,13 +47,15 @@ function approve(room: Room, stanza: Stanza, { jid, nick }: RegistrationRequest)
   if (refusal) return refuse(refusal);
   const actor = actorOf(room, stanza.from);
   registerMember(room, jid, nick, actor);
-  tell(room, jid, "was approved");
+  notifyApplicant(room, jid, "was approved");
   if (before === "none" && room.config.membersOnly) inviteNewMember(room, jid, actor, undefined);
   return DONE;
 }
 
-/** Tells the applicant, who need not be in the room: 101 where the affiliation has changed (section 16.6). */
-function tell(room: Room, jid: string, outcome: string): void {
+/**
+ * Tells the applicant the decision, also outside the room. Status 101 goes with an affiliation that changed (section 16.6).
+ */
+function notifyApplicant(room: Room, jid: string, outcome: string): void {
   const affiliation = room.affiliations.get(jid)?.affiliation;
   const change =
     affiliation === undefined

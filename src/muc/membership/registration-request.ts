@@ -1,4 +1,4 @@
-// Requests to register, which admins are asked to approve (XEP-0045 sections 7.10 and 9.9).
+// Registration requests, which the room's admins approve (XEP-0045 sections 7.10 and 9.9).
 import { type FormField, writeForm } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { nicknameKey } from "../../xmpp/jid.ts";
@@ -18,7 +18,7 @@ export const ROOM_NICK = "muc#register_roomnick";
 export const APPLICANT = "verona#applicant";
 export const ALLOW = "muc#register_allow";
 
-/** What applicants may tell of themselves beside the nickname (section 16.5.1); all of it is optional. */
+/** The optional fields of a registration form about the applicant (section 16.5.1). */
 export const PERSONAL_FIELDS: readonly FormField[] = [
   { var: "muc#register_first", type: "text-single", label: "Given name" },
   { var: "muc#register_last", type: "text-single", label: "Family name" },
@@ -29,12 +29,12 @@ export const PERSONAL_FIELDS: readonly FormField[] = [
 
 const MOST = 100;
 const HOUR = 3_600_000;
-/** How often users have asked within the hour. */
+/** Counts the requests of each user within an hour. */
 const recentRequests = new RoomSlot("registration-requests", () => new RateLimiter(HOUR, 1_000));
-/** Requests of one user within an hour: each one is a message to every admin. */
+/** Limits the requests of one user within an hour: each is a message to every admin. */
 const PER_HOUR = 3;
 
-/** Puts a request on the list and asks the admins who are in the room; repeated as it was it asks nobody again. */
+/** Adds a request and asks the admins in the room to approve it. An identical repetition asks nobody again. */
 export function requestRegistration(
   room: Room,
   jid: string,
@@ -58,7 +58,7 @@ export function requestRegistration(
   if (isTooMany) return errors.resourceConstraint("There are too many requests. Try again later");
   registrationRequestsNote.keep(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
-  ask(
+  sendApprovalForm(
     room,
     request,
     admins.flatMap((admin) => [...admin.sessions.keys()]),
@@ -78,14 +78,14 @@ function readPersonal(
   return told;
 }
 
-/** Asks an admin who has entered for the approval of all that waits. */
+/** Sends an admin who has entered all pending requests. */
 export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
   if (!isAdmin(occupant.affiliation)) return;
-  for (const request of registrationRequestsNote.read(room)) ask(room, request, [session]);
+  for (const request of registrationRequestsNote.read(room)) sendApprovalForm(room, request, [session]);
 }
 
-/** Section 9.9: the form, with the applicant's address, which admins see anyway. */
-function ask(room: Room, { jid, nick, told }: RegistrationRequest, to: readonly string[]): void {
+/** Sends the approval form (section 9.9) with the applicant's address, which admins see anyway. */
+function sendApprovalForm(room: Room, { jid, nick, told }: RegistrationRequest, to: readonly string[]): void {
   const title = "Registration request";
   const instructions =
     'To approve this registration request, select the "Allow this person to register with the room?" checkbox and ' +

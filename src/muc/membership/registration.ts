@@ -33,9 +33,9 @@ export function handleRegistration(room: Room, stanza: Stanza, query: Element): 
 function offerForm(room: Room, bareJid: string): IqOutcome {
   const nick = room.affiliations.get(bareJid)?.nick;
   const registered = nick === undefined ? "" : tag("registered") + textTag("username", nick);
-  const asks = needsApproval(room, room.affiliationOf(bareJid));
-  const waiting = asks ? findRequest(room, bareJid) : undefined;
-  const shown = nick ?? waiting?.nick;
+  const isApprovalNeeded = needsApproval(room, room.affiliationOf(bareJid));
+  const pending = isApprovalNeeded ? findRequest(room, bareJid) : undefined;
+  const shown = nick ?? pending?.nick;
   const nickField: FormField = {
     var: ROOM_NICK,
     type: "text-single",
@@ -43,20 +43,23 @@ function offerForm(room: Room, bareJid: string): IqOutcome {
     required: true,
     ...(shown === undefined ? {} : { values: [shown] }),
   };
-  const personal = asks
+  const personal = isApprovalNeeded
     ? PERSONAL_FIELDS.map((field) => ({
         ...field,
         desc: `At most ${LONGEST.registrationAnswer} bytes`,
-        values: waiting?.told[field.var] ?? [],
+        values: pending?.told[field.var] ?? [],
       }))
     : [];
   const head = { type: "form", formType: NS.mucRegister, title: "Registration with the room" } as const;
-  const form = asks ? { ...head, instructions: waiting ? WAITING : ASKING } : head;
+  const form = isApprovalNeeded
+    ? { ...head, instructions: pending ? APPROVAL_PENDING : APPROVAL_NEEDED }
+    : head;
   return result(tag("query", { xmlns: NS.register }, registered + writeForm(form, [nickField, ...personal])));
 }
 
-const ASKING = "The admins of the room will decide on your registration. They see what you enter here.";
-const WAITING = "Your registration is waiting for a decision by the admins of the room.";
+const APPROVAL_NEEDED =
+  "The admins of the room will decide on your registration. They see what you enter here.";
+const APPROVAL_PENDING = "Your registration is waiting for a decision by the admins of the room.";
 
 function register(room: Room, bareJid: string, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRegister);
@@ -76,7 +79,10 @@ function register(room: Room, bareJid: string, query: Element): IqOutcome {
   return result();
 }
 
-/** XEP-0077 section 3.2: gives the nickname back; a member stops being one, admins and owners stay what they are. */
+/**
+ * Cancels a registration (XEP-0077 section 3.2): releases the nickname and ends membership. Admins and owners keep their
+ * affiliation.
+ */
 function unregister(room: Room, bareJid: string): IqOutcome {
   const record = room.affiliations.get(bareJid);
   const isMember = record?.affiliation === "member";

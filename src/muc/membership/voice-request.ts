@@ -20,14 +20,14 @@ import type { Occupant } from "../room/occupant.ts";
 import { askedFor, forgetVoiceRequest, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 
-/** A form of muc#request: a visitor's request, or a moderator's answer to one. */
+/** Handles a form of muc#request: a visitor's request, or a moderator's answer to one. */
 export function handleVoiceRequest(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const form = readForm(stanza.element, NS.mucRequest);
   const formType = form?.fields.get("FORM_TYPE")?.[0];
   if (!form || (formType !== undefined && formType !== NS.mucRequest)) return UNHANDLED;
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
-  // "To skip this request, click the cancel button": XEP-0004 sends nothing with a cancelled form.
+  // A cancelled form leaves the request unanswered (section 8.6). It carries no fields (XEP-0004).
   if (form.type === "cancel") return DONE;
   if (formType === undefined) return UNHANDLED;
   const [role] = form.fields.get("muc#role") ?? [];
@@ -38,7 +38,7 @@ export function handleVoiceRequest(room: Room, stanza: Stanza): DeliveryOutcome 
   return isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza);
 }
 
-/** Section 7.13; moderators who have got the same request already, and have not answered it, do not get it again. */
+/** Forwards a request to the moderators (section 7.13). Clients that still have it unanswered do not get it again. */
 function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome {
   const refusal = refuseVoiceRequest(room, visitor);
   if (refusal) return refuse(refusal);
@@ -46,16 +46,16 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
   if (sessions.length === 0)
     return refuse(errors.recipientUnavailable("No moderator is present. Try again later"));
-  const asked = askedFor(room, visitor);
+  const alreadyAsked = askedFor(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
-  const to = sessions.filter((session) => !asked.includes(session));
+  const to = sessions.filter((session) => !alreadyAsked.includes(session));
   room.effects.broadcast(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
   rememberVoiceRequest(room, visitor, sessions);
   return DONE;
 }
 
-/** Section 8.6: the form of the example, to the letter. Moderators see real JIDs anyway. */
+/** Writes the form exactly as in the example of section 8.6. Moderators see real JIDs anyway. */
 function approvalForm(nick: string, jid: string): string {
   const title = "Voice request";
   const instructions =
@@ -75,7 +75,7 @@ function approvalForm(nick: string, jid: string): string {
   return writeForm({ type: "form", formType: NS.mucRequest, title, instructions }, fields);
 }
 
-/** Section 8.6: grants voice. The occupant may have got it by now, or may have left. */
+/** Handles a moderator's answer (section 8.6). The visitor may have voice by now, or may have left. */
 function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: SubmittedForm): DeliveryOutcome {
   if (moderator.role !== "moderator") return refuse(errors.forbidden("Only moderators may grant voice"));
   const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
@@ -92,7 +92,7 @@ function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: Sub
   return DONE;
 }
 
-/** By the address that the form told, as the nickname may be somebody else's by now. */
+/** Finds the visitor by the form's address: another user may have the nickname by now. */
 function findVisitor(room: Room, fields: SubmittedForm["fields"]): Occupant | undefined {
   const [jid] = fields.get("muc#jid") ?? [];
   const [nick] = fields.get("muc#roomnick") ?? [];
