@@ -87,6 +87,16 @@ describe("XEP-0313 6.1.2 who may query a room's archive: whoever may enter now",
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
+  it("is refused when the room was closed before the messages were read", () => {
+    const driver = openRoom();
+    driver.say(OWNER, "a secret");
+    const asked = `<iq type="set" id="m" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`;
+    const inquiries = storeQueriesOf(driver.routed(OTHER, asked));
+    driver.registry.get("coven")?.close();
+    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    expect(answers.map(errorOf)).toEqual(["cancel/item-not-found"]);
+  });
+
   it("nobody, where there is no archive; what it had is there when it is on again", () => {
     const driver = openRoom();
     driver.say(OWNER, "kept");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LONGEST } from "../../../src/muc/model/lengths.ts";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { type Driver, errorOf, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
@@ -25,6 +26,16 @@ describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
     expect([errorOf(reply), others]).toEqual(["auth/forbidden", []]);
     expect(driver.send(OWNER, message)).toHaveLength(2);
     expect(driver.registry.get("coven")?.subject?.text).toBe("mine");
+  });
+
+  it("is no longer than a room may repeat, its language counted: policy-violation (8.1)", () => {
+    const change = (language: string) =>
+      openRoom().send(
+        OWNER,
+        `<message type="groupchat" to="${ROOM}" xml:lang="${language}"><subject>Spells</subject></message>`,
+      );
+    expect(change("en").map(errorOf)).toEqual([undefined]);
+    expect(change("x".repeat(LONGEST.subject)).map(errorOf)).toEqual(["modify/policy-violation"]);
   });
 
   it("changes of it are no part of the history (7.2.13)", () => {
