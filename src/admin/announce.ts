@@ -1,4 +1,4 @@
-// A message to everybody who is in a room (XEP-0133 section 4.23: announcement to online users).
+// A message to all occupants of all rooms (XEP-0133 section 4.23: announcement to online users).
 import { badPayload, type Command, completed } from "../muc/administration/commands.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
 import { writeForm } from "../xmpp/data-form.ts";
@@ -9,7 +9,7 @@ import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 const ADMIN = "http://jabber.org/protocol/admin";
 
-/** Each room says it to its occupants; it is not part of the history. */
+/** The command: each room sends the announcement to its occupants. It is not part of the history. */
 export const announce: Command<ServiceRequest> = {
   node: `${ADMIN}#announce`,
   name: "Send an announcement to all rooms",
@@ -24,7 +24,7 @@ export const announce: Command<ServiceRequest> = {
   run({ registry, effects }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return refuse(badPayload("The announcement is empty"));
-    // Who would be left out now could only be told by telling the others twice.
+    // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
     if (registry.returning)
       return refuse(
         errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),

@@ -1,4 +1,4 @@
-// All rooms of the service, hidden and locked ones too, in pages: from what is kept, as most rooms are not in memory.
+// The list of all rooms, hidden and locked ones too, in pages. It is read from the store: most rooms are not in memory.
 import { badPayload, type Command, type CommandReply, completed } from "../muc/administration/commands.ts";
 import { listBytes } from "../muc/model/lengths.ts";
 import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/model/records.ts";
@@ -15,7 +15,7 @@ import {
 
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
-/** Rooms that are looked at in one go. */
+/** Rooms that one read of the records brings. */
 const PORTION = 500;
 
 const COLUMNS: Readonly<Record<string, (room: KeptRoom, domain: string) => string>> = {
@@ -69,7 +69,7 @@ export const listRooms: Command<ServiceRequest> = {
   },
 };
 
-/** Goes through the rooms in portions until so many are found. */
+/** Reads the rooms in portions until enough are found. */
 function find(
   records: Records,
   isFound: (room: KeptRoom) => boolean,

@@ -1,4 +1,4 @@
-// What an administrator of the service does to one room, by the same rules as its owners (XEP-0045 sections 9 and 10).
+// Commands on one room, by the same rules as for its owners (XEP-0045 sections 9 and 10).
 import { handleAdminQuery } from "../muc/administration/admin-query.ts";
 import {
   badPayload,
@@ -33,10 +33,10 @@ const form = (title: string, fields: readonly FormField[]) => ({
   write: () => writeForm({ type: "form", formType: FORM_TYPE, title }, [ROOM_FIELD, ...fields]),
 });
 
-/** What is sent to the room in the administrator's name: as muc#owner or muc#admin. */
+/** Builds a request of muc#owner or muc#admin in the administrator's name. */
 const query = (xmlns: string, content: string): Element => parse(tag("query", { xmlns }, content));
 
-/** Two stages: which room, then its configuration form, which names the room in a hidden field. */
+/** A command of two stages: the room, then its configuration form, which names the room in a hidden field. */
 export const configureRoom: Command<ServiceRequest> = {
   node: "verona#configure-room",
   name: "Configure a room",
@@ -54,7 +54,7 @@ export const configureRoom: Command<ServiceRequest> = {
   },
 };
 
-/** The submitted configuration form as the room would get it. */
+/** Returns the submitted configuration form as the room gets it. */
 function resubmitted(fields: CommandFields): string {
   const written = [...fields]
     .filter(([name]) => name !== ROOM_FIELD.var)
@@ -83,7 +83,7 @@ export const destroyRoom: Command<ServiceRequest> = {
   },
 };
 
-/** Also hands a room over: the new owner is set first, then the old one's affiliation. */
+/** Sets an affiliation. To hand over a room, set the new owner first, then the affiliation of the old one. */
 export const setAffiliation: Command<ServiceRequest> = {
   node: "verona#set-affiliation",
   name: "Set a user's affiliation with a room",

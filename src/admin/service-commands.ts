@@ -1,4 +1,4 @@
-// The ad-hoc commands of the service (XEP-0050), after the model of XEP-0133; and what service discovery tells of them.
+// Ad-hoc commands of the service (XEP-0050), after the model of XEP-0133, and their service discovery.
 import { type Command, commandInfo, commandItems, handleCommand } from "../muc/administration/commands.ts";
 import { type IqOutcome, result, UNHANDLED, type Unhandled } from "../muc/model/outcome.ts";
 import type { Element } from "../xmpp/element.ts";
@@ -35,7 +35,7 @@ export function handleServiceCommand(request: ServiceRequest, payload: Element):
   }
   const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node) : undefined;
   if (info === undefined) return UNHANDLED;
-  // Nobody else learns which commands there are.
+  // Others do not learn which commands there are.
   if (node !== NS.commands && forServiceAdmins(request))
     return refuse(errors.itemNotFound("This service has no such node"));
   return result(tag("query", { xmlns, node }, info));

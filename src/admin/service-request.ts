@@ -1,4 +1,4 @@
-// What the commands of service administrators work on.
+// Requests of service administrators, and the rooms that they name.
 import { commandForbidden } from "../muc/administration/commands.ts";
 import type { Effects } from "../muc/model/effects.ts";
 import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "../muc/model/outcome.ts";
@@ -14,7 +14,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** Who asks, by the stanza, and what for; what a command brings about is added to `effects`. */
+/** A request for a command. Its effects are added to `effects`. */
 export interface ServiceRequest {
   readonly registry: RoomRegistry;
   readonly statistics: Statistics;
@@ -22,10 +22,10 @@ export interface ServiceRequest {
   readonly effects: Effects;
 }
 
-/** FORM_TYPE of the commands that XEP-0133 does not have. */
+/** FORM_TYPE of commands that XEP-0133 does not have. */
 export const FORM_TYPE = "verona#admin";
 
-/** Who may run the commands: the administrators of the service (XEP-0133 section 5). */
+/** Refuses users who are not administrators of the service (XEP-0133 section 5). */
 export const forServiceAdmins = ({ registry, stanza }: ServiceRequest): StanzaError | undefined =>
   registry.environment.isServiceAdmin(stanza.from.bare)
     ? undefined
@@ -39,18 +39,21 @@ export const ROOM_FIELD: FormField = {
   required: true,
 };
 
-/** The value of a field of one value, without the space around it; "" where there is none. */
+/** Returns the trimmed value of a field with one value, or "" without a value. */
 export const fieldValue = (fields: ReadonlyMap<string, readonly string[]>, name: string): string =>
   fields.get(name)?.[0]?.trim() ?? "";
 
-/** The node of a room that is named by its address or the name before the @; undefined where no room of this domain can have that name. */
+/**
+ * Returns the node of a room that is named by its address or the name before the @. Undefined if no room of this domain
+ * can have that name.
+ */
 export function nodeNamed(name: string, domain: string): string | undefined {
   if (!name.includes("@")) return normalizeLocal(name);
   const jid = parseJid(name);
   return jid?.domain === domain ? jid.local : undefined;
 }
 
-/** The room that a form names; it is in memory by now (`roomToAdminister`). */
+/** Returns the room that a form names. It is in memory by now (`roomToAdminister`). */
 export function findRoom(
   { registry }: ServiceRequest,
   fields: ReadonlyMap<string, readonly string[]>,
@@ -60,7 +63,7 @@ export function findRoom(
   return room ? ok(room) : refuse(errors.itemNotFound("This service has no such room"));
 }
 
-/** The node of the room that a command of a service administrator is about: it has to be in memory when the command is run. */
+/** Returns the node of the room that an administrator's command names: the room must be in memory when it runs. */
 export function roomToAdminister(
   { kind, type, from, to, element }: Stanza,
   { domain, isServiceAdmin }: Pick<RoomEnvironment, "domain" | "isServiceAdmin">,
@@ -76,8 +79,8 @@ export function roomToAdminister(
 }
 
 /**
- * Has a room answer what an administrator asks for: by the room's own rules, for which administrators of the service
- * are owners.
+ * Lets a room answer a request of an administrator by the room's own rules, for which administrators of the service are
+ * owners.
  */
 export function act(request: ServiceRequest, room: Room, answer: () => IqOutcome): DeliveryOutcome {
   let outcome: IqOutcome | undefined;

@@ -1,4 +1,4 @@
-// The command that shows the counters of the service.
+// The command that returns the counters of the service.
 import { type Command, completed } from "../muc/administration/commands.ts";
 import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";

@@ -12,11 +12,11 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import { byAddress, PAGE_SIZE } from "./room-list.ts";
 import { ORDERS, readSearch, SEARCH_FIELDS, type Search } from "./search-form.ts";
 
-/** Rooms that are looked at in one go. */
+/** Rooms that one read of the records brings. */
 const PORTION = 500;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
-/** Answers a `search` element: with the form (section 4.2.1), or a page of what was found (section 4.2.2). */
+/** Answers a `search` element with the form (section 4.2.1), or with a page of results (section 4.2.2). */
 export function searchChannels(environment: RoomEnvironment, request: Element): IqOutcome {
   if (request.getChildElements().length === 0) {
     const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
@@ -31,7 +31,7 @@ export function searchChannels(environment: RoomEnvironment, request: Element): 
   );
 }
 
-/** Goes through the public rooms in portions, so that others have their turn as the records come later. */
+/** Searches the public rooms in portions, so that other requests get their turn between them. */
 function find(
   records: Records,
   domain: string,
@@ -40,7 +40,7 @@ function find(
   after: string,
 ): Awaitable<ListedRoom[]> {
   return whenReady(records.listRooms({ after, max: PORTION }), (rooms) => {
-    // How many users there are may change while the rest is looked at.
+    // The number of users may change while the other rooms are searched.
     for (const room of rooms)
       if (isFound(room, search, domain))
         found.push({ node: room.node, config: room.config, users: room.users });
@@ -70,7 +70,7 @@ function answer(
   return result(tag("result", { xmlns: NS.channelSearch }, items + set));
 }
 
-/** Most users first. The identifier holds their number, so that it says where to go on whatever becomes of the room. */
+/** Order by number of users, most first. The identifier has that number, so the next page is found even without the room. */
 function byUsers(domain: string): Order<ListedRoom> {
   const addresses = byAddress(domain);
   return {
@@ -92,7 +92,7 @@ function isFound(room: ListedRoom, { words, places, fewestUsers }: Search, domai
 
 type SearchedTexts = Record<"name" | "description" | "address", string>;
 
-/** They are made once for each configuration, as a search looks at all rooms. */
+/** Texts to search in, built once for each configuration, because a search reads all rooms. */
 const SEARCHED = new WeakMap<ListedRoom["config"], SearchedTexts>();
 
 function searchedTexts({ node, config }: ListedRoom, domain: string): SearchedTexts {

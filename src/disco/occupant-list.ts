@@ -1,4 +1,4 @@
-// Who is in a room, as disco#items tells it (XEP-0045 section 6.5), in pages (XEP-0059).
+// The occupants of a room in disco#items (XEP-0045 section 6.5), in pages (XEP-0059).
 import { listBytes } from "../muc/model/lengths.ts";
 import { isBroadcast, seesOccupants } from "../muc/permissions/visibility.ts";
 import type { Room } from "../muc/room/room.ts";
@@ -9,15 +9,15 @@ import { type Order, pageOf } from "../xmpp/result-set.ts";
 import { tag } from "../xmpp/tag.ts";
 import { PAGE_SIZE } from "./room-list.ts";
 
-/** An occupant of the list, by its address, and how many came before it. */
+/** An occupant of the list: its address, and its place in the order of entry. */
 interface Listed {
   readonly address: string;
   readonly place: number;
 }
 
 /**
- * Writes the items of the page that a query asks for, and what is said of the page; nothing where the occupants are
- * private. Only those are listed whose presence the room broadcasts, in the order in which they came.
+ * Writes a page of items, and its set element; nothing for those who may not see the occupants. The list has the
+ * occupants whose presence the room broadcasts, in the order of their entry.
  */
 export function listOccupants(room: Room, viewer: Jid, query: Element): Result<string> {
   if (!seesOccupants(room, viewer)) return ok("");
@@ -33,7 +33,7 @@ export function listOccupants(room: Room, viewer: Jid, query: Element): Result<s
   return page.kind === "refused" ? page : ok(page.value.items + page.value.set);
 }
 
-/** The order of entry: a place that somebody had who has left is not known any more. */
+/** Order of entry. The place of an occupant who left is not known any more. */
 const orderOf = (listed: readonly Listed[]): Order<Listed> => ({
   uid: ({ address }) => address,
   place(uid) {

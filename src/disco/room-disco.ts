@@ -1,4 +1,4 @@
-// What a room says of itself (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
+// Service discovery of a room (XEP-0045 sections 6.4, 6.5, 7.12, 16.3 and 18.1.1).
 import { roomCommandInfo, roomCommandItems } from "../muc/administration/room-commands.ts";
 import { ARCHIVE_FEATURES } from "../muc/archive/archive-request.ts";
 import { MENTION_FEATURES } from "../muc/messages/mention-permissions.ts";
@@ -18,7 +18,7 @@ const NO_GET = errors.notAllowed("Service discovery information cannot be set");
 const NO_NODE = errors.itemNotFound("This room has no such node");
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
-/** Answers disco#info of a room, also for the node that tells users their reserved nickname. */
+/** Answers disco#info of a room, also for the node with the reserved nickname of the user. */
 export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
@@ -35,7 +35,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
   );
 }
 
-/** Answers disco#items of a room: with who is in it, for those who may know (section 6.5). */
+/** Answers disco#items of a room with its occupants, for those who may see them (section 6.5). */
 export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;

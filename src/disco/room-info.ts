@@ -14,8 +14,8 @@ import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
 /**
- * The muc#roominfo form as markup, for one who asks; what has no value is left out. With it come the fields of
- * muc#roomconfig that clients look for before they offer something (section 6.4 allows any).
+ * Writes the muc#roominfo form for a user, without empty fields. It also has fields of muc#roomconfig that clients read
+ * before they offer an action (section 6.4 allows any).
  */
 export function writeRoomInfo(room: Room, viewer: Jid): string {
   const { config } = room;
@@ -26,7 +26,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
     text("muc#roominfo_lang", "Language of discussion", config.language),
     text("muc#roominfo_subject", "Current Discussion Topic", isInsider ? (room.subject?.text ?? "") : ""),
     boolean("muc#roominfo_subjectmod", "Subject can be modified by participants", config.changeSubject),
-    // A hidden room does not tell strangers whether anybody is there.
+    // A hidden room does not tell strangers if anybody is in it.
     text(
       "muc#roominfo_occupants",
       "Number of occupants",

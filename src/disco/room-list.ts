@@ -13,10 +13,10 @@ import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet }
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** The most rooms of one page. */
+/** Most rooms of one page. */
 export const PAGE_SIZE = 200;
 
-/** Sorts after the name of every room. */
+/** A text that sorts after the name of every room. */
 const END = "\u{10ffff}";
 
 /** Answers disco#items of the service. */
@@ -46,7 +46,7 @@ function toListQuery({ max, index, after, before }: PageRequest): Result<ListQue
   return ok(after === undefined ? { before: node, max } : { after: node, max });
 }
 
-/** The node of a room's address; undefined for a text that is none. */
+/** Returns the node of a room's address, or undefined for a text that is no such address. */
 function nodeOf(address: string): string | undefined {
   const jid = parseJid(address);
   return jid?.resource === undefined ? jid?.local : undefined;
@@ -76,7 +76,7 @@ function writePage(
   );
 }
 
-/** The address of a room as the place of a search's result. */
+/** Order of search results by the address of the room. */
 export function byAddress(domain: string): Order<ListedRoom> {
   return {
     uid: ({ node }) => `${node}@${domain}`,

@@ -1,4 +1,4 @@
-// The form of a channel search (XEP-0433 sections 4.2 and 6.1): its fields, and what a submitted one asks for.
+// The form of a channel search (XEP-0433 sections 4.2 and 6.1): its fields, and how a submitted form is read.
 import { type FormField, parseBoolean, readForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -9,14 +9,14 @@ import { tag, textTag } from "../xmpp/tag.ts";
 const ERRORS = "urn:xmpp:channel-search:0:error";
 const SERVICE_TYPE = "xep-0045";
 
-/** The sort keys. */
+/** Sort keys. */
 export const ORDERS = {
   users: "{urn:xmpp:channel-search:0:order}nusers",
   address: "{urn:xmpp:channel-search:0:order}address",
 } as const;
 type OrderKey = (typeof ORDERS)[keyof typeof ORDERS];
 
-/** Each word is looked for in every room. */
+/** Most words of a search: each is looked for in every room. */
 const MOST_WORDS = 20;
 const LONGEST_WORD = 250;
 
@@ -25,11 +25,11 @@ const PLACES: readonly { readonly place: Place; readonly vars: readonly string[]
   [
     { place: "name", vars: ["sinname"], label: "Search in name" },
     { place: "description", vars: ["sindescription"], label: "Search in description" },
-    // The specification's table has the first name, its example the second.
+    // The table of the specification has the first name, its example the second.
     { place: "address", vars: ["sinaddress", "sinaddr"], label: "Search in address" },
   ];
 
-/** What is looked for: rooms with all the words (in lower case) in any of the places. */
+/** A search for rooms with all the words (in lower case) in any of the places. */
 export interface Search {
   readonly words: readonly string[];
   readonly places: readonly Place[];
@@ -37,7 +37,7 @@ export interface Search {
   readonly order: OrderKey;
 }
 
-/** The fields as they are offered, with their defaults. */
+/** The fields of the form, with their defaults. */
 export const SEARCH_FIELDS: readonly FormField[] = [
   { var: "q", type: "text-single", label: "Search for" },
   { var: "all", type: "boolean", label: "Return all entries (ignore search terms)", values: ["false"] },
@@ -67,7 +67,7 @@ export const SEARCH_FIELDS: readonly FormField[] = [
   },
 ];
 
-/** What a search request asks for, or its refusal (sections 4.2.2.2 to 4.2.2.7). Unknown fields are ignored. */
+/** Reads a search request, or refuses it (sections 4.2.2.2 to 4.2.2.7). Unknown fields are ignored. */
 export function readSearch(request: Element): Result<Search> {
   const fields = readForm(request, NS.channelSearchParams)?.fields;
   const first = (name: string): string | undefined => fields?.get(name)?.[0];

@@ -1,4 +1,4 @@
-// What the service itself answers: discovery (XEP-0045 sections 6.2, 6.3), room names, version, ping and time.
+// Requests to the service itself: discovery (XEP-0045 sections 6.2 and 6.3), room names, version, ping and time.
 import { type IqOutcome, result } from "../muc/model/outcome.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import { writeForm } from "../xmpp/data-form.ts";
@@ -15,11 +15,11 @@ import { listRooms } from "./room-list.ts";
 export interface ServiceFacts {
   readonly name: string;
   readonly version: string;
-  /** Whom to write to, as URIs by the purpose ("abuse", "admin", ...) of XEP-0157. */
+  /** Contact URIs by the purpose ("abuse", "admin", ...) of XEP-0157. */
   readonly contacts: Readonly<Record<string, readonly string[]>>;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   now(): number;
-  /** Memory of the process, in bytes. */
+  /** Returns the memory of the process, in bytes. */
   memory(): number;
 }
 
@@ -46,7 +46,7 @@ const FEATURES = [
   NS.time,
 ];
 
-/** The gets that the service answers, by the name and the namespace of their payload. */
+/** Handlers of the gets that the service answers, by name and namespace of the payload. */
 const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new Map([
   [`query ${NS.discoInfo}`, serviceInfo],
   [
@@ -79,7 +79,7 @@ function serviceInfo({ facts, payload }: ServiceRequest): IqOutcome {
   return result(tag("query", { xmlns: NS.discoInfo }, content));
 }
 
-/** XEP-0157. */
+/** Writes the contact addresses of XEP-0157. */
 function writeContacts(contacts: ServiceFacts["contacts"]): string {
   const fields = Object.entries(contacts)
     .filter(([, uris]) => uris.length > 0)
@@ -91,21 +91,21 @@ function writeContacts(contacts: ServiceFacts["contacts"]): string {
   return fields.length === 0 ? "" : writeForm({ type: "result", formType: NS.serverInfo }, fields);
 }
 
-/** XEP-0307: a name that no room has, and that nobody guesses; for those who may create one. */
+/** XEP-0307: answers those who may create rooms with a free name that nobody guesses. */
 function uniqueName({ registry, stanza }: ServiceRequest): IqOutcome {
   const name = registry.uniqueName(stanza.from.bare);
   if (name.kind === "refused") return name;
   return result(textTag("unique", name.value, { xmlns: NS.mucUnique }));
 }
 
-/** XEP-0092. */
+/** Answers with name and version (XEP-0092). */
 function version({ facts }: ServiceRequest): IqOutcome {
   return result(
     tag("query", { xmlns: NS.version }, textTag("name", "Verona") + textTag("version", facts.version)),
   );
 }
 
-/** XEP-0202. */
+/** Answers with the time (XEP-0202). */
 function time({ facts }: ServiceRequest): IqOutcome {
   const utc = `${new Date(facts.now()).toISOString().slice(0, 19)}Z`;
   return result(tag("time", { xmlns: NS.time }, textTag("tzo", "+00:00") + textTag("utc", utc)));
