@@ -6,6 +6,7 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { refuseEviction } from "../permissions/privileges.ts";
 import { NicknameIndex } from "../room/nickname-index.ts";
+import { holdersOf } from "../room/nicknames.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
@@ -26,7 +27,7 @@ export function refuseReservations(
   const reservedFor = (jid: string) => (after.has(jid) ? after.get(jid) : room.affiliations.get(jid)?.nick);
   for (const [jid, nick] of after) {
     if (nick === undefined || !isNew(room, jid, nick)) continue;
-    const holders = new Set([...listed.holders(nick), ...room.holdersOf(nick)]);
+    const holders = new Set([...listed.holders(nick), ...holdersOf(room, nick)]);
     holders.delete(jid);
     if ([...holders].some((holder) => isEquivalent(room, nick, reservedFor(holder))))
       return errors.conflict("This nickname, or one that looks like it, is reserved for another user");
@@ -49,7 +50,7 @@ const isNew = (room: Room, jid: string, nick: string): boolean => room.affiliati
 
 /** Returns the occupants who use a nickname or one equivalent to it, except those of the user `jid`. */
 function otherUsersOf(room: Room, nick: string, jid: string): Occupant[] {
-  const others = room.holdersOf(nick).filter((holder) => holder !== jid);
+  const others = holdersOf(room, nick).filter((holder) => holder !== jid);
   const occupants = others.flatMap((holder) => room.occupantsOf(holder));
   return occupants.filter((occupant) => isEquivalent(room, nick, occupant.nick));
 }

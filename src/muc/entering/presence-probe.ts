@@ -11,6 +11,7 @@ import { sendAbsentMember } from "../presence/absent-members.ts";
 import { requestOf } from "../presence/occupant-presence.ts";
 import { sendOwnPresence } from "../presence/presence.ts";
 import { rosterOf } from "../presence/roster.ts";
+import { reservedFor } from "../room/nicknames.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
@@ -36,7 +37,7 @@ function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string
 
 /** Tells that an occupant is not there: a member who is shown while away, or nobody that the viewer may know of. */
 function showAbsence(room: Room, nick: string, realJids: boolean, to: string): void {
-  const member = showsAbsentMembers(room) ? room.affiliations.get(room.reservedFor(nick) ?? "") : undefined;
+  const member = showsAbsentMembers(room) ? room.affiliations.get(reservedFor(room, nick) ?? "") : undefined;
   if (member && room.occupantsOf(member.jid).length === 0) {
     sendAbsentMember(room, member, realJids, [to]);
     return;

@@ -7,6 +7,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { mayMention } from "../permissions/privileges.ts";
 import { memberIdsOf } from "../room/member-ids.ts";
+import { reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
 import { mentionPermissions, withoutForbiddenMentions } from "./mention-permissions.ts";
 import type { RoomMessage } from "./room-message.ts";
@@ -52,7 +53,7 @@ function referencedUser(room: Room, uri: string): string | undefined {
   if (path === undefined) return undefined;
   const jid = parseJid(decode(path));
   if (jid?.bare !== accountOf(room.address)) return jid?.bare;
-  return jid.resource === undefined ? undefined : room.reservedFor(jid.resource);
+  return jid.resource === undefined ? undefined : reservedFor(room, jid.resource);
 }
 
 function decode(text: string): string {

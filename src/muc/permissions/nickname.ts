@@ -3,6 +3,7 @@ import { normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { isLookalike, reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
 
 /** Matches a visible character; U+2800 is a Braille character without dots. */
@@ -57,7 +58,7 @@ export const isDeliverable = (nick: string): boolean => prepareResource(nick) ==
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const holder = room.occupants.get(nick)?.bareJid;
   if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
-  const owner = room.reservedFor(nick);
+  const owner = reservedFor(room, nick);
   if (owner !== undefined && owner !== bareJid) return errors.conflict("This nickname is reserved");
   const isOwn = holder === bareJid || owner === bareJid;
   return isOwn ? undefined : refuseLookalike(room, bareJid, nick);
@@ -66,11 +67,11 @@ export function refuseNickname(room: Room, bareJid: string, nick: string): Stanz
 /** Refuses a nickname that a user may not reserve. A nickname that the user only uses is checked for lookalikes too. */
 export function refuseReservation(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const refusal = refuseNickname(room, bareJid, nick);
-  if (refusal || room.reservedFor(nick) === bareJid) return refusal;
+  if (refusal || reservedFor(room, nick) === bareJid) return refusal;
   return refuseLookalike(room, bareJid, nick);
 }
 
 function refuseLookalike(room: Room, bareJid: string, nick: string): StanzaError | undefined {
-  if (!room.config.refuseLookalikes || !room.isLookalike(nick, bareJid)) return undefined;
+  if (!room.config.refuseLookalikes || !isLookalike(room, nick, bareJid)) return undefined;
   return errors.conflict("This nickname looks like one that another user uses or has reserved");
 }

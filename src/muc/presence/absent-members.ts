@@ -4,6 +4,7 @@ import type { AffiliationRecord } from "../model/journal.ts";
 import { audienceOf, sessionsSeeing } from "../permissions/room-audience.ts";
 import { showsAbsentMembers } from "../permissions/visibility.ts";
 import { memberIdsOf } from "../room/member-ids.ts";
+import { reservedFor } from "../room/nicknames.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import type { RoomObserver } from "../room/room-observer.ts";
@@ -114,7 +115,7 @@ export function sendAbsentMember(
  */
 export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
   if (room.closed || !showsAbsentMembers(room)) return;
-  const isFree = formerly !== undefined && room.reservedFor(formerly) === undefined;
+  const isFree = formerly !== undefined && reservedFor(room, formerly) === undefined;
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids);
     if (isFree) sendAbsentMember(room, record, realJids, to, formerly);

@@ -8,7 +8,6 @@ import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import { SmallMap } from "../model/small-map.ts";
 import type { Subject } from "../model/subject.ts";
-import { NicknameIndex } from "./nickname-index.ts";
 import { type MutableOccupant, type Occupant, sessionRecords } from "./occupant.ts";
 import { OccupantIndex } from "./occupant-index.ts";
 import type { RoomObserver } from "./room-observer.ts";
@@ -42,11 +41,8 @@ export class Room {
   readonly #occupants = new NicknameMap<Occupant>();
   readonly #sessions = new SmallMap<string, Occupant>();
   readonly #presences: RoomPresences;
-  /** Bare JIDs, by reserved nickname. */
-  readonly #reservations = new NicknameMap<string>();
-  /** Indexes, rebuilt on demand. */
+  /** Rebuilt on demand. */
   #byUser: OccupantIndex | undefined;
-  #nicknames: NicknameIndex | undefined = new NicknameIndex();
   /** Changes since the effects were last taken, and actions to run before they are taken. */
   #changedOccupants: Set<Occupant> | undefined;
   #changedNotes: Set<string> | undefined;
@@ -183,18 +179,10 @@ export class Room {
   }
 
   #setAffiliation(record: AffiliationRecord): void {
-    const { jid, affiliation, nick } = record;
+    const { jid, affiliation } = record;
     const before = this.#affiliations.get(jid)?.nick;
-    if (before !== undefined) {
-      this.#nicknames?.remove(before, jid);
-      if (this.#reservations.get(before) === jid) this.#reservations.delete(before);
-    }
     if (affiliation === "none") this.#affiliations.delete(jid);
     else this.#affiliations.set(jid, record);
-    if (affiliation !== "none" && nick !== undefined) {
-      this.#nicknames?.add(nick, jid);
-      this.#reservations.set(nick, jid);
-    }
     for (const observer of this.observers.values()) observer.affiliationChanged?.(jid, before);
   }
 
@@ -226,7 +214,6 @@ export class Room {
   expectDepartures(count: number): void {
     if (count <= this.occupants.size / 2) return;
     this.#byUser = undefined;
-    this.#nicknames = undefined;
     for (const observer of this.observers.values()) observer.manyLeaving?.();
   }
 
@@ -236,7 +223,6 @@ export class Room {
     this.#occupants.set(nick, occupant);
     this.#byUser?.add(occupant);
     for (const observer of this.observers.values()) observer.occupantAdded?.(occupant);
-    this.#nicknames?.add(nick, occupant.bareJid);
     if (occupant.sessions.size > 0) this.#markChanged(occupant);
   }
 
@@ -246,7 +232,6 @@ export class Room {
     if (this.closed) return; // Nobody uses the indexes any more.
     this.#byUser?.remove(occupant);
     for (const observer of this.observers.values()) observer.occupantRemoved?.(occupant);
-    this.#nicknames?.remove(occupant.nick, occupant.bareJid);
   }
 
   /** Removes an occupant and its clients. `occupant.sessions` keeps them, for the presence that announces it. */
@@ -325,26 +310,6 @@ export class Room {
     if (own) return own;
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.affiliations.get(domain)?.affiliation === "outcast" ? "outcast" : "none";
-  }
-
-  get #nicknameIndex(): NicknameIndex {
-    this.#nicknames ??= NicknameIndex.of(this.occupants.values(), this.affiliations.values());
-    return this.#nicknames;
-  }
-
-  /** Returns the bare JID for which a nickname is reserved. */
-  reservedFor(nick: string): string | undefined {
-    return this.#reservations.get(nick);
-  }
-
-  /** Returns the bare JIDs of users who use or have reserved a nickname or a lookalike of it. */
-  holdersOf(nick: string): string[] {
-    return this.#nicknameIndex.holders(nick);
-  }
-
-  /** Returns true if a nickname equals or looks like one that another user uses or has reserved. */
-  isLookalike(nick: string, bareJid: string): boolean {
-    return this.#nicknameIndex.resemblesAnothers(nick, bareJid);
   }
 
   /** Returns the occupants of a user; several if the user's clients have different nicknames. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reservedFor } from "../../../src/muc/room/nicknames.ts";
 import {
   type Driver,
   errorOf,
@@ -24,6 +25,7 @@ function answer(driver: Driver, from: string, ...items: string[]): string | unde
 
 const roomOf = (driver: Driver) => driver.registry.get("coven");
 const occupantsOf = (driver: Driver) => [...(roomOf(driver)?.occupants.keys() ?? [])];
+const reservedIn = (driver: Driver, nick: string) => reservedFor(roomOf(driver) ?? expect.fail(), nick);
 
 /** A room where two members who are away have nicknames. */
 function withMembers(fields: Record<string, string> = {}): Driver {
@@ -37,10 +39,7 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
     const driver = withMembers();
     expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE, "thirdwitch"))).toBe("result");
     for (const each of [driver, driver.restarted()])
-      expect([roomOf(each)?.reservedFor("hecate"), roomOf(each)?.reservedFor("thirdwitch")]).toEqual([
-        HAG,
-        HECATE,
-      ]);
+      expect([reservedIn(each, "hecate"), reservedIn(each, "thirdwitch")]).toEqual([HAG, HECATE]);
   });
 
   it("one that is given back in the list is free, by an empty nick, a ban or the end of membership", () => {
@@ -60,7 +59,7 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
       expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE))).toBe("cancel/conflict");
       expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "hecate"))).toBe("cancel/conflict");
       expect(answer(driver, OWNER, member(HAG, "x"), member(BARD, "x"))).toBe("cancel/conflict");
-      expect(roomOf(driver)?.reservedFor("thirdwitch")).toBe(HAG);
+      expect(reservedIn(driver, "thirdwitch")).toBe(HAG);
     },
   );
 
@@ -69,7 +68,7 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
     expect(
       answer(driver, OWNER, member(HAG, "thirdwitch"), `<item affiliation="admin" jid="${HECATE}"/>`),
     ).toBe("result");
-    expect(roomOf(driver)?.reservedFor("hecate")).toBe(HECATE);
+    expect(reservedIn(driver, "hecate")).toBe(HECATE);
   });
 });
 

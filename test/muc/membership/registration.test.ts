@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reservedFor } from "../../../src/muc/room/nicknames.ts";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
@@ -181,7 +182,7 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
       `<item affiliation="member" jid="bard@shakespeare.example" nick="${nick}"/>`;
     const refused = driver.admin(MEMBER, reserve("firstwitch"));
     expect(refused.map(errorOf)).toEqual(["cancel/not-allowed"]);
-    expect(driver.registry.get("coven")?.reservedFor("firstwitch")).toBeUndefined();
+    expect(reservedFor(driver.registry.get("coven") ?? expect.fail(), "firstwitch")).toBeUndefined();
     expect(driver.admin(MEMBER, reserve("hecate")).at(-1)?.attrs.type).toBe("result");
     expect(driver.admin(OWNER, reserve("thirdwitch")).at(-1)?.attrs.type).toBe("result");
     expect([...(driver.registry.get("coven")?.occupants.keys() ?? [])]).toEqual(["firstwitch"]);
