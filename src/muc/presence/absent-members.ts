@@ -1,4 +1,4 @@
-// Absent members, where they are shown to occupants (muc#roomconfig_presencebroadcast with "none").
+// Presence of absent members, in rooms that show them to occupants (muc#roomconfig_presencebroadcast with "none").
 import type { Recipients } from "../model/effects.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { audienceOf, sessionsSeeing } from "../permissions/room-audience.ts";
@@ -12,11 +12,11 @@ import { ObserverSlot } from "../room/room-slot.ts";
 import { OccupantPresence } from "./occupant-presence.ts";
 import { PresenceList } from "./presence-list.ts";
 
-/** The presence of all absent members with a reserved nickname. It is built again after one of them came, went or changed. */
+/** Cache of the presence of all absent members with a reserved nickname. Dropped when one enters, leaves or changes. */
 class AbsentMembers implements RoomObserver {
   readonly isCache = true;
   readonly #room: Room;
-  /** With real JIDs, and without; `#lists` likewise. */
+  /** Two variants: with real JIDs, and without; `#lists` likewise. */
   readonly #presences = [new WeakMap<AffiliationRecord, OccupantPresence>(), new WeakMap()] as const;
   readonly #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
 
@@ -69,7 +69,7 @@ const absentMembers = new ObserverSlot("absent-members", (room) => new AbsentMem
 
 const isAbsent = (room: Room, { jid }: AffiliationRecord): boolean => room.occupantsOf(jid).length === 0;
 
-/** Builds the unavailable presence of a member; `under`: the nickname from which it comes. */
+/** Builds the unavailable presence of a member. `under`: the nickname of its from address. */
 function presenceOf(
   room: Room,
   { nick, affiliation, jid }: AffiliationRecord,
@@ -87,17 +87,17 @@ function presenceOf(
   });
 }
 
-/** Shows one client all absent members. */
+/** Sends the presence of all absent members to one client. */
 export function showAbsentMembers(room: Room, realJids: boolean, session: string): void {
   room.effects.defer(new PresenceList(absentMembers.of(room).list(realJids), session, audienceOf(room)));
 }
 
-/** Shows all absent members to many clients. */
+/** Sends the presence of all absent members to many clients. */
 export function sendAbsentMembers(room: Room, realJids: boolean, to: Recipients): void {
   for (const presence of absentMembers.of(room).list(realJids)) room.effects.broadcastLazily(presence, to);
 }
 
-/** Shows one member, unless it is in the room. `under`: the nickname from which the presence comes. */
+/** Sends the presence of one member, unless the member is in the room. `under`: the nickname of its from address. */
 export function sendAbsentMember(
   room: Room,
   record: AffiliationRecord,
@@ -110,8 +110,8 @@ export function sendAbsentMember(
 }
 
 /**
- * Tells everybody of one member who is not in the room, where absent members are shown: first under the nickname that
- * was reserved for it before (`formerly`), if that nickname is free now.
+ * Broadcasts the presence of one absent member, if the room shows them. Sends it first from the nickname that was
+ * reserved for the member before (`formerly`), if that nickname is free now.
  */
 export function announceAbsentMember(room: Room, record: AffiliationRecord, formerly = record.nick): void {
   if (room.closed || !showsAbsentMembers(room)) return;

@@ -1,4 +1,4 @@
-// Hats (XEP-0317): titles of an owner's making that occupants wear. Kept with the room, by bare JID.
+// Hats (XEP-0317): titles that owners define and assign to users (bare JIDs). They are a note of the room.
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { accountOf } from "../../xmpp/jid.ts";
@@ -8,7 +8,7 @@ import { MOST } from "../model/lengths.ts";
 import { jsonNote } from "../room/json-note.ts";
 import type { Room } from "../room/room.ts";
 
-/** `hue` is an angle in degrees, as it was given. */
+/** A hat. `hue` is an angle in degrees, as the owner wrote it. */
 export interface Hat {
   readonly uri: string;
   readonly title: string;
@@ -17,11 +17,11 @@ export interface Hat {
 
 interface Hats {
   readonly hats: readonly Hat[];
-  /** The URIs of the hats of each user, in the order in which they were given. */
+  /** URIs of the hats of each user, in the order of assignment. */
   readonly worn: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What was kept by another form of an address is that account's too. */
+/** Normalizes the keys, and merges the hats of keys that become equal. */
 function byAccount(worn: Hats["worn"]): Hats["worn"] {
   const accounts = new Map<string, readonly string[]>();
   for (const [jid, uris] of Object.entries(worn)) {
@@ -38,14 +38,14 @@ const schema = z.strictObject({
 
 export const hatsNote = jsonNote<Hats>("hats", schema, { hats: [], worn: {} });
 
-function keep(room: Room, { hats, worn }: Hats): void {
+function store(room: Room, { hats, worn }: Hats): void {
   hatsNote.keep(room, hats.length === 0 ? undefined : { hats, worn });
 }
 
-/** The hats that there are in a room. */
+/** Returns the hats that are defined in a room. */
 export const hatsOf = (room: Room): readonly Hat[] => hatsNote.read(room).hats;
 
-/** Who has which hat, by bare JID. */
+/** Returns all assignments of hats to bare JIDs. */
 export function assignedHats(room: Room): { jid: string; hat: Hat }[] {
   const { hats, worn } = hatsNote.read(room);
   return Object.entries(worn).flatMap(([jid, uris]) =>
@@ -53,40 +53,43 @@ export function assignedHats(room: Room): { jid: string; hat: Hat }[] {
   );
 }
 
-/** Adds a hat, or replaces the one of the same URI. */
+/** Adds a hat, or replaces the one with the same URI. */
 export function putHat(room: Room, hat: Hat): void {
   const { hats, worn } = hatsNote.read(room);
   const isKnown = hats.some(({ uri }) => uri === hat.uri);
-  keep(room, { hats: isKnown ? hats.map((old) => (old.uri === hat.uri ? hat : old)) : [...hats, hat], worn });
+  store(room, {
+    hats: isKnown ? hats.map((old) => (old.uri === hat.uri ? hat : old)) : [...hats, hat],
+    worn,
+  });
 }
 
-/** Takes a hat out of the room and off all heads. */
+/** Removes a hat and all its assignments. */
 export function removeHat(room: Room, uri: string): void {
   const { hats, worn } = hatsNote.read(room);
   const rest = Object.entries(worn).map(
     ([jid, uris]) => [jid, uris.filter((other) => other !== uri)] as const,
   );
-  keep(room, {
+  store(room, {
     hats: hats.filter((hat) => hat.uri !== uri),
     worn: Object.fromEntries(rest.filter(([, uris]) => uris.length > 0)),
   });
 }
 
-/** Gives a user a hat that there is, or takes it off; false where nothing changes by it. */
+/** Assigns an existing hat to a user, or unassigns it (`on` false). Returns false if nothing changes. */
 export function assignHat(room: Room, jid: string, uri: string, on: boolean): boolean {
   const { hats, worn } = hatsNote.read(room);
   const own = hatUrisOf(room, jid);
   if (own.includes(uri) === on) return false;
   const { [jid]: _, ...others } = worn;
   const next = on ? [...own, uri] : own.filter((other) => other !== uri);
-  keep(room, { hats, worn: next.length === 0 ? others : { ...others, [jid]: next } });
+  store(room, { hats, worn: next.length === 0 ? others : { ...others, [jid]: next } });
   return true;
 }
 
-/** The most characters of the note: it is written anew with each change. */
+/** Maximum characters of the note. Each change writes the whole note. */
 const MOST_CHARACTERS = 131_072;
 
-/** Whether nobody can be given one more hat: so many users have one, or so much is kept of them. */
+/** Returns true if a user cannot get one more hat: too many users wear one, or the note is too long. */
 export function isHatLimitReached(room: Room, bareJid: string): boolean {
   const { worn } = hatsNote.read(room);
   const isNew = !Object.hasOwn(worn, bareJid);
@@ -94,13 +97,15 @@ export function isHatLimitReached(room: Room, bareJid: string): boolean {
   return (room.notes.get(hatsNote.name)?.length ?? 0) >= MOST_CHARACTERS;
 }
 
-/** The URIs of the hats of a user. */
+/** Returns the URIs of a user's hats. */
 export function hatUrisOf(room: Room, bareJid: string): readonly string[] {
   const { worn } = hatsNote.read(room);
   return Object.hasOwn(worn, bareJid) ? (worn[bareJid] ?? []) : [];
 }
 
-/** The mark of an occupant's presence; nothing where it wears no hat. Earlier versions let a user have any number. */
+/**
+ * Writes the hats element for a user's presence; empty without hats. Cut, as earlier versions had no limit per user.
+ */
 export function hatsTag(room: Room, bareJid: string): string {
   const own = hatUrisOf(room, bareJid);
   if (own.length === 0) return "";
@@ -110,7 +115,7 @@ export function hatsTag(room: Room, bareJid: string): string {
   return tag("hats", { xmlns: NS.hats }, tags.join(""));
 }
 
-/** What tells of a changed list (hats#hash of the room information); undefined where the room has no hats. */
+/** Returns the hash of the list of hats (hats#hash in the room information); undefined if the room has no hats. */
 export function hatsHash(room: Room): string | undefined {
   const hats = hatsOf(room);
   return hats.length === 0 ? undefined : createHash("sha1").update(JSON.stringify(hats)).digest("hex");

@@ -1,4 +1,4 @@
-// What a room's presence stanzas say, as text (XEP-0045 sections 7.2.2 and 7.14).
+// The text of presence stanzas of occupants (XEP-0045 sections 7.2.2 and 7.14).
 
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -13,10 +13,10 @@ import type { Room } from "../room/room.ts";
 import { hatsTag } from "./hats.ts";
 import { presenceAdditions } from "./relay-filter.ts";
 
-/** What a presence says beyond the occupant's own state. */
+/** Information in a presence beyond the occupant's own state. */
 export interface Notice {
   readonly statuses?: readonly number[];
-  /** Only the occupant itself is told these (100, 170, 201, 210). */
+  /** Statuses for the occupant itself only (100, 170, 201, 210). */
   readonly selfStatuses?: readonly number[];
   readonly actor?: Actor | undefined;
   readonly reason?: string | undefined;
@@ -24,9 +24,11 @@ export interface Notice {
   readonly nick?: string;
   /** A child of x beside item (destroy), as markup. */
   readonly extra?: string;
-  /** The same, for those alone who see real JIDs and asked for it when they entered (XEP-0463). */
+  /** Likewise, only for clients that see real JIDs and requested versions on entering (XEP-0463). */
   readonly version?: string | undefined;
-  /** The request of one of the occupant's clients that this answers: the self-presence to that client has its id. */
+  /**
+   * Request of one of the occupant's clients that the presence answers. The self-presence to that client has its id.
+   */
   readonly answers?: PresenceRequest | undefined;
 }
 
@@ -36,7 +38,7 @@ export interface PresenceRequest {
   readonly id: string | undefined;
 }
 
-/** Names a stanza as the request that a presence answers. */
+/** Returns a stanza's full JID and id, as the request that a presence answers. */
 export const requestOf = ({ from, id }: Stanza): PresenceRequest => ({ client: from.full, id });
 
 interface Item {
@@ -44,43 +46,45 @@ interface Item {
   readonly role: Role;
 }
 
-/** What it shows of an occupant, as it is at one moment. */
+/** Snapshot of an occupant's state, as shown in its presence. */
 export interface OccupantState extends Item {
   readonly nick: string;
-  /** XEP-0421. */
+  /** Occupant id (XEP-0421). */
   readonly id: string;
-  /** XEP-0317, as markup. */
+  /** Hats element (XEP-0317) as markup. */
   readonly hats: string;
 }
 
-/** How an occupant stands now. */
+/** Returns the current state of an occupant. */
 export const stateOf = (
   room: Room,
   { nick, id, affiliation, role, bareJid }: Pick<Occupant, keyof Item | "nick" | "id" | "bareJid">,
 ): OccupantState => ({ nick, id, affiliation, role, hats: hatsTag(room, bareJid) });
 
-/** What one presence shows, to some of those who get it. */
+/** One variant of a presence, for some of its recipients. */
 export interface PresenceView {
   readonly unavailable?: boolean;
-  /** The client's own part, as markup, and the language of that. */
+  /** The client's own elements as markup, and their language. */
   readonly payload: string;
   readonly language?: string | undefined;
   /** The real JID, for those who may see it. */
   readonly jid: string | undefined;
   readonly role?: Role;
   readonly notice?: Notice;
-  /** Whether it is for those who see the real JID of an actor. */
+  /** True for recipients who see the real JID of an actor. */
   readonly seesJids?: boolean;
-  /** In place of those that the notice has for the others. */
+  /** Statuses instead of `notice.statuses`. */
   readonly statuses?: readonly number[];
-  /** The id of the request that it answers. */
+  /** Id of the stanza: that of the request that it answers. */
   readonly id?: string | undefined;
 }
 
-/** About what every presence has: addresses, the muc extension with item and statuses, the occupant-id. */
+/** Estimated bytes of what each presence has: addresses, muc#user extension with item and statuses, occupant id. */
 const FRAME = 350;
 
-/** A presence of an occupant as it is at this moment. Its text is made when it is first written, which may be later. */
+/**
+ * A presence with a snapshot of an occupant's state. Its text is built when it is first written, which may be later.
+ */
 export class OccupantPresence implements StanzaTemplate {
   readonly #room: Room;
   readonly #state: OccupantState;
@@ -108,7 +112,7 @@ export class OccupantPresence implements StanzaTemplate {
     return sizeOfPresence(this.#state, this.#view);
   }
 
-  /** Whether it is what the occupant shows now, where it says no more than that. */
+  /** Returns true if the occupant still shows the same. Ignores the notice: use it for presences without one. */
   isCurrent(room: Room, occupant: Occupant): boolean {
     const { jid, payload, language } = leadingSession(occupant);
     return (
@@ -137,7 +141,7 @@ export class OccupantPresence implements StanzaTemplate {
   }
 }
 
-/** About how many bytes a presence has, without its recipient. */
+/** Estimates the bytes of a presence without its recipient. */
 export function sizeOfPresence(
   { nick, hats }: OccupantState,
   { payload, notice }: Pick<PresenceView, "payload" | "notice">,
@@ -145,7 +149,7 @@ export function sizeOfPresence(
   return FRAME + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 
-/** The muc extension, for one who sees the real JID of an actor or does not. */
+/** Writes the muc#user extension. `seesJids`: with the actor's real JID. */
 function writeUserExtension(
   item: Item & Pick<PresenceView, "jid">,
   notice: Notice,

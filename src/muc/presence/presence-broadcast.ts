@@ -1,5 +1,5 @@
-// What is told of an occupant when something has changed: who gets which presence is known at once, and what it says
-// is written when its turn comes (XEP-0045 sections 7.2.2 and 7.14).
+// Presence that announces a change of an occupant (XEP-0045 sections 7.2.2 and 7.14). Recipients and state are fixed at
+// once; the text is rendered just before it is written.
 
 import { type Batch, type Broadcast, type Deferred, lazyBroadcast } from "../model/effects.ts";
 import type { Moment } from "../permissions/audience.ts";
@@ -12,7 +12,7 @@ import {
   sizeOfPresence,
 } from "./occupant-presence.ts";
 
-/** To the others: those who see real JIDs are shown the one that there is. */
+/** Presence to the other occupants, in two variants: with real JIDs, and without. */
 export class PresenceBroadcast implements Deferred {
   readonly kind = "deferred";
   readonly #room: Room;
@@ -49,14 +49,14 @@ export class PresenceBroadcast implements Deferred {
   }
 }
 
-/** To the occupant's own clients (status 110): each is shown its own full JID. */
+/** Self-presence to the occupant's own clients (status 110). Each sees its own full JID. */
 export class SelfPresence implements Deferred {
   readonly kind = "deferred";
   readonly #room: Room;
   readonly #state: OccupantState;
   readonly #view: Omit<PresenceView, "jid">;
   readonly #clients: readonly string[];
-  /** Those of the clients that are told versions (XEP-0463). */
+  /** The clients among them that get versions (XEP-0463). */
   readonly #wantingVersions: readonly string[];
 
   constructor(

@@ -1,10 +1,10 @@
 import type { Batch, ClientSet, Deferred } from "../model/effects.ts";
 import type { OccupantPresence } from "./occupant-presence.ts";
 
-/** Presences that are looked at to estimate the size of a long list. */
+/** Number of presences that are sampled to estimate the size of a long list. */
 const SAMPLES = 20;
 
-/** The presence of many for one client. The list is as long as it is now: what is added to it later is left out. */
+/** The presences of many occupants, for one client. Leaves out presences that are added to the list later. */
 export class PresenceList implements Deferred {
   readonly kind = "deferred";
   readonly #list: readonly OccupantPresence[];
@@ -13,7 +13,7 @@ export class PresenceList implements Deferred {
   readonly #inside: ClientSet;
   readonly #own: OccupantPresence | undefined;
 
-  /** `inside`: the clients in the room. `own`: the viewer's own presence, which is left out of the list. */
+  /** `inside`: the clients in the room. `own`: the viewer's own presence, which is left out. */
   constructor(list: readonly OccupantPresence[], to: string, inside: ClientSet, own?: OccupantPresence) {
     this.#list = list;
     this.#length = list.length;
@@ -34,7 +34,7 @@ export class PresenceList implements Deferred {
   }
 
   render(): Batch[] {
-    const stanzas = this.#list.slice(0, this.#length).filter((shown) => shown !== this.#own);
+    const stanzas = this.#list.slice(0, this.#length).filter((presence) => presence !== this.#own);
     return [{ kind: "batch", stanzas, to: this.#to, onlyWhileInside: this.#inside }];
   }
 }

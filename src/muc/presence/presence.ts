@@ -1,4 +1,4 @@
-// What a room's presence stanzas say (XEP-0045 sections 7.2.2 and 7.14) and who gets which variant.
+// Presence stanzas of a room (XEP-0045 sections 7.2.2 and 7.14), and the recipients of each variant.
 import { archivePresence } from "../archive/archive-extras.ts";
 import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
 import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-audience.ts";
@@ -12,18 +12,18 @@ import { rosterOf } from "./roster.ts";
 
 const NOTHING: Notice = {};
 
-/** Shows an occupant as it is to the others, who may be spared an earlier state of it that they have not got yet. */
+/** Sends an occupant's current state to the others. It may replace an earlier state that still waits in the output. */
 function showToOthers(room: Room, occupant: Occupant): void {
   for (const realJids of [true, false]) {
     const to = sessionsSeeing(room, realJids, occupant);
     if (to.count === 0) continue;
-    // Its first presence is always told: messages may follow it.
-    const replaceable = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
-    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), to, replaceable);
+    // The first presence must not be replaced: messages may follow it.
+    const coalesceKey = occupant.announced ? `${realJids} ${occupant.nick}` : undefined;
+    room.effects.broadcastLazily(rosterOf(room).show(occupant, realJids), to, coalesceKey);
   }
 }
 
-/** Tells the others (not the occupant's own sessions) of an occupant, each in the variant it may see. */
+/** Sends an occupant's presence to the others (not its own sessions), each in the variant it may see. */
 function sendToOthers(
   room: Room,
   occupant: Occupant,
@@ -38,7 +38,7 @@ function sendToOthers(
   room.effects.defer(new PresenceBroadcast(room, stateOf(room, occupant), view, others));
 }
 
-/** Tells clients of an occupant of itself (status 110); each always sees its own full JID. */
+/** Sends self-presence (status 110) to clients of an occupant. Each always sees its own full JID. */
 function sendToSelf(
   room: Room,
   occupant: Occupant,
@@ -53,19 +53,19 @@ function sendToSelf(
   room.effects.defer(new SelfPresence(room, stateOf(room, occupant), view, sessions, wanting));
 }
 
-/** Sends an occupant's present state to the others and to its own sessions (sections 7.2.2 and 7.7). */
+/** Sends an occupant's current state to the others and to its own sessions (sections 7.2.2 and 7.7). */
 export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice = {}): void {
   announce(room, occupant, notice);
   sendToSelf(room, occupant, occupant.sessions.list, false, leadingSession(occupant), notice);
 }
 
-/** Tells the others of an occupant, or takes it back where its role is not (any more) one that is broadcast. */
+/** Sends an occupant's presence to the others; unavailable presence if its role is not broadcast any more. */
 export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
   if (isBroadcast(room, occupant)) {
-    const said = leadingSession(occupant);
-    if (!occupant.announced) archivePresence(room, occupant, "arrival", said);
+    const session = leadingSession(occupant);
+    if (!occupant.announced) archivePresence(room, occupant, "arrival", session);
     if (notice === NOTHING) showToOthers(room, occupant);
-    else sendToOthers(room, occupant, false, said, notice);
+    else sendToOthers(room, occupant, false, session, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
     archivePresence(room, occupant, "departure", SAYS_NOTHING);
@@ -79,7 +79,7 @@ export function sendOwnPresence(room: Room, occupant: Occupant, session: string,
   sendToSelf(room, occupant, [session], false, leadingSession(occupant), notice);
 }
 
-/** Sends one session the presence of everybody else it may know of, then of absent members where they are shown. */
+/** Sends one session the presence of all others that it may see, then of absent members if the room shows them. */
 export function sendRoster(room: Room, viewer: Occupant, session: string): void {
   const realJids = seesRealJids(room, viewer);
   room.effects.defer(rosterOf(room).others(viewer, realJids, session));
@@ -87,9 +87,9 @@ export function sendRoster(room: Room, viewer: Occupant, session: string): void 
 }
 
 /**
- * Tells everybody of an occupant whose role or affiliation may have changed; where it sees
- * real JIDs now and did not before (`sawRealJids`), it is told of the others anew when all else is told (sections 7.2.3
- * and 7.2.4).
+ * Broadcasts the presence of an occupant whose role or affiliation may have changed. If it sees real JIDs now and did
+ * not before (`sawRealJids`), also sends it the presence of the others again, after everything else (sections 7.2.3 and
+ * 7.2.4).
  */
 export function broadcastRole(
   room: Room,
@@ -101,7 +101,7 @@ export function broadcastRole(
   if (!sawRealJids && seesRealJids(room, occupant)) showOthersTo(room, occupant);
 }
 
-/** Shows an occupant who sees real JIDs now the others, once all changes are made: many may gain that sight at once. */
+/** Sends the others' presence to an occupant, once all changes are made: one request may change many occupants. */
 function showOthersTo(room: Room, occupant: Occupant): void {
   room.beforeEffects(occupant, () => {
     if (room.occupants.get(occupant.nick) !== occupant || !seesRealJids(room, occupant)) return;
@@ -109,21 +109,21 @@ function showOthersTo(room: Room, occupant: Occupant): void {
   });
 }
 
-/** Tells clients of an occupant that they are out of the room, or out under this nickname (sections 7.6 and 7.14). */
+/** Sends clients unavailable self-presence: they left the room, or gave up this nickname (sections 7.6 and 7.14). */
 export function sendDeparture(
   room: Room,
   occupant: Occupant,
   sessions: readonly string[],
   notice: Notice,
-  said = SAYS_NOTHING,
+  exit = SAYS_NOTHING,
 ): void {
-  sendToSelf(room, occupant, sessions, true, said, notice);
+  sendToSelf(room, occupant, sessions, true, exit, notice);
 }
 
-/** Tells the others that an occupant is gone. */
-export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
+/** Sends the others unavailable presence of an occupant that has left. */
+export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, exit = SAYS_NOTHING): void {
   if (!occupant.announced) return;
-  archivePresence(room, occupant, "departure", said);
+  archivePresence(room, occupant, "departure", exit);
   occupant.announced = false;
-  sendToOthers(room, occupant, true, said, notice);
+  sendToOthers(room, occupant, true, exit, notice);
 }

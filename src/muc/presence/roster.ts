@@ -1,4 +1,4 @@
-// The presence of those who are in the room, as others see it (XEP-0045 section 7.2.2).
+// The presence of all occupants, as new occupants get it (XEP-0045 section 7.2.2).
 
 import type { Deferred } from "../model/effects.ts";
 import type { RoomConfig } from "../model/room-config.ts";
@@ -11,17 +11,21 @@ import { ObserverSlot } from "../room/room-slot.ts";
 import { OccupantPresence, stateOf } from "./occupant-presence.ts";
 import { PresenceList } from "./presence-list.ts";
 
-/** In smaller rooms presence is written anew for each who enters: there it costs less than the memory. */
-const MIN_KEPT = 50;
+/**
+ * Number of occupants from which presence is cached. In smaller rooms, building it again costs less than the memory.
+ */
+const MIN_CACHED = 50;
 
-/** What is shown to many is written once: in a big room, as long as it is lively. */
+/** Cache of occupants' presence, in large rooms while they are busy. */
 export class Roster implements RoomObserver {
   readonly isCache = true;
   readonly #room: Room;
   readonly #withJids = new Map<Occupant, OccupantPresence>();
   readonly #withoutJids = new Map<Occupant, OccupantPresence>();
-
-  /** What all but the newest show, in their order: with real JIDs, and without. Made for the room's `#config`. */
+  /**
+   * Presence of all occupants but the newest, in the order of joining; two variants: with real JIDs, and without. Valid
+   * for `#config`.
+   */
   readonly #lists: [OccupantPresence[] | undefined, OccupantPresence[] | undefined] = [undefined, undefined];
   #config: RoomConfig | undefined;
   #newest: Occupant | undefined;
@@ -30,25 +34,25 @@ export class Roster implements RoomObserver {
     this.#room = room;
   }
 
-  /** What an occupant shows of itself now, to those who see real JIDs or to those who do not. */
+  /** Returns the current presence of an occupant, with its real JID or without. */
   show(occupant: Occupant, realJids: boolean): OccupantPresence {
-    const kept = realJids ? this.#withJids : this.#withoutJids;
-    const before = kept.get(occupant);
-    if (before?.isCurrent(this.#room, occupant)) return before;
+    const cache = realJids ? this.#withJids : this.#withoutJids;
+    const cached = cache.get(occupant);
+    if (cached?.isCurrent(this.#room, occupant)) return cached;
     const { jid, payload, language } = leadingSession(occupant);
-    const shown = new OccupantPresence(this.#room, stateOf(this.#room, occupant), {
+    const presence = new OccupantPresence(this.#room, stateOf(this.#room, occupant), {
       payload,
       language,
       jid: realJids ? jid : undefined,
     });
-    if (this.#room.occupants.size >= MIN_KEPT) kept.set(occupant, shown);
-    return shown;
+    if (this.#room.occupants.size >= MIN_CACHED) cache.set(occupant, presence);
+    return presence;
   }
 
-  /** Tells a viewer's client what everybody else shows of itself now, as far as it is broadcast, in the order of their entry. */
+  /** Returns the presence of all others whose role is broadcast, in the order of joining, for a viewer's client. */
   others(viewer: Occupant, realJids: boolean, to: string): Deferred {
     const audience = audienceOf(this.#room);
-    if (this.#room.occupants.size < MIN_KEPT)
+    if (this.#room.occupants.size < MIN_CACHED)
       return new PresenceList(this.#showAllBut(viewer, realJids), to, audience);
     const list = this.#list(realJids);
     if (viewer === this.#newest) return new PresenceList(list, to, audience);
@@ -90,10 +94,10 @@ export class Roster implements RoomObserver {
   }
 
   #showAllBut(except: Occupant | undefined, realJids: boolean): OccupantPresence[] {
-    const shown: OccupantPresence[] = [];
+    const list: OccupantPresence[] = [];
     for (const occupant of this.#room.occupants.values())
-      if (occupant !== except && isBroadcast(this.#room, occupant)) shown.push(this.show(occupant, realJids));
-    return shown;
+      if (occupant !== except && isBroadcast(this.#room, occupant)) list.push(this.show(occupant, realJids));
+    return list;
   }
 
   #addNewest(): void {
@@ -118,5 +122,5 @@ export class Roster implements RoomObserver {
 
 const rosters = new ObserverSlot("roster", (room) => new Roster(room));
 
-/** Returns what the occupants of a room show to others. */
+/** Returns the cache of presence of a room. */
 export const rosterOf = (room: Room): Roster => rosters.of(room);

@@ -20,7 +20,7 @@ export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-reques
 /** Maximum number of stored requests. Older ones are dropped. */
 const MOST = 100;
 
-/** Returns the full JIDs that received a visitor's request under its present nickname; empty if none is pending. */
+/** Returns the full JIDs that received a visitor's request under its current nickname; empty if none is pending. */
 export function askedFor(room: Room, visitor: Occupant): readonly string[] {
   return voiceRequestsNote.read(room).find((request) => isOf(request, visitor))?.asked ?? [];
 }

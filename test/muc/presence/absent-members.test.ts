@@ -1,4 +1,4 @@
-// Absent members, where they are shown: a room has thousands of them, and many users enter.
+// The cost of showing absent members: a room may have thousands of them, and many users enter.
 import { describe, expect, it, vi } from "vitest";
 import type { StanzaTemplate } from "../../../src/muc/model/effects.ts";
 import { memberIdsOf } from "../../../src/muc/room/member-ids.ts";
@@ -19,7 +19,7 @@ vi.mock("node:crypto", async (original) => {
 const MEMBERS = 1_000;
 const ROLES = ["none", "visitor", "participant", "moderator"];
 
-/** A room with absent members ("nick0" and so on), as it is after a restart. */
+/** Returns a room with absent members ("nick0" and so on), after a restart. */
 function bigRoom(): { driver: Driver; room: Room } {
   const driver = openRoom({
     "muc#roomconfig_presencebroadcast": ROLES,
@@ -41,13 +41,13 @@ function bigRoom(): { driver: Driver; room: Room } {
 const enter = (driver: Driver, nick: string) =>
   sentTo(driver.join(`${nick}@shakespeare.example/x`, nick), `${nick}@shakespeare.example/x`);
 
-/** The absent members that a user is shown who enters now, by nickname. */
+/** Lets a user enter, and returns the nicknames of the absent members that it is shown. */
 function shownTo(driver: Driver, nick: string): (string | undefined)[] {
   const absent = enter(driver, nick).filter((stanza) => stanza.attrs.type === "unavailable");
   return absent.map((stanza) => stanza.attrs.from?.split("/")[1]);
 }
 
-/** The presences of absent members among what the room sends when a user enters. */
+/** Lets a user enter, and returns the presences of absent members in the room's output. */
 function presencesFor(driver: Driver, nick: string): StanzaTemplate[] {
   const join = `<presence to="${ROOM}/${nick}"><x xmlns="${NS.muc}"/></presence>`;
   const { roomOutputs } = driver.routed(`${nick}@shakespeare.example/x`, join);
@@ -60,8 +60,8 @@ function presencesFor(driver: Driver, nick: string): StanzaTemplate[] {
     .filter(({ head }) => head.includes('type="unavailable"'));
 }
 
-describe("the cost of 1000 members who are not in the room", () => {
-  it("is an identifier each (XEP-0421), computed once for all who enter and are mentioned", () => {
+describe("the cost of 1000 absent members", () => {
+  it("is one occupant id each (XEP-0421), computed once for all joins and mentions", () => {
     const { driver, room } = bigRoom();
     expect(shownTo(driver, "puck")).toHaveLength(MEMBERS);
     expect(hashed.count).toBeGreaterThanOrEqual(MEMBERS);
@@ -79,7 +79,7 @@ describe("the cost of 1000 members who are not in the room", () => {
     expect(hashed.count).toBeLessThan(30);
   });
 
-  it("is a presence each, built once for all who enter, also where one of them comes and goes", () => {
+  it("is one presence each, built once for all joins, even when one of the members enters and leaves", () => {
     const { driver } = bigRoom();
     const built = new Set<StanzaTemplate>();
     for (let n = 0; n < 10; n += 1) {
@@ -91,7 +91,7 @@ describe("the cost of 1000 members who are not in the room", () => {
     expect(built.size).toBe(MEMBERS);
   });
 
-  it("is no look-up of any of them for one more user who enters", () => {
+  it("is no look-up of each member when one more user enters", () => {
     const { driver, room } = bigRoom();
     shownTo(driver, "puck");
     const lookUp = vi.spyOn(room, "occupantsOf");
@@ -100,14 +100,14 @@ describe("the cost of 1000 members who are not in the room", () => {
   });
 });
 
-describe("muc#roomconfig_presencebroadcast: who enters is shown the absent members as they are then", () => {
+describe("muc#roomconfig_presencebroadcast: new occupants see the current state of absent members after", () => {
   const member = (content: string, affiliation = "member") =>
     `<item affiliation="${affiliation}" jid="user7@a.example" ${content}/>`;
 
   it.each<[string, (driver: Driver) => void, string[], string[]]>([
-    ["one who entered", (driver) => driver.join("user7@a.example/x", "nick7"), ["nick7"], []],
+    ["one has entered", (driver) => driver.join("user7@a.example/x", "nick7"), ["nick7"], []],
     [
-      "one who left again",
+      "one has entered and left",
       (driver) => {
         driver.join("user7@a.example/x", "other");
         shownTo(driver, "oberon");
@@ -140,7 +140,7 @@ describe("muc#roomconfig_presencebroadcast: who enters is shown the absent membe
       ["nick7"],
       [],
     ],
-    ["a rest of the room", (driver) => driver.registry.get("coven")?.dropCaches(), [], []],
+    ["caches were dropped", (driver) => driver.registry.get("coven")?.dropCaches(), [], []],
   ])("%s", (_what, change, gone, added) => {
     const { driver } = bigRoom();
     const before = shownTo(driver, "puck");
@@ -150,7 +150,7 @@ describe("muc#roomconfig_presencebroadcast: who enters is shown the absent membe
     expect(shownTo(driver, "titania").toSorted()).toEqual(after.toSorted());
   });
 
-  it("with a new affiliation, and the real JID for those who see it", () => {
+  it("a new affiliation, with the real JID for those who may see it", () => {
     const { driver } = bigRoom();
     const shown = (nick: string) =>
       enter(driver, nick)

@@ -26,7 +26,7 @@ function run(driver: Driver, from: string, name: string, fields?: Record<string,
   return driver.send(from, `<iq type="set" id="h" to="${ROOM}">${command}</iq>`);
 }
 
-/** The rows of a list that a command gives back. */
+/** Runs a command; returns the rows of its list, or its error. */
 function rows(driver: Driver, from: string, name: string) {
   const reply = run(driver, from, name).at(-1);
   const items = reply?.getChild("command")?.getChild("x")?.getChildren("item");
@@ -36,7 +36,7 @@ function rows(driver: Driver, from: string, name: string) {
   );
 }
 
-/** The titles of the hats in a presence. */
+/** Returns the titles of the hats in a presence. */
 const worn = (presence: Element | undefined) =>
   presence &&
   child(presence, "hats", NS.hats)
@@ -51,7 +51,7 @@ function hatted(): Driver {
 }
 
 describe("XEP-0317 3.1 and 3.5 hats in presence", () => {
-  it("an assigned hat is shown to all at once, with the occupant's own payload, and to who enters later", () => {
+  it("an assigned hat is shown to all at once, with the occupant's own payload, and to new occupants", () => {
     const driver = hatted();
     driver.send(MEMBER, `<presence to="${ROOM}/thirdwitch"><show>away</show></presence>`);
     const sent = run(driver, OWNER, "assign", { jid: HAG, uri: "urn:x:scribe" });
@@ -76,14 +76,14 @@ describe("XEP-0317 3.1 and 3.5 hats in presence", () => {
     ]);
   });
 
-  it("what a client claims to wear is not passed on", () => {
+  it("hats in a client's own presence are not relayed", () => {
     const driver = hatted();
     const forged = `<hats xmlns="${NS.hats}"><hat title="King" uri="urn:x:king"/></hats>`;
     const sent = driver.send(MEMBER, `<presence to="${ROOM}/thirdwitch">${forged}</presence>`);
     expect(sent.map(worn)).toEqual([undefined, undefined, undefined]);
   });
 
-  it("is taken off again: presence without it (3.6)", () => {
+  it("unassigning a hat broadcasts presence without it (3.6)", () => {
     const driver = hatted();
     run(driver, OWNER, "assign", { jid: HAG, uri: "urn:x:host" });
     const sent = run(driver, OWNER, "unassign", { jid: HAG, uri: "urn:x:host" });
@@ -94,8 +94,8 @@ describe("XEP-0317 3.1 and 3.5 hats in presence", () => {
   });
 });
 
-describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
-  it("a new, changed or destroyed hat is told to all by 104, and its wearers are shown anew", () => {
+describe("XEP-0317 2, 3.2 to 3.4 and 3.7 lists of hats", () => {
+  it("creating, changing or destroying a hat sends status 104 to all, and new presence of its wearers", () => {
     const driver = hatted();
     run(driver, OWNER, "assign", { jid: HAG, uri: "urn:x:host" });
     const changed = run(driver, OWNER, "create", { ...HOST, title: "Hostess" });
@@ -110,7 +110,7 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
     expect(rows(driver, OWNER, "list-assigned")).toEqual([]);
   });
 
-  it("are read by those who belong to the room; addresses by those who see them", () => {
+  it("occupants may list the hats; only those who see real JIDs may list the assignments", () => {
     const driver = hatted();
     run(driver, OWNER, "assign", { jid: HAG, uri: "urn:x:host" });
     const hats = [
@@ -155,7 +155,7 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
     expect(errorOf(run(hatted(), OWNER, name, fields as Record<string, string>)[0])).toBe(refusal);
   });
 
-  it("are kept with the room", () => {
+  it("hats and assignments are stored with the room", () => {
     const driver = hatted();
     run(driver, OWNER, "assign", { jid: HAG, uri: "urn:x:host" });
     const record = driver.registry.get("coven")?.record();
@@ -169,8 +169,8 @@ describe("XEP-0317 2, 3.2 to 3.4 and 3.7 the lists of hats", () => {
   });
 });
 
-describe("the hats of a room, which are kept in one text", () => {
-  it("are worn by at most 500 users; who has one may get another", () => {
+describe("the note with the hats of a room", () => {
+  it("has at most 500 users; a user with a hat may get another", () => {
     const driver = hatted();
     const wear = (jid: string, uri = "urn:x:host") => errorOf(run(driver, OWNER, "assign", { jid, uri })[0]);
     for (let n = 0; n < 500; n += 1) expect(wear(`witch${n}@shakespeare.example`)).toBeUndefined();
@@ -180,7 +180,7 @@ describe("the hats of a room, which are kept in one text", () => {
     expect(wear("late@shakespeare.example")).toBeUndefined();
   });
 
-  it("take at most 128 KB", () => {
+  it("takes at most 128 KB", () => {
     const driver = hatted();
     const wear = (n: number) =>
       run(driver, OWNER, "assign", { jid: `${"w".repeat(900)}${n}@shakespeare.example`, uri: "urn:x:host" });

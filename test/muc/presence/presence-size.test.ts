@@ -12,7 +12,7 @@ import {
   withMember,
 } from "../../support/room-driver.ts";
 
-/** A status that is `bytes` long with its tags. */
+/** Returns a status of `bytes` bytes with its tags. */
 const status = (bytes: number) => `<status>${"x".repeat(bytes - "<status></status>".length)}</status>`;
 const LARGE = status(MAX_PRESENCE_BYTES + 1);
 const muc = `<x xmlns="http://jabber.org/protocol/muc"/>`;
@@ -21,7 +21,7 @@ const shown = (stanzas: readonly Element[]) =>
   stanzas.filter(({ attrs }) => attrs.from === `${ROOM}/thirdwitch` && attrs.to === OWNER);
 
 describe("the payload of presence (RFC 6120 8.3.3.12)", () => {
-  test("is refused over 16 KB where somebody enters (XEP-0045 7.2)", () => {
+  test("is refused over 16 KB on entering (XEP-0045 7.2)", () => {
     const driver = openRoom();
     const answers = driver.send(MEMBER, present(muc + LARGE));
     expect(answers.map(errorOf)).toEqual(["modify/policy-violation"]);
@@ -30,7 +30,7 @@ describe("the payload of presence (RFC 6120 8.3.3.12)", () => {
     expect(shown(driver.send(MEMBER, present(muc + status(MAX_PRESENCE_BYTES))))).toHaveLength(1);
   });
 
-  test("is refused in an update, which changes nothing (7.7)", () => {
+  test("is refused over 16 KB in an update, which then changes nothing (7.7)", () => {
     const driver = withMember();
     driver.send(MEMBER, present("<show>away</show>"));
     expect(driver.send(MEMBER, present(LARGE)).map(errorOf)).toEqual(["modify/policy-violation"]);
@@ -38,28 +38,28 @@ describe("the payload of presence (RFC 6120 8.3.3.12)", () => {
     expect(occupant?.sessions.get(MEMBER)?.payload).toBe("<show>away</show>");
   });
 
-  test("is refused with a new nickname, which is not taken (7.6)", () => {
+  test("is refused over 16 KB with a new nickname, which then does not change (7.6)", () => {
     const driver = withMember();
     const answers = driver.send(MEMBER, `<presence to="${ROOM}/oldhag">${LARGE}</presence>`);
     expect(answers.map(errorOf)).toEqual(["modify/policy-violation"]);
     expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);
   });
 
-  test("counts as it is written", () => {
+  test("counts with the escapes that the service writes", () => {
     const driver = withMember();
     const growing = `<status>${"&lt;".repeat(MAX_PRESENCE_BYTES / 3)}</status>`;
     expect(driver.send(MEMBER, present(growing)).map(errorOf)).toEqual(["modify/policy-violation"]);
   });
 
-  test("keeps nobody inside: an exit message that is longer is left out (7.14)", () => {
+  test("is left out over 16 KB on leaving (7.14)", () => {
     const leave = (content: string) =>
       `<presence type="unavailable" to="${ROOM}/thirdwitch">${content}</presence>`;
-    const [told] = sentTo(withMember().send(MEMBER, leave(LARGE)), OWNER);
-    expect(told?.attrs.type).toBe("unavailable");
-    expect(told && childText(told, "status")).toBeUndefined();
+    const [received] = sentTo(withMember().send(MEMBER, leave(LARGE)), OWNER);
+    expect(received?.attrs.type).toBe("unavailable");
+    expect(received && childText(received, "status")).toBeUndefined();
   });
 
-  test("is empty where an earlier version has kept more", () => {
+  test("is dropped if an earlier version stored a larger one", () => {
     const record = withMember().registry.get("coven")?.record();
     if (!record) throw new Error("no room");
     const sessions = record.sessions.map((session) => ({ ...session, payload: LARGE }));
@@ -76,7 +76,7 @@ describe("the presences of all occupants (RFC 6120 8.3.3.18)", () => {
   const enter = (driver: Driver, jid: string, n: number, content: string) =>
     driver.send(jid, `<presence to="${room(n)}/${jid.split("@")[0]}">${muc}${content}</presence>`);
 
-  /** Has addresses of one domain enter rooms with as much as is taken; returns how many were let in. */
+  /** Lets users of one domain enter rooms with the largest presence until one is refused; returns how many entered. */
   function fill(driver: Driver, domain: string): number {
     for (let count = 0; ; count += 1) {
       const [answer] = enter(driver, `a${count}@${domain}/r`, count, large);
@@ -84,14 +84,14 @@ describe("the presences of all occupants (RFC 6120 8.3.3.18)", () => {
     }
   }
 
-  test("take 16 MB of memory for each domain at most, over all rooms; small ones are always taken", () => {
+  test("take at most 16 MB of memory per domain, over all rooms; small ones are always accepted", () => {
     const driver = new Driver({ maxRooms: 100_000 });
     expect(fill(driver, "hostile.example")).toBe(1_024);
     expect(errorOf(enter(driver, "z@hostile.example/r", 2_000, status(900))[0])).toBeUndefined();
     expect(errorOf(enter(driver, MEMBER, 2_001, large)[0])).toBeUndefined();
   });
 
-  test("take nothing any more when they are replaced by small ones, or who said them has left", () => {
+  test("stop counting when a small one replaces them, or when the client leaves", () => {
     const driver = new Driver({ maxRooms: 100_000 });
     const { presences } = driver.registry.environment;
     enter(driver, MEMBER, 1, large);

@@ -10,7 +10,7 @@ const LAPTOP = "hag66@shakespeare.example/laptop";
 const NEWCOMER = "puck@shakespeare.example/forest";
 const admin = (item: string) =>
   `<iq type="set" id="a" to="${ROOM}"><query xmlns="http://jabber.org/protocol/muc#admin">${item}</query></iq>`;
-/** The form that an owner sends to turn one thing on. */
+/** Returns an owner's form that turns one option on. */
 const configured = (name: string) => {
   const form = `<field var="muc#roomconfig_${name}"><value>1</value></field>`;
   const type = '<field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field>';
@@ -19,21 +19,21 @@ const configured = (name: string) => {
 };
 const status = (text: string) => `<presence to="${ROOM}/thirdwitch"><status>${text}</status></presence>`;
 
-/** The room is big enough for the text of presence to be kept. */
+/** Returns a room that is large enough for presence to be cached. */
 function bigRoom(): Driver {
   const driver = withMember();
   for (let n = 0; n < 60; n += 1) driver.join(`extra${n}@shakespeare.example/x`, `extra${n}`);
   return driver;
 }
 
-/** What somebody who enters now is shown of the user MEMBER, as text; nothing where it is not there. */
+/** Lets a user enter, and returns the presence of MEMBER that it gets, as text; empty if it gets none. */
 function shown(driver: Driver, nick: string): string {
   const newcomer = `${nick}@shakespeare.example/forest`;
   const sent = sentTo(driver.join(newcomer, nick), newcomer).map(String);
   return sent.find((text) => /(third|old)witch/.test(text)) ?? "";
 }
 
-describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are then", () => {
+describe("XEP-0045 7.2.2 new occupants of a large room get the current presence of all others after", () => {
   it.each<[string, (driver: Driver) => void, RegExp]>([
     ["a new presence", (driver) => driver.send(MEMBER, status("brewing")), /<status>brewing</],
     ["a new nickname", (driver) => driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`), /\/oldwitch"/],
@@ -58,14 +58,14 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
         driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`),
       /on the laptop/,
     ],
-    ["that it has left", (driver) => driver.leave(MEMBER, "thirdwitch"), /^$/],
+    ["its departure", (driver) => driver.leave(MEMBER, "thirdwitch"), /^$/],
     [
-      "that participants are not shown",
+      "a change that hides participants",
       (driver) => driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] }),
       /^$/,
     ],
     [
-      "that real JIDs are shown",
+      "a change that shows real JIDs",
       (driver) => driver.configure(OWNER, { "muc#roomconfig_whois": "anyone" }),
       /hag66@/,
     ],
@@ -78,7 +78,7 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     expect(shown(driver, "oberon")).toMatch(after);
   });
 
-  it("those too who have entered just before, in the order of their entry", () => {
+  it("several joins, in the order of joining", () => {
     const driver = bigRoom();
     for (const nick of ["puck", "oberon"]) driver.join(`${nick}@shakespeare.example/forest`, nick);
     driver.send(
@@ -95,7 +95,7 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     }
   });
 
-  it("but not those whose role is not broadcast, however they entered", () => {
+  it("a change of the broadcast roles: only occupants with such a role", () => {
     const driver = bigRoom();
     driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": ["moderator"] });
     for (const nick of ["puck", "oberon", "titania"]) {
@@ -105,7 +105,7 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     }
   });
 
-  it("and of the clients of one user that which is left", () => {
+  it("the departure of the client with the latest presence: that of the remaining client", () => {
     const driver = bigRoom();
     driver.join(LAPTOP, "thirdwitch", `</x><status>on the laptop</status><x xmlns="urn:x:else">`);
     expect(shown(driver, "puck")).toContain("on the laptop");
@@ -113,7 +113,7 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     expect(shown(driver, "oberon")).not.toContain("on the laptop");
   });
 
-  it("and that is written as it was, also when it has changed meanwhile", () => {
+  it("their join, as it was then, even if it is written after later changes", () => {
     const driver = bigRoom();
     const joined = driver.routed(
       NEWCOMER,
@@ -127,44 +127,46 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     expect(text).toContain("/thirdwitch");
     expect(text).not.toMatch(/oldwitch|brewing/);
   });
+});
 
-  it("what was said of a change is as it was then, also when more has changed meanwhile", () => {
+describe("presence in a large room", () => {
+  it("shows the state at the time of a change, even if it is written after later changes", () => {
     const driver = bigRoom();
     const changed = driver.routed(OWNER, admin('<item nick="thirdwitch" role="visitor"/>'));
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
     driver.send(MEMBER, status("brewing"));
     driver.send(MEMBER, `<presence to="${ROOM}/oldwitch"/>`);
-    const told = outgoingOf(changed).map(writeOutgoing).join("");
-    expect(told.match(/<presence /g)).toHaveLength(62);
-    expect(told.match(/\/thirdwitch"/g)).toHaveLength(62);
-    expect(told).not.toMatch(/role="moderator"|oldwitch|brewing/);
+    const text = outgoingOf(changed).map(writeOutgoing).join("");
+    expect(text.match(/<presence /g)).toHaveLength(62);
+    expect(text.match(/\/thirdwitch"/g)).toHaveLength(62);
+    expect(text).not.toMatch(/role="moderator"|oldwitch|brewing/);
   });
 
-  it("what was said of a change of everybody is as it was then (XEP-0045 10.2), to those who were there then", () => {
+  it("shows the state at the time of a change of all occupants (XEP-0045 10.2), to the occupants of that time", () => {
     const driver = bigRoom();
     const moderated = driver.routed(OWNER, configured("moderatedroom"));
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
     const removed = driver.routed(OWNER, configured("membersonly"));
     driver.configure(OWNER, { "muc#roomconfig_membersonly": "0", "muc#roomconfig_moderatedroom": "0" });
     driver.join(MEMBER, "oldwitch");
-    const told = outgoingOf(moderated).map(writeOutgoing).join("");
-    expect(told.match(/<presence /g)).toHaveLength(61 * 62);
-    expect(told.match(/role="visitor"/g)).toHaveLength(61 * 62);
-    expect(told).not.toMatch(/role="moderator"|oldwitch/);
-    const gone = outgoingOf(removed).map(writeOutgoing).join("");
-    expect(gone.match(/<presence /g)).toHaveLength((61 * 62) / 2 + 61);
-    expect(gone.match(/role="none"/g)).toHaveLength((61 * 62) / 2 + 61);
-    expect(gone).not.toContain("oldwitch");
+    const changes = outgoingOf(moderated).map(writeOutgoing).join("");
+    expect(changes.match(/<presence /g)).toHaveLength(61 * 62);
+    expect(changes.match(/role="visitor"/g)).toHaveLength(61 * 62);
+    expect(changes).not.toMatch(/role="moderator"|oldwitch/);
+    const removals = outgoingOf(removed).map(writeOutgoing).join("");
+    expect(removals.match(/<presence /g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(removals.match(/role="none"/g)).toHaveLength((61 * 62) / 2 + 61);
+    expect(removals).not.toContain("oldwitch");
   });
 
-  it("and so are those shown whom one list makes moderators (XEP-0045 7.2.4): each once, as they are after all of it", () => {
+  it("is sent to new moderators once per occupant, with real JIDs, after all changes of one list (XEP-0045 7.2.4)", () => {
     const driver = bigRoom();
     const list = '<item nick="extra1" role="moderator"/><item nick="extra2" role="moderator"/>';
     const sent = driver.admin(OWNER, `${list}<item nick="extra3" role="none"/>`);
     for (const nick of ["extra1", "extra2"]) {
       const toOne = sentTo(sent, `${nick}@shakespeare.example/x`).map(String);
-      const gone = toOne.findIndex((text) => /\/extra3".*type="unavailable"/.test(text));
-      const shownAfter = toOne.slice(gone + 1);
+      const removal = toOne.findIndex((text) => /\/extra3".*type="unavailable"/.test(text));
+      const shownAfter = toOne.slice(removal + 1);
       expect(shownAfter).toHaveLength(60);
       expect(shownAfter.filter((text) => /jid="[^"]+"/.test(text))).toHaveLength(60);
       expect(shownAfter.join("")).not.toMatch(new RegExp(`/extra3"|/${nick}"`));
@@ -172,18 +174,18 @@ describe("XEP-0045 7.2.2 who enters a big room is shown everybody as they are th
     }
   });
 
-  it("with a text that is made once for all who may see the same, until the room is quiet", () => {
+  it("is built once for all who see the same variant, until the room is quiet", () => {
     const driver = bigRoom();
     const room = driver.registry.get("coven") ?? expect.fail();
     const occupant = room.occupants.get("thirdwitch") ?? expect.fail();
-    const once = rosterOf(room).show(occupant, false);
-    expect(rosterOf(room).show(occupant, false)).toBe(once);
-    expect(rosterOf(room).show(occupant, true).tail).not.toBe(once.tail);
+    const cached = rosterOf(room).show(occupant, false);
+    expect(rosterOf(room).show(occupant, false)).toBe(cached);
+    expect(rosterOf(room).show(occupant, true).tail).not.toBe(cached.tail);
     expect(nextRecipients(audienceOf(room).everybody()).found).toHaveLength(62);
     driver.registry.passTime();
-    expect(rosterOf(room).show(occupant, false)).toBe(once);
+    expect(rosterOf(room).show(occupant, false)).toBe(cached);
     driver.now += 11_000;
     driver.registry.passTime();
-    expect(rosterOf(room).show(occupant, false)).not.toBe(once);
+    expect(rosterOf(room).show(occupant, false)).not.toBe(cached);
   });
 });
