@@ -222,8 +222,8 @@ export class GroupCommit {
 
   /** Takes the answer out of effects that are nothing else, if it tells of nothing that is not durable. */
   #independentAnswer(effects: Effects): Notice | undefined {
-    const { node, reveals: tellsOf } = effects;
-    if (tellsOf === undefined || this.#uncommitted.affects(node, tellsOf)) return undefined;
+    const { node, reveals } = effects;
+    if (reveals === undefined || this.#uncommitted.affects(node, reveals)) return undefined;
     return Notice.takeFrom(effects);
   }
 

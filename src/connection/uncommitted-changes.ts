@@ -19,10 +19,10 @@ export class UncommittedChanges {
   }
 
   /** Returns whether an answer of a room could reveal an uncommitted change. */
-  affects(node: string, tellsOf: Reveals): boolean {
-    if (tellsOf === "nothing") return false;
-    if (tellsOf === "room") return this.#rooms.has(node);
-    return this.#whole.has(node) || this.#clients.has(`${node}/${tellsOf.client}`);
+  affects(node: string, reveals: Reveals): boolean {
+    if (reveals === "nothing") return false;
+    if (reveals === "room") return this.#rooms.has(node);
+    return this.#whole.has(node) || this.#clients.has(`${node}/${reveals.client}`);
   }
 
   #count(entry: JournalEntry, change: 1 | -1): void {

@@ -22,7 +22,7 @@ function newBacklog() {
 }
 
 describe("RFC 6120 8.3.3.18 the account of what waits", () => {
-  it("is crowded near the bound and congested beyond it, until half of it is left: told once each", () => {
+  it("sheds joins near the bound and everything beyond it, until half of it is left: told once each", () => {
     const { backlog, told } = newBacklog();
     backlog.add("coven", bytes(875));
     expect([backlog.sheddingFor("coven"), told]).toEqual([undefined, []]);
@@ -184,7 +184,7 @@ describe("the outbox's account", () => {
     await new Promise((resolve) => setImmediate(resolve));
     await outbox.settle();
     expect([backlog.wireBytes, backlog.memoryBytes, backlog.rooms, backlog.users]).toEqual([0, 0, 0, 0]);
-    // An address is counted as 40 bytes, and an inquiry is counted.
+    // An address is counted as 40 bytes, and a store query is counted.
     expect(Math.abs(2 * size - Buffer.byteLength(written))).toBeLessThan(16_020 * 20);
   });
 });

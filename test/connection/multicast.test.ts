@@ -53,15 +53,15 @@ async function discover(): Promise<void> {
 
 const HEAD = `<message from="coven@rooms.b.example/nick" id="1" to="`;
 
-function say(...sayings: (string | { head?: string; tail?: string; to: readonly string[] })[]): void {
+function say(...outputs: (string | { head?: string; tail?: string; to: readonly string[] })[]): void {
   const effects = new Effects("coven");
-  for (const saying of sayings)
-    if (typeof saying === "string") effects.send(saying);
+  for (const output of outputs)
+    if (typeof output === "string") effects.send(output);
     else
       effects.broadcast(
-        saying.head ?? HEAD,
-        saying.tail ?? `" type="groupchat" xml:lang="->"><body>></body></message>`,
-        saying.to,
+        output.head ?? HEAD,
+        output.tail ?? `" type="groupchat" xml:lang="->"><body>></body></message>`,
+        output.to,
       );
   outbox.add(effects);
   outbox.flush();

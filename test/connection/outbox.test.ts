@@ -181,10 +181,10 @@ describe("the outbox", () => {
       () => Promise.resolve(effectsOf("<later/>", "two")),
       () => Promise.reject(new Error("no disk")),
     ];
-    const inquire = (ask: StoreQuery["read"], account: string) =>
+    const addQuery = (ask: StoreQuery["read"], account: string) =>
       effects.query({ account, size: 0, read: ask, refuse: () => "<error/>" });
-    for (const [index, ask] of answers.entries()) inquire(ask, `${index}@example.org`);
-    inquire(() => {
+    for (const [index, ask] of answers.entries()) addQuery(ask, `${index}@example.org`);
+    addQuery(() => {
       throw new Error("no table");
     }, "last@example.org");
     outbox.add(effects);

@@ -143,14 +143,14 @@ export class World {
       this.registry = this.restored();
       this.#router = this.#newRouter();
     }
-    for (const inquiry of storeQueriesOf(effects)) this.#answer(inquiry, effects);
+    for (const storeQuery of storeQueriesOf(effects)) this.#answer(storeQuery, effects);
     const isJournaled = effects.journal.length > 0;
     return { stanza, outgoing: outgoingOf(effects), isJournaled, before };
   }
 
-  /** Adds what an inquiry brings about. */
-  #answer(inquiry: StoreQuery, effects: Effects): void {
-    const found = inquiry.read(recordsOf(this.store)) as Effects;
+  /** Adds what an storeQuery brings about. */
+  #answer(storeQuery: StoreQuery, effects: Effects): void {
+    const found = storeQuery.read(recordsOf(this.store)) as Effects;
     this.store.commit(found.journal);
     effects.append(found);
   }

@@ -121,12 +121,12 @@ export class Driver {
     this.#kept.push(...effects.journal);
     const texts = outgoingOf(effects).map(writeOutgoing);
     const sent = parse(`<stream xmlns="jabber:client">${texts.join("")}</stream>`).getChildElements();
-    return [...sent, ...storeQueriesOf(effects).flatMap((inquiry) => this.answer(inquiry))];
+    return [...sent, ...storeQueriesOf(effects).flatMap((storeQuery) => this.answer(storeQuery))];
   }
 
   /** Runs a store query and returns what follows from it. */
-  answer(inquiry: StoreQuery): Element[] {
-    const found = inquiry.read(recordsOf(this.#store()));
+  answer(storeQuery: StoreQuery): Element[] {
+    const found = storeQuery.read(recordsOf(this.#store()));
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
   }

@@ -80,10 +80,10 @@ describe("XEP-0313 6.1.2 who may query a room's archive: whoever may enter now",
   it("is judged again when the messages have been read", () => {
     const driver = openRoom();
     const asked = `<iq type="set" id="m" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`;
-    const inquiries = storeQueriesOf(driver.routed(OTHER, asked));
+    const storeQueries = storeQueriesOf(driver.routed(OTHER, asked));
     affiliate(driver, "outcast");
     driver.say(OWNER, "a secret");
-    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    const answers = storeQueries.flatMap((storeQuery) => driver.answer(storeQuery));
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
   });
 

@@ -307,11 +307,11 @@ describe("XEP-0313 4.3 pages", () => {
   it("say where a search goes on that has found nothing yet (4.3.2)", () => {
     const driver = openRoom();
     const query = `<query xmlns="${NS.mam}">${form({ [WORDS]: "cauldron" })}</query>`;
-    const [inquiry] = storeQueriesOf(
+    const [storeQuery] = storeQueriesOf(
       driver.routed(OWNER, `<iq type="set" id="mam" to="${ROOM}">${query}</iq>`),
     );
     const readArchive = () => ({ messages: [], complete: false, reached: "s1" });
-    const found = inquiry?.read({ ...NO_RECORDS, readArchive });
+    const found = storeQuery?.read({ ...NO_RECORDS, readArchive });
     const fin = finOf(found instanceof Promise || !found ? [] : driver.written(found));
     expect(fin?.attrs.complete).toBeUndefined();
     const set = fin && child(fin, "set", NS.rsm);

@@ -48,17 +48,17 @@ describe("XEP-0425 4 moderation of what only the archive knows", () => {
   it("knows no message that never was, nor one of another room, and nothing once the room is gone", () => {
     const { driver, id } = withOldMessage();
     expect(errorOf(driver.send(OWNER, moderation("never"))[0])).toBe("cancel/item-not-found");
-    const inquiries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
+    const storeQueries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
     driver.owner(OWNER, "<destroy/>");
-    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    const answers = storeQueries.flatMap((storeQuery) => driver.answer(storeQuery));
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
   it("changes nothing of a room that a fault has closed meanwhile", () => {
     const { driver, id } = withOldMessage();
-    const inquiries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
+    const storeQueries = storeQueriesOf(driver.routed(OWNER, moderation(id)));
     driver.registry.get("coven")?.close();
-    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    const answers = storeQueries.flatMap((storeQuery) => driver.answer(storeQuery));
     expect(answers.map(errorOf)).toEqual(["cancel/item-not-found"]);
     expect(driver.journal.filter(({ kind }) => kind === "message-retracted")).toEqual([]);
   });
@@ -66,9 +66,9 @@ describe("XEP-0425 4 moderation of what only the archive knows", () => {
   it("is for those who are moderators when the message has been found", () => {
     const { driver, id } = withOldMessage();
     driver.admin(OWNER, '<item nick="hecate" role="moderator"/>');
-    const inquiries = storeQueriesOf(driver.routed(OTHER, moderation(id)));
+    const storeQueries = storeQueriesOf(driver.routed(OTHER, moderation(id)));
     driver.admin(OWNER, '<item nick="hecate" role="participant"/>');
-    const answers = inquiries.flatMap((inquiry) => driver.answer(inquiry));
+    const answers = storeQueries.flatMap((storeQuery) => driver.answer(storeQuery));
     expect(answers.map(errorOf)).toEqual(["auth/forbidden"]);
     expect(oldest(driver)?.getChild("body")?.getText()).toBe("eye of newt");
   });
@@ -85,10 +85,10 @@ describe("XEP-0424 5 retraction of what only the archive knows", () => {
 
   it("changes nothing of a room that a fault has closed meanwhile", () => {
     const { driver, id } = withOldMessage();
-    const inquiries = storeQueriesOf(driver.routed(MEMBER, retraction(id)));
+    const storeQueries = storeQueriesOf(driver.routed(MEMBER, retraction(id)));
     driver.registry.get("coven")?.close();
-    for (const inquiry of inquiries) driver.answer(inquiry);
-    expect(inquiries).toHaveLength(1);
+    for (const storeQuery of storeQueries) driver.answer(storeQuery);
+    expect(storeQueries).toHaveLength(1);
     expect(driver.journal.filter(({ kind }) => kind === "message-retracted")).toEqual([]);
   });
 
