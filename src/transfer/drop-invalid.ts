@@ -1,6 +1,6 @@
 // Records from another server must fit the format of exports, like those of an export.
 import type { z } from "zod";
-import { roomContent } from "./export.ts";
+import { destroyedContent, messageContent, roomContent } from "./export.ts";
 import { LINES } from "./format.ts";
 import type { Item } from "./source.ts";
 
@@ -23,10 +23,10 @@ export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<I
       else yield item;
     } else if (item.kind === "message") {
       if (isRoomDropped) continue;
-      if (problemIn(LINES.message, item.message) === undefined) yield item;
+      if (problemIn(LINES.message, messageContent(item.message)) === undefined) yield item;
       else dropped += 1;
     } else if (item.kind === "moved") {
-      const problem = problemIn(LINES.moved, item.moved);
+      const problem = problemIn(LINES.destroyed, destroyedContent(item.moved));
       if (problem === undefined) yield item;
       else yield { kind: "loss", node: item.moved.node, what: `its tombstone: ${problem}` };
     } else yield item;

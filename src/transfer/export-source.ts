@@ -1,8 +1,9 @@
 // Reading an export (docs/transfer.md).
 import type { z } from "zod";
-import type { ArchivedMessage, RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../muc/model/room-config.ts";
-import { headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
+import { type DestroyedLine, headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
+import { upgradeLine } from "./format-1.ts";
 import { readLines } from "./lines.ts";
 import { type Item, type Source, TransferError } from "./source.ts";
 
@@ -13,18 +14,18 @@ export function exportSource(path: string): Source {
 
 async function* readExport(path: string, onProgress: (done: number) => void): AsyncGenerator<Item> {
   const count = { rooms: 0, messages: 0 };
-  let isBegun = false;
+  let version: number | undefined;
   let isEnded = false;
   for await (const { number, text, done } of readLines(path)) {
     const where = `${path}, line ${number}`;
     onProgress(done);
     if (isEnded) throw new TransferError(`${where}: unexpected text after the "end" line`);
-    const value = parseLine(text, where);
-    if (!isBegun) {
-      check(headSchema, value, where);
-      isBegun = true;
+    const parsed = parseLine(text, where);
+    if (version === undefined) {
+      version = check(headSchema, parsed, where).veronaExport;
       continue;
     }
+    const value = version === 1 ? upgradeLine(parsed) : parsed;
     const key = keyOf(value, where);
     const content = (value as Record<string, unknown>)[key];
     switch (key) {
@@ -36,11 +37,9 @@ async function* readExport(path: string, onProgress: (done: number) => void): As
         count.messages += 1;
         yield { kind: "message", message: readMessage(check(LINES.message, content, where)), where };
         break;
-      case "moved": {
-        const { venue, reason, members, ...moved } = check(LINES.moved, content, where);
-        yield { kind: "moved", moved: { ...moved, venue, reason, members }, where };
+      case "destroyed":
+        yield { kind: "moved", moved: readDestroyed(check(LINES.destroyed, content, where)), where };
         break;
-      }
       case "end": {
         const { rooms, messages } = check(LINES.end, content, where);
         if (rooms !== count.rooms || messages !== count.messages)
@@ -96,6 +95,22 @@ function readRoom({ node, config, subject, affiliations, notes }: RoomLine): Roo
   };
 }
 
-function readMessage({ language, corrects, text, to, ...message }: MessageLine): ArchivedMessage {
-  return { ...message, language, corrects, text, ...(to && { to: { ...to, type: to.type } }) };
+function readMessage({
+  language,
+  corrects,
+  searchText,
+  to,
+  occupantId,
+  ...message
+}: MessageLine): ArchivedMessage {
+  const told = { ...message, author: occupantId, language, corrects, text: searchText };
+  return { ...told, ...(to && { to: { ...to, type: to.type } }) };
 }
+
+const readDestroyed = ({ node, venue, reason, members, reservedUntil }: DestroyedLine): MovedRoom => ({
+  node,
+  venue,
+  reason,
+  members,
+  until: reservedUntil,
+});

@@ -1,5 +1,5 @@
 // Writing rooms as JSON Lines (docs/transfer.md).
-import type { RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 import { VERSION } from "./format.ts";
@@ -24,7 +24,7 @@ export async function* exportLines(
   const counts: Counts = { rooms: 0, messages: 0 };
   yield line({ veronaExport: VERSION, domain });
   if (node === undefined) {
-    for (const moved of await store.loadMovedRooms()) yield line({ moved });
+    for (const moved of await store.loadMovedRooms()) yield line({ destroyed: destroyedContent(moved) });
     const total = await store.countRooms();
     let done = 0;
     for await (const each of allNodes(store)) {
@@ -55,11 +55,25 @@ export const roomContent = ({ node, config, subject, affiliations, notes }: Room
   notes: Object.fromEntries(notes),
 });
 
+/** Returns what a line of an export holds of a message. */
+export function messageContent(message: ArchivedMessage): object {
+  const { kind, stanzaId, at, nick, jid, author: occupantId, affiliation, role } = message;
+  const { id, language, corrects, payload, text: searchText, to } = message;
+  const sender = { nick, jid, occupantId, affiliation, role };
+  return { kind, stanzaId, at, ...sender, id, language, corrects, payload, searchText, to };
+}
+
+/** Returns what a line of an export holds of a destroyed room. */
+export const destroyedContent = ({ until, ...moved }: MovedRoom): object => ({
+  ...moved,
+  reservedUntil: until,
+});
+
 async function* roomLines(store: Store, room: RoomRecord, counts: Counts): AsyncGenerator<string> {
   yield line({ room: roomContent(room) });
   counts.rooms += 1;
   for await (const message of allMessages(store, room.node)) {
-    yield line({ message });
+    yield line({ message: messageContent(message) });
     counts.messages += 1;
   }
 }

@@ -9,7 +9,7 @@ import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from
 import { readMarkup, writeMarkup } from "./markup.ts";
 
 /** Of the format; raised when a reader of the one before could not read it. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 const text = () => z.string();
 const time = () => z.int().min(0);
@@ -88,30 +88,32 @@ const message = z
     at: time(),
     nick: z.union([z.literal(""), nick]),
     jid: z.union([z.literal(""), address(() => true, "a JID")]),
-    author: text(),
+    occupantId: text(),
     affiliation: z.enum(AFFILIATIONS),
     role: z.enum(ROLES),
     id: text(),
     language: text().optional(),
     corrects: text().optional(),
     payload: markup,
-    text: text().optional(),
+    searchText: text().optional(),
     to: z.strictObject({ nick, jid: bare.transform(accountOf), type: text().optional() }).optional(),
   })
   .refine(({ kind, to }) => (kind === "private") === (to !== undefined), {
     error: "expected a recipient (to) for private messages only",
   });
 
-const moved = z.strictObject({
+const destroyed = z.strictObject({
   node,
   venue: bare.optional(),
   reason: text().optional(),
   members: z.array(bare).optional(),
-  until: time(),
+  reservedUntil: time(),
 });
 
 export const headSchema = z.strictObject({
-  veronaExport: z.literal(VERSION, { error: `expected ${VERSION}: this is another version of the format` }),
+  veronaExport: z.literal([1, VERSION], {
+    error: `expected 1 or ${VERSION}: this is another version of the format`,
+  }),
   domain: text(),
 });
 
@@ -119,9 +121,10 @@ export const headSchema = z.strictObject({
 export const LINES = {
   room,
   message,
-  moved,
+  destroyed,
   end: z.strictObject({ rooms: time(), messages: time() }),
 } as const;
 
 export type RoomLine = z.output<typeof room>;
 export type MessageLine = z.output<typeof message>;
+export type DestroyedLine = z.output<typeof destroyed>;

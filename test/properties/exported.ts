@@ -1,21 +1,21 @@
 // What an export has of the rooms, however they came about: an import takes it as it is (docs/transfer.md).
 import { isDeepStrictEqual } from "node:util";
-import { roomContent } from "../../src/transfer/export.ts";
+import { destroyedContent, messageContent, roomContent } from "../../src/transfer/export.ts";
 import { LINES } from "../../src/transfer/format.ts";
 import { ensure } from "./ensure.ts";
 import type { World } from "./world.ts";
 
 export function checkExport({ store }: World): void {
-  for (const moved of store.loadMovedRooms()) checkLine("moved", moved);
+  for (const moved of store.loadMovedRooms()) checkLine("destroyed", destroyedContent(moved));
   for (const node of store.nodes(undefined, 10)) {
     const room = store.loadRoom(node);
     if (room) checkLine("room", roomContent(room));
     const archive = store.readArchive(node, { afterIds: [], beforeIds: [], max: 1_000, fromEnd: false });
-    for (const message of archive?.messages ?? []) checkLine("message", message);
+    for (const message of archive?.messages ?? []) checkLine("message", messageContent(message));
   }
 }
 
-function checkLine(kind: "room" | "message" | "moved", content: object): void {
+function checkLine(kind: "room" | "message" | "destroyed", content: object): void {
   const written: unknown = JSON.parse(JSON.stringify(content));
   const read = LINES[kind].safeParse(written);
   const what = `an import takes the ${kind} that an export has, as it is`;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ArchivedMessage, RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
+import { messageContent } from "../../src/transfer/export.ts";
 import { exportSource } from "../../src/transfer/export-source.ts";
 import { checkImport } from "../../src/transfer/import.ts";
 import { TransferError } from "../../src/transfer/source.ts";
@@ -111,7 +112,7 @@ describe("export and import", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(head).toEqual({ veronaExport: 1, domain: "conference.localhost" });
+    expect(head).toEqual({ veronaExport: 2, domain: "conference.localhost" });
     expect(room.room.node).toBe("heath");
     expect(end).toEqual({ end: { rooms: 1, messages: 0 } });
   });
@@ -154,9 +155,10 @@ describe("export and import", () => {
 });
 
 describe("an import", () => {
-  const HEAD = { veronaExport: 1, domain: "conference.localhost" };
+  const HEAD = { veronaExport: 2, domain: "conference.localhost" };
   const { node, config, subject, affiliations } = ROOM;
   const room = { node, config, subject, affiliations, notes: {} };
+  const messageLine = (number: number) => ({ message: messageContent(message(number)) });
   const end = (rooms: number, messages: number) => ({ end: { rooms, messages } });
   const twoMembers = ["a@b", "c@d"].map((jid) => ({ jid, affiliation: "member", nick: "n" }));
 
@@ -172,7 +174,7 @@ describe("an import", () => {
 
   test.each<[string, unknown[], string]>([
     ["no JSON", [HEAD, "{"], "line 2: "],
-    ["another version", [{ ...HEAD, veronaExport: 2 }], "line 1: veronaExport: expected 1"],
+    ["another version", [{ ...HEAD, veronaExport: 3 }], "line 1: veronaExport: expected 1 or 2"],
     [
       "an unknown setting",
       [HEAD, { room: { ...room, config: { colour: "red" } } }],
@@ -190,7 +192,7 @@ describe("an import", () => {
     ],
     [
       "markup that would break the stream",
-      [HEAD, { room }, { message: { ...message(1), payload: "<body>" } }],
+      [HEAD, { room }, { message: { ...messageContent(message(1)), payload: "<body>" } }],
       "line 3: payload: expected well-formed XML",
     ],
     [
@@ -203,10 +205,10 @@ describe("an import", () => {
       [HEAD, { room: { ...room, notes: { broom: "x" } } }],
       "line 2: notes.broom: there is no such note",
     ],
-    ["a message without a room", [HEAD, { message: message(1) }], "line 2: a message before its room"],
+    ["a message without a room", [HEAD, messageLine(1)], "line 2: a message before its room"],
     [
       "a stanza-id that is used twice",
-      [HEAD, { room }, { message: message(1) }, { message: message(1) }],
+      [HEAD, { room }, messageLine(1), messageLine(1)],
       "line 4: duplicate stanzaId s1",
     ],
     ["a room that is there twice", [HEAD, { room }, { room }], "line 3: duplicate room coven"],
@@ -221,6 +223,30 @@ describe("an import", () => {
     store.close();
   });
 
+  test("takes version 1 of the format, which had other names", async () => {
+    const lines = [
+      { ...HEAD, veronaExport: 1 },
+      { moved: MOVED },
+      { room },
+      { message: message(1) },
+      { message: { ...message(2), ...PRIVATE } },
+      end(1, 2),
+    ];
+    expect(await importLines(lines)).toMatchObject({ code: 0 });
+    withStore((store) => {
+      expect(archiveOf(store, "coven")).toEqual([message(1), { ...message(2), ...PRIVATE }]);
+      expect(store.loadMovedRooms()).toEqual([MOVED]);
+    });
+  });
+
+  test("of version 2 does not take the names of version 1", async () => {
+    const { code, stderr } = await importLines([HEAD, { room }, { message: message(1) }, end(1, 1)]);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("line 3: occupantId: "),
+    });
+  });
+
   test("changes nothing where the last line is wrong", async () => {
     const { code, stderr } = await importLines([HEAD, { room }, end(2, 0)]);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("line 3: ") });
@@ -228,10 +254,7 @@ describe("an import", () => {
   });
 
   test("makes a dry run: it checks and reports, and writes nothing", async () => {
-    const { code, stdout } = await importLines(
-      [HEAD, { room }, { message: message(1) }, end(1, 1)],
-      "--dry-run",
-    );
+    const { code, stdout } = await importLines([HEAD, { room }, messageLine(1), end(1, 1)], "--dry-run");
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `would import: 1 rooms, 1 messages, into ${storage}\n`,
@@ -245,7 +268,7 @@ describe("an import", () => {
     const lines = [
       HEAD,
       { room: other },
-      { message: message(5_000) },
+      messageLine(5_000),
       { room: { ...room, node: "blasted" } },
       end(2, 1),
     ];
@@ -276,7 +299,7 @@ describe("an import", () => {
   ])(
     "that is ended %s while it writes names the room that is not whole",
     async (_how, ending, args, why, advice) => {
-      const said = Array.from({ length: 1_200 }, (_, number) => ({ message: message(number) }));
+      const said = Array.from({ length: 1_200 }, (_, number) => messageLine(number));
       writeLines([HEAD, { room: { ...room, node: "blasted" } }, { room }, ...said, end(2, said.length)]);
       const preload = new URL("at-second-commit.ts", import.meta.url).href;
       const env = { NODE_OPTIONS: `--import=${preload}`, AT_COMMIT: ending };

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
+import { messageContent } from "../../src/transfer/export.ts";
 import { message } from "../storage/records.ts";
 import { verona } from "./verona.ts";
 
 const LINES = [
-  { veronaExport: 1, domain: "conference.localhost" },
+  { veronaExport: 2, domain: "conference.localhost" },
   {
     room: {
       node: "coven",
@@ -18,7 +19,7 @@ const LINES = [
       notes: {},
     },
   },
-  { message: message(1) },
+  { message: messageContent(message(1)) },
   { end: { rooms: 1, messages: 1 } },
 ];
 
