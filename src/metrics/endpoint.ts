@@ -1,4 +1,4 @@
-// Where operators' tools ask for the figures: plain HTTP, one path, nothing is changed by it.
+// The HTTP endpoint of the metrics: plain HTTP, one path, read-only.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,17 +10,17 @@ export interface Endpoint {
 }
 
 const PATH = "/metrics";
-/** A question has to come within so many milliseconds. */
-const PATIENCE_MS = 10_000;
+/** The time in which a client must send its request, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Listens at once; rejects where nothing can listen there. Port 0: any that is free. */
+/** Opens the endpoint; rejects if it cannot listen on that address. Port 0 means any free port. */
 export async function openEndpoint(
   { host, port }: { readonly host: string; readonly port: number },
   { write, contentType }: Pick<Measurements, "write" | "contentType">,
 ): Promise<Endpoint> {
-  const server = createServer({ requestTimeout: PATIENCE_MS }, (request, response) => {
-    const isAsked = request.url?.split("?", 1)[0] === PATH;
-    if (!isAsked) response.writeHead(404).end();
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    const isMetricsPath = request.url?.split("?", 1)[0] === PATH;
+    if (!isMetricsPath) response.writeHead(404).end();
     else if (request.method !== "GET" && request.method !== "HEAD")
       response.writeHead(405, { allow: "GET, HEAD" }).end();
     else

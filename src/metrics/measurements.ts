@@ -1,17 +1,17 @@
-// What operators can watch (docs/metrics.md). No figure says which room or whose.
+// The metrics for operators (docs/metrics.md). None identifies a room or a user.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** What is read when somebody asks. */
+/** The values that each request of the metrics reads. */
 export interface Sources {
   online(): boolean;
   rooms(): number;
   occupants(): number;
-  /** Stanzas so far: those that came, by kind, and those that were sent. */
+  /** Stanzas since the start: the received ones by kind, and the sent ones. */
   received(): Readonly<Record<"message" | "presence" | "iq", number>>;
   sent(): number;
-  /** Bytes that wait to be sent, by what they wait for. */
+  /** The output backlog in bytes, by what it waits for. */
   waiting(): Readonly<Record<"commit" | "turn" | "socket", number>>;
-  /** Bytes of memory that what waits takes, about. */
+  /** The approximate memory of the output backlog in bytes. */
   held(): number;
   refused(): number;
   pauses(): number;
@@ -19,14 +19,14 @@ export interface Sources {
 }
 
 export interface Measurements {
-  /** A commit has taken so many seconds. */
+  /** Records the duration of a commit in seconds. */
   committed(seconds: number): void;
-  /** Everything, in Prometheus' text format. */
+  /** Writes all metrics in the text format of Prometheus. */
   write(): Promise<string>;
   readonly contentType: string;
 }
 
-/** From what is usual to what clients notice, in seconds. */
+/** The buckets in seconds, from usual durations to those that clients notice. */
 const COMMIT_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 export function measure(sources: Sources): Measurements {

@@ -1,27 +1,27 @@
-// Metrics for Prometheus, where the operator wants them.
+// Serves metrics for Prometheus, if the operator has enabled them.
 import type { Logger } from "pino";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import type { Sources } from "./measurements.ts";
 
 export interface Metrics {
-  /** A commit has taken so many seconds. */
+  /** Records the duration of a commit in seconds. */
   committed(seconds: number): void;
   close(): void;
 }
 
-/** How long after a failure to listen the next attempt comes, in milliseconds. */
+/** The time between attempts to listen, in milliseconds. */
 const RETRY_MS = 30_000;
 
 /**
- * Serves them until closed. Where nothing can listen there, logs why, once for each reason, and tries again every 30
- * seconds: metrics are not worth a service that does not run.
+ * Serves the metrics until closed. If it cannot listen, it logs each reason once and tries again every 30 seconds: the
+ * service runs without metrics.
  */
 export async function serveMetrics(
   setting: { readonly host: string; readonly port: number },
   sources: Sources,
   log: Pick<Logger, "info" | "error">,
 ): Promise<Metrics> {
-  // Loaded only where it is used.
+  // Loads the Prometheus client only if metrics are enabled.
   const { measure } = await import("./measurements.ts");
   const measurements = measure(sources);
   let endpoint: Endpoint | undefined;

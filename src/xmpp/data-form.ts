@@ -17,11 +17,11 @@ export interface FormField {
     | "text-private"
     | "text-single";
   readonly label?: string;
-  /** What else is to be known, in a sentence. */
+  /** A description in one sentence. */
   readonly desc?: string;
-  /** Whole numbers are expected, from and to these (XEP-0122 section 2). */
+  /** The range of whole numbers that are allowed (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
-  /** Any values are taken, not those of the options alone (XEP-0122 section 3.2.2). */
+  /** Allows any value beside the options (XEP-0122 section 3.2.2). */
   readonly isOpen?: boolean;
   readonly required?: boolean;
   readonly values?: readonly string[];
@@ -60,8 +60,8 @@ function writeRange({ min, max }: { readonly min: number; readonly max: number }
 }
 
 /**
- * Writes a form of type "result" with several items (XEP-0004 section 3.4), as many as fit into so many bytes; each row has
- * a value for each field. `rows` of the result: how many it has.
+ * Writes a form of type "result" with several items (XEP-0004 section 3.4), as many as fit into `bytes`. Each row has a
+ * value for each field. Returns the form and the number of rows in it.
  */
 export function writeTable(
   title: string,
@@ -86,8 +86,8 @@ export interface SubmittedForm {
 }
 
 /**
- * Reads the form inside a query. Undefined where there is none, where it is neither submitted nor
- * cancelled, or where it has fields but another FORM_TYPE than the one expected (XEP-0068 section 3).
+ * Reads the form inside a query. Undefined if there is none, if it is neither submitted nor cancelled, or if it is
+ * submitted with fields but another FORM_TYPE (XEP-0068 section 3).
  */
 export function readForm(query: Element, formType: string): SubmittedForm | undefined {
   const form = child(query, "x", NS.dataForms);
@@ -106,7 +106,7 @@ export function readForm(query: Element, formType: string): SubmittedForm | unde
   return { type, fields };
 }
 
-/** The value of a boolean field as XEP-0004 section 3.3 spells it; undefined for anything else. */
+/** Parses the value of a boolean field (XEP-0004 section 3.3); undefined for any other text. */
 export function parseBoolean(text: string | undefined): boolean | undefined {
   if (text === "1" || text === "true") return true;
   if (text === "0" || text === "false") return false;

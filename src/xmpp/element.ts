@@ -10,41 +10,41 @@ export { parse };
 
 const STREAM_NS = "jabber:client";
 
-/** The element's own namespace, with the stream's default namespaces folded into one ("jabber:client"). */
+/** Returns an element's namespace. All default namespaces of streams count as "jabber:client". */
 export function namespaceOf(element: Element): string {
   return folded(element.getNS() ?? STREAM_NS);
 }
 
-/** The first child with this local name and namespace (the stream's own namespace where none is given). */
+/** Returns the first child with this local name and namespace (by default that of the stream). */
 export function child(parent: Element, name: string, xmlns = STREAM_NS): Element | undefined {
   return parent.getChildElements().find((el) => el.getName() === name && namespaceOf(el) === xmlns);
 }
 
-/** All children with this local name and namespace. */
+/** Returns all children with this local name and namespace (by default that of the stream). */
 export function children(parent: Element, name: string, xmlns = STREAM_NS): Element[] {
   return parent.getChildElements().filter((el) => el.getName() === name && namespaceOf(el) === xmlns);
 }
 
-/** Text of a child of the same namespace as its parent; undefined where there is no such child. */
+/** Returns the text of the child with this name in its parent's namespace; undefined if there is none. */
 export function childText(parent: Element, name: string): string | undefined {
   return child(parent, name, namespaceOf(parent))?.getText();
 }
 
-/** What is declared around an element in the text written so far. */
+/** The namespace declarations in scope at a place in the text. */
 interface Scope {
   readonly xmlns: string;
   readonly prefixes: readonly string[];
 }
 
 /**
- * Serializes an element for the component stream. The stream's default namespace is not repeated, every other
- * namespace in use is declared, also where the element had it from a parent that is not written, and nothing
- * that XML 1.0 forbids is let through (see escape.ts).
+ * Serializes an element for the component stream. Omits the stream's default namespace and declares every other one in
+ * use, including those that the element inherits from a parent outside the text. Replaces characters that XML 1.0 forbids
+ * (see escape.ts).
  */
 export function serialize(element: Element): string {
   const outer = element.parent;
   let text = "";
-  // A stack of its own, as a stanza may be nested deeper than calls can be.
+  // An explicit stack: a stanza may be nested deeper than the call stack allows.
   const pending: (string | { element: Element; scope: Scope; xmlns: string })[] = [
     { element, scope: { xmlns: STREAM_NS, prefixes: ["xml"] }, xmlns: outer?.findNS() ?? STREAM_NS },
   ];
@@ -73,8 +73,8 @@ export function serialize(element: Element): string {
 }
 
 /**
- * An element's name and its attributes as text, with a declaration of each prefix that `known` lacks. A prefix
- * that nobody declared would close the stream: the name loses it, an attribute is left out.
+ * Returns an element's name and its attributes as text, with a declaration of each prefix that `known` lacks. An
+ * undeclared prefix would close the stream: it is removed from the element's name, and an attribute with it is omitted.
  */
 function declare(element: Element, known: readonly string[], outer: Element | null) {
   const { name, attrs } = element;
@@ -99,14 +99,14 @@ function declare(element: Element, known: readonly string[], outer: Element | nu
 
 const prefixOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf(":")));
 
-/** The namespaces that streams give to stanzas as one (RFC 6120 section 4.8.3, XEP-0114). */
+/** Maps the default namespaces of streams to one (RFC 6120 section 4.8.3, XEP-0114). */
 function folded(xmlns: string): string {
   return xmlns === "jabber:component:accept" || xmlns === "jabber:server" ? STREAM_NS : xmlns;
 }
 
 /**
- * The most bytes that an element takes on the wire, escaped as servers do it and with the declarations that
- * `serialize` adds to its children, without writing it out where it has no prefixes.
+ * Returns an upper bound of an element's bytes on the wire, with the escapes of servers and the declarations that
+ * `serialize` adds to its children. Serializes only elements with prefixes or a foreign namespace.
  */
 export function sizeOf(element: Element): number {
   let size = 0;
@@ -127,7 +127,7 @@ export function sizeOf(element: Element): number {
   return hasPrefixes ? size + declaredBytes(element) : size;
 }
 
-/** The bytes of the children as they are written one by one: each declares what it has from the element. */
+/** Returns the bytes of the children when each is serialized alone, with the namespaces that it inherits. */
 function declaredBytes(element: Element): number {
   let size = 0;
   for (const inner of element.getChildElements()) size += Buffer.byteLength(serialize(inner));

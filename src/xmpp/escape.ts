@@ -1,10 +1,10 @@
-// Everything but the characters that XML 1.0 section 2.2 allows; a lone surrogate matches, a pair does not.
+// Matches everything but the characters of XML 1.0 section 2.2. A lone surrogate matches, a pair does not.
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-// A bare carriage return would be read as a line feed (XML 1.0 section 2.11). ">" ends a CDATA section's end mark
-// (section 2.4), of which the "]]" may stand at the end of the text before.
+// XML parsers read a bare carriage return as a line feed (XML 1.0 section 2.11). The string "]]>" is forbidden in text
+// (section 2.4), and its "]]" may end the text before this one.
 const MARKUP = /[&<\r]|>(?<=^\]?>|\]\]>)/g;
 const ATTRIBUTE_MARKUP = /[&<"\t\n\r]/g;
-// Everything but printable ASCII without markup.
+// Matches everything but printable ASCII without markup.
 const UNUSUAL = /[^ !#-%'-;=-~]/;
 
 const ENTITIES: Record<string, string> = {
@@ -19,29 +19,32 @@ const ENTITIES: Record<string, string> = {
 
 const entity = (char: string): string => ENTITIES[char] ?? char;
 
-/** Replaces what XML 1.0 forbids by U+FFFD: one such character would close the whole stream. */
+/** Replaces characters that XML 1.0 forbids by U+FFFD: a single one would close the stream. */
 export function cleanXmlText(text: string): string {
   return text.replace(FORBIDDEN, "\u{FFFD}");
 }
 
-/** Escapes character data for XML 1.0: no more than has to be, as stanzas have a size. */
+/** Escapes character data for XML 1.0. Escapes no more than necessary, because the size of stanzas is limited. */
 export function escapeText(text: string): string {
   return cleanXmlText(text).replace(MARKUP, entity);
 }
 
-/** Escapes an attribute value for XML 1.0, between double quotes. */
+/** Escapes an attribute value in double quotes for XML 1.0. */
 export function escapeAttribute(text: string): string {
-  // Every copy of a stanza has an address, and nearly all are plain: one test costs less than two replacements.
+  // A fast path: every copy of a stanza has an address, and nearly all addresses are plain.
   if (!UNUSUAL.test(text)) return text;
   return cleanXmlText(text).replace(ATTRIBUTE_MARKUP, entity);
 }
 
-/** Escapes what may come to stand in an attribute, between either quotes, or in character data, wherever it begins there. */
+/** Escapes text that may be placed in an attribute with either kind of quotes, or anywhere in character data. */
 export function escapeAnywhere(text: string): string {
   return escapeAttribute(text).replaceAll(">", "&gt;").replaceAll("'", "&apos;");
 }
 
-/** What a server may write more than the byte itself for each character of ASCII; nothing shorter than U+FFFD replaces what is forbidden. */
+/**
+ * Returns the extra bytes that escaping may add to each ASCII character. A forbidden character counts as U+FFFD, which adds
+ * two bytes.
+ */
 function growth(escaped: readonly string[]): Uint8Array {
   const table = new Uint8Array(128).fill(2, 0, 0x20);
   for (const char of ["\t", "\n", "\r"]) table[char.charCodeAt(0)] = 0;
@@ -55,8 +58,8 @@ const GROWTH = {
 };
 
 /**
- * The bytes of character data, or of an attribute value, as a server writes it that escapes all that may be escaped:
- * what it passes on to other servers has limits too.
+ * Returns the bytes of character data or an attribute value as a server writes it that escapes as much as possible.
+ * Servers apply their size limits to the text that they write.
  */
 export function escapedBytes(text: string, place: keyof typeof GROWTH = "attribute"): number {
   const table = GROWTH[place];
@@ -65,15 +68,15 @@ export function escapedBytes(text: string, place: keyof typeof GROWTH = "attribu
   return bytes;
 }
 
-/** The text, or as much of its beginning as servers write in so many bytes, with an ellipsis. */
+/** Cuts a text to at most `most` bytes as servers write it. A cut text ends with an ellipsis. */
 export function cutText(text: string, most: number): string {
   if (escapedBytes(text) <= most) return text;
   let left = most - Buffer.byteLength("…");
-  let kept = "";
+  let start = "";
   for (const char of text) {
     left -= escapedBytes(char);
     if (left < 0) break;
-    kept += char;
+    start += char;
   }
-  return `${kept}…`;
+  return `${start}…`;
 }

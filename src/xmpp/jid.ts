@@ -1,14 +1,14 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 import { hasUnassigned, lowerCase, nameprep, nodeprep, normalize, resourceprep } from "./stringprep.ts";
 
-/** A parsed address (RFC 7622). `local` and `resource` are undefined where the address has none. */
+/** A parsed address (RFC 7622). `local` and `resource` are undefined if the address has none. */
 export interface Jid {
   readonly local: string | undefined;
   readonly domain: string;
   readonly resource: string | undefined;
-  /** local@domain as accounts are compared and kept: the same for every form of an account (`accountOf`). */
+  /** local@domain as the key of an account, the same for all forms of its address (`accountOf`). */
   readonly bare: string;
-  /** local@domain/resource as it is sent to, or without the resource where there is none */
+  /** The address for sending: local@domain/resource, or local@domain without a resource. */
   readonly full: string;
 }
 
@@ -16,16 +16,16 @@ const MAX_PART_BYTES = 1023;
 const FORBIDDEN_LOCAL = /["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
 const FORBIDDEN_DOMAIN = /^\.|\.\.|\.$|["&'/:<>@\s\p{C}\p{Default_Ignorable_Code_Point}]/u;
 const IPV6_LITERAL = /^\[[\da-f:.]+\]$/;
-// Invisible characters would let one nickname look like another; RFC 8264 section 9.13 disallows them.
+// Invisible characters can make two nicknames look the same; RFC 8264 section 9.13 disallows them.
 const FORBIDDEN_RESOURCE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-// Where an invisible character changes what is seen: emoji (beyond the RFC, but in wide use as names), and
-// joiners after a vowel sign or virama, or between Arabic letters (after RFC 5892 appendix A).
+// Matches invisible characters that have a visible effect: in emoji (not in the RFC, but common in nicknames), and joiners
+// after a vowel sign or virama, or between Arabic letters (after RFC 5892 appendix A).
 const VISIBLE_JOINS =
   /\p{RGI_Emoji}|(?<=\p{M})[\u200c\u200d]|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})/gv;
 
 /**
- * Parses an address as a server gives it, and brings it into the form of RFC 7622: localpart and domain in lower case,
- * all parts normalized. Returns undefined where it is not an address (RFC 7622 section 3).
+ * Parses an address from a server and converts it to the form of RFC 7622: localpart and domain in lower case, all parts
+ * normalized. Returns undefined if it is not an address (RFC 7622 section 3).
  */
 export function parseJid(text: string): Jid | undefined {
   const slash = text.indexOf("/");
@@ -47,8 +47,8 @@ function jidOf(local: string | undefined, domain: string, resource: string | und
 }
 
 /**
- * Parses an address from a payload or a file, which no server has seen: as servers prepare it (RFC 3920 section 3).
- * Returns undefined where it is not an address, or one that they refuse.
+ * Parses an address from a payload or a file, which no server has prepared. Prepares it as servers do (RFC 3920 section 3).
+ * Returns undefined if it is not an address or if servers refuse it.
  */
 export function prepareJid(text: string): Jid | undefined {
   const jid = parseJid(text);
@@ -61,9 +61,9 @@ export function prepareJid(text: string): Jid | undefined {
 }
 
 /**
- * The key of an account, by any form of its bare or full address. Servers that follow RFC 3920 make one account of
- * großmann@ and grossmann@, and some, such as ejabberd, give what the user has typed; a domain may be written in ASCII
- * (RFC 3490 section 2). To be known to be an address.
+ * Returns the key of an account, the same for all forms of its bare or full address. For servers that follow RFC 3920,
+ * großmann@ and grossmann@ are one account; some, such as ejabberd, pass on the form that the user has typed. A domain may
+ * be in ASCII form (RFC 3490 section 2). The argument must be a valid address.
  */
 export function accountOf(address: string): string {
   const bare = bareOf(address);
@@ -75,10 +75,13 @@ export function accountOf(address: string): string {
   return `${nodeprep(local) ?? local}@${domain}`;
 }
 
-/** All but ASCII in lower case. */
+/** Matches capitals and characters outside ASCII. */
 const SPECIAL = /[^\0-@[-\x7f]/;
 
-/** A domain in Unicode. What IDNA 2003 has no Unicode form of stays as it is: it is another domain than that of nameprep. */
+/**
+ * Returns a domain in its Unicode form. An ASCII form that does not convert back with IDNA 2003 stays as it is: its
+ * nameprep form is another domain.
+ */
 function domainKey(domain: string): string {
   const ascii = domain.includes("xn--") ? domain : undefined;
   const unicode = ascii === undefined ? domain : domainToUnicode(ascii);
@@ -86,25 +89,26 @@ function domainKey(domain: string): string {
   return ascii === undefined || domainToASCII(prepared) === ascii ? prepared : ascii;
 }
 
-/** A localpart as a server gives it in the form of RFC 7622 section 3.3, or undefined where it is none. */
+/** Converts a localpart from a server to the form of RFC 7622 section 3.3; undefined if it is not valid. */
 export function normalizeLocal(local: string): string | undefined {
   const normalized = normalize(lowerCase(normalize(local)));
   return fits(normalized) && !FORBIDDEN_LOCAL.test(normalized) ? normalized : undefined;
 }
 
-/** A resource (so also a nickname) in its enforced form, or undefined where it is none (RFC 7622 section 3.4). */
+/** Converts a resource or nickname to its enforced form (RFC 7622 section 3.4); undefined if it is not valid. */
 export function normalizeResource(resource: string): string | undefined {
   const normalized = resource.replace(/\p{Zs}/gu, " ").normalize("NFC");
   if (!fits(normalized)) return undefined;
-  // Most names have no such characters: the costly expression is for those that do.
+  // The second, slow expression runs only for names with such characters.
   const isForbidden =
     FORBIDDEN_RESOURCE.test(normalized) && FORBIDDEN_RESOURCE.test(normalized.replace(VISIBLE_JOINS, ""));
   return isForbidden ? undefined : normalized;
 }
 
 /**
- * A resource from a payload or a file, which no server has seen, as all servers carry it: in the form that Resourceprep
- * and RFC 7622 both leave as it is. Undefined where it has none, or characters that not all servers know.
+ * Converts a resource from a payload or a file, which no server has prepared, to a form that all servers pass on: one that
+ * Resourceprep and RFC 7622 both leave unchanged. Undefined if there is no such form, or if it has characters that some
+ * servers do not know.
  */
 export function prepareResource(resource: string): string | undefined {
   const normalized = normalizeResource(resource);
@@ -113,10 +117,10 @@ export function prepareResource(resource: string): string | undefined {
   return prepared !== undefined && normalizeResource(prepared) === prepared ? prepared : undefined;
 }
 
-/** The key of a nickname, by any form of it: servers make one of those that Resourceprep does not tell apart. */
+/** Returns the key of a nickname: the same for all nicknames that Resourceprep, and so a server, treats as one. */
 export const nicknameKey = (nick: string): string => resourceprep(nick) ?? nick;
 
-/** The bare address of a full one, given as text that is known to be an address. */
+/** Removes the resource from a valid address. */
 export function bareOf(jid: string): string {
   const slash = jid.indexOf("/");
   return slash < 0 ? jid : jid.slice(0, slash);

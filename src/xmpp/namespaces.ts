@@ -39,16 +39,16 @@ export const NS = {
   receipts: "urn:xmpp:receipts", // XEP-0184
   correct: "urn:xmpp:message-correct:0", // XEP-0308
   mam: "urn:xmpp:mam:2", // XEP-0313
-  addressCheck: "verona:address-check:0", // what a room sends to itself
-  archive: "verona:archive:0", // fields of our own in its form
+  addressCheck: "verona:address-check:0", // sent from a room to itself
+  archive: "verona:archive:0", // fields of this service in the form of XEP-0313
   chatMarkers: "urn:xmpp:chat-markers:0", // XEP-0333
   hints: "urn:xmpp:hints", // XEP-0334
   accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
-  retractEarlier: "urn:xmpp:message-retract:0", // its version 0.3
+  retractEarlier: "urn:xmpp:message-retract:0", // XEP-0424 version 0.3
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
-  moderateEarlier: "urn:xmpp:message-moderate:0", // its version 0.2
+  moderateEarlier: "urn:xmpp:message-moderate:0", // XEP-0425 version 0.2
   fasten: "urn:xmpp:fasten:0", // XEP-0422
   hats: "urn:xmpp:hats:0", // XEP-0317
   fulltext: "urn:xmpp:fulltext:0", // XEP-0431

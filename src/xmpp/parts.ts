@@ -1,11 +1,11 @@
-/** How much one part holds at most. */
+/** The limits of one part. */
 export interface PartLimits {
   readonly bytes: number;
-  /** Items; any number where it is not given. */
+  /** The number of items, unlimited by default. */
   readonly count?: number;
 }
 
-/** Splits a list into parts of so many bytes, as `sizeOf` counts them; an item that is larger has a part of its own. */
+/** Splits a list into parts of at most `bytes`, as `sizeOf` counts them. A larger item is a part of its own. */
 export function* inParts<T>(
   items: Iterable<T>,
   sizeOf: (item: T) => number,
@@ -26,13 +26,13 @@ export function* inParts<T>(
   if (part.length > 0) yield part;
 }
 
-/** An item of a list as it is written. */
+/** An item of a list with its text. */
 export interface Written<T> {
   readonly item: T;
   readonly text: string;
 }
 
-/** The first of a list, or with `fromEnd` the last, in their order and as they are written, as many as fit into so many bytes. */
+/** Writes the first items of a list, or the last ones with `fromEnd`, as many as fit into `bytes`. Keeps their order. */
 export function fitting<T>(
   list: readonly T[],
   write: (item: T) => string,

@@ -1,4 +1,4 @@
-// Result Set Management (XEP-0059): one page of an ordered list, found without any state.
+// Result Set Management (XEP-0059): selects one page of an ordered list without keeping state between requests.
 import { child, childText, type Element } from "./element.ts";
 import { NS } from "./namespaces.ts";
 import { fitting } from "./parts.ts";
@@ -6,24 +6,24 @@ import { ok, type Result, refuse } from "./result.ts";
 import { errors } from "./stanza-error.ts";
 import { tag, textTag } from "./tag.ts";
 
-/** How the items of a list are told apart. */
+/** The identifiers of a list's items and their order. */
 export interface Order<T> {
-  /** An item's identifier, unique in the list. */
+  /** Returns an item's identifier, unique in the list. */
   uid(item: T): string;
   /**
-   * Where an item with this identifier stands, or would stand: the result is negative for items before that
-   * place, 0 at it and positive after it. Undefined for a text that is no identifier.
+   * Returns a comparison with the position of an identifier, whose item need not exist: negative for items before the
+   * position, 0 at it and positive after it. Undefined for a text that is not an identifier.
    */
   place(uid: string): ((item: T) => number) | undefined;
 }
 
-/** One page as markup, and what is said of it: the `set` element, empty where nothing needs to be said. */
+/** A page as markup and its `set` element, which is empty if the page is the whole list and no page was requested. */
 export interface Page {
   readonly items: string;
   readonly set: string;
 }
 
-/** How a page is written, and how much it holds at most. */
+/** The format of a page and its limits: items (`most`) and bytes. */
 export interface PageFormat<T> {
   write(item: T): string;
   readonly most: number;
@@ -31,8 +31,8 @@ export interface PageFormat<T> {
 }
 
 /**
- * The page of a sorted list that a request asks for with a `set` element, as much of it as one stanza holds; the first one
- * where it asks for none. An identifier whose item is gone still says where to go on; what is no identifier is
+ * Returns the page of a sorted list that a request selects with a `set` element, or the first page without one. The page
+ * has no more items than fit into `bytes`. The identifier of a removed item still marks its position; any other text gives
  * item-not-found (section 2.5).
  */
 export function pageOf<T>(
@@ -41,10 +41,10 @@ export function pageOf<T>(
   order: Order<T>,
   { write, most, bytes }: PageFormat<T>,
 ): Result<Page> {
-  const asked = readPageRequest(request, most);
-  if (asked.kind === "refused") return asked;
-  const { max: size, index, before, isAsked } = asked.value;
-  const start = index ?? startOf(asked.value, list, order, size);
+  const pageRequest = readPageRequest(request, most);
+  if (pageRequest.kind === "refused") return pageRequest;
+  const { max: size, index, before, isAsked } = pageRequest.value;
+  const start = index ?? startOf(pageRequest.value, list, order, size);
   if (start === undefined) return refuse(errors.itemNotFound("The list has no such position"));
   const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
   const page = list.slice(start, end);
@@ -59,17 +59,17 @@ export function pageOf<T>(
   });
 }
 
-/** What a request asks for with its `set` element: identifiers as they were given, `before` empty for the last page. */
+/** The content of a `set` element: identifiers as received, `before` empty for the last page. */
 export interface PageRequest {
   readonly isAsked: boolean;
-  /** Never more than the list gives at a time. */
+  /** The page size, at most the list's limit. */
   readonly max: number;
   readonly index: number | undefined;
   readonly after: string | undefined;
   readonly before: string | undefined;
 }
 
-/** Reads a page request, of `usual` items where it does not say how many, `most` where it says more; bad-request for numbers that are none. */
+/** Reads a page request. The page size is `usual` by default and at most `most`. Refuses bad numbers with bad-request. */
 export function readPageRequest(request: Element, most: number, usual = most): Result<PageRequest> {
   const set = child(request, "set", NS.rsm);
   const max = readCount(set, "max") ?? usual;
@@ -104,7 +104,7 @@ function startOf<T>(
 const countBefore = <T>(list: readonly T[], place: ((item: T) => number) | undefined): number =>
   place === undefined ? list.length : list.filter((item) => place(item) < 0).length;
 
-/** No list has so many items. */
+/** A bound that is larger than any list. */
 const LARGEST = 999_999_999;
 
 function readCount(set: Element | undefined, name: string): number | "bad" | undefined {
@@ -114,7 +114,7 @@ function readCount(set: Element | undefined, name: string): number | "bad" | und
   return /^\s*\d+\s*$/.test(text) ? Math.min(Number(text), LARGEST) : "bad";
 }
 
-/** Says which part of a list was given: the identifiers of its items, and where it is known from which place on, of how many. */
+/** Writes the `set` element of a page from the identifiers of its items, with its start and the list's size if known. */
 export function writeSet(uids: readonly string[], start?: number, count?: number): string {
   const [first, last] = [uids[0], uids.at(-1)];
   const ends =
@@ -124,5 +124,5 @@ export function writeSet(uids: readonly string[], start?: number, count?: number
   return tag("set", { xmlns: NS.rsm }, ends + (count === undefined ? "" : textTag("count", String(count))));
 }
 
-/** By code units: the same for everybody, always. */
+/** Compares two texts by code units, which does not depend on a locale. */
 export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -1,14 +1,15 @@
-// When two names look alike (UTS #39 section 4, confusable detection).
+// Detects names that look alike (UTS #39 section 4, confusable detection).
 import unhomoglyph from "unhomoglyph";
 
 /**
- * What a name looks like: two names that have one of these in common are taken for each other. Each of the three is
- * made character by character and compared with its like only.
+ * Returns the three skeletons of a name. Two names look alike if they have one skeleton in common. Each kind of skeleton
+ * is built character by character and matches only its own kind.
  *
- * By sight "Ian" looks like "lan" with an l, and "macbeth" like "rnacbeth". The others are for those who do not mind
- * case: "Ian" is "IAN". There a letter does not stand for one of the other case that it looks like. Otherwise "Iana",
- * which looks like "lana", would be "Lana", which it neither looks like nor differs from in case alone. Case is
- * folded before letters that look alike are, and after: a Cyrillic Т looks like a T, but a т does not look like a t.
+ * - "sight": "Ian" looks like "lan" with an l, and "macbeth" like "rnacbeth".
+ * - "case" and "sight and case" ignore case: "Ian" is "IAN". They never replace a letter by a look-alike of the other case.
+ *   Otherwise "Iana" would match "Lana" through "lana", although the two neither look alike nor differ only in case.
+ * - "case" folds case before look-alikes, "sight and case" also folds look-alikes first: a Cyrillic Т looks like a T, but a
+ *   т does not look like a t.
  */
 export function skeletons(name: string): readonly string[] {
   const plain = name.normalize("NFKD").replace(/\p{Default_Ignorable_Code_Point}/gu, "");
@@ -19,14 +20,14 @@ export function skeletons(name: string): readonly string[] {
   ];
 }
 
-/** Whether two names are taken for each other: symmetric, and wherever in the names the letters are. */
+/** Tells whether two names look alike. The relation is symmetric and does not depend on the position of letters. */
 export const lookAlike = (a: string, b: string): boolean =>
   skeletons(a).some((skeleton) => skeletons(b).includes(skeleton));
 
-/** One space for many, none at the ends. */
+/** Normalizes to NFD, collapses white space and removes it at the ends. */
 const tidy = (text: string): string => text.normalize("NFD").replace(/\s+/gu, " ").trim();
 
-/** One character for all of its case that look like it; characters without case count as either. */
+/** Replaces each character by the one for all its look-alikes of the same case. Caseless characters match both cases. */
 function foldWithinCase(text: string): string {
   return text.replace(/./gsu, (char) => {
     const folded = unhomoglyph(char);
@@ -38,5 +39,8 @@ function foldWithinCase(text: string): string {
 const UPPER = /\p{Uppercase}/u;
 const LOWER = /\p{Lowercase}/u;
 
-/** Upper case first: ß and SS are one only there. Each character by itself: a sigma at the end of a word is a sigma. */
+/**
+ * Folds case. Converts to upper case first, where ß and SS are the same, and each character alone, so that a final sigma
+ * is an ordinary one.
+ */
 const foldCase = (text: string): string => text.replace(/./gsu, (char) => char.toUpperCase().toLowerCase());

@@ -4,7 +4,7 @@ import { tag, textTag } from "./tag.ts";
 
 type ErrorType = "auth" | "cancel" | "modify" | "wait";
 
-/** A refusal (RFC 6120 section 8.3). `text` is English, for people. */
+/** A stanza error (RFC 6120 section 8.3). `text` is in English, for people. */
 export interface StanzaError {
   readonly type: ErrorType;
   readonly condition: string;
@@ -19,7 +19,7 @@ const error =
   (type: ErrorType, condition: string) =>
   (text?: string): StanzaError => ({ type, condition, text });
 
-/** The conditions in use, each with the type that XEP-0045 (or RFC 6120) gives it. */
+/** The error conditions in use, each with its type from XEP-0045 or RFC 6120. */
 export const errors = {
   badRequest: error("modify", "bad-request"),
   conflict: error("cancel", "conflict"),
@@ -31,7 +31,7 @@ export const errors = {
   /** XEP-0045 section 7.6. */
   nicknameLocked: error("cancel", "not-acceptable"),
   notAcceptable: error("modify", "not-acceptable"),
-  /** XEP-0410 section 3: the answer to a self-ping of somebody who is not joined. */
+  /** XEP-0410 section 3: the answer to a self-ping from a client that is not joined. */
   notJoined: error("cancel", "not-acceptable"),
   notAllowed: error("cancel", "not-allowed"),
   notAuthorized: error("auth", "not-authorized"),
@@ -40,14 +40,14 @@ export const errors = {
   remoteServerTimeout: error("wait", "remote-server-timeout"),
   registrationRequired: error("auth", "registration-required"),
   resourceConstraint: error("wait", "resource-constraint"),
-  /** XEP-0045 section 7.2.9: the room is full, for the time being. */
+  /** XEP-0045 section 7.2.9: the room is full at the moment. */
   roomFull: error("wait", "service-unavailable"),
   /** XEP-0500 section 6: a message that comes too early. */
   slowDown: error("wait", "policy-violation"),
   serviceUnavailable: error("cancel", "service-unavailable"),
 } as const;
 
-/** Who was here is not any more, but at another address where `uri` is not empty (RFC 6120 section 8.3.3.5). */
+/** Returns the error gone (RFC 6120 section 8.3.3.5). `uri` is the new address, or empty. */
 export const gone = (uri: string, text: string | undefined): StanzaError => ({
   type: "cancel",
   condition: "gone",
@@ -55,10 +55,10 @@ export const gone = (uri: string, text: string | undefined): StanzaError => ({
   content: uri,
 });
 
-/** The longest text, in bytes: it may name what was sent. */
+/** The longest error text in bytes. An error text may quote the stanza. */
 const LONGEST_TEXT = 1024;
 
-/** The error element as text; `by` is the address that refuses, where that is to be told. */
+/** Writes the error element. `by` is the address that refuses, if the error names it. */
 export function writeError(refusal: StanzaError, by?: string): string {
   const condition = textTag(refusal.condition, refusal.content ?? "", { xmlns: NS.stanzas });
   const text =

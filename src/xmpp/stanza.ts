@@ -4,14 +4,14 @@ import { type Jid, parseJid } from "./jid.ts";
 import { errors, type StanzaError, writeError } from "./stanza-error.ts";
 import { tag } from "./tag.ts";
 
-/** The longest id of a stanza, in bytes. It is repeated in answers, and kept with messages. */
+/** The longest id of a stanza, in bytes. Replies repeat it, and the archive keeps it with messages. */
 const LONGEST_ID = 1024;
-/** So much of a longer one tells its sender which stanza was refused. */
+/** The bytes of a longer id that an error repeats, so that its sender recognises the stanza. */
 const SHOWN_ID = 64;
-/** The parts of an address have at most 1023 bytes each (RFC 7622 section 3.1). */
+/** The longest address in bytes: each of its three parts has at most 1023 (RFC 7622 section 3.1). */
 const LONGEST_ADDRESS = 3071;
 
-/** A received stanza whose addresses are known to be good. `type` is as sent (undefined where absent). */
+/** A received stanza with valid addresses. `type` is as received (undefined if absent). */
 export interface Stanza {
   readonly kind: "message" | "presence" | "iq";
   readonly type: string | undefined;
@@ -21,7 +21,7 @@ export interface Stanza {
   readonly element: Element;
 }
 
-/** Reads a stanza; undefined for what is none, or has no usable addresses. */
+/** Reads a stanza; undefined if the element is not a stanza or has no valid addresses. */
 export function readStanza(element: Element): Stanza | undefined {
   const kind = element.getName();
   if (kind !== "message" && kind !== "presence" && kind !== "iq") return undefined;
@@ -32,8 +32,8 @@ export function readStanza(element: Element): Stanza | undefined {
 }
 
 /**
- * The answer to a stanza whose `to` is no address, though the server has let it through (RFC 6120 section
- * 8.3.3.8); undefined where no answer is due or nobody could be answered.
+ * Writes the error reply to a stanza with an invalid `to` that the server passed on (RFC 6120 section 8.3.3.8). Undefined
+ * if the stanza gets no reply or has no valid `from`.
  */
 export function refuseAddress(element: Element): string | undefined {
   const kind = element.getName();
@@ -45,14 +45,14 @@ export function refuseAddress(element: Element): string | undefined {
   return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
 
-/** Errors get no answer, nor do the answers to IQs (RFC 6120 section 8.3.1). */
+/** Tells whether a stanza may be answered with an error: errors and IQ results may not (RFC 6120 section 8.3.1). */
 export function expectsAnswer(kind: string, type: string | undefined): boolean {
   return type !== "error" && !(kind === "iq" && type === "result");
 }
 
 /**
- * Why a stanza is too large to be taken: its `size` is more than `most`, in bytes as servers write it, or its id is repeated
- * and has more than 1024.
+ * Refuses a stanza that is too large: its `size` is more than `most`, in bytes as servers write it, or its id has more than
+ * 1024 bytes and a reply would repeat it.
  */
 export function refuseSize({ kind, type, id }: Stanza, most: number, size: number): StanzaError | undefined {
   if (size > most) return errors.policyViolation(`Stanzas may have at most ${most} bytes`);
@@ -60,23 +60,26 @@ export function refuseSize({ kind, type, id }: Stanza, most: number, size: numbe
   return isLong ? errors.policyViolation(`Ids may have at most ${LONGEST_ID} bytes`) : undefined;
 }
 
-/** The largest stanza, in bytes, whose payload an error gives back: a larger one would weigh as much once more. */
-const GIVEN_BACK = 10_000;
+/** The largest stanza in bytes whose payload an error repeats: a larger one would double its cost. */
+const LARGEST_REPEATED = 10_000;
 
-/** The refusal of a stanza as text, from the address it was sent to. The payload of small messages and presences is given back. */
+/**
+ * Writes the error reply to a stanza, from the address that it was sent to. The reply repeats the payload of small messages
+ * and presences.
+ */
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
-  const givesBack = stanza.kind !== "iq" && sizeOf(stanza.element) <= GIVEN_BACK;
-  const payload = givesBack ? stanza.element.getChildElements().map(serialize).join("") : "";
+  const repeatsPayload = stanza.kind !== "iq" && sizeOf(stanza.element) <= LARGEST_REPEATED;
+  const payload = repeatsPayload ? stanza.element.getChildElements().map(serialize).join("") : "";
   const language = payload === "" ? undefined : stanza.element.attrs["xml:lang"];
   return reply(stanza, "error", payload + writeError(refusal, by), language);
 }
 
-/** An error message that answers no message, as text: of what came with something else. */
+/** Writes an error message for a request that came inside another stanza, such as a presence. */
 export function errorMessage(from: string, to: string, id: string | undefined, refusal: StanzaError): string {
   return tag("message", { type: "error", from, to, id }, writeError(refusal, from));
 }
 
-/** The result of an IQ as text; `payload` is markup. */
+/** Writes the result of an IQ; `payload` is markup. */
 export function resultReply(stanza: Stanza, payload = ""): string {
   return reply(stanza, "result", payload);
 }
@@ -87,6 +90,6 @@ function reply(stanza: Stanza, type: string, content: string, language?: string)
   return tag(stanza.kind, { type, from: to.full, to: from.full, id, "xml:lang": language }, content);
 }
 
-/** RFC 6120 section 8.2.3 wants the id of a request in its answer; one that is too long is not worth that. */
+/** Returns the id for a reply (RFC 6120 section 8.2.3), cut if it is too long. */
 const shownId = (id: string | undefined): string | undefined =>
   id === undefined || escapedBytes(id) <= LONGEST_ID ? id : cutText(id, SHOWN_ID);

@@ -1,9 +1,9 @@
-// The stringprep profiles of RFC 3920 (appendices A and B) and RFC 3491, by which Prosody, ejabberd and most other
-// servers still prepare addresses. They are of Unicode 3.2 (RFC 3454 section 1.2). Code points that it does not assign
-// pass as they are, as in queries (section 7): so does Prosody with what it passes on, where ejabberd refuses it.
+// The stringprep profiles of RFC 3920 (appendices A and B) and RFC 3491, with which Prosody, ejabberd and most other
+// servers still prepare addresses. They use Unicode 3.2 (RFC 3454 section 1.2). Code points that it does not assign pass
+// unchanged, as in queries (section 7). Prosody passes them on too; ejabberd refuses them.
 import * as unicode from "./unicode-3.2.ts";
 
-/** A table of code points as the inside of a character class. */
+/** Converts a table of code points to the inside of a character class. */
 const classOf = (table: string): string => table.replace(/[\da-f]+/g, "\\u{$&}").replace(/\s/g, "");
 
 const UNASSIGNED = classOf(unicode.UNASSIGNED);
@@ -18,7 +18,7 @@ const RIGHT_TO_LEFT_POINT = new RegExp(`[${RIGHT_TO_LEFT}]`, "u");
 const RIGHT_TO_LEFT_ENDS = new RegExp(`^[${RIGHT_TO_LEFT}](?:.*[${RIGHT_TO_LEFT}])?$`, "su");
 const LEFT_TO_RIGHT_POINT = new RegExp(`[${classOf(unicode.LEFT_TO_RIGHT)}]`, "u");
 
-/** In localparts beside all that (RFC 3920 appendix A.5), and of ASCII altogether. */
+/** Matches ASCII characters that localparts may not contain (RFC 3920 appendix A.5). */
 const PROHIBITED_LOCAL = /[\0-\x20\x7f"&'/:<>@]/;
 
 /** Normalizations that Unicode corrected after 3.2 (Corrigendum #4). */
@@ -30,27 +30,27 @@ const CORRECTED: Readonly<Record<string, string>> = {
   "\u{2f9bf}": "\u{4d57}",
 };
 
-/** A localpart as Nodeprep prepares it; undefined where it prohibits one (RFC 3920 appendix A). */
+/** Prepares a localpart with Nodeprep (RFC 3920 appendix A); undefined if it is prohibited. */
 export function nodeprep(local: string): string | undefined {
   if (ASCII.test(local)) return permitted(local.toLowerCase(), PROHIBITED_LOCAL);
   const prepared = prepare(local, foldCase);
   return prepared && permitted(prepared, PROHIBITED_LOCAL);
 }
 
-/** A domainpart as Nameprep prepares it; undefined where it prohibits one (RFC 3491). */
+/** Prepares a domainpart with Nameprep (RFC 3491); undefined if it is prohibited. */
 export function nameprep(domain: string): string | undefined {
   return ASCII.test(domain) ? domain.toLowerCase() : prepare(domain, foldCase);
 }
 
-/** A resourcepart as Resourceprep prepares it; undefined where it prohibits one (RFC 3920 appendix B). */
+/** Prepares a resourcepart with Resourceprep (RFC 3920 appendix B); undefined if it is prohibited. */
 export function resourceprep(resource: string): string | undefined {
   return ASCII.test(resource) ? permitted(resource, PROHIBITED) : prepare(resource, normalize);
 }
 
-/** Whether a text has code points that Unicode 3.2 does not assign, as most emoji: not all servers carry it. */
+/** Tells whether a text has code points that Unicode 3.2 does not assign, such as most emoji. Some servers refuse it. */
 export const hasUnassigned = (text: string): boolean => UNASSIGNED_POINT.test(text);
 
-/** RFC 3454 section 3: map, normalize, prohibit, and check what is written from right to left. */
+/** Maps, normalizes, checks for prohibited characters and checks bidirectional text (RFC 3454 section 3). */
 function prepare(text: string, map: (text: string) => string): string | undefined {
   const prepared = map(text.replace(MAPPED_TO_NOTHING, ""));
   return prepared !== "" && isOfOneDirection(prepared) ? permitted(prepared, PROHIBITED) : undefined;
@@ -59,11 +59,11 @@ function prepare(text: string, map: (text: string) => string): string | undefine
 const permitted = (text: string, prohibited: RegExp): string | undefined =>
   prohibited.test(text) ? undefined : text;
 
-/** RFC 3454 section 6. */
+/** Tells whether a text meets the rules for bidirectional text (RFC 3454 section 6). */
 const isOfOneDirection = (text: string): boolean =>
   !RIGHT_TO_LEFT_POINT.test(text) || (RIGHT_TO_LEFT_ENDS.test(text) && !LEFT_TO_RIGHT_POINT.test(text));
 
-/** NFKC of Unicode 3.2, which leaves later characters as they are. */
+/** Normalizes to NFKC of Unicode 3.2, which leaves later characters unchanged. */
 export function normalize(text: string): string {
   if (ASCII.test(text)) return text;
   return text.replace(ASSIGNED_RUN, (run) =>
@@ -71,19 +71,25 @@ export function normalize(text: string): string {
   );
 }
 
-/** A text in lower case, as far as Unicode 3.2 has one: each character by itself. */
+/** Converts a text to lower case as far as Unicode 3.2 defines it, each character alone. */
 export const lowerCase = (text: string): string =>
   ASCII.test(text) ? text.toLowerCase() : text.replace(CASED, (char) => knownOr(char, char.toLowerCase()));
 
-/** Table B.2 and the normalization: case is folded before and after, as compatibility characters may hide capitals. */
+/**
+ * Folds case (table B.2) and normalizes. Folds before and after, because normalization turns some compatibility characters
+ * into capitals.
+ */
 const foldCase = (text: string): string => normalize(foldEach(normalize(foldEach(text))));
 
-/** Upper case first, as some small letters have the same capital; a dotless i, whose capital is that of i, is no i. */
+/**
+ * Folds each character. Converts to upper case first, because some small letters share a capital. A dotless i stays: its
+ * capital is that of i.
+ */
 const foldEach = (text: string): string =>
   text.replace(CASED, (char) => (char === "ı" ? char : knownOr(char, char.toUpperCase().toLowerCase())));
 
 const CASED = /[A-Z\x80-\u{10ffff}]/gu;
 
-/** Another form of a character, where Unicode 3.2 has both. */
+/** Returns another form of a character if Unicode 3.2 assigns both, else the character. */
 const knownOr = (char: string, other: string): string =>
   UNASSIGNED_POINT.test(char) || UNASSIGNED_POINT.test(other) ? char : other;

@@ -1,4 +1,4 @@
-// The types of the libraries that ship none: only what this project uses of them.
+// Types of libraries without their own: only the parts that this project uses.
 
 declare module "@xmpp/xml" {
   import type { EventEmitter } from "node:events";
@@ -33,7 +33,7 @@ declare module "@xmpp/xml" {
 declare module "ltx/lib/ltx.js" {
   import type { Element } from "@xmpp/xml";
 
-  /** Throws where the text is not well-formed. */
+  /** Throws if the text is not well-formed. */
   export function parse(xml: string): Element;
 }
 
@@ -45,7 +45,7 @@ declare module "@xmpp/component" {
   export interface Component extends EventEmitter {
     status: string;
     socket: Socket | null;
-    /** How long each answer of the server is waited for, in milliseconds. */
+    /** The timeout of each answer of the server, in milliseconds. */
     timeout: number;
     parser: { write(text: string): void } | null;
     reconnect: { stop(): void };
@@ -61,6 +61,6 @@ declare module "@xmpp/component" {
 }
 
 declare module "unhomoglyph" {
-  /** Replaces every character by the one that stands for all that look like it (confusables of UTS #39). */
+  /** Replaces every character by the one for all its look-alikes (confusables of UTS #39). */
   export default function unhomoglyph(text: string): string;
 }

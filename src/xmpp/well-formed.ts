@@ -1,7 +1,7 @@
-// Markup that comes from a database or a file and is spliced into a stream: a single fault in it would close the stream
-// for everybody (RFC 6120 section 4.9.3.13), so it is checked as strictly as servers do; ltx accepts more.
+// Checks markup from a database or a file before it goes into a stream. A single fault would close the stream for all
+// users (RFC 6120 section 4.9.3.13), so the check is as strict as that of servers; ltx accepts more.
 
-// XML 1.0 section 2.2, without surrogates that are alone.
+// Matches everything but the characters of XML 1.0 section 2.2, so lone surrogates too.
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const NAME = "[\\p{L}_][\\p{L}\\p{M}\\p{N}._-]*(?::[\\p{L}_][\\p{L}\\p{M}\\p{N}._-]*)?";
 const START = new RegExp(`<(${NAME})((?:\\s+${NAME}="[^"<]*")*)\\s*(/?)>`, "uy");
@@ -12,14 +12,14 @@ const REFERENCE = /&(?:(?:amp|lt|gt|quot|apos)|#(\d{1,7})|#x([\da-fA-F]{1,6}));|
 
 interface Open {
   readonly name: string;
-  /** The prefixes that it declares. */
+  /** The prefixes that this element declares. */
   readonly declares: readonly string[];
 }
 
 /**
- * Whether a text is elements and nothing else: well-formed XML 1.0 with namespaces, without what streams may not have
- * (RFC 6120 section 11.1), and with attributes in double quotes, as this service writes them. Takes time in proportion
- * to the text.
+ * Tells whether a text consists of elements only: well-formed XML 1.0 with namespaces, without constructs that are
+ * forbidden in streams (RFC 6120 section 11.1), and with attributes in double quotes, as this service writes them. Takes
+ * linear time.
  */
 export function isElements(text: string): boolean {
   if (FORBIDDEN.test(text)) return false;
@@ -58,11 +58,11 @@ export function isElements(text: string): boolean {
   return open.length === 0;
 }
 
-/** The prefixes that are declared at a place, by how many of the elements around it. */
+/** The declared prefixes at a place in the text, each with the number of enclosing elements that declare it. */
 class Scope {
   readonly #declared = new Map([["xml", 1]]);
 
-  /** The prefixes that an element declares, from now on in scope; undefined where its start is not well-formed. */
+  /** Adds the prefixes that an element declares and returns them; undefined if its start tag is not well-formed. */
   enter(name: string, attributes: string): readonly string[] | undefined {
     if (!hasGoodReferences(attributes)) return undefined;
     const names = [...attributes.matchAll(ATTRIBUTE)].map(([, each]) => each ?? "");
