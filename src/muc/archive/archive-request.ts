@@ -105,7 +105,7 @@ function countAll(
   { max, after, before }: PageRequest,
   { messages, complete }: ArchivePage,
 ): Awaitable<number | undefined> {
-  if (complete && after === undefined && !before && max > 0) return messages.length;
+  if (complete && after === undefined && !before) return messages.length;
   return max === 0 || isUnfiltered(filter)
     ? records.countArchive(room.node, filter, MOST_COUNTED)
     : undefined;

@@ -160,9 +160,13 @@ describe("XEP-0313 6.1.2 the real JID of who has spoken", () => {
     driver.say(MEMBER, "in the open");
     expect(shown(driver, OTHER)).toEqual([undefined, MEMBER]);
     expect(shown(driver, OWNER)).toEqual([MEMBER, MEMBER]);
-    const by = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mam}</value></field><field var="with"><value>hag66@shakespeare.example</value></field></x>`;
-    expect(query(driver, OTHER, by)).toHaveLength(2);
-    expect(query(driver, OWNER, by)).toHaveLength(3);
+    const by = (more = "") =>
+      `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${NS.mam}</value></field><field var="with"><value>hag66@shakespeare.example</value></field>${more}</x>`;
+    expect(query(driver, OTHER, by())).toHaveLength(2);
+    expect(query(driver, OWNER, by())).toHaveLength(3);
+    const early = by('<field var="start"><value>2025-01-01T00:00:00Z</value></field>');
+    expect(query(driver, OTHER, early)).toHaveLength(2);
+    expect(query(driver, OWNER, early)).toHaveLength(3);
   });
 });
 

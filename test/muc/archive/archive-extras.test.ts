@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
+import { storeQueriesOf } from "../../support/effects.ts";
 import {
   type Driver,
   errorOf,
@@ -225,8 +226,15 @@ describe("XEP-0313 presence, where configuration has archives keep it", () => {
     expect(seen(driver, STRANGER, {})).toEqual([]);
     driver.admin(OWNER, `<item affiliation="member" jid="${STRANGER.split("/")[0]}"/>`);
     expect(seen(driver, STRANGER)).toHaveLength(2);
+    const fields = Object.entries({ FORM_TYPE: NS.mam, ...WITH }).map(
+      ([name, value]) => `<field var="${name}"><value>${value}</value></field>`,
+    );
+    const form = `<x xmlns="jabber:x:data" type="submit">${fields.join("")}</x>`;
+    const asked = `<iq type="set" id="mam" to="${ROOM}"><query xmlns="${NS.mam}">${form}</query></iq>`;
+    const queries = storeQueriesOf(driver.routed(MEMBER, asked));
     driver.leave(MEMBER, "thirdwitch");
     expect(seen(driver, MEMBER)).toBe("auth/forbidden");
+    expect(queries.flatMap((query) => driver.answer(query)).map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
   it("does not tell of those whose presence is not broadcast", () => {

@@ -276,6 +276,9 @@ describe("XEP-0313 4.3 pages", () => {
     const id = six && child(six, "stanza-id", NS.stanzaId)?.attrs.id;
     expect(pageOf(driver, `<max>0</max><before>${id}</before>`)).toMatchObject({ said: [], count: "6" });
     expect(pageOf(driver, "<max>0</max>", form({ "before-id": id ?? "" })).count).toBe("5");
+    // All before an id is not all that there is.
+    expect(pageOf(driver, `<before>${id}</before>`)).toMatchObject({ complete: "true", count: "6" });
+    expect(pageOf(driver, `<before>${id}</before>`, mine).count).toBeUndefined();
     expect(pageOf(driver, "<max>0</max><after>nothing</after>").said).toBe("cancel/item-not-found");
   });
 
@@ -316,6 +319,7 @@ describe("XEP-0313 4.3 pages", () => {
     expect(fin?.attrs.complete).toBeUndefined();
     const set = fin && child(fin, "set", NS.rsm);
     expect(set?.getChild("first")?.getText()).toBe("s1");
+    expect(set?.getChild("first")?.attrs.index).toBeUndefined();
     expect(set?.getChild("last")?.getText()).toBe("s1");
   });
 
