@@ -1,4 +1,4 @@
-// Real addresses inside of what occupants send each other (XEP-0045 section 17.4: never revealed).
+// Redaction of real JIDs in the payload of IQs between occupants (XEP-0045 section 17.4: never revealed).
 import { child, type Element, serialize } from "../../xmpp/element.ts";
 import { escapeAnywhere, escapeAttribute, escapeText } from "../../xmpp/escape.ts";
 import { bareOf } from "../../xmpp/jid.ts";
@@ -7,15 +7,15 @@ import { seesRealJids } from "../permissions/visibility.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** What means something in a regular expression. */
+/** Special characters of regular expressions. */
 const SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
 
-/** Errors whose text is another address of the recipient (RFC 6120 sections 8.3.3.5 and 8.3.3.14). */
-const TELLING = ["gone", "redirect"];
+/** Error conditions that contain another address of the recipient (RFC 6120 sections 8.3.3.5 and 8.3.3.14). */
+const CONDITIONS_WITH_ADDRESS = ["gone", "redirect"];
 
 /**
- * The payload of an IQ as markup for `viewer`. From one who may not see real addresses, those of `author` are
- * concealed wherever they stand (clients name themselves in disco#items, servers in errors).
+ * Writes the payload of an IQ for `viewer`, as markup. If the viewer may not see real JIDs, replaces those of `author`
+ * with the occupant JID everywhere: clients write them in disco#items, servers in errors.
  */
 export function redactedPayload(room: Room, viewer: Occupant, author: Occupant, stanza: Element): string {
   const write = (): string => stanza.getChildElements().map(serialize).join("");
@@ -23,7 +23,7 @@ export function redactedPayload(room: Room, viewer: Occupant, author: Occupant, 
   const error = child(stanza, "error");
   if (error) {
     delete error.attrs.by;
-    for (const name of TELLING) {
+    for (const name of CONDITIONS_WITH_ADDRESS) {
       const condition = child(error, name, NS.stanzas);
       if (condition) condition.children = [];
     }
@@ -32,11 +32,11 @@ export function redactedPayload(room: Room, viewer: Occupant, author: Occupant, 
 }
 
 const WORD = /[^\s"<>]+/g;
-/** Bytes as in a URI (RFC 3986 section 2.1). */
+/** Percent-encoded bytes in a URI (RFC 3986 section 2.1). */
 const ENCODED = /(?:%[\dA-F]{2})+/gi;
 
-/** Markup with `other` for the addresses that a pattern finds, also in words of which something is percent-encoded. */
-function redact(markup: string, addresses: RegExp, other: string): string {
+/** Replaces the addresses that a pattern matches, also if parts of them are percent-encoded. */
+function redact(markup: string, addresses: RegExp, replacement: string): string {
   const decoded = markup.replace(WORD, (word) => {
     const plain = word.replace(ENCODED, decode);
     return plain === word || plain.search(addresses) < 0 ? word : plain;
@@ -44,7 +44,7 @@ function redact(markup: string, addresses: RegExp, other: string): string {
   let text = "";
   let end = 0;
   for (const found of decoded.matchAll(addresses)) {
-    text += decoded.slice(end, found.index - (found[1]?.length ?? 0)) + other;
+    text += decoded.slice(end, found.index - (found[1]?.length ?? 0)) + replacement;
     end = found.index + found[0].length;
   }
   return text + decoded.slice(end);
@@ -54,9 +54,8 @@ const decode = (encoded: string): string =>
   escapeAnywhere(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
 
 /**
- * Matches the addresses of an occupant in markup as whole words, whatever their case, in the forms in which the room has
- * them. A match begins at the @, and has what stands before it as its first group: so a long address costs nothing where
- * there is none.
+ * Makes a pattern that matches an occupant's real JIDs in markup: whole words, ignoring case. A match begins at the @
+ * and has the localpart as its first group, so that text without an @ costs little, however long the JIDs are.
  */
 function addressesOf({ bareJid, sessions }: Occupant): RegExp {
   const clients = [...sessions.keys()];
@@ -75,7 +74,7 @@ function addressesOf({ bareJid, sessions }: Occupant): RegExp {
 
 const anyInMarkup = (texts: readonly string[]): string => `(?:${texts.map(inMarkup).join("|")})`;
 
-/** A text as it may stand in an attribute or between tags, as a pattern. */
+/** Makes a pattern that matches a text in any of its escaped forms. */
 function inMarkup(text: string): string {
   const forms = new Set([escapeAttribute(text), escapeText(text), escapeAnywhere(text)]);
   return `(?:${[...forms].map((form) => form.replace(SYNTAX, "\\$&")).join("|")})`;

@@ -1,4 +1,4 @@
-// IQs to an occupant's address: the room answers self-pings (XEP-0410 section 3.3), and passes on the others.
+// IQ requests to an occupant's address. The room answers self-pings (XEP-0410 section 3.3) and relays the others.
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
@@ -10,7 +10,7 @@ import { relayRequest } from "./occupant-request.ts";
 
 const DISCO: readonly (string | undefined)[] = [NS.discoInfo, NS.discoItems];
 
-/** Answers an IQ request to an occupant's address; there may be no such room. */
+/** Handles an IQ request to an occupant's address. `room`: undefined if there is no such room. */
 export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutcome {
   const sender = room?.sessions.get(stanza.from.full);
   if (!room || !sender) {

@@ -1,4 +1,4 @@
-// Requests between occupants, passed on by the room (XEP-0045 sections 6.6 and 17.4).
+// Requests between occupants, which the room relays (XEP-0045 sections 6.6 and 17.4).
 
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
@@ -14,22 +14,21 @@ import { RoomSlot } from "../room/room-slot.ts";
 import { redactedPayload } from "./jid-redaction.ts";
 import { type PendingRequest, PendingRequests } from "./pending-requests.ts";
 
-/** How long an answer is awaited, in milliseconds. */
-const PATIENCE = 120_000;
+/** Timeout of a request, in milliseconds. */
+const TIMEOUT = 120_000;
 
-/** Requests between occupants that wait for their answer. */
 const requests = new RoomSlot("occupant-requests", () => new PendingRequests());
 
-/** Whether requests between occupants wait for their answer. */
+/** Returns true if requests between occupants are waiting for an answer. */
 export const hasPendingRequests = (room: Room): boolean => (requests.peek(room)?.size ?? 0) > 0;
 
-/** Gets that the server answers for the account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163), so avatars (XEP-0084). */
+/** Payloads of gets that the server answers for an account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163, XEP-0084). */
 const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`, `pubsub ${NS.pubsub}`];
 
 /**
- * Passes a request on to the client whose presence stands for the occupant, or to the account where that is whose
- * server answers. The room gives it an id that nobody can guess, so that equal ids of two
- * requesters do not mix and only who was asked can answer, once.
+ * Relays a request to the occupant's client with the latest presence, or to the occupant's account if its server
+ * answers such requests. The relayed request has a new, unpredictable id: ids of different requesters cannot collide,
+ * and only the recipient can answer, once.
  */
 export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
   const { element, from, to, type } = stanza;
@@ -38,22 +37,28 @@ export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, 
   const payload = redactedPayload(room, recipient, sender, element);
   if (Buffer.byteLength(payload) > listBytes(room.environment))
     return refuse(errors.policyViolation("This request is too large to forward"));
-  const asked = isOfAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
+  const recipientJid = isForAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
-  const request = { requester: from.full, requestId: stanza.id, address: to.full, recipient, asked };
+  const request = {
+    requester: from.full,
+    requestId: stanza.id,
+    address: to.full,
+    recipient,
+    asked: recipientJid,
+  };
   if (!requests.of(room).add(id, { ...request, at: room.environment.elapsed() }))
     return refuse(errors.resourceConstraint("Too many of your requests are waiting for an answer"));
   const address = room.occupantAddress(sender.nick);
-  const attributes = { type, id, from: address, to: asked, "xml:lang": element.attrs["xml:lang"] };
+  const attributes = { type, id, from: address, to: recipientJid, "xml:lang": element.attrs["xml:lang"] };
   room.effects.send(tag("iq", attributes, payload));
   return ANSWERED_LATER;
 }
 
-const isOfAccount = ({ element, type }: Stanza): boolean =>
+const isForAccount = ({ element, type }: Stanza): boolean =>
   type === "get" &&
   element.getChildElements().some((el) => OF_ACCOUNT.includes(`${el.getName()} ${el.getNS()}`));
 
-/** Brings an answer to the client that asked, under its own id; what answers nothing is dropped. */
+/** Relays an answer to the requesting client, with the id of its request. Drops an answer to no pending request. */
 export function relayAnswer(room: Room, stanza: Stanza): void {
   const { element, from, type, id } = stanza;
   const request = id === undefined ? undefined : requests.peek(room)?.take(id, from.full);
@@ -64,7 +69,10 @@ export function relayAnswer(room: Room, stanza: Stanza): void {
   room.effects.send(tag("iq", { ...addressed(request), type, "xml:lang": language }, content));
 }
 
-/** Ends the requests of clients that are leaving, and those that wait for them or for the whole occupant. */
+/**
+ * Ends, with errors, the requests that involve leaving clients: those they sent, and those that wait for their answer.
+ * `occupant`: the occupant, if it leaves with all clients.
+ */
 export function endRequestsOf(room: Room, sessions: readonly string[], occupant?: Occupant): void {
   const ended = requests
     .peek(room)
@@ -80,12 +88,12 @@ export function endRequestsOf(room: Room, sessions: readonly string[], occupant?
   }
 }
 
-/** Ends the requests that nobody has answered in time. */
+/** Ends the requests that have timed out, with errors. */
 export function endOverdueRequests(room: Room): void {
-  endRequests(room, room.environment.elapsed() - PATIENCE);
+  endRequests(room, room.environment.elapsed() - TIMEOUT);
 }
 
-/** Ends the requests made until then (as `RoomEnvironment.elapsed`): all that there are, unless it is said. */
+/** Ends the requests made up to a time (as `RoomEnvironment.elapsed`), with errors; all by default. */
 export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
   for (const request of requests.peek(room)?.takeUntil(until) ?? [])
     sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));

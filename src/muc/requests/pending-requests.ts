@@ -1,9 +1,9 @@
-// Requests between occupants that wait for their answer (XEP-0045 section 17.4): a bounded table.
+// Bounded table of requests between occupants that wait for an answer (XEP-0045 section 17.4).
 
 import { SmallMap } from "../model/small-map.ts";
 import type { Occupant } from "../room/occupant.ts";
 
-/** How many requests wait, and how many characters of ids and addresses are in them. */
+/** Number of pending requests, and of characters in their ids and addresses. */
 interface Load {
   readonly count: number;
   readonly characters: number;
@@ -13,21 +13,21 @@ const NOTHING: Load = { count: 0, characters: 0 };
 const MOST_OF_CLIENT: Load = { count: 1_000, characters: 500_000 };
 const MOST_OF_ROOM: Load = { count: 20_000, characters: 5_000_000 };
 
-/** A request that was passed on. */
+/** A relayed request. */
 export interface PendingRequest {
-  /** Full JID of the client that asked, and the id that it gave. */
+  /** Full JID of the requesting client, and the id of its request. */
   readonly requester: string;
   readonly requestId: string | undefined;
-  /** The occupant's address that was asked. */
+  /** Occupant JID to which it was sent. */
   readonly address: string;
   readonly recipient: Occupant;
-  /** The real address that the request was passed on to. Nobody else may answer. */
+  /** Real JID to which it was relayed. Only that JID may answer. */
   readonly asked: string;
-  /** In milliseconds, as `RoomEnvironment.elapsed`. */
+  /** Time of the request in milliseconds, as `RoomEnvironment.elapsed`. */
   readonly at: number;
 }
 
-/** The requests of a room, by the ids under which they were passed on; in order of time. */
+/** Pending requests of a room, by the ids of the relayed requests; oldest first. */
 export class PendingRequests {
   readonly #byId = new SmallMap<string, PendingRequest>();
   readonly #loads = new SmallMap<string, Load>();
@@ -37,7 +37,7 @@ export class PendingRequests {
     return this.#byId.size;
   }
 
-  /** Adds a request; false where too many of its requester, or of all in the room, wait. */
+  /** Adds a request. Returns false if too many are pending, of its requester or in the room. */
   add(id: string, request: PendingRequest): boolean {
     const { requester } = request;
     const own = plus(this.#loads.get(requester) ?? NOTHING, request);
@@ -49,7 +49,7 @@ export class PendingRequests {
     return true;
   }
 
-  /** Takes out the request that this address answers. */
+  /** Removes and returns the request with an id, if `from` may answer it. */
   take(id: string, from: string): PendingRequest | undefined {
     const request = this.#byId.get(id);
     if (request?.asked !== from) return undefined;
@@ -57,7 +57,7 @@ export class PendingRequests {
     return request;
   }
 
-  /** Takes out the requests that were made at this time or before it. */
+  /** Removes and returns the requests that were made up to a time. */
   takeUntil(at: number): PendingRequest[] {
     const taken: PendingRequest[] = [];
     for (const [id, request] of this.#byId) {
@@ -68,7 +68,7 @@ export class PendingRequests {
     return taken;
   }
 
-  /** Takes out the requests that a condition holds for. */
+  /** Removes and returns the requests for which a condition holds. */
   takeWhere(condition: (request: PendingRequest) => boolean): PendingRequest[] {
     const taken: PendingRequest[] = [];
     for (const [id, request] of this.#byId) {

@@ -20,11 +20,11 @@ const ANSWER = `<query xmlns="${NS.version}"><name>Cauldron</name></query>`;
 const SECOND = "hag66@shakespeare.example/phone";
 const bare = (jid: string) => jid.split("/")[0] ?? jid;
 
-/** Sends a request to an occupant; the stanzas that the service sends. */
+/** Sends a request to an occupant; returns the stanzas that the service sends. */
 const ask = (driver: Driver, from: string, nick: string, payload = VERSION, type = "get", id = "v1") =>
   driver.send(from, `<iq type="${type}" id="${id}" to="${ROOM}/${nick}">${payload}</iq>`);
 
-/** Answers a request that came through the room. */
+/** Answers a relayed request; returns the stanzas that the service sends. */
 const answer = (driver: Driver, request: Element | undefined, payload = ANSWER, type = "result") =>
   driver.send(
     request?.attrs.to ?? "",
@@ -35,7 +35,7 @@ const error = (condition: string, attributes = "", text = "") =>
   `<error type="cancel" ${attributes}><${condition} xmlns="${NS.stanzas}">${text}</${condition}></error>`;
 
 describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
-  it("go from occupant to occupant with an id of the room's, and answers come back with the requester's id", () => {
+  it("are relayed with an id of the room's own; answers are relayed with the requester's id", () => {
     const driver = withThree();
     const sent = ask(driver, OTHER, "thirdwitch");
     expect(sent).toHaveLength(1);
@@ -48,7 +48,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(answered[0]?.getChild("query", NS.version)?.getChild("name")?.getText()).toBe("Cauldron");
   });
 
-  it("are of type set as well, and their refusals come back", () => {
+  it("may have type set; error answers are relayed too", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch", VERSION, "set");
     expect(request?.attrs.type).toBe("set");
@@ -57,7 +57,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(errorOf(refusal)).toBe("cancel/forbidden");
   });
 
-  it("reach disco#info of an occupant, but not from outside (6.6)", () => {
+  it("for disco#info are relayed from occupants and refused from outside (6.6)", () => {
     const driver = openRoom();
     const disco = `<query xmlns="${NS.discoInfo}"/>`;
     expect(errorOf(ask(driver, OTHER, "firstwitch", disco)[0])).toBe("modify/bad-request");
@@ -65,7 +65,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(ask(driver, OTHER, "firstwitch", disco)[0]?.attrs.to).toBe(OWNER);
   });
 
-  it("of two requesters with the same id do not mix", () => {
+  it("with the same id from two requesters get their own answers", () => {
     const driver = withThree();
     const [first] = ask(driver, OTHER, "thirdwitch");
     const [second] = ask(driver, OWNER, "thirdwitch");
@@ -74,7 +74,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(answer(driver, first)[0]?.attrs.to).toBe(OTHER);
   });
 
-  it("are answered once, and by nobody but who was asked", () => {
+  it("accept one answer, and only from the recipient", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
     const forged = `<iq type="result" id="${request?.attrs.id}" to="${ROOM}/hecate">${ANSWER}</iq>`;
@@ -84,7 +84,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(answer(driver, request)).toEqual([]);
   });
 
-  it("go to the client with the latest presence, those for a vCard (XEP-0054) to the account", () => {
+  it("go to the client with the latest presence; those for a vCard (XEP-0054) go to the account", () => {
     const driver = withThree();
     driver.join(SECOND, "thirdwitch");
     expect(ask(driver, OTHER, "thirdwitch")[0]?.attrs.to).toBe(SECOND);
@@ -101,7 +101,7 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
       "the data of an avatar (XEP-0084 4.3, XEP-0163)",
       '<pubsub xmlns="http://jabber.org/protocol/pubsub"><items node="urn:xmpp:avatar:data"><item id="1"/></items></pubsub>',
     ],
-  ])("go to the account for %s as well, and to change it to no account", (_what, payload) => {
+  ])("for %s go to the account if of type get, and to a client if of type set", (_what, payload) => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch", payload);
     expect(request?.attrs.to).toBe(bare(MEMBER));
@@ -110,36 +110,36 @@ describe("XEP-0045 17.4 and 6.6 requests between occupants", () => {
     expect(ask(driver, OTHER, "thirdwitch", payload, "set")[0]?.attrs.to).toBe(MEMBER);
   });
 
-  it("keep the address that was asked when its occupant changes the nickname", () => {
+  it("are answered from the address of the request, even if the recipient has changed its nickname", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
     driver.send(MEMBER, `<presence to="${ROOM}/oldhag"/>`);
     expect(answer(driver, request)[0]?.attrs.from).toBe(`${ROOM}/thirdwitch`);
   });
 
-  it("are item-not-found where nobody has the nickname, and refused from outside", () => {
+  it("to an unknown nickname are refused with item-not-found, and from outside with not-acceptable", () => {
     const driver = openRoom();
     expect(errorOf(ask(driver, OWNER, "nobody", VCARD)[0])).toBe("cancel/item-not-found");
     expect(errorOf(ask(driver, OTHER, "firstwitch", VCARD)[0])).toBe("cancel/not-acceptable");
   });
 
-  it("are refused where they are the room's own (17.4: muc#admin goes to the room)", () => {
+  it("in the namespaces of the room are refused (17.4: muc#admin goes to the room)", () => {
     const admin = `<query xmlns="${NS.mucAdmin}"><item affiliation="owner" jid="${bare(OTHER)}"/></query>`;
     expect(errorOf(ask(withThree(), OWNER, "thirdwitch", admin, "set")[0])).toBe("modify/bad-request");
   });
 });
 
 describe("XEP-0045 17.4 requests do not reveal real JIDs", () => {
-  const telling = `<x xmlns="urn:x" jid="${OTHER}">write to xmpp:${bare(OTHER).toUpperCase()}.</x>`;
+  const revealing = `<x xmlns="urn:x" jid="${OTHER}">write to xmpp:${bare(OTHER).toUpperCase()}.</x>`;
 
-  it("neither the requester's in a request", () => {
-    const [request] = ask(withThree(), OTHER, "thirdwitch", telling);
+  it("of the requester in a request", () => {
+    const [request] = ask(withThree(), OTHER, "thirdwitch", revealing);
     expect(String(request).toLowerCase()).not.toContain(bare(OTHER));
     expect(request?.getChild("x", "urn:x")?.attrs.jid).toBe(`${ROOM}/hecate`);
     expect(request?.getChild("x", "urn:x")?.getText()).toBe(`write to xmpp:${ROOM}/hecate.`);
   });
 
-  it("nor in a URI, whatever of it is percent-encoded (RFC 5122 2.2, RFC 3986 2.1)", () => {
+  it("in a URI, even if it is percent-encoded (RFC 5122 2.2, RFC 3986 2.1)", () => {
     const user = "hag.ö@shakespeare.example";
     const uris = [
       ["xmpp:hag.%C3%B6@shakespeare.example?vcard", `xmpp:${ROOM}/hag?vcard`],
@@ -154,17 +154,17 @@ describe("XEP-0045 17.4 requests do not reveal real JIDs", () => {
       ["%41hag.ö@shakespeare.example", "%41hag.ö@shakespeare.example"],
       ["100%hag.ö@shakespeare.example", "100%hag.ö@shakespeare.example"],
     ];
-    for (const [uri, told] of uris) {
+    for (const [uri, redacted] of uris) {
       const driver = openRoom();
       driver.join(`${user}/p'da & co`, "hag");
       driver.join(OTHER, "hecate");
       const payload = `<x xmlns="urn:x" uri="${uri?.replaceAll("&", "&amp;")}">${uri?.replaceAll("&", "&amp;")}</x>`;
       const x = ask(driver, `${user}/p'da & co`, "hecate", payload)[0]?.getChild("x", "urn:x");
-      expect([x?.attrs.uri, x?.getText()]).toEqual([told, told]);
+      expect([x?.attrs.uri, x?.getText()]).toEqual([redacted, redacted]);
     }
   });
 
-  it("nor the recipient's in an answer, whatever address asks to be found in", () => {
+  it("of the recipient in an answer; other JIDs that contain it are unchanged", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
     const others = [`x${bare(MEMBER)}`, `${bare(MEMBER)}.org`];
@@ -178,28 +178,28 @@ describe("XEP-0045 17.4 requests do not reveal real JIDs", () => {
   });
 
   it.each([
-    ["the address that refuses", error("item-not-found", `by="shakespeare.example"`)],
-    ["where an account has gone", error("gone", "", "xmpp:hag@elsewhere.example")],
-    ["where an account is now", error("redirect", "", "xmpp:hag@elsewhere.example")],
-  ])("nor in an error: %s", (_what, refusal) => {
+    ["by attribute", error("item-not-found", `by="shakespeare.example"`)],
+    ["address in <gone/>", error("gone", "", "xmpp:hag@elsewhere.example")],
+    ["address in <redirect/>", error("redirect", "", "xmpp:hag@elsewhere.example")],
+  ])("in an error: %s", (_what, refusal) => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
-    const [told] = answer(driver, request, refusal, "error");
-    expect(errorOf(told)).toMatch(/^cancel\//);
-    expect(child(told as Element, "error")?.attrs).toEqual({ type: "cancel" });
-    expect(String(told)).not.toContain("elsewhere");
+    const [relayed] = answer(driver, request, refusal, "error");
+    expect(errorOf(relayed)).toMatch(/^cancel\//);
+    expect(child(relayed as Element, "error")?.attrs).toEqual({ type: "cancel" });
+    expect(String(relayed)).not.toContain("elsewhere");
   });
 
-  it("but moderators, and all in a non-anonymous room, get them as they are", () => {
+  it("except to moderators, and to all in a non-anonymous room", () => {
     const driver = withThree();
-    expect(String(ask(driver, OTHER, "firstwitch", telling)[0])).toContain(`jid="${OTHER}"`);
+    expect(String(ask(driver, OTHER, "firstwitch", revealing)[0])).toContain(`jid="${OTHER}"`);
     const open = withThree({ "muc#roomconfig_whois": "anyone" });
-    expect(String(ask(open, OTHER, "thirdwitch", telling)[0])).toContain(`jid="${OTHER}"`);
+    expect(String(ask(open, OTHER, "thirdwitch", revealing)[0])).toContain(`jid="${OTHER}"`);
   });
 });
 
-describe("RFC 6120 8.2.3 a request between occupants is answered, whatever becomes of them", () => {
-  it("recipient-unavailable where the client that was asked leaves, or the occupant of whom a vCard was asked", () => {
+describe("RFC 6120 8.2.3 a request between occupants that gets no answer is answered with", () => {
+  it("recipient-unavailable when the recipient client leaves, or the whole occupant for a vCard request", () => {
     const driver = withThree();
     driver.join(SECOND, "thirdwitch");
     ask(driver, OTHER, "thirdwitch");
@@ -212,11 +212,11 @@ describe("RFC 6120 8.2.3 a request between occupants is answered, whatever becom
     expect(leave(MEMBER)).toEqual([["v2", `${ROOM}/thirdwitch`, "wait/recipient-unavailable"]]);
   });
 
-  it("not-acceptable where the requester leaves; a late answer is not brought to it", () => {
+  it("not-acceptable when the requester leaves; a late answer is dropped", () => {
     const driver = withThree();
     const [request] = ask(driver, OTHER, "thirdwitch");
-    const told = driver.admin(OWNER, '<item nick="hecate" role="none"/>').filter((stanza) => stanza.is("iq"));
-    expect(sentTo(told, OTHER).map(errorOf)).toEqual(["cancel/not-acceptable"]);
+    const iqs = driver.admin(OWNER, '<item nick="hecate" role="none"/>').filter((stanza) => stanza.is("iq"));
+    expect(sentTo(iqs, OTHER).map(errorOf)).toEqual(["cancel/not-acceptable"]);
     expect(answer(driver, request)).toEqual([]);
   });
 
@@ -226,15 +226,15 @@ describe("RFC 6120 8.2.3 a request between occupants is answered, whatever becom
     driver.now += 119_000;
     expect(driver.written(driver.registry.passTime())).toEqual([]);
     driver.now += 1000;
-    const told = driver.written(driver.registry.passTime());
-    expect(told.map((stanza) => [stanza.attrs.to, stanza.attrs.id, errorOf(stanza)])).toEqual([
+    const sent = driver.written(driver.registry.passTime());
+    expect(sent.map((stanza) => [stanza.attrs.to, stanza.attrs.id, errorOf(stanza)])).toEqual([
       [OTHER, "v1", "wait/remote-server-timeout"],
     ]);
     expect(answer(driver, request)).toEqual([]);
     expect(hasPendingRequests(driver.registry.get("coven") ?? expect.fail())).toBe(false);
   });
 
-  it("resource-constraint for one client's 1001st that waits, until one is answered; others are not concerned", () => {
+  it("resource-constraint if the requesting client has 1000 pending requests; other clients are not affected", () => {
     const driver = withThree();
     const [first] = ask(driver, OTHER, "thirdwitch");
     for (let i = 1; i < 1000; i++) ask(driver, OTHER, "thirdwitch");

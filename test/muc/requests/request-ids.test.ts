@@ -1,4 +1,4 @@
-// The id of a request comes back in the self-presence that answers it, and in nothing else.
+// Only the self-presence that answers a client's presence has the id of that presence.
 import { expect, it } from "vitest";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -6,7 +6,7 @@ import { type Driver, MEMBER, OWNER, openRoom, ROOM, withMember } from "../../su
 
 const TABLET = "hag66@shakespeare.example/tablet";
 
-/** Who got the id of the request in what, as "kind type nickname > recipient codes". */
+/** Describes the stanzas with the id of the request, as "kind type nickname > recipient codes". */
 function answered(sent: readonly Element[], id = "request"): string[] {
   return sent
     .filter((stanza) => stanza.attrs.id === id)
@@ -22,25 +22,25 @@ const presence = (nick: string, attributes = "", content = "") =>
   `<presence id="request" ${attributes} to="${ROOM}/${nick}">${content}</presence>`;
 const leave = (nick: string) => presence(nick, 'type="unavailable"');
 
-/** MEMBER with a second client under the same nickname. */
+/** Returns a room where MEMBER has a second client under the same nickname. */
 function withTablet(): Driver {
   const driver = withMember();
   driver.join(TABLET, "thirdwitch");
   return driver;
 }
 
-it("XEP-0045 7.14: the unavailable self-presence of who leaves has the request's id, for that client alone", () => {
+it("XEP-0045 7.14: the unavailable self-presence on leaving has the request's id, for the leaving client only", () => {
   const sent = withMember().send(MEMBER, leave("thirdwitch"));
   expect(answered(sent)).toEqual([`presence unavailable thirdwitch > ${MEMBER} 110`]);
   expect(sent.map(({ attrs }) => attrs.to)).toEqual([MEMBER, OWNER]);
 });
 
-it("XEP-0045 7.2.8 and 7.14: so has that of one of several clients of an occupant", () => {
+it("XEP-0045 7.2.8 and 7.14: so has that on the departure of one of an occupant's several clients", () => {
   const sent = withTablet().send(TABLET, leave("thirdwitch"));
   expect(answered(sent)).toEqual([`presence unavailable thirdwitch > ${TABLET} 110`]);
 });
 
-it("XEP-0045 10.1.3: so has that of a creator who leaves before the first configuration", () => {
+it("XEP-0045 10.1.3: so has that to a creator who leaves before the first configuration", () => {
   const driver = openRoom();
   driver.join(MEMBER, "gardener", "", "garden@chat.example");
   const sent = driver.send(
@@ -50,13 +50,13 @@ it("XEP-0045 10.1.3: so has that of a creator who leaves before the first config
   expect(answered(sent)).toEqual([`presence unavailable gardener > ${MEMBER} 110`]);
 });
 
-it("XEP-0045 7.7: the self-presence with a new status has the request's id, that of the other clients has none", () => {
+it("XEP-0045 7.7: the self-presence on a change of status has the request's id, only for the requesting client", () => {
   const sent = withTablet().send(MEMBER, presence("thirdwitch", "", "<show>away</show>"));
   expect(answered(sent)).toEqual([`presence thirdwitch > ${MEMBER} 110`]);
   expect(sent.filter(({ attrs }) => attrs.to === TABLET)).toHaveLength(1);
 });
 
-it("XEP-0045 7.6: both self-presences of a new nickname have the request's id", () => {
+it("XEP-0045 7.6: both self-presences on a change of nickname have the request's id", () => {
   const sent = withTablet().send(MEMBER, presence("oldhag"));
   expect(answered(sent)).toEqual([
     `presence unavailable thirdwitch > ${MEMBER} 303,110`,
@@ -65,7 +65,7 @@ it("XEP-0045 7.6: both self-presences of a new nickname have the request's id", 
   expect(sent).toHaveLength(6);
 });
 
-it("XEP-0045 7.2.2 and 7.6: so have those of who enters again under another nickname", () => {
+it("XEP-0045 7.2.2 and 7.6: so have those on joining again under another nickname", () => {
   const sent = withTablet().send(MEMBER, presence("oldhag", "", `<x xmlns="${NS.muc}"/>`));
   expect(answered(sent)).toEqual([
     `presence unavailable thirdwitch > ${MEMBER} 303,110`,
@@ -73,7 +73,7 @@ it("XEP-0045 7.2.2 and 7.6: so have those of who enters again under another nick
   ]);
 });
 
-it("a request without an id gets none", () => {
+it("self-presence that answers a presence without an id has none", () => {
   const sent = withMember().send(MEMBER, `<presence type="unavailable" to="${ROOM}/thirdwitch"/>`);
   expect(sent.map(({ attrs }) => attrs.id)).toEqual([undefined, undefined]);
 });
