@@ -254,7 +254,8 @@ describe("XEP-0313 4.3 pages", () => {
     const driver = openRoom();
     const [one, two, three, four, five] = count(driver);
     const last = { said: ["four", "five"], first: four, last: five };
-    expect(pageOf(driver, "<max>2</max><before/>")).toMatchObject({ ...last, complete: undefined });
+    const notFirst = { complete: undefined, index: undefined };
+    expect(pageOf(driver, "<max>2</max><before/>")).toMatchObject({ ...last, ...notFirst });
     const before = pageOf(driver, `<max>2</max><before>${three}</before>`);
     expect(before).toMatchObject({
       said: ["one", "two"],
@@ -305,6 +306,7 @@ describe("XEP-0313 4.3 pages", () => {
     expect(pageOf(driver, "<max>1000</max>").said).toHaveLength(200);
     const many = Array.from({ length: 201 }, (_, i) => `id-${i}`);
     expect(said(driver, OWNER, { ids: many })).toBe("modify/not-acceptable");
+    expect(said(driver, OWNER, { ids: many.slice(1) })).toBe("cancel/item-not-found");
   });
 
   it("say where a search goes on that has found nothing yet (4.3.2)", () => {
@@ -358,5 +360,13 @@ describe("XEP-0313 5 archive metadata", () => {
   it("is for readers of the archive only (8.1)", () => {
     const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
     expect(errorOf(metadata(driver, OTHER))).toBe("auth/forbidden");
+    const member = (affiliation: string) =>
+      driver.admin(OWNER, `<item affiliation="${affiliation}" jid="hecate@shakespeare.example"/>`);
+    member("member");
+    const asked = `<iq type="get" id="m" to="${ROOM}"><metadata xmlns="${NS.mam}"/></iq>`;
+    const queries = storeQueriesOf(driver.routed(OTHER, asked));
+    member("none");
+    const answers = queries.flatMap((query) => driver.answer(query));
+    expect(answers.map(errorOf), "judged again with the answer").toEqual(["auth/forbidden"]);
   });
 });

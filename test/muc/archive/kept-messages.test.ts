@@ -56,6 +56,12 @@ describe("XEP-0313 3: what clients say of their state is no discussion, and is n
     }
   });
 
+  it("nor is a body or subject of another namespace (RFC 6121 5.2)", () => {
+    const other = { archived: ["other"], history: 0 };
+    for (const name of ["body", "subject"])
+      expect(kept(`<${name} xmlns="urn:example">x</${name}>`)).toEqual(other);
+  });
+
   it("but what is said beside them is", () => {
     const beside = STATE + RECEIPT + MARKABLE + THREAD + ORIGIN;
     expect(kept(`<body>hail</body>${beside}`)).toEqual({ archived: ["discussion"], history: 1 });
