@@ -1,10 +1,10 @@
-// Which archived messages a retraction hides: SQL that SQLite and PostgreSQL both run.
+// Finds the archived messages that a retraction hides, in SQL for SQLite and PostgreSQL.
 
 interface Target {
   /** The table, and an SQL condition for all of its rows that matter. */
   readonly table: string;
   readonly among: string;
-  /** An SQL condition that finds the retracted message. Where it finds several, the latest is meant. */
+  /** An SQL condition that finds the retracted message; of several it means the latest. */
   readonly where: string;
   /** Columns in which all versions agree. */
   readonly same: readonly string[];

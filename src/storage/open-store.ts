@@ -7,7 +7,7 @@ import { IN_MEMORY, SqliteStore } from "./sqlite/store.ts";
 import { openThreadedStore } from "./sqlite/threaded-store.ts";
 import type { Store } from "./store.ts";
 
-/** Whether anything has been kept there; rejects with `StorageError` where that cannot be found out. */
+/** Checks whether a store exists there; rejects with `StorageError` if that cannot be found out. */
 export async function hasStore(storage: StorageConfig): Promise<boolean> {
   if (storage.kind === "memory") return false;
   if (storage.kind === "sqlite") return existsSync(storage.path);
@@ -16,8 +16,8 @@ export async function hasStore(storage: StorageConfig): Promise<boolean> {
 }
 
 /**
- * Opens the store of a configuration; rejects with `StorageError` where that is impossible. With a log, a database
- * server that cannot be reached, or not any more, is waited for. `onDamage` hears of what is damaged and left out.
+ * Opens the store of a configuration; rejects with `StorageError`. With a log, the store waits for a database server that
+ * cannot be reached. `onDamage` gets a description of each damaged row, which is left out.
  */
 export async function openStore(storage: StorageConfig, log?: Logger, onDamage?: OnDamage): Promise<Store> {
   if (storage.kind === "memory") return new SqliteStore(IN_MEMORY, onDamage);

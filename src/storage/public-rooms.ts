@@ -1,4 +1,4 @@
-// The public list in memory, kept up by what is committed, so that no search reads the store.
+// The list of public rooms in memory. Commits update it, so that no search reads the store.
 import type { JournalEntry } from "../muc/model/journal.ts";
 import {
   type Awaitable,
@@ -9,20 +9,20 @@ import {
 } from "../muc/model/records.ts";
 import type { Store } from "./store.ts";
 
-/** Rooms that are read at a time when the list is made. */
+/** Rooms that are read at a time when the list is loaded. */
 const PORTION = 500;
-/** Longer names and descriptions are cut; in UTF-16 units. */
+/** The longest name and description in the list, in UTF-16 units. Longer ones are cut. */
 const LONGEST_NAME = 2_000;
 const LONGEST_DESCRIPTION = 1_000;
 
-/** How many occupants a room has that is in memory; undefined where it is not, and so nobody has entered it. */
+/** Counts the occupants of a room that is in memory; undefined if it is not in memory. */
 type CountOccupants = (node: string) => number | undefined;
 
-/** One of the rooms; `users` is what is so when it is read. */
+/** A listed room. `users` is counted when it is read. */
 class PublicRoom implements ListedRoom {
   readonly node: string;
   config: ListedRoom["config"];
-  /** What was stored when the list was made, until anybody enters or leaves. */
+  /** The number of occupants in the store when the list was loaded; 0 once somebody entered or left. */
   storedUsers: number;
   readonly #count: CountOccupants;
 
@@ -38,7 +38,7 @@ class PublicRoom implements ListedRoom {
   }
 }
 
-/** Public rooms that are configured, in the order of their nodes. */
+/** Public rooms that are not locked, in the order of their nodes. */
 export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
   readonly #count: CountOccupants;
   readonly #rooms = new Map<string, PublicRoom>();
@@ -48,7 +48,7 @@ export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
     this.#count = count;
   }
 
-  /** Takes rooms in; one that is listed already is replaced. */
+  /** Adds rooms, or replaces them. */
   add(rooms: readonly ListedRoom[]): void {
     for (const { node, config, users } of rooms) {
       if (!this.#rooms.has(node)) this.#nodes.splice(this.#placeOf(node), 0, node);
@@ -56,7 +56,7 @@ export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
     }
   }
 
-  /** Takes notice of what is kept now. */
+  /** Updates the list after a commit. */
   apply(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
       switch (entry.kind) {
@@ -73,7 +73,7 @@ export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
           break;
         case "session-stored":
         case "session-removed": {
-          // The room is in memory, and will not be let go of before it is empty.
+          // The room is in memory, and stays there until it is empty.
           const room = this.#rooms.get(entry.node);
           if (room) room.storedUsers = 0;
         }
@@ -107,7 +107,7 @@ export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
     if (this.#rooms.delete(node)) this.#nodes.splice(this.#placeOf(node), 1);
   }
 
-  /** How many nodes are before this one. */
+  /** Counts the nodes before this one. */
   #placeOf(node: string): number {
     let [low, high] = [0, this.#nodes.length];
     while (low < high) {
@@ -126,7 +126,7 @@ export class PublicRooms implements Pick<Records, "listRooms" | "countListed"> {
 
 type FullConfig = ListedRoom["config"] & { readonly public: boolean };
 
-/** What the list says of a room, so that nothing else of its configuration is held. */
+/** Keeps only the fields of a configuration that the list shows. */
 function briefly(config: ListedRoom["config"]): ListedRoom["config"] {
   const { language, membersOnly, passwordProtected, whois } = config;
   const name = cut(config.name, LONGEST_NAME);
@@ -134,11 +134,11 @@ function briefly(config: ListedRoom["config"]): ListedRoom["config"] {
   return { name, description, language, membersOnly, passwordProtected, whois };
 }
 
-/** A text that is cut is copied, as a slice would hold all of it. */
+/** Cuts a text and copies it: a slice would keep the whole text in memory. */
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : Buffer.from(text.slice(0, length).toWellFormed()).toString();
 
-/** The public rooms of a store; `count` as above. */
+/** Loads the list of public rooms from a store. */
 export async function loadPublicRooms(store: Store, count: CountOccupants): Promise<PublicRooms> {
   const rooms = new PublicRooms(count);
   for (let after = ""; ; ) {
@@ -150,7 +150,7 @@ export async function loadPublicRooms(store: Store, count: CountOccupants): Prom
   }
 }
 
-/** What is committed to a store, and what rules read from it, with the public list from memory. */
+/** Commits to a store and reads from it, with the list of public rooms from memory. */
 export class StoreRecords implements Records, Pick<Store, "commit"> {
   readonly #store: Store;
   readonly #rooms: PublicRooms;
@@ -168,7 +168,7 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
   countArchive: Records["countArchive"] = (node, query, most) => this.#store.countArchive(node, query, most);
   allRooms: Records["allRooms"] = (after, max) => this.#store.allRooms(after, max);
 
-  /** Comes later, so that others have their turn while all rooms are gone through in portions. */
+  /** Answers in a later task, so that a client that pages through all rooms does not hold up others. */
   async listRooms(query: ListQuery): Promise<ListedRoom[]> {
     await new Promise((resolve) => setImmediate(resolve));
     return this.#rooms.listRooms(query);

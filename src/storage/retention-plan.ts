@@ -1,5 +1,5 @@
-// What retention removes of the archives that a step looks at (XEP-0313 section 3.2): beyond their number what was said
-// first; by age what has an earlier time, wherever it stands, as clocks are set and archives brought from elsewhere.
+// Plans what a step of retention removes (XEP-0313 section 3.2): by number the first messages, by age those with an
+// earlier time at any position, as clocks are set back and archives are imported.
 import { archiveLimits, oldestKept } from "../muc/archive/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
@@ -9,15 +9,15 @@ export interface Removal {
   readonly table: "message" | "archive_extra";
   readonly archive: number;
   readonly count: number;
-  /** In milliseconds since 1970: those from before that time. Null: those that were said first, whatever their time. */
+  /** Removes messages from before this time, in milliseconds since 1970; null removes the first ones. */
   readonly before: number | null;
 }
 
 /**
- * Says one after the other what is to be removed, is told how many messages that were, and returns what the step
- * has done. The rows are archives in the order of their numbers: `archive`, `messages` and `extras` (how many), `earliest`
- * and `earliest_extra` (the lowest time among them), `is_orphan` where there is no such room any more, `days` and `most` as
- * the room has them.
+ * Yields one removal after the other, receives the number of removed messages, and returns the result of the step. The
+ * rows are archives in the order of their numbers: `archive`, `messages` and `extras` (their numbers), `earliest` and
+ * `earliest_extra` (the lowest times), `is_orphan` if the room no longer exists, and the limits of the room, `days` and
+ * `most`.
  */
 export function* planRetention(
   rows: readonly Row[],
@@ -30,7 +30,7 @@ export function* planRetention(
     const archive = Number(row.archive);
     for (const { count, ...removal } of removalsFrom(row, limits)) {
       removed += yield { ...removal, archive, count: Math.min(count, work.messages - removed) };
-      // There may be more of it in this archive.
+      // This archive may have more to remove.
       if (removed >= work.messages) return { removed, after };
     }
     after = archive;
@@ -38,7 +38,7 @@ export function* planRetention(
   return { removed, after: rows.length < work.archives ? undefined : after };
 }
 
-/** A limit of the room's own; none where its configuration is damaged, so that nothing is removed for that. */
+/** Reads a limit of the room. A damaged configuration has no limits, so that nothing is removed for that. */
 function limitOf(value: unknown): number {
   const limit = Number(value ?? 0);
   return Number.isSafeInteger(limit) && limit >= 0 ? limit : 0;

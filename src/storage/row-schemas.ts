@@ -1,5 +1,5 @@
-// What rows of a database hold. They are checked when they are read: a database can be edited by hand, put back from an
-// old backup, or damaged, and what it holds decides who may enter a room and is spliced into the stream.
+// Checks rows of a database when they are read. Somebody may have edited or damaged the database, and its content decides
+// who may enter a room and becomes part of the stream.
 import { z } from "zod";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { EXTRA_KINDS } from "../muc/model/journal.ts";
@@ -10,19 +10,19 @@ import { parseJid } from "../xmpp/jid.ts";
 import { isElements } from "../xmpp/well-formed.ts";
 import { StorageError } from "./store.ts";
 
-/** Hears of what is damaged and left out, in words. */
+/** Gets a description of each damaged row, which is left out. */
 export type OnDamage = (problem: string) => void;
 
 const text = z.string();
 const optional = text.nullish().transform((value) => value ?? undefined);
-/** Milliseconds since 1970. PostgreSQL's large numbers come as texts. */
+/** Milliseconds since 1970. PostgreSQL sends large numbers as text. */
 const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
 const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
 const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
 
-/** Fields that this version does not know are left out: a version before had them. */
+/** Drops fields of earlier versions. */
 export const configRow = roomConfigSchema.strip().extend({
-  /** Of earlier versions: switched all invitations off, those of members too. */
+  /** A field of earlier versions: false switched off all invitations, also those of members. */
   allowInvites: z.boolean().exactOptional(),
 });
 
@@ -87,7 +87,7 @@ export const messageRow = z.object({
   message_type: optional,
 });
 
-/** Reads a value by its schema; throws `StorageError`, which names `what`, where it is damaged. */
+/** Parses a value. Throws `StorageError` that names `what` if it is damaged. */
 export function read<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -96,7 +96,7 @@ export function read<S extends z.ZodType>(schema: S, value: unknown, what: strin
   throw new StorageError(`${what} is damaged: ${place === "" ? "" : `${place}: `}${issue?.message}`);
 }
 
-/** Reads a JSON text by its schema; throws as `read`. */
+/** Parses a JSON text. Throws as `read` does. */
 export function readJson<S extends z.ZodType>(schema: S, json: unknown, what: string): z.output<S> {
   let value: unknown;
   try {
@@ -107,14 +107,14 @@ export function readJson<S extends z.ZodType>(schema: S, json: unknown, what: st
   return read(schema, value, what);
 }
 
-/** The rows that can be read; `onDamage` hears of the others. */
+/** Reads rows. Leaves out damaged ones, and reports them to `onDamage`. */
 export const readable = <R, T>(rows: readonly R[], readRow: (row: R) => T, onDamage: OnDamage): T[] =>
   rows.flatMap((row) => {
     const value = attempt(() => readRow(row), onDamage);
     return value === undefined ? [] : [value];
   });
 
-/** What `action` reads, or undefined where it is damaged, of which `onDamage` hears. */
+/** Runs `action`. Returns undefined for a `StorageError`, and reports it to `onDamage`. */
 export function attempt<T>(action: () => T, onDamage: OnDamage): T | undefined {
   try {
     return action();

@@ -1,4 +1,4 @@
-// Records as rows of a database, and back.
+// Converts records to rows of a database, and back.
 import { z } from "zod";
 import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
 import type { KeptRoom } from "../muc/model/records.ts";
@@ -22,8 +22,8 @@ import {
 export type Row = Record<string, unknown>;
 
 /**
- * Reads a configuration; fields that a later version has added get their defaults, and rooms of earlier ones do not open.
- * Throws `StorageError` where it is damaged.
+ * Reads a configuration. Fields that later versions have added get their defaults, except that invitations which an
+ * earlier version switched off stay off. Throws `StorageError` if it is damaged.
  */
 export function readConfig(json: unknown, node: string): RoomConfig {
   const what = `the configuration of the room ${JSON.stringify(node)}`;
@@ -32,7 +32,7 @@ export function readConfig(json: unknown, node: string): RoomConfig {
   return boundedConfig(allowInvites ? config : { ...config, memberInvites: false });
 }
 
-/** What a store has of a room, as rows. */
+/** The rows of a room. */
 export interface RoomRows {
   readonly config: unknown;
   readonly locked: boolean;
@@ -43,8 +43,8 @@ export interface RoomRows {
 }
 
 /**
- * A room as it was stored. Throws `StorageError` where its configuration or an affiliation is damaged: who may enter is
- * not known then. Of everything else what is damaged is left out, and `onDamage` hears of it.
+ * Reads a room. Throws `StorageError` if its configuration or an affiliation is damaged, as nobody knows then who may
+ * enter. Leaves out any other damaged part, and reports it to `onDamage`.
  */
 export function readRoom(node: string, rows: RoomRows, onDamage: OnDamage): RoomRecord {
   const room = `of the room ${JSON.stringify(node)}`;
@@ -71,7 +71,7 @@ export function readRoom(node: string, rows: RoomRows, onDamage: OnDamage): Room
 export const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
-/** A room of a list; one whose configuration is damaged is listed by its node, and `onDamage` hears of it. */
+/** Reads a room of a list. Lists a room whose configuration is damaged by its node, and reports it to `onDamage`. */
 export function readListed(
   { node, config, users }: Row,
   onDamage: OnDamage,
@@ -81,12 +81,12 @@ export function readListed(
   return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };
 }
 
-/** `locked` is 1 or true. */
+/** Reads a room of the whole list; `locked` is 1 or true. */
 export function readKept(row: Row, onDamage: OnDamage): KeptRoom {
   return { ...readListed(row, onDamage), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
-/** The columns of a destroyed room, in the order in which `writeMovedRoom` gives their values; `venue` is empty where there is none. */
+/** The columns of a destroyed room, in the order of the values of `writeMovedRoom`. Without a venue, `venue` is empty. */
 export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "reserved_until"] as const;
 
 export function writeMovedRoom({
@@ -99,7 +99,7 @@ export function writeMovedRoom({
   return [node, venue ?? "", reason ?? null, members ? JSON.stringify(members) : null, until];
 }
 
-/** Throws `StorageError` where it is damaged. */
+/** Reads a destroyed room. Throws `StorageError` if the row is damaged. */
 export function readMovedRoom(row: Row): MovedRoom {
   const what = `the tombstone of the room ${JSON.stringify(row.node)}`;
   const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
@@ -107,7 +107,7 @@ export function readMovedRoom(row: Row): MovedRoom {
   return { ...moved, members, until };
 }
 
-/** The columns of a message, in the order in which `writeMessage` gives their values. */
+/** The columns of a message, in the order of the values of `writeMessage`. */
 export const MESSAGE_COLUMNS = [
   "kind",
   "stanza_id",
@@ -131,7 +131,7 @@ export function writeMessage(message: ArchivedMessage): (string | number | null)
   return [kind, stanzaId, at, nick, jid, author, affiliation, role, id, ...said];
 }
 
-/** The columns of what is kept beside what was said to all, in the order in which `writeExtra` gives their values. */
+/** The columns of a private message or presence, in the order of the values of `writeExtra`. */
 export const EXTRA_COLUMNS = [
   ...MESSAGE_COLUMNS.filter((name) => name !== "search_text"),
   "to_nick",
@@ -145,8 +145,8 @@ export function writeExtra(message: ArchivedMessage): (string | number | null)[]
 }
 
 /**
- * What has a recipient, has it in columns that messages to all do not have. Of a message that is damaged nothing is left
- * but its place in the archive, and `onDamage` hears of it.
+ * Reads a message, a private message or a presence. Empties a damaged message, so that only its position in the archive is
+ * left, and reports it to `onDamage`.
  */
 export function readMessage(row: Row, onDamage: OnDamage): ArchivedMessage {
   const message = attempt(

@@ -1,21 +1,21 @@
-// The words of a text, for a database that has to find it (XEP-0431).
+// Splits a text into the words by which PostgreSQL finds it (XEP-0431).
 
-/** Longer ones are cut, as an index takes no longer ones; in UTF-16 units. */
+/** The longest word of the index, in UTF-16 units. Longer ones are cut. */
 const LONGEST_WORD = 200;
 
-/** Latin, Greek and Cyrillic letters are found with and without their accents. */
+/** Accents, which searches ignore. */
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /**
- * A tsvector holds 1 MB of words, and what is longer is damaged without an error (array_to_tsvector). The first words of a
- * message are found, up to this number and this many bytes.
+ * The most words of a text, and the most bytes: a tsvector holds 1 MB, and array_to_tsvector damages a longer one without
+ * an error.
  */
 const MOST_WORDS = 10_000;
 const MOST_BYTES = 262_144;
 
 const WORD = /[\p{L}\p{M}\p{N}\p{Co}]+/gu;
 
-/** The different words of a text in the form in which they are compared, up to a number; whatever else it holds parts words. */
+/** Returns the first distinct words of a text, normalized for comparison. All other characters separate words. */
 export function searchTerms(text: string): string[] {
   const found = new Set<string>();
   let bytes = 0;

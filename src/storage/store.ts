@@ -3,37 +3,36 @@ import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../mu
 import type { Awaitable, ListedRoom, Records } from "../muc/model/records.ts";
 
 /**
- * Where rooms are kept. A commit is all or nothing, and durable when it is done; commits are done in the order
- * in which they were asked for, and what is read afterwards shows them. Everything throws, or rejects with,
- * `StorageError`.
+ * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
+ * methods throw, or reject with, `StorageError`.
  */
 export interface Store extends Omit<Records, "listRooms" | "countListed"> {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
-  /** A room, complete but for its archive; undefined where none is stored under that node. */
+  /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
-  /** Where destroyed rooms moved to, for the start. */
+  /** Reads the destroyed rooms whose names are reserved. */
   loadMovedRooms(): Awaitable<MovedRoom[]>;
-  /** The latest messages of a room's discussion, oldest first. */
+  /** Reads the latest messages of a room's discussion, oldest first. */
   latestDiscussion(node: string, count: number): Awaitable<ArchivedMessage[]>;
-  /** The nodes of rooms with somebody in them. */
+  /** Reads the nodes of rooms that have occupants. */
   occupiedRooms(): Awaitable<string[]>;
-  /** The nodes of all rooms in their order, from after that node on. */
+  /** Reads nodes of rooms in order, beginning after a node. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
-  /** Public rooms that are configured, in the order of nodes from after that node on ("" for the first). */
+  /** Reads public rooms that are not locked, in the order of nodes, beginning after a node ("" for the first). */
   publicRooms(after: string, max: number): Awaitable<ListedRoom[]>;
   countRooms(): Awaitable<number>;
-  /** How many rooms users of each domain have made, as far as that is noted with the rooms. */
+  /** Counts the rooms that users of each domain have created, as far as their creators are known. */
   countRoomsByDomain(): Awaitable<ReadonlyMap<string, number>>;
-  /** The number of all messages in the archives of rooms; takes time where they are many. */
+  /** Counts all messages in the archives of rooms. */
   countMessages(): Awaitable<number>;
   /**
-   * One step through the archives: removes messages of rooms that are no more, and of every other room the oldest,
-   * beyond its own limits or those given. Where it cannot remove something at once, the next round does.
+   * Takes one step through the archives: removes messages of rooms that no longer exist, and of every other room the
+   * oldest beyond its limits or those of the service. The next round removes messages that are locked now.
    */
   removeMessages(limits: RetentionLimits, work: RetentionWork): Awaitable<RetentionStep>;
   /**
-   * Writes a copy with everything that is committed now, and perhaps with what is committed meanwhile, into an empty
-   * file; where the store has no such thing, its database has its own tools.
+   * Copies all that is committed now, and possibly later commits, into an empty file. PostgreSQL has its own tools
+   * instead.
    */
   backup?(path: string): Promise<void>;
   close(): Awaitable<void>;
@@ -45,22 +44,22 @@ export interface RetentionLimits extends ArchiveLimits {
   readonly now: number;
 }
 
-/** How much is done in a step. */
+/** The limits of a step. */
 export interface RetentionWork {
-  /** The number of the archive after which it begins; 0 for the first one. */
+  /** The number of the archive after which the step begins; 0 for the first one. */
   readonly after: number;
-  /** The most that are looked at, and the most messages that are removed. */
+  /** The most archives to look at, and the most messages to remove. */
   readonly archives: number;
   readonly messages: number;
 }
 
 export interface RetentionStep {
   readonly removed: number;
-  /** Where the next step begins; undefined where all archives have been looked at. */
+  /** The `after` of the next step; undefined after the last archive. */
   readonly after: number | undefined;
 }
 
-/** A storage fault in words an operator can act on. */
+/** An error of the storage, in words that an operator can act on. */
 export class StorageError extends Error {
   override name = "StorageError";
 }

@@ -1,4 +1,4 @@
-// What a store does with rows that are damaged: those of one room hurt no other room, and every kind is told of.
+// Damaged rows of a store: those of one room do not affect another room, and each is reported.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
 import type { MovedRoom } from "../../src/muc/model/journal.ts";
@@ -7,13 +7,13 @@ import { StorageError, type Store } from "../../src/storage/store.ts";
 import { archived, heath, message, room, whisper } from "./records.ts";
 
 export interface DamageableStore {
-  /** Opens the store again; `onDamage` hears of damage. */
+  /** Opens the store again. */
   open(onDamage: OnDamage): Store | Promise<Store>;
-  /** Runs SQL past the store, which is closed, and past what the database itself would refuse. */
+  /** Runs SQL while the store is closed, without the checks of the database. */
   damage(sql: string): void;
-  /** The name of a table. */
+  /** Writes the name of a table. */
   table(name: string): string;
-  /** Whether its columns take JSON only, so that no other text can be in them. */
+  /** True if columns of JSON accept no other text. */
   readonly checksJson: boolean;
 }
 
@@ -39,7 +39,7 @@ const WRONG_SUBJECTS = [
 ];
 const EMPEROR = "'emperor'";
 
-/** Damage of a table's rows: which column gets which values, as SQL. */
+/** The damage of a table's rows: values of columns, as SQL. */
 const WRONG_SESSIONS = {
   jid: ["''", "'@'"],
   nick: ["''"],
@@ -64,7 +64,7 @@ const columns = (damage: Record<string, string[]>): [column: string, value: stri
 
 const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false, extras: "all" };
 
-/** Run over one that `make` gives empty. */
+/** Tests a store that `make` returns empty. */
 export function describeDamage(name: string, make: () => DamageableStore): void {
   describe(`damaged rows of a store in ${name}`, () => {
     let damageable: DamageableStore;
@@ -102,7 +102,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
         expect(await store.occupiedRooms()).toEqual(["coven"]);
         expect((await store.allRooms("", 10)).map(({ node }) => node)).toEqual(["coven", "heath"]);
         expect((await store.publicRooms("", 10)).map(({ node }) => node)).toContain("heath");
-        // Nothing is removed for limits that are none.
+        // Damaged limits remove nothing.
         const limits = { days: 0, messages: 0, now: Date.now() };
         const step = await store.removeMessages(limits, { after: 0, archives: 10, messages: 10 });
         expect([config.slice(0, 80), step.removed]).toEqual([config.slice(0, 80), 0]);
@@ -149,7 +149,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
         const page = await store.readArchive("coven", ALL);
         const payloads = page?.messages.map(({ payload }) => payload);
         expect(payloads).toEqual(["<body>1</body>", "", "<body>3</body>", ""]);
-        // A private message stays one.
+        // A private message stays private.
         expect(page?.messages.at(-1)?.to).toMatchObject({ jid: "hecate@example.org" });
         expect(told).toHaveLength(2);
         expect(told[0]).toContain(`is damaged: ${column}: `);

@@ -1,4 +1,4 @@
-// A migration that was released never changes: databases that have had it would be left as they are.
+// A released migration never changes: databases that have had it would stay as they are.
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { MIGRATIONS as POSTGRES } from "../../src/storage/postgres/migrations.ts";

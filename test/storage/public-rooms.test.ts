@@ -1,4 +1,4 @@
-// The public list in memory says what the store would.
+// The list of public rooms in memory equals that of the store.
 import { beforeEach, describe, expect, it } from "vitest";
 import type { JournalEntry, RoomRecord } from "../../src/muc/model/journal.ts";
 import type { ListQuery } from "../../src/muc/model/records.ts";

@@ -44,7 +44,7 @@ export const heath: RoomRecord = {
   sessions: [],
 };
 
-/** The message with that number: said at that second, by firstwitch or, where it is odd, by thirdwitch. */
+/** Makes the message with a number: sent at that second, by thirdwitch if it is odd, else by firstwitch. */
 export function message(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
   const nick = number % 2 === 0 ? "firstwitch" : "thirdwitch";
   return {
@@ -65,7 +65,7 @@ export function message(number: number, more: Partial<ArchivedMessage> = {}): Ar
   };
 }
 
-/** The message with that number as a private one to hecate. */
+/** Makes the private message to hecate with a number. */
 export function whisper(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
   const to = { nick: "hecate", jid: "hecate@example.org", type: "chat" };
   return message(number, { kind: "private", text: undefined, to, ...more });

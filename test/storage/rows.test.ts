@@ -1,4 +1,4 @@
-// What earlier versions have stored, as it is read today.
+// Rows that earlier versions have stored.
 import { describe, expect, it } from "vitest";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { readConfig } from "../../src/storage/rows.ts";

@@ -20,7 +20,7 @@ const DAY = 86_400_000;
 
 const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false };
 
-/** What every store does, run over one that `open` gives empty. */
+/** Tests a store that `open` returns empty. */
 export function describeStore(name: string, open: () => Store | Promise<Store>): void {
   describe(`a store in ${name}`, () => {
     let store: Store;
@@ -444,7 +444,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await find({ words: "5000", afterIds: ["s4000"], beforeIds: ["s6000"] })).toMatchObject({
           complete: true,
         });
-        // What an index finds is found at once.
+        // Filters with an index find at once.
         expect(await find({ nick: "nobody" })).toEqual({ messages: [], complete: true });
         const presence = { presence: true, privateOf: undefined };
         expect(await find({ extras: presence, nick: "nobody" })).toMatchObject({ reached: "s10000" });
@@ -520,7 +520,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         });
 
         it.each([...VERSION_CASES, ...IMPORTED_CASES])("among private messages: $name", async (each) => {
-          // Its author names it by its own id: the latest of that id is meant.
+          // Its author retracts it by its own id, which means the latest message of that id.
           const { said, retracted } = each;
           const [nick, id] = said[retracted] ?? ["thirdwitch", ""];
           await commit(...corrections(whisper, { ...each, said: said.slice(0, retracted + 1) }), {

@@ -13,7 +13,7 @@ import * as sqlite from "../../src/storage/sqlite/migrations.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { archived, message, room, whisper } from "./records.ts";
 
-/** How many migrations the databases have had. */
+/** The number of migrations that the databases have had. */
 const BEFORE = { sqlite: 5, postgres: 4 };
 
 const config = JSON.stringify(room.config);

@@ -1,8 +1,8 @@
-// What a query asks for of each table.
+// The SQL conditions of a query.
 import type { ArchiveQuery, ExtrasQuery } from "../../muc/model/archive-query.ts";
 import type { Dialect, Parameter, Search, Table } from "./dialect.ts";
 
-/** The positions between which a query looks, both included, and the positions of messages that it names. */
+/** The positions that a query looks at, from the first to the last; `only` are those of messages that it names. */
 export interface Range {
   readonly room: number;
   readonly first: number;
@@ -10,7 +10,7 @@ export interface Range {
   readonly only: readonly number[] | undefined;
 }
 
-/** What the conditions of a statement are made of. */
+/** The input of the conditions of a statement. */
 export interface Scope {
   readonly dialect: Dialect;
   readonly query: ArchiveQuery;
@@ -18,7 +18,7 @@ export interface Scope {
   readonly value: Parameter;
 }
 
-/** What a query asks for of one table. */
+/** The part of a query for one table. */
 export interface Selection {
   readonly table: Table;
   readonly from: string;
@@ -26,7 +26,7 @@ export interface Selection {
   readonly condition: string;
 }
 
-/** What a query asks for of all tables. Extras have no words. */
+/** Makes the parts of a query. A search for words finds no extras. */
 export function select(scope: Scope): Selection[] {
   const { dialect, query, range, value } = scope;
   if (query.words !== undefined) {
@@ -71,7 +71,7 @@ function bySender({ dialect, query: { jid }, value }: Scope, table: Table): stri
 
 export function inRange({ range, value }: Scope, table: Table, position = `${table}.position`): string[] {
   const { room, first, last, only } = range;
-  // SQLite gets numbers as floating point, with which its index of words reads all matches from the first one on.
+  // SQLite gets numbers as floating point, for which FTS5 would read all matches from the first one on.
   const integer = (number: number): string => `CAST(${value(number)} AS BIGINT)`;
   const conditions = [`${table}.room = ${value(room)}`];
   if (first > 0) conditions.push(`${position} >= ${integer(first)}`);
@@ -81,7 +81,7 @@ export function inRange({ range, value }: Scope, table: Table, position = `${tab
 }
 
 export function inTime({ dialect, query: { start, end }, value }: Scope, table: Table): string[] {
-  // With "+" SQLite leaves the index of times to `findTimes`, and uses another one.
+  // The "+" keeps SQLite from the index of times, which `findTimes` has used.
   const time = dialect.findTimes ? `+${table}.at` : `${table}.at`;
   return [
     ...(start === undefined ? [] : [`${time} >= ${value(start)}`]),
@@ -89,7 +89,7 @@ export function inTime({ dialect, query: { start, end }, value }: Scope, table: 
   ];
 }
 
-/** Private messages that a user has sent and has got are ranges of two indexes; one to oneself is among the first. */
+/** Splits private messages by sender and recipient, which have one index each. The first has those to oneself. */
 export function extraConditions(
   dialect: Dialect,
   extras: ExtrasQuery | "all" | undefined,

@@ -1,4 +1,4 @@
-// The statements that read archives, in what they differ between databases, and how a store carries them out.
+// The differences between the statements of databases that read archives.
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { Row } from "../rows.ts";
 
@@ -6,29 +6,29 @@ export type Table = "message" | "archive_extra";
 export type Value = string | number;
 export type Order = "ASC" | "DESC";
 
-/** In what the statements of databases differ. */
+/** The SQL of one kind of database. */
 export interface Dialect {
-  /** What stands for the value with that number, from 1. */
+  /** Writes the parameter with a number, from 1. */
   parameter(number: number): string;
-  /** The name of a table, which is an alias in every statement. */
+  /** Writes the name of a table; statements refer to it without a schema. */
   name(table: string): string;
-  /** The bare address of a message's sender, as the index has it. */
+  /** Writes the bare address of a message's sender, as the indexes have it. */
   user(table: Table): string;
-  /** Finds messages of a room by words. */
+  /** Writes a search for words in the messages of a room. */
   search(room: number, words: string, value: Parameter): Search;
-  /** Finds the first and the last place of messages between two times, if the database cannot combine indexes itself. */
+  /** Finds the first and last position of messages between two times, if the database does not combine indexes itself. */
   findTimes?(room: number, query: ArchiveQuery): Statement;
-  /** Whether each part of a union has to have the order and the limit of the whole, so that indexes are used. */
+  /** True if each part of a union needs order and limit, so that the database uses indexes. */
   readonly limitsParts: boolean;
 }
 
-/** Takes a value of a statement, and gives what stands for it. */
+/** Adds a value to a statement, and returns its parameter. */
 export type Parameter = (value: Value) => string;
 
 export interface Search {
   readonly from: string;
   readonly condition: string;
-  /** The column that the index of words has the positions in. */
+  /** The column of positions in the index of words. */
   readonly position: string;
 }
 
@@ -37,21 +37,21 @@ export interface Statement {
   readonly values: readonly Value[];
 }
 
-/** A statement that reads rows. With an order it is a page: it ends with the row that brings it to `PAGE_BYTES`, by `size`. */
+/** A statement that reads rows. With an order it reads a page, which ends with the row whose `size` fills `PAGE_BYTES`. */
 export interface Read extends Statement {
   readonly order?: Order;
 }
 
-/** The rows, and whether a page has more. */
+/** The rows. `hasMore` is true if more follow after a page. */
 export interface Answer {
   readonly rows: readonly Row[];
   readonly hasMore: boolean;
 }
 
-/** Yields one statement after the other, and receives what each has read. */
+/** Yields one statement after the other, and receives its answer. */
 export type Plan<T> = Generator<Read, T, Answer>;
 
-/** The values of a statement, which are added one after the other. */
+/** Makes an empty list of values, and a function that adds one. */
 export function parameters({ parameter }: Dialect): { values: Value[]; value: Parameter } {
   const values: Value[] = [];
   return { values, value: (value) => parameter(values.push(value)) };

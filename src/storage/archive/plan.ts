@@ -1,4 +1,4 @@
-// Reading a room's archive in an SQL database (XEP-0313, XEP-0431): the same statements for each, but for its dialect.
+// Reads a room's archive from an SQL database (XEP-0313, XEP-0431).
 import {
   type ArchivePage,
   type ArchiveQuery,
@@ -11,7 +11,7 @@ import { type Range, select } from "./conditions.ts";
 import { type Dialect, type Plan, parameters, type Read, type Statement } from "./dialect.ts";
 import { findEdge, findRange, orderOf, upTo } from "./range.ts";
 
-/** One page of a room's archive; undefined if the room is not stored, or an id that the query names is not in it. */
+/** Reads a page of a room's archive; undefined if the room is not stored or does not have an id of the query. */
 export function* planPage(
   dialect: Dialect,
   node: string,
@@ -36,8 +36,8 @@ export function* planPage(
 }
 
 /**
- * The number of messages that match; undefined as above, and if they would have to be counted and are more than `most`,
- * or too many would have to be looked at.
+ * Counts the messages that match a query; undefined for the same reasons, if they have to be counted and are more than
+ * `most`, or if the search would be long.
  */
 export function* planCount(
   dialect: Dialect,

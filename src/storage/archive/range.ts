@@ -1,4 +1,4 @@
-// Which part of a room's archive a query looks at.
+// Finds the part of a room's archive that a query looks at.
 import { type ArchiveQuery, MOST_LOOKED_AT } from "../../muc/model/archive-query.ts";
 import { extraConditions, inRange, inTime, type Range } from "./conditions.ts";
 import { type Dialect, type Order, type Plan, parameters, type Statement, type Table } from "./dialect.ts";
@@ -16,7 +16,7 @@ export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery):
   const number = Number(room.room);
   const first = positionsOf(afterIds).map((position) => position + 1);
   const last = positionsOf(beforeIds).map((position) => position - 1);
-  // Places of extras may be outside of those of messages of that time.
+  // Extras of that time may be outside of the positions of messages of that time.
   if (dialect.findTimes && extras === undefined && (start !== undefined || end !== undefined)) {
     const [times] = (yield dialect.findTimes(number, query)).rows;
     first.push(Number(times?.first));
@@ -57,7 +57,7 @@ interface Edge {
   readonly stanzaId: string;
 }
 
-/** Where a search stops, as it has looked at enough; undefined if it reaches the end of the range. */
+/** Finds the message at which a long search stops; undefined if it reaches the end of the range. */
 export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): Plan<Edge | undefined> {
   const { values, value } = parameters(dialect);
   const scope = { dialect, query, range, value };
@@ -77,5 +77,5 @@ export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): 
 export const upTo = (position: number, { fromEnd }: ArchiveQuery, range: Range): Range =>
   fromEnd ? { ...range, first: position } : { ...range, last: position };
 
-/** The order in which a query looks. */
+/** The order in which a query reads. */
 export const orderOf = ({ fromEnd }: ArchiveQuery): Order => (fromEnd ? "DESC" : "ASC");

@@ -22,7 +22,7 @@ export const DIALECT: Dialect = {
   limitsParts: true,
 };
 
-/** Carries a plan out. */
+/** Runs the statements of a plan. */
 export async function carryOut<T>(run: Query, plan: Plan<T>): Promise<T> {
   let next = plan.next();
   while (!next.done) next = plan.next(await read(run, next.value));
@@ -31,7 +31,7 @@ export async function carryOut<T>(run: Query, plan: Plan<T>): Promise<T> {
 
 async function read(run: Query, { sql, values, order }: Read): Promise<Answer> {
   if (order === undefined) return { rows: await run(sql, [...values]), hasMore: false };
-  // Rows are weighed, and those that are too much for the page are not sent.
+  // The database sends no rows beyond the bytes of a page.
   const rows = await run(
     `SELECT * FROM (SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY position ${order}) - size AS before
         FROM (${sql}) AS matching) AS weighed
@@ -41,7 +41,7 @@ async function read(run: Query, { sql, values, order }: Read): Promise<Answer> {
   return { rows, hasMore: Number(rows[0]?.found ?? 0) > rows.length };
 }
 
-/** Every word has to be there; words hold nothing that is syntax between quotes. No word finds nothing. */
+/** Requires every word. Words hold no character that has a meaning between quotes. A query without words finds nothing. */
 function allOf(words: string): string {
   return searchTerms(words)
     .map((word) => `'${word}'`)

@@ -1,15 +1,15 @@
-// What PostgreSQL's faults mean to the operator, and whether they pass.
+// Explains PostgreSQL's errors to the operator, and tells temporary ones from lasting ones.
 import pg from "pg";
 import { StorageError } from "../store.ts";
 import { COMMITS_LOST, ROOM_NOT_STORED } from "./functions.ts";
 
-/** A fault in words. One that does not last heals by itself, or by what is done to the database. */
+/** An error in words. `lasts` is false if it ends by itself or by a change at the database. */
 export interface Fault {
   readonly text: string;
   readonly lasts: boolean;
 }
 
-/** SQLSTATEs (appendix A of PostgreSQL's manual) of faults that last until Verona's configuration is changed. */
+/** SQLSTATEs (appendix A of PostgreSQL's manual) of errors that last until the operator acts. */
 const LASTING: Record<string, string> = {
   "28P01": "it rejected the password; correct it in the storage setting",
   "28000":
@@ -28,10 +28,10 @@ const PASSING: Record<string, string> = {
   "25006": "it is read-only at the moment (a standby server?)",
 };
 
-/** Conditions that pass, by the class of their SQLSTATE: connection, transaction undone, resources, operator, system. */
+/** Classes of SQLSTATEs of temporary errors: connection, rollback, resources, operator, system. */
 const PASSING_CLASSES = ["08", "40", "53", "55", "57", "58"];
 
-/** Faults of the connection. */
+/** Error codes of the connection. */
 const UNREACHABLE: Record<string, string> = {
   ECONNREFUSED: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
   ENOENT: "nothing listens there; start PostgreSQL, or correct the address in the storage setting",
@@ -44,13 +44,13 @@ const UNREACHABLE: Record<string, string> = {
   EPIPE: "the connection was lost",
 };
 
-/** What pg says of connections has no code; the first that fits. */
+/** Error messages of pg about connections, which have no code. The first match counts. */
 const SAID_BY_PG: readonly (readonly [RegExp, advice: string])[] = [
   [/timeout/, "it does not answer"],
   [/^Connection terminated|not queryable/, "the connection was lost"],
 ];
 
-/** Any fault of the database at that address (which holds no password); `what` is what could not be done. */
+/** Describes an error of the database `target` (which holds no password); `what` is what failed. */
 export function describeFault(error: unknown, what: "open" | "read" | "write", target: string): Fault {
   if (error instanceof StorageError) return { text: error.message, lasts: true };
   const { advice, lasts } = adviseOn(error, what);
@@ -76,13 +76,13 @@ function adviseOn(error: unknown, what: string): { advice: string; lasts: boolea
     };
   if (/CERT|TLS|SSL|SIGNATURE/.test(code) || /SSL|certificate/.test(message))
     return { advice: `${message}; correct sslmode or sslrootcert in the storage setting`, lasts: true };
-  // A name that was known is so again when the resolver is back.
+  // A host name that could be resolved before will be again when the resolver is back.
   const advice = UNREACHABLE[code] ?? SAID_BY_PG.find(([text]) => text.test(message))?.[1] ?? message;
   return { advice, lasts: what === "open" && code === "ENOTFOUND" };
 }
 
 function faultOf(error: unknown): { code?: string; message: string } {
-  // Where a name has several addresses, each has its own fault.
+  // A name with several addresses has one error for each.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first : { message: String(first) };
 }

@@ -1,11 +1,11 @@
-// A commit as functions in the database: one round trip for a transaction, however many entries it has.
+// The functions of the database that apply a commit: one round trip for a transaction with any number of entries.
 import { selectVersions } from "../message-versions.ts";
 import { userOf } from "./archive.ts";
 
-/** SQLSTATE of a change of a room that is not stored. */
+/** SQLSTATE for a change of a room that is not stored. */
 export const ROOM_NOT_STORED = "VR001";
 
-/** SQLSTATE where the database's last commit is another than the one that the service knows. */
+/** SQLSTATE if the last commit in the database is not the one that the service knows. */
 export const COMMITS_LOST = "VR002";
 
 const VERSIONS = selectVersions({

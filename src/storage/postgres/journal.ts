@@ -1,12 +1,12 @@
-// Journal entries as the functions in the database read them (functions.ts).
+// Writes journal entries as the functions of the database read them (functions.ts).
 import { type ArchivedMessage, isExtra, type JournalEntry } from "../../muc/model/journal.ts";
 import * as rows from "../rows.ts";
 import { searchTerms } from "../search-terms.ts";
 
-/** What PostgreSQL refuses in a text, as JSON writes it: U+0000 and halves of surrogate pairs. */
+/** Matches characters in JSON that PostgreSQL refuses: U+0000 and halves of surrogate pairs. */
 const REFUSED = /\\u(?:0000|d[89a-f])/;
 
-/** The entries as JSON; what the database could not keep is replaced by U+FFFD. */
+/** Writes entries as JSON. Replaces characters that PostgreSQL refuses by U+FFFD. */
 export function writeEntries(entries: readonly JournalEntry[]): string {
   const written = entries.map(writeEntry);
   const text = JSON.stringify(written);

@@ -1,24 +1,24 @@
-// One writer at a time: an advisory lock, which a session holds as long as it lasts.
+// Allows one writer at a time, by an advisory lock that ends with its session.
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { StorageError } from "../store.ts";
 
-/** The number of the lock ("Vero"); below 2^32, so that `pg_locks` has it as `objid`. */
+/** The number of the lock ("Vero"); below 2^32, so that `pg_locks` shows it as `objid`. */
 const LOCK = 0x5665726f;
 
-/** How long to wait for a process that is about to end, as at a restart: its last commit may be under way. Milliseconds. */
+/** The time to wait for a process that is ending, as at a restart: its last commit may still run. Milliseconds. */
 const PATIENCE = 6_000;
-/** So long for a session of this process, which was told to end. */
+/** The time to wait for a session of this process that was told to end; milliseconds. */
 const OWN_PATIENCE = 3_000;
 const POLL = 100;
 
-/** A session of the database, which is never mistaken for another. */
+/** Identifies a session of the database for ever: process ids are reused. */
 export interface SessionName {
   readonly pid: number;
   readonly since: string;
 }
 
-/** What this session is called. */
+/** Reads the identity of this session. */
 export async function nameOf(client: ClientBase): Promise<SessionName> {
   const { pid, since } = (await client.query(OWN_NAME)).rows[0] ?? {};
   return { pid: Number(pid), since: String(since) };
@@ -33,9 +33,9 @@ const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_a
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 /**
- * Takes the lock for this session. `own` are those of this process: where one before is still there, as where only the
- * network was lost, it is ended. So whoever has the lock knows that nothing of a session before is under way any more.
- * Throws `StorageError` where another process has the lock, and an error that may pass where a session before does not end.
+ * Takes the lock for this session. `own` are sessions of this process: it terminates an earlier one that is still there,
+ * as after a lost network. The holder of the lock knows that no earlier session is still at work. Throws `StorageError`
+ * if another process has the lock, and a temporary error if an earlier session does not end.
  */
 export async function takeLock(
   client: ClientBase,

@@ -1,4 +1,4 @@
-// What is read of rooms in a PostgreSQL database.
+// The SQL that reads rooms from a PostgreSQL database.
 import { MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
@@ -10,9 +10,9 @@ const listOf = (fields: readonly string[], table: string, order: string): string
   `(SELECT coalesce(jsonb_agg(jsonb_build_object(${fields.map((name) => `'${name}', ${name}`).join(", ")})
     ORDER BY ${order}), '[]') FROM verona.${table} WHERE room = room.id) AS ${table}s`;
 
-/** Each is sent with its name, so that the server prepares it once for each connection. */
+/** Statements by name. The server prepares each once for each connection. */
 export const QUERIES = {
-  // One statement, so that all parts are of one moment.
+  // One statement, so that all parts are from the same moment.
   findRoom: `SELECT config::text, locked, subject::text,
       ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
       ${listOf(["name", "text"], "note", "name")},
@@ -30,7 +30,7 @@ export const QUERIES = {
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
   movedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
-  // The latest, as many as are asked for and as fit into so many bytes.
+  // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (
       SELECT *, sum(octet_length(payload)) OVER (ORDER BY position DESC) AS bytes FROM (
         SELECT position, ${COLUMNS} FROM verona.message
@@ -40,5 +40,5 @@ export const QUERIES = {
   lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 
-/** A commit, which is given the identifier of the one before, its own, and its entries. */
+/** A commit; the values are the identifier of the last commit, its own, and its entries. */
 export const COMMIT = "SELECT verona.commit_entries($1, $2, $3)";

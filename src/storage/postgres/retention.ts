@@ -1,4 +1,4 @@
-// Retention in a PostgreSQL database (XEP-0313 section 3.2): beside commits, which never wait for more than a removal.
+// Retention in a PostgreSQL database (XEP-0313 section 3.2). It runs beside commits, which wait for one removal at most.
 
 import { planRetention } from "../retention-plan.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "../store.ts";
@@ -36,7 +36,7 @@ const ARCHIVES = `SELECT archive_size.room AS archive, messages, extras, room.id
   FROM verona.archive_size LEFT JOIN verona.room ON room.id = archive_size.room
   WHERE archive_size.room > $1 ORDER BY archive_size.room LIMIT $2`;
 
-/** One step, with the faults of the database. */
+/** Runs one step. Throws the errors of the database. */
 export async function removeMessages(
   run: Query,
   limits: RetentionLimits,

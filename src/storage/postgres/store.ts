@@ -27,28 +27,28 @@ import { COMMIT, QUERIES } from "./queries.ts";
 import { removeMessages } from "./retention.ts";
 import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./writer.ts";
 
-/** Connections for reading, beside the one that writes. */
+/** Connections for reading; one more writes. */
 const READERS = 5;
 const CONNECT_TIMEOUT = 5_000;
-/** A connection that has not answered a read for so long is given up; milliseconds. */
+/** Closes a connection that has not answered a read for this time; milliseconds. */
 const READ_TIMEOUT = 30_000;
-/** The database itself gives a read up after so long. */
+/** The database cancels a read after this time; milliseconds. */
 const STATEMENT_TIMEOUT = 25_000;
-/** So long reads that are under way may take at the end. */
+/** The time that running reads have when the store is closed; milliseconds. */
 const CLOSE_PATIENCE = 1_000;
-/** So long a read waits for a database that cannot be reached. */
+/** The time that a read waits for a database that cannot be reached; milliseconds. */
 const READ_PATIENCE = 5_000;
 const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
 
 /**
- * Keeps rooms in a PostgreSQL database, in its schema "verona". A commit is one call of a function, and is repeated
- * until it is known to be done; reads use other connections, and see what is committed.
+ * Keeps rooms in a PostgreSQL database, in its schema "verona". A commit is one call of a function and is repeated until
+ * its outcome is known. Reads use other connections and see what is committed.
  */
 export class PostgresStore implements Store {
   readonly #target: string;
   readonly #writer: PostgresWriter;
   readonly #pool: pg.Pool;
-  /** One connection is left to retention. */
+  /** Leaves one connection to retention. */
   readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
   readonly #readers = new Set<pg.PoolClient>();
   readonly #onDamage: OnDamage;
@@ -71,8 +71,8 @@ export class PostgresStore implements Store {
   }
 
   /**
-   * Connects and migrates the schema; rejects with `StorageError`. With a log, a server that cannot be
-   * reached yet is waited for, and the log has a line when it goes and comes. `onDamage` hears of damaged rows.
+   * Connects and migrates the schema; rejects with `StorageError`. With a log, it waits for a server that cannot be
+   * reached, and logs when the server goes and comes. `onDamage` gets a description of each damaged row.
    */
   static async open(
     url: string,
@@ -90,7 +90,7 @@ export class PostgresStore implements Store {
       statement_timeout: STATEMENT_TIMEOUT,
       ...KEEP_ALIVE,
     });
-    // An idle connection that is lost is replaced by the pool.
+    // The pool replaces idle connections that are lost.
     pool.on("error", () => {});
     try {
       const last = await writer.run((client) => client.query(QUERIES.lastCommit));
@@ -101,7 +101,7 @@ export class PostgresStore implements Store {
     }
   }
 
-  /** Whether the database has the schema; rejects with `StorageError` where that cannot be found out. */
+  /** Checks whether the database has the schema; rejects with `StorageError` if it cannot be reached. */
   static async exists(url: string): Promise<boolean> {
     const target = targetOf(url);
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
@@ -197,7 +197,7 @@ export class PostgresStore implements Store {
     const ended = this.#pool.end();
     const isLate = delay(CLOSE_PATIENCE, true, { ref: false });
     if (!(await Promise.race([ended, isLate]))) return;
-    // The database does not answer. Connections that are not made yet are given up soon.
+    // The database does not answer. Connection attempts end soon by their timeout.
     for (const reader of this.#readers) endOf(reader);
   }
 
@@ -209,7 +209,7 @@ export class PostgresStore implements Store {
     return this.#query({ name, text: QUERIES[name], values });
   }
 
-  /** Waits for a connection by itself: the pool would take that for a database that does not answer. */
+  /** Waits for a free connection: the pool would report the wait as a database that does not answer. */
   #query(query: pg.QueryConfig): Promise<rows.Row[]> {
     return this.#semaphore.run(
       () => this.#queryNow(query),
@@ -231,7 +231,7 @@ export class PostgresStore implements Store {
   }
 }
 
-/** Names a database by host, port and name. Throws `StorageError` where a file that the address names cannot be read. */
+/** Names a database by host, port and name. Throws `StorageError` if a file in the address cannot be read. */
 function targetOf(url: string): string {
   try {
     const { host, port, database } = new pg.Client({ connectionString: url });

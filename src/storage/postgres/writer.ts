@@ -1,4 +1,4 @@
-// The one session that writes: it holds the lock, does one thing after the other, and comes back when it is lost.
+// The one session that writes. It holds the lock, runs one action after the other, and reconnects when it is lost.
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "pino";
@@ -10,9 +10,9 @@ import { migrate } from "./migrations.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
-/** So often, in milliseconds, a connection that nobody uses shows that it is still there, also to firewalls on the way. */
+/** The interval of TCP keep-alives, which also keep idle connections open in firewalls; milliseconds. */
 export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
-/** So long the log says nothing of a database that does not answer. */
+/** The time after which the log reports a database that does not answer; milliseconds. */
 const SILENCE = 5_000;
 const ANSWER_TIMEOUT = 60_000;
 
@@ -21,24 +21,24 @@ export interface WriterOptions {
   readonly url: string;
   /** Names the database to the operator, without a password. */
   readonly target: string;
-  /** Where there is one, a server that is not there is waited for: whoever runs a command sees it fail, and does it again. */
+  /** With a log, the writer waits for a server that is away. Without one, as in a command, it fails. */
   readonly log: Logger | undefined;
-  /** Milliseconds after which a session that has not answered is given up. */
+  /** Milliseconds after which a session that has not answered is closed. */
   readonly answerTimeout?: number;
 }
 
-/** Does things in the order in which they were asked for, each again until its outcome is known. */
+/** Runs actions in order, and repeats each until its outcome is known. */
 export class PostgresWriter {
   readonly #options: WriterOptions;
   readonly #stopping = new AbortController();
   #client: pg.Client | undefined;
-  /** Its sessions of which it is not known that they are over, and the present one. */
+  /** The present session, and earlier ones that may still exist. */
   #sessions: readonly SessionName[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #isOpen = false;
-  /** A session has ended by itself, and the next one has not done anything yet. */
+  /** A session was lost, and the next one has not run an action yet. */
   #isLost = false;
-  /** The log has said that the database is gone. */
+  /** The log has a line that says that the database is away. */
   #isReported = false;
 
   private constructor(options: WriterOptions) {
@@ -54,9 +54,9 @@ export class PostgresWriter {
   }
 
   /**
-   * Does something in the database. It may be done again where its outcome is unknown, in a session that begins when
-   * the one before is over. Faults that pass are waited for where there is a log to say so; rejects with `StorageError`
-   * for those that do not, and without a log, but for a session that was lost and can be made again.
+   * Runs an action in the database. Repeats it if its outcome is unknown, in a new session that begins when the earlier
+   * one is over. With a log, it waits until temporary errors end. Rejects with `StorageError` for lasting errors, and
+   * without a log for all errors but a lost session that can be replaced.
    */
   run<T>(action: (client: pg.Client) => Promise<T>): Promise<T> {
     const done = this.#queue.then(() => this.#repeat(action));
@@ -64,7 +64,7 @@ export class PostgresWriter {
     return done;
   }
 
-  /** Ends the session; what is waiting for the database, or under way there, is given up. */
+  /** Ends the session, and abandons actions that wait or run. */
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#queue;
@@ -86,7 +86,7 @@ export class PostgresWriter {
         const fault = describeFault(error, this.#isOpen ? "write" : "open", target);
         if (isConnectionFault(error) || !this.#isOpen) this.#discard();
         if (isConnectionFault(error) && hadSession) {
-          // The next attempt is made at once, and has more to say of the reason.
+          // Tries again at once; the next error tells more of the reason.
           this.#isLost = true;
           continue;
         }
@@ -100,7 +100,7 @@ export class PostgresWriter {
     }
   }
 
-  /** The same, but rejects as soon as it is to stop: a database that does not answer would keep it. */
+  /** Rejects at once when the writer is closed, even if the database does not answer. */
   #unlessStopped<T>(attempt: Promise<T>): Promise<T> {
     const { signal } = this.#stopping;
     return new Promise((resolve, reject) => {
@@ -141,7 +141,7 @@ export class PostgresWriter {
     return client;
   }
 
-  /** A session that ends by itself is replaced at once, as the lock ends with it. */
+  /** Replaces a session that was lost at once, as the lock was lost with it. */
   #lost(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
@@ -157,7 +157,7 @@ export class PostgresWriter {
     if (client) endOf(client);
   }
 
-  /** One line says that the database is gone, whatever other reasons come up until it is back, as at a restart. */
+  /** Logs once that the database is away, whatever other errors follow until it is back, as at a restart. */
   #report({ text }: Fault): void {
     if (this.#isReported || this.#stopping.signal.aborted) return;
     this.#isReported = true;
@@ -181,14 +181,14 @@ export class PostgresWriter {
   }
 }
 
-/** What is under way is not waited for. */
+/** Ends a connection without waiting for running queries. */
 export function endOf(client: pg.Client): void {
   client.end().catch(() => {});
 }
 
-/** Texts of any language are kept, and what is committed outlives a crash of the server. */
+/** Requires UTF-8, and commits that survive a crash of the server. */
 async function checkServer(client: pg.Client, target: string): Promise<void> {
-  // The server, too, finds out within a minute that this machine is gone: else the lock lasts as long as its TCP, hours.
+  // Lets the server notice within a minute that this machine is gone. Otherwise the lock would last for hours, as TCP does.
   await client.query(
     "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
   );

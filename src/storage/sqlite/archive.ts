@@ -18,7 +18,7 @@ export const DIALECT: Dialect = {
   limitsParts: false,
 };
 
-/** Carries a plan out. */
+/** Runs the statements of a plan. */
 export function carryOut<T>(database: DatabaseSync, plan: Plan<T>): T {
   let next = plan.next();
   while (!next.done) next = plan.next(read(database, next.value));
@@ -38,7 +38,7 @@ function read(database: DatabaseSync, { sql, values, order }: Read): Answer {
   return { rows, hasMore: false };
 }
 
-/** The first place of a message that is not older than the start, and the last of one that is not younger than the end. */
+/** Finds the position of the first message since the start, and of the last until the end. */
 function findTimes(room: number, { start, end }: ArchiveQuery): Statement {
   const values: Value[] = [room];
   const position = (aggregate: "min" | "max", time: number | undefined, otherwise: number): string => {
@@ -55,7 +55,7 @@ function findTimes(room: number, { start, end }: ArchiveQuery): Statement {
 
 const RUNS = timeRunsOf("?1");
 
-/** Every word has to be in the text, in the room with that number; what FTS5 would read as its syntax is taken as text. */
+/** Requires every word in a text of the room. Quotes the words, so that FTS5 does not read them as its syntax. */
 function searchOf(room: number, words: string): string {
   const quoted = words.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"`);
   return `room : "${room}" AND search_text : (${quoted.join(" ")})`;

@@ -1,14 +1,14 @@
-// Whether an SQLite file is whole, where a process was killed that used it.
+// Checks an SQLite file whose last user was killed.
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../store.ts";
 
-/** The size of the largest file, in bytes, that is checked: some seconds. */
+/** The largest file that is checked, in bytes; the check takes some seconds. */
 const MOST_CHECKED = 536_870_912;
 
 /**
- * How a database was left that nobody has open: closed, or not, as its log is still there; and then whether it is too
- * large to be checked at a start.
+ * Tells how a database that nobody has open was left: closed, or not closed (its log is still there), and then whether it
+ * is too large to be checked at a start.
  */
 export function stateOf(path: string): "closed" | "left" | "left-large" {
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -16,7 +16,7 @@ export function stateOf(path: string): "closed" | "left" | "left-large" {
   return sizeOf(path) > MOST_CHECKED ? "left-large" : "left";
 }
 
-/** Throws `StorageError` where the structure of the file is damaged. */
+/** Throws `StorageError` if the structure of the file is damaged. */
 export function check(database: DatabaseSync, path: string): void {
   const [found] = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
   if (found === "ok") return;

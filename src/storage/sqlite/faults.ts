@@ -1,4 +1,4 @@
-// What SQLite's faults mean to the operator.
+// Explains SQLite's errors to the operator.
 import { closeSync, existsSync, openSync } from "node:fs";
 import { StorageError } from "../store.ts";
 
@@ -16,13 +16,13 @@ const ADVICE: Record<number, string> = {
   26: "the file is not an SQLite database; use another path, or move it away",
 };
 
-/** Any fault of an action in words that name the file; `what` is what could not be done. */
+/** Runs an action. Throws its errors as `StorageError` that names the file; `what` is what failed. */
 export function attempt<T>(what: "open" | "read" | "write", path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    // A file that may not be written shows as a fault of the disk, or of the lock beside it, when that is taken.
+    // SQLite reports a read-only file as an error of the disk or of the lock file.
     const isClosed =
       what === "open" &&
       [IO_ERROR, CANNOT_OPEN].includes(codeOf(error)) &&
@@ -41,7 +41,7 @@ function adviseOn(error: unknown): string {
   return ADVICE[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** Only for a file that this process has not locked: closing it anywhere ends the process's locks on it. */
+/** Use only for a file that this process has not locked: closing any descriptor ends the process's locks on it. */
 function isWritable(path: string): boolean {
   try {
     closeSync(openSync(path, "r+"));

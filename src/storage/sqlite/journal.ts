@@ -1,4 +1,4 @@
-// Journal entries in an SQLite database; whoever applies them has begun a transaction.
+// Applies journal entries to an SQLite database, in a transaction of the caller.
 import {
   type ArchivedMessage,
   isExtra,
@@ -9,7 +9,7 @@ import * as rows from "../rows.ts";
 import { StorageError } from "../store.ts";
 import type { Statements } from "./statements.ts";
 
-/** Does what an entry says. Throws `StorageError` for a change of a room that is not stored, and what SQLite throws. */
+/** Applies an entry. Throws `StorageError` for a change of a room that is not stored, and SQLite's errors. */
 export function applyEntry(statements: Statements, entry: JournalEntry): void {
   switch (entry.kind) {
     case "room-stored":
@@ -29,7 +29,7 @@ export function applyEntry(statements: Statements, entry: JournalEntry): void {
   }
 }
 
-/** What is told of a room that is stored. */
+/** An entry that changes a stored room. */
 type RoomChange = Exclude<
   JournalEntry,
   { kind: "room-stored" | "room-removed" | "room-moved" | "move-forgotten" }
@@ -96,7 +96,7 @@ function addMessage(
   else addMessage.run(room, ...rows.writeMessage(message));
 }
 
-/** A change of a room that is not stored would be lost: that is a fault of the program, and must show. */
+/** Throws for a room that is not stored: the change would be lost, which is a fault of the program. */
 function numberOf({ findNumber }: Statements, node: string): number {
   const room = findNumber.get(node);
   if (!room) throw new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);

@@ -1,19 +1,19 @@
-// One process at a time: an empty database beside the one that is kept is locked as long as that one is open.
+// Allows one process at a time: it locks an empty database beside the one that it uses.
 import { closeSync, existsSync, openSync, realpathSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { attempt } from "./faults.ts";
 
-/** Milliseconds to wait for a process that is about to let go of the file, as at a restart. */
+/** Milliseconds to wait for a process that is closing the file, as at a restart. */
 export const BUSY_TIMEOUT = 1_000;
 
 /**
- * Locks a database file, which is made if it is not there, until the lock is closed or its process ends. The file itself
- * is not locked, as one process reads it by several connections. Throws `StorageError`.
+ * Locks a database file, and creates it if it does not exist, until the lock is closed or the process ends. Does not lock
+ * the file itself, as a process reads it by several connections. Throws `StorageError`.
  */
 export function lockDatabase(path: string): DatabaseSync {
   makeForOwner(path);
   return attempt("open", path, () => {
-    // A link to the file has the same lock.
+    // Links to the file share its lock.
     const name = `${existsSync(path) ? realpathSync(path) : path}-lock`;
     makeForOwner(name);
     const lock = new DatabaseSync(name, { timeout: BUSY_TIMEOUT });
@@ -28,8 +28,8 @@ export function lockDatabase(path: string): DatabaseSync {
 }
 
 /**
- * A file that is not there yet is made for its owner only, as it will have passwords and everything that is said; SQLite
- * gives its log the same rights. What is wrong with the path is found when the database is opened.
+ * Creates a missing file with access for its owner only, as it will hold passwords and conversations. SQLite gives its log
+ * the same mode. Ignores errors: opening the database reports them.
  */
 function makeForOwner(path: string): void {
   try {

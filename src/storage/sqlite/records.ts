@@ -1,4 +1,4 @@
-// What rules ask of an SQLite database (muc/model/records.ts), on a connection that may be for that alone.
+// The queries of the rules (muc/model/records.ts) to an SQLite database.
 import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { KeptRoom } from "../../muc/model/records.ts";
@@ -18,14 +18,14 @@ interface Connection {
   readonly onDamage: OnDamage;
 }
 
-/** Reads records; each as it was at one moment. Words that are not in the index yet are not found. */
+/** Reads each record as of one moment. Does not find words that are not in the index yet. */
 export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive" | "allRooms"> {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #onDamage: OnDamage;
 
-  /** On a connection; `onDamage` hears of damaged rows. */
+  /** Uses a connection. `onDamage` gets a description of each damaged row. */
   constructor({ path, database, statements, onDamage }: Connection) {
     this.#path = path;
     this.#database = database;
@@ -33,7 +33,7 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
     this.#onDamage = onDamage;
   }
 
-  /** A connection that cannot write, to a database that is open; throws `StorageError`. */
+  /** Opens a read-only connection to a database that a store has open; throws `StorageError`. */
   static open(path: string, onDamage: OnDamage): SqliteRecords {
     return attempt("open", path, () => {
       const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });

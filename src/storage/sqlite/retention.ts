@@ -3,7 +3,7 @@ import { planRetention, type Removal } from "../retention-plan.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "../store.ts";
 import type { Statements } from "./statements.ts";
 
-/** One step, within a transaction. */
+/** Runs one step, in a transaction of the caller. */
 export function removeMessages(
   statements: Statements,
   limits: RetentionLimits,

@@ -5,18 +5,18 @@ import { selectVersions } from "../message-versions.ts";
 import { EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
-/** What stands for their values, behind the room as ?1. */
+/** The parameters of their values; ?1 is the room. */
 const MESSAGE_VALUES = MESSAGE_COLUMNS.map((_, index) => `?${index + 2}`);
 
 const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
 const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
 const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 
-/** The bare address of who has said a message in that table, as the index has it. */
+/** The bare address of a message's sender, as the indexes have it. */
 export const userOf = (table: string): string =>
   `substr(${table}.jid, 1, instr(${table}.jid || '/', '/') - 1)`;
 
-/** The runs (`message.time_run`) of the room with the number that the expression gives, mostly one. */
+/** A recursive query of the time runs of a room (`message.time_run`), usually one. `room` is an SQL expression. */
 export const timeRunsOf = (
   room: string,
 ): string => `WITH RECURSIVE runs (time_run) AS (SELECT min(time_run) FROM message WHERE room = ${room} UNION ALL
@@ -51,7 +51,7 @@ const SQL = {
   setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
     ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
   removeNote: "DELETE FROM note WHERE room = ? AND name = ?",
-  // Replaced, not updated: its position becomes the last.
+  // Replaces the row, so that its position becomes the last.
   setSession:
     "INSERT OR REPLACE INTO session (room, jid, nick, role, payload, language) VALUES (?, ?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
@@ -95,10 +95,10 @@ const SQL = {
     "DELETE FROM archive_extra WHERE position IN (SELECT position FROM archive_extra WHERE room = ?1 AND at < ?3 LIMIT ?2)",
 } as const;
 
-/** Every statement of the store, by its name, prepared once. */
+/** The prepared statements of the store, by name. */
 export type Statements = Record<keyof typeof SQL, StatementSync>;
 
-/** Prepares all statements on a database whose schema is up to date; throws what SQLite throws. */
+/** Prepares all statements on a database whose schema is up to date. Throws SQLite's errors. */
 export function prepare(database: DatabaseSync): Statements {
   const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
   return Object.fromEntries(entries) as Statements;

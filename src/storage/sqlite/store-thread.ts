@@ -1,22 +1,22 @@
-// A thread with a connection to an SQLite database, and what is asked of it.
+// Starts a thread with a connection to an SQLite database, and sends requests to it.
 import { Worker } from "node:worker_threads";
 import type { OnDamage } from "../row-schemas.ts";
 import { StorageError } from "../store.ts";
 import type { Answer, Reply, Request, ThreadData } from "./thread.ts";
 
-/** What is compiled has another name than what is run as it is. */
+/** The compiled file has another extension. */
 const THREAD = new URL(import.meta.url.replace(/store-thread(\.\w+)$/, "thread$1"));
 
 type Waiter = PromiseWithResolvers<unknown>;
 
-/** Answers in the order of asking; rejects with what the thread throws, and once it is gone with `StorageError`. */
+/** Answers requests in order. Rejects with the errors of the thread, and with `StorageError` once it has ended. */
 export class StoreThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number | undefined, Waiter>();
   #requests = 0;
   #fault: Error | undefined;
 
-  /** Resolves when the database is open; rejects with `StorageError`. `onDamage` hears of damaged rows. */
+  /** Resolves when the database is open; rejects with `StorageError`. `onDamage` gets a description of each damaged row. */
   static async start(data: ThreadData, onDamage: OnDamage): Promise<StoreThread> {
     const thread = new StoreThread(data, onDamage);
     const opened: Waiter = Promise.withResolvers();
@@ -70,7 +70,7 @@ export class StoreThread {
     waiter?.reject(fault);
   }
 
-  /** The thread is gone: nothing is answered any more. */
+  /** Rejects all requests, as the thread has ended. */
   #fail(error: Error): void {
     this.#fault ??= error;
     for (const waiter of this.#waiting.values()) waiter.reject(this.#fault);

@@ -18,13 +18,13 @@ import { prepare, type Statements } from "./statements.ts";
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
 
-/** So many pages of a backup are copied at a time; a commit waits for one such step at most. */
+/** Pages of a backup that are copied at a time. A commit waits for one such step at most. */
 const BACKUP_PAGES = 200;
 
-/** The path of a database that lasts as long as the process. */
+/** The path of a database in memory. */
 export const IN_MEMORY = ":memory:";
 
-/** Keeps rooms in an SQLite file: WAL, and every commit on disk before it returns (synchronous FULL). */
+/** Keeps rooms in an SQLite file, with a write-ahead log. A commit is on disk when it returns (synchronous FULL). */
 export class SqliteStore implements Store {
   readonly #path: string;
   readonly #database: DatabaseSync;
@@ -34,8 +34,8 @@ export class SqliteStore implements Store {
   readonly #onDamage: OnDamage;
 
   /**
-   * Opens or makes the file, locks it, and migrates its schema; throws `StorageError`. `onDamage` hears of damaged
-   * rows.
+   * Opens or creates the file, locks it, and migrates its schema; throws `StorageError`. `onDamage` gets a description of
+   * each damaged row.
    */
   constructor(path: string, onDamage: OnDamage = () => {}) {
     this.#path = path;
@@ -99,7 +99,7 @@ export class SqliteStore implements Store {
     return this.#records.countArchive(node, query, most);
   }
 
-  /** Brings the index of words up to date, so that a search finds what was said a moment ago. */
+  /** Updates the index of words, so that a search finds the latest messages. */
   indexTexts(): void {
     attempt("write", this.#path, () => this.#statements.indexTexts.run());
   }
@@ -141,14 +141,14 @@ export class SqliteStore implements Store {
     return this.#transact(() => removeMessages(this.#statements, limits, work));
   }
 
-  /** Copies page by page on another thread; what is committed meanwhile through this store is in the copy too. */
+  /** Copies page by page on another thread. The copy includes commits of this store meanwhile. */
   async backup(path: string): Promise<void> {
     for (;;) {
       try {
         await backup(this.#database, path, { rate: BACKUP_PAGES });
         return;
       } catch (error) {
-        // Node gives up, with no fault of SQLite's, where the first step meets a transaction of this connection.
+        // Node fails without an error of SQLite if the first step meets a transaction of this connection.
         if (error instanceof Error && "errcode" in error && error.errcode === 0) continue;
         attempt("write", path, () => {
           throw error;

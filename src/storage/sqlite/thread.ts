@@ -1,23 +1,23 @@
-// A thread that has a connection to an SQLite database: see threaded-store.ts.
+// The code of a thread with a connection to an SQLite database (see threaded-store.ts).
 import { parentPort, workerData } from "node:worker_threads";
 import { StorageError } from "../store.ts";
 import { SqliteRecords } from "./records.ts";
 import { SqliteStore } from "./store.ts";
 
-/** What the thread opens: the store, which locks the file and writes, or the records of a store that is open. */
+/** Tells a thread to open the store, which locks the file and writes, or the records of an open store. */
 export interface ThreadData {
   readonly path: string;
   readonly opens: "store" | "records";
 }
 
-/** What is asked of the thread: a method of what it has opened. */
+/** Calls a method of what the thread has opened. */
 export interface Request {
   readonly id: number;
   readonly method: keyof SqliteStore | keyof SqliteRecords;
   readonly args: readonly unknown[];
 }
 
-/** Its answer; the first one, without an id, says whether the database could be opened. Or what of it is damaged. */
+/** An answer, or a description of damage. The first answer has no id and tells whether the database was opened. */
 export type Reply = Answer | { readonly damage: string };
 
 export type Answer = { readonly id?: number } & (
@@ -58,7 +58,7 @@ if (parentPort) {
   post(opening);
   port.on("message", ({ id, method, args }: Request) => {
     const outcome = attempt(() => (opened as Methods | undefined)?.[method]?.(...args));
-    // A backup takes its time, and what is asked for meanwhile does not wait for it.
+    // Other requests do not wait for a backup.
     if ("value" in outcome && outcome.value instanceof Promise)
       outcome.value.then(
         (value) => post({ id, value }),

@@ -1,4 +1,4 @@
-// SQLite in threads of its own: while a commit waits for the disk, the rooms go on, and no commit waits for a query.
+// SQLite in two threads: rooms go on while a commit waits for the disk, and no commit waits for a query.
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import type { Store } from "../store.ts";
@@ -6,13 +6,13 @@ import { StoreThread } from "./store-thread.ts";
 
 type Read = "readArchive" | "countArchive" | "allRooms";
 
-/** What a thread that cannot write is asked for. */
+/** The methods that the reading thread runs. */
 const READS: ReadonlySet<string> = new Set<Read>(["readArchive", "countArchive", "allRooms"]);
 
 /**
- * Opens or makes an SQLite file and keeps it in a thread, and what rules read in another one: a store whose methods do
- * the same, and answer later. A read shows every commit that was asked for before it. Rejects with `StorageError`.
- * `onDamage` hears of damaged rows.
+ * Opens or creates an SQLite file in a thread that writes and one that reads. The methods of the store are asynchronous. A
+ * read sees every commit that was requested before it. Rejects with `StorageError`. `onDamage` gets a description of
+ * each damaged row.
  */
 export async function openThreadedStore(path: string, onDamage: OnDamage = () => {}): Promise<Store> {
   const writer = await StoreThread.start({ path, opens: "store" }, onDamage);
@@ -20,7 +20,7 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
     await writer.end();
     throw error;
   });
-  /** Settles when the last commit by now is done. */
+  /** Settles when the latest commit is done. */
   let committed: Promise<unknown> = Promise.resolve();
 
   async function read(method: Read, args: readonly unknown[]): Promise<unknown> {
@@ -31,7 +31,7 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
 
   const methods: ProxyHandler<Store> = {
     get(_target, method: keyof Store | "then") {
-      // What has a "then" would be taken for a promise.
+      // An object with a "then" would be taken for a promise.
       if (method === "then") return undefined;
       if (method === "close")
         return async () => {

@@ -1,17 +1,17 @@
-// Watches the files of an SQLite database that is open, and the space on its disk.
+// Watches the files of an open SQLite database, and the free space on its disk.
 import { statSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StorageError } from "../store.ts";
 
 const INTERVAL_MS = 2_000;
-/** So much more than the reserve has to be free before the disk counts as relieved. */
+/** The factor of the reserve that has to be free before the disk counts as relieved. */
 const RELIEF = 1.25;
 
 interface WatchHandlers {
-  /** A file of the database was deleted or replaced: what is committed from now on is lost. */
+  /** A file of the database was deleted or replaced: later commits are lost. */
   lost(error: StorageError): void;
-  /** Less than the reserve is free on the disk; how many bytes. */
+  /** Less than the reserve is free on the disk. `free` in bytes. */
   low(free: number): void;
   relieved(free: number): void;
 }
@@ -20,13 +20,13 @@ export class DatabaseWatch {
   readonly #path: string;
   readonly #reserve: () => number;
   readonly #handlers: WatchHandlers;
-  /** Device and inode of the database and its log, which are there as long as it is open. */
+  /** Device and inode of the database and its log, which exist while it is open. */
   readonly #files: ReadonlyMap<string, string>;
   readonly #timer: NodeJS.Timeout;
   #isLow = false;
   #isLooking = false;
 
-  /** Of a database that is open; `reserve` gives bytes, 0 for none, and may change. */
+  /** Watches an open database. `reserve` returns bytes, 0 for no reserve, and may change. */
   constructor(path: string, reserve: () => number, handlers: WatchHandlers) {
     this.#path = path;
     this.#reserve = reserve;
@@ -37,7 +37,7 @@ export class DatabaseWatch {
     this.#timer = setInterval(() => void this.look(), INTERVAL_MS).unref();
   }
 
-  /** Whether less than the reserve is free. */
+  /** True if less than the reserve is free. */
   get isLow(): boolean {
     return this.#isLow;
   }
@@ -46,7 +46,7 @@ export class DatabaseWatch {
     clearInterval(this.#timer);
   }
 
-  /** Looks at the files and the disk now. */
+  /** Checks the files and the disk now. */
   async look(): Promise<void> {
     if (this.#isLooking) return; // the disk does not answer
     this.#isLooking = true;
@@ -54,7 +54,7 @@ export class DatabaseWatch {
       await this.#lookAtFiles();
       await this.#lookAtDisk();
     } catch {
-      // What cannot be looked at now is looked at again soon; a commit shows whether the disk works.
+      // The next look is soon, and a commit shows whether the disk works.
     } finally {
       this.#isLooking = false;
     }
@@ -90,7 +90,7 @@ export class DatabaseWatch {
 
 const nameOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 async function currentName(file: string): Promise<string | undefined> {
   try {
     return nameOf(await stat(file, { bigint: true }));

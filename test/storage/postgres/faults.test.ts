@@ -168,7 +168,7 @@ describe("migrations in PostgreSQL", () => {
 });
 
 describe("a PostgreSQL database that goes away", () => {
-  /** Commits messages one after the other until `stop`, and gives the stanza-ids of those that were acknowledged. */
+  /** Commits messages one after the other until `stop`, which returns the stanza-ids of the acknowledged ones. */
   function stream(store: PostgresStore) {
     const acknowledged: string[] = [];
     let stopped = false;

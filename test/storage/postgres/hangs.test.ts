@@ -12,7 +12,7 @@ import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { archived, message, room } from "../records.ts";
 
-/** Milliseconds after which a session is given up where a test waits for that. */
+/** Milliseconds after which a session that does not answer is closed. */
 const SOON = 3_000;
 
 let server: RunningPostgres;
@@ -49,7 +49,7 @@ async function open(address = url, answerTimeout?: number): Promise<void> {
   logged.length = 0; // a slow machine has waited for it
 }
 
-/** Stops a process of the server where it is; it goes on at the end, if it is still there. */
+/** Stops a process of the server; the end of the test continues it, if it still exists. */
 function stopProcess(pid: number): void {
   process.kill(pid, "SIGSTOP");
   cleanUp.push(() => {
@@ -65,7 +65,7 @@ async function newSession(): Promise<pg.Client> {
   return client;
 }
 
-/** A way to the database on which what is said may get lost, and the connection stays. */
+/** A proxy to the database that can drop data and keep the connection. */
 async function openWay(isLost: (text: string) => boolean): Promise<string> {
   const way = await listenOnLoopback((socket) => {
     const onward = connect(server.port, "127.0.0.1");
@@ -79,7 +79,7 @@ async function openWay(isLost: (text: string) => boolean): Promise<string> {
     onward.on("data", (data) => {
       if (!isDead) socket.write(data);
     });
-    // The end of it gets lost as well.
+    // The end of the connection gets lost as well.
     socket.on("close", () => isDead || onward.destroy());
     onward.on("close", () => isDead || socket.destroy());
   });
@@ -145,7 +145,7 @@ describe("a PostgreSQL database that does not answer", () => {
     expect(said()).toContain("the database is back");
   });
 
-  // Without a fault of its own it would wait for a minute.
+  // Without an error it would wait for a minute.
   it("does not keep a store from being closed: what is under way ends with a fault", async () => {
     store = await PostgresStore.open(url, log);
     await store.loadRoom("coven"); // there is a connection for reading

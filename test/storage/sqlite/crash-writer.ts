@@ -1,4 +1,4 @@
-// Run by a test as a process of its own: commits until it is killed, and prints a number when it is committed.
+// A process of a test: commits until it is killed, and prints each number when it is committed.
 import { argv, stdout } from "node:process";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { room } from "../records.ts";

@@ -70,7 +70,7 @@ it("an SQLite file takes no configuration that is no JSON, and no times that are
     expect(() => alter(sql), sql).toThrow("CHECK constraint failed");
 });
 
-/** Runs SQL on the file, past the store. */
+/** Runs SQL on the file without the store. */
 function alter(sql: string): void {
   using database = new DatabaseSync(path);
   database.exec(sql);
