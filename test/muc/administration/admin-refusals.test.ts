@@ -6,18 +6,18 @@ const HAG = "hag66@shakespeare.example";
 const HECATE = "hecate@shakespeare.example";
 const BARD = "bard@shakespeare.example";
 
-/** How a change of roles or affiliations is answered. */
+/** Sends a change of roles or affiliations and returns the answer. */
 function answer(driver: Driver, from: string, items: string): string | undefined {
   const reply = driver.admin(from, items).at(-1);
   return errorOf(reply) ?? reply?.attrs.type;
 }
 
-describe("XEP-0045 8 who may change roles", () => {
-  it("a moderator may with a client that is not in the room (8)", () => {
+describe("XEP-0045 8 permission to change roles", () => {
+  it("a moderator may use a client that is not in the room (8)", () => {
     expect(answer(withThree(), `${CRONE}/phone`, '<item nick="hecate" role="none"/>')).toBe("result");
   });
 
-  it("only admins kick a moderator, who may kick itself (5.1.3, 8.2)", () => {
+  it("only admins kick moderators, but a moderator may kick itself (5.1.3, 8.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/><item nick="hecate" role="moderator"/>');
     expect(answer(driver, MEMBER, '<item nick="hecate" role="none"/>')).toBe("cancel/not-allowed");
@@ -27,7 +27,7 @@ describe("XEP-0045 8 who may change roles", () => {
     expect(answer(driver, OWNER, '<item nick="hecate" role="none"/>')).toBe("result");
   });
 
-  it("a member who moderates takes no voice from a member, nor an admin from an admin (8.4, 9.7)", () => {
+  it("a moderator without higher affiliation cannot revoke voice: a member from a member, an admin from an admin (8.4, 9.7)", () => {
     const driver = withThree();
     driver.admin(
       OWNER,
@@ -44,7 +44,7 @@ describe("XEP-0045 8 who may change roles", () => {
     expect(answer(driver, MEMBER, '<item nick="hecate" role="participant"/>')).toBe("cancel/not-allowed");
   });
 
-  it("outsiders do not learn by refusals who is in the room", () => {
+  it("errors do not tell outsiders who is in the room", () => {
     const driver = withThree();
     for (const nick of ["hecate", "nobody"]) {
       expect(answer(driver, `${BARD}/globe`, `<item nick="${nick}" role="none"/>`)).toBe("auth/forbidden");
@@ -55,19 +55,19 @@ describe("XEP-0045 8 who may change roles", () => {
   });
 });
 
-describe("XEP-0045 9 and 10 what may be changed by whom", () => {
-  it("members change no affiliation, not even their own (9)", () => {
+describe("XEP-0045 9 and 10 permission to change affiliations", () => {
+  it("members cannot change affiliations, not even their own (9)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     expect(answer(driver, MEMBER, `<item affiliation="none" jid="${HAG}"/>`)).toBe("auth/forbidden");
   });
 
-  it("an admin of the service is not banned", () => {
+  it("a service administrator cannot be banned", () => {
     const driver = withThree({}, { admins: [HAG] });
     expect(answer(driver, OWNER, `<item affiliation="outcast" jid="${HAG}"/>`)).toBe("cancel/not-allowed");
   });
 
-  it("a list that in sum leaves no owner changes nothing (9.2, 10.5)", () => {
+  it("a list that would leave no owner changes nothing (9.2, 10.5)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="owner" jid="${HAG}"/>`);
     const both = `<item affiliation="admin" jid="${CRONE}"/><item affiliation="none" jid="${HAG}"/>`;
@@ -98,7 +98,7 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
   const owner = (content = "") => `<item affiliation="owner" jid="${CRONE}">${content}</item>`;
   const ban = `<item affiliation="outcast" jid="wizard@shakespeare.example"/>`;
   /** HAG is an admin, HECATE a member with a reserved nickname. */
-  const withStaff = () => {
+  const withAdminAndMember = () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"><reason>trusted</reason></item>`);
     driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`);
@@ -113,7 +113,7 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
     ["a member with the nickname", `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`],
     ["nobody's address that has none", '<item affiliation="none" jid="x@chat.example"/>'],
   ])("does not refuse a list of an admin's: %s", (_what, item) => {
-    const driver = withStaff();
+    const driver = withAdminAndMember();
     driver.admin(OWNER, '<item affiliation="admin" jid="weird@shakespeare.example"/>');
     expect(answer(driver, "weird@shakespeare.example/x", item + ban)).toBe("result");
     const room = driver.registry.get("coven");
@@ -122,8 +122,8 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
     expect(room?.affiliations.get(CRONE)).toMatchObject({ affiliation: "owner" });
   });
 
-  it("is told to nobody", () => {
-    const driver = withStaff();
+  it("sends no presence and no message", () => {
+    const driver = withAdminAndMember();
     driver.journal.length = 0;
     expect(driver.admin(MEMBER, owner()).map(brief)).toEqual(["iq result @ > hag66"]);
     expect(driver.journal).toEqual([]);
@@ -134,16 +134,16 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
     ["another reason", owner("<reason>mine</reason>")],
     ["another nickname", `<item affiliation="owner" jid="${CRONE}" nick="crone"/>`],
   ])("but %s is refused, and the whole list with it", (_what, item) => {
-    const driver = withStaff();
+    const driver = withAdminAndMember();
     expect(answer(driver, MEMBER, item + ban)).toBe("auth/forbidden");
     expect(driver.registry.get("coven")?.affiliationOf("wizard@shakespeare.example")).toBe("none");
   });
 
-  it("tells nothing to who may change nothing (9)", () => {
-    expect(answer(withStaff(), OTHER, owner())).toBe("auth/forbidden");
+  it("reveals nothing to users without permission (9)", () => {
+    expect(answer(withAdminAndMember(), OTHER, owner())).toBe("auth/forbidden");
   });
 
-  it("does not refuse a list of roles either (8.5): moderators as they are, as others may not make one", () => {
+  it("is accepted in a list of roles too (8.5): unchanged moderators in a list from a user who cannot grant that role", () => {
     const driver = withThree();
     driver.admin(OWNER, '<item role="moderator" nick="thirdwitch"/>');
     const list = '<item role="moderator" nick="firstwitch"/><item role="visitor" nick="hecate"/>';
@@ -166,23 +166,19 @@ describe("XEP-0045 17.4 items", () => {
       '<item affiliation="outcast" jid="coven@chat.example/hecate"/>',
       "cancel/not-allowed",
     ],
+    ["a room as a member", '<item affiliation="member" jid="x@chat.example"/>', "cancel/not-allowed"],
     [
-      "a room that is to be a member",
-      '<item affiliation="member" jid="x@chat.example"/>',
-      "cancel/not-allowed",
-    ],
-    [
-      "a user twice",
+      "the same user twice",
       `<item affiliation="member" jid="${HAG}"/><item affiliation="none" jid="${MEMBER}"/>`,
       "modify/bad-request",
     ],
     [
-      "an owner to be who is to be a visitor",
+      "a new owner with the role of visitor",
       `<item affiliation="owner" jid="${HAG}"/><item role="visitor" nick="thirdwitch"/>`,
       "cancel/not-allowed",
     ],
     [
-      "an occupant twice",
+      "the same occupant twice",
       '<item role="visitor" nick="hecate"/><item role="none" nick="hecate"/>',
       "modify/bad-request",
     ],
@@ -190,7 +186,7 @@ describe("XEP-0045 17.4 items", () => {
     expect(answer(withThree(), OWNER, items)).toBe(refusal);
   });
 
-  it("a full JID stands for the bare one, a nickname for the user who is here (10.3)", () => {
+  it("a full JID is reduced to the bare JID, a nickname resolved to the occupant's user (10.3)", () => {
     const driver = withThree();
     driver.admin(
       OWNER,
@@ -200,7 +196,7 @@ describe("XEP-0045 17.4 items", () => {
     expect([room?.affiliationOf(HAG), room?.affiliationOf(HECATE)]).toEqual(["member", "admin"]);
   });
 
-  it("who is removed by one item is not touched by the next", () => {
+  it("an item for an occupant whom an earlier item has removed is ignored", () => {
     const driver = withThree();
     const items = `<item affiliation="outcast" jid="${HAG}"/><item nick="thirdwitch" role="visitor"/>`;
     expect(driver.admin(OWNER, items).map(brief)).toEqual([

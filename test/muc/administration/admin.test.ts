@@ -15,7 +15,7 @@ const HAG = "hag66@shakespeare.example";
 const CRONE = "crone1@shakespeare.example";
 
 describe("XEP-0045 8.2 kick", () => {
-  it("removes with 307, the reason and the actor, whose JID only those see who may", () => {
+  it("removes with 307, the reason and the actor; only those who see real JIDs get the actor's JID", () => {
     const sent = withThree().admin(
       OWNER,
       '<item nick="thirdwitch" role="none"><reason>Avaunt!</reason></item>',
@@ -35,7 +35,7 @@ describe("XEP-0045 8.2 kick", () => {
     ]);
   });
 
-  it("is refused: forbidden to participants, not-allowed towards a higher affiliation, item-not-found for nobody", () => {
+  it("is refused: forbidden to participants, not-allowed for a higher affiliation, item-not-found for an unknown nickname", () => {
     const driver = withThree();
     expect(errorOf(driver.admin(MEMBER, '<item nick="hecate" role="none"/>')[0])).toBe("auth/forbidden");
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
@@ -49,7 +49,7 @@ describe("XEP-0045 8.2 kick", () => {
 });
 
 describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
-  it("visitors of a moderated room get voice and lose it", () => {
+  it("grants voice to visitors of a moderated room and revokes it", () => {
     const driver = withThree({ "muc#roomconfig_moderatedroom": "1" });
     expect(errorOf(driver.say(MEMBER, "hi")[0])).toBe("auth/forbidden");
     const sent = driver.admin(OWNER, '<item nick="thirdwitch" role="participant"/>');
@@ -59,7 +59,7 @@ describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
     expect(errorOf(driver.say(MEMBER, "hi")[0])).toBe("auth/forbidden");
   });
 
-  it("voice cannot be taken from admins and owners, moderator status not be granted by moderators", () => {
+  it("voice of admins and owners cannot be revoked; moderators cannot grant moderator status", () => {
     const driver = withThree();
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
     expect(errorOf(driver.admin(MEMBER, '<item nick="hecate" role="moderator"/>')[0])).toBe("auth/forbidden");
@@ -72,7 +72,7 @@ describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
     ["role", '<item nick="thirdwitch" role="moderator"/>', '<item nick="thirdwitch" role="participant"/>'],
     ["affiliation", `<item affiliation="admin" jid="${HAG}"/>`, `<item affiliation="none" jid="${HAG}"/>`],
   ])(
-    "who becomes moderator by %s is told whom the others are, and of nobody when that ends (7.2.4)",
+    "a new moderator by %s gets the real JIDs of the others; the end of the role sends none (7.2.4)",
     (_by, grant, revoke) => {
       const driver = withThree();
       const second = `${HAG}/laptop`;
@@ -95,12 +95,12 @@ describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
     },
   );
 
-  it("in a non-anonymous room a new moderator is told nothing anew", () => {
+  it("in a non-anonymous room a new moderator gets no presence again", () => {
     const driver = withThree({ "muc#roomconfig_whois": "anyone" });
     expect(sentTo(driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>'), MEMBER)).toHaveLength(1);
   });
 
-  it("lists name nick, role, affiliation and full JID (17.4)", () => {
+  it("list items have nick, role, affiliation and full JID (17.4)", () => {
     expect(list(withThree(), OWNER, '<item role="moderator"/>')).toEqual([
       { affiliation: "owner", role: "moderator", nick: "firstwitch", jid: OWNER },
     ]);
@@ -109,7 +109,7 @@ describe("XEP-0045 8.3, 8.4 and 9.6 voice and moderator status", () => {
 });
 
 describe("XEP-0045 9.1 to 10.8 affiliations", () => {
-  it("a present user's new affiliation is broadcast with the actor, an absent one's told to who sees JIDs (10.3)", () => {
+  it("broadcasts an occupant's new affiliation with the actor; sends an absent user's to those who see JIDs (10.3)", () => {
     const driver = withThree();
     const present = driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     expect(present.map(brief)).toEqual([
@@ -123,7 +123,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(absent[0]?.getChild("x")?.getChild("item")?.attrs.jid).toBe("bard@shakespeare.example");
   });
 
-  it("a ban removes with 301, takes the nickname and lists the reason (9.1, 9.2)", () => {
+  it("a ban removes with 301, releases the nickname and lists the reason (9.1, 9.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     const sent = driver.admin(
@@ -136,7 +136,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     ]);
   });
 
-  it("an admin cannot touch an owner, nor an owner ban itself or be the last to go", () => {
+  it("an admin cannot change an owner; an owner cannot ban itself; the last owner stays", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     expect(errorOf(driver.admin(MEMBER, `<item affiliation="outcast" jid="${CRONE}"/>`)[0])).toBe(
@@ -154,7 +154,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(errorOf(driver.admin(OTHER, `<item affiliation="none" jid="${HAG}"/>`)[0])).toBe("auth/forbidden");
   });
 
-  it("a list is changed whole or not at all (9.2)", () => {
+  it("a list changes as a whole or not at all (9.2)", () => {
     const driver = withThree();
     const items = `<item affiliation="member" jid="${HAG}"/><item affiliation="outcast" jid="${CRONE}"/>`;
     expect(errorOf(driver.admin(OWNER, items)[0])).toBe("cancel/conflict");
@@ -169,7 +169,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(errorOf(driver.admin(OWNER, items.join(""))[0])).toBe("cancel/conflict");
   });
 
-  it("a ban of somebody who is not there is told by 301 and its reason to those who see JIDs, once (9.1, 10.3)", () => {
+  it("the ban of an absent user is sent once with 301 and the reason to those who see JIDs (9.1, 10.3)", () => {
     const driver = withThree();
     const ban = '<item affiliation="outcast" jid="bard@shakespeare.example"><reason>Treason</reason></item>';
     const sent = driver.admin(OWNER, ban);
@@ -178,7 +178,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(driver.admin(OWNER, ban).map(brief)).toEqual(["iq result @ > crone1"]);
   });
 
-  it("the ban of a domain removes its users, except those who are affiliated themselves (9.2)", () => {
+  it("the ban of a domain removes its users, except those with their own affiliation (9.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     const sent = driver.admin(OWNER, '<item affiliation="outcast" jid="shakespeare.example"/>');
@@ -218,7 +218,7 @@ describe("XEP-0045 9.1 to 10.8 affiliations", () => {
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("auth/registration-required");
   });
 
-  it("members read the member list of a non-anonymous room only (5.2.1, 9.5)", () => {
+  it("members may read the member list only in a non-anonymous room (5.2.1, 9.5)", () => {
     const open = openRoom({ "muc#roomconfig_whois": "anyone" });
     const semi = openRoom();
     for (const driver of [open, semi])

@@ -26,7 +26,7 @@ function vcard(driver: Driver, from: string, type: "get" | "set", content = ""):
   return driver.send(from, `<iq type="${type}" id="v" to="${ROOM}">${element}</iq>`);
 }
 
-/** The hash that presence of the room itself tells; undefined where there is no such presence. */
+/** Returns the avatar hash in the room's own presence; undefined if there is no such presence. */
 function presenceHash(stanzas: readonly Element[]): string | undefined {
   const presence = stanzas.find((stanza) => stanza.is("presence") && stanza.attrs.from === ROOM);
   return presence && child(presence, "x", NS.vcardUpdate)?.getChild("photo")?.getText();
@@ -41,7 +41,7 @@ function discoHashes(driver: Driver, from: string): string[] | undefined {
 }
 
 describe("XEP-0486 3.2 an owner publishes the avatar", () => {
-  it("all are told by presence of the room with the hash, and by 104", () => {
+  it("occupants get the room's own presence with the hash, and status 104", () => {
     const driver = withMember();
     const sent = vcard(driver, OWNER, "set", AVATAR);
     for (const client of [OWNER, MEMBER]) {
@@ -53,7 +53,7 @@ describe("XEP-0486 3.2 an owner publishes the avatar", () => {
     expect(vcard(driver, OWNER, "set", AVATAR).map(brief)).toEqual(["iq result @ > crone1"]);
   });
 
-  it("an empty vCard takes it away", () => {
+  it("an empty vCard removes it", () => {
     const driver = withMember();
     vcard(driver, OWNER, "set", AVATAR);
     const sent = sentTo(vcard(driver, OWNER, "set"), MEMBER);
@@ -63,7 +63,7 @@ describe("XEP-0486 3.2 an owner publishes the avatar", () => {
     expect(errorOf(vcard(driver, OTHER, "get")[0])).toBe("cancel/item-not-found");
   });
 
-  it("is for owners (6), and a photo is Base64", () => {
+  it("only owners may publish it (6), and a photo must be Base64", () => {
     const driver = withMember();
     driver.admin(OWNER, '<item affiliation="admin" nick="thirdwitch"/>');
     expect(errorOf(vcard(driver, MEMBER, "set", AVATAR)[0])).toBe("auth/forbidden");
@@ -74,8 +74,8 @@ describe("XEP-0486 3.2 an owner publishes the avatar", () => {
   });
 });
 
-describe("XEP-0486 3.3, 3.4 and 5 the avatar is found", () => {
-  it("by the room information, with a hash for each format, and the vCard as it was set", () => {
+describe("XEP-0486 3.3, 3.4 and 5 discovering the avatar", () => {
+  it("the room information has a hash for each format, and the vCard is returned unchanged", () => {
     const driver = withMember();
     vcard(driver, OWNER, "set", AVATAR + photo(SVG, "image/svg+xml"));
     expect(discoHashes(driver, OTHER)).toEqual([sha1(PNG), sha1(SVG)]);
@@ -84,7 +84,7 @@ describe("XEP-0486 3.3, 3.4 and 5 the avatar is found", () => {
     expect(card?.getChildren("PHOTO")).toHaveLength(2);
   });
 
-  it("by presence of the room for who enters, after its own, only where there is an avatar (5.2)", () => {
+  it("an entering client gets the room's presence after its self-presence, only if there is an avatar (5.2)", () => {
     const driver = withMember();
     const before = driver.join(OTHER, "hecate");
     expect(presenceHash(before)).toBeUndefined();
@@ -96,7 +96,7 @@ describe("XEP-0486 3.3, 3.4 and 5 the avatar is found", () => {
     expect(order.slice(-2)).toEqual([`${ROOM}/hecate`, ROOM]);
   });
 
-  it("is kept with the room", () => {
+  it("the avatar is stored with the room", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" });
     vcard(driver, OWNER, "set", AVATAR);
     expect(driver.journal.filter((entry) => entry.kind === "note-changed").map(({ name }) => name)).toEqual(

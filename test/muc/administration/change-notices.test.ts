@@ -1,4 +1,4 @@
-// What everybody is told of a change of role or affiliation (XEP-0045 sections 8.3 to 10.7).
+// Notifications of changed roles and affiliations (XEP-0045 sections 8.3 to 10.7).
 import { describe, expect, it } from "vitest";
 import { brief, MEMBER, OTHER, OWNER, openRoom, ROOM, sentTo, withThree } from "../../support/room-driver.ts";
 
@@ -7,7 +7,7 @@ const role = (value: string) => `<item nick="thirdwitch" role="${value}"><reason
 const affiliation = (value: string) =>
   `<item jid="${HAG}" affiliation="${value}"><reason>so be it</reason></item>`;
 
-describe("XEP-0045 8.3 to 10.7 a change is told to all by presence, with its reason, before the result", () => {
+describe("XEP-0045 8.3 to 10.7 a change is broadcast as presence with its reason before the result", () => {
   it.each([
     ["8.3 voice", [role("visitor")], role("participant"), "none/participant"],
     ["8.4 no voice", [], role("visitor"), "none/visitor"],
@@ -37,7 +37,7 @@ describe("XEP-0045 8.3 to 10.7 a change is told to all by presence, with its rea
     expect(brief(later[0] as (typeof later)[0])).toContain(state);
   });
 
-  it("of somebody who is not here by a message to those who see addresses (10.7)", () => {
+  it("for an absent user a message goes to those who see real JIDs (10.7)", () => {
     const driver = openRoom();
     driver.admin(OWNER, affiliation("admin"));
     expect(driver.admin(OWNER, affiliation("none")).map(brief)).toEqual([
@@ -47,15 +47,15 @@ describe("XEP-0045 8.3 to 10.7 a change is told to all by presence, with its rea
   });
 });
 
-describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told to nobody", () => {
+describe("XEP-0045 8.3 to 10.7 a request that changes nothing gets a result, but is neither stored nor broadcast", () => {
   const RESULT = ["iq result @ > crone1"];
-  /** What a request sends, and whether anything is kept of it. */
+  /** Returns the stanzas that a request causes, and whether it writes to the journal. */
   function change(driver: ReturnType<typeof openRoom>, items: string) {
     const kept = driver.journal.length;
     return [driver.admin(OWNER, items).map(brief), driver.journal.length > kept];
   }
 
-  it("the affiliation, nickname and reason that a user has, whether it is here or not", () => {
+  it("the current affiliation, nickname and reason of an occupant or an absent user", () => {
     for (const driver of [openRoom(), withThree()]) {
       for (const value of ["member", "admin", "outcast", "none"]) {
         driver.admin(OWNER, affiliation(value));
@@ -70,7 +70,7 @@ describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told t
     expect(change(driver, nick(""))).toEqual([RESULT, false]);
   });
 
-  it("but another reason, or a nickname that is named, is told", () => {
+  it("except that a different reason, or any named nickname, is broadcast", () => {
     const driver = openRoom();
     const told = [["message @ > crone1 outcast/undefined jid", ...RESULT], true];
     driver.admin(OWNER, affiliation("outcast"));
@@ -82,7 +82,7 @@ describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told t
       ).toHaveLength(2);
   });
 
-  it("the role that an occupant has, unless a reason comes with it", () => {
+  it("the current role of an occupant, unless a reason comes with it", () => {
     const driver = withThree();
     expect(change(driver, '<item nick="thirdwitch" role="participant"/>')).toEqual([RESULT, false]);
     expect(sentTo(driver.admin(OWNER, role("participant")), OTHER).map(brief)).toEqual([
@@ -92,13 +92,13 @@ describe("XEP-0045 8.3 to 10.7 what changes nothing is answered, kept and told t
 });
 
 describe("XEP-0045 17.3 presence", () => {
-  it.each(["probe", "subscribe", "unsubscribed"])("of type %s is no exit", (type) => {
+  it.each(["probe", "subscribe", "unsubscribed"])("of type %s does not remove the occupant", (type) => {
     const driver = withThree();
     driver.send(MEMBER, `<presence type="${type}" to="${ROOM}/thirdwitch"/>`);
     expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);
   });
 
-  it("does not pass on what a server says of its user's account (XEP-0489)", () => {
+  it("does not pass on the account information that a server adds (XEP-0489)", () => {
     const info = '<info xmlns="urn:xmpp:raa:0" affiliation="registered" since="2026-01-01T00:00:00Z"/>';
     const driver = withThree();
     const shown = driver.send(MEMBER, `<presence to="${ROOM}/thirdwitch">${info}</presence>`);
@@ -110,7 +110,7 @@ describe("XEP-0045 17.3 presence", () => {
     expect([shown.length, heard.length]).toEqual([3, 3]);
   });
 
-  it("passes with the extensions that clients have agreed on", () => {
+  it("passes with extensions that the room does not know", () => {
     const caps = '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="urn:x" ver="v"/>';
     const photo = '<x xmlns="vcard-temp:x:update"><photo>0beec7b5</photo></x>';
     const sent = withThree().send(MEMBER, `<presence to="${ROOM}/thirdwitch">${caps}${photo}</presence>`);

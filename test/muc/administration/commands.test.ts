@@ -1,4 +1,4 @@
-// Ad-hoc commands (XEP-0050), by the commands of a room.
+// Ad-hoc commands (XEP-0050), tested with the commands of a room.
 import { describe, expect, it } from "vitest";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -26,7 +26,7 @@ function disco(driver: Driver, from: string, what: "info" | "items", node: strin
 }
 
 describe("XEP-0050 2.1 and 2.2 discovering commands", () => {
-  it("lists to each what it may run, and describes each command and the list", () => {
+  it("lists the commands that the requester may run, and describes each command and the list", () => {
     const driver = withMember();
     const nodes = (from: string) => {
       const items = disco(driver, from, "items", NS.commands);
@@ -46,7 +46,7 @@ describe("XEP-0050 2.1 and 2.2 discovering commands", () => {
 });
 
 describe("XEP-0050 2.4 and 3.4 running a command", () => {
-  it("gives the form with a session, and completes it in that session", () => {
+  it("returns the form with a session, and completes the command in that session", () => {
     const driver = withMember();
     const first = command(driver, OWNER, `node="${CREATE}" action="execute"`);
     const { sessionid, status } = attributesOf(first) ?? {};
@@ -58,16 +58,16 @@ describe("XEP-0050 2.4 and 3.4 running a command", () => {
     expect(last).toMatchObject({ node: CREATE, sessionid, status: "completed" });
   });
 
-  it("takes a form of type cancel for a submitted one (3.5.1): cancelling is an action", () => {
+  it("treats a form of type cancel as submitted (3.5.1), because cancel is an action", () => {
     const form = FORM.replace('"submit"', '"cancel"');
     expect(attributesOf(command(withMember(), OWNER, `node="${CREATE}"`, form))?.status).toBe("completed");
   });
 
-  it("runs at once where the form comes with the first request (XEP-0317 3.3)", () => {
+  it("runs at once if the first request contains the form (XEP-0317 3.3)", () => {
     expect(attributesOf(command(withMember(), OWNER, `node="${CREATE}"`, FORM))?.status).toBe("completed");
   });
 
-  it("is cancelled, which does nothing", () => {
+  it("may be cancelled, without effect", () => {
     const driver = withMember();
     const reply = command(driver, OWNER, `node="${CREATE}" sessionid="s" action="cancel"`);
     expect(attributesOf(reply)).toMatchObject({ sessionid: "s", status: "canceled" });
@@ -97,7 +97,7 @@ describe("XEP-0050 4.4 refusals", () => {
     expect(specific?.find((el) => el.getNS() === NS.commands)?.getName()).toBe(condition);
   });
 
-  it("a command is an IQ of type set", () => {
+  it("a command must be an IQ of type set", () => {
     expect(errorOf(command(withMember(), OWNER, `node="${CREATE}"`, "", "get"))).toBe("modify/bad-request");
   });
 });

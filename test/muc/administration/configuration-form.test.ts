@@ -21,12 +21,12 @@ describe("XEP-0004 3.3 values of the configuration form", () => {
     expect(config(openRoom({ "muc#roomconfig_moderatedroom": value }))?.moderated).toBe(on);
   });
 
-  it("a boolean is nothing else", () => {
+  it("no other text is a boolean", () => {
     const [reply] = openRoom().configure(OWNER, { "muc#roomconfig_moderatedroom": "yes" });
     expect(errorOf(reply)).toBe("modify/not-acceptable");
   });
 
-  it("a JID that is given twice counts once, and one that is none is not acceptable", () => {
+  it("a repeated JID counts once, and an invalid one is not-acceptable", () => {
     const jids = ["crone1@shakespeare.example", "Crone1@shakespeare.example", "hag66@shakespeare.example"];
     const driver = openRoom({ "muc#roominfo_contactjid": jids });
     expect(config(driver)?.contacts).toEqual(["crone1@shakespeare.example", "hag66@shakespeare.example"]);
@@ -34,12 +34,12 @@ describe("XEP-0004 3.3 values of the configuration form", () => {
     expect(errorOf(reply)).toBe("modify/not-acceptable");
   });
 
-  it("a contact is somebody, not a domain", () => {
+  it("a contact must be a user, not a domain", () => {
     const [reply] = openRoom().configure(OWNER, { "muc#roominfo_contactjid": ["shakespeare.example"] });
     expect(errorOf(reply)).toBe("modify/not-acceptable");
   });
 
-  it("the options of a list are different, and each has one value", () => {
+  it("the options of a list are distinct, and each has one value", () => {
     for (const field of fields(openRoom())) {
       const options = field.getChildren("option");
       expect(options.every((option) => option.getChildren("value").length === 1)).toBe(true);
@@ -48,7 +48,7 @@ describe("XEP-0004 3.3 values of the configuration form", () => {
     }
   });
 
-  it("real addresses are for moderators or for anyone: none is not offered (XEP-0045 10.1.3)", () => {
+  it("muc#roomconfig_whois offers moderators and anyone, but not none (XEP-0045 10.1.3)", () => {
     const whois = fields(openRoom()).find((field) => field.attrs.var === "muc#roomconfig_whois");
     const values = whois?.getChildren("option").map((option) => option.getChild("value")?.getText());
     expect(values).toEqual(["moderators", "anyone"]);
@@ -56,12 +56,12 @@ describe("XEP-0004 3.3 values of the configuration form", () => {
 });
 
 describe("XEP-0004 3.1 and XEP-0068 4 submitted forms", () => {
-  it("fields that are not known are passed over", () => {
+  it("unknown fields are ignored", () => {
     const driver = openRoom({ "urn:x:unknown": "1", "muc#roomconfig_roomname": "A Dark Cave" });
     expect(config(driver)?.name).toBe("A Dark Cave");
   });
 
-  it("a form of another FORM_TYPE is not taken", () => {
+  it("a form of another FORM_TYPE is refused", () => {
     const [reply] = openRoom().configure(OWNER, { FORM_TYPE: NS.mucRegister });
     expect(errorOf(reply)).toBe("modify/bad-request");
     expect(reply && child(reply, "error")?.getChild("text")?.getText()).toContain("muc#roomconfig");

@@ -18,7 +18,7 @@ const to = (sent: readonly Element[], jid: string) => sentTo(sent, jid).map(brie
 const kinds = (driver: Driver) => driver.journal.map((entry) => entry.kind);
 
 describe("XEP-0045 10.2 subsequent room configuration", () => {
-  it("is offered to and taken from owners only", () => {
+  it("is for owners only", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     for (const from of [MEMBER, OTHER]) {
@@ -30,7 +30,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(form?.attrs.type).toBe("form");
   });
 
-  it("changes nothing when it is cancelled, or when a value is not acceptable", () => {
+  it("changes nothing if it is cancelled or a value is not acceptable", () => {
     const driver = withThree();
     const before = driver.registry.get("coven")?.config;
     expect(driver.owner(OWNER, `<x xmlns="${NS.dataForms}" type="cancel"/>`).map(brief)).toEqual([
@@ -43,7 +43,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(driver.registry.get("coven")?.config).toBe(before);
   });
 
-  it("the first one tells its creator too what it changes, by 104 and 170 to 174 (10.2.1)", () => {
+  it("the first configuration sends its changes to the creator too: 104 and 170 to 174 (10.2.1)", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_lang": "en" };
@@ -68,7 +68,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     );
   });
 
-  it("tells of the way back too: 173 and 103", () => {
+  it("announces the reverse changes too: 173 and 103", () => {
     const driver = withThree({
       "muc#roomconfig_whois": "anyone",
       "muc#roomconfig_presencebroadcast": ["none", "visitor", "participant", "moderator"],
@@ -80,7 +80,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(to(sent, MEMBER)[0]).toBe("message groupchat @ > hag66 103,173");
   });
 
-  it("the first one tells nothing where its creator has seen nothing of the change, or there is none (10.1.2)", () => {
+  it("the first configuration announces nothing that the creator cannot notice (10.1.2)", () => {
     const roles = ["none", "participant", "moderator"];
     for (const fields of [{}, { "muc#roomconfig_presencebroadcast": roles }]) {
       const driver = new Driver();
@@ -89,7 +89,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     }
   });
 
-  it("does not show by real JID who has to leave as the room shows them to all (322, 14.5)", () => {
+  it("hides the real JIDs of users whom it removes (322) while it makes the room non-anonymous (14.5)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_membersonly": "1" };
@@ -100,7 +100,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     ]);
   });
 
-  it("removes with 322 who is no member when the room becomes members-only", () => {
+  it("removes non-members with 322 when the room becomes members-only", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     const sent = driver.configure(OWNER, { "muc#roomconfig_membersonly": "1" });
@@ -109,7 +109,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect([...(driver.registry.get("coven")?.occupants.keys() ?? [])]).toEqual(["firstwitch", "thirdwitch"]);
   });
 
-  it("takes voice from the unaffiliated when the room becomes moderated, but nothing from moderators and members (5.1.2)", () => {
+  it("revokes voice of the unaffiliated when the room becomes moderated, but not of moderators and members (5.1.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
     const sent = driver.configure(OWNER, { "muc#roomconfig_moderatedroom": "1" });
@@ -123,7 +123,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     expect(to(back, OTHER).at(-1)).toBe("presence hecate > hecate none/participant jid 110");
   });
 
-  it("shows real JIDs from now on when the room becomes non-anonymous", () => {
+  it("shows real JIDs when the room becomes non-anonymous", () => {
     const sent = withThree().configure(OWNER, { "muc#roomconfig_whois": "anyone" });
     expect(to(sent, MEMBER).slice(1)).toEqual([
       "presence firstwitch > hag66 owner/moderator jid",
@@ -131,7 +131,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     ]);
   });
 
-  it("hides from the others who is not broadcast any more, and shows them again", () => {
+  it("hides occupants whose role is no longer broadcast, and shows them again", () => {
     const driver = withThree();
     const roles = (...values: string[]) =>
       driver.configure(OWNER, { "muc#roomconfig_presencebroadcast": values });
@@ -154,8 +154,8 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
   });
 });
 
-describe("what is kept of a room", () => {
-  it("the room as it is made, then each change, and that it is no longer", () => {
+describe("the stored data of a room", () => {
+  it("has the creation of the room, each change and its end", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
     expect(driver.journal).toMatchObject([
       {
@@ -184,7 +184,7 @@ describe("what is kept of a room", () => {
     ]);
   });
 
-  it("a temporary room as long as somebody is in it", () => {
+  it("exists for a temporary room while it has occupants", () => {
     const driver = withThree();
     for (const [jid, nick] of [
       [OWNER, "firstwitch"],
@@ -197,7 +197,7 @@ describe("what is kept of a room", () => {
     expect(kinds(driver).at(-1)).toBe("room-removed");
   });
 
-  it("every client by its latest presence, nickname and role", () => {
+  it("has each client's latest presence, nickname and role", () => {
     const driver = withThree({ "muc#roomconfig_moderatedroom": "1" });
     const stored = (act: () => unknown) => {
       driver.journal.length = 0;
@@ -217,7 +217,7 @@ describe("what is kept of a room", () => {
     ]);
   });
 
-  it("the room is there after a restart as it was, and those who were in it know of no pause", () => {
+  it("restores the room after a restart; occupants notice no interruption", () => {
     const driver = withThree({ "muc#roomconfig_persistentroom": "1", "muc#roomconfig_moderatedroom": "1" });
     driver.admin(OWNER, '<item nick="hecate" role="participant"/>');
     driver.say(OTHER, "Black spirits");
@@ -236,7 +236,7 @@ describe("what is kept of a room", () => {
     ]);
   });
 
-  it("the archive: what is said, changes of the subject and what clients do beside, but no private message (XEP-0313 5.2), as hints say (XEP-0334 4)", () => {
+  it("has the archive: messages, subject changes and other payloads according to hints (XEP-0334 4), but no private messages (XEP-0313 5.2)", () => {
     const driver = withThree();
     driver.journal.length = 0;
     const say = (content: string) =>
@@ -261,7 +261,7 @@ describe("what is kept of a room", () => {
     ]);
   });
 
-  it("an archive or none, which occupants are told by 170 and 171 (10.2.1)", () => {
+  it("has an archive or none; occupants get 170 and 171 (10.2.1)", () => {
     const driver = openRoom();
     const codes = (fields: Record<string, string>) =>
       driver
@@ -275,7 +275,7 @@ describe("what is kept of a room", () => {
     expect(codes(other)).toEqual(["170"]);
   });
 
-  it("no archive where the room has none (muc#roomconfig_enablearchiving)", () => {
+  it("has no archive if the room has disabled it (muc#roomconfig_enablearchiving)", () => {
     const driver = openRoom({ "muc#roomconfig_enablearchiving": "0" });
     driver.say(OWNER, "Thrice");
     expect(kinds(driver)).not.toContain("message-archived");
@@ -286,7 +286,7 @@ describe("what is kept of a room", () => {
 });
 
 describe("XEP-0045 10.9 destroying a room", () => {
-  it("removes everybody, each told alone of the alternate venue, its password and the reason", () => {
+  it("removes all occupants; each gets its own presence with the alternate venue, its password and the reason", () => {
     const driver = withThree({ "muc#roomconfig_persistentroom": "1" });
     const sent = driver.owner(
       OWNER,
@@ -310,7 +310,7 @@ describe("XEP-0045 10.9 destroying a room", () => {
 });
 
 describe("XEP-0045 11.2 the end of the service", () => {
-  it("takes everybody out of every room with 332 where nothing is kept", () => {
+  it("removes all occupants of all rooms with 332 if there is no store", () => {
     const driver = withThree();
     expect(driver.written(driver.registry.shutDown()).map(brief)).toEqual([
       "presence unavailable firstwitch > crone1 owner/none jid 332,110",

@@ -23,7 +23,7 @@ function destroyed(fields = {}, options: DriverOptions = {}, request = VENUE): D
   return driver;
 }
 
-/** What somebody who seeks to enter is told: the error, where to, and why. */
+/** Returns the answer to an attempt to enter: the error, the venue and the reason. */
 function told(driver: Driver, from: string): (string | undefined)[] {
   const [reply] = driver.join(from, "thirdwitch");
   const error = reply && child(reply, "error");
@@ -40,13 +40,13 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
-  it("outlives the service, also for a room that was not kept itself", () => {
+  it("survives a restart, also for a temporary room", () => {
     const entries = destroyed().journal;
     const moved = entries.flatMap((entry): MovedRoom[] => (entry.kind === "room-moved" ? [entry.moved] : []));
     expect(told(new Driver({ moved }), MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
   });
 
-  it("ends after 31 days, and earlier for an administrator of the service who makes the room anew", () => {
+  it("ends after 31 days, or when a service administrator creates the room again", () => {
     const driver = destroyed({}, { admins: ["hecate@shakespeare.example"] });
     driver.now += 31 * DAY - 1;
     expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
@@ -59,7 +59,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(other, MEMBER)[0]).toBeUndefined();
   });
 
-  it("lasts as long as it should, whatever the clock is set to", () => {
+  it("lasts the same time when the clock is set", () => {
     for (const jump of [-3650 * DAY, 3650 * DAY]) {
       const driver = destroyed();
       driver.setClock(jump);
@@ -70,7 +70,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     }
   });
 
-  it("lasts no longer after a restart where the clock was ahead when the room was destroyed", () => {
+  it("lasts no longer after a restart if the clock was ahead when the room was destroyed", () => {
     const driver = openRoom();
     driver.setClock(3650 * DAY);
     driver.owner(OWNER, VENUE);
@@ -81,7 +81,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(restarted, MEMBER)[0]).toBeUndefined();
   });
 
-  it("is remembered of fewer rooms where they had very many members, the latest", () => {
+  it("is kept for the latest rooms only, and for fewer if they had very many members", () => {
     const members = Array.from({ length: 3_000 }, (_, n) => `${"m".repeat(900)}${n}@shakespeare.example`);
     const until = Date.UTC(2026, 0, 31);
     const moved = [1, 2, 3].map((n) => ({
@@ -100,23 +100,23 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
   });
 
-  it("tells the venue of a members-only room to those who might enter only", () => {
+  it("reveals the venue of a members-only room only to users who could enter", () => {
     const driver = destroyed({ "muc#roomconfig_membersonly": "1" });
     expect(told(driver, MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
     expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was destroyed"]);
   });
 
-  it("escapes what has a meaning of its own in a URI (RFC 5122)", () => {
+  it("escapes characters that are special in a URI (RFC 5122)", () => {
     const driver = destroyed({}, {}, '<destroy jid="50%?#x@chat.example"/>');
     expect(told(driver, MEMBER)[1]).toBe("xmpp:50%25%3F%23x@chat.example?join");
   });
 
   it.each(["<destroy/>", '<destroy jid="chat.example"/>', '<destroy jid="@"/>', `<destroy jid="${ROOM}"/>`])(
-    "is free for a new room after %s, which names no other room",
+    "leaves the name free after %s, which has no other room as venue",
     (request) => expect(told(destroyed({}, {}, request), MEMBER)[0]).toBeUndefined(),
   );
 
-  it("remembers no more moved rooms than there may be rooms, the latest", () => {
+  it("is kept for as many rooms as the service may have, the latest ones", () => {
     const driver = destroyed({}, { maxRooms: 1 });
     driver.join(OWNER, "firstwitch", "", "cave@chat.example");
     driver.send(
@@ -127,7 +127,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(driver, MEMBER)[0]).toBeUndefined();
   });
 
-  it("is what a client seeks when its message is refused as that of no occupant (section 7.4)", () => {
+  it("answers messages with not-acceptable, so that clients enter again and get gone (section 7.4)", () => {
     const message = `<message to="${ROOM}" type="groupchat"><body>Where is everybody?</body></message>`;
     const [moved] = destroyed().send(MEMBER, message);
     expect(errorOf(moved)).toBe("modify/not-acceptable");
@@ -144,14 +144,14 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
   const movedIn = (driver: Driver): MovedRoom[] =>
     driver.journal.flatMap((entry): MovedRoom[] => (entry.kind === "room-moved" ? [entry.moved] : []));
 
-  it("is not free for the first who seeks it: gone without an address (RFC 6120 section 8.3.3.5), for its owners too", () => {
+  it("is reserved: everybody gets gone without an address (RFC 6120 section 8.3.3.5), former owners too", () => {
     const driver = ended();
     for (const from of [MEMBER, OTHER, OWNER])
       expect(told(driver, from)).toEqual(["cancel/gone", "", "Hell is murky"]);
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
-  it("stays so over a restart, and is free after 31 days", () => {
+  it("stays reserved over a restart, and is free after 31 days", () => {
     const driver = ended().restarted();
     driver.now += 31 * DAY - 1;
     expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
@@ -159,7 +159,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     expect(told(driver, MEMBER)[0]).toBeUndefined();
   });
 
-  it("is not free for as long as the operator sets, or is free at once (0)", () => {
+  it("is reserved for the time that the operator sets, or free at once (0)", () => {
     const shorter = ended({ environment: { tombstoneDays: 2 } });
     shorter.now += 2 * DAY - 1;
     expect(told(shorter, MEMBER)[0]).toBe("cancel/gone");
@@ -172,19 +172,19 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     expect(told(venue, MEMBER)[0]).toBeUndefined();
   });
 
-  it("is free earlier for administrators of the service alone", () => {
+  it("can be freed earlier only by service administrators", () => {
     const driver = ended(ADMINS);
     expect(told(driver, OTHER)[0]).toBeUndefined();
     expect(driver.journal).toContainEqual({ kind: "move-forgotten", node: "coven" });
   });
 
-  it("has the reason of a members-only room told to its members alone", () => {
+  it("reveals the reason of a members-only room only to its members", () => {
     const driver = ended({}, { "muc#roomconfig_membersonly": "1" });
     expect(told(driver, MEMBER)[2]).toBe("Hell is murky");
     expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was destroyed"]);
   });
 
-  it("is free at once where the room was temporary, or never configured (10.1.3)", () => {
+  it("is free at once if the room was temporary or never configured (10.1.3)", () => {
     expect(told(destroyed({}, {}, "<destroy/>"), MEMBER)[0]).toBeUndefined();
     const driver = new Driver({ defaults: { persistent: true } });
     driver.join(OWNER, "firstwitch");
@@ -202,7 +202,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     ["an archive query", `<iq type="set" id="q" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`, "cancel/gone"],
     ["a message to the room", `<message to="${ROOM}"><body>hi</body></message>`, "cancel/gone"],
     ["a private message", `<message to="${ROOM}/hag" type="chat"><body>hi</body></message>`, "cancel/gone"],
-    // Section 7.4 and XEP-0410: these have a client enter again, and so learn it.
+    // Section 7.4 and XEP-0410: these errors make a client enter again, and then it gets gone.
     [
       "a message to all",
       `<message to="${ROOM}" type="groupchat"><body>hi</body></message>`,
@@ -219,7 +219,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     expect(admin).not.toContain("cancel/gone");
   });
 
-  it("has no errors and no departures answered (RFC 6120 section 8.3.1)", () => {
+  it("sends no answer to errors and departures (RFC 6120 section 8.3.1)", () => {
     const driver = ended();
     for (const stanza of [
       `<message to="${ROOM}" type="error"/>`,

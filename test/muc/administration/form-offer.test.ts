@@ -1,4 +1,4 @@
-// A configuration form that is submitted as it was offered, or with a change, after others changed the room meanwhile.
+// Configuration forms that are submitted with or without edits after others have changed the room.
 import { describe, expect, it } from "vitest";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -19,7 +19,7 @@ const SECOND = `${CRONE2}/cave`;
 
 type Submitted = Map<string, string[]>;
 
-/** The form as it is offered, with all its values, as a client returns it (XEP-0004 section 3.2). */
+/** Returns the offered form with all its values, as a client submits it (XEP-0004 section 3.2). */
 function offered(driver: Driver): Submitted {
   const form = driver.owner(OWNER, "", "get")[0]?.getChild("query")?.getChild("x", NS.dataForms);
   const values = (field: Element) => field.getChildren("value").map((value) => value.getText());
@@ -32,7 +32,7 @@ const affiliation = (driver: Driver, jid: string) => driver.registry.get("coven"
 const owner = (jid: string) => `<item affiliation="owner" jid="${jid}"/>`;
 const admin = (jid: string) => `<item affiliation="admin" jid="${jid}"/>`;
 
-/** A room with a second owner, who changes things while the first one looks at the form. */
+/** Creates a room with a second owner, who changes it while the first one edits the form. */
 function withTwoOwners(): Driver {
   const driver = withMember();
   driver.admin(OWNER, owner(CRONE2));
@@ -40,7 +40,7 @@ function withTwoOwners(): Driver {
   return driver;
 }
 
-describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
+describe("XEP-0045 10.2 a form that is submitted unchanged", () => {
   it("changes nothing", () => {
     const driver = withTwoOwners();
     driver.configure(OWNER, { "muc#roomconfig_maxusers": "30", "muc#roomconfig_roomsecret": "caul" });
@@ -50,7 +50,7 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect(config(driver)).toEqual(before);
   });
 
-  it("leaves the options that others changed meanwhile, and takes what its sender changed", () => {
+  it("keeps options that others have changed since, and sets those that its sender edited", () => {
     const driver = withTwoOwners();
     const form = offered(driver);
     driver.configure(SECOND, { "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_roomname": "A Cave" });
@@ -58,7 +58,7 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect(config(driver)).toMatchObject({ moderated: true, name: "A Cave", language: "en" });
   });
 
-  it("is understood where the client writes values otherwise than the room: true for 1, lists in another order", () => {
+  it("is recognised as unchanged if the client writes values differently: true for 1, lists in another order", () => {
     const driver = withTwoOwners();
     const form = offered(driver);
     driver.configure(SECOND, {
@@ -71,7 +71,7 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect(config(driver)).toMatchObject({ public: false, presenceBroadcast: ["moderator"] });
   });
 
-  it("keeps admins and owners that others made meanwhile, and makes none again whom others removed", () => {
+  it("keeps admins and owners whom others have added since, and does not restore those whom others removed", () => {
     const driver = withTwoOwners();
     driver.admin(OWNER, admin(HAG));
     const form = offered(driver);
@@ -85,7 +85,7 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect(affiliation(driver, "hecate@shakespeare.example")).toBe("admin");
   });
 
-  it("removes the admins and owners that its sender took off the lists", () => {
+  it("removes the admins and owners whom its sender removed from the lists", () => {
     const driver = withTwoOwners();
     driver.admin(OWNER, admin(HAG));
     const form = offered(driver);
@@ -95,7 +95,7 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect([affiliation(driver, HAG), affiliation(driver, CRONE2)]).toEqual(["none", "admin"]);
   });
 
-  it("counts as a whole where the client leaves out the hidden field", () => {
+  it("sets all values if the client omits the hidden field", () => {
     const driver = withTwoOwners();
     const form = offered(driver);
     driver.configure(SECOND, { "muc#roomconfig_roomname": "A Cave" });
@@ -104,13 +104,13 @@ describe("XEP-0045 10.2 a form that is submitted as it was offered", () => {
     expect(config(driver)?.name).toBe("");
   });
 
-  it("does not keep the room from having an owner (10.7)", () => {
+  it("cannot leave the room without an owner (10.7)", () => {
     const driver = openRoom();
     const form = offered(driver).set("muc#roomconfig_roomowners", []);
     expect(errorOf(submit(driver, form)[0])).toBe("cancel/conflict");
   });
 
-  it("may carry any text in that field", () => {
+  it("may have any text in that field", () => {
     const driver = openRoom();
     const form = offered(driver).set("verona#offered", ["]]>&amp;".repeat(1000)]);
     expect(errorOf(submit(driver, form)[0])).toBeUndefined();
@@ -121,7 +121,7 @@ describe("XEP-0045 16.5.3 muc#roomconfig_allowinvites", () => {
   const PROSODY = "{http://prosody.im/protocol/muc}roomconfig_allowmemberinvites";
   const MAIN = "muc#roomconfig_allowinvites";
 
-  it("has Prosody's name beside it: whichever a client changes counts", () => {
+  it("has Prosody's field beside it: the edited one counts", () => {
     const driver = openRoom();
     expect([offered(driver).get(MAIN), offered(driver).get(PROSODY)]).toEqual([["0"], ["0"]]);
     for (const [name, hides] of [MAIN, PROSODY].flatMap((name) =>
@@ -140,7 +140,7 @@ describe("XEP-0045 16.5.3 muc#roomconfig_allowinvites", () => {
 describe("XEP-0045 16.5.3 muc#roomconfig_enablelogging", () => {
   const LOGGING = "muc#roomconfig_enablelogging";
 
-  it("is offered only where the room has logs, or says that it has", () => {
+  it("is offered only if the room has logs or the logging option is set", () => {
     expect(offered(openRoom()).has(LOGGING)).toBe(false);
     expect(offered(openRoom({ "muc#roominfo_logs": "https://logs.example/" })).get(LOGGING)).toEqual(["0"]);
     expect(offered(openRoom({ [LOGGING]: "1" })).get(LOGGING)).toEqual(["1"]);
@@ -148,7 +148,7 @@ describe("XEP-0045 16.5.3 muc#roomconfig_enablelogging", () => {
 });
 
 describe("XEP-0004 3.3 fields without a value", () => {
-  it("a boolean or a list stays as it is", () => {
+  it("leave a boolean or a list unchanged", () => {
     const fields = {
       "muc#roomconfig_moderatedroom": "1",
       "muc#roomconfig_whois": "anyone",
@@ -165,14 +165,14 @@ describe("XEP-0004 3.3 fields without a value", () => {
 });
 
 describe("XEP-0045 16.5.3 a room secret without the flag of protection", () => {
-  it("protects the room, and opens it where it is empty", () => {
+  it("protects the room, or removes the protection if it is empty", () => {
     const driver = openRoom({ "muc#roomconfig_roomsecret": "caul" });
     expect(errorOf(driver.join(OTHER, "hecate")[0])).toBe("auth/not-authorized");
     driver.configure(OWNER, { "muc#roomconfig_roomsecret": "", "muc#roomconfig_passwordprotectedroom": [] });
     expect(errorOf(driver.join(OTHER, "hecate")[0])).toBeUndefined();
   });
 
-  it("leaves the flag alone where the form has it", () => {
+  it("does not change the flag if the form has the flag too", () => {
     const driver = openRoom({
       "muc#roomconfig_roomsecret": "caul",
       "muc#roomconfig_passwordprotectedroom": "0",

@@ -9,12 +9,12 @@ const MOST = 500_000;
 const jidOf = (n: number, length: number): string =>
   `member${String(n).padStart(5, "0")}${"x".repeat(length)}@verona.test`;
 
-/** A room of OWNER with members whose addresses have so many characters more than they need. */
+/** Creates a room of OWNER with members whose addresses are `length` characters longer than necessary. */
 function roomWith(members: number, length = 40): Driver {
   const affiliations: AffiliationRecord[] = [
     { jid: "crone1@shakespeare.example", affiliation: "owner", reason: undefined, nick: undefined },
   ];
-  // Not in the order of their addresses.
+  // The members are not sorted by address.
   for (let n = members - 1; n >= 0; n -= 1)
     affiliations.push({ jid: jidOf(n, length), affiliation: "member", reason: undefined, nick: undefined });
   const config = { ...DEFAULT_ROOM_CONFIG, persistent: true, whois: "anyone" } as const;
@@ -22,7 +22,7 @@ function roomWith(members: number, length = 40): Driver {
   return new Driver({ records: [{ node: "coven", config, affiliations, ...rest }] });
 }
 
-/** The addresses of one page of the member list, and what is said of it. */
+/** Returns the addresses of one page of the member list and its `set` element. */
 function members(driver: Driver, set = "") {
   const query = `<query xmlns="${NS.mucAdmin}"><item affiliation="member"/>${set}</query>`;
   const [reply] = driver.send(OWNER, `<iq type="get" id="l" to="${ROOM}">${query}</iq>`);
@@ -41,7 +41,7 @@ function members(driver: Driver, set = "") {
 const page = (content: string): string => `<set xmlns="${NS.rsm}">${content}</set>`;
 
 describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
-  it("that fits into a stanza is given whole, and nothing is said of pages", () => {
+  it("is returned as a whole without a set element if it fits into a stanza", () => {
     const { jids, count } = members(roomWith(3_000));
     expect(jids).toHaveLength(3_000);
     expect(count).toBeUndefined();
@@ -67,7 +67,7 @@ describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
     expect(jids).toEqual(Array.from({ length: count }, (_, n) => jidOf(n, length)));
   });
 
-  it("is given in pages where that is asked for", () => {
+  it("is returned in pages on request", () => {
     const driver = roomWith(5);
     const [a, b, c, d, e] = [0, 1, 2, 3, 4].map((n) => jidOf(n, 40));
     expect(members(driver, page("<max>2</max>"))).toMatchObject({ jids: [a, b], index: "0", count: "5" });
@@ -77,7 +77,7 @@ describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
     expect(members(driver, page("<max>many</max>")).error).toBe("modify/bad-request");
   });
 
-  it("of occupants is given in pages too", () => {
+  it("is returned in pages for roles too", () => {
     const driver = roomWith(2);
     driver.join(OWNER, "firstwitch");
     for (const nick of ["c", "b", "a"]) driver.join(`${nick}@verona.test/x`, nick);
@@ -95,7 +95,7 @@ describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
 });
 
 describe("XEP-0463 5.2.1: a response that does not fit into a stanza", () => {
-  /** The messages that a join brings before the first presence. */
+  /** Returns the messages that a joining client gets before the first presence. */
   const told = (sent: Element[]): Element[] =>
     sent.slice(
       0,
@@ -118,7 +118,7 @@ describe("XEP-0463 5.2.1: a response that does not fit into a stanza", () => {
     expect(versions[0]?.since).toBeUndefined();
     for (const [place, version] of versions.slice(1).entries())
       expect(version?.since).toBe(versions[place]?.until);
-    // Who has got a part only gets everything again.
+    // A client that has only one part gets the whole lists again.
     const again = join(driver, versions[0]?.until);
     expect(again).toHaveLength(messages.length);
     expect(mavOf(again[0])?.since).toBeUndefined();

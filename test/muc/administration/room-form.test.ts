@@ -36,7 +36,7 @@ const messages = (sent: readonly Element[], jid: string) =>
     .map(brief);
 
 describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
-  it("all have a label, and one FORM_TYPE, which is hidden (XEP-0004, XEP-0068)", () => {
+  it("all have a label; the form has one hidden FORM_TYPE (XEP-0004, XEP-0068)", () => {
     const fields = form(openRoom())?.getChildren("field") ?? [];
     const names = fields.map((el) => el.attrs.var);
     expect(new Set(names).size).toBe(names.length);
@@ -46,7 +46,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
     ]);
   });
 
-  it("take numbers within the operator's limits only, and say which: history, occupants, slow mode (XEP-0122)", () => {
+  it("accept numbers only within the operator's limits, and declare them: history, occupants, slow mode (XEP-0122)", () => {
     const driver = openRoom({}, { limits: { occupantsPerRoom: 25, historyLength: 15 } });
     const history = field(driver, "muc#maxhistoryfetch");
     expect(valuesOf(history)).toEqual(["15"]);
@@ -71,7 +71,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
     expect(driver.registry.get("coven")?.config.maxUsers).toBe(0);
   });
 
-  it("refuse with not-acceptable what is no language tag and what is too long", () => {
+  it("refuse invalid language tags and long texts with not-acceptable", () => {
     const driver = openRoom();
     for (const fields of [
       { "muc#roomconfig_lang": "english please" },
@@ -83,7 +83,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
     expect(errorOf(driver.configure(OWNER, { "muc#roomconfig_lang": "pt-BR" })[0])).toBeUndefined();
   });
 
-  it("keep a password as it was given, and need it only with the flag", () => {
+  it("keep a password unchanged, and require one only with the flag", () => {
     const driver = openRoom({
       "muc#roomconfig_roomsecret": " caul ",
       "muc#roomconfig_passwordprotectedroom": "0",
@@ -96,7 +96,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
     expect(errorOf(driver.configure(OWNER, empty)[0])).toBe("modify/not-acceptable");
   });
 
-  it("are ignored where the room does not know them, and refused bad-request without their FORM_TYPE", () => {
+  it("are ignored if unknown, and refused with bad-request without their FORM_TYPE", () => {
     const driver = openRoom();
     expect(errorOf(driver.configure(OWNER, { "muc#roomconfig_pubsub": "xmpp:x" })[0])).toBeUndefined();
     for (const type of ["", `<field var="FORM_TYPE"><value>${NS.mucRegister}</value></field>`]) {
@@ -110,7 +110,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
 });
 
 describe("XEP-0045 10.2.1 logging", () => {
-  it("that is switched on is told to all by 170, off by 171, in one message with the other codes", () => {
+  it("is announced to all: 170 if enabled, 171 if disabled, in one message with the other codes", () => {
     const driver = withMember();
     const on = driver.configure(OWNER, {
       "muc#roomconfig_enablelogging": "1",
@@ -122,7 +122,7 @@ describe("XEP-0045 10.2.1 logging", () => {
     expect(messages(off, MEMBER)).toEqual(["message groupchat @ > hag66 171"]);
   });
 
-  it("is told to the creator by the first configuration too", () => {
+  it("is announced to the creator after the first configuration too", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     const sent = driver.configure(OWNER, {
@@ -134,14 +134,14 @@ describe("XEP-0045 10.2.1 logging", () => {
 });
 
 describe("XEP-0045 10.2 admins and owners by configuration", () => {
-  it("are shown as they are", () => {
+  it("are shown with the current lists", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     expect(valuesOf(field(driver, ADMINS))).toEqual([HAG]);
     expect(valuesOf(field(driver, OWNERS))).toEqual([CRONE]);
   });
 
-  it("who gains admin or owner status is told of to all by presence, with moderator role and without 104", () => {
+  it("new admins and owners are broadcast as presence with the role moderator, without 104", () => {
     const driver = withThree();
     const sent = driver.configure(OWNER, { [ADMINS]: [`${HAG}/anywhere`], [OWNERS]: [CRONE, HECATE] });
     expect(sentTo(sent, OWNER).map(brief)).toEqual([
@@ -152,7 +152,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect([affiliation(driver, HAG), affiliation(driver, HECATE)]).toEqual(["admin", "owner"]);
   });
 
-  it("an owner taken off the list becomes an admin, an admin is unaffiliated or a member where only they enter", () => {
+  it("a removed owner becomes an admin; a removed admin becomes unaffiliated, or a member in a members-only room", () => {
     const driver = withThree();
     driver.configure(OWNER, { [ADMINS]: [HAG], [OWNERS]: [CRONE, HECATE] });
     const sent = driver.configure(OWNER, { [ADMINS]: [], [OWNERS]: [CRONE] });
@@ -165,7 +165,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect(driver.registry.get("coven")?.occupants.has("hecate")).toBe(true);
   });
 
-  it("an admin taken off the list stays as a member where the room opens by the same form", () => {
+  it("a removed admin becomes a member if the same form opens a members-only room", () => {
     const driver = withThree();
     driver.configure(OWNER, { [ADMINS]: [HAG], "muc#roomconfig_membersonly": "1" });
     const sent = driver.configure(OWNER, { [ADMINS]: [], "muc#roomconfig_membersonly": "0" });
@@ -173,14 +173,14 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect(driver.registry.get("coven")?.occupants.has("thirdwitch")).toBe(true);
   });
 
-  it("stay as they are where their field is not submitted", () => {
+  it("do not change if their field is not submitted", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     driver.configure(OWNER, { "muc#roomconfig_roomname": "Cave" });
     expect([affiliation(driver, HAG), affiliation(driver, CRONE)]).toEqual(["admin", "owner"]);
   });
 
-  it("the last owner stays (conflict), and nothing else of the form is taken over then", () => {
+  it("the last owner cannot be removed (conflict), and the rest of the form is not applied either", () => {
     const driver = openRoom();
     const refused = { "muc#roomconfig_roomname": "Cave", [ADMINS]: [HAG], [OWNERS]: [] };
     expect(errorOf(driver.configure(OWNER, refused)[0])).toBe("cancel/conflict");
@@ -190,7 +190,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect([affiliation(driver, HAG), affiliation(driver, CRONE)]).toEqual(["owner", "admin"]);
   });
 
-  it("nothing changes where a value of either kind is not acceptable", () => {
+  it("nothing changes if either list or any option is not acceptable", () => {
     const driver = openRoom();
     for (const fields of [
       { [ADMINS]: [HAG, "@shakespeare.example"] },
@@ -201,7 +201,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
     expect(affiliation(driver, HAG)).toBe("none");
   });
 
-  it("are kept with a persistent room", () => {
+  it("are stored with a persistent room", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     driver.configure(OWNER, { "muc#roomconfig_persistentroom": "1", [ADMINS]: [HAG] });
@@ -215,7 +215,7 @@ describe("XEP-0045 10.2 admins and owners by configuration", () => {
 });
 
 describe("XEP-0045 10.1 a room before its first configuration", () => {
-  it("is there for its creator only, not for an admin of the service either", () => {
+  it("exists only for its creator, not even for a service administrator", () => {
     const driver = new Driver({ admins: [HAG] });
     driver.join(OWNER, "firstwitch");
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("cancel/item-not-found");
@@ -235,13 +235,13 @@ describe("XEP-0045 10.1 a room before its first configuration", () => {
 });
 
 describe("XEP-0045 10.9 the request to destroy a room", () => {
-  it("is refused with jid-malformed where the alternate venue is no address, and the room stays", () => {
+  it("is refused with jid-malformed if the alternate venue is not a valid address, and the room stays", () => {
     const driver = openRoom();
     expect(errorOf(driver.owner(OWNER, '<destroy jid="@heath"/>')[0])).toBe("modify/jid-malformed");
     expect(driver.registry.get("coven")).toBeDefined();
   });
 
-  it("needs neither reason nor venue: the occupants get an empty destroy element", () => {
+  it("requires neither reason nor venue: the occupants get an empty destroy element", () => {
     const sent = withMember().owner(OWNER, "<destroy/>");
     const x = sent[1] && child(sent[1], "x", NS.mucUser);
     expect(x?.getChild("destroy")?.toString()).toBe("<destroy/>");
