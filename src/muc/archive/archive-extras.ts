@@ -1,5 +1,6 @@
-// Archive extras, which the operator may turn on: private messages (XEP-0045 section 7.5) and presence. XEP-0313 section
-// 6.1.2 does not have them in the archive of a room, so results have them only if the query asks (archive-form.ts).
+// Archive extras, which the operator may turn on: private messages (XEP-0045 section 7.5) and presence. XEP-0313
+// section 6.1.2 does not have them in the archive of a room, so results have them only if the query asks for them
+// (archive-form.ts).
 import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import type { ClientPresence } from "../model/client-presence.ts";

@@ -183,7 +183,7 @@ export function mayReadRoleList(room: Room, bareJid: string, list: Role): boolea
   return list === "moderator" ? isAdmin(room.affiliationOf(bareJid)) : isModerator(room, bareJid);
 }
 
-/** Sections 9.1 to 9.5 and 10.3 to 10.8: refuses one change of an affiliation. For the last owner see `refuseLossOfOwners`. */
+/** Sections 9.1 to 9.5 and 10.3 to 10.8: refuses one change of an affiliation; see also `refuseLossOfOwners`. */
 export function refuseAffiliationChange(
   room: Room,
   actorJid: string,

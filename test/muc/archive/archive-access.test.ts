@@ -19,13 +19,13 @@ const OTHERS_TABLET = "hecate@shakespeare.example/tablet";
 const query = (driver: Driver, from: string, content = ""): Element[] =>
   driver.send(from, `<iq type="set" id="mam" to="${ROOM}"><query xmlns="${NS.mam}">${content}</query></iq>`);
 
-/** How many messages somebody is given, or the error. */
+/** Returns the number of messages that a query of a client finds, or the error. */
 function given(driver: Driver, from: string): number | string {
   const stanzas = query(driver, from);
   return errorOf(stanzas.at(-1)) ?? stanzas.length - 1;
 }
 
-/** The real JIDs that somebody is shown with the messages. */
+/** Returns the real JIDs that a client sees in the results. */
 function shown(driver: Driver, from: string): (string | undefined)[] {
   return query(driver, from)
     .slice(0, -1)

@@ -28,7 +28,7 @@ const whisper = (driver: Driver, from: string, nick: string, body: string, more 
     `<message type="chat" id="${id}" to="${ROOM}/${nick}"><body>${body}</body>${more}</message>`,
   );
 
-/** The stanzas that a query with these fields finds, or the error. */
+/** Returns the stanzas that a query with these fields finds, or the error. */
 function ask(driver: Driver, from: string, fields: Record<string, string>, set = ""): Element[] | string {
   const written = Object.entries({ FORM_TYPE: NS.mam, ...fields }).map(
     ([name, value]) => `<field var="${name}"><value>${value}</value></field>`,
@@ -169,7 +169,7 @@ describe("XEP-0313 6.1.2 private messages, where configuration has archives keep
 describe("XEP-0313 presence, where configuration has archives keep it", () => {
   const WITH = { [PRESENCE]: "1" };
 
-  /** What presence of the archive a reader is given: who came (+) and went (-), in which standing, with or without a JID. */
+  /** Returns the archived presence that a reader gets: entries (+) and departures (-) with affiliation, role and JID. */
   function seen(driver: Driver, from: string, fields: Record<string, string> = WITH): string[] | string {
     const found = ask(driver, from, fields);
     if (typeof found === "string") return found;

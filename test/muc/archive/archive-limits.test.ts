@@ -8,7 +8,7 @@ const service = (maxDays: number, maxMessagesPerRoom: number): DriverOptions => 
   environment: { archive: { maxDays, maxMessagesPerRoom, privateMessages: false, presence: false } },
 });
 
-/** What somebody who enters is given of the discussion. */
+/** Returns the history that a client gets on entry. */
 function historyOf(driver: ReturnType<typeof openRoom>): (string | undefined)[] {
   const got = driver.join(MEMBER, "thirdwitch");
   driver.leave(MEMBER, "thirdwitch");

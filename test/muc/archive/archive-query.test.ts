@@ -40,13 +40,13 @@ const finOf = (stanzas: readonly Element[]) => stanzas.at(-1)?.getChild("fin", N
 
 const resultOf = (stanza: Element) => child(stanza, "result", NS.mam);
 
-/** The message inside of a result. */
+/** Returns the message in a result. */
 function forwarded(stanza: Element | undefined): Element | undefined {
   const inner = stanza && resultOf(stanza)?.getChild("forwarded", NS.forward);
   return inner && child(inner, "message");
 }
 
-/** What the results of an answer say, in their order; or the error. */
+/** Returns the bodies of the results of an answer in order, or the error. */
 function saidIn(stanzas: readonly Element[]) {
   const messages = stanzas.slice(0, -1).map(forwarded);
   const bodies = messages.map(
@@ -58,7 +58,7 @@ function saidIn(stanzas: readonly Element[]) {
 const said = (driver: Driver, from: string, fields?: Fields, rest = "") =>
   saidIn(ask(driver, from, (fields ? form(fields) : "") + rest));
 
-/** "firstwitch" says one to five, a minute apart; returns the room's stanza-ids. */
+/** Lets "firstwitch" say one to five, a minute apart, and returns the stanza-ids. */
 function count(driver: Driver, from = OWNER): string[] {
   return ["one", "two", "three", "four", "five"].map((word) => {
     const [sent] = driver.say(from, word);
@@ -224,7 +224,7 @@ describe("XEP-0313 4.1 filters", () => {
 });
 
 describe("XEP-0313 4.3 pages", () => {
-  /** The results with what their end says of them. */
+  /** Returns the results with what the end of the page says. */
   function pageOf(driver: Driver, set: string, rest = "") {
     const answer = ask(driver, OWNER, page(set) + rest);
     const fin = finOf(answer);

@@ -4,7 +4,7 @@ import { NS } from "../../../src/xmpp/namespaces.ts";
 import { storeQueriesOf } from "../../support/effects.ts";
 import { type Driver, errorOf, MEMBER, OTHER, OWNER, ROOM, withThree } from "../../support/room-driver.ts";
 
-/** A room with a message of MEMBER's that is older than the latest 500; returns its stanza-id too. */
+/** Returns a room with a message of MEMBER that is older than the latest 500, and its stanza-id. */
 function withOldMessage(): { driver: Driver; id: string } {
   const driver = withThree();
   const [sent] = driver.send(
@@ -21,7 +21,7 @@ const moderation = (id: string) =>
 const retraction = (id: string) =>
   `<message type="groupchat" id="take-back" to="${ROOM}"><retract xmlns="${NS.retract}" id="${id}"/></message>`;
 
-/** The first message of the archive. */
+/** Returns the first message of the archive. */
 function oldest(driver: Driver): Element | undefined {
   const query = `<query xmlns="${NS.mam}"><set xmlns="${NS.rsm}"><max>1</max></set></query>`;
   const [found] = driver.send(OTHER, `<iq type="set" id="mam" to="${ROOM}">${query}</iq>`);

@@ -1,4 +1,4 @@
-// What the archive and the discussion history keep of what occupants send.
+// Messages that the archive and the discussion history keep.
 import { describe, expect, it } from "vitest";
 import { readContent } from "../../../src/transfer/markup.ts";
 import { parse } from "../../../src/xmpp/element.ts";
@@ -23,7 +23,7 @@ function sayAll(driver: Driver, contents: readonly string[]): void {
     driver.send(MEMBER, `<message type="groupchat" id="m${index}" to="${ROOM}">${content}</message>`);
 }
 
-/** The kinds of what the archive keeps of a message, and how many messages of history who enters later gets. */
+/** Returns the kinds of the archived messages, and the number of messages in the history of a later entry. */
 function kept(content: string): { archived: string[]; history: number } {
   const driver = withThree();
   sayAll(driver, [content]);

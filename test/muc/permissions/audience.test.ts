@@ -6,7 +6,7 @@ import { MEMBER, OTHER, OWNER, ROOM, withThree } from "../../support/room-driver
 
 const NOT_WRITTEN_YET = "what is said before is for those who were there then";
 
-/** Who shall be told what, at this moment. */
+/** Returns a function that finds the recipients of this moment: all, those who see real JIDs, and the others. */
 function moment(driver: ReturnType<typeof withThree>) {
   const audience = audienceOf(driver.registry.get("coven") ?? expect.fail());
   const lists = { all: audience.everybody(), seeing: audience.seeing(true), others: audience.seeing(false) };

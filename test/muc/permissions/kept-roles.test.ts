@@ -6,7 +6,7 @@ const HAG = "hag66@shakespeare.example";
 const give = (driver: Driver, role: string) =>
   driver.admin(OWNER, `<item nick="thirdwitch" role="${role}"/>`);
 
-/** The role with which MEMBER comes back, with another client and nickname. */
+/** Returns affiliation and role with which MEMBER comes back, with another client and nickname. */
 function roleOnReturn(driver: Driver): string | undefined {
   driver.leave(MEMBER, "thirdwitch");
   const [shown] = sentTo(driver.join(`${HAG}/laptop`, "hag"), OWNER);

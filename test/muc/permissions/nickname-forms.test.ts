@@ -1,4 +1,4 @@
-// Nicknames from payloads are as servers carry them (XEP-0045 section 17.1, RFC 3920 appendix B).
+// Nicknames from payloads get the form that servers carry (XEP-0045 section 17.1, RFC 3920 appendix B).
 import { describe, expect, it } from "vitest";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {

@@ -16,7 +16,7 @@ import {
 const HAG = "hag66@shakespeare.example";
 const presence = (nick: string, content = "") => `<presence to="${ROOM}/${nick}">${content}</presence>`;
 
-/** What the self-presence that answers a join says: nickname and codes; or the error. */
+/** Returns nickname and status codes of the self-presence that answers a join, or the error. */
 function enter(driver: Driver, nick: string, from = MEMBER): string {
   const own = sentTo(driver.join(from, nick), from).find((s) => errorOf(s) || brief(s).includes("110"));
   return errorOf(own) ?? brief(own as NonNullable<typeof own>).replace(/^presence (.*) > .* jid/s, "$1");

@@ -1,4 +1,4 @@
-// Who may do what (XEP-0045 sections 5.1.1 and 5.2.1): every case of the tables that a room must refuse or allow.
+// Permissions (XEP-0045 sections 5.1.1 and 5.2.1): every case of the tables that a room must refuse or allow.
 import { describe, expect, it } from "vitest";
 import {
   brief,
@@ -19,7 +19,7 @@ const BARD = "bard@shakespeare.example";
 const affiliate = (affiliation: string, jid: string) => `<item affiliation="${affiliation}" jid="${jid}"/>`;
 const give = (role: string, nick: string) => `<item role="${role}" nick="${nick}"/>`;
 
-/** The condition that refuses a change by MEMBER, whose affiliation is the first; "done" where it is allowed. */
+/** Returns the error of a change by MEMBER with an affiliation of its `own`, or "done" if the change is allowed. */
 function tried(own: string, items: string, before: string[] = []): string {
   const driver = withThree();
   for (const item of [affiliate(own, HAG), ...before]) driver.admin(OWNER, item);
