@@ -168,7 +168,7 @@ describe("migrations in PostgreSQL", () => {
 });
 
 describe("a PostgreSQL database that goes away", () => {
-  /** Commits messages one after the other until `stop`, which returns the stanza-ids of the acknowledged ones. */
+  /** Commits messages one after the other until `stop`, and collects the stanza-ids of the acknowledged ones. */
   function stream(store: PostgresStore) {
     const acknowledged: string[] = [];
     let stopped = false;
