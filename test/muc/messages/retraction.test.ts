@@ -193,18 +193,6 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual(["cancel/item-not-found"]);
   });
 
-  it("reaches back as far as the history does, without an archive too", () => {
-    const length = 600;
-    const driver = openRoom(
-      { "muc#maxhistoryfetch": String(length), "muc#roomconfig_enablearchiving": "0" },
-      { limits: { historyLength: length } },
-    );
-    const id = say(driver, OWNER, "<body>free potions</body>");
-    for (let n = 2; n < length; n += 1) driver.say(OWNER, "Double, double");
-    expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual([undefined, undefined]);
-    expect(retracted(history(driver)[0])).toBeDefined();
-  });
-
   it("works without a history, on messages of those who have left", () => {
     const driver = withMember({ "muc#maxhistoryfetch": "0" });
     const id = say(driver, MEMBER, "<body>free potions</body>");
