@@ -1,7 +1,8 @@
-// Checks whether the server delivers from an occupant's address. ejabberd delivers nothing from an address that it cannot
-// prepare (RFC 3920 section 3.4), so such an occupant would listen unseen. Nicknames that clients send have come through
-// the server. Nicknames from payloads are ones that all servers accept. Others come from an earlier version or an import:
-// for those, the room sends a message to itself from the address.
+// Checks whether the server delivers stanzas from an occupant's address. ejabberd drops stanzas from an address that it
+// cannot prepare (RFC 3920 section 3.4): nobody would see such an occupant, who would still receive everything. A
+// nickname that a client sends has passed the server. A nickname from a payload must be one that all servers accept.
+// Only nicknames from an earlier version or an import remain: the room sends a message from the occupant's address to
+// itself.
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
@@ -14,13 +15,13 @@ import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 import { removeOccupant } from "./leave.ts";
 
-/** An occupant whose address may be undeliverable, and the message that checks it, once it is sent. */
+/** An occupant whose address may be undeliverable, and the message that checks it, if it was sent. */
 export interface UnconfirmedAddress {
   readonly occupant: Occupant;
   readonly sent?: { readonly id: string; readonly at: number };
 }
 
-/** By nickname. An entry counts while its occupant has that nickname. */
+/** Unconfirmed addresses by nickname. An entry is valid while its occupant has that nickname. */
 const unconfirmed = new RoomSlot("unconfirmed-addresses", () => new NicknameMap<UnconfirmedAddress>());
 
 function unconfirmedAt(room: Room, nick: string): UnconfirmedAddress | undefined {
@@ -28,24 +29,24 @@ function unconfirmedAt(room: Room, nick: string): UnconfirmedAddress | undefined
   return address && room.occupants.get(nick) === address.occupant ? address : undefined;
 }
 
-/** Notes that a nickname has come through the server. */
+/** Records that the server delivers a nickname. */
 export function confirmAddress(room: Room, nick: string): void {
   unconfirmed.peek(room)?.delete(nick);
 }
 
-/** Notes that an occupant's nickname has not come through the server, where not all servers carry it. */
+/** Records that the server may not deliver an occupant's nickname, unless all servers deliver it. */
 export function noteUnconfirmedAddress(room: Room, occupant: Occupant): void {
   if (!isDeliverable(occupant.nick)) unconfirmed.of(room).set(occupant.nick, { occupant });
 }
 
-/** Whether the address with this nickname is unconfirmed. Checks it where that has not begun. */
+/** Returns true if the address with this nickname is unconfirmed. Starts its check, if needed. */
 export function isUnconfirmed(room: Room, nick: string | undefined): boolean {
   const address = nick === undefined ? undefined : unconfirmedAt(room, nick);
   if (address) checkAddress(room, address);
   return address !== undefined;
 }
 
-/** Checks all unconfirmed addresses, and removes the occupants whose message has not come back within `timeout` ms. */
+/** Checks all unconfirmed addresses. Removes the occupants whose message has not come back within `timeout` ms. */
 export function checkAddresses(room: Room, timeout: number): void {
   const now = room.environment.elapsed();
   for (const [nick, address] of [...(unconfirmed.peek(room) ?? [])]) {
@@ -64,7 +65,9 @@ function checkAddress(room: Room, { occupant, sent }: UnconfirmedAddress): void 
   room.effects.send(tag("message", attributes, tag("address-check", { xmlns: NS.addressCheck })));
 }
 
-/** Handles the return of such a message: itself, which shows that the server delivers the address, or an error. */
+/**
+ * Handles a returned check: the message itself, which confirms the address, or an error, which removes the occupant.
+ */
 export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): Done | Unhandled {
   if (from.domain !== room.environment.domain || from.local !== room.node) return UNHANDLED;
   const address = unconfirmedAt(room, (type === "error" ? to : from).resource ?? "");
@@ -74,7 +77,10 @@ export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): 
   return DONE;
 }
 
-/** The clients are told from the room's own address, and the others nothing: from the occupant's nobody gets anything. */
+/**
+ * Removes an occupant with an undeliverable address. Its clients get an error from the room's own address. The others
+ * get nothing: the server would drop it.
+ */
 function removeUndeliverable(room: Room, occupant: Occupant): void {
   const clients = occupant.sessions.list;
   occupant.announced = false;

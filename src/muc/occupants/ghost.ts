@@ -1,4 +1,4 @@
-// Clients that are gone without a word (XEP-0045 sections 11.1 and 18.1.2).
+// Ghosts: clients that have disconnected without unavailable presence (XEP-0045 sections 11.1 and 18.1.2).
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -6,8 +6,8 @@ import type { Room } from "../room/room.ts";
 import { removeSession } from "./leave.ts";
 
 /**
- * The delivery-related errors of section 18.1.2, and what servers and clients that fail answer in their stead.
- * Others speak of the stanza, which may be somebody else's fault.
+ * The delivery-related errors of section 18.1.2, and errors that broken servers and clients send instead: undefined
+ * stands for none. Other errors are about the stanza, which another client may have written.
  */
 const DELIVERY_ERRORS: readonly (string | undefined)[] = [
   undefined,
@@ -21,21 +21,21 @@ const DELIVERY_ERRORS: readonly (string | undefined)[] = [
   "remote-server-timeout",
 ];
 
-/** Whether an error of this condition, or of none, tells that a client is gone. */
+/** Returns true if an error with this condition, or without one, means that the client is gone. */
 export const isDeliveryError = (condition: string | undefined): boolean =>
   DELIVERY_ERRORS.includes(condition);
 
-/** The condition of a stanza of type error; undefined where it has none. */
+/** Returns the condition of a stanza of type error; undefined if it has none. */
 export function conditionOf(element: Element): string | undefined {
   const conditions = child(element, "error")?.getChildElements() ?? [];
   return conditions.find((el) => el.getNS() === NS.stanzas && el.getName() !== "text")?.getName();
 }
 
-/** The reason of a removal, in English: what happened, with the condition of the error that told of it. */
+/** Writes the reason of a removal, in English: the event, and the condition of the error that revealed it. */
 export const reasonFor = (event: string, condition: string | undefined): string =>
   condition === undefined ? event : `${event}: ${condition}`;
 
-/** Removes one client for a technical reason, which is told (section 11.1). */
+/** Removes one client for a technical reason, with status 333 (section 11.1). `reason`: in English. */
 export function removeGhost(room: Room, occupant: Occupant, session: string, reason: string): void {
   removeSession(room, occupant, session, { statuses: [333], reason });
 }

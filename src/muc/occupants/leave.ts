@@ -1,4 +1,4 @@
-// Leaving a room and being removed from it (XEP-0045 section 7.14 and the removals of 8.2, 9.1, 9.4).
+// Leaving a room (XEP-0045 section 7.14), and removal from it (sections 8.2, 9.1 and 9.4).
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { SAYS_NOTHING } from "../model/client-presence.ts";
@@ -12,7 +12,7 @@ import { leadingSession, type Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 
-/** Unavailable presence: the session leaves; from somebody who is not here it means nothing (section 17.3). */
+/** Handles unavailable presence: the client leaves. Ignores it from a client that is not in the room (section 17.3). */
 export function handleUnavailablePresence(room: Room, stanza: Stanza): DeliveryOutcome {
   const occupant = room.sessions.get(stanza.from.full);
   if (!occupant) return DONE;
@@ -23,37 +23,39 @@ export function handleUnavailablePresence(room: Room, stanza: Stanza): DeliveryO
   return DONE;
 }
 
-/** Section 10.1.3: whoever leaves a room before its first configuration is told that it is destroyed. */
+/**
+ * Lets the creator leave before the first configuration. The presence says that the room is destroyed (section 10.1.3).
+ */
 function abandon(room: Room, occupant: Occupant, answers: PresenceRequest): void {
   room.setAffiliationAndRole(occupant, "none", occupant.role);
   removeSession(room, occupant, answers.client, { extra: tag("destroy"), answers });
 }
 
-/** Removes one client; the occupant stays while another client of it is in the room, whose presence is seen then. */
+/** Removes one client. The occupant stays if it has another client, whose presence it then shows. */
 export function removeSession(
   room: Room,
   occupant: Occupant,
   session: string,
   notice: Notice,
-  said = SAYS_NOTHING,
+  exit = SAYS_NOTHING,
 ): void {
   if (occupant.sessions.size === 1) {
-    removeOccupant(room, occupant, notice, said);
+    removeOccupant(room, occupant, notice, exit);
     return;
   }
-  const wasSeen = leadingSession(occupant).jid === session;
+  const wasLeading = leadingSession(occupant).jid === session;
   room.removeSession(occupant, session);
-  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, said);
-  if (wasSeen) broadcastPresence(room, occupant);
+  sendDeparture(room, { ...occupant, role: "none" }, [session], notice, exit);
+  if (wasLeading) broadcastPresence(room, occupant);
   endRequestsOf(room, [session]);
 }
 
-/** Removes an occupant with all its clients: first they are told, then the others. */
-export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, said = SAYS_NOTHING): void {
+/** Removes an occupant with all its clients. Sends unavailable presence to them first, then to the others. */
+export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, exit = SAYS_NOTHING): void {
   room.removeOccupant(occupant);
   const sessions = occupant.sessions.list;
-  sendDeparture(room, occupant, sessions, notice, said);
-  announceDeparture(room, occupant, notice, said);
+  sendDeparture(room, occupant, sessions, notice, exit);
+  announceDeparture(room, occupant, notice, exit);
   const record = room.affiliations.get(occupant.bareJid);
   if (record && record.nick !== occupant.nick) announceAbsentMember(room, record);
   endRequestsOf(room, sessions, occupant);

@@ -1,3 +1,4 @@
+// Changes of nicknames (XEP-0045 section 7.6).
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { refuseNickname } from "../permissions/nickname.ts";
 import { refuseRename } from "../permissions/privileges.ts";
@@ -8,9 +9,10 @@ import type { Room } from "../room/room.ts";
 import { noteUnconfirmedAddress } from "./address-check.ts";
 
 /**
- * Gives an occupant the other nickname (in its enforced form) that one of its clients asks for; it is that of all its
- * clients. Where the user's other clients have it already, they share it (section 7.2.8). The old one is taken leave
- * of; presence under the new one is due.
+ * Changes the nickname of an occupant, for all its clients, as one of them requests. `nick` is in its enforced form. If
+ * another occupant of the same user has that nickname, merges the clients into it (section 7.2.8). Sends unavailable
+ * presence from the old nickname; the caller sends presence from the new one. Returns the occupant with the new
+ * nickname.
  */
 export function changeNickname(
   room: Room,
@@ -20,13 +22,15 @@ export function changeNickname(
 ): Result<Occupant> {
   const refusal = refuseRename(room, occupant, nick) ?? refuseNickname(room, occupant.bareJid, nick);
   if (refusal) return refuse(refusal);
-  const user = room.occupants.get(nick);
-  const own = user === occupant ? undefined : user; // in another form of its nickname
+  const holder = room.occupants.get(nick);
+  const other = holder === occupant ? undefined : holder; // the same if only the spelling changes
   leaveNickname(room, occupant, nick, answers);
-  return ok(own ? share(room, occupant, own) : takeNickname(room, occupant, nick));
+  return ok(other ? mergeInto(room, occupant, other) : takeNickname(room, occupant, nick));
 }
 
-/** Gives an occupant a nickname that is free: unavailable with 303 under the old one, then presence under the new one. */
+/**
+ * Changes an occupant's nickname to a free one. Sends unavailable presence with 303 from the old one, then presence.
+ */
 export function rename(room: Room, occupant: Occupant, nick: string, statuses: readonly number[]): void {
   leaveNickname(room, occupant, nick);
   takeNickname(room, occupant, nick);
@@ -39,7 +43,7 @@ function takeNickname(room: Room, occupant: Occupant, nick: string): Occupant {
   return occupant;
 }
 
-function share(room: Room, from: Occupant, to: Occupant): Occupant {
+function mergeInto(room: Room, from: Occupant, to: Occupant): Occupant {
   for (const [jid, session] of from.sessions) room.setPresence(to, jid, session);
   return to;
 }

@@ -1,4 +1,4 @@
-// Clients that are gone without a word.
+// Removal of ghosts: clients that have disconnected without unavailable presence.
 import { describe, expect, it } from "vitest";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -15,7 +15,7 @@ import {
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
 
-/** An error of this condition, or without any. */
+/** Returns an error element with this condition; without one if it is empty. */
 const error = (condition: string, text = "") =>
   `<error type="cancel">${condition && `<${condition} xmlns="${NS.stanzas}">${text}</${condition}>`}</error>`;
 const bouncedPresence = (condition: string) =>
@@ -23,7 +23,7 @@ const bouncedPresence = (condition: string) =>
 const bouncedMessage = (condition: string, content = "", id = "say") =>
   `<message type="error" id="${id}" to="${ROOM}/firstwitch">${content}${error(condition, "xmpp:hag66@elsewhere.example")}</message>`;
 
-describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed", () => {
+describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas bounce is removed", () => {
   it.each([
     "gone",
     "item-not-found",
@@ -33,7 +33,7 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
     "remote-server-timeout",
     "internal-server-error",
     "jid-malformed",
-  ])("for %s, with 333 and the reason, and the others are told", (condition) => {
+  ])("for %s, with 333 and the reason, also to the others", (condition) => {
     for (const xml of [bouncedPresence(condition), bouncedMessage(condition)]) {
       const driver = withThree();
       const sent = driver.send(MEMBER, xml);
@@ -60,7 +60,7 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
   });
 
   it.each(["not-acceptable", "policy-violation", "bad-request", "undefined-condition"])(
-    "for %s to presence; to a message that may be the fault of whoever wrote it",
+    "for %s to presence; not to a message, which another client wrote",
     (condition) => {
       const driver = withThree();
       expect(driver.send(MEMBER, bouncedMessage(condition))).toEqual([]);
@@ -70,13 +70,13 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
     },
   );
 
-  it("not for service-unavailable, also to presence: then it is asked, as a blocked user's server says so too", () => {
-    const [question, ...more] = withThree().send(MEMBER, bouncedPresence("service-unavailable"));
-    expect(question && child(question, "ping", NS.ping)).toBeDefined();
+  it("not for service-unavailable, also to presence: it is pinged, as blocking causes this error too", () => {
+    const [request, ...more] = withThree().send(MEMBER, bouncedPresence("service-unavailable"));
+    expect(request && child(request, "ping", NS.ping)).toBeDefined();
     expect(more).toEqual([]);
   });
 
-  it("removes that client only: another one of the occupant's stays, and the others hear of no departure", () => {
+  it("removes that client only: the occupant's other client stays, and no unavailable presence is broadcast", () => {
     const driver = withThree();
     driver.join(LAPTOP, "thirdwitch");
     const sent = driver.send(MEMBER, bouncedMessage("gone"));
@@ -85,17 +85,17 @@ describe("XEP-0045 11.1 and 18.1.2 a client whose stanzas come back is removed",
     expect([...(driver.registry.get("coven")?.sessions.keys() ?? [])]).toEqual([OWNER, OTHER, LAPTOP]);
   });
 
-  it("passes over what comes back from somebody who is not in the room", () => {
+  it("ignores errors from a client that is not in the room", () => {
     expect(withMember().send(OTHER, bouncedMessage("gone"))).toEqual([]);
   });
 });
 
-describe("XEP-0045 7.5 a private message that comes back", () => {
+describe("XEP-0045 7.5 a private message that bounces", () => {
   const whisper = (id = "pm") =>
     `<message type="chat" id="${id}" to="${ROOM}/thirdwitch"><body>psst</body></message>`;
   const bounce = bouncedMessage("gone", "", "pm");
 
-  it("costs nobody the room; its sender alone is told, by the occupant's address and without real JIDs", () => {
+  it("removes nobody; only its sender gets the error, from the recipient's occupant JID and without real JIDs", () => {
     const driver = withThree();
     driver.join("crone1@shakespeare.example/phone", "firstwitch");
     driver.send(OWNER, whisper());
@@ -107,7 +107,7 @@ describe("XEP-0045 7.5 a private message that comes back", () => {
     expect(driver.registry.get("coven")?.sessions.has(MEMBER)).toBe(true);
   });
 
-  it("is known by its id, from that client and once; by its mark where it had none", () => {
+  it("is recognized by its id, once and from the recipient only; without an id by its muc#user element", () => {
     const driver = withThree();
     driver.send(OWNER, whisper());
     expect(driver.send(OTHER, bounce).map(brief)).toContain(
@@ -121,7 +121,7 @@ describe("XEP-0045 7.5 a private message that comes back", () => {
     );
   });
 
-  it("is told once it has come back from all of the occupant's clients, also where one was removed since", () => {
+  it("is reported once it has bounced from all of the occupant's clients, even if one was removed meanwhile", () => {
     const driver = withMember();
     driver.join(LAPTOP, "thirdwitch");
     driver.send(OWNER, whisper());
@@ -132,7 +132,7 @@ describe("XEP-0045 7.5 a private message that comes back", () => {
     ]);
   });
 
-  it("is not taken for a later message to all with the same id, which shows that the client is gone", () => {
+  it("is told apart from a later groupchat message with the same id, whose bounce removes the client", () => {
     const driver = withThree();
     driver.send(OWNER, whisper("say"));
     driver.say(OWNER, "hi");
@@ -141,7 +141,7 @@ describe("XEP-0045 7.5 a private message that comes back", () => {
     );
   });
 
-  it("is not told where another client of the occupant's has got it, nor to who has left", () => {
+  it("is not reported if another client of the occupant received it, or if the sender has left", () => {
     const driver = withMember();
     driver.join(LAPTOP, "thirdwitch");
     driver.send(OWNER, whisper());

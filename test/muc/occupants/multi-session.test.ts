@@ -20,8 +20,8 @@ function withTwoClients(): Driver {
   return driver;
 }
 
-describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
-  it("presence: a change by one is shown to the other, each with its own full JID", () => {
+describe("XEP-0045 7.2.8 several clients under one nickname", () => {
+  it("share presence: a change by one is sent to both, each with its own full JID", () => {
     const sent = withTwoClients().send(
       MEMBER,
       `<presence to="${ROOM}/thirdwitch"><show>xa</show></presence>`,
@@ -34,7 +34,7 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     }
   });
 
-  it("private messages: all of them get one", () => {
+  it("all receive private messages", () => {
     const sent = withTwoClients().send(
       OWNER,
       `<message type="chat" to="${ROOM}/thirdwitch"><body>hi</body></message>`,
@@ -42,7 +42,7 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     expect(sent.map((stanza) => stanza.attrs.to)).toEqual([MEMBER, LAPTOP]);
   });
 
-  it("a kick: all of them are put out, the others are told once (8.2)", () => {
+  it("are all removed by a kick, which is broadcast once (8.2)", () => {
     const driver = withTwoClients();
     expect(driver.admin(OWNER, '<item nick="thirdwitch" role="none"/>').map(brief)).toEqual([
       "presence unavailable thirdwitch > hag66 none/none jid 307,110",
@@ -53,7 +53,7 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     expect(driver.registry.get("coven")?.sessions.size).toBe(1);
   });
 
-  it("what a moderator sees: who comes to share its nickname is told whom the others are (7.2.4)", () => {
+  it("share a moderator's view: a client that takes a moderator's nickname gets the real JIDs (7.2.4)", () => {
     const driver = withThree();
     driver.join(LAPTOP, "fourthwitch");
     driver.admin(OWNER, '<item nick="fourthwitch" role="moderator"/>');
@@ -66,7 +66,7 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     ]);
   });
 
-  it("and its end: of a client whose presence nobody sees it alone is told, of the other all are", () => {
+  it("leave one by one: the others get new presence only if the client with the latest presence leaves", () => {
     const leave = (from: string) => withTwoClients().leave(from, "thirdwitch").map(brief);
     expect(leave(MEMBER)).toEqual(["presence unavailable thirdwitch > hag66 none/none jid 110"]);
     expect(leave(LAPTOP)).toEqual([
@@ -76,7 +76,7 @@ describe("XEP-0045 7.2.8 what several clients under one nickname share", () => {
     ]);
   });
 
-  it("but not being there: each pings for itself (XEP-0410)", () => {
+  it("each get their own answer to a self-ping (XEP-0410)", () => {
     const driver = withTwoClients();
     const ping = (from: string) =>
       errorOf(
