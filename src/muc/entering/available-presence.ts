@@ -1,4 +1,4 @@
-// Available presence: who is not in the room enters; who is changes nickname or status (XEP-0045 sections 7.2, 7.6, 7.7).
+// Available presence: joins, and changes of nickname and status (XEP-0045 sections 7.2, 7.6 and 7.7).
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
@@ -16,7 +16,10 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { enter, resynchronize } from "./join.ts";
 
-/** Available presence to an occupant's address: a join, a resynchronization, a new nickname or a new status. */
+/**
+ * Handles available presence: a join, a resynchronization, or a change of nickname or status. `created`: the presence
+ * has created the room.
+ */
 export function handleAvailablePresence(room: Room, stanza: Stanza, created: boolean): DeliveryOutcome {
   const { resource } = stanza.to;
   if (resource === undefined)
@@ -25,15 +28,16 @@ export function handleAvailablePresence(room: Room, stanza: Stanza, created: boo
   const requested = readNickname(room, resource);
   if (requested.kind === "refused")
     return present ? refuseNewNickname(room, present, stanza, requested.error) : requested;
-  const asked = requested.value;
-  confirmAddress(room, asked);
+  const requestedNick = requested.value;
+  confirmAddress(room, requestedNick);
   const tooLarge = refuseLargePresence(room, stanza);
   if (tooLarge) return refuse(tooLarge);
   const locked = lockedNickname(room, stanza.from.bare);
-  if (!present) return enter(room, stanza, locked ?? asked, created);
+  if (!present) return enter(room, stanza, locked ?? requestedNick, created);
   const isJoin = child(stanza.element, "x", NS.muc) !== undefined;
-  // Who joins again asks for what it asked for when it entered, and gets what it got then (section 7.2.2).
-  const nick = isJoin && present.nick === locked ? locked : asked;
+  // A client that joins again requests the same nickname as before, and keeps the one that it was assigned (section
+  // 7.2.2).
+  const nick = isJoin && present.nick === locked ? locked : requestedNick;
   const isRename = present.nick !== nick;
   const sawRealJids = seesRealJids(room, present);
   const renamed = isRename ? changeNickname(room, present, nick, requestOf(stanza)) : ok(present);
@@ -45,8 +49,8 @@ export function handleAvailablePresence(room: Room, stanza: Stanza, created: boo
 }
 
 /**
- * Refuses a new nickname (section 7.6), and then shows the client that it is inside under the old one: some clients, as
- * Converse.js, take any refusal of a nickname for one of an entry, and would hide the room.
+ * Refuses a change of nickname (section 7.6), then sends self-presence with the old nickname. Some clients, such as
+ * Converse.js, mistake the error for a refused join and would hide the room.
  */
 function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refusal: StanzaError): Done {
   room.effects.send(errorReply(stanza, refusal, room.address));
@@ -54,7 +58,10 @@ function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refus
   return DONE;
 }
 
-/** Section 7.7; under a new nickname section 7.6, by which a client may come to share what a moderator sees. */
+/**
+ * Updates a client's presence (section 7.7), also after a change of nickname (section 7.6). The client may share the
+ * nickname of an occupant that sees real JIDs.
+ */
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
   room.setPresence(occupant, stanza.from.full, readPresence(stanza));
   const selfStatuses = isRewritten(stanza, occupant.nick) ? [210] : [];

@@ -1,4 +1,4 @@
-// Entering a room (XEP-0045 section 7.2).
+// Joins (XEP-0045 section 7.2).
 import { child, childText } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
@@ -51,32 +51,35 @@ function enteringOccupant(room: Room, bareJid: string, nick: string): Occupant {
 }
 
 /**
- * Sections 7.2.1 and 17.3: a client that joins again gets all that a new occupant gets; where it takes a new nickname by
- * that (section 7.6), it is not told the history again.
+ * Handles a client that joins again: it gets everything that a new occupant gets (sections 7.2.1 and 17.3), but no
+ * history if the join changes its nickname (section 7.6).
  */
 export function resynchronize(room: Room, occupant: Occupant, stanza: Stanza, isRename: boolean): void {
   const before = leadingSession(occupant);
-  const said = readPresence(stanza);
-  const isSame = before.payload === said.payload && before.language === said.language;
+  const presence = readPresence(stanza);
+  const isSame = before.payload === presence.payload && before.language === presence.language;
   const changed = isRename || before.jid !== stanza.from.full || !isSame;
-  // The service may have ended between keeping its entry and telling the others of it.
-  const isUntold = occupant.sessions.get(stanza.from.full)?.isRestored === true;
-  room.setPresence(occupant, stanza.from.full, said);
-  welcome(room, occupant, stanza, [], { isNews: changed || isUntold, isRename });
+  // The service may have stopped after it stored the join and before it sent the presence to the others.
+  const isRestored = occupant.sessions.get(stanza.from.full)?.isRestored === true;
+  room.setPresence(occupant, stanza.from.full, presence);
+  welcome(room, occupant, stanza, [], { announces: changed || isRestored, isRename });
 }
 
-/** Everybody's presence in the order of section 7.1, then the conversation; the others are told where there is news. */
+/**
+ * Sends a client all presence in the order of section 7.1, then history and subject. `announces`: sends its presence to
+ * the others too.
+ */
 function welcome(
   room: Room,
   occupant: Occupant,
   stanza: Stanza,
   statuses: readonly number[],
-  { isNews = true, isRename = false } = {},
+  { announces = true, isRename = false } = {},
 ): void {
   const { full } = stanza.from;
   sendAffiliations(room, occupant, stanza);
   sendRoster(room, occupant, full);
-  if (isNews) {
+  if (announces) {
     announce(room, occupant);
     for (const session of occupant.sessions.keys())
       if (session !== full) sendOwnPresence(room, occupant, session, {});
@@ -89,7 +92,7 @@ function welcome(
   askOnEntry(room, occupant, full);
 }
 
-/** Sections 7.2.2, 7.2.3 and 7.2.12. */
+/** Returns the statuses of the self-presence on entering (sections 7.2.2, 7.2.3 and 7.2.12). */
 function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): number[] {
   return [
     ...(config.whois === "anyone" ? [100] : []),
@@ -98,7 +101,7 @@ function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): nu
   ];
 }
 
-/** History, then the subject (sections 7.2.13 and 7.2.15). */
+/** Sends the history, then the subject (sections 7.2.13 and 7.2.15). */
 function sendConversation(room: Room, stanza: Stanza, isRename: boolean): void {
   const muc = child(stanza.element, "x", NS.muc);
   const now = room.environment.now();

@@ -1,10 +1,10 @@
-// Presence of somebody who is not in the room, and believes to be (XEP-0045 section 7.2.18).
+// Presence from a client that has lost its place in the room without noticing (XEP-0045 section 7.2.18).
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { writeStatuses } from "../model/status-tags.ts";
 
-/** The stanza that tells the sender of a presence that it is not in the room. */
+/** Writes the unavailable presence that informs the sender of a presence that it is not in the room. */
 export function notInRoomNotice(stanza: Stanza): string {
   const item = tag(
     "item",

@@ -1,4 +1,4 @@
-// Probes of who is in a room (XEP-0045 section 17.3): clients and servers send them to find out whether they still are.
+// Presence probes (XEP-0045 section 17.3): clients and servers send them to find out whether they are still in a room.
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -15,7 +15,9 @@ import { reservedFor } from "../room/nicknames.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** Answers a client in the room with the presence of what it probes: an occupant, or the room; others learn nothing. */
+/**
+ * Answers a probe from a client in the room with the presence of an occupant, or of the room. Refuses other clients.
+ */
 export function handleProbe(room: Room | undefined, stanza: Stanza): DeliveryOutcome {
   const viewer = room?.sessions.get(stanza.from.full);
   if (!room || !viewer) return refuse(errors.notJoined("You are not in this room"));
@@ -35,7 +37,7 @@ function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string
   else showAbsence(room, nick, realJids, full);
 }
 
-/** Tells that an occupant is not there: a member who is shown while away, or nobody that the viewer may know of. */
+/** Sends unavailable presence: of an absent member, if the room shows them, else the same for all other nicknames. */
 function showAbsence(room: Room, nick: string, realJids: boolean, to: string): void {
   const member = showsAbsentMembers(room) ? room.affiliations.get(reservedFor(room, nick) ?? "") : undefined;
   if (member && room.occupantsOf(member.jid).length === 0) {

@@ -19,8 +19,8 @@ const HAG = "hag66@shakespeare.example";
 const refusalOf = (driver: Driver, nick = "thirdwitch", content = "") =>
   errorOf(driver.join(MEMBER, nick, content)[0]);
 
-describe("XEP-0045 7.2.5 to 7.2.10 the order in which refusals are judged", () => {
-  it("ban, membership, password, room, nickname: the one that is put right shows the next", () => {
+describe("XEP-0045 7.2.5 to 7.2.10 order of the access checks", () => {
+  it("ban, membership, password, full room, nickname conflict", () => {
     const driver = openRoom({
       "muc#roomconfig_membersonly": "1",
       "muc#roomconfig_passwordprotectedroom": "1",
@@ -43,7 +43,7 @@ describe("XEP-0045 7.2.5 to 7.2.10 the order in which refusals are judged", () =
     expect(refusalOf(driver, "thirdwitch", password)).toBeUndefined();
   });
 
-  it("a password is that of the room to the letter, and given where the room has none does no harm (7.2.5)", () => {
+  it("a password must match exactly; a room without a password ignores it (7.2.5)", () => {
     const driver = openRoom({
       "muc#roomconfig_passwordprotectedroom": "1",
       "muc#roomconfig_roomsecret": "cauldronburn",
@@ -54,10 +54,10 @@ describe("XEP-0045 7.2.5 to 7.2.10 the order in which refusals are judged", () =
   });
 });
 
-describe("XEP-0045 7.2.9 a room that is full", () => {
+describe("XEP-0045 7.2.9 a full room", () => {
   const witch = (n: number) => `witch${n}@shakespeare.example`;
 
-  it("still admits admins and owners, ten of them", () => {
+  it("still admits ten admins and owners", () => {
     const driver = openRoom({ "muc#roomconfig_maxusers": "1" });
     for (let n = 1; n <= 11; n++) {
       driver.admin(OWNER, `<item affiliation="${n % 2 ? "admin" : "owner"}" jid="${witch(n)}"/>`);
@@ -66,7 +66,7 @@ describe("XEP-0045 7.2.9 a room that is full", () => {
     }
   });
 
-  it("admits another client of an occupant under its nickname, but under no other", () => {
+  it("admits another client of an occupant with the same nickname, but not with another", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     driver.configure(OWNER, { "muc#roomconfig_maxusers": "2" });
@@ -75,10 +75,10 @@ describe("XEP-0045 7.2.9 a room that is full", () => {
   });
 });
 
-describe("XEP-0045 7.2.3 and 7.2.12 what the room warns of on entering", () => {
+describe("XEP-0045 7.2.3 and 7.2.12 warnings on entering", () => {
   const logged = { "muc#roomconfig_enablelogging": "1", "muc#roomconfig_whois": "anyone" };
 
-  it("170 where the discussion is logged in public, beside 100; only the one who enters is told", () => {
+  it("status 170 in a publicly logged room, beside 100, to the new occupant only", () => {
     const driver = openRoom(logged);
     const sent = driver.join(MEMBER, "old\u00a0hag");
     expect(sentTo(sent, MEMBER).map(brief)[1]).toBe(
@@ -87,7 +87,7 @@ describe("XEP-0045 7.2.3 and 7.2.12 what the room warns of on entering", () => {
     expect(sentTo(sent, OWNER).map(brief)).toEqual(["presence old hag > crone1 none/participant jid"]);
   });
 
-  it("again to each client and on joining again, not on changes of status", () => {
+  it("are sent to each client and on joining again, not on changes of status", () => {
     const driver = openRoom(logged);
     driver.join(MEMBER, "thirdwitch");
     const own = "presence thirdwitch > hag66 none/participant jid 100,170,110";
@@ -109,7 +109,7 @@ const NO_LIMITS = { maxChars: undefined, maxStanzas: undefined, since: undefined
 describe("XEP-0045 7.2.14 managing discussion history", () => {
   const SECOND = 1000;
 
-  /** A room in which "one", "two" and "three" were said 30, 20 and 10 seconds ago; what a join with these limits gets of it. */
+  /** Sends "one", "two" and "three" 30, 20 and 10 seconds before a join; returns the history of the join. */
   function historyFor(attributes: string, from = OTHER): string {
     const driver = openRoom();
     for (const body of ["one", "two", "three"]) {
@@ -144,7 +144,7 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
     [`seconds="15" since="${ago(25)}"`, "three"],
     ['maxstanzas="1" maxchars="100000" seconds="100"', "three"],
     ['maxstanzas="2" maxchars="0"', ""],
-  ])("combined, the least counts: %s", (attributes, bodies) => expect(historyFor(attributes)).toBe(bodies));
+  ])("combined limits all apply: %s", (attributes, bodies) => expect(historyFor(attributes)).toBe(bodies));
 
   it.each([
     'maxstanzas="-1"',
@@ -153,27 +153,25 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
     'since="yesterday"',
     'since="2027"',
     'since=""',
-  ])("a value that is none counts as not given: %s", (attributes) =>
-    expect(historyFor(attributes)).toBe("one two three"),
-  );
+  ])("an invalid value is ignored: %s", (attributes) => expect(historyFor(attributes)).toBe("one two three"));
 
-  it("maxchars counts the characters of whole stanzas as they are written", () => {
+  it("maxchars counts the characters of whole stanzas as they are sent", () => {
     const driver = openRoom();
     driver.say(OWNER, "one");
     driver.say(OWNER, "👩‍👧 two");
     const from = 'hecate@shakespeare.example/o"broom';
-    const kept = historyOf(driver.registry.get("coven") ?? expect.fail()).select(NO_LIMITS, from);
-    const sizes = kept.map(({ head, tail }) => [...`${head}${from.replace('"', "&quot;")}${tail}`].length);
+    const history = historyOf(driver.registry.get("coven") ?? expect.fail()).select(NO_LIMITS, from);
+    const sizes = history.map(({ head, tail }) => [...`${head}${from.replace('"', "&quot;")}${tail}`].length);
     const [first = 0, last = 0] = sizes;
-    const got = (maxchars: number) => {
+    const received = (maxchars: number) => {
       driver.leave(from, "hecate");
       const sent = driver.join(from, "hecate", `<history maxchars="${maxchars}"/>`);
       return sentTo(sent, from).filter((stanza) => child(stanza, "body")).length;
     };
-    expect([last - 1, last, last + first - 1, last + first].map(got)).toEqual([0, 1, 1, 2]);
+    expect([last - 1, last, last + first - 1, last + first].map(received)).toEqual([0, 1, 1, 2]);
   });
 
-  it("is never more than the room gives, also when that has become less", () => {
+  it("the room's own limit applies too, even after it was lowered", () => {
     const driver = openRoom();
     for (const body of ["one", "two", "three"]) driver.say(OWNER, body);
     driver.configure(OWNER, { "muc#maxhistoryfetch": "1" });
@@ -182,10 +180,10 @@ describe("XEP-0045 7.2.14 managing discussion history", () => {
   });
 });
 
-describe("XEP-0045 7.2.18 presence without the extension, from somebody who is not in the room", () => {
+describe("XEP-0045 7.2.18 presence without the MUC extension, from a client that is not in the room", () => {
   const plain = (driver: Driver, room = ROOM) => driver.send(MEMBER, `<presence to="${room}/thirdwitch"/>`);
 
-  it("does not enter and makes no room", () => {
+  it("does not enter and creates no room", () => {
     const driver = new Driver();
     expect(plain(driver).map(brief)).toEqual([
       "presence unavailable thirdwitch > hag66 none/none 110,307,333",
@@ -193,7 +191,7 @@ describe("XEP-0045 7.2.18 presence without the extension, from somebody who is n
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
-  it("enters where the operator wants it, under the same rules", () => {
+  it("enters if the operator allows it, after the same checks", () => {
     const driver = openRoom({}, { environment: { joinWithoutExtension: true } });
     expect(sentTo(plain(driver), MEMBER).map(brief)).toEqual([
       "presence firstwitch > hag66 owner/moderator",
@@ -205,19 +203,19 @@ describe("XEP-0045 7.2.18 presence without the extension, from somebody who is n
     expect(errorOf(plain(driver)[0])).toBe("auth/registration-required");
   });
 
-  it("makes a room that is open at once, as its creator cannot configure it", () => {
+  it("then creates a room that is not locked, as such a client cannot configure it", () => {
     const driver = new Driver({ environment: { joinWithoutExtension: true } });
     expect(plain(driver).map(brief)).toContain("presence thirdwitch > hag66 owner/moderator jid 201,110");
     expect(errorOf(driver.join(OTHER, "hecate")[0])).toBeUndefined();
   });
 
-  it("and a nickname is still needed (7.2.1)", () => {
+  it("with the extension still needs a nickname (7.2.1)", () => {
     const [reply] = openRoom().send(MEMBER, `<presence to="${ROOM}"><x xmlns="${NS.muc}"/></presence>`);
     expect(errorOf(reply)).toBe("modify/jid-malformed");
   });
 });
 
-it("XEP-0045 10.2.1: occupants are told when logging in public begins (170) and ends (171)", () => {
+it("XEP-0045 10.2.1: the room sends status 170 when public logging is enabled, and 171 when it is disabled", () => {
   const driver = openRoom();
   const codes = (value: string) =>
     driver.configure(OWNER, { "muc#roomconfig_enablelogging": value }).map(brief)[0];

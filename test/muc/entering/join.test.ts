@@ -14,7 +14,7 @@ import {
 } from "../../support/room-driver.ts";
 
 describe("XEP-0045 10.1 creating a room", () => {
-  it("tells the creator of its ownership with 201 and 110, then the empty subject", () => {
+  it("sends the creator presence as owner with 201 and 110, then the empty subject", () => {
     const sent = new Driver().join(OWNER, "firstwitch");
     expect(sent.map(brief)).toEqual([
       "presence firstwitch > crone1 owner/moderator jid 201,110",
@@ -31,7 +31,7 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
   });
 
-  it("locks the room for whom its creator has made a member or an owner, too (7.2.10)", () => {
+  it("locks the room for new members and owners too (7.2.10)", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
@@ -60,7 +60,7 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(driver.registry.get("coven")).toBeUndefined();
   });
 
-  it("answers the creator of a locked room, also when it has made another user the owner", () => {
+  it("answers the creator of a locked room, even after it has given ownership to another user", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     driver.admin(OWNER, '<item affiliation="owner" jid="hag66@shakespeare.example"/>');
@@ -69,7 +69,7 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(driver.send(OWNER, info).map(({ attrs }) => attrs.type)).toEqual(["result"]);
   });
 
-  it("forgets a locked room that its creator leaves", () => {
+  it("removes a locked room when its creator leaves", () => {
     const driver = new Driver({ defaults: { persistent: true } });
     driver.join(OWNER, "firstwitch");
     driver.leave(OWNER, "firstwitch");
@@ -77,7 +77,7 @@ describe("XEP-0045 10.1 creating a room", () => {
     expect(driver.journal.at(-1)).toEqual({ kind: "room-removed", node: "coven" });
   });
 
-  it("refuses with not-allowed whoever may not create rooms (10.1.1)", () => {
+  it("is refused with not-allowed to users who may not create rooms (10.1.1)", () => {
     const driver = new Driver({ mayCreateRooms: (jid) => jid.startsWith("crone1@") });
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("cancel/not-allowed");
     expect(driver.registry.get("coven")).toBeUndefined();
@@ -85,7 +85,7 @@ describe("XEP-0045 10.1 creating a room", () => {
 });
 
 describe("XEP-0045 7.1 and 7.2 entering a room", () => {
-  it("sends the others' presence, then self-presence with 110, then the subject; then the others are told (7.2.2)", () => {
+  it("sends the others' presence, then self-presence with 110, then the subject; and presence to the others (7.2.2)", () => {
     const driver = openRoom();
     const sent = driver.join(MEMBER, "thirdwitch");
     expect(sentTo(sent, MEMBER).map(brief)).toEqual([
@@ -112,16 +112,16 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     ]);
   });
 
-  it("never passes on what only the service may say (17.3)", () => {
+  it("does not relay elements that only the service may send (17.3)", () => {
     const driver = openRoom();
     const sent = driver.send(
       MEMBER,
       `<presence to="${ROOM}/thirdwitch"><show>away</show><x xmlns="${NS.muc}"/><x xmlns="${NS.mucUser}"><status code="301"/></x></presence>`,
     );
-    const [seen] = sentTo(sent, OWNER);
-    expect(seen?.getChild("show")?.getText()).toBe("away");
-    expect(seen?.getChildren("x")).toHaveLength(1);
-    expect(seen && brief(seen)).toBe("presence thirdwitch > crone1 none/participant jid");
+    const [received] = sentTo(sent, OWNER);
+    expect(received?.getChild("show")?.getText()).toBe("away");
+    expect(received?.getChildren("x")).toHaveLength(1);
+    expect(received && brief(received)).toBe("presence thirdwitch > crone1 none/participant jid");
   });
 
   it.each([
@@ -159,7 +159,7 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     expect(errorOf(openRoom(fields as Record<string, string>).join(MEMBER, "thirdwitch")[0])).toBe(error);
   });
 
-  it("lets in with the right password, and admins into a full room", () => {
+  it("admits users with the right password, and admins to a full room", () => {
     const secret = openRoom({
       "muc#roomconfig_passwordprotectedroom": "1",
       "muc#roomconfig_roomsecret": "cauldronburn",
@@ -172,7 +172,7 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     expect(errorOf(full.join(MEMBER, "thirdwitch")[0])).toBeUndefined();
   });
 
-  it("refuses the banned with forbidden, by address and by domain (7.2.7, 9.2)", () => {
+  it("refuses outcasts with forbidden, by JID and by domain (7.2.7, 9.2)", () => {
     const driver = openRoom();
     driver.admin(OWNER, '<item affiliation="outcast" jid="hag66@shakespeare.example"/>');
     expect(errorOf(driver.join(MEMBER, "thirdwitch")[0])).toBe("auth/forbidden");
@@ -180,7 +180,7 @@ describe("XEP-0045 7.1 and 7.2 entering a room", () => {
     expect(errorOf(driver.join("mallory@evil.example/x", "mallory")[0])).toBe("auth/forbidden");
   });
 
-  it("tells a client that is not in the room, and believes to be, with 110, 307 and 333 (7.2.18)", () => {
+  it("answers presence from a client that is no longer in the room with 110, 307 and 333 (7.2.18)", () => {
     const sent = openRoom().send(MEMBER, `<presence to="${ROOM}/thirdwitch"/>`);
     expect(sent.map(brief)).toEqual(["presence unavailable thirdwitch > hag66 none/none 110,307,333"]);
     expect(sent[0]?.getChild("x")?.getChild("item")?.getChild("reason")?.getText()).toBe(
@@ -227,7 +227,7 @@ describe("XEP-0045 7.2.8 two clients of one user", () => {
     ]);
   });
 
-  it("are refused together with conflict for somebody else", () => {
+  it("may share a nickname, but a client of another user is refused with conflict", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     expect(errorOf(driver.join(OTHER, "thirdwitch")[0])).toBe("cancel/conflict");
@@ -235,7 +235,7 @@ describe("XEP-0045 7.2.8 two clients of one user", () => {
 });
 
 describe("XEP-0045 7.14 leaving", () => {
-  it("tells the leaver first, with role none and 110, then the others, with the exit message", () => {
+  it("sends unavailable presence to the leaver first, with role none and 110, then to the others", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     const sent = driver.send(
@@ -249,7 +249,7 @@ describe("XEP-0045 7.14 leaving", () => {
     expect(sent[1]?.getChild("status")?.getText()).toBe("gone where the goblins go");
   });
 
-  it("is nothing from somebody who is not in the room (17.3)", () => {
+  it("is ignored from a client that is not in the room (17.3)", () => {
     expect(openRoom().leave(MEMBER, "thirdwitch")).toEqual([]);
   });
 
@@ -262,7 +262,7 @@ describe("XEP-0045 7.14 leaving", () => {
     expect(persistent.registry.get("coven")).toBeDefined();
   });
 
-  it("removes with 333 whose stanzas bounce, but not for a private message (11.1)", () => {
+  it("removes a client whose stanzas bounce with 333, but not for a private message (11.1)", () => {
     const bounce = (content: string, to: string) =>
       `<message type="error" to="${to}">${content}<error type="cancel"><gone xmlns="${NS.stanzas}"/></error></message>`;
     const driver = openRoom();

@@ -1,4 +1,4 @@
-// Probes of who is in a room.
+// Presence probes to rooms and occupants.
 import { describe, expect, it } from "vitest";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -17,29 +17,29 @@ import {
 const probe = (driver: Driver, from: string, to: string) =>
   driver.send(from, `<presence type="probe" id="probe" to="${to}"/>`);
 
-describe("XEP-0045 17.3: a probe of an occupant by one who is in the room", () => {
-  it("is answered with that occupant's presence as it is now, for that client alone", () => {
+describe("XEP-0045 17.3: a probe of an occupant by another occupant", () => {
+  it("is answered with that occupant's current presence, to the probing client only", () => {
     const driver = withThree();
-    const [live] = driver.send(OTHER, `<presence to="${ROOM}/hecate"><show>away</show></presence>`);
+    const [broadcast] = driver.send(OTHER, `<presence to="${ROOM}/hecate"><show>away</show></presence>`);
     const sent = probe(driver, OWNER, `${ROOM}/hecate`);
     expect(sent.map(brief)).toEqual(["presence hecate > crone1 none/participant jid"]);
     expect(sent[0]?.getChild("show")?.getText()).toBe("away");
-    expect(sent[0]?.getChild("occupant-id")?.attrs).toEqual(live?.getChild("occupant-id")?.attrs);
+    expect(sent[0]?.getChild("occupant-id")?.attrs).toEqual(broadcast?.getChild("occupant-id")?.attrs);
     expect(driver.journal.filter(({ kind }) => kind === "session-stored")).toHaveLength(4);
   });
 
-  it("shows no real JID to who may not see it", () => {
+  it("reveals no real JID to occupants who may not see it", () => {
     const sent = probe(withThree(), MEMBER, `${ROOM}/hecate`);
     expect(sent.map(brief)).toEqual(["presence hecate > hag66 none/participant"]);
   });
 
-  it("is answered with the self-presence where it is of oneself (110), with the probe's id", () => {
+  it("is answered with self-presence (110) and the probe's id, if it is of the own nickname", () => {
     const sent = probe(withThree(), MEMBER, `${ROOM}/thirdwitch`);
     expect(sent.map(brief)).toEqual(["presence thirdwitch > hag66 none/participant jid 110"]);
     expect(sent[0]?.attrs.id).toBe("probe");
   });
 
-  it("is answered alike where nobody has the nickname and where its occupant is not broadcast", () => {
+  it("is answered the same for an unknown nickname and for an occupant that is not broadcast", () => {
     const driver = withThree({
       "muc#roomconfig_presencebroadcast": ["moderator"],
       "muc#roomconfig_moderatedroom": "1",
@@ -51,7 +51,7 @@ describe("XEP-0045 17.3: a probe of an occupant by one who is in the room", () =
     expect(String(hidden).replaceAll("hecate", "nobody")).toBe(String(absent));
   });
 
-  it("is answered with the affiliation of a member who is away, where such members are shown", () => {
+  it("is answered with the affiliation of an absent member, if the room shows absent members", () => {
     const roles = ["moderator", "participant", "visitor"];
     for (const [broadcast, shown] of [
       [[...roles, "none"], "presence unavailable hecate > hag66 member/none nick=hecate"],
@@ -64,7 +64,7 @@ describe("XEP-0045 17.3: a probe of an occupant by one who is in the room", () =
   });
 });
 
-it("XEP-0045 17.3: a probe of the room is answered with its presence to those who are in it", () => {
+it("XEP-0045 17.3: a probe of the room by an occupant is answered with the room's presence", () => {
   const sent = probe(withMember(), MEMBER, ROOM);
   expect(sent.map(({ attrs }) => attrs)).toEqual([{ from: ROOM, to: MEMBER }]);
   expect(sent[0] && child(sent[0], "x", NS.vcardUpdate)).toBeDefined();
@@ -76,7 +76,7 @@ it.each([
   ROOM,
   "heath@chat.example/firstwitch",
   "heath@chat.example",
-])("XEP-0045 17.3: a probe of %s from outside is not-acceptable, whatever there is", (to) => {
+])("XEP-0045 17.3: a probe of %s from outside is refused with not-acceptable", (to) => {
   const driver = withMember();
   for (const from of [OTHER, "hag66@shakespeare.example"]) {
     const sent = probe(driver, from, to);

@@ -5,7 +5,7 @@ import { Driver, errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "../../s
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
 
-/** What a ping to an address of the room is answered: "result", or the error as type and condition. */
+/** Pings an address of the room; returns "result", or the error as type and condition. */
 function ping(driver: Driver, from: string, to: string): string | undefined {
   const [reply] = driver.send(from, `<iq type="get" id="p" to="${to}"><ping xmlns="${NS.ping}"/></iq>`);
   expect(reply?.attrs).toMatchObject({ from: to, to: from, id: "p" });
@@ -15,14 +15,14 @@ function ping(driver: Driver, from: string, to: string): string | undefined {
 }
 
 describe("XEP-0410 3.2 a self-ping is answered by the room", () => {
-  it("for a client that is in the room, under a nickname of its own or shared", () => {
+  it("for a client that is in the room, also if it shares its nickname", () => {
     const driver = withMember();
     driver.join(LAPTOP, "thirdwitch");
     expect(ping(driver, MEMBER, `${ROOM}/thirdwitch`)).toBe("result");
     expect(ping(driver, LAPTOP, `${ROOM}/thirdwitch`)).toBe("result");
   });
 
-  it("with not-acceptable for one that is not, whatever its user's other clients do", () => {
+  it("with not-acceptable for a client that is not in the room, even if another client of its user is", () => {
     const driver = withMember();
     expect(ping(driver, LAPTOP, `${ROOM}/thirdwitch`)).toBe("cancel/not-acceptable");
     expect(ping(driver, OTHER, `${ROOM}/hecate`)).toBe("cancel/not-acceptable");
@@ -30,7 +30,7 @@ describe("XEP-0410 3.2 a self-ping is answered by the room", () => {
     expect(ping(driver, MEMBER, `${ROOM}/thirdwitch`)).toBe("cancel/not-acceptable");
   });
 
-  it("with the same where there is no room, or none yet: so nobody learns which", () => {
+  it("with not-acceptable too if the room does not exist, so that nobody learns which rooms exist", () => {
     const driver = new Driver();
     expect(ping(driver, MEMBER, `${ROOM}/thirdwitch`)).toBe("cancel/not-acceptable");
     driver.join(OWNER, "firstwitch");
@@ -38,7 +38,7 @@ describe("XEP-0410 3.2 a self-ping is answered by the room", () => {
     expect(ping(driver, OWNER, `${ROOM}/firstwitch`)).toBe("result");
   });
 
-  it("with item-not-found under a nickname that is none (any more)", () => {
+  it("with item-not-found for an unknown nickname", () => {
     expect(ping(withMember(), MEMBER, `${ROOM}/secondwitch`)).toBe("cancel/item-not-found");
   });
 });
