@@ -27,7 +27,7 @@ function mavOf(stanza: Element | undefined) {
   return found && { since: found.attrs.since, until: found.attrs.until };
 }
 
-/** What a join brings: the lists with their version, the place of that message, and the version of the own presence. */
+/** Joins; returns the lists with their version, the position of that message, and the version in the self-presence. */
 function enter(driver: Driver, from: string, since?: string) {
   const sent = sentTo(driver.join(from, from.split("@")[0] ?? "", request(since)), from);
   const at = sent.findIndex((stanza) => stanza.is("message") && mavOf(stanza) !== undefined);
@@ -42,7 +42,7 @@ function enter(driver: Driver, from: string, since?: string) {
   };
 }
 
-/** A non-anonymous room with a member who is away. */
+/** Creates a non-anonymous room with an absent member. */
 function room(): Driver {
   const driver = openRoom({ "muc#roomconfig_whois": "anyone", "muc#roomconfig_persistentroom": "1" });
   driver.join(OWNER, "firstwitch", request());
@@ -50,8 +50,8 @@ function room(): Driver {
   return driver;
 }
 
-describe("XEP-0463 5.1 and 5.2.1 the lists on entering", () => {
-  it("a first request is answered in full before any presence, as far as the lists are for who asks", () => {
+describe("XEP-0463 5.1 and 5.2.1 the lists on joining", () => {
+  it("a first request gets the lists that the user may read, before any presence", () => {
     const driver = room();
     const member = enter(driver, MEMBER);
     expect(member.at).toBe(0);
@@ -64,14 +64,14 @@ describe("XEP-0463 5.1 and 5.2.1 the lists on entering", () => {
     });
   });
 
-  it("who knows the present version is told that it is the present one, and nothing else", () => {
+  it("a client with the current version gets that version in its presence and no list", () => {
     const driver = room();
     const { current } = enter(driver, MEMBER);
     driver.leave(MEMBER, "hag66");
     expect(enter(driver, MEMBER, current)).toMatchObject({ at: -1, current });
   });
 
-  it("who knows an older one gets what has changed since, also after a restart", () => {
+  it("a client with an older version gets the changes since, also after a restart", () => {
     const driver = room();
     const { current: since } = enter(driver, MEMBER);
     driver.leave(MEMBER, "hag66");
@@ -86,7 +86,7 @@ describe("XEP-0463 5.1 and 5.2.1 the lists on entering", () => {
     expect(items).toEqual({ [BARD]: "admin", "hecate@shakespeare.example": "none" });
   });
 
-  it("who knows one that the room does not gets the whole lists", () => {
+  it("a client with an unknown version gets the whole lists", () => {
     const driver = room();
     const { current: since } = enter(driver, MEMBER);
     driver.leave(MEMBER, "hag66");
@@ -101,7 +101,7 @@ describe("XEP-0463 5.1 and 5.2.1 the lists on entering", () => {
 });
 
 describe("XEP-0463 5.2.2 changes", () => {
-  it("each leads from the last version to a new one, by presence and by message", () => {
+  it("each change has the previous and the new version, in presence and in messages", () => {
     const driver = room();
     const { current } = enter(driver, MEMBER);
     const absent = sentTo(driver.admin(OWNER, affiliate(BARD, "member")), MEMBER)[0];
@@ -113,7 +113,7 @@ describe("XEP-0463 5.2.2 changes", () => {
     expect(mavOf(sentTo(driver.admin(OWNER, affiliate(HAG, "admin")), OWNER)[0])).toBeUndefined();
   });
 
-  it("is for those who had asked when it was made, though they have entered anew without asking before it is written", () => {
+  it("a version goes to clients that had asked at the time of the change, even if they have rejoined without asking since", () => {
     const driver = room();
     enter(driver, MEMBER);
     const query = `<query xmlns="${NS.mucAdmin}">${affiliate(BARD, "member")}</query>`;
@@ -126,7 +126,7 @@ describe("XEP-0463 5.2.2 changes", () => {
     expect(sentTo(next, MEMBER).map((stanza) => mavOf(stanza) !== undefined)).toEqual([false]);
   });
 
-  it("who did not ask on entering is told of no version", () => {
+  it("a client that did not ask on joining gets no version", () => {
     const driver = room();
     const own = sentTo(driver.join(OTHER, "hecate"), OTHER);
     const absent = sentTo(driver.admin(OWNER, affiliate(BARD, "member")), OTHER);
@@ -135,7 +135,7 @@ describe("XEP-0463 5.2.2 changes", () => {
     expect([absent.length, present.length]).toEqual([1, 1]);
   });
 
-  it("the ban of a domain is told as such, also where it removes somebody", () => {
+  it("the ban of a domain is announced with its version, also if it removes an occupant", () => {
     const driver = openRoom();
     driver.join(OWNER, "firstwitch", request());
     driver.join("troll@evil.example/cave", "troll");
@@ -148,8 +148,8 @@ describe("XEP-0463 5.2.2 changes", () => {
   });
 });
 
-describe("XEP-0463 5.2.3 and 6 who may not read the lists", () => {
-  it("is refused, and told no version at any time", () => {
+describe("XEP-0463 5.2.3 and 6 a user who may not read the lists", () => {
+  it("gets an error, and never a version", () => {
     const driver = openRoom();
     driver.join(OWNER, "firstwitch", request());
     const { refusal, current } = enter(driver, OTHER);

@@ -20,7 +20,7 @@ const DOMAIN = "shakespeare.example";
 const affiliate = (jid: string, affiliation: string) => `<item affiliation="${affiliation}" jid="${jid}"/>`;
 
 describe("a component", () => {
-  it.each(["owner", "admin", "member"])("may be %s, by its very address", (affiliation) => {
+  it.each(["owner", "admin", "member"])("may be %s by its address", (affiliation) => {
     const driver = openRoom();
     const sent = driver.admin(OWNER, affiliate(BOT, affiliation));
     expect(sent.map(brief)).toEqual([
@@ -36,7 +36,7 @@ describe("a component", () => {
     expect(entered).toContainEqual(`presence bot > crone1 ${affiliation}/${role} jid`);
   });
 
-  it("in the room is told of its affiliation by presence, the others too", () => {
+  it("gets presence with its new affiliation in the room, as the others do", () => {
     const driver = openRoom();
     driver.join(BOT_CLIENT, "bot");
     expect(driver.admin(OWNER, affiliate(BOT, "member")).map(brief)).toEqual([
@@ -46,7 +46,7 @@ describe("a component", () => {
     ]);
   });
 
-  it("may submit the form of a room that it has made, as it was offered", () => {
+  it("may submit the unchanged configuration form of a room that it has created", () => {
     const driver = openRoom();
     driver.join(BOT_CLIENT, "bot", `<x xmlns="${NS.muc}"/>`);
     driver.admin(OWNER, affiliate(BOT, "owner"));
@@ -61,7 +61,7 @@ describe("a component", () => {
     expect(driver.registry.get("coven")?.affiliationOf(BOT)).toBe("owner");
   });
 
-  it("is banned with the users of its domain, and an admin does not ban it where it is an owner", () => {
+  it("is banned with the users of its domain; an admin cannot ban it if it is an owner", () => {
     const driver = openRoom();
     driver.admin(OWNER, affiliate("hecate@shakespeare.example", "admin"));
     driver.admin(OWNER, affiliate(BOT, "owner"));
@@ -79,19 +79,22 @@ describe("a component", () => {
 });
 
 describe("an affiliation of a domain's address", () => {
-  it.each(["owner", "admin", "member"])("%s is none of its users, who are told nothing", (affiliation) => {
-    const driver = withThree();
-    const sent = driver.admin(OWNER, affiliate(DOMAIN, affiliation));
-    expect(sent.map(brief)).toEqual([
-      `message @ > crone1 ${affiliation}/undefined jid`,
-      "iq result @ > crone1",
-    ]);
-    expect(sentTo(sent, MEMBER)).toEqual([]);
-    expect(driver.registry.get("coven")?.affiliationOf("hag66@shakespeare.example")).toBe("none");
-    expect(errorOf(driver.owner(MEMBER, "", "get")[0])).toBe("auth/forbidden");
-  });
+  it.each(["owner", "admin", "member"])(
+    "%s does not apply to its users, who get no presence",
+    (affiliation) => {
+      const driver = withThree();
+      const sent = driver.admin(OWNER, affiliate(DOMAIN, affiliation));
+      expect(sent.map(brief)).toEqual([
+        `message @ > crone1 ${affiliation}/undefined jid`,
+        "iq result @ > crone1",
+      ]);
+      expect(sentTo(sent, MEMBER)).toEqual([]);
+      expect(driver.registry.get("coven")?.affiliationOf("hag66@shakespeare.example")).toBe("none");
+      expect(errorOf(driver.owner(MEMBER, "", "get")[0])).toBe("auth/forbidden");
+    },
+  );
 
-  it("that is not a ban any more lets its users in again (9.2)", () => {
+  it("lets its users in again when it is no longer outcast (9.2)", () => {
     const driver = openRoom();
     driver.admin(OWNER, affiliate("evil.example", "outcast"));
     expect(errorOf(driver.join("troll@evil.example/cave", "troll")[0])).toBe("auth/forbidden");
@@ -101,7 +104,7 @@ describe("an affiliation of a domain's address", () => {
     );
   });
 
-  it("is not meant by one word, which is a nickname that a client took for an address", () => {
+  it("is not granted to a single word, which is likely a nickname that a client sent as JID", () => {
     const driver = openRoom();
     expect(errorOf(driver.admin(OWNER, affiliate("hecate", "admin"))[0])).toBe("cancel/not-allowed");
     expect(driver.admin(OWNER, affiliate("localhost", "outcast")).map(brief)).toContain(

@@ -16,7 +16,7 @@ import {
 const HAG = "hag66@shakespeare.example";
 const ADMIN = "bard@shakespeare.example/globe";
 
-/** A room with a present member, a present unaffiliated moderator and an absent admin. */
+/** Creates a room with a present member, a present unaffiliated moderator and an absent admin. */
 function room(fields: Record<string, string | string[]>): Driver {
   const driver = openRoom(fields);
   driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
@@ -27,14 +27,14 @@ function room(fields: Record<string, string | string[]>): Driver {
   return driver;
 }
 
-/** The lists that somebody may read. */
+/** Returns the lists that a user may read. */
 const readable = (driver: Driver, from: string): string[] =>
   ["owner", "admin", "member", "outcast"].filter((name) =>
     Array.isArray(adminList(driver, from, `<item affiliation="${name}"/>`)),
   );
 
-describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affiliations", () => {
-  it("semi-anonymous: owners all, admins those they change, moderators the members, nobody else any", () => {
+describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 permission to read affiliation lists", () => {
+  it("semi-anonymous: owners read all, admins the lists they may change, moderators the members, others none", () => {
     const driver = room({});
     expect(readable(driver, OWNER)).toEqual(["owner", "admin", "member", "outcast"]);
     expect(readable(driver, ADMIN)).toEqual(["member", "outcast"]);
@@ -42,7 +42,7 @@ describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affili
     expect(readable(driver, MEMBER)).toEqual([]);
   });
 
-  it("non-anonymous: occupants and members who are away all but the ban list; outsiders none", () => {
+  it("non-anonymous: occupants and absent members read all but the ban list, outsiders none", () => {
     const driver = room({ "muc#roomconfig_whois": "anyone" });
     expect(readable(driver, ADMIN)).toEqual(["owner", "admin", "member", "outcast"]);
     for (const reader of [MEMBER, OTHER]) {
@@ -54,7 +54,7 @@ describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affili
     expect(readable(driver, OTHER)).toEqual([]);
   });
 
-  it("muc#roomconfig_getmemberlist names the roles that may", () => {
+  it("muc#roomconfig_getmemberlist sets the roles with that permission", () => {
     const fields = { "muc#roomconfig_whois": "anyone", "muc#roomconfig_getmemberlist": ["moderator"] };
     const driver = room(fields);
     expect(readable(driver, MEMBER)).toEqual([]);
@@ -64,7 +64,7 @@ describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affili
     expect(readable(none, ADMIN)).toEqual(["member", "outcast"]);
   });
 
-  it("one list at a time, and there are none of those without (17.4)", () => {
+  it("a request names one list; there is no list of none (17.4)", () => {
     const driver = room({});
     for (const item of [
       '<item affiliation="none"/>',
@@ -77,8 +77,8 @@ describe("XEP-0045 5.2.1, 7.11, 9.5, 10.5 and 10.8 who reads the lists of affili
   });
 });
 
-describe("XEP-0045 8.5 and 9.8 who reads the lists of roles", () => {
-  it("moderators the voice list, admins the moderator list", () => {
+describe("XEP-0045 8.5 and 9.8 permission to read role lists", () => {
+  it("moderators read the voice list, admins the moderator list", () => {
     const driver = room({});
     const voice = [{ affiliation: "member", role: "participant", nick: "thirdwitch", jid: MEMBER }];
     expect(adminList(driver, OTHER, '<item role="participant"/>')).toEqual(voice);
@@ -89,7 +89,7 @@ describe("XEP-0045 8.5 and 9.8 who reads the lists of roles", () => {
 });
 
 describe("XEP-0045 9.5 the invitation of a new member", () => {
-  it("is sent in a members-only room with password and reason, in the nickname of the admin, once", () => {
+  it("is sent once in a members-only room, with password and reason, from the admin's occupant JID", () => {
     const driver = openRoom({
       "muc#roomconfig_membersonly": "1",
       "muc#roomconfig_passwordprotectedroom": "1",
@@ -105,14 +105,14 @@ describe("XEP-0045 9.5 the invitation of a new member", () => {
     expect(sentTo(driver.admin(OWNER, item), HAG)).toEqual([]);
   });
 
-  it("is not sent by an open room", () => {
+  it("is not sent in an open room", () => {
     const sent = openRoom().admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     expect(sent.map(brief)).toEqual(["message @ > crone1 member/undefined jid", "iq result @ > crone1"]);
   });
 });
 
 describe("XEP-0045 7.2.8 an occupant with several clients", () => {
-  it("is told of its new affiliation in each of them, and kicked with all of them", () => {
+  it("gets its new affiliation on each of them, and is kicked with all of them", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     driver.join(`${HAG}/laptop`, "thirdwitch");

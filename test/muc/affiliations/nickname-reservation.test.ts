@@ -17,7 +17,7 @@ const BARD = "bard@shakespeare.example";
 const member = (jid: string, nick?: string) =>
   `<item affiliation="member" jid="${jid}"${nick === undefined ? "" : ` nick="${nick}"`}/>`;
 
-/** How a change of affiliations is answered. */
+/** Sends a change of affiliations and returns the answer. */
 function answer(driver: Driver, from: string, ...items: string[]): string | undefined {
   const reply = driver.admin(from, items.join("")).at(-1);
   return errorOf(reply) ?? reply?.attrs.type;
@@ -27,22 +27,22 @@ const roomOf = (driver: Driver) => driver.registry.get("coven");
 const occupantsOf = (driver: Driver) => [...(roomOf(driver)?.occupants.keys() ?? [])];
 const reservedIn = (driver: Driver, nick: string) => reservedFor(roomOf(driver) ?? expect.fail(), nick);
 
-/** A room where two members who are away have nicknames. */
+/** Creates a room with two absent members who have reserved nicknames. */
 function withMembers(fields: Record<string, string> = {}): Driver {
   const driver = openRoom({ "muc#roomconfig_persistentroom": "1", ...fields });
   driver.admin(OWNER, member(HAG, "thirdwitch") + member(HECATE, "hecate"));
   return driver;
 }
 
-describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they are after it", () => {
-  it("two members swap theirs, also after a restart", () => {
+describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are checked as they are after the changes", () => {
+  it("two members can swap theirs, also after a restart", () => {
     const driver = withMembers();
     expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE, "thirdwitch"))).toBe("result");
     for (const each of [driver, driver.restarted()])
       expect([reservedIn(each, "hecate"), reservedIn(each, "thirdwitch")]).toEqual([HAG, HECATE]);
   });
 
-  it("one that is given back in the list is free, by an empty nick, a ban or the end of membership", () => {
+  it("an empty nick, a ban or the end of membership in the list frees a nickname", () => {
     const items = [
       member(HECATE, ""),
       `<item affiliation="outcast" jid="${HECATE}"/>`,
@@ -53,7 +53,7 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
   });
 
   it.each(["0", "1"])(
-    "conflict where two share one afterwards, or it is reserved for somebody who is not in the list (lookalikes refused: %s)",
+    "conflict if two users would share one, in the list or with a user outside it (lookalikes refused: %s)",
     (refused) => {
       const driver = withMembers({ "verona#refuse_lookalikes": refused });
       expect(answer(driver, OWNER, member(HAG, "hecate"), member(HECATE))).toBe("cancel/conflict");
@@ -63,7 +63,7 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
     },
   );
 
-  it("they are known as they were where nothing about them is said", () => {
+  it("an item without nick keeps the reserved nickname", () => {
     const driver = withMembers();
     expect(
       answer(driver, OWNER, member(HAG, "thirdwitch"), `<item affiliation="admin" jid="${HECATE}"/>`),
@@ -72,8 +72,8 @@ describe("XEP-0045 9.2 and 9.5 nicknames in a list of changes are judged as they
   });
 });
 
-describe("XEP-0045 9.5 who may take a nickname from whom by reserving it for another", () => {
-  it("an admin neither from an owner nor from another admin; from whoever is below, and from itself", () => {
+describe("XEP-0045 9.5 permission to evict a user of a nickname by reserving it for another user", () => {
+  it("an admin cannot evict an owner or another admin, but can evict others and itself", () => {
     const driver = withThree();
     driver.admin(
       OWNER,
@@ -89,7 +89,7 @@ describe("XEP-0045 9.5 who may take a nickname from whom by reserving it for ano
     expect(occupantsOf(driver)).toEqual(["firstwitch", "hag"]);
   });
 
-  it("an owner from everybody", () => {
+  it("an owner can evict everybody", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="owner" jid="${HECATE}"/>`);
     expect(answer(driver, OWNER, member(BARD, "hecate"))).toBe("result");
@@ -97,8 +97,8 @@ describe("XEP-0045 9.5 who may take a nickname from whom by reserving it for ano
   });
 });
 
-describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it", () => {
-  it("evicts who uses one that looks like it, where its user may be evicted", () => {
+describe("XEP-0045 9.5 and 14.6 a reserved nickname and its lookalikes", () => {
+  it("evicts the user of a lookalike who may be evicted", () => {
     const driver = openRoom();
     driver.join(OTHER, "Тhirdwitch");
     expect(answer(driver, OWNER, member(HAG, "FirstWitch"))).toBe("result");
@@ -111,13 +111,13 @@ describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it"
     expect(occupantsOf(driver)).toEqual(["crone", "thirdwitch"]);
   });
 
-  it("is not-allowed to an admin where an owner's looks like it", () => {
+  it("is not-allowed for an admin if an owner uses a lookalike", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     expect(answer(driver, MEMBER, member(BARD, "FIRSTWITCH"))).toBe("cancel/not-allowed");
   });
 
-  it("conflict where one that looks like it is reserved for another, before the list or in it", () => {
+  it("conflict if a lookalike is reserved for another user, before the list or in it", () => {
     const driver = withMembers();
     expect(answer(driver, OWNER, member(BARD, "HECATE"))).toBe("cancel/conflict");
     expect(answer(driver, OWNER, member(BARD, "witch"), member(HAG, "Witch"))).toBe("cancel/conflict");
@@ -125,15 +125,15 @@ describe("XEP-0045 9.5 and 14.6 a reserved nickname and those that look like it"
     expect(answer(driver, OWNER, member(HECATE, "THIRDWITCH"), member(HAG, "HECATE"))).toBe("result");
   });
 
-  it("concerns nobody where the room does not mind", () => {
+  it("lookalikes are ignored if the room does not refuse them", () => {
     const driver = withMembers({ "verona#refuse_lookalikes": "0" });
     expect(answer(driver, OWNER, member(BARD, "HECATE"), member(OTHER, "FirstWitch"))).toBe("result");
     expect(occupantsOf(driver)).toEqual(["firstwitch"]);
   });
 });
 
-describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while the room did not mind", () => {
-  /** "hecate" is of one member and "HECATE" of the owner, who is in; nicknames that look like others are refused by now. */
+describe("XEP-0045 7.2.8, 7.6 and 7.10 lookalike nicknames that were reserved while the room allowed them", () => {
+  /** Reserves "hecate" for a member and "HECATE" for the present owner. Then the room starts to refuse lookalikes. */
   function withAlike(): Driver {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
     driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
@@ -142,7 +142,7 @@ describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while
     return driver;
   }
 
-  it("stay their owners', who enter and are renamed to them, both at once, also after a restart", () => {
+  it("stay reserved: both users enter with theirs or are renamed to them, at the same time and also after a restart", () => {
     for (const driver of [withAlike(), withAlike().restarted()]) {
       driver.join(MEMBER, "hecate");
       expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
@@ -155,7 +155,7 @@ describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while
     }
   });
 
-  it("are nobody else's, in any form; each is conflict to the owner of the other", () => {
+  it("are refused to all others in any form; each is a conflict for the user of the other", () => {
     const driver = withAlike();
     const refusals = [
       driver.join(OTHER, "Hecate"),
@@ -167,7 +167,7 @@ describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while
     expect(answer(driver, OWNER, member(HECATE, "Hecate"))).toBe("cancel/conflict");
   });
 
-  it("are registered again, and listed again, as they are", () => {
+  it("can be registered and listed again unchanged", () => {
     const driver = withAlike();
     driver.join(MEMBER, "hecate");
     expect(driver.register(MEMBER, "hecate").at(-1)?.attrs.type).toBe("result");
@@ -175,7 +175,7 @@ describe("XEP-0045 7.2.8, 7.6 and 7.10 nicknames that look alike, reserved while
     expect(occupantsOf(driver)).toEqual(["HECATE", "hecate"]);
   });
 
-  it("are for those who use them by chance not to be reserved too", () => {
+  it("cannot be registered by a third user of a lookalike while the reservation lasts", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1", "verona#refuse_lookalikes": "0" });
     driver.admin(OWNER, member(HAG, "hecate") + member(HECATE));
     driver.join(OTHER, "HECATE");

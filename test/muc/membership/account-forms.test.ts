@@ -1,9 +1,9 @@
-// Every form of an account is one (RFC 3920 appendix A: Nodeprep): for bans, affiliations, hats and admins of the service.
+// All forms of an address are one account (RFC 3920 appendix A): for bans, affiliations, hats and administrators.
 import { describe, expect, it } from "vitest";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { adminList, brief, errorOf, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
 
-/** What is typed into a form, what the server makes of it, and what a server gives that follows the typing. */
+/** The address as typed, as prepared by a server, and as sent by a server that keeps the typed form. */
 const FORMS = [
   ["großmann@shakespeare.example", "grossmann@shakespeare.example"],
   ["νίκος@shakespeare.example", "νίκοσ@shakespeare.example"],
@@ -18,10 +18,10 @@ const PAIRS = FORMS.flatMap(([typed, prepared]) => [
 
 const affiliate = (jid: string, affiliation: string) => `<item affiliation="${affiliation}" jid="${jid}"/>`;
 
-describe.each(PAIRS)("%s in a payload and %s as the sender", (named, sender) => {
+describe.each(PAIRS)("%s in a payload and sender %s", (named, sender) => {
   const client = `${sender}/garden`;
 
-  it("a ban keeps it out, and removes it (XEP-0045 9.1)", () => {
+  it("a ban removes the user and prevents entering (XEP-0045 9.1)", () => {
     const driver = openRoom();
     driver.join(client, "nick");
     const sent = driver.admin(OWNER, affiliate(named, "outcast"));
@@ -29,7 +29,7 @@ describe.each(PAIRS)("%s in a payload and %s as the sender", (named, sender) => 
     expect(errorOf(driver.join(client, "nick")[0])).toBe("auth/forbidden");
   });
 
-  it("membership lets it in (9.3), and a registered nickname is its own (7.10)", () => {
+  it("a member may enter (9.3), and keeps a registered nickname (7.10)", () => {
     const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
     driver.admin(OWNER, `<item affiliation="member" jid="${named}" nick="thirdwitch"/>`);
     expect(sentTo(driver.join(client, "thirdwitch"), OWNER).map(brief)).toEqual([
@@ -37,7 +37,7 @@ describe.each(PAIRS)("%s in a payload and %s as the sender", (named, sender) => 
     ]);
   });
 
-  it("the form names it as admin, and takes it off (10.2)", () => {
+  it("the configuration form adds and removes it as admin (10.2)", () => {
     const driver = openRoom();
     driver.configure(OWNER, { "muc#roomconfig_roomadmins": [named] });
     expect(driver.admin(client, affiliate("fool@x.example", "member")).at(-1)?.attrs.type).toBe("result");
@@ -45,7 +45,7 @@ describe.each(PAIRS)("%s in a payload and %s as the sender", (named, sender) => 
     expect(errorOf(driver.admin(client, affiliate("fool@x.example", "none"))[0])).toBe("auth/forbidden");
   });
 
-  it("an invitation makes it a member, and it may decline it (7.8.2)", () => {
+  it("an invitation makes the user a member, who may decline it (7.8.2)", () => {
     const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
     const invite = `<invite to="${named}"/>`;
     driver.send(OWNER, `<message to="${ROOM}"><x xmlns="${NS.mucUser}">${invite}</x></message>`);
@@ -59,13 +59,13 @@ describe.each(PAIRS)("%s in a payload and %s as the sender", (named, sender) => 
   });
 });
 
-it("both forms in one list are one user: bad-request (9.2)", () => {
+it("two forms in one list name the same user: bad-request (9.2)", () => {
   const [typed, prepared] = FORMS[0];
   const both = affiliate(typed, "member") + affiliate(prepared, "outcast");
   expect(errorOf(openRoom().admin(OWNER, both)[0])).toBe("modify/bad-request");
 });
 
-it("one who logs in by two forms has one occupant, one occupant-id, and the address by which it came", () => {
+it("a user with clients under two forms is one occupant with one occupant-id; each client keeps its address", () => {
   const driver = openRoom();
   driver.join("grossmann@x.example/a", "nick");
   const sent = driver.join("großmann@x.example/b", "nick");
@@ -79,7 +79,7 @@ it("one who logs in by two forms has one occupant, one occupant-id, and the addr
   expect(ids[0]).toEqual(ids[1]);
 });
 
-it("what is kept is the prepared form, which servers make of both", () => {
+it("the store has the form that servers prepare", () => {
   const driver = openRoom();
   driver.admin(OWNER, affiliate("GROßMANN@shakespeare.example/x", "outcast"));
   expect(adminList(driver, OWNER, '<item affiliation="outcast"/>')).toEqual([
@@ -87,19 +87,19 @@ it("what is kept is the prepared form, which servers make of both", () => {
   ]);
 });
 
-it("an admin of the service is one by any form (XEP-0133)", () => {
+it("a service administrator is recognised by any form (XEP-0133)", () => {
   const asAdmin = (admin: string, sender: string) => {
     const driver = openRoom({}, { environment: { isServiceAdmin: (jid) => jid === admin } });
     const [answer] = driver.owner(`${sender}/a`, "", "get");
     return errorOf(answer) ?? answer?.attrs.type;
   };
   expect(asAdmin("grossmann@x.example", "großmann@x.example")).toBe("result");
-  // The capital of a dotless i is that of i, and a modifier letter is an I to later versions of Unicode.
+  // A dotless i shares its capital with i; later versions of Unicode map the modifier letter to I.
   for (const other of ["ıan", "ᴵan"])
     expect(asAdmin("ian@x.example", `${other}@x.example`)).toBe("auth/forbidden");
 });
 
-describe("affiliations and notes that were kept by other forms", () => {
+describe("affiliations and notes that are stored under other forms", () => {
   const kept = (jid: string, affiliation: "none" | "member" | "outcast" | "owner") => ({
     jid,
     affiliation,
@@ -117,7 +117,7 @@ describe("affiliations and notes that were kept by other forms", () => {
     return { driver: openRoom({}, { records: [stored] }), stored };
   };
 
-  it("apply to the account, which wears its hat", () => {
+  it("apply to the account, which has its hat", () => {
     const { driver } = restored(kept("großmann@x.example", "outcast"));
     expect(errorOf(driver.join("grossmann@x.example/a", "nick")[0])).toBe("auth/forbidden");
     driver.admin(OWNER, affiliate("grossmann@x.example", "none"));
@@ -129,7 +129,7 @@ describe("affiliations and notes that were kept by other forms", () => {
     ["member", "outcast", "outcast"],
     ["outcast", "member", "outcast"],
     ["owner", "outcast", "owner"],
-  ] as const)("of %s and %s of one account %s counts, and is kept alone", (one, other, counts) => {
+  ] as const)("of %s and %s of one account, only %s applies and stays stored", (one, other, counts) => {
     const { driver, stored } = restored(kept("grossmann@x.example", one), kept("großmann@x.example", other));
     expect(driver.registry.get("coven")?.affiliationOf("grossmann@x.example")).toBe(counts);
     expect(driver.registry.restore(stored).takeEffects().journal).toEqual([

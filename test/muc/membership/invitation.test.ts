@@ -36,7 +36,7 @@ const inner = (stanza: Element | undefined, name: string) => {
 const affiliation = (driver: Driver, jid: string) => driver.registry.get("coven")?.affiliationOf(jid);
 
 describe("XEP-0045 7.8.2 mediated invitations", () => {
-  it("go on with a conversation: continue and its thread are passed on (7.9)", () => {
+  it("continue a conversation: continue and its thread are passed on (7.9)", () => {
     const element = `<invite to="${HECATE}"><continue thread="e0ff"/></invite>`;
     const [sent] = openRoom().send(
       OWNER,
@@ -45,7 +45,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(inner(sent, "invite")?.getChild("continue")?.attrs.thread).toBe("e0ff");
   });
 
-  it("are refused as a whole where one invitee is no user, oneself or banned", () => {
+  it("are refused as a whole if one invitee is not a user, the sender or banned", () => {
     const driver = openRoom(MEMBERS_ONLY);
     driver.admin(OWNER, `<item affiliation="outcast" jid="${HAG}"/>`);
     const refused = [
@@ -62,7 +62,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(affiliation(driver, HAG)).toBe("outcast");
   });
 
-  it("do not tell who is banned to those who may not read the ban list (17, 9.2): nothing is sent, and it counts", () => {
+  it("do not reveal bans to users who may not read the ban list (17, 9.2): nothing is sent, but it counts", () => {
     const driver = withMember();
     driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
     expect(invite(driver, MEMBER, HECATE, BARD).map((sent) => sent.attrs.to)).toEqual([BARD]);
@@ -73,7 +73,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(errorOf(decline(driver, OTHER, `${ROOM}/thirdwitch`)[0])).toBe("cancel/item-not-found");
   });
 
-  it("make nobody a member who is banned, whoever invites (7.8.2)", () => {
+  it("do not make a banned user a member, whoever invites (7.8.2)", () => {
     const driver = openRoom({ ...MEMBERS_ONLY, "muc#roomconfig_allowinvites": "1" });
     driver.admin(
       OWNER,
@@ -84,7 +84,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(affiliation(driver, HECATE)).toBe("outcast");
   });
 
-  it("do not betray who is in the room: who is there is invited like anybody else", () => {
+  it("do not reveal who is in the room: occupants are invited like anybody else", () => {
     const driver = withMember();
     driver.join(OTHER, "hecate");
     expect(invite(driver, MEMBER, HECATE).map(brief)).toEqual(
@@ -94,24 +94,24 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     );
   });
 
-  it("adds nobody to the member list of an open room (9.5)", () => {
+  it("add nobody to the member list of an open room (9.5)", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE);
     expect(affiliation(driver, HECATE)).toBe("none");
   });
 
-  it("are everybody's to send in an open room, visitors' too (5.1.1)", () => {
+  it("may be sent by everybody in an open room, visitors too (5.1.1)", () => {
     const driver = withMember({ "muc#roomconfig_moderatedroom": "1" });
     expect(invite(driver, MEMBER, BARD).map((stanza) => [stanza.attrs.to, stanza.attrs.type])).toEqual([
       [BARD, undefined],
     ]);
   });
 
-  it("come from occupants only", () => {
+  it("may be sent by occupants only", () => {
     expect(errorOf(invite(openRoom(), MEMBER, HECATE)[0])).toBe("modify/not-acceptable");
   });
 
-  it("to a user that there is not are given back to the inviter as item-not-found, once", () => {
+  it("to an unknown user bounce to the inviter as item-not-found, once", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE);
     const bounce = `<message type="error" id="i" to="${ROOM}"><error type="cancel"><service-unavailable xmlns="${NS.stanzas}"/></error></message>`;
@@ -124,14 +124,14 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
 });
 
 describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
-  it("make the invitee a member, and take nothing from who is more", () => {
+  it("make the invitee a member, and never lower an affiliation", () => {
     const driver = openRoom(MEMBERS_ONLY);
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     invite(driver, OWNER, HECATE, HAG);
     expect([affiliation(driver, HECATE), affiliation(driver, HAG)]).toEqual(["member", "admin"]);
   });
 
-  it("are for admins and owners, unless the owner lets members invite", () => {
+  it("are for admins and owners unless an owner allows members to invite", () => {
     const driver = openRoom(MEMBERS_ONLY);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     driver.join(MEMBER, "thirdwitch");
@@ -144,7 +144,7 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
     expect(errorOf(invite(driver, MEMBER, BARD)[0])).toBe("auth/forbidden");
   });
 
-  it("are announced by muc#roomconfig_allowinvites in the room's information as they are allowed (6.4)", () => {
+  it("are announced in the room information: muc#roomconfig_allowinvites tells whether others may invite (6.4)", () => {
     const announced = (driver: Driver) => {
       const [reply] = driver.send(
         OTHER,
@@ -163,7 +163,7 @@ describe("XEP-0045 7.8.2 and 9.5 invitations to a members-only room", () => {
 describe("the rate of invitations", () => {
   const limits = { invitationsPerHour: 5 };
 
-  it("is limited for each user, in whichever client, and free again after an hour", () => {
+  it("is limited for each user over all clients, within an hour", () => {
     const driver = openRoom({}, { limits });
     driver.join(MEMBER, "thirdwitch");
     driver.join(`${HAG}/laptop`, "thirdwitch");
@@ -176,7 +176,7 @@ describe("the rate of invitations", () => {
     expect(errorOf(invite(driver, MEMBER, HECATE)[0])).toBeUndefined();
   });
 
-  it("is not forgotten by a restart, nor when the invitees decline", () => {
+  it("is remembered over a restart and when invitees decline", () => {
     const driver = withMember({}, { limits });
     const witches = [1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`);
     invite(driver, MEMBER, ...witches);
@@ -189,7 +189,7 @@ describe("the rate of invitations", () => {
     expect(JSON.parse(kept)).toMatchObject([{ invitee: HECATE }]);
   });
 
-  it("is limited for each user through all rooms together, and no list of members is a way round (9.5)", () => {
+  it("is limited for each user over all rooms, also for new members of a list (9.5)", () => {
     const driver = openRoom(MEMBERS_ONLY, { limits });
     const heath = "heath@chat.example";
     driver.join(OWNER, "crone", "", heath);
@@ -213,7 +213,7 @@ describe("the rate of invitations", () => {
     expect(invite(driver, OWNER, HECATE).map(errorOf)).toEqual(["wait/resource-constraint"]);
   });
 
-  it("holds nobody for longer where the clock was put back after an invitation was kept", () => {
+  it("blocks nobody for longer if the clock is set back after an invitation", () => {
     const driver = withMember({}, { limits });
     invite(driver, MEMBER, ...[1, 2, 3, 4, 5].map((n) => `witch${n}@shakespeare.example`));
     const restarted = driver.restarted();
@@ -221,7 +221,7 @@ describe("the rate of invitations", () => {
     expect(errorOf(invite(restarted, MEMBER, BARD)[0])).toBeUndefined();
   });
 
-  it("keeps no more than 64 KB of them with the room, the latest", () => {
+  it("is stored with the room in at most 64 KB, the latest invitations", () => {
     const driver = openRoom({}, { limits: { invitationsPerHour: 1_000 } });
     const witch = (n: number) => `${"w".repeat(900)}${n}@shakespeare.example`;
     for (let n = 0; n < 100; n += 1) invite(driver, OWNER, witch(n));
@@ -246,7 +246,7 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);
   });
 
-  it("reaches the admin who made a new member also after it left; one that comes back is told to it", () => {
+  it("reaches the admin who made a new member also after the admin left; so does a bounced invitation", () => {
     const driver = openRoom({ ...MEMBERS_ONLY, "muc#roomconfig_persistentroom": "1" });
     const invited = (jid: string) =>
       driver.admin(OWNER, `<item affiliation="member" jid="${jid}"/>`).find((sent) => sent.attrs.to === jid);
@@ -259,7 +259,7 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     expect(errorOf(decline(driver, OTHER, FIRST)[0])).toBe("cancel/item-not-found");
   });
 
-  it("reaches an inviter who has another nickname by now, or has left", () => {
+  it("reaches an inviter who has changed the nickname or left", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE, BARD);
     driver.send(OWNER, `<presence to="${ROOM}/crone"/>`);
@@ -269,7 +269,7 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     expect(decline(driver, `${BARD}/globe`, FIRST)[0]?.attrs.to).toBe("crone1@shakespeare.example");
   });
 
-  it("tells a stranger nothing: the answer is the same whoever is named, present or not", () => {
+  it("reveals nothing to strangers: the answer is the same whether the named occupant exists or not", () => {
     const driver = withMember();
     invite(driver, OWNER, BARD);
     const answers = [FIRST, `${ROOM}/nobody`, OWNER, HAG, BARD, ""].map((to) => decline(driver, OTHER, to));
@@ -279,13 +279,13 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     }
   });
 
-  it("does not confirm the inviter's real JID to the invitee, who was told the nickname only", () => {
+  it("does not confirm the inviter's real JID to the invitee, who knows the nickname only", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE);
     expect(errorOf(decline(driver, OTHER, "crone1@shakespeare.example")[0])).toBe("cancel/item-not-found");
   });
 
-  it("is refused to who was banned in the meantime, and a week after the invitation", () => {
+  it("is refused if the invitee has been banned since, and a week after the invitation", () => {
     const driver = openRoom();
     invite(driver, OWNER, HECATE, BARD);
     driver.admin(OWNER, `<item affiliation="outcast" jid="${HECATE}"/>`);
@@ -304,7 +304,7 @@ describe("XEP-0045 7.8.2 declining an invitation", () => {
     expect(errorOf(decline(driver, `${BARD}/globe`, FIRST)[0])).toBe("cancel/item-not-found");
   });
 
-  it("is also for who was invited as a new member by an admin (9.5)", () => {
+  it("is possible for new members whom an admin's change invited too (9.5)", () => {
     const driver = openRoom(MEMBERS_ONLY);
     driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}"/>`);
     expect(decline(driver, OTHER, FIRST)[0]?.attrs.to).toBe(OWNER);

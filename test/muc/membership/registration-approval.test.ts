@@ -44,8 +44,8 @@ function formOf(stanza: Element | undefined): Record<string, string | undefined>
 
 const recordOf = (driver: Driver, jid: string) => driver.registry.get("coven")?.affiliations.get(jid);
 
-describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
-  it("are told to the admins and owners who are in the room, with what the applicant told, and to nobody else", () => {
+describe("XEP-0045 7.10 and 9.9 registrations that need approval", () => {
+  it("are sent with the applicant's answers to the admins and owners in the room, and to nobody else", () => {
     const driver = openRoom(APPROVAL);
     driver.join(MEMBER, "thirdwitch");
     const sent = ask(driver, OTHER, "hecate", field("muc#register_first", "Brunhilde"));
@@ -60,7 +60,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     expect(recordOf(driver, HECATE)).toBeUndefined();
   });
 
-  it("are told to admins who enter later, after the subject, as long as they wait", () => {
+  it("are sent to admins who enter later, after the subject, while they are pending", () => {
     const driver = openRoom(APPROVAL);
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     ask(driver, OTHER, "hecate");
@@ -70,7 +70,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     expect(driver.join(MEMBER, "thirdwitch").at(-1)?.getChild("subject")).toBeDefined();
   });
 
-  it("outlive a restart with a persistent room, and are forgotten with the decision", () => {
+  it("survive a restart with a persistent room, and are removed with the decision", () => {
     const driver = openRoom({ ...APPROVAL, "muc#roomconfig_persistentroom": "1" });
     ask(driver, OTHER, "hecate");
     const record = driver.registry.get("coven")?.record();
@@ -85,7 +85,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     });
   });
 
-  it("approved make a member with the nickname, who is told with 101, and by presence in the room", () => {
+  it("make the applicant a member with the nickname if approved, with 101 and presence in the room", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     const sent = decide(driver, OWNER, "1");
@@ -99,7 +99,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     ]);
   });
 
-  it("approved for a members-only room are followed by an invitation (9.5)", () => {
+  it("are followed by an invitation if approved for a members-only room (9.5)", () => {
     const driver = openRoom({ ...APPROVAL, "muc#roomconfig_membersonly": "1" });
     ask(driver, OTHER, "hecate");
     const [, invitation] = sentTo(decide(driver, OWNER, "1"), HECATE);
@@ -108,7 +108,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     );
   });
 
-  it("denied change nothing, and the applicant is told; cancelled forms leave them waiting", () => {
+  it("change nothing if denied, and the applicant is told; cancelled forms leave them pending", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     expect(decide(driver, OWNER, "1", HECATE, "cancel")).toEqual([]);
@@ -119,7 +119,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     expect(errorOf(decide(driver, OWNER, "1")[0])).toBe("cancel/item-not-found");
   });
 
-  it("are decided by admins and owners alone, with a whole form", () => {
+  it("are decided only by admins and owners, with a complete form", () => {
     const driver = openRoom(APPROVAL);
     driver.join(MEMBER, "thirdwitch");
     ask(driver, OTHER, "hecate");
@@ -129,7 +129,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     expect(recordOf(driver, HECATE)).toBeUndefined();
   });
 
-  it("are judged anew when they are approved: a nickname that is taken by now, a ban", () => {
+  it("are checked again on approval: a nickname that has been taken since, a ban", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     driver.join(MEMBER, "hecate");
@@ -140,7 +140,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
     expect(recordOf(driver, HECATE)).toBeUndefined();
   });
 
-  it.each(["outcast", "member"])("are over when an admin makes the applicant %s", (affiliation) => {
+  it.each(["outcast", "member"])("end when an admin makes the applicant %s", (affiliation) => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     driver.admin(OWNER, `<item affiliation="${affiliation}" jid="${HECATE}"/>`);
@@ -150,7 +150,7 @@ describe("XEP-0045 7.10 and 9.9 registrations that wait for approval", () => {
 });
 
 describe("XEP-0045 7.10 requests by applicants", () => {
-  it("find a form with optional personal fields, and in it what waits already", () => {
+  it("get a form with optional personal fields and the values of a pending request", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate", field("muc#register_email", "h@heath.example"));
     const [reply] = driver.send(
@@ -170,7 +170,7 @@ describe("XEP-0045 7.10 requests by applicants", () => {
     expect(required?.map((el) => el.attrs.var)).toEqual(["muc#register_roomnick"]);
   });
 
-  it("are asked once: a repetition is no news, another one is refused with conflict until the first is withdrawn", () => {
+  it("are sent once: a repetition has no effect, a different one is refused with conflict until the first is withdrawn", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     expect(ask(driver, OTHER, "hecate").map(brief)).toEqual(["iq result @ > hecate"]);
@@ -180,7 +180,7 @@ describe("XEP-0045 7.10 requests by applicants", () => {
     expect(ask(driver, OTHER, "queen").map(brief)).toEqual(["message @ > crone1", "iq result @ > hecate"]);
   });
 
-  it("are refused for a nickname that another applicant has asked for, for long answers, and too often", () => {
+  it("are refused for another applicant's nickname, for long answers, and if too frequent", () => {
     const driver = openRoom(APPROVAL);
     ask(driver, OTHER, "hecate");
     expect(errorOf(ask(driver, MEMBER, "hecate")[0])).toBe("cancel/conflict");
@@ -195,14 +195,14 @@ describe("XEP-0045 7.10 requests by applicants", () => {
     expect(errorOf(ask(driver, MEMBER, "hag4").at(-1))).toBeUndefined();
   });
 
-  it("are not needed by who is affiliated: the nickname is reserved at once", () => {
+  it("are not needed for affiliated users: the nickname is reserved at once", () => {
     const driver = openRoom(APPROVAL);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
     driver.register(MEMBER, "thirdwitch");
     expect(recordOf(driver, HAG)?.nick).toBe("thirdwitch");
   });
 
-  it("to unregister have remove alone in the query (XEP-0077 3.2)", () => {
+  it("to unregister must have remove as the only element of the query (XEP-0077 3.2)", () => {
     const driver = openRoom();
     driver.register(OWNER, "firstwitch");
     const query = `<query xmlns="${NS.register}"><remove/><username>x</username></query>`;

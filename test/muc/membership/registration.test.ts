@@ -34,7 +34,7 @@ function reservedNick(driver: Driver, jid: string): string | undefined {
 }
 
 describe("XEP-0045 7.10 registering with a room", () => {
-  it("offers the form with the required nickname, and what is registered already", () => {
+  it("offers the form with the required nickname and the current registration", () => {
     const driver = withMember();
     const form = () =>
       driver.send(MEMBER, `<iq type="get" id="f" to="${ROOM}"><query xmlns="${NS.register}"/></iq>`)[0];
@@ -56,7 +56,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
     expect(errorOf(get)).toBe("auth/registration-required");
   });
 
-  it("makes them members where the room is open to registration", () => {
+  it("makes them members if the room is open to registration", () => {
     const driver = openRoom({ "verona#open_registration": "1" });
     driver.join(OTHER, "hecate");
     const sent = driver.register(OTHER, "hecate");
@@ -64,7 +64,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
     expect(driver.registry.get("coven")?.affiliationOf(HECATE)).toBe("member");
   });
 
-  it("refuses a nickname that another member holds, or that somebody else uses, with conflict", () => {
+  it("refuses a nickname that another member has reserved or another occupant uses with conflict", () => {
     const driver = withMember();
     driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`);
     expect(errorOf(driver.register(MEMBER, "hecate")[0])).toBe("cancel/conflict");
@@ -81,7 +81,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
     expect(errorOf(driver.register(MEMBER, " ")[0])).toBe("modify/jid-malformed");
   });
 
-  it("is item-not-found where there is no room, and unavailable with the service itself", () => {
+  it("is item-not-found if the room does not exist, and service-unavailable at the service's own address", () => {
     const query = `<query xmlns="${NS.register}"/>`;
     const ask = (to: string) => openRoom().send(MEMBER, `<iq type="get" id="r" to="${to}">${query}</iq>`);
     expect(ask("heath@chat.example").map(errorOf)).toEqual(["cancel/item-not-found"]);
@@ -112,7 +112,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
     expect(driver.registry.get("coven")?.sessions.get(SECOND)?.nick).toBe("thirdwitch");
   });
 
-  it("frees the old nickname when a member registers again", () => {
+  it("frees the old nickname when a member registers a new one", () => {
     const driver = withMember();
     driver.register(MEMBER, "old");
     driver.register(MEMBER, "new");
@@ -129,7 +129,7 @@ describe("XEP-0045 7.10 registering with a room", () => {
 });
 
 describe("XEP-0045 7.10 and XEP-0077 3.2 unregistering", () => {
-  it("in the room: affiliation none is broadcast and the nickname is free", () => {
+  it("in the room: broadcasts affiliation none and frees the nickname", () => {
     const driver = withMember();
     driver.join(MEMBER, "thirdwitch");
     driver.register(MEMBER, "thirdwitch");
@@ -139,7 +139,7 @@ describe("XEP-0045 7.10 and XEP-0077 3.2 unregistering", () => {
     expect(reservedNick(driver, MEMBER)).toBeUndefined();
   });
 
-  it("in a members-only room: removed with 321", () => {
+  it("in a members-only room: removes the user with 321", () => {
     const driver = withMember({ "muc#roomconfig_membersonly": "1" });
     driver.join(MEMBER, "thirdwitch");
     expect(sentTo(driver.unregister(MEMBER), MEMBER).map(brief)[0]).toBe(
@@ -147,7 +147,7 @@ describe("XEP-0045 7.10 and XEP-0077 3.2 unregistering", () => {
     );
   });
 
-  it("leaves an owner an owner, without the nickname", () => {
+  it("keeps an owner's affiliation, without the nickname", () => {
     const driver = openRoom();
     driver.register(OWNER, "firstwitch");
     driver.unregister(OWNER);
@@ -155,13 +155,13 @@ describe("XEP-0045 7.10 and XEP-0077 3.2 unregistering", () => {
     expect(reservedNick(driver, OWNER)).toBeUndefined();
   });
 
-  it("is refused with registration-required to whoever is not registered", () => {
+  it("is refused with registration-required to users who are not registered", () => {
     expect(errorOf(openRoom().unregister(OTHER)[0])).toBe("auth/registration-required");
   });
 });
 
 describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
-  it("evicts whoever sits on it: 307 and the reason; then the absent member is told of, then the result", () => {
+  it("evicts another occupant with it: 307 and the reason, then the absent member's affiliation, then the result", () => {
     const driver = openRoom();
     driver.join(OTHER, "thirdwitch");
     const sent = driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
@@ -175,7 +175,7 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
     expect(reason?.getText()).toBe("This nickname is reserved");
   });
 
-  it("is not-allowed to an admin where an owner uses it, who stays; owners may evict admins (8.2)", () => {
+  it("is not-allowed for an admin if an owner uses it; owners may evict admins (8.2)", () => {
     const driver = withThree();
     driver.admin(OWNER, `<item affiliation="admin" jid="${HAG}"/>`);
     const reserve = (nick: string) =>
@@ -188,7 +188,7 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
     expect([...(driver.registry.get("coven")?.occupants.keys() ?? [])]).toEqual(["firstwitch"]);
   });
 
-  it("is taken away by an empty nick and kept by none (9.5)", () => {
+  it("is removed by an empty nick and kept without a nick (9.5)", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
@@ -197,7 +197,7 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
     expect(reservedNick(driver, MEMBER)).toBeUndefined();
   });
 
-  it("is refused with conflict where another user holds it", () => {
+  it("is refused with conflict if it is reserved for another user", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     const [reply] = driver.admin(OWNER, `<item affiliation="member" jid="${HECATE}" nick="thirdwitch"/>`);
@@ -208,7 +208,7 @@ describe("XEP-0045 9.3 a nickname reserved by an admin", () => {
 describe("members who are not in the room (muc#roomconfig_presencebroadcast with none)", () => {
   const NONE = { "muc#roomconfig_presencebroadcast": ["none", "visitor", "participant", "moderator"] };
 
-  it("are shown unavailable with their nickname, before self-presence; the JID only to who may see it", () => {
+  it("are shown as unavailable with their nickname, before self-presence; the JID only to those who may see it", () => {
     const driver = openRoom(NONE);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     expect(sentTo(driver.join(OTHER, "hecate"), OTHER).map(brief)).toEqual([
@@ -223,7 +223,7 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
     );
   });
 
-  it("are not shown while they are in the room, nor where the broadcast of none is off", () => {
+  it("are not shown while they are in the room, nor if the broadcast of none is off", () => {
     const shown = openRoom(NONE);
     shown.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     shown.join(MEMBER, "thirdwitch");
@@ -240,7 +240,7 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
     ).toEqual([]);
   });
 
-  it("are shown gone under a nickname that is not theirs any more, with what they are now", () => {
+  it("are shown with role none under a nickname that they lose, with their current affiliation", () => {
     const driver = openRoom(NONE);
     const change = (item: string) => {
       driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
@@ -260,7 +260,7 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
     ]);
   });
 
-  it("who swap their nicknames are shown under the new ones in the end", () => {
+  it("are finally shown under the new nicknames when they swap them", () => {
     const driver = openRoom(NONE);
     const give = (hag: string, hecate: string) =>
       driver.admin(
@@ -277,7 +277,7 @@ describe("members who are not in the room (muc#roomconfig_presencebroadcast with
     expect([`${ROOM}/one`, `${ROOM}/two`].map((from) => shown.get(from)?.attrs.jid)).toEqual([HECATE, HAG]);
   });
 
-  it("appear with 102 when it is switched on", () => {
+  it("appear with 102 when the option is enabled", () => {
     const driver = openRoom();
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}" nick="thirdwitch"/>`);
     expect(driver.configure(OWNER, NONE).map(brief)).toEqual([

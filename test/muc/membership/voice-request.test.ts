@@ -26,7 +26,7 @@ const answer = (allow: string, jid = MEMBER, nick = "thirdwitch", role = "partic
       field("muc#request_allow", allow),
   );
 
-/** A moderated room of OWNER with the visitors MEMBER ("thirdwitch") and OTHER ("hecate"). */
+/** Creates a moderated room of OWNER with the visitors MEMBER ("thirdwitch") and OTHER ("hecate"). */
 function moderated(fields = {}): Driver {
   const driver = openRoom({ "muc#roomconfig_moderatedroom": "1", ...fields });
   driver.join(MEMBER, "thirdwitch");
@@ -66,7 +66,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     ]);
   });
 
-  it("is not sent again to those who have it and have not answered, but to those who came since", () => {
+  it("is not sent again to clients that have it unanswered, but to those that have entered since", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);
     expect(driver.send(MEMBER, REQUEST)).toEqual([]);
@@ -78,7 +78,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(driver.send(MEMBER, REQUEST)).toHaveLength(2);
   });
 
-  it("survives a restart: those who have it do not get it again, and may grant it", () => {
+  it("survives a restart: clients that have it do not get it again, and may grant it", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);
     const restarted = driver.restarted();
@@ -88,7 +88,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(roleOf(restarted, MEMBER)).toBe("participant");
   });
 
-  it("leaves nothing behind of those who are answered or have left, and little of very many", () => {
+  it("is forgotten when it is answered or the visitor leaves; few of very many are kept", () => {
     const driver = moderated();
     const kept = () => driver.restarted().registry.get("coven")?.notes.get("voice-requests");
     driver.send(MEMBER, REQUEST);
@@ -111,7 +111,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(JSON.parse(crowd.registry.get("coven")?.notes.get("voice-requests") ?? "")).toHaveLength(100);
   });
 
-  it("stays open when the visitor gets another affiliation, which brings no voice", () => {
+  it("stays pending when the visitor gets an affiliation that brings no voice", () => {
     const driver = moderated();
     driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
     driver.admin(OWNER, '<item nick="thirdwitch" role="visitor"/>');
@@ -154,7 +154,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
 
   it.each([
     [
-      "in a room that takes none",
+      "in a room that does not allow voice requests",
       { "muc#roomconfig_allowvoicerequests": "0" },
       MEMBER,
       REQUEST,
@@ -175,7 +175,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
     expect(moderated(fields).send(from, xml).map(errorOf)).toEqual([error]);
   });
 
-  it("is refused while no moderator is there", () => {
+  it("is refused while no moderator is in the room", () => {
     const driver = moderated();
     driver.leave(OWNER, "firstwitch");
     expect(driver.send(MEMBER, REQUEST).map(errorOf)).toEqual(["wait/recipient-unavailable"]);
@@ -183,7 +183,7 @@ describe("XEP-0045 7.13 requesting voice", () => {
 });
 
 describe("XEP-0045 8.6 approving voice requests", () => {
-  it("grants voice: the new role is told to all, in the moderator's name", () => {
+  it("grants voice: the new role is broadcast with the moderator as actor", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);
     const sent = driver.send(OWNER, answer("true"));
@@ -208,7 +208,7 @@ describe("XEP-0045 8.6 approving voice requests", () => {
     expect(roleOf(driver, MEMBER)).toBe("visitor");
   });
 
-  it("is for the one who asked, by address, whoever has the nickname now", () => {
+  it("applies to the requester by address, whoever has the nickname now", () => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);
     driver.leave(MEMBER, "thirdwitch");
@@ -220,7 +220,7 @@ describe("XEP-0045 8.6 approving voice requests", () => {
     expect(roleOf(driver, MEMBER)).toBe("participant");
   });
 
-  it("of who has voice by now does nothing", () => {
+  it("has no effect if the visitor has voice by now", () => {
     const driver = moderated();
     driver.send(OWNER, answer("true"));
     expect(driver.send(OWNER, answer("true"))).toEqual([]);
