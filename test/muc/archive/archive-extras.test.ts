@@ -237,6 +237,14 @@ describe("XEP-0313 presence, where configuration has archives keep it", () => {
     expect(queries.flatMap((query) => driver.answer(query)).map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
+  it("is not kept by a room without an archive", () => {
+    const driver = openRoom({ "muc#roomconfig_enablearchiving": "0" }, keeping(false, true));
+    driver.journal.length = 0;
+    driver.join(MEMBER, "thirdwitch");
+    driver.leave(MEMBER, "thirdwitch");
+    expect(driver.journal.filter(({ kind }) => kind === "message-archived")).toEqual([]);
+  });
+
   it("does not tell of those whose presence is not broadcast", () => {
     const driver = openRoom({ "muc#roomconfig_presencebroadcast": "moderator" }, keeping(false, true));
     driver.join(MEMBER, "thirdwitch");
