@@ -49,8 +49,7 @@ export function addToHistory(room: Room, message: ArchivedMessage, ownId?: strin
 /** Remembers a message by its stanza-id, so that it can be retracted, archived or not. */
 export function rememberId(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (message.kind === "subject") return;
-  const { historyLength } = room.environment.limits;
-  conversations.of(room).recent.add(message.stanzaId, recentMessage(message, ownId), historyLength);
+  conversations.of(room).recent.add(message.stanzaId, recentMessage(message, ownId));
 }
 
 /** Remembers a message from the archive that the room did not know any more. */

@@ -1,6 +1,6 @@
 import { SmallMap } from "../model/small-map.ts";
 
-/** Fewest messages that a room remembers, whatever the history keeps. */
+/** Most messages that a room remembers. Its history has fewer, as it is bounded in bytes (`HISTORY_BYTES`). */
 const KEPT = 500;
 
 /** The fields of a message that say which other messages are versions of it (XEP-0308). */
@@ -25,12 +25,11 @@ export interface RecentMessage extends Version {
 export class RecentMessages {
   readonly #messages = new SmallMap<string, RecentMessage>();
 
-  /** Adds a message. `historyLength`: the most messages of history. */
-  add(stanzaId: string, message: RecentMessage, historyLength: number): void {
+  /** Adds a message, and drops the oldest beyond the limit. */
+  add(stanzaId: string, message: RecentMessage): void {
     this.#messages.set(stanzaId, message);
-    const most = Math.max(KEPT, historyLength);
     for (const oldest of this.#messages.keys()) {
-      if (this.#messages.size <= most) return;
+      if (this.#messages.size <= KEPT) return;
       this.#messages.delete(oldest);
     }
   }

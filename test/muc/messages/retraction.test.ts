@@ -193,6 +193,13 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual(["cancel/item-not-found"]);
   });
 
+  it("is of no change of the subject, which would stay as it is", () => {
+    const driver = withMember();
+    const id = say(driver, OWNER, "<subject>spells</subject>");
+    expect(id).not.toBe("");
+    expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual(["cancel/item-not-found"]);
+  });
+
   it("works without a history, on messages of those who have left", () => {
     const driver = withMember({ "muc#maxhistoryfetch": "0" });
     const id = say(driver, MEMBER, "<body>free potions</body>");
