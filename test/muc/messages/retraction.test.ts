@@ -164,6 +164,7 @@ describe("XEP-0425 moderated message retraction", () => {
     const moderated = retract && child(retract, "moderated", NS.moderate);
     const ownerId = child(driver.say(OWNER, "x")[0] as Element, "occupant-id", NS.occupantId)?.attrs.id;
     expect(sent[0]?.attrs.from).toBe(ROOM);
+    expect(sent[0] && child(sent[0], "occupant-id", NS.occupantId)).toBeUndefined();
     expect(sent[0]?.attrs.id).toMatch(/./);
     expect(retract?.attrs.id).toBe(id);
     expect(retract && child(retract, "reason", NS.retract)?.getText()).toBe("no trade here");
