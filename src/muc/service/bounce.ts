@@ -1,4 +1,4 @@
-// Presence and messages that come back (XEP-0045 sections 11.1 and 18.1.2).
+// Bounced presence and messages (XEP-0045 sections 11.1 and 18.1.2).
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { handleBouncedPrivateMessage } from "../messages/bounced-private-message.ts";
 import { isUnconfirmed } from "../occupants/address-check.ts";
@@ -8,11 +8,13 @@ import { pingSuspect } from "./client-ping.ts";
 import type { Liveness } from "./liveness.ts";
 
 /**
- * Presence or a message that came back: the client it was sent to is gone, and no other. Without the presence of the
- * others a client is not in the room, so any error to presence removes it; the error to a message may be the fault of
- * who wrote it. `service-unavailable` is what servers answer for a client that is gone (RFC 6121 section 8.5.3.2.1)
- * as well as for one whose user has blocked the occupant that is speaking: that client is asked, by the room itself.
- * Where the address of the one who is speaking may be what the server refuses, nobody is removed for it.
+ * Handles an error from a client, and removes that client if the error shows that it is gone.
+ *
+ * - Presence: any error removes the client, as it needs the presence of the others.
+ * - A message: only a delivery error removes the client. The sender may have caused other errors.
+ * - `service-unavailable`: servers send it for a client that is gone (RFC 6121 section 8.5.3.2.1), and for one whose
+ *   user has blocked the sender. The room pings the client from its own address.
+ * - An unconfirmed sender address (address-check.ts): nobody is removed, as the server may have refused that address.
  */
 export function handleBounce(room: Room, stanza: Stanza, liveness: Liveness): void {
   const { full } = stanza.from;

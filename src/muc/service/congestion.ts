@@ -1,4 +1,4 @@
-// What a room does not take on while too much of what it has said waits to be sent (RFC 6120 section 8.3.3.18).
+// Stanzas that a room refuses while too much of its output waits to be sent (RFC 6120 section 8.3.3.18).
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
@@ -11,14 +11,14 @@ export const DISK_FULL = errors.resourceConstraint(
   "The disk of this service is nearly full. Its operator must free some space",
 );
 
-/** Whether a stanza is refused while the disk is nearly full: messages and entries, which fill it; nothing that reads. */
+/** Returns true if a stanza is refused while the disk is nearly full: messages and joins, which need space; no IQs. */
 export const isRefusedOnFullDisk = (room: Room | undefined, stanza: Stanza): boolean =>
   stanza.kind !== "iq" && isRefusedInCongestion(room, stanza, "all");
 
 /**
- * Returns whether a busy room refuses a stanza: joins, and unless only joins are shed, messages and queries of the
- * archive too. Never leaving, presence of occupants, or the requests of moderators, admins and owners, which may end
- * the trouble. Errors and answers get no answer.
+ * Returns true if a busy room refuses a stanza. `shedding`: "joins" refuses joins; "all" also refuses messages and
+ * archive queries. A room never refuses departures, presence of occupants, or requests of moderators, admins and
+ * owners, which may reduce the load. It never refuses errors and results, which must not be answered.
  */
 export function isRefusedInCongestion(
   room: Room | undefined,
@@ -27,7 +27,7 @@ export function isRefusedInCongestion(
 ): boolean {
   const { kind, type, element } = stanza;
   const isInside = room?.sessions.has(stanza.from.full) ?? false;
-  // Who is in the room already and enters anew would be sent all of it again.
+  // A client in the room that joins again would get everything again.
   if (kind === "presence")
     return type === undefined && (!isInside || child(element, "x", NS.muc) !== undefined);
   if (shedding === "joins") return false;

@@ -1,12 +1,12 @@
-// How often a user may send something to a room, or to the service: what is too much is refused to that user alone.
+// Rate limits of a user's stanzas to a room or to the service. Only that user gets errors.
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 
-/** The most stanzas of one user to one room within a minute, by kind; 0 for any number. */
+/** Maximum stanzas of one user to one room per minute, by kind; 0 for no limit. */
 export interface FloodLimits {
   readonly messagesPerMinute: number;
-  /** Entries, also refused ones, new nicknames and new states. */
+  /** Joins (also refused ones), changes of nickname and changes of status. */
   readonly presencePerMinute: number;
   /** Requests to the room, to its occupants, and to the service. */
   readonly requestsPerMinute: number;
@@ -20,7 +20,7 @@ export const NO_FLOOD_LIMITS: FloodLimits = {
 
 const MINUTE = 60_000;
 
-/** Counts what users send. */
+/** Counts and limits users' stanzas. */
 export class FloodControl {
   readonly #limits: FloodLimits;
   readonly #messages = new RateLimiter(MINUTE);
@@ -32,8 +32,8 @@ export class FloodControl {
   }
 
   /**
-   * Why a stanza is one too many, which counts it where it is not. Departures, errors and answers are never refused:
-   * they end what takes room. `now` in milliseconds of a clock that never goes back.
+   * Counts a stanza, or returns an error if it exceeds the limit. Never refuses unavailable presence, errors and
+   * results: they release resources. `now` in milliseconds of a monotonic clock.
    */
   refuse({ kind, type, from, to }: Stanza, now: number): StanzaError | undefined {
     if (type === "error" || type === "result" || type === "unavailable") return undefined;

@@ -1,30 +1,33 @@
-// Signs of life of the clients in the rooms (XEP-0045 section 18.1.2): one list for the whole service, so that a client
-// in many quiet rooms is asked once.
+// Liveness of clients (XEP-0045 section 18.1.2): one list for the whole service, so that a client in many quiet rooms
+// gets one ping.
 
-/** What a client was asked. Its answer has this id. */
+/** An unanswered ping or disco#info request to a client. */
 export interface PingRequest {
   readonly id: string;
   readonly kind: "ping" | "info";
-  /** In milliseconds, as `RoomEnvironment.elapsed`; so are all times here. */
+  /** Time of the request in milliseconds, as `RoomEnvironment.elapsed`, like all times here. */
   readonly at: number;
 }
 
-/** One client that is in a room, at least when it was met last. */
+/** A client that was in a room when the last round passed it. */
 export interface Client {
-  /** When it was heard of last. */
+  /** Time of its last stanza. */
   seenAt: number;
   ping: PingRequest | undefined;
-  /** Known to be gone: every room removes it. */
+  /** True if it is known to be gone: every room removes it. */
   gone: boolean;
-  /** The round in which it was met last. */
+  /** Last round in which it was in a room. */
   round: number;
 }
 
+/** Records when clients were last seen. A round visits all rooms once. */
 export class Liveness {
   readonly #clients = new Map<string, Client>();
   #round = 0;
 
-  /** A client in a room by full JID; one that was not known counts as seen now. */
+  /**
+   * Returns the record of a client in a room (full JID), and marks it for this round. A new client counts as seen now.
+   */
   client(jid: string, now: number): Client {
     let client = this.#clients.get(jid);
     if (!client) {
@@ -39,7 +42,7 @@ export class Liveness {
     return this.#clients.has(jid);
   }
 
-  /** A client has sent something. */
+  /** Records that a client has sent something. */
   seen(jid: string, now: number): void {
     const client = this.client(jid, now);
     client.seenAt = now;
@@ -47,7 +50,9 @@ export class Liveness {
     client.gone = false;
   }
 
-  /** The link to the server was lost for a while: answers may be lost, and clients gone. Everybody is to be asked anew. */
+  /**
+   * Makes all clients due for a ping, after the connection to the server was lost: answers and departures may be lost.
+   */
   askAllAgain(): void {
     for (const client of this.#clients.values()) {
       client.seenAt = Number.NEGATIVE_INFINITY;
@@ -55,7 +60,7 @@ export class Liveness {
     }
   }
 
-  /** All rooms have been gone through: clients that were met in none of them are forgotten. */
+  /** Ends a round: drops the clients that were in no room during it. */
   nextRound(): void {
     for (const [jid, client] of this.#clients) if (client.round < this.#round) this.#clients.delete(jid);
     this.#round += 1;

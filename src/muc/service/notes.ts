@@ -1,4 +1,4 @@
-// All notes that rooms have, as they come from a store or an import.
+// Validation of all notes of rooms from a store or an import.
 
 import { hashesNote, vcardNote } from "../administration/avatar.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
@@ -30,26 +30,26 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   ].map((format) => [format.name, format]),
 );
 
-/** Why a note cannot be read; undefined where it can. */
+/** Describes why a note is invalid; undefined if it is valid. */
 export function noteProblem(name: string, text: string): string | undefined {
   const format = FORMATS.get(name);
   return format ? format.problemIn(text) : "there is no such note";
 }
 
 /**
- * The notes that can be read. The others are left out, or replaced where that would not be safe, and `tell` hears of
- * each; `now` in milliseconds since 1970.
+ * Returns the valid notes. Leaves out invalid ones, or replaces those that are not safe to leave out, and reports each
+ * to `report`. `now` in milliseconds since 1970.
  */
 export function readableNotes(
   notes: ReadonlyMap<string, string>,
   now: number,
-  tell: (problem: string) => void,
+  report: (problem: string) => void,
 ): ReadonlyMap<string, string> {
   const readable = new Map<string, string>();
   for (const [name, text] of notes) {
     const problem = noteProblem(name, text);
     const instead = problem === undefined ? text : FORMATS.get(name)?.instead?.(now);
-    if (problem !== undefined) tell(`note ${JSON.stringify(name)}: ${problem}`);
+    if (problem !== undefined) report(`note ${JSON.stringify(name)}: ${problem}`);
     if (instead !== undefined) readable.set(name, instead);
   }
   return readable;

@@ -1,18 +1,18 @@
-// The roll calls of all rooms, spread over time so that a big service does not ask everybody at once.
+// Schedule of pings in all rooms, spread over time so that a large service does not ping all clients at once.
 
 import { Effects } from "../model/effects.ts";
 import { type PingSettings, pingQuietClients } from "./client-ping.ts";
 import type { RoomRegistry } from "./registry.ts";
 
-/** A round through many rooms takes so many steps; one through few rooms a step for each. */
+/** Number of steps of a round through all rooms; fewer if there are fewer rooms. */
 const STEPS = 60;
-/** The most clients that are asked in one step. */
+/** Maximum number of pings in one step. */
 const PINGS_PER_STEP = 100;
 
 export class PingSchedule {
   readonly #registry: RoomRegistry;
   readonly #settings: PingSettings;
-  /** By node: meanwhile a room may be let go of, or come back as another object. */
+  /** Nodes of the rooms that this round has not visited. Not `Room`s: a room may be unloaded and loaded meanwhile. */
   #ahead: string[] = [];
   #perStep = 1;
 
@@ -21,7 +21,7 @@ export class PingSchedule {
     this.#settings = settings;
   }
 
-  /** Goes through the next rooms; to be called about once a second. */
+  /** Visits the next rooms of the round; call it about once a second. */
   step(): Effects {
     if (this.#ahead.length === 0) this.#begin();
     const effects = new Effects();
@@ -29,10 +29,10 @@ export class PingSchedule {
     for (const node of this.#ahead.splice(-this.#perStep)) {
       const room = this.#registry.get(node);
       if (!room) continue;
-      const called = this.#registry.tend(room, () => {
+      const pings = this.#registry.tend(room, () => {
         budget -= pingQuietClients(room, this.#registry.liveness, this.#settings, budget);
       });
-      effects.append(called);
+      effects.append(pings);
     }
     return effects;
   }

@@ -1,4 +1,4 @@
-// All rooms of the service, and who may add one (XEP-0045 section 10.1.1).
+// The rooms of the service, and the limits of creating rooms (XEP-0045 section 10.1.1).
 import { domainOf } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
@@ -19,34 +19,34 @@ import { restoreRoom } from "./restore-room.ts";
 import { creatorNotes, RoomCounts } from "./room-counts.ts";
 
 const HOUR = 3_600_000;
-/** A room that was sent nothing for so long rests. */
+/** Time without stanzas after which a room drops its caches. */
 const QUIET_MS = 10_000;
 
-/** Rooms in memory that nobody is in. */
+/** Maximum number of empty rooms in memory. */
 const MOST_IDLE = 1_000;
 
 export interface RegistryOptions {
-  /** What a new room starts with. */
+  /** Configuration of new rooms. */
   readonly defaults: RoomConfig;
-  /** The most rooms at a time. */
+  /** Maximum number of rooms. */
   readonly maxRooms: number;
-  /** The most that one user creates within an hour; administrators of the service are not limited. */
+  /** Maximum number of rooms that one user creates per hour. No limit for service administrators. */
   readonly roomsPerHour: number;
-  /** The most at a time that users of one domain have made, unless they are `isLocal`; 0 for any number. */
+  /** Maximum number of existing rooms that users of one domain created, unless they are `isLocal`; 0 for no limit. */
   readonly roomsPerDomain?: number;
-  /** Whether a user is one of the operator's own. */
+  /** Returns true for users of the operator's own servers. */
   isLocal?(bareJid: string): boolean;
   mayCreateRooms(bareJid: string): boolean;
-  /** How often users may send something; any number where it is left out. */
+  /** Rate limits of users' stanzas; none by default. */
   readonly flood?: FloodLimits;
-  /** Hears of each fault of the rules in a room, by its node. */
+  /** Called for each exception in a room's rules, with its node. */
   faulted?(error: unknown, node: string): void;
-  /** Hears of what of a stored room cannot be read, in words, by its node. */
+  /** Called for each problem in a stored room, with its description and the node. */
   damaged?(problem: string, node: string): void;
 }
 
 export class RoomRegistry {
-  /** Those in memory. */
+  /** Rooms in memory. */
   readonly #rooms = new Map<string, Room>();
   readonly environment: RoomEnvironment;
   readonly liveness = new Liveness();
@@ -54,18 +54,18 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: DestroyedRooms;
   readonly #creations = new RateLimiter(HOUR);
-  /** The creator of each room that was created since it is in memory, and when, as `RoomEnvironment.elapsed`. */
+  /** Creator and time of creation (as `RoomEnvironment.elapsed`) of rooms that never left memory since. */
   readonly #created = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
 
-  /** The nodes of rooms that a fault has taken out of memory: what is kept of them is to be read again. */
+  /** Nodes of stored rooms that an exception has removed from memory. They must be loaded again. */
   readonly lost = new Set<string>();
 
-  /** Rooms that somebody is in are on their way into memory after the start: `all` has not got all of them yet. */
+  /** True after the start, while rooms with occupants are being loaded: `all` is still incomplete. */
   returning = false;
 
   readonly #counts: RoomCounts;
 
-  /** `stored`: the rooms that are kept already. */
+  /** `stored`: counts of the stored rooms. */
   constructor(
     environment: RoomEnvironment,
     options: RegistryOptions,
@@ -79,12 +79,12 @@ export class RoomRegistry {
     this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
   }
 
-  /** How many rooms there are, in memory or not. */
+  /** Number of rooms, in memory or not. */
   get count(): number {
     return this.#counts.all;
   }
 
-  /** Takes a stored room into memory, with the latest of its discussion. */
+  /** Loads a stored room into memory. `discussion`: its latest messages. */
   restore(record: RoomRecord, discussion: readonly ArchivedMessage[] = []): Room {
     const { node } = record;
     const notes = readableNotes(record.notes, this.environment.now(), (problem) =>
@@ -92,7 +92,7 @@ export class RoomRegistry {
     );
     const room = restoreRoom(this.environment, { ...record, notes }, discussion);
     room.effects.journal.push(...rekeyedEntries(node, record.affiliations));
-    // Who is still there after the pause is found out by the next roll call.
+    // The next round of pings shows which clients are still there.
     for (const jid of room.sessions.keys()) this.liveness.client(jid, Number.NEGATIVE_INFINITY);
     this.#rooms.set(node, room);
     return room;
@@ -103,8 +103,9 @@ export class RoomRegistry {
   }
 
   /**
-   * Lets go of rooms that nobody is in and that are not `wanted`, as they are kept elsewhere: of those that were not used
-   * since then, and of the longest unused where there are too many. One user can have thousands read by asking about them.
+   * Unloads empty rooms that are not `wanted`; the store has them. Unloads those that were not used since
+   * `unusedSince`, and the least recently used ones if there are too many: one user can have thousands loaded by asking
+   * about them.
    */
   unload(unusedSince: number, wanted: (node: string) => boolean): void {
     const idle: Room[] = [];
@@ -117,19 +118,22 @@ export class RoomRegistry {
     for (const { node } of longestUnused) this.#rooms.delete(node);
   }
 
-  /** Those in memory, and so all that anybody is in. */
+  /** Returns the rooms in memory, which include all rooms with occupants. */
   all(): Iterable<Room> {
     return this.#rooms.values();
   }
 
-  /** A name for a new room that nobody guesses, and so no room has (XEP-0307), for those who may create one. */
+  /** Returns an unpredictable, unused name for a new room (XEP-0307). Refuses users who may not create rooms. */
   uniqueName(creator: string): Result<string> {
     if (!this.#options.mayCreateRooms(creator))
       return refuse(errors.notAllowed("You may not create rooms here"));
     return ok(this.environment.newId());
   }
 
-  /** A new, locked room of a creator who becomes its owner; refused where one was destroyed of late, creation is restricted or the service is full. */
+  /**
+   * Creates a locked room whose owner is the creator. Refuses if the name is that of a destroyed room, if the user may
+   * not create rooms, and if a limit is reached.
+   */
   create(node: string, creator: string): Result<Room> {
     const moved = this.#moved.refuse(node, creator);
     if (moved) return refuse(moved);
@@ -157,32 +161,34 @@ export class RoomRegistry {
     return ok(room);
   }
 
-  /** What a user is told who seeks a room of that name: gone, if one was destroyed of late; undefined where there is none. */
+  /** Returns the error gone, if a room of that name was destroyed and the name is not free yet. */
   goneFor(node: string, bareJid: string): StanzaError | undefined {
     return this.#moved.refuse(node, bareJid);
   }
 
-  /** Whether the domain of a user may have one more room: one server's many addresses do not take all that there are. */
+  /**
+   * Returns true if the creator's domain may have one more room. Prevents one server's users from using up all rooms.
+   */
   #hasShareLeft(creator: string): boolean {
     const { roomsPerDomain = 0, isLocal } = this.#options;
     if (roomsPerDomain === 0 || this.environment.isServiceAdmin(creator) || isLocal?.(creator)) return true;
     return this.#counts.ofDomain(domainOf(creator)) < roomsPerDomain;
   }
 
-  /** XEP-0045 section 14.6: whether a user may create one more room now, which counts while the room exists. */
+  /** Counts a creation. Returns false if the user's hourly limit is reached (XEP-0045 section 14.6). */
   #countCreation(creator: string): boolean {
     if (this.environment.isServiceAdmin(creator)) return true;
     return this.#creations.take(creator, this.#options.roomsPerHour, this.environment.elapsed());
   }
 
-  /** Rooms that are gone do not count, but those of which a tombstone stays do: its name is taken. */
+  /** Takes a creation back when its room is removed, unless the name stays taken by a tombstone. */
   #uncountCreation(room: Room): void {
     const created = this.#created.get(room);
     if (!created || room.destroyed) return;
     this.#creations.giveBack(created.creator, created.at, this.environment.elapsed());
   }
 
-  /** Forgets a room that is closed, but for its tombstone; returns what is to be journaled of that. */
+  /** Removes a closed room from memory and keeps its tombstone, if any. Returns the journal entries. */
   #forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
@@ -192,12 +198,12 @@ export class RoomRegistry {
   }
 
   /**
-   * Does something in a room and returns what it has brought about. After a fault of the rules that is what had changed
-   * by then.
+   * Runs an action on a room and returns the effects. If it throws, reports the exception and returns the effects up to
+   * then.
    */
-  tend(room: Room, act: (room: Room) => void): Effects {
+  tend(room: Room, action: (room: Room) => void): Effects {
     try {
-      act(room);
+      action(room);
       return this.takeEffects(room);
     } catch (error) {
       this.#options.faulted?.(error, room.node);
@@ -206,8 +212,8 @@ export class RoomRegistry {
   }
 
   /**
-   * After a fault: cleans up, and returns what has changed in the room, so that memory, store and clients agree. If that
-   * fails too, the room leaves memory, and its changes that are not kept yet are dropped.
+   * Cleans up after an exception and returns the effects up to then, so that memory, store and clients agree. If that
+   * throws too, removes the room from memory and drops its changes that are not stored yet.
    */
   salvage(room: Room, cleanUp: () => void = () => {}): Effects {
     try {
@@ -220,19 +226,19 @@ export class RoomRegistry {
       else this.lost.add(room.node);
       this.#rooms.delete(room.node);
       room.leaveMemory();
-      room.close(); // for whoever still has it
+      room.close(); // for code that still has a reference
       return new Effects(room.node);
     }
   }
 
-  /** Takes what has come about in a room. The one place where a room that is closed is forgotten. */
+  /** Takes the effects of a room, and removes it if it is closed. No other method does that. */
   takeEffects(room: Room): Effects {
     const effects = room.takeEffects();
     if (room.closed) effects.journal.push(...this.#forget(room));
     return effects;
   }
 
-  /** What the passing of time brings about in the rooms; to be called every few seconds. */
+  /** Drops the caches of quiet rooms and ends overdue requests; call it every few seconds. */
   passTime(): Effects {
     const quietSince = this.environment.elapsed() - QUIET_MS;
     return this.#inEach((room) => {
@@ -241,25 +247,25 @@ export class RoomRegistry {
     });
   }
 
-  /** What is to be said before the service pauses: requests that wait for an answer do not outlast it. */
+  /** Ends the pending requests between occupants before the service pauses. */
   suspend(): Effects {
     return this.#inEach((room) => endRequests(room));
   }
 
-  /** Takes everybody out of every room where the end of the service is that of its rooms (status 332). */
+  /** Removes all occupants from all rooms with status 332, when the service ends and its rooms with it. */
   shutDown(): Effects {
     return this.#inEach((room) => {
       for (const occupant of [...room.occupants.values()]) {
-        occupant.announced = false; // the others leave in the same breath
+        occupant.announced = false; // the others leave at the same time
         removeOccupant(room, occupant, { statuses: [332] });
       }
     });
   }
 
-  /** What something that is done in each of the rooms brings about. */
-  #inEach(act: (room: Room) => void): Effects {
+  /** Runs an action on each room in memory and returns all effects. */
+  #inEach(action: (room: Room) => void): Effects {
     const effects = new Effects();
-    for (const room of this.all()) effects.append(this.tend(room, act));
+    for (const room of this.all()) effects.append(this.tend(room, action));
     return effects;
   }
 }

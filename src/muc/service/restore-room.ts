@@ -1,4 +1,4 @@
-// A room comes back from the store, with its occupants and the latest of its discussion.
+// Restores a room from the store, with its occupants and latest messages.
 import { accountOf } from "../../xmpp/jid.ts";
 import { addToHistory } from "../archive/archive.ts";
 import { restoreSlowMode } from "../messages/slow-mode.ts";
@@ -28,7 +28,7 @@ export function restoreRoom(
   return room;
 }
 
-/** Puts a client back; not where another user has its nickname in another form. */
+/** Restores a client, unless another user has its nickname in another spelling. */
 function restoreSession(room: Room, { jid, nick, role, ...presence }: SessionRecord): void {
   const bareJid = accountOf(jid);
   const occupant = room.occupants.get(nick) ?? restoredOccupant(room, bareJid, nick, role);
@@ -37,7 +37,7 @@ function restoreSession(room: Room, { jid, nick, role, ...presence }: SessionRec
   room.restoreSession(occupant, jid, keptPresence(presence));
 }
 
-/** Makes an occupant that was in the room before: the others were told of it then. */
+/** Makes an occupant that was in the room before. The others know it already, so it is not announced again. */
 function restoredOccupant(room: Room, bareJid: string, nick: string, role: SessionRecord["role"]): Occupant {
   const affiliation = room.affiliationOf(bareJid);
   const occupant = newOccupant({ nick, bareJid, id: occupantId(room, bareJid), affiliation, role });

@@ -1,22 +1,22 @@
-// How many rooms there are, and of which domain those are who have made them (XEP-0045 section 14.6).
+// Counts of rooms: of all rooms, and by domain of the creator (XEP-0045 section 14.6).
 import { domainOf } from "../../xmpp/jid.ts";
 import { textNote } from "../model/note-format.ts";
 import type { Room } from "../room/room.ts";
 
 const NOTE = "creator";
 
-/** The bare JID of who has made a room; rooms that came from elsewhere have none. */
+/** Note with the bare JID of a room's creator; imported rooms have none. */
 export const creatorNote = textNote(NOTE, "an address", (text) => text !== "");
 
 /** Returns the notes of a new room. */
 export const creatorNotes = (creator: string): ReadonlyMap<string, string> => new Map([[NOTE, creator]]);
 
-/** The rooms of the service, in memory or not. */
+/** Counts the rooms of the service, in memory or not. */
 export class RoomCounts {
   #all: number;
   readonly #byDomain: Map<string, number>;
 
-  /** `all`: those that are kept; `byDomain`: those of them that users of a domain have made. */
+  /** `all`: number of stored rooms; `byDomain`: numbers of those among them that users of a domain created. */
   constructor(all = 0, byDomain: ReadonlyMap<string, number> = new Map()) {
     this.#all = all;
     this.#byDomain = new Map(byDomain);
@@ -26,7 +26,7 @@ export class RoomCounts {
     return this.#all;
   }
 
-  /** How many rooms users of a domain have made. */
+  /** Returns the number of rooms that users of a domain created. */
   ofDomain(domain: string): number {
     return this.#byDomain.get(domain) ?? 0;
   }
@@ -36,7 +36,7 @@ export class RoomCounts {
     this.#count(room, 1);
   }
 
-  /** A room is no more. */
+  /** Uncounts a room that is removed. */
   remove(room: Room): void {
     this.#count(room, -1);
   }

@@ -1,4 +1,4 @@
-// Rule code that throws, in one room: it costs the others nothing, and no exception leaves the service.
+// Exceptions in the rules of one room: other rooms are not affected, and no exception escapes.
 import { describe, expect, it } from "vitest";
 import type { Room } from "../../../src/muc/room/room.ts";
 import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
@@ -18,7 +18,7 @@ const HEATH = "heath@chat.example";
 const ADMIN = "duncan@shakespeare.example/throne";
 const PERSISTENT = { "muc#roomconfig_persistentroom": "1" };
 
-/** Two persistent rooms with OWNER and MEMBER in them, of which "coven" can be broken; and the faults so far. */
+/** Returns two persistent rooms with OWNER and MEMBER ("coven" is to be broken), and a list of the reported faults. */
 function twoRooms() {
   const faults: string[] = [];
   const faulted = (error: unknown) => void faults.push(String(error));
@@ -39,7 +39,7 @@ const configure = (to: string): string =>
     <field var="FORM_TYPE"><value>${NS.mucRoomConfig}</value></field>
     <field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query></iq>`;
 
-/** Has a part of a room throw from now on, however often it is used. */
+/** Makes a property of a room throw on each use. */
 function breakPart(room: Room, part: keyof Room): void {
   const fail = () => {
     throw new Error(`${part} is broken`);
@@ -48,7 +48,7 @@ function breakPart(room: Room, part: keyof Room): void {
   Object.defineProperty(room, part, isMethod ? { value: fail } : { get: fail });
 }
 
-/** Rooms as they were kept, in the place of those that were lost. */
+/** Loads the lost rooms again, as they were stored. */
 function readAgain(driver: Driver): void {
   const stored = driver.restarted();
   for (const node of driver.registry.lost) {
@@ -57,9 +57,9 @@ function readAgain(driver: Driver): void {
   }
 }
 
-describe("a fault of the rules that the clean-up meets too", () => {
+describe("an exception in the rules that prevents the clean-up too", () => {
   it.each<(keyof Room)[]>([["takeEffects"], ["subject", "removeOccupant"], ["subject", "closeIfAbandoned"]])(
-    "(%s %s) has the sender told internal-server-error; the room is read again, as it was kept",
+    "(%s %s) gives the sender internal-server-error; the room is loaded again as it was stored",
     (...parts) => {
       const { driver, faults, room } = twoRooms();
       for (const part of parts) if (part !== undefined) breakPart(room, part);
@@ -67,7 +67,7 @@ describe("a fault of the rules that the clean-up meets too", () => {
       expect(sent.map(brief)).toEqual(["presence error hecate > hecate internal-server-error"]);
       expect(roomOf(driver)).toBeUndefined();
       expect([...driver.registry.lost]).toEqual(["coven"]);
-      // Nothing of it is kept, and whoever still has the room in hand finds it closed.
+      // No change is journaled, and code that still has a reference to the room finds it closed.
       expect([driver.journal, room.closed]).toEqual([[], true]);
       expect(faults).toHaveLength(2);
       readAgain(driver);
@@ -78,7 +78,7 @@ describe("a fault of the rules that the clean-up meets too", () => {
     },
   );
 
-  it("leaves no room behind, and none counted, where it was being made", () => {
+  it("in the creation of a room leaves no room behind, and counts none", () => {
     const faults: unknown[] = [];
     const driver = openRoom({}, { faulted: (error) => faults.push(error), maxRooms: 2 });
     const { create } = driver.registry;
@@ -98,14 +98,14 @@ describe("a fault of the rules that the clean-up meets too", () => {
   });
 });
 
-describe("a fault of the rules in one room, when no stanza asks for it", () => {
-  it("does not keep the rounds from asking the clients of the others (18.1.2)", () => {
+describe("an exception in the rules of one room, outside of a stanza to it", () => {
+  it("does not prevent pings to clients of other rooms (18.1.2)", () => {
     const { driver, faults, room } = twoRooms();
     breakPart(room, "sessions");
     driver.now += 3_600_000;
-    const rounds = new PingSchedule(driver.registry, { pingAfter: 1, pingTimeout: 1 });
-    const asked = [rounds.step(), rounds.step()].flatMap((effects) => driver.written(effects));
-    expect(asked.map(({ attrs }) => [attrs.from, attrs.to])).toEqual([
+    const schedule = new PingSchedule(driver.registry, { pingAfter: 1, pingTimeout: 1 });
+    const pings = [schedule.step(), schedule.step()].flatMap((effects) => driver.written(effects));
+    expect(pings.map(({ attrs }) => [attrs.from, attrs.to])).toEqual([
       [HEATH, OWNER],
       [HEATH, MEMBER],
     ]);
@@ -117,7 +117,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
     ["passTime", "slots"],
     ["suspend", "slots"],
     ["shutDown", "occupants"],
-  ])("does not keep %s from the others (%s)", (name, part) => {
+  ])("does not prevent %s in other rooms (%s)", (name, part) => {
     const { driver, faults, room } = twoRooms();
     const ping = `<iq type="get" id="v" to="${HEATH}/firstwitch"><query xmlns="jabber:iq:version"/></iq>`;
     driver.send(MEMBER, ping);
@@ -128,7 +128,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
     expect(faults[0]).toBe(`Error: ${part} is broken`);
   });
 
-  it("does not keep an announcement from the others (XEP-0133 4.23)", () => {
+  it("does not prevent an announcement in other rooms (XEP-0133 4.23)", () => {
     const { driver, faults, room } = twoRooms();
     breakPart(room, "observers");
     const form = `<x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/admin</value></field>
@@ -143,7 +143,7 @@ describe("a fault of the rules in one room, when no stanza asks for it", () => {
     expect(faults).toEqual(["Error: observers is broken"]);
   });
 
-  it("in a room that an administrator of the service changes is told to that administrator", () => {
+  it("in a command of a service administrator gives that administrator internal-server-error", () => {
     const { driver, room } = twoRooms();
     breakPart(room, "takeEffects");
     const fields = { "verona#room": "coven", "verona#jid": "a@b.example", "verona#affiliation": "member" };

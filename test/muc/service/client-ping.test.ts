@@ -1,4 +1,4 @@
-// Quiet clients are asked whether they are there.
+// Pings to quiet clients.
 import { describe, expect, it } from "vitest";
 import { PingSchedule } from "../../../src/muc/service/ping-schedule.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
@@ -19,29 +19,31 @@ const MINUTE = 60_000;
 const SETTINGS = { pingAfter: 60 * MINUTE, pingTimeout: 15 * MINUTE };
 const GARDEN = "garden@chat.example";
 
-function startRounds(driver: Driver, settings = SETTINGS) {
-  const rounds = new PingSchedule(driver.registry, settings);
+/** Returns a function that lets minutes pass, and returns the stanzas of the schedule's next step. */
+function startPings(driver: Driver, settings = SETTINGS) {
+  const schedule = new PingSchedule(driver.registry, settings);
   return (minutes: number): Element[] => {
     driver.now += minutes * MINUTE;
-    return driver.written(rounds.step());
+    return driver.written(schedule.step());
   };
 }
 
-const answer = (driver: Driver, from: string, question: Element | undefined, condition: string) =>
+/** Answers a request of the room with an error. */
+const answer = (driver: Driver, from: string, request: Element | undefined, condition: string) =>
   driver.send(
     from,
-    `<iq type="error" id="${question?.attrs.id}" to="${question?.attrs.from}"><error type="cancel"><${condition} xmlns="${NS.stanzas}"/></error></iq>`,
+    `<iq type="error" id="${request?.attrs.id}" to="${request?.attrs.from}"><error type="cancel"><${condition} xmlns="${NS.stanzas}"/></error></iq>`,
   );
 
-/** A room where only MEMBER is quiet, and what it has been asked. */
-function withQuestion() {
+/** Returns a room where only MEMBER is quiet and has been pinged. */
+function withPing() {
   const driver = withThree();
-  const after = startRounds(driver);
+  const after = startPings(driver);
   after(59);
   driver.say(OWNER, "one");
   driver.say(OTHER, "two");
-  const asked = after(1);
-  return { driver, after, asked, question: asked[0] };
+  const pings = after(1);
+  return { driver, after, pings, ping: pings[0] };
 }
 
 const REMOVED = [
@@ -51,30 +53,30 @@ const REMOVED = [
 ];
 
 describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
-  it("is pinged by the room; others, and one that has been asked already, are not", () => {
-    const { asked, after } = withQuestion();
-    expect(asked.map(brief)).toEqual(["iq get @ > hag66"]);
-    expect(asked[0]?.attrs).toMatchObject({ from: ROOM, to: MEMBER });
-    expect(asked[0]?.getChild("ping", NS.ping)).toBeDefined();
+  it("is pinged once by the room; other clients are not", () => {
+    const { pings, after } = withPing();
+    expect(pings.map(brief)).toEqual(["iq get @ > hag66"]);
+    expect(pings[0]?.attrs).toMatchObject({ from: ROOM, to: MEMBER });
+    expect(pings[0]?.getChild("ping", NS.ping)).toBeDefined();
     expect(after(1)).toEqual([]);
   });
 
-  it("stays where it answers, and is asked again after as long a time", () => {
-    const { driver, after, question } = withQuestion();
-    expect(driver.send(MEMBER, `<iq type="result" id="${question?.attrs.id}" to="${ROOM}"/>`)).toEqual([]);
+  it("stays if it answers, and is pinged again after the same time", () => {
+    const { driver, after, ping } = withPing();
+    expect(driver.send(MEMBER, `<iq type="result" id="${ping?.attrs.id}" to="${ROOM}"/>`)).toEqual([]);
     const again = after(59);
     expect(again.map(brief)).toEqual(["iq get @ > crone1", "iq get @ > hecate"]);
     expect(after(1).map(brief)).toEqual(["iq get @ > hag66"]);
   });
 
-  it("stays where it says anything else meanwhile, to whichever room", () => {
-    const { driver, after } = withQuestion();
+  it("stays if it sends any other stanza meanwhile, to any room", () => {
+    const { driver, after } = withPing();
     driver.join(MEMBER, "gardener", "", GARDEN);
     expect(after(16).filter((stanza) => stanza.getName() === "presence")).toEqual([]);
   });
 
-  it("is removed where it does not answer in time (333), and the others are told", () => {
-    const { after } = withQuestion();
+  it("is removed if it does not answer in time (333)", () => {
+    const { after } = withPing();
     expect(after(14)).toEqual([]);
     expect(after(1).map(brief)).toEqual(REMOVED);
   });
@@ -86,14 +88,14 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     "gone",
     "internal-server-error",
     "jid-malformed",
-  ])("is removed where the answer is %s", (condition) => {
-    const { driver, question } = withQuestion();
-    expect(answer(driver, MEMBER, question, condition).map(brief)).toEqual(REMOVED);
+  ])("is removed if the answer is %s", (condition) => {
+    const { driver, ping } = withPing();
+    expect(answer(driver, MEMBER, ping, condition).map(brief)).toEqual(REMOVED);
   });
 
-  it("stays where it knows no ping: then it is asked for disco#info, and is gone where that is refused too", () => {
-    const { driver, after, question } = withQuestion();
-    const [next, ...more] = answer(driver, MEMBER, question, "service-unavailable");
+  it("gets a disco#info request if it answers service-unavailable, and is removed if it answers so again", () => {
+    const { driver, after, ping } = withPing();
+    const [next, ...more] = answer(driver, MEMBER, ping, "service-unavailable");
     expect(next?.getChild("query", NS.discoInfo)).toBeDefined();
     expect(more).toEqual([]);
     driver.send(
@@ -102,39 +104,39 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     );
     expect(after(20)).toEqual([]);
 
-    const other = withQuestion();
-    const [info] = answer(other.driver, MEMBER, other.question, "service-unavailable");
+    const other = withPing();
+    const [info] = answer(other.driver, MEMBER, other.ping, "service-unavailable");
     expect(answer(other.driver, MEMBER, info, "service-unavailable").map(brief)).toEqual(REMOVED);
   });
 
-  it("stays where it refuses with feature-not-implemented, which clients alone say: to the ping or disco#info", () => {
-    const { driver, after, question } = withQuestion();
-    expect(answer(driver, MEMBER, question, "feature-not-implemented")).toEqual([]);
+  it("stays if it answers the ping or disco#info with feature-not-implemented, which only clients send", () => {
+    const { driver, after, ping } = withPing();
+    expect(answer(driver, MEMBER, ping, "feature-not-implemented")).toEqual([]);
     expect(after(20)).toEqual([]);
 
-    const other = withQuestion();
-    const [info] = answer(other.driver, MEMBER, other.question, "service-unavailable");
+    const other = withPing();
+    const [info] = answer(other.driver, MEMBER, other.ping, "service-unavailable");
     expect(answer(other.driver, MEMBER, info, "feature-not-implemented")).toEqual([]);
     expect(other.after(20)).toEqual([]);
   });
 
   it.each(["not-allowed", "forbidden", "not-acceptable", "resource-constraint", "undefined-condition"])(
-    "has not answered with %s, which its server may say: it is removed where nothing else is heard of it in time",
+    "is removed after %s, which servers may send too, if it sends nothing else in time",
     (condition) => {
-      const { driver, after, question } = withQuestion();
-      expect(answer(driver, MEMBER, question, condition)).toEqual([]);
+      const { driver, after, ping } = withPing();
+      expect(answer(driver, MEMBER, ping, condition)).toEqual([]);
       expect(after(15).map(brief)).toEqual(REMOVED);
 
-      const other = withQuestion();
-      answer(other.driver, MEMBER, other.question, condition);
+      const other = withPing();
+      answer(other.driver, MEMBER, other.ping, condition);
       other.driver.say(MEMBER, "still here");
       expect(other.after(15)).toEqual([]);
     },
   );
 
-  it("is not removed for answers to what it was not asked, or of others", () => {
-    const { driver, question } = withQuestion();
-    expect(answer(driver, OTHER, question, "gone")).toEqual([]);
+  it("is not removed for an answer with an unknown id, or from another client", () => {
+    const { driver, ping } = withPing();
+    expect(answer(driver, OTHER, ping, "gone")).toEqual([]);
     expect(
       driver.send(
         MEMBER,
@@ -143,10 +145,10 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     ).toEqual([]);
   });
 
-  it("is asked once, whatever rooms it is in, and removed from all", () => {
+  it("is pinged once if it is in several rooms, and removed from all of them", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
     driver.join(OWNER, "gardener", "", GARDEN);
-    const after = startRounds(driver);
+    const after = startPings(driver);
     expect([...after(60), ...after(0)].map(brief)).toEqual(["iq get @ > crone1"]);
     expect([...after(15), ...after(0)].map(brief).toSorted()).toEqual([
       "presence unavailable firstwitch > crone1 owner/none jid 333,110",
@@ -155,46 +157,46 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     expect(driver.registry.get("garden")).toBeUndefined();
   });
 
-  it("is not asked where the operator wants that (0)", () => {
+  it("is not pinged if the operator has disabled pings (0)", () => {
     const driver = withMember();
-    const after = startRounds(driver, { ...SETTINGS, pingAfter: 0 });
+    const after = startPings(driver, { ...SETTINGS, pingAfter: 0 });
     expect(after(10_000)).toEqual([]);
   });
 
-  it("is asked soon after the link was lost, when its answers and its end may have been lost too", () => {
-    const { driver, after } = withQuestion();
+  it("is pinged soon after the connection was lost, as its answer or departure may have been lost", () => {
+    const { driver, after } = withPing();
     driver.registry.liveness.askAllAgain();
     expect(after(1).map(brief)).toEqual(["iq get @ > crone1", "iq get @ > hag66", "iq get @ > hecate"]);
   });
 });
 
-describe("XEP-0045 18.1.2: a message that comes back with service-unavailable", () => {
+describe("XEP-0045 18.1.2: a message that bounces with service-unavailable", () => {
   const bounce = `<message type="error" id="say" to="${ROOM}/firstwitch"><error type="cancel"><service-unavailable xmlns="${NS.stanzas}"/></error></message>`;
 
-  it("has the room ask the client, once: its user may have blocked the speaker only", () => {
+  it("makes the room ping the client once, as its user may only have blocked the sender", () => {
     const driver = withThree();
-    const [question, ...more] = driver.send(MEMBER, bounce);
-    expect(question?.attrs).toMatchObject({ from: ROOM, to: MEMBER, type: "get" });
+    const [ping, ...more] = driver.send(MEMBER, bounce);
+    expect(ping?.attrs).toMatchObject({ from: ROOM, to: MEMBER, type: "get" });
     expect(more).toEqual([]);
     expect(driver.send(MEMBER, bounce)).toEqual([]);
-    const [info] = answer(driver, MEMBER, question, "service-unavailable");
+    const [info] = answer(driver, MEMBER, ping, "service-unavailable");
     expect(answer(driver, MEMBER, info, "service-unavailable").map(brief)).toEqual(REMOVED);
   });
 });
 
-describe("the questions to a big service", () => {
-  it("are spread: at most 100 in a step", () => {
+describe("the pings of a large service", () => {
+  it("are at most 100 in a step", () => {
     const driver = openRoom({}, { limits: { occupantsPerRoom: 500, historyLength: 0 } });
     for (let n = 1; n < 250; n += 1) driver.join(`user${n}@shakespeare.example/pda`, `nick${n}`);
-    const after = startRounds(driver);
-    expect([after(60), after(0), after(0), after(0)].map((asked) => asked.length)).toEqual([100, 100, 50, 0]);
+    const after = startPings(driver);
+    expect([after(60), after(0), after(0), after(0)].map((pings) => pings.length)).toEqual([100, 100, 50, 0]);
   });
 
-  it("are for the rooms as they are by then: one that was let go of and came back is asked like the others", () => {
+  it("include rooms that were unloaded and loaded again during a round", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
     driver.leave(OWNER, "firstwitch");
     driver.join(OTHER, "gardener", "", GARDEN);
-    const after = startRounds(driver);
+    const after = startPings(driver);
     expect(after(0)).toEqual([]);
     const stored = driver.registry.get("coven")?.record();
     driver.registry.unload(driver.now + 1, () => false);
@@ -203,12 +205,12 @@ describe("the questions to a big service", () => {
     expect(after(60).map(brief)).toEqual(["iq get @ > hag66"]);
   });
 
-  it("go through a sixtieth of the rooms in a step", () => {
+  it("cover a sixtieth of the rooms in a step", () => {
     const driver = openRoom({}, { maxRooms: 200 });
     for (let n = 1; n < 120; n += 1)
       driver.join(`user${n}@shakespeare.example/pda`, "nick", "", `room${n}@chat.example`);
-    const after = startRounds(driver);
-    const asked = [after(60), ...Array.from({ length: 59 }, () => after(0))].map((each) => each.length);
-    expect(asked).toEqual(Array.from({ length: 60 }, () => 2));
+    const after = startPings(driver);
+    const counts = [after(60), ...Array.from({ length: 59 }, () => after(0))].map((pings) => pings.length);
+    expect(counts).toEqual(Array.from({ length: 60 }, () => 2));
   });
 });

@@ -1,11 +1,11 @@
-// A fault of the rules (a bug, a broken clock) stays in the room and with the stanza that brought it about.
+// An exception in the rules (a bug, a broken clock) affects only the stanza that caused it, and its room.
 import { describe, expect, it } from "vitest";
 import { brief, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
 import { LIMITS } from "../../support/room-environment.ts";
 
 type Part = "clock" | "ids" | "limits";
 
-/** A driver with a persistent room, whose environment can be broken for a moment. */
+/** Returns a driver with a persistent room, parts of whose environment can be made to throw. */
 function faulty() {
   const faults: string[] = [];
   let broken: Part | undefined;
@@ -24,10 +24,10 @@ function faulty() {
   const driver = openRoom({ "muc#roomconfig_persistentroom": "1" }, { environment, faulted });
   driver.join(MEMBER, "thirdwitch");
   driver.journal.length = 0;
-  const whileBroken = <T>(name: Part, act: () => T): T => {
+  const whileBroken = <T>(name: Part, action: () => T): T => {
     broken = name;
     try {
-      return act();
+      return action();
     } finally {
       broken = undefined;
     }
@@ -35,8 +35,8 @@ function faulty() {
   return { driver, faults, whileBroken };
 }
 
-describe("a fault of the rules", () => {
-  it("costs the sender an internal-server-error and is reported once; other rooms and the next stanza go on", () => {
+describe("an exception in the rules", () => {
+  it("gives the sender internal-server-error and is reported once; other rooms and later stanzas are not affected", () => {
     const { driver, faults, whileBroken } = faulty();
     driver.join(OWNER, "firstwitch", "", "heath@chat.example");
     whileBroken("ids", () => {
@@ -53,9 +53,9 @@ describe("a fault of the rules", () => {
     ]);
   });
 
-  it("keeps and tells what had changed by then, before the error, and leaves nothing for the next stanza", () => {
+  it("journals and broadcasts the changes up to then, before the error, and leaves none for the next stanza", () => {
     const { driver, whileBroken } = faulty();
-    // The second of these changes fails after it is made: it is told by a message, which needs an id.
+    // The second change throws after it is made: the message that announces it needs an id.
     const jids = ["hag66@shakespeare.example", "bard@shakespeare.example"];
     const items = jids.map((jid) => `<item affiliation="member" jid="${jid}"/>`).join("");
     const sent = whileBroken("ids", () => driver.admin(OWNER, items));
@@ -64,15 +64,15 @@ describe("a fault of the rules", () => {
       "presence thirdwitch > hag66 member/participant jid 110",
       "iq error @ > crone1 internal-server-error",
     ]);
-    const kept = driver.journal.filter((entry) => entry.kind === "affiliation-changed");
-    expect(kept).toMatchObject(
+    const changes = driver.journal.filter((entry) => entry.kind === "affiliation-changed");
+    expect(changes).toMatchObject(
       jids.map((jid) => ({ kind: "affiliation-changed", record: { jid, affiliation: "member" } })),
     );
     expect(jids.map((jid) => driver.registry.get("coven")?.affiliationOf(jid))).toEqual(["member", "member"]);
     expect(driver.say(MEMBER, "hi").map((stanza) => stanza.getName())).toEqual(["message", "message"]);
   });
 
-  it("in a join leaves the sender outside, and the others know", () => {
+  it("in a join leaves the sender outside, and the others get its unavailable presence", () => {
     const { driver, whileBroken } = faulty();
     driver.say(OWNER, "hi");
     const sent = whileBroken("clock", () => driver.join(OTHER, "hecate"));
@@ -97,7 +97,7 @@ describe("a fault of the rules", () => {
     },
   );
 
-  it("does not put out who was in the room", () => {
+  it("in a second join of an occupant does not remove it", () => {
     const { driver, whileBroken } = faulty();
     whileBroken("clock", () => driver.join(MEMBER, "thirdwitch"));
     expect(driver.say(MEMBER, "hi")).toHaveLength(2);

@@ -5,7 +5,7 @@ import { Driver, errorOf, MEMBER, OWNER, ROOM, sentTo } from "../../support/room
 const flood = { messagesPerMinute: 3, presencePerMinute: 3, requestsPerMinute: 3 };
 const TOO_MUCH = "wait/policy-violation";
 
-/** A room with OWNER and MEMBER, a minute after they have entered. */
+/** Returns a room with OWNER and MEMBER, a minute after their joins. */
 function room(admins: string[] = []): Driver {
   const driver = new Driver({ flood, admins });
   driver.join(OWNER, "firstwitch");
@@ -30,7 +30,7 @@ const KINDS: [what: string, send: (driver: Driver, from: string, n: number) => R
     ["changes of status (7.7)", (driver, from, n) => driver.send(from, present(`<status>${n}</status>`))],
     ["new nicknames (7.6)", (driver, from, n) => driver.send(from, present("", `hag${n}`))],
     [
-      "entries that are refused (7.2)",
+      "refused joins (7.2)",
       (driver, from) => driver.send(from, present(`<x xmlns="${NS.muc}"/>`, "firstwitch")),
     ],
     ["requests to an occupant (17.4)", (driver, from) => driver.send(from, ask(`${ROOM}/firstwitch`))],
@@ -39,7 +39,7 @@ const KINDS: [what: string, send: (driver: Driver, from: string, n: number) => R
 
 describe("one user's stanzas within a minute (RFC 6120 8.3.3.12)", () => {
   test.each(KINDS)(
-    "are limited: %s; the one too many is refused to who sends it, and nobody else hears of it",
+    "are limited: %s; only the sender gets an error for a stanza beyond the limit",
     (_, send) => {
       const driver = room();
       for (const n of [1, 2, 3]) expect(send(driver, MEMBER, n).map(errorOf)).not.toContain(TOO_MUCH);
@@ -59,7 +59,7 @@ describe("one user's stanzas within a minute (RFC 6120 8.3.3.12)", () => {
     expect(send(driver, OWNER, 6).map(errorOf)).not.toContain(TOO_MUCH);
   });
 
-  test("are limited in each room by themselves", () => {
+  test("are limited in each room separately", () => {
     const driver = room();
     for (const _ of [1, 2, 3]) driver.send(MEMBER, present(""));
     expect(errorOf(driver.send(MEMBER, present(""))[0])).toBe(TOO_MUCH);
@@ -67,14 +67,14 @@ describe("one user's stanzas within a minute (RFC 6120 8.3.3.12)", () => {
     expect(errorOf(driver.send(MEMBER, present(`<x xmlns="${NS.muc}"/>`, "hag", other))[0])).toBeUndefined();
   });
 
-  test("never keep anybody inside", () => {
+  test("do not prevent leaving", () => {
     const driver = room();
     for (const _ of [1, 2, 3, 4]) driver.send(MEMBER, present(""));
     driver.leave(MEMBER, "thirdwitch");
     expect(driver.registry.get("coven")?.sessions.has(MEMBER)).toBe(false);
   });
 
-  test("are not limited for administrators of the service", () => {
+  test("are not limited for service administrators", () => {
     const driver = room([bare(OWNER)]);
     for (const _ of [1, 2, 3, 4, 5]) expect(driver.say(OWNER, "hail").map(errorOf)).not.toContain(TOO_MUCH);
   });

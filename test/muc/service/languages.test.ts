@@ -1,4 +1,4 @@
-// The language of what people write (XML 1.0 section 2.12, RFC 6120 section 8.1.5) outlives its way through the room.
+// The room preserves the language of users' texts (XML 1.0 section 2.12, RFC 6120 section 8.1.5).
 import { describe, expect, it } from "vitest";
 import type { Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -20,19 +20,19 @@ const TABLET = "hag66@shakespeare.example/tablet";
 const presence = (content: string, attributes = "", nick = "thirdwitch") =>
   `<presence xml:lang="de" ${attributes} to="${ROOM}/${nick}">${content}</presence>`;
 
-/** The language of a presence, and its statuses with theirs. */
+/** Returns the language of a presence, and its statuses with their languages. */
 const languages = (stanza: Element | undefined) => [
   stanza?.attrs["xml:lang"],
   ...(stanza?.getChildren("status") ?? []).map((el) => [el.attrs["xml:lang"], el.getText()]),
 ];
 const ALL = ["de", [undefined, "weg"], ["en", "away"], ["la", "absens"]];
 
-/** The presences of MEMBER among stanzas. */
+/** Returns the presences of MEMBER among stanzas. */
 const ofMember = (sent: readonly Element[]) =>
   sent.filter(({ name, attrs }) => name === "presence" && attrs.from === `${ROOM}/thirdwitch`);
 
-describe("presence has its language and all its statuses", () => {
-  it("on entering and when it changes, for everybody (XEP-0045 7.2.2, 7.7)", () => {
+describe("presence keeps its language and all its statuses", () => {
+  it("on entering and on changes, for all recipients (XEP-0045 7.2.2, 7.7)", () => {
     const driver = openRoom();
     const entered = driver.send(MEMBER, presence(`${STATUSES}<x xmlns="${NS.muc}"/>`));
     expect(ofMember(entered).map(languages)).toEqual([ALL, ALL]);
@@ -43,14 +43,14 @@ describe("presence has its language and all its statuses", () => {
 
   const shown = (driver: Driver) => ofMember(sentTo(driver.join(OTHER, "hecate"), OTHER)).map(languages);
 
-  it("for who enters later, and after a restart", () => {
+  it("for new occupants, and after a restart", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" });
     driver.send(MEMBER, presence(STATUSES));
     expect(shown(driver)).toEqual([ALL]);
     expect(shown(driver.restarted())).toEqual([ALL]);
   });
 
-  it("in a room of so many that their presence is written once", () => {
+  it("in a large room, where presence is cached", () => {
     const driver = withMember();
     for (let n = 0; n < 60; n += 1) driver.join(`user${n}@shakespeare.example/pda`, `nick${n}`);
     driver.send(MEMBER, presence(STATUSES));
@@ -60,7 +60,7 @@ describe("presence has its language and all its statuses", () => {
     expect(shown(driver)[0]?.[0]).toBe("nl");
   });
 
-  it("with a change of role, and when another client of the user has left", () => {
+  it("after a change of role, and after another client of the user has left", () => {
     const driver = withMember();
     driver.send(MEMBER, presence(STATUSES));
     const role = driver.admin(OWNER, '<item nick="thirdwitch" role="visitor"/>');
@@ -80,7 +80,7 @@ describe("presence has its language and all its statuses", () => {
     expect(languages(sent[3])).toEqual(ALL);
   });
 
-  it("on leaving (7.14), with what clients have agreed on beside, as other presence (17.3)", () => {
+  it("on leaving (7.14), with the same extensions of clients as other presence (17.3)", () => {
     const idle = '<idle xmlns="urn:xmpp:idle:1" since="2026-01-01T00:00:00Z"/>';
     const forged = `<x xmlns="${NS.mucUser}"><item affiliation="owner" role="moderator"/></x>`;
     const sent = withMember().send(
@@ -95,32 +95,32 @@ describe("presence has its language and all its statuses", () => {
     }
   });
 
-  it("in the archive, where it keeps presence", () => {
+  it("in the archive, if it has presence", () => {
     const archive = { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: true };
     const driver = openRoom({}, { environment: { archive } });
     driver.send(MEMBER, presence(`${STATUSES}<x xmlns="${NS.muc}"/>`));
     driver.send(MEMBER, presence(STATUSES, 'type="unavailable"'));
-    const kept = driver.journal.flatMap((entry) =>
+    const archived = driver.journal.flatMap((entry) =>
       entry.kind === "message-archived" && entry.message.nick === "thirdwitch" ? entry.message : [],
     );
-    expect(kept.map(({ kind, language }) => [kind, language])).toEqual([
+    expect(archived.map(({ kind, language }) => [kind, language])).toEqual([
       ["arrival", "de"],
       ["departure", "de"],
     ]);
-    expect(kept[1]?.payload).toBe(STATUSES);
+    expect(archived[1]?.payload).toBe(STATUSES);
   });
 
-  it("but a language that is none for its length is not taken", () => {
+  it("unless the language is too long", () => {
     const sent = withMember().send(MEMBER, presence("").replace("de", "x".repeat(2000)));
     expect(sent.map((stanza) => stanza.attrs["xml:lang"])).toEqual([undefined, undefined]);
   });
 });
 
-describe("what the room writes anew keeps the language", () => {
+describe("stanzas that the room rewrites keep the language", () => {
   const invite = (to: string) =>
     `<message xml:lang="de" id="i" to="${ROOM}"><x xmlns="${NS.mucUser}"><invite to="${to}"><reason xml:lang="la">veni</reason></invite></x></message>`;
 
-  it("of an invitation and its reason (XEP-0045 7.8.2), not for the room's own words", () => {
+  it("of an invitation and its reason (XEP-0045 7.8.2), except for the room's own text", () => {
     const [sent] = openRoom().send(OWNER, invite("hecate@shakespeare.example"));
     expect(sent?.attrs["xml:lang"]).toBe("de");
     const reason = sent?.getChild("x", NS.mucUser)?.getChild("invite")?.getChild("reason");
@@ -140,14 +140,14 @@ describe("what the room writes anew keeps the language", () => {
     expect([reason?.attrs["xml:lang"], reason?.getText()]).toEqual(["la", "nolo"]);
   });
 
-  it("of a message or presence that an error gives back (RFC 6120 8.3.1)", () => {
+  it("of a message or presence in an error (RFC 6120 8.3.1)", () => {
     const driver = withMember();
     const message = driver.send(
       OTHER,
       `<message xml:lang="de" type="groupchat" to="${ROOM}"><body>x</body></message>`,
     );
     expect(message.map(({ attrs }) => [attrs.type, attrs["xml:lang"]])).toEqual([["error", "de"]]);
-    const taken = driver.send(OTHER, presence(`<x xmlns="${NS.muc}"/>`));
-    expect(taken.map(({ attrs }) => [attrs.type, attrs["xml:lang"]])).toEqual([["error", "de"]]);
+    const join = driver.send(OTHER, presence(`<x xmlns="${NS.muc}"/>`));
+    expect(join.map(({ attrs }) => [attrs.type, attrs["xml:lang"]])).toEqual([["error", "de"]]);
   });
 });

@@ -1,4 +1,4 @@
-// What rooms keep under a name is checked where it comes from a store.
+// Validation of the notes of stored rooms.
 import { describe, expect, it } from "vitest";
 import type { RoomRecord } from "../../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../../src/muc/model/room-config.ts";
@@ -8,7 +8,7 @@ import { Driver, type DriverOptions, MEMBER, OTHER, OWNER, ROOM } from "../../su
 
 const HASH = "a".repeat(40);
 
-/** Of each note texts that are in order. */
+/** Valid texts of each note. */
 const GOOD: Record<string, string[]> = {
   "affiliation-versions": ['{"count":3,"jids":["a@b.example"]}'],
   "avatar-hashes": [HASH, `${HASH} ${HASH}`],
@@ -30,7 +30,7 @@ const GOOD: Record<string, string[]> = {
   "voice-requests": ['[{"jid":"a@b.example","nick":"a","asked":["c@d.example/e"]}]'],
 };
 
-/** What none of them is: no JSON, another type, fields that are missing, unknown or of another type, and much of it. */
+/** Invalid texts: no JSON, a wrong type, fields that are missing, unknown or of a wrong type, deep or long values. */
 const GARBAGE = [
   "",
   "{",
@@ -63,7 +63,7 @@ const GARBAGE = [
   "\u0000",
 ];
 
-/** Also those that are in order for a note of another kind. */
+/** Returns the texts that are invalid for a note, including valid texts of other notes. */
 const badFor = (name: string): string[] =>
   [...GARBAGE, ...Object.entries(GOOD).flatMap(([other, texts]) => (other === name ? [] : texts))].filter(
     (text) => noteProblem(name, text) !== undefined,
@@ -81,7 +81,7 @@ const record = (notes: Record<string, string>): RoomRecord => ({
   sessions: [],
 });
 
-/** What uses each of the notes, asked for by an owner, by a member and by a visitor. */
+/** Sends stanzas that use all notes, from an owner, a member and a visitor. */
 function useAll(driver: Driver, name: string): void {
   const ask = (from: string, type: string, payload: string) => {
     const answer = driver.send(from, `<iq type="${type}" id="q" to="${ROOM}">${payload}</iq>`).at(-1);
@@ -112,7 +112,7 @@ function restored(notes: Record<string, string>) {
 }
 
 describe.each(Object.keys(GOOD))("the note %s of a stored room", (name) => {
-  it("is taken as it is", () => {
+  it("is loaded unchanged if it is valid", () => {
     for (const text of GOOD[name] ?? []) {
       const { driver, damage } = restored({ [name]: text });
       expect([driver.registry.get("coven")?.notes.get(name), damage]).toEqual([text, []]);
@@ -120,7 +120,7 @@ describe.each(Object.keys(GOOD))("the note %s of a stored room", (name) => {
     }
   });
 
-  it("is told of once and left out where it is damaged; the room goes on", () => {
+  it("is reported once and left out if it is damaged; the room works without it", () => {
     const bad = badFor(name);
     expect(bad.length).toBeGreaterThan(name === "occupant-id" ? 0 : 20);
     for (const text of bad) {
@@ -132,20 +132,20 @@ describe.each(Object.keys(GOOD))("the note %s of a stored room", (name) => {
   });
 });
 
-describe("a damaged note is replaced where nothing in its place would not be safe", () => {
-  it("since when real JIDs are shown: from now on only, not of what was said before", () => {
+describe("a damaged note is replaced if leaving it out would not be safe:", () => {
+  it("the time since when real JIDs are shown becomes now, which hides those of older messages", () => {
     const { driver } = restored({ "real-jids-since": "long ago" });
     expect(driver.registry.get("coven")?.notes.get("real-jids-since")).toBe(String(driver.now));
   });
 
-  it("the number of changes of affiliations: another than there ever was (XEP-0463 4)", () => {
+  it("the version of the affiliation lists becomes one that was never used (XEP-0463 4)", () => {
     const { driver } = restored({ "affiliation-versions": '{"count":"3"}' });
     const text = driver.registry.get("coven")?.notes.get("affiliation-versions");
     expect(JSON.parse(text ?? "")).toEqual({ count: driver.now, jids: [] });
   });
 });
 
-it("a note of an unknown name is told of and left out", () => {
+it("a note with an unknown name is reported and left out", () => {
   const { driver, damage } = restored({ broom: "{}" });
   expect(damage).toEqual(['note "broom": there is no such note']);
   expect(driver.registry.get("coven")?.notes.size).toBe(0);

@@ -3,16 +3,16 @@ import { brief, Driver, MEMBER, OTHER, OWNER, ROOM, sentTo, withMember } from ".
 
 const enter = `<presence to="${ROOM}/thirdwitch"><x xmlns="http://jabber.org/protocol/muc"/></presence>`;
 
-describe("XEP-0045 7.2.1 entering again after the service was killed", () => {
-  it("shows an occupant to the others once, who may not have been told of it; then it is no news", () => {
+describe("XEP-0045 7.2.1 joining again after the service was killed", () => {
+  it("sends presence to the others once, as they may not have received it before the restart", () => {
     const room = withMember().registry.get("coven")?.record();
     const driver = new Driver({ records: room ? [room] : [] });
-    const told = () => sentTo(driver.send(MEMBER, enter), OWNER).map(brief);
-    expect(told()).toEqual(["presence thirdwitch > crone1 none/participant jid"]);
-    expect(told()).toEqual([]);
+    const presences = () => sentTo(driver.send(MEMBER, enter), OWNER).map(brief);
+    expect(presences()).toEqual(["presence thirdwitch > crone1 none/participant jid"]);
+    expect(presences()).toEqual([]);
   });
 
-  it("gives the history that it would have got without that, of large messages too (7.2.13)", () => {
+  it("sends the same history as without a restart, even with large messages (7.2.13)", () => {
     const driver = withMember();
     for (const [index, length] of [3, 3, 50_000, 40_000].entries())
       driver.say(OWNER, "x".repeat(length + index));

@@ -16,14 +16,14 @@ const unlock = (driver: Driver, jid: string, room: string) => {
 const hostile = (n: number) => `a${n}@hostile.example/r`;
 const FULL = "wait/resource-constraint";
 
-describe("XEP-0045 14.6 the rooms that users of one domain have made", () => {
-  test("are limited, however many addresses it has; other domains are not concerned", () => {
+describe("XEP-0045 14.6 the rooms that users of one domain have created", () => {
+  test("are limited for all its users together; other domains are not affected", () => {
     const driver = new Driver({ roomsPerDomain: 3, maxRooms: 100 });
     for (const n of [1, 2, 3]) expect(enter(driver, hostile(n), `room${n}`)).toBeUndefined();
     expect(enter(driver, hostile(4), "room4")).toBe(FULL);
     expect(driver.registry.count).toBe(3);
     expect(enter(driver, "juliet@capulet.example/r", "balcony")).toBeUndefined();
-    // Rooms that are there may be entered.
+    // Existing rooms may still be entered.
     unlock(driver, hostile(1), "room1");
     expect(
       driver
@@ -32,7 +32,7 @@ describe("XEP-0045 14.6 the rooms that users of one domain have made", () => {
     ).not.toContain(FULL);
   });
 
-  test("are counted as long as they last, also over a restart", () => {
+  test("count as long as they exist, also after a restart", () => {
     const driver = new Driver({ roomsPerDomain: 2, maxRooms: 100 });
     for (const n of [1, 2]) {
       enter(driver, hostile(n), `room${n}`);
