@@ -68,7 +68,7 @@ describe("XEP-0050 2.1 and 2.2 the commands of the service", () => {
     expect(disco(driver, ADMIN, NS.discoInfo, "verona#nothing")).toBe("cancel/item-not-found");
   });
 
-  it.each(NODES)("%s is forbidden for everybody else, owners of rooms too (XEP-0133 5)", (node) => {
+  it.each(NODES)("%s is forbidden for other users, including owners of rooms (XEP-0133 5)", (node) => {
     const driver = openRoom({}, { admins });
     const sent = command(driver, node, submitted({ "verona#room": "coven" }), OWNER);
     expect(sent.map((stanza) => errorOf(stanza))).toEqual(["cancel/forbidden"]);
@@ -89,7 +89,7 @@ describe("the list of rooms", () => {
     return items.map((item) => fieldsOf(item)["verona#room"]);
   };
 
-  it("shows hidden and locked rooms too, in pages and by text", () => {
+  it("has hidden and locked rooms too, in pages and filtered by text", () => {
     const driver = manyRooms();
     expect(list(driver, {})).toEqual([`abbey@${SERVICE}`, `cave@${SERVICE}`, `heath@${SERVICE}`]);
     const page = { "verona#max_items": "1", "verona#after": `abbey@${SERVICE}` };
@@ -114,7 +114,7 @@ describe("the list of rooms", () => {
     expect(list(driver, { "verona#filter": "EAT" })).toEqual([`heath@${SERVICE}`]);
   });
 
-  it("has rooms that are not in memory, however many there are", () => {
+  it("has rooms that are not in memory, in any number", () => {
     const records = Array.from({ length: 1_200 }, (_, i) => ({
       ...stored,
       node: `n${1_000 + i}`,
@@ -127,12 +127,12 @@ describe("the list of rooms", () => {
     expect(found).toEqual([2_190, 2_191, 2_192, 2_193, 2_194].map((node) => `n${node}@${SERVICE}`));
   });
 
-  it("XEP-0133 lists as many rooms as it may where more are asked for", () => {
+  it("limits the page size (XEP-0133)", () => {
     expect(list(manyRooms(), { "verona#max_items": "99999" })).toHaveLength(3);
   });
 
   it.each([{ "verona#max_items": "0" }, { "verona#after": "cave@elsewhere.example" }])(
-    "refuses what is no page: %j (XEP-0050 4.4 bad-payload)",
+    "refuses invalid pages: %j (XEP-0050 4.4 bad-payload)",
     (fields) => {
       const sent = command(manyRooms(), LIST, submitted(fields as Fields));
       expect(errorOf(replyOf(sent))).toBe("modify/bad-request");
@@ -144,7 +144,7 @@ describe("the list of rooms", () => {
 describe("the configuration of any room", () => {
   const node = "verona#configure-room";
 
-  it("takes two stages: which room, then its form (XEP-0050 3.4); occupants are told (104)", () => {
+  it("has two stages: the room, then its form (XEP-0050 3.4); occupants get 104", () => {
     const driver = withMember({}, { admins });
     const first = commandOf(command(driver, node));
     expect(first?.getChild("actions")?.attrs.execute).toBe("next");
@@ -167,7 +167,7 @@ describe("the configuration of any room", () => {
     expect(driver.registry.get("coven")?.config.name).toBe("The cave");
   });
 
-  it("refuses what the room refuses, a room that is not there, and one of another service", () => {
+  it("refuses invalid forms, unknown rooms and rooms of other services", () => {
     const driver = openRoom({}, { admins });
     const wrong = { "verona#room": "coven", "muc#roomconfig_whois": "nobody" };
     expect(errorOf(replyOf(command(driver, node, submitted(wrong, NS.mucRoomConfig))))).toBe(
@@ -180,7 +180,7 @@ describe("the configuration of any room", () => {
   });
 });
 
-describe("which room has to be in memory for a command", () => {
+describe("the room that a command needs in memory", () => {
   const environment = { domain: SERVICE, isServiceAdmin: (jid: string) => admins.includes(jid) };
   const named = (room: string, from = ADMIN, to = SERVICE, type = "set") => {
     const content = `<command xmlns="${NS.commands}">${submitted({ "verona#room": room })}</command>`;
@@ -188,11 +188,11 @@ describe("which room has to be in memory for a command", () => {
     return stanza && roomToAdminister(stanza, environment);
   };
 
-  it.each(["Coven", " coven ", `Coven@${SERVICE}`])("is the one that its form names: %j", (room) => {
+  it.each(["Coven", " coven ", `Coven@${SERVICE}`])("is the room that its form names: %j", (room) => {
     expect(named(room)).toBe("coven");
   });
 
-  it("is none for names of no room here, for rooms themselves, and for anybody but administrators", () => {
+  it("is none for names outside this service, for commands to rooms, and for other users than administrators", () => {
     for (const room of ["", "@", "coven@elsewhere.example", SERVICE]) expect(named(room)).not.toBe("coven");
     expect(named("coven", OWNER)).toBeUndefined();
     expect(named("coven", ADMIN, ROOM)).toBeUndefined();
@@ -200,8 +200,8 @@ describe("which room has to be in memory for a command", () => {
   });
 });
 
-describe("a room in the hands of an administrator", () => {
-  it("gets another owner, and keeps one at least (XEP-0045 10.3 and 10.4)", () => {
+describe("administration of a room", () => {
+  it("sets another owner, and keeps at least one (XEP-0045 10.3 and 10.4)", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" }, { admins });
     const set = (jid: string, affiliation: string) => {
       const fields = { "verona#room": "coven", "verona#jid": jid, "verona#affiliation": affiliation };
@@ -217,7 +217,7 @@ describe("a room in the hands of an administrator", () => {
     expect(errorOf(replyOf(set("", "none")))).toBe("modify/bad-request");
   });
 
-  it("is destroyed with reason and venue, and is no more (XEP-0045 10.9)", () => {
+  it("destroys the room with reason and venue (XEP-0045 10.9)", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" }, { admins });
     const fields = { "verona#room": ROOM, "verona#venue": "heath@chat.example", "verona#reason": "Too dark" };
     const sent = command(driver, "verona#destroy-room", submitted(fields));
@@ -233,7 +233,7 @@ describe("XEP-0133 4.23 an announcement", () => {
   const announce = (driver: Driver, text: string) =>
     command(driver, `${ADMIN_FORM}#announce`, submitted({ announcement: text }, ADMIN_FORM));
 
-  it("is said by every room to its occupants", () => {
+  it("is sent by every room to its occupants", () => {
     const driver = withMember({}, { admins });
     driver.join(OWNER, "witch", "", `heath@${SERVICE}`);
     const sent = announce(driver, "We close &lt; 5 minutes");
@@ -250,7 +250,7 @@ describe("XEP-0133 4.23 an announcement", () => {
     ]);
   });
 
-  it("waits until the rooms with somebody in them are in memory after the start (wait)", () => {
+  it("is refused until rooms with occupants are in memory after the start (wait)", () => {
     const driver = withMember({}, { admins });
     driver.registry.returning = true;
     const sent = announce(driver, "We close");
@@ -261,12 +261,12 @@ describe("XEP-0133 4.23 an announcement", () => {
     expect(announce(driver, "We close")).toHaveLength(3);
   });
 
-  it("says something (bad-payload)", () => {
+  it("must not be empty (bad-payload)", () => {
     expect(errorOf(replyOf(announce(openRoom({}, { admins }), " ")))).toBe("modify/bad-request");
   });
 });
 
-it("counters tell of rooms, occupants, clients, messages, the time since the start and memory", () => {
+it("counters show rooms, occupants, clients, messages, the time since the start and memory", () => {
   const driver = withMember({}, { admins, records: [{ ...stored, sessions: [] }] });
   driver.registry.unload(Number.POSITIVE_INFINITY, () => false);
   driver.join("hag66@shakespeare.example/laptop", "thirdwitch");

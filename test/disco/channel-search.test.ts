@@ -90,13 +90,13 @@ describe("XEP-0433 4.2.2 search requests", () => {
     [{ all: "1", min_users: "1" }, "coven inverness"],
     [{ all: "1", types: "xep-0369" }, ""],
     [{ q: "", all: "1", "{urn:example}new": "x", min_users: "2" }, "coven"],
-  ])("%j finds %j, and nothing found is a result", (fields, found) => {
+  ])("%j finds %j; an empty answer is a result", (fields, found) => {
     const reply = search(fields);
     expect(reply?.attrs.type).toBe("result");
     expect(nodes(reply)).toBe(found);
   });
 
-  it("tell what is known of a room (6.2)", () => {
+  it("return the attributes of a room (6.2)", () => {
     const told = (node: string) =>
       Object.fromEntries(
         items(search({ q: node }))[0]
@@ -116,23 +116,18 @@ describe("XEP-0433 4.2.2 search requests", () => {
     expect(told("forres")["is-open"]).toBeUndefined();
   });
 
-  it.each([BY_ADDRESS, BY_USERS])(
-    "are answered in pages, sorted by %s, without gaps when rooms change",
-    (key) => {
-      const page = (place: string) =>
-        search({ all: "1", key }, `<set xmlns="${NS.rsm}"><max>2</max>${place}</set>`);
-      const whole = nodes(search({ all: "1", key })).split(" ");
-      const first = page("");
-      expect(nodes(first)).toBe(whole.slice(0, 2).join(" "));
-      const set = first?.getChild("result", NS.channelSearch)?.getChild("set", NS.rsm);
-      expect(set?.getChild("count")?.getText()).toBe("4");
-      driver.end(whole[1] ?? "");
-      expect(nodes(page(`<after>${set?.getChild("last")?.getText()}</after>`))).toBe(
-        whole.slice(2).join(" "),
-      );
-      expect(errorOf(page("<after>nowhere</after>"))).toBe("cancel/item-not-found");
-    },
-  );
+  it.each([BY_ADDRESS, BY_USERS])("return pages, sorted by %s, without gaps when rooms change", (key) => {
+    const page = (place: string) =>
+      search({ all: "1", key }, `<set xmlns="${NS.rsm}"><max>2</max>${place}</set>`);
+    const whole = nodes(search({ all: "1", key })).split(" ");
+    const first = page("");
+    expect(nodes(first)).toBe(whole.slice(0, 2).join(" "));
+    const set = first?.getChild("result", NS.channelSearch)?.getChild("set", NS.rsm);
+    expect(set?.getChild("count")?.getText()).toBe("4");
+    driver.end(whole[1] ?? "");
+    expect(nodes(page(`<after>${set?.getChild("last")?.getText()}</after>`))).toBe(whole.slice(2).join(" "));
+    expect(errorOf(page("<after>nowhere</after>"))).toBe("cancel/item-not-found");
+  });
 
   it.each([
     [{}, "cancel/bad-request", "no-search-conditions"],

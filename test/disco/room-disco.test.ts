@@ -5,7 +5,7 @@ import { child, type Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OTHER, OWNER, openRoom, ROOM } from "../support/room-driver.ts";
 
-/** The query that answers disco#info of the room. */
+/** Returns the query element of the answer to disco#info of the room. */
 function roomInfo(driver: Driver, from = OTHER): Element | undefined {
   const [reply] = driver.send(
     from,
@@ -39,7 +39,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(identity(openRoom({ "muc#roomconfig_roomname": "A Dark Cave" }))?.name).toBe("A Dark Cave");
   });
 
-  it("tells what the room supports, and its kind by one feature of each pair (4.2, 16.3)", () => {
+  it("lists the supported features and one feature of each pair of room types (4.2, 16.3)", () => {
     const found = features(openRoom());
     const supported = [NS.muc, NS.mucStableId, NS.discoInfo, NS.discoItems, NS.register, NS.selfPing];
     const forms = [NS.mucRoomInfo, NS.mucRoomConfig, NS.mucRegister];
@@ -73,7 +73,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(found).not.toContain(hidden);
   });
 
-  it("announces muc#request while voice may be asked for (7.13)", () => {
+  it("has the feature muc#request while voice requests are possible (7.13)", () => {
     const moderated = { "muc#roomconfig_moderatedroom": "1" };
     expect(features(openRoom(moderated))).toContain(NS.mucRequest);
     expect(features(openRoom({ ...moderated, "muc#roomconfig_allowvoicerequests": "0" }))).not.toContain(
@@ -102,7 +102,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     });
   });
 
-  it("adds the logs, the contacts and what clients ask of the configuration (6.4, 16.5.4)", () => {
+  it("adds the logs, the contacts and fields of the configuration that clients need (6.4, 16.5.4)", () => {
     const driver = openRoom({
       "muc#roomconfig_roomname": "A Dark Cave",
       "muc#roominfo_logs": "https://logs.example/coven",
@@ -127,7 +127,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     ]);
   });
 
-  it("leaves out what has no value, and tells no more history than the service keeps", () => {
+  it("omits empty fields, and limits the history to that of the service", () => {
     const info = extendedInfo(openRoom({}, { limits: { historyLength: 5 } }));
     expect(info["muc#maxhistoryfetch"]).toBe("5");
     expect(Object.keys(info)).not.toContain("muc#roominfo_description");
@@ -142,7 +142,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
       "a password",
       { "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "cauldronburn" },
     ],
-  ])("keeps the subject from outsiders where %s restricts the room (14.4)", (what, fields) => {
+  ])("hides the subject from outsiders if %s restricts the room (14.4)", (what, fields) => {
     const driver = openRoom({ ...fields, "muc#roominfo_logs": "https://logs.example/coven" });
     driver.join(MEMBER, "thirdwitch", "<password>cauldronburn</password>");
     driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
@@ -168,20 +168,20 @@ describe("XEP-0045 6.4 querying for room information", () => {
       "admin",
       "Spells",
     ],
-  ] as const)("with %j the subject that an absent %s is told is %j", (fields, affiliation, subject) => {
+  ] as const)("with %j an absent %s gets the subject %j", (fields, affiliation, subject) => {
     const driver = openRoom(fields);
     driver.admin(OWNER, `<item jid="hecate@shakespeare.example" affiliation="${affiliation}"/>`);
     driver.send(OWNER, `<message type="groupchat" to="${ROOM}"><subject>Spells</subject></message>`);
     expect(extendedInfo(driver)["muc#roominfo_subject"]).toBe(subject);
   });
 
-  it("keeps from strangers how many are in a hidden room (14.4)", () => {
+  it("hides the number of occupants of a hidden room from strangers (14.4)", () => {
     const driver = openRoom({ "muc#roomconfig_publicroom": "0" });
     expect(extendedInfo(driver)["muc#roominfo_occupants"]).toBeUndefined();
     expect(extendedInfo(driver, OWNER)["muc#roominfo_occupants"]).toBe("1");
   });
 
-  it("is not there for others until it is configured (10.1.1)", () => {
+  it("does not exist for others until it is configured (10.1.1)", () => {
     const driver = new Driver();
     driver.join(OWNER, "firstwitch");
     const ask = (from: string) =>
@@ -190,7 +190,7 @@ describe("XEP-0045 6.4 querying for room information", () => {
     expect(ask(OWNER)?.attrs.type).toBe("result");
   });
 
-  it("never tells the password", () => {
+  it("never contains the password", () => {
     const fields = {
       "muc#roomconfig_passwordprotectedroom": "1",
       "muc#roomconfig_roomsecret": "cauldronburn",
@@ -207,7 +207,7 @@ describe("XEP-0045 6.5 querying for room items", () => {
   const HIDDEN = { "muc#roomconfig_publicroom": "0" };
   const MEMBERS_ONLY = { "muc#roomconfig_membersonly": "1" };
 
-  /** The answer to disco#items of the room, and the nicknames in it. */
+  /** Returns the answer to disco#items of the room, and the nicknames in it. */
   function itemsOf(driver: Driver, from: string, set = "") {
     const [reply] = driver.send(
       from,
@@ -218,7 +218,7 @@ describe("XEP-0045 6.5 querying for room items", () => {
     return { reply, query, items, nicks: items.map(({ jid }) => jid?.slice(ROOM.length + 1)) };
   }
 
-  it("tells strangers the occupants of a public and open room, by their occupant JIDs and nothing else", () => {
+  it("lists the occupants of a public and open room to strangers, only by occupant JID", () => {
     const driver = openRoom();
     driver.join(MEMBER, "thirdwitch");
     const { reply, items } = itemsOf(driver, OTHER);
@@ -231,7 +231,7 @@ describe("XEP-0045 6.5 querying for room items", () => {
     ["members-only", MEMBERS_ONLY],
     ["password-protected", PASSWORD],
   ])(
-    "tells the occupants of a %s room to who is in it, and nothing to others, affiliated or not",
+    "lists the occupants of a %s room only to occupants, not to others with or without affiliation",
     (_what, fields) => {
       const driver = openRoom(fields);
       driver.admin(OWNER, '<item affiliation="member" jid="hag66@shakespeare.example"/>');
@@ -247,19 +247,19 @@ describe("XEP-0045 6.5 querying for room items", () => {
     },
   );
 
-  it("tells the banned nothing (14.4)", () => {
+  it("lists nothing to outcasts (14.4)", () => {
     const driver = openRoom();
     driver.admin(OWNER, '<item affiliation="outcast" jid="hecate@shakespeare.example"/>');
     expect(itemsOf(driver, OTHER).query?.getChildElements()).toEqual([]);
   });
 
-  it("leaves out who is not broadcast (muc#roomconfig_presencebroadcast)", () => {
+  it("omits occupants whose presence is not broadcast (muc#roomconfig_presencebroadcast)", () => {
     const driver = openRoom({ "muc#roomconfig_presencebroadcast": ["moderator"] });
     driver.join(MEMBER, "thirdwitch");
     for (const from of [OTHER, OWNER]) expect(itemsOf(driver, from).nicks).toEqual(["firstwitch"]);
   });
 
-  it("gives the list in pages, of 200 at most (XEP-0059)", () => {
+  it("returns pages of at most 200 items (XEP-0059)", () => {
     const driver = openRoom(
       {},
       { limits: { occupantsPerRoom: 500, historyLength: 0, sentStanzaBytes: 262_144 } },
@@ -295,7 +295,7 @@ describe("XEP-0045 7.12 discovering a reserved nickname", () => {
     sessions: [],
   };
 
-  it("answers the node x-roomuser-item with the own nickname, or without an identity where there is none", () => {
+  it("answers the node x-roomuser-item with the requester's nickname, or without an identity if there is none", () => {
     const driver = new Driver({ records: [record] });
     const query = (from: string) =>
       ask(driver, NS.discoInfo, "x-roomuser-item", from)?.getChild("query", NS.discoInfo);

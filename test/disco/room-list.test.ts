@@ -26,7 +26,7 @@ const ask = (set: string) =>
     `<iq type="get" id="l" to="chat.example"><query xmlns="${NS.discoItems}">${set}</query></iq>`,
   )[0];
 
-/** The nodes of one page, and what is said of it: first, its index, last and count. */
+/** Returns the nodes of one page and its `set` element: first, its index, last and count. */
 function page(content: string): unknown[] {
   const query = ask(`<set xmlns="${NS.rsm}">${content}</set>`)?.getChild("query", NS.discoItems);
   const nodes = query?.getChildren("item").map((item) => item.attrs.jid?.split("@")[0]);
@@ -54,16 +54,16 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
       ["elgin forres", "elgin", "1", "forres", "5"],
     ],
     [
-      "what little is before a room",
+      "a short page before a room",
       "<max>9</max><before>elgin@chat.example</before>",
       ["coven", "coven", "0", "coven", "5"],
     ],
     ["the last page", "<max>2</max><before/>", ["heath inverness", "heath", "3", "inverness", "5"]],
     ["a page by its index", "<max>2</max><index>1</index>", ["elgin forres", "elgin", "1", "forres", "5"]],
-    ["an index behind the end", "<max>2</max><index>5</index>", ["", undefined, undefined, undefined, "5"]],
+    ["an index past the end", "<max>2</max><index>5</index>", ["", undefined, undefined, undefined, "5"]],
     ["the count alone", "<max>0</max>", ["", undefined, undefined, undefined, "5"]],
     [
-      "all rooms, where it is not said how many",
+      "all rooms, without a maximum",
       "",
       ["coven elgin forres heath inverness", "coven", "0", "inverness", "5"],
     ],
@@ -71,7 +71,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
     expect(page(set)).toEqual(expected);
   });
 
-  it("goes on after a room that is gone, and finds one that has come (XEP-0059 2.2)", () => {
+  it("continues after a room that has been removed, and finds new rooms (XEP-0059 2.2)", () => {
     driver.end("elgin");
     expect(page("<max>1</max><after>elgin@chat.example</after>")[0]).toBe("forres");
     driver.join(OWNER, "x", "", "fo@chat.example");
@@ -88,29 +88,29 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
     "<max>2147483647</max>",
     `<max>${"9".repeat(400)}</max>`,
     "<max>0009</max>",
-  ])("gives a page of the service's size where none or a larger one is asked for: %s", (max) => {
+  ])("returns a page of the service's size if the request has none or a larger one: %s", (max) => {
     expect(page(max)[0]).toBe("coven elgin forres heath inverness");
   });
 
-  it("an index of any size is one behind the end", () =>
+  it("a very large index is past the end", () =>
     expect(page("<index>99999999999</index>")).toEqual(["", undefined, undefined, undefined, "5"]));
 
   it.each([
     ["what is no address", "<after>elgin</after>", "cancel/item-not-found"],
     ["what is no address", "<before>elgin</before>", "cancel/item-not-found"],
-    ["a maximum that is no number", "<max>many</max>", "modify/bad-request"],
-    ["an index that is no number", "<index>-1</index>", "modify/bad-request"],
+    ["a maximum that is not a number", "<max>many</max>", "modify/bad-request"],
+    ["an index that is not a number", "<index>-1</index>", "modify/bad-request"],
   ])("refuses %s: %s", (_what, set, error) => {
     expect(errorOf(ask(`<set xmlns="${NS.rsm}">${set}</set>`))).toBe(error);
   });
 
-  it("says nothing of pages where nobody asked and all is there, nor where there is nothing (XEP-0059 2.2)", () => {
+  it("has no set element if the list is complete and no page was requested, or if it is empty (XEP-0059 2.2)", () => {
     expect(String(ask(""))).not.toContain(NS.rsm);
     driver = new Driver();
     expect(String(ask(`<set xmlns="${NS.rsm}"><max>2</max></set>`))).not.toContain(NS.rsm);
   });
 
-  describe("of rooms with long names gives as many as fit into a stanza", () => {
+  describe("of rooms with long names returns as many as fit into a stanza", () => {
     const name = "é".repeat(250);
     const records = Array.from({ length: 201 }, (_, n) => {
       const room = record(`room${String(n).padStart(3, "0")}`);
@@ -120,7 +120,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
       driver = new Driver({ records, limits: { sentStanzaBytes: 100_000 } });
     });
 
-    it("from the beginning, and says so", () => {
+    it("from the start, with a set element", () => {
       const answer = ask("");
       expect(Buffer.byteLength(String(answer))).toBeLessThan(100_000);
       const query = answer?.getChild("query", NS.discoItems);
@@ -132,7 +132,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
       expect(set?.getChild("count")?.getText()).toBe("201");
     });
 
-    it("before a room: the nearest to it (XEP-0059 2.3)", () => {
+    it("before a room, with the nearest ones (XEP-0059 2.3)", () => {
       const [nodes, first, index, last] = page("<before>room150@chat.example</before>");
       expect(last).toBe("room149");
       expect(first).toBe(`room${String(index).padStart(3, "0")}`);
@@ -140,7 +140,7 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
     });
   });
 
-  it("of more than 200 rooms gives the first 200 and says so (6.3)", () => {
+  it("of more than 200 rooms returns the first 200 with a set element (6.3)", () => {
     const records = Array.from({ length: 201 }, (_, n) => record(`room${String(n).padStart(3, "0")}`));
     driver = new Driver({ records });
     const query = ask("")?.getChild("query", NS.discoItems);

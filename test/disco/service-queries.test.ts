@@ -15,7 +15,7 @@ function ask(payload: string, { driver = new Driver(), type = "get" } = {}): Ele
 const textOf = (element: Element | undefined, name: string) => element?.getChild(name)?.getText();
 
 describe("XEP-0045 6.2 discovering the features of the service", () => {
-  it("answers disco#info with its identity and every feature it has", () => {
+  it("answers disco#info with its identity and all features", () => {
     const query = ask(`<query xmlns="${NS.discoInfo}"/>`)?.getChild("query", NS.discoInfo);
     expect(query?.getChild("identity")?.attrs).toEqual({
       category: "conference",
@@ -28,12 +28,12 @@ describe("XEP-0045 6.2 discovering the features of the service", () => {
     expect([...(features ?? [])].sort()).toEqual([...supported, ...more].sort());
   });
 
-  it("has no feature that it refuses: registration is with rooms (7.10)", () => {
+  it("has no feature for registration, which is with rooms (7.10)", () => {
     const info = String(ask(`<query xmlns="${NS.discoInfo}"/>`));
     expect(info).not.toContain(NS.register);
   });
 
-  it("tells whom to write to, where the operator has said so (XEP-0157)", () => {
+  it("has the contact addresses that the operator has configured (XEP-0157)", () => {
     const contacts = { abuse: ["mailto:abuse@example.org", "xmpp:abuse@example.org"], sales: [] };
     const query = ask(`<query xmlns="${NS.discoInfo}"/>`, { driver: new Driver({ contacts }) });
     const form = query?.getChild("query", NS.discoInfo)?.getChild("x", NS.dataForms);
@@ -55,14 +55,14 @@ describe("XEP-0045 6.2 discovering the features of the service", () => {
 describe("XEP-0307 unique room names", () => {
   const unique = `<unique xmlns="${NS.mucUnique}"/>`;
 
-  it("are of no room, and a new one each time", () => {
+  it("belong to no room and differ each time", () => {
     const driver = new Driver();
     const names = [1, 2].map(() => ask(unique, { driver })?.getChild("unique", NS.mucUnique)?.getText());
     expect(new Set(names).size).toBe(2);
     for (const name of names) expect(driver.registry.get(name ?? "")).toBeUndefined();
   });
 
-  it("are for those who may create rooms", () => {
+  it("are for users who may create rooms", () => {
     const driver = new Driver({ mayCreateRooms: () => false });
     expect(errorOf(ask(unique, { driver }))).toBe("cancel/not-allowed");
   });
@@ -87,8 +87,8 @@ describe("XEP-0045 6.3 discovering rooms", () => {
   });
 });
 
-describe("what else the service answers", () => {
-  it("its version (XEP-0092), without the operating system", () => {
+describe("other requests that the service answers", () => {
+  it("the version (XEP-0092), without the operating system", () => {
     const query = ask(`<query xmlns="${NS.version}"/>`)?.getChild("query", NS.version);
     expect([textOf(query, "name"), textOf(query, "version")]).toEqual(["Verona", "1.2.3"]);
     expect(query?.getChild("os")).toBeUndefined();
@@ -99,13 +99,13 @@ describe("what else the service answers", () => {
     expect([reply?.attrs.type, reply?.getChildElements()]).toEqual(["result", []]);
   });
 
-  it("its time, in UTC (XEP-0202)", () => {
+  it("the time, in UTC (XEP-0202)", () => {
     const time = ask(`<time xmlns="${NS.time}"/>`)?.getChild("time", NS.time);
     expect([textOf(time, "utc"), textOf(time, "tzo")]).toEqual(["2026-01-01T00:00:00Z", "+00:00"]);
   });
 });
 
-describe("what the service refuses (RFC 6120 8.3, XEP-0030 7)", () => {
+describe("requests that the service refuses (RFC 6120 8.3, XEP-0030 7)", () => {
   it.each([
     [NS.discoInfo, "cancel/item-not-found"],
     [NS.discoItems, "cancel/item-not-found"],

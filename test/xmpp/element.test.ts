@@ -11,7 +11,7 @@ import {
   sizeOf,
 } from "../../src/xmpp/element.ts";
 
-/** A stanza as the parser of a component stream gives it: a child of the stream's own element. */
+/** Returns a stanza as the parser of a component stream does: as a child of the stream element. */
 function received(xml: string): Element {
   const stream = parse(
     `<stream:stream xmlns="jabber:component:accept" xmlns:stream="http://etherx.jabber.org/streams">${xml}</stream:stream>`,
@@ -35,7 +35,7 @@ function nested(depth: number): Element {
   return root;
 }
 
-it("parses a document into elements of the class that streams give", () => {
+it("parses a document into elements of the same class as those of streams", () => {
   expect(parse("<a/>")).toBeInstanceOf(Element);
   const parser = new xml.Parser();
   const received: unknown[] = [];
@@ -46,20 +46,20 @@ it("parses a document into elements of the class that streams give", () => {
 
 describe("namespaces", () => {
   it.each(["jabber:client", "jabber:server", "jabber:component:accept"])(
-    "%s is the stream's own",
+    "%s is the namespace of the stream",
     (xmlns) => {
       expect(namespaceOf(parse(`<message xmlns="${xmlns}"/>`))).toBe("jabber:client");
     },
   );
 
-  it("of children come from their parents, or by prefix", () => {
+  it("of children are inherited from parents or set by prefix", () => {
     const stanza = received('<iq><query xmlns="urn:a"><item/></query><b:query xmlns:b="urn:b"/></iq>');
     expect(namespaceOf(stanza)).toBe("jabber:client");
     expect(namespaceOf(first(first(stanza)))).toBe("urn:a");
     expect(child(stanza, "query", "urn:b")?.name).toBe("b:query");
   });
 
-  it("tell children of the same name apart", () => {
+  it("distinguish children of the same name", () => {
     const stanza = received(
       '<message><x xmlns="urn:a">1</x><x xmlns="urn:b">2</x><x xmlns="urn:b">3</x><x/></message>',
     );
@@ -79,37 +79,37 @@ describe("namespaces", () => {
 });
 
 describe("serialize: namespaces", () => {
-  it("does not repeat the stream's own", () => {
+  it("does not repeat the stream's namespace", () => {
     expect(serialize(received('<message xmlns="jabber:client"><body>a</body></message>'))).toBe(
       "<message><body>a</body></message>",
     );
   });
 
-  it("declares another one once", () => {
+  it("declares another namespace once", () => {
     const xml = '<x xmlns="urn:a"><item xmlns="urn:a"/><item/></x>';
     expect(serialize(parse(xml))).toBe('<x xmlns="urn:a"><item/><item/></x>');
   });
 
-  it("declares the stream's own again inside of another (XEP-0297 section 3)", () => {
+  it("declares the stream's namespace again inside another (XEP-0297 section 3)", () => {
     const xml =
       '<message><forwarded xmlns="urn:xmpp:forward:0"><message xmlns="jabber:client"><body>a</body></message></forwarded></message>';
     expect(serialize(received(xml))).toBe(xml);
     expect(serialize(first(received(xml)))).toBe(xml.replace(/^<message>|<\/message>$/g, ""));
   });
 
-  it("declares what an element has from a parent that is not written", () => {
+  it("declares a namespace that is inherited from a parent outside the text", () => {
     const query = first(received('<iq><query xmlns="urn:a"><item jid="b"/></query></iq>'));
     expect(serialize(first(query))).toBe('<item xmlns="urn:a" jid="b"/>');
   });
 
-  it("keeps an element in no namespace out of its parent's", () => {
+  it("keeps an element without namespace out of its parent's", () => {
     const xml = '<x xmlns="urn:a"><y xmlns=""/></x>';
     expect(serialize(parse(xml))).toBe(xml);
   });
 });
 
-describe("serialize: prefixes, each of which would close the stream if it were not declared", () => {
-  it("are declared where they are used when a parent that is not written declared them", () => {
+describe("serialize: prefixes, which would close the stream if undeclared", () => {
+  it("are declared where used if only a parent outside the text declares them", () => {
     const stanza = received('<message xmlns:f="urn:f"><f:a f:b="1"><f:c/></f:a></message>');
     expect(serialize(first(stanza))).toBe('<f:a xmlns:f="urn:f" f:b="1"><f:c/></f:a>');
   });
@@ -130,18 +130,18 @@ describe("serialize: prefixes, each of which would close the stream if it were n
     );
   });
 
-  it("that nobody declared are taken away", () => {
+  it("are removed if undeclared", () => {
     expect(serialize(parse('<f:a g:b="1" c="2"><f:d/></f:a>'))).toBe('<a c="2"><d/></a>');
   });
 
-  it("xml:lang needs none", () => {
+  it("xml:lang needs no declaration", () => {
     const xml = '<body xml:lang="en">a</body>';
     expect(serialize(parse(xml))).toBe(xml);
   });
 });
 
 describe("serialize: text", () => {
-  it("lets no control character and no lone surrogate through", () => {
+  it("replaces control characters and lone surrogates", () => {
     const element = new Element("body", { id: "a\0\uD800" });
     element.children.push("b\u0001\uDFFF");
     expect(serialize(element)).toBe('<body id="a\uFFFD\uFFFD">b\uFFFD\uFFFD</body>');
@@ -152,13 +152,13 @@ describe("serialize: text", () => {
     expect(serialize(parse(xml))).toBe(xml);
   });
 
-  it("leaves out attributes that are undefined", () => {
+  it("omits undefined attributes", () => {
     expect(serialize(new Element("a", { b: undefined, c: "" }))).toBe('<a c=""/>');
   });
 });
 
-describe("an element nested deeper than calls can be", () => {
-  it("is written", () => {
+describe("an element nested deeper than the call stack", () => {
+  it("is serialized", () => {
     const depth = 50_000;
     expect(serialize(nested(depth))).toBe(
       `<message>${"<a>".repeat(depth - 1)}<a/>${"</a>".repeat(depth - 1)}</message>`,
@@ -168,14 +168,14 @@ describe("an element nested deeper than calls can be", () => {
   it("is measured", () => expect(sizeOf(nested(50_000))).toBeGreaterThan(50_000 * 7));
 });
 
-it("sizeOf counts bytes of UTF-8 in text and attributes, and all descendants", () => {
+it("sizeOf counts the UTF-8 bytes of text, attributes and all descendants", () => {
   const plain = sizeOf(parse('<a b="x"><c>x</c></a>'));
   expect(sizeOf(parse('<a b="é"><c>x</c></a>'))).toBe(plain + 1);
   expect(sizeOf(parse('<a b="x"><c>😀</c></a>'))).toBe(plain + 3);
   expect(sizeOf(parse('<a b="x"><c>x</c><d/></a>'))).toBeGreaterThan(plain);
 });
 
-it("sizeOf counts what is escaped as servers escape it", () => {
+it("sizeOf counts escapes as servers write them", () => {
   const plain = sizeOf(parse('<a b="x"><c>x</c></a>'));
   expect(sizeOf(parse(`<a b="'"><c>x</c></a>`))).toBe(plain + 5);
   expect(sizeOf(parse(`<a b="x"><c>></c></a>`))).toBe(plain + 3);
@@ -184,14 +184,14 @@ it("sizeOf counts what is escaped as servers escape it", () => {
 it.each([
   ["prefixes", `xmlns:p="urn:${"p".repeat(1000)}"`, "<p:a/>"],
   ["prefixes of attributes, deep inside", `xmlns:p="urn:${"p".repeat(1000)}"`, '<a><b p:c="1"/></a>'],
-])("sizeOf counts declarations as often as they are written: of %s", (_what, declaration, content) => {
+])("sizeOf counts each declaration that serialize writes: of %s", (_what, declaration, content) => {
   const stanza = received(`<message ${declaration}>${content.repeat(50)}</message>`);
   const written = stanza.getChildElements().map(serialize).join("");
   expect(written.length).toBeGreaterThan(50_000);
   expect(sizeOf(stanza)).toBeGreaterThan(written.length);
 });
 
-it("XML 1.0 2.4: what a parser gives in parts makes no end of a CDATA section", () => {
+it("XML 1.0 2.4: text that a parser delivers in parts cannot form the end of a CDATA section", () => {
   const text = serialize(received("<message><body>]]<![CDATA[>]]></body></message>"));
   expect(text).toBe("<message><body>]]&gt;</body></message>");
 });

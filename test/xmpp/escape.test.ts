@@ -29,7 +29,7 @@ describe("characters that XML 1.0 section 2.2 forbids", () => {
     }
   });
 
-  it("are replaced where the halves of a surrogate pair are in the wrong order", () => {
+  it("include surrogates in the wrong order", () => {
     expect(escapeText("\uDE00\uD83D")).toBe("\uFFFD\uFFFD");
     expect(escapeText("\uD83D\u{1F600}")).toBe("\uFFFD\u{1F600}");
   });
@@ -49,33 +49,33 @@ it.each([
   "\u{10FFFF}",
 ])("the allowed character %j stays", (char) => expect(escapeText(`a${char}b`)).toBe(`a${char}b`));
 
-it("character data has no markup left, not even the end of a CDATA section, and grows no more than that", () => {
+it("character data is escaped: only markup and the end of a CDATA section", () => {
   expect(escapeText(`<a b="c">&amp;]]>'`)).toBe(`&lt;a b="c">&amp;amp;]]&gt;'`);
   expect(escapeText("a > b ]> c ]>")).toBe("a > b ]> c ]>");
 });
 
-it("XML 1.0 2.4: a text that comes behind another one does not end its CDATA section", () => {
+it("XML 1.0 2.4: a text after another one cannot complete the end of a CDATA section", () => {
   expect([">", "]>", "]]>", "a]]>>"].map(escapeText)).toEqual(["&gt;", "]&gt;", "]]&gt;", "a]]&gt;>"]);
 });
 
-it("an attribute value cannot end its double quotes, and grows no more than that", () => {
+it("an attribute value is escaped for double quotes: only the necessary characters", () => {
   expect(escapeAttribute(`"'<>&`)).toBe("&quot;'&lt;>&amp;");
   for (const char of `"<&\t\n\r`) expect(escapeAttribute(`a${char}b`)).toMatch(/^a&#?\w+;b$/);
 });
 
-it("what may stand anywhere ends neither kind of quotes, nor a CDATA section", () => {
+it("escapeAnywhere escapes both kinds of quotes and the end of a CDATA section", () => {
   expect(escapeAnywhere(`"'<>&`)).toBe("&quot;&apos;&lt;&gt;&amp;");
 });
 
-describe("the bytes that a server writes", () => {
-  it("are those of the longest form that XML has", () => {
+describe("the bytes of text as servers write it", () => {
+  it("assume the longest escape of XML", () => {
     expect(escapedBytes(`&<>"'`)).toBe("&amp;&lt;&gt;&quot;&apos;".length);
     expect(escapedBytes("né\u{1F600}")).toBe(7);
     expect(escapedBytes("\t\n\r")).toBe("&#9;&#10;&#13;".length);
     expect(escapedBytes("\t\n\r", "text")).toBe("\t\n&#13;".length);
   });
 
-  it("are no fewer than those that are written", () => {
+  it("are at least those of the escaped text", () => {
     for (let point = 0; point <= 0x3000; point += 1) {
       const text = String.fromCharCode(point);
       expect(escapedBytes(text)).toBeGreaterThanOrEqual(Buffer.byteLength(escapeAttribute(text)));
@@ -83,7 +83,7 @@ describe("the bytes that a server writes", () => {
     }
   });
 
-  it("limit a text that is cut, between characters and with an ellipsis", () => {
+  it("limit a cut text, which is cut between characters and ends with an ellipsis", () => {
     expect(cutText("abc", 3)).toBe("abc");
     expect(cutText("\u{1F600}\u{1F600}\u{1F600}", 11)).toBe("\u{1F600}\u{1F600}…");
     expect(cutText("\u{1F600}\u{1F600}\u{1F600}", 10)).toBe("\u{1F600}…");
@@ -92,16 +92,16 @@ describe("the bytes that a server writes", () => {
 });
 
 describe("white space that a parser would normalize", () => {
-  it("is written as references in attributes (XML 1.0 section 3.3.3)", () => {
+  it("is escaped in attributes (XML 1.0 section 3.3.3)", () => {
     expect(escapeAttribute("a\tb\nc\rd e")).toBe("a&#9;b&#10;c&#13;d e");
   });
 
-  it("is written as a reference in text where it is a carriage return (section 2.11)", () => {
+  it("is escaped in text if it is a carriage return (section 2.11)", () => {
     expect(escapeText("a\tb\nc\r\nd")).toBe("a\tb\nc&#13;\nd");
   });
 });
 
-it("what is escaped is read back as it was", () => {
+it("escaped text is parsed back unchanged", () => {
   const text = `<&>"'\t\n\r]]>&lt;é\u{1F600}`;
   const element = parse(`<a b="${escapeAttribute(text)}">${escapeText(text)}</a>`);
   expect(element.attrs.b).toBe(text);

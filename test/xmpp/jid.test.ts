@@ -30,7 +30,7 @@ describe("the parts of an address (RFC 7622 section 3.1)", () => {
   });
 });
 
-describe("no addresses", () => {
+describe("invalid addresses", () => {
   it.each([
     "",
     "@",
@@ -93,7 +93,7 @@ describe("localpart (section 3.3)", () => {
   ])("must not have %j", (char) => expect(normalizeLocal(`a${char}b`)).toBeUndefined());
 
   it.each(["\uD800", "\uDC00", "\u200B", "\u200D", "\u202E", "\u00AD", "\uFEFF", "\uE000", "\uFFFF"])(
-    "must not have %j, which nobody could see or write",
+    "must not have the invisible character %j",
     (char) => expect(normalizeLocal(`a${char}b`)).toBeUndefined(),
   );
 });
@@ -153,12 +153,15 @@ describe("resourcepart (section 3.4)", () => {
     expect(normalizeResource(`crone1${char}`)).toBeUndefined();
   });
 
-  it.each(["👩‍👧", "❤️", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "می‌خواهم", "क्‍ष"])("may have joiners that are seen, as in %s", (nick) => {
-    expect(normalizeResource(nick)).toBe(nick);
-  });
+  it.each(["👩‍👧", "❤️", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "می‌خواهم", "क्‍ष"])(
+    "may have joiners with a visible effect, as in %s",
+    (nick) => {
+      expect(normalizeResource(nick)).toBe(nick);
+    },
+  );
 });
 
-it("a normalized address is normalized to itself, whatever character it has", () => {
+it("normalization is idempotent for all characters", () => {
   const changed: string[] = [];
   for (let point = 0; point <= 0x1ffff; point++) {
     const char = String.fromCodePoint(point);
@@ -175,7 +178,7 @@ it("the bare address ends at the first slash", () => {
   expect(bareOf("coven@chat.example.org")).toBe("coven@chat.example.org");
 });
 
-describe("the key of an account: every form of it is one (RFC 3920 appendix A, RFC 7622 section 3.3)", () => {
+describe("the key of an account is the same for all forms of its address (RFC 3920 appendix A, RFC 7622 section 3.3)", () => {
   it.each([
     ["a sharp s", "großmann@x.example", "grossmann@x.example"],
     ["a final sigma", "νίκος@x.example", "νίκοσ@x.example"],
@@ -196,20 +199,20 @@ describe("the key of an account: every form of it is one (RFC 3920 appendix A, R
     ["a compatibility character that Unicode has changed since", "\u{2f868}@x.example", "\u{36fc}@x.example"],
     ["a domain of IDNA 2008 that IDNA 2003 does not have", "a@xn--strae-oqa.example", "a@strasse.example"],
     ["an accent", "jose@x.example", "josé@x.example"],
-  ])("but %s is another", (_what, a, b) => {
+  ])("but differs for %s", (_what, a, b) => {
     expect(parseJid(a)?.bare).not.toBe(parseJid(b)?.bare);
   });
 
-  it("is what is compared; what is sent to is the address as the server gave it", () => {
+  it("is for comparison; stanzas go to the address as received from the server", () => {
     expect(parseJid("großmann@x.example/a")).toMatchObject({
       bare: "grossmann@x.example",
       full: "großmann@x.example/a",
     });
-    // Servers of Unicode 3.2 know no small form of these, and carry none.
+    // Unicode 3.2 has no lower case of this letter, and servers pass on only the capital.
     expect(parseJid("Ꭰ@x.example/a")?.full).toBe("Ꭰ@x.example/a");
   });
 
-  it("is its own key, whatever character it has", () => {
+  it("is idempotent for all characters", () => {
     const changed: string[] = [];
     for (let point = 0x21; point <= 0x2ffff; point++) {
       const key = parseJid(`a${String.fromCodePoint(point)}b@example.com`)?.bare;
@@ -227,12 +230,12 @@ describe("an address from a payload is prepared as servers do it (RFC 3920 secti
     ["🤷@x.example", "🤷@x.example"],
   ])("%s as %s", (given, full) => expect(prepareJid(given)?.full).toBe(full));
 
-  it.each(["", "@x.example", "אa@x.example", "a@x.example/אa"])("%j is refused", (text) =>
+  it.each(["", "@x.example", "אa@x.example", "a@x.example/אa"])("%j is invalid", (text) =>
     expect(prepareJid(text)).toBeUndefined(),
   );
 });
 
-describe("a nickname from a payload is one that all servers carry (RFC 3920 appendix B, RFC 7622 section 3.4)", () => {
+describe("a nickname from a payload gets a form that all servers pass on (RFC 3920 appendix B, RFC 7622 section 3.4)", () => {
   it.each([
     ["plain", "plain"],
     ["Ｊｕｌｉｅｔ", "Juliet"],
@@ -244,11 +247,11 @@ describe("a nickname from a payload is one that all servers carry (RFC 3920 appe
     ["a\u00a0b", "a b"],
   ])("%s as %s", (given, nick) => expect(prepareResource(given)).toBe(nick));
 
-  it.each(["🤷‍♂️", "🤷", "ᴬdmin", "אa", "محمد 1", "a\u200bb", ""])("not %s", (nick) =>
+  it.each(["🤷‍♂️", "🤷", "ᴬdmin", "אa", "محمد 1", "a\u200bb", ""])("%s has no such form", (nick) =>
     expect(prepareResource(nick)).toBeUndefined(),
   );
 
-  it("is left as it is by both, whatever character it has", () => {
+  it("both specifications leave the form unchanged for all characters", () => {
     const changed: string[] = [];
     for (let point = 0x21; point <= 0x2ffff; point++) {
       const nick = prepareResource(`a${String.fromCodePoint(point)}b`);
@@ -260,6 +263,6 @@ describe("a nickname from a payload is one that all servers carry (RFC 3920 appe
   });
 });
 
-it("nicknames of one key are one for servers", () => {
+it("nicknames that servers treat as one have the same key", () => {
   expect(["x²", "ﬁona", "می\u200cخواهم", "א1"].map(nicknameKey)).toEqual(["x2", "fiona", "میخواهم", "א1"]);
 });

@@ -28,18 +28,18 @@ describe("UTS #39 section 4: two names look alike", () => {
     ["Jose", "José"],
     ["firstwitch", "first witch"],
     ["👩", "👨"],
-    // An I looks like an l, but an l in capitals looks like an L.
+    // I looks like l, but the capital of l is L.
     ["Iana", "Lana"],
     ["Ian", "LAN"],
     ["Ivan", "Lvan"],
   ])("but not %s and %s", (a, b) => expect(lookAlike(a, b)).toBe(false));
 });
 
-describe("the relation", () => {
+describe("lookAlike", () => {
   const letter = fc.constantFrom(..."IilL1|O0oSsßΣσςаАaAеЕeEТтTtmrnkKİıﬁ");
   const name = fc.string({ unit: letter, maxLength: 6 });
 
-  it("is symmetric, and minds no case", () => {
+  it("is symmetric and ignores case", () => {
     fc.assert(
       fc.property(name, name, (a, b) => {
         expect(lookAlike(a, b)).toBe(lookAlike(b, a));
@@ -49,7 +49,7 @@ describe("the relation", () => {
     );
   });
 
-  it("does not depend on where in a name two letters differ", () => {
+  it("does not depend on the position of the different letters", () => {
     fc.assert(
       fc.property(name, letter, letter, name, (before, a, b, after) => {
         expect(lookAlike(before + a + after, before + b + after)).toBe(lookAlike(a, b));
@@ -58,7 +58,7 @@ describe("the relation", () => {
     );
   });
 
-  it("takes each character of Unicode and its capital for one", () => {
+  it("treats each character of Unicode and its capital as alike", () => {
     const apart: string[] = [];
     for (let point = 0x21; point <= 0x1ffff; point++) {
       const char = String.fromCodePoint(point);

@@ -7,8 +7,8 @@ const MALFORMED =
   '<jid-malformed xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>' +
   '<text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas" xml:lang="en">This is not a valid address</text>';
 
-describe("RFC 6120 8.3.3.8 a stanza to what is no address", () => {
-  it.each(["presence", "message", "iq"])("a %s is answered by jid-malformed, its id kept", (kind) => {
+describe("RFC 6120 8.3.3.8 a stanza to an invalid address", () => {
+  it.each(["presence", "message", "iq"])("a %s gets jid-malformed with its id", (kind) => {
     expect(refused(`<${kind} id="1" from="a@b/c" to="coven@chat.example/\u3164"/>`)).toBe(
       `<${kind} type="error" from="coven@chat.example/\u3164" to="a@b/c" id="1">` +
         `<error type="modify" by="coven@chat.example">${MALFORMED}</error></${kind}>`,
@@ -21,5 +21,5 @@ describe("RFC 6120 8.3.3.8 a stanza to what is no address", () => {
     '<message from="@" to="@"/>',
     '<message from="a@b"/>',
     '<other from="a@b" to="@"/>',
-  ])("%s gets no answer", (xml) => expect(refused(xml)).toBeUndefined());
+  ])("%s gets no reply", (xml) => expect(refused(xml)).toBeUndefined());
 });

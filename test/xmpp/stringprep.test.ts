@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hasUnassigned, nameprep, nodeprep, resourceprep } from "../../src/xmpp/stringprep.ts";
 
-describe("Nodeprep (RFC 3920 appendix A), as Prosody 0.12 and ejabberd 23.01 answer", () => {
+describe("Nodeprep (RFC 3920 appendix A), as in Prosody 0.12 and ejabberd 23.01", () => {
   it.each([
     ["upper case", "JuLiEt", "juliet"],
     ["a sharp s", "großmann", "grossmann"],
@@ -10,11 +10,11 @@ describe("Nodeprep (RFC 3920 appendix A), as Prosody 0.12 and ejabberd 23.01 ans
     ["a superscript", "x²", "x2"],
     ["a ligature", "ﬁona", "fiona"],
     ["a capital of two characters", "İx", "i̇x"],
-    ["a dotless i, which is no i", "ıx", "ıx"],
+    ["a dotless i to itself, not to i", "ıx", "ıx"],
     ["a soft hyphen", "ro\u00admeo", "romeo"],
-    ["letters that had no small form then", "ᎠႠӀ", "ᎠႠӀ"],
-    ["a character of later days", "\u{1f937}", "\u{1f937}"],
-    ["a modifier letter of later days, which is no A", "ᴬdmin", "ᴬdmin"],
+    ["letters without lower case in Unicode 3.2", "ᎠႠӀ", "ᎠႠӀ"],
+    ["a character that is newer than Unicode 3.2", "\u{1f937}", "\u{1f937}"],
+    ["a newer modifier letter to itself, not to A", "ᴬdmin", "ᴬdmin"],
     ["a symbol", "♥", "♥"],
     ["Hebrew", "אב", "אב"],
   ])("maps %s", (_what, local, prepared) => expect(nodeprep(local)).toBe(prepared));
@@ -37,7 +37,7 @@ describe("Nodeprep (RFC 3920 appendix A), as Prosody 0.12 and ejabberd 23.01 ans
     "\ue000",
   ])("prohibits %j", (char) => expect(nodeprep(`a${char}b`)).toBeUndefined());
 
-  it("prohibits what is written in both directions (RFC 3454 section 6)", () => {
+  it("prohibits mixed writing directions (RFC 3454 section 6)", () => {
     expect([nodeprep("אa"), nodeprep("aא"), nodeprep("א1"), nodeprep("א1ב")]).toEqual([
       undefined,
       undefined,
@@ -71,12 +71,12 @@ it("Nameprep maps domains (RFC 3491)", () => {
   ]);
 });
 
-it("tells what Unicode 3.2 does not have (RFC 3454 section 7)", () => {
+it("hasUnassigned finds code points that Unicode 3.2 does not assign (RFC 3454 section 7)", () => {
   expect(["plain", "Ὀδυσσεύς", "♂", "𝔘"].map(hasUnassigned)).toEqual([false, false, false, false]);
   expect(["🤷", "ᴬdmin", "ꭰ", "\u0378"].map(hasUnassigned)).toEqual([true, true, true, true]);
 });
 
-it("what is prepared is prepared to itself, whatever character it has", () => {
+it("preparation is idempotent for all characters", () => {
   const changed: string[] = [];
   for (let point = 1; point <= 0x2ffff; point++) {
     const char = String.fromCodePoint(point);

@@ -16,7 +16,7 @@ function activity(driver: Driver): string | undefined {
 }
 
 describe("XEP-0502 activity of a room", () => {
-  it("is the messages per hour of the whole hours of a day, and not told before there is one (3.1, 5)", () => {
+  it("is the average per hour over the whole hours of a day, and absent in the first hour (3.1, 5)", () => {
     const driver = openRoom(PERSISTENT);
     for (let i = 0; i < 7; i++) driver.say(OWNER, "x");
     expect(activity(driver)).toBeUndefined();
@@ -31,7 +31,7 @@ describe("XEP-0502 activity of a room", () => {
     expect(activity(driver)).toBe("0");
   });
 
-  it("counts messages with a body only, no corrections, retractions or private messages (4)", () => {
+  it("counts only messages with a body; no corrections, retractions or private messages (4)", () => {
     const driver = openRoom(PERSISTENT);
     driver.join(MEMBER, "thirdwitch");
     const said = (content: string, to = ROOM, type = "groupchat") =>
@@ -51,7 +51,7 @@ describe("XEP-0502 activity of a room", () => {
     [{ "muc#roomconfig_publicroom": "0" }],
     [{ "muc#roomconfig_membersonly": "1" }],
     [{ "muc#roomconfig_passwordprotectedroom": "1", "muc#roomconfig_roomsecret": "caul" }],
-  ])("is not told of a room with %j (3.1, 8)", (fields) => {
+  ])("is not published for a room with %j (3.1, 8)", (fields) => {
     const driver = openRoom({ ...PERSISTENT, ...fields });
     driver.now += HOUR;
     expect(activity(driver)).toBeUndefined();

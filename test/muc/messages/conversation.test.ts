@@ -18,7 +18,7 @@ const subject = (text: string) =>
   `<message type="groupchat" id="s" to="${ROOM}"><subject>${text}</subject></message>`;
 
 describe("XEP-0045 7.4 messages to all occupants", () => {
-  it("go to everybody from the occupant, with the sender's id and a stanza-id of the room (XEP-0359)", () => {
+  it("go to all occupants from the occupant JID, with the sender's id and the room's stanza-id (XEP-0359)", () => {
     const sent = withMember().say(MEMBER, "Harpier cries");
     expect(sent.map(brief)).toEqual([
       "message groupchat thirdwitch > crone1",
@@ -30,7 +30,7 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(ids[1]).toEqual(ids[0]);
   });
 
-  it("lose what only a service or a server says: archive results, carbons, forwarded mentions, hats, delays (17.3)", () => {
+  it("lose elements that only services or servers may send: archive results, carbons, forwarded mentions, hats, delays (17.3)", () => {
     const inner = `<forwarded xmlns="urn:xmpp:forward:0"><message xmlns="jabber:client"><body>lie</body></message></forwarded>`;
     const forgeries = [
       `<result xmlns="urn:xmpp:mam:2" id="lie">${inner}</result>`,
@@ -58,7 +58,7 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     }
   });
 
-  it("keep the wish that no carbon copies be made (XEP-0280 section 9)", () => {
+  it("keep the private element, which prevents carbon copies (XEP-0280 section 9)", () => {
     const wish = '<private xmlns="urn:xmpp:carbons:2"/>';
     const [sent] = withMember().send(
       OWNER,
@@ -67,7 +67,7 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(sent?.getChild("private", "urn:xmpp:carbons:2")).toBeDefined();
   });
 
-  it("lose a forged stanza-id of the room, however its address is written, and keep those of others", () => {
+  it("lose a forged stanza-id of the room in any form of its address, and keep those of others", () => {
     const forged = `<stanza-id xmlns="${NS.stanzaId}" id="forged2" by="Coven@CHAT.example"/><stanza-id xmlns="${NS.stanzaId}" id="forged" by="${ROOM}"/><stanza-id xmlns="${NS.stanzaId}" id="own" by="x.example"/>`;
     const [first] = withMember().send(
       MEMBER,
@@ -79,7 +79,7 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(ids?.join()).not.toContain("forged");
   });
 
-  it("are refused not-acceptable from outside and item-not-found where there is no room", () => {
+  it("are refused with not-acceptable from outsiders and with item-not-found if the room does not exist", () => {
     expect(errorOf(openRoom().say(MEMBER, "x")[0])).toBe("modify/not-acceptable");
     expect(
       errorOf(
@@ -91,7 +91,7 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     ).toBe("cancel/item-not-found");
   });
 
-  it("pass with all that clients have agreed on, in order: the room touches none of it", () => {
+  it("pass with all other extensions in order, unchanged", () => {
     const payload = [
       "<body>one</body>",
       '<body xml:lang="la">unus</body>',
@@ -117,20 +117,20 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(said).toBe(payload);
   });
 
-  it("have an id, the same for all, where the client gave none", () => {
+  it("get an id from the room, the same for all, if the client gave none", () => {
     const sent = withMember().send(MEMBER, `<message type="groupchat" to="${ROOM}"><body>x</body></message>`);
     expect(sent[0]?.attrs.id).toMatch(/./);
     expect(sent[1]?.attrs.id).toBe(sent[0]?.attrs.id);
   });
 
-  it("are refused with forbidden to visitors, and nobody gets them", () => {
+  it("are refused with forbidden from visitors, and not delivered", () => {
     const driver = withMember({ "muc#roomconfig_moderatedroom": "1" });
     expect(driver.say(MEMBER, "hear me").map(errorOf)).toEqual(["auth/forbidden"]);
     const thanks = `<message type="groupchat" to="${ROOM}"><subject>s</subject><body>hear me</body></message>`;
     expect(driver.send(MEMBER, thanks).map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
-  it("stay well-formed whatever they hold", () => {
+  it("stay well-formed with any content", () => {
     const [first] = withMember().say(MEMBER, "&lt;b&gt; &amp; \u{1F9D9}");
     expect(first?.getChild("body")?.getText()).toBe("<b> & \u{1F9D9}");
   });
@@ -140,7 +140,7 @@ describe("XEP-0045 7.5 private messages", () => {
   const pm = (nick: string, type = "chat") =>
     `<message type="${type}" id="pm" to="${ROOM}/${nick}"><body>psst</body></message>`;
 
-  it("go to the occupant, marked with muc#user", () => {
+  it("go to the occupant, with a muc#user element", () => {
     const sent = withMember().send(MEMBER, pm("firstwitch"));
     expect(sent.map(brief)).toEqual(["message chat thirdwitch > crone1"]);
     expect(sent[0] && child(sent[0], "x", NS.mucUser)).toBeDefined();
@@ -154,14 +154,14 @@ describe("XEP-0045 7.5 private messages", () => {
     expect(errorOf(withMember().send(from, xml)[0])).toBe(error);
   });
 
-  it("that are refused come back from the occupant's address, and the error names the room", () => {
+  it("get errors from the occupant JID, with the room in the attribute by", () => {
     const [refused] = withMember().send(OTHER, pm("firstwitch"));
     expect(refused?.attrs).toMatchObject({ type: "error", from: `${ROOM}/firstwitch`, to: OTHER, id: "pm" });
     expect(refused?.getChild("body")?.getText()).toBe("psst");
     expect(refused?.getChild("error")?.attrs.by).toBe(ROOM);
   });
 
-  it("reach every client of the recipient, also the sender's own", () => {
+  it("reach every client of the recipient, even if it is the sender", () => {
     const driver = withMember();
     const tablet = "hag66@shakespeare.example/tablet";
     driver.join(tablet, "thirdwitch");
@@ -169,7 +169,7 @@ describe("XEP-0045 7.5 private messages", () => {
     expect(driver.send(MEMBER, pm("thirdwitch")).map((sent) => sent.attrs.to)).toEqual([MEMBER, tablet]);
   });
 
-  it("keep type, id, language, thread and hints (XEP-0334); invitations in the room's name do not pass", () => {
+  it("keep type, id, language, thread and hints (XEP-0334), but lose forged mediated invitations", () => {
     const [sent] = withMember().send(
       MEMBER,
       `<message id="pm" xml:lang="la" to="${ROOM}/firstwitch"><body>sst</body><thread>t</thread><no-copy xmlns="urn:xmpp:hints"/><x xmlns="${NS.mucUser}"><invite from="x@y.example"/></x></message>`,
@@ -190,7 +190,7 @@ describe("XEP-0045 7.5 private messages", () => {
     expect(sent?.getChild("x")?.getChildElements()).toEqual([]);
   });
 
-  it("are refused where muc#roomconfig_allowpm does not allow them", () => {
+  it("are refused if muc#roomconfig_allowpm does not allow them", () => {
     expect(
       errorOf(withMember({ "muc#roomconfig_allowpm": "moderators" }).send(MEMBER, pm("firstwitch"))[0]),
     ).toBe("auth/forbidden");
@@ -198,7 +198,7 @@ describe("XEP-0045 7.5 private messages", () => {
 });
 
 describe("XEP-0045 8.1 subject", () => {
-  it("is changed by moderators, reflected to all and told to who enters, with its time (7.2.15)", () => {
+  it("is changed by moderators, reflected to all and sent to entering clients with its time (7.2.15)", () => {
     const driver = withMember();
     expect(driver.send(OWNER, subject("Fire Burn")).map(brief)).toEqual([
       "message groupchat firstwitch > crone1",
@@ -212,14 +212,14 @@ describe("XEP-0045 8.1 subject", () => {
     });
   });
 
-  it("is refused with forbidden to participants unless the room allows it", () => {
+  it("changes by participants are refused with forbidden unless the room allows them", () => {
     const [reply] = withMember().send(MEMBER, subject("mine"));
     expect(errorOf(reply)).toBe("auth/forbidden");
     expect(reply?.getChild("subject")?.getText()).toBe("mine");
     expect(withMember({ "muc#roomconfig_changesubject": "1" }).send(MEMBER, subject("mine"))).toHaveLength(2);
   });
 
-  it.each(["body", "thread"])("with a %s is a message, not a subject", (name) => {
+  it.each(["body", "thread"])("with a %s is a message, not a subject change", (name) => {
     const driver = withMember();
     const message = `<message type="groupchat" to="${ROOM}"><subject>no</subject><${name}>hi</${name}></message>`;
     expect(driver.send(OWNER, message)).toHaveLength(2);
@@ -227,7 +227,7 @@ describe("XEP-0045 8.1 subject", () => {
     expect(driver.send(MEMBER, message)).toHaveLength(2);
   });
 
-  it("is told as it was set: in all languages, with its ids and its setter's occupant-id, also after a restart", () => {
+  it("is sent as it was set, in all languages, with its ids and the sender's occupant-id, also after a restart", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" });
     const subjects = `<subject>Fire</subject><subject xml:lang="la">Ignis</subject>`;
     const [live] = driver.send(
@@ -248,7 +248,7 @@ describe("XEP-0045 8.1 subject", () => {
     }
   });
 
-  it("is removed by an empty one, which is told with its time (7.2.15)", () => {
+  it("is removed by an empty one, which is sent with its time (7.2.15)", () => {
     const driver = withMember();
     driver.send(OWNER, subject("Fire Burn"));
     driver.send(OWNER, subject(""));
@@ -259,7 +259,7 @@ describe("XEP-0045 8.1 subject", () => {
 });
 
 describe("XEP-0045 7.2.13 discussion history", () => {
-  it("comes before the subject, delayed from the room, no more than asked for", () => {
+  it("comes before the subject with delay from the room, within the requested limits", () => {
     const driver = withMember();
     for (const body of ["one", "two", "three"]) driver.say(MEMBER, body);
     const bodies = (history: string) =>
@@ -274,7 +274,7 @@ describe("XEP-0045 7.2.13 discussion history", () => {
     driver.say(MEMBER, "four");
     expect(bodies('<history seconds="59"/>')).toEqual(["four", "subject"]);
     expect(bodies('<history seconds="60"/>')).toEqual(["one", "two", "three", "four", "subject"]);
-    // Of several limits the strictest holds.
+    // The strictest of several limits applies.
     expect(bodies('<history seconds="60" since="2026-01-01T00:01:00Z"/>')).toEqual(["four", "subject"]);
     expect(bodies('<history seconds="59" since="2026-01-01T00:00:00Z"/>')).toEqual(["four", "subject"]);
   });
@@ -282,7 +282,7 @@ describe("XEP-0045 7.2.13 discussion history", () => {
   it.each([
     ["1", ["two"]],
     ["0", []],
-  ])("is as long as muc#maxhistoryfetch says: %s", (length, expected) => {
+  ])("is limited by muc#maxhistoryfetch: %s", (length, expected) => {
     const driver = withMember({ "muc#maxhistoryfetch": length });
     for (const body of ["one", "two"]) driver.say(MEMBER, body);
     const bodies = sentTo(driver.join(OTHER, "hecate"), OTHER).flatMap(
@@ -295,7 +295,7 @@ describe("XEP-0045 7.2.13 discussion history", () => {
 describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
   const presence = (nick: string, content = "") => `<presence to="${ROOM}/${nick}">${content}</presence>`;
 
-  it("a new nickname is told by 303 under the old one, then presence under the new one", () => {
+  it("a nickname change sends 303 under the old nickname, then presence under the new one", () => {
     const sent = withMember().send(MEMBER, presence("oldhag"));
     expect(sent.map(brief)).toEqual([
       "presence unavailable thirdwitch > hag66 none/participant jid nick=oldhag 303,110",
@@ -305,13 +305,13 @@ describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
     ]);
   });
 
-  it("an occupant's nickname is refused with conflict and nothing changes", () => {
+  it("a change to another occupant's nickname is refused with conflict", () => {
     const driver = withMember();
     expect(errorOf(driver.send(MEMBER, presence("firstwitch"))[0])).toBe("cancel/conflict");
     expect(driver.registry.get("coven")?.sessions.get(MEMBER)?.nick).toBe("thirdwitch");
   });
 
-  it("a change of availability is passed on", () => {
+  it("a change of availability is broadcast", () => {
     const sent = withMember().send(MEMBER, presence("thirdwitch", "<show>xa</show>"));
     expect(sentTo(sent, OWNER)[0]?.getChild("show")?.getText()).toBe("xa");
   });
@@ -320,7 +320,7 @@ describe("XEP-0045 7.6 and 7.7 nickname and availability", () => {
 describe("XEP-0045 7.8.2 mediated invitations", () => {
   const invite = `<message id="i" to="${ROOM}"><x xmlns="${NS.mucUser}"><invite to="hecate@shakespeare.example"><reason>come</reason></invite></x></message>`;
 
-  it("are sent by the room in the name of the occupant, with the reason and the password", () => {
+  it("are sent by the room with the inviter's occupant JID, the reason and the password", () => {
     const driver = openRoom({
       "muc#roomconfig_passwordprotectedroom": "1",
       "muc#roomconfig_roomsecret": "caul",
@@ -334,14 +334,14 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(more).toEqual([]);
   });
 
-  it("say the same to clients that do not know them: a body, and an element of jabber:x:conference", () => {
+  it("have a body and a jabber:x:conference element for clients without support", () => {
     const [sent] = openRoom().send(OWNER, invite);
     expect(sent?.getChild("body")?.getText()).toBe(`firstwitch invites you to the room ${ROOM} (come)`);
     expect(sent?.getChild("x", "jabber:x:conference")?.attrs.jid).toBe(ROOM);
     expect(sent?.getChild("x", "jabber:x:conference")?.getText()).toBe("come");
   });
 
-  it("to a members-only room make the invitee a member, and may be kept to admins", () => {
+  it("to a members-only room make the invitee a member, and may be restricted to admins", () => {
     const driver = openRoom({ "muc#roomconfig_membersonly": "1" });
     driver.send(OWNER, invite);
     expect(driver.registry.get("coven")?.affiliationOf("hecate@shakespeare.example")).toBe("member");
@@ -350,7 +350,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
     expect(errorOf(driver.send(MEMBER, invite)[0])).toBe("auth/forbidden");
   });
 
-  it("are declined through the room", () => {
+  it("can be declined through the room", () => {
     const driver = openRoom();
     driver.send(OWNER, invite);
     const decline = `<message to="${ROOM}"><x xmlns="${NS.mucUser}"><decline to="${ROOM}/firstwitch"><reason>no</reason></decline></x></message>`;
@@ -365,7 +365,7 @@ describe("XEP-0045 7.8.2 mediated invitations", () => {
 describe("XEP-0410 self-ping", () => {
   const ping = (nick: string) => `<iq type="get" id="p" to="${ROOM}/${nick}"><ping xmlns="${NS.ping}"/></iq>`;
 
-  it("is answered by a result to who is joined and not-acceptable to who is not", () => {
+  it("gets a result for joined clients and not-acceptable for others", () => {
     const driver = withMember();
     expect(driver.send(MEMBER, ping("thirdwitch")).map(brief)).toEqual(["iq result thirdwitch > hag66"]);
     expect(errorOf(driver.send(OTHER, ping("hecate"))[0])).toBe("cancel/not-acceptable");

@@ -1,4 +1,4 @@
-// Retraction and moderation in the versions that clients spoke before: XEP-0424 0.3 and XEP-0425 0.2, by XEP-0422.
+// Retraction and moderation in earlier versions: XEP-0424 0.3 and XEP-0425 0.2, which use XEP-0422.
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
@@ -13,7 +13,7 @@ import {
   withMember,
 } from "../../support/room-driver.ts";
 
-/** Says something and returns the room's stanza-id of it. */
+/** Sends a message and returns its stanza-id. */
 function say(driver: Driver, from: string, content: string, id = "said"): string {
   const [sent] = driver.send(from, `<message type="groupchat" id="${id}" to="${ROOM}">${content}</message>`);
   return (sent && child(sent, "stanza-id", NS.stanzaId)?.attrs.id) ?? "";
@@ -33,14 +33,14 @@ const moderation = (id: string, action = RETRACT, type = "set") => {
   return `<iq type="${type}" id="moderate" to="${ROOM}">${applyTo(id, moderate)}</iq>`;
 };
 
-/** What somebody who enters now gets as history. */
+/** Returns the history that an entering client gets. */
 function history(driver: Driver): Element[] {
   const sent = sentTo(driver.join(OTHER, "hecate"), OTHER);
   driver.leave(OTHER, "hecate");
   return sent.filter((stanza) => stanza.is("message") && child(stanza, "delay", NS.delay));
 }
 
-/** The messages in the archive. */
+/** Returns the messages in the archive. */
 function archived(driver: Driver): Element[] {
   const found = driver.send(OWNER, `<iq type="set" id="mam" to="${ROOM}"><query xmlns="${NS.mam}"/></iq>`);
   return found.flatMap(
@@ -49,13 +49,13 @@ function archived(driver: Driver): Element[] {
   );
 }
 
-/** The id of what a message retracts, in the present version and in the one before. */
+/** Returns the id that a message retracts, in the current and in the earlier version. */
 const retracts = (message: Element | undefined) => [
   message && child(message, "retract", NS.retract)?.attrs.id,
   message && child(message, "apply-to", NS.fasten)?.attrs.id,
 ];
 
-/** The tombstones of a message: that of the present version, and the origin-id in that of the one before. */
+/** Returns the ids of a message's tombstones: that of the current version, and the origin-id of the earlier one. */
 const tombstones = (message: Element | undefined) => [
   message && child(message, "retracted", NS.retract)?.attrs.id,
   message && child(message, "retracted", NS.retractEarlier)?.getChild("origin-id", NS.stanzaId)?.attrs.id,
@@ -92,7 +92,7 @@ describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", (
     }
   });
 
-  it("or to the room's stanza-id", () => {
+  it("or by the room's stanza-id: leaves both tombstones", () => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, `<body>eye of newt</body>${ORIGIN}`);
     const [sent] = driver.send(MEMBER, retraction(stanzaId));
@@ -100,7 +100,7 @@ describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", (
     expect(tombstones(history(driver)[0])).toEqual(["take-back", "origin"]);
   });
 
-  it("reaches the author's latest message of that id, and nobody else's", () => {
+  it("retracts the author's latest message with that id, and nobody else's", () => {
     const driver = withMember();
     say(driver, MEMBER, "<body>first</body>");
     say(driver, MEMBER, "<body>second</body>");
@@ -110,18 +110,18 @@ describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", (
     expect(bodies).toEqual(["first", undefined, "hers", "unsupported"]);
   });
 
-  it("of another's message by stanza-id is forbidden", () => {
+  it("of another occupant's message by stanza-id is forbidden", () => {
     const driver = withMember();
     const stanzaId = say(driver, OWNER, "<body>hers</body>");
     expect(errorOf(driver.send(MEMBER, retraction(stanzaId))[0])).toBe("auth/forbidden");
     expect(history(driver)[0]?.getChild("body")?.getText()).toBe("hers");
   });
 
-  it("of what the room does not know passes, as clients may know it", () => {
+  it("of an unknown message is passed on, because clients may know it", () => {
     expect(retracts(withMember().send(MEMBER, retraction("long-ago"))[0])).toEqual(["long-ago", "long-ago"]);
   });
 
-  it("reaches what only the archive knows by its stanza-id", () => {
+  it("retracts a message by its stanza-id that is only in the archive", () => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, "<body>eye of newt</body>");
     for (let i = 0; i < 500; i += 1) driver.say(OWNER, "Double, double");
@@ -129,7 +129,7 @@ describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", (
     expect(tombstones(archived(driver)[0])).toEqual(["take-back", "said"]);
   });
 
-  it("is the same after a restart", () => {
+  it("works after a restart", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" });
     say(driver, MEMBER, "<body>eye of newt</body>");
     const restarted = driver.restarted();
@@ -148,8 +148,8 @@ describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", (
   });
 });
 
-describe("XEP-0424: a retraction of the present version", () => {
-  it("is told to clients of the version before by the author's own id", () => {
+describe("XEP-0424: a retraction of the current version", () => {
+  it("is sent to clients of the earlier version with the author's own id", () => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, `<body>eye of newt</body>${ORIGIN}`);
     const [sent] = driver.send(MEMBER, groupchat(`<retract xmlns="${NS.retract}" id="${stanzaId}"/>`));
@@ -157,7 +157,7 @@ describe("XEP-0424: a retraction of the present version", () => {
     expect(tombstones(history(driver)[0])).toEqual(["take-back", "origin"]);
   });
 
-  it("that comes in both versions passes as it is", () => {
+  it("that comes in both versions passes unchanged", () => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, `<body>eye of newt</body>${ORIGIN}`);
     const both = `<retract xmlns="${NS.retract}" id="${stanzaId}"/>${applyTo("origin", RETRACT)}`;
@@ -173,7 +173,7 @@ describe("XEP-0424: a retraction of the present version", () => {
 });
 
 describe("XEP-0425 0.2: a request to moderate that is fastened to the room's stanza-id", () => {
-  it("is answered, told to all in both versions, and leaves both tombstones", () => {
+  it("gets a result, is announced in both versions, and leaves both tombstones", () => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, "<body>free potions</body>");
     const sent = driver.send(OWNER, moderation(stanzaId));
@@ -205,7 +205,7 @@ describe("XEP-0425 0.2: a request to moderate that is fastened to the room's sta
     expect(driver.send(OWNER, moderation(stanzaId))).toHaveLength(1);
   });
 
-  it("is told as one of the present version is", () => {
+  it("is announced like a request of the current version", () => {
     const tell = (request: (id: string) => string) => {
       const driver = withMember();
       return String(driver.send(OWNER, request(say(driver, MEMBER, "<body>free potions</body>")))[0]);
@@ -216,15 +216,15 @@ describe("XEP-0425 0.2: a request to moderate that is fastened to the room's sta
   });
 
   it.each([
-    ["from a participant, though it be the author", MEMBER, (id: string) => moderation(id), "auth/forbidden"],
+    ["from a participant who is the author", MEMBER, (id: string) => moderation(id), "auth/forbidden"],
     ["from outside", OTHER, (id: string) => moderation(id), "auth/forbidden"],
     ["of an unknown message", OWNER, () => moderation("unknown"), "cancel/item-not-found"],
-    ["of no message", OWNER, () => moderation(""), "modify/bad-request"],
+    ["without a message id", OWNER, () => moderation(""), "modify/bad-request"],
     ["by the author's own id", OWNER, () => moderation("said"), "cancel/item-not-found"],
     ["without an action", OWNER, (id: string) => moderation(id, ""), "modify/bad-request"],
     ["of type get", OWNER, (id: string) => moderation(id, undefined, "get"), "modify/bad-request"],
     [
-      "for something else that is fastened",
+      "with other content than a moderation",
       OWNER,
       (id: string) => `<iq type="set" id="m" to="${ROOM}">${applyTo(id, RETRACT)}</iq>`,
       "cancel/service-unavailable",
@@ -237,7 +237,7 @@ describe("XEP-0425 0.2: a request to moderate that is fastened to the room's sta
   });
 });
 
-it("no more than ten retractions of one message count: it costs no more than that", () => {
+it("at most ten retractions in one message are applied", () => {
   const driver = withMember();
   for (let n = 0; n < 12; n += 1) say(driver, MEMBER, "<body>x</body>", `m${n}`);
   const all = Array.from({ length: 12 }, (_, n) => applyTo(`m${n}`, RETRACT)).join("");
@@ -245,7 +245,7 @@ it("no more than ten retractions of one message count: it costs no more than tha
   expect(history(driver).filter((message) => message.getChild("retracted", NS.retract))).toHaveLength(10);
 });
 
-it("ids that are longer than 1 KB are none: they are neither repeated nor remembered", () => {
+it("ids longer than 1 KB are ignored: neither repeated nor remembered", () => {
   const driver = withMember();
   const long = "&apos;".repeat(1_025);
   const stanzaId = say(driver, MEMBER, `<body>x</body><origin-id xmlns="${NS.stanzaId}" id="${long}"/>`);

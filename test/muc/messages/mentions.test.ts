@@ -15,7 +15,7 @@ import {
 const FORWARD = { "muc#roomconfig_forwardmentions": "1" };
 const HAG = "hag66@shakespeare.example";
 
-/** A room with OWNER and OTHER in it; MEMBER is a member with the nickname "third witch", and away. */
+/** Creates a room with OWNER and OTHER in it. MEMBER is an absent member with the nickname "third witch". */
 function withAbsentMember(fields = {}): Driver {
   const driver = openRoom({ ...FORWARD, ...fields });
   driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick="third witch"/>`);
@@ -24,7 +24,7 @@ function withAbsentMember(fields = {}): Driver {
   return driver;
 }
 
-/** MEMBER's occupant-id, as others have seen it. */
+/** Returns MEMBER's occupant-id from its presence. */
 function occupantIdOf(driver: Driver): string {
   const [seen] = sentTo(driver.join(MEMBER, "third witch"), OWNER);
   driver.leave(MEMBER, "third witch");
@@ -42,7 +42,7 @@ const mention = (attributes: string, content = "") =>
 const reached = (sent: Element[]) => sentTo(sent, HAG).length;
 
 describe("XEP-0452 3.2 mention notifications", () => {
-  it("forward the message as the room has sent it, from the room, to the bare JID", () => {
+  it("forward the message from the room to the bare JID, as the room has sent it", () => {
     const driver = withAbsentMember();
     const sent = say(driver, OTHER, reference(`xmpp:${HAG}`));
     const [told] = sentTo(sent, HAG);
@@ -64,14 +64,14 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(reached(say(withAbsentMember(), OTHER, reference(uri)))).toBe(1);
   });
 
-  it("do not reach the banned, though an import has brought a nickname of theirs", () => {
+  it("do not reach outcasts, even if an import has given them a nickname", () => {
     const driver = withAbsentMember();
     const record = { jid: HAG, affiliation: "outcast", nick: "third witch", reason: undefined } as const;
     driver.registry.get("coven")?.change({ kind: "affiliation-changed", record });
     expect(reached(say(driver, OTHER, reference(`xmpp:${HAG}`)))).toBe(0);
   });
 
-  it("find the user by an explicit mention of the occupant-id (XEP-0513 3.1), once, and only while away", () => {
+  it("find the user by an explicit mention of the occupant-id (XEP-0513 3.1), once, and only while absent", () => {
     const driver = withAbsentMember();
     const id = occupantIdOf(driver);
     const both = mention(`occupantid="${id}"`) + reference(`xmpp:${HAG}`);
@@ -80,7 +80,7 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(reached(say(driver, OTHER, both))).toBe(0);
   });
 
-  it.each(["noping", "active"])("heed the modifier %s (XEP-0513 3.5)", (modifier) => {
+  it.each(["noping", "active"])("obey the modifier %s (XEP-0513 3.5)", (modifier) => {
     const driver = withAbsentMember();
     const id = occupantIdOf(driver);
     expect(reached(say(driver, OTHER, mention(`occupantid="${id}"`, `<${modifier}/>`)))).toBe(0);
@@ -95,7 +95,7 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(sent.map((stanza) => stanza.attrs.to).toSorted()).toEqual([OWNER, OTHER].toSorted());
   });
 
-  it("end with the affiliation, and are off unless the owner wants them (3.1)", () => {
+  it("end with the affiliation, and are off by default (3.1)", () => {
     const banned = withAbsentMember();
     banned.admin(OWNER, `<item jid="${HAG}" affiliation="outcast"/>`);
     expect(reached(say(banned, OTHER, reference(`xmpp:${HAG}`)))).toBe(0);
@@ -105,7 +105,7 @@ describe("XEP-0452 3.2 mention notifications", () => {
     expect(say(mute, OTHER, reference(`xmpp:${HAG}`)).map(errorOf)).toEqual(["auth/forbidden"]);
   });
 
-  it("call nobody from outside for a group, nor for more users than the room allows", () => {
+  it("are not sent for a group, nor for more users than the room allows", () => {
     const driver = withAbsentMember();
     expect(reached(say(driver, OWNER, mention(`mentions="${NS.mentions}#channel"`)))).toBe(0);
     const many = reference(`xmpp:${HAG}`) + reference("xmpp:x@y.example").repeat(10);
@@ -129,7 +129,7 @@ describe("XEP-0513 3.6 permissions to mention", () => {
   const channel = mention(`mentions="${NS.mentions}#channel"`);
   const mentionsIn = (sent: Element[]) => sent[0]?.getChildren("mention").length;
 
-  it("are a form, in the room information too, and survive a restart", () => {
+  it("are a form, also in the room information, and survive a restart", () => {
     const driver = openRoom({ "muc#roomconfig_persistentroom": "1" });
     driver.send(OWNER, permissions({ "mentions#count": "3", "mentions#channel": "none" }));
     const expected = {
@@ -153,7 +153,7 @@ describe("XEP-0513 3.6 permissions to mention", () => {
     }
   });
 
-  it("are told to all when they change: the fields that changed", () => {
+  it("are announced to all when they change, with the changed fields", () => {
     const driver = withAbsentMember();
     const sent = driver.send(OWNER, permissions({ "mentions#count": "10", "mentions#individual": "none" }));
     expect(sent.map((stanza) => stanza.attrs.type)).toEqual(["groupchat", "groupchat", "result"]);
@@ -178,7 +178,7 @@ describe("XEP-0513 3.6 permissions to mention", () => {
     expect(withAbsentMember().send(from, xml).map(errorOf)).toEqual([error]);
   });
 
-  it("let moderators mention the whole room, and others once the owner wants it; the message passes anyway (7)", () => {
+  it("let moderators mention the whole room, and others if the owner allows it; the message passes in any case (7)", () => {
     const driver = withAbsentMember();
     expect(mentionsIn(say(driver, OWNER, channel))).toBe(1);
     expect(mentionsIn(say(driver, OTHER, channel))).toBe(0);
@@ -188,7 +188,7 @@ describe("XEP-0513 3.6 permissions to mention", () => {
     expect(mentionsIn(say(driver, OWNER, channel))).toBe(0);
   });
 
-  it("hold for individuals and roles, each alone, and for those who are away", () => {
+  it("apply to individuals and roles separately, and to absent users", () => {
     const driver = withAbsentMember();
     const individual = mention(`occupantid="${occupantIdOf(driver)}"`);
     const role = mention(`mentions="${NS.mentions}#moderators"`);
@@ -200,7 +200,7 @@ describe("XEP-0513 3.6 permissions to mention", () => {
     expect(mentionsIn(say(driver, OWNER, individual + role))).toBe(1);
   });
 
-  it("remove all mentions where they are more than allowed", () => {
+  it("remove all mentions if there are more than allowed", () => {
     const driver = withAbsentMember();
     driver.send(OWNER, permissions({ "mentions#count": "1" }));
     const id = occupantIdOf(driver);
@@ -211,14 +211,14 @@ describe("XEP-0513 3.6 permissions to mention", () => {
     expect(reached(sent)).toBe(0);
   });
 
-  it("of groups that the room does not know are the clients' affair", () => {
+  it("ignore groups that the room does not know", () => {
     const hats = mention(`mentions="${NS.mentions}#hats" uri="http://example.org/hats#x"`);
     expect(mentionsIn(say(withAbsentMember(), OTHER, hats))).toBe(1);
   });
 });
 
 describe("a mention in a room with many members", () => {
-  /** How often a keyed hash was computed: each reads the room's secret. */
+  /** Counts the keyed hashes: each reads the room's secret. */
   function countHashes(driver: Driver, act: () => void): number {
     const room = driver.registry.get("coven");
     if (!room) throw new Error("no room");
@@ -231,7 +231,7 @@ describe("a mention in a room with many members", () => {
   const member = (n: number) => `<item jid="m${n}@shakespeare.example" affiliation="member" nick="m ${n}"/>`;
   const members = Array.from({ length: 200 }, (_, n) => member(n)).join("");
 
-  it("computes the identifiers of members once, and then none, whoever is mentioned", () => {
+  it("computes the members' occupant-ids once, not for each mention", () => {
     const driver = withAbsentMember();
     driver.admin(OWNER, members);
     const id = occupantIdOf(driver);
@@ -239,16 +239,16 @@ describe("a mention in a room with many members", () => {
     countHashes(driver, () => speak());
     expect(countHashes(driver, () => expect(reached(speak())).toBe(1))).toBe(0);
     expect(countHashes(driver, () => say(driver, OTHER, mention('occupantid="nobody"')))).toBe(0);
-    // One more for each who comes to be a member with a nickname.
+    // A new member with a nickname costs one more hash.
     expect(countHashes(driver, () => driver.admin(OWNER, member(200)))).toBeLessThanOrEqual(1);
-    // Who has no nickname any more is not reached by the identifier, and who has one again is.
+    // The occupant-id reaches a member only while a nickname is reserved.
     driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick=""/>`);
     expect(reached(speak())).toBe(0);
     driver.admin(OWNER, `<item jid="${HAG}" affiliation="member" nick="old hag"/>`);
     expect(reached(speak())).toBe(1);
   });
 
-  it("nor does an entry where absent members are shown (XEP-0045 muc#roomconfig_presencebroadcast)", () => {
+  it("computes none at an entry that shows absent members (XEP-0045 muc#roomconfig_presencebroadcast)", () => {
     const roles = ["moderator", "participant", "visitor", "none"];
     const driver = withAbsentMember({ "muc#roomconfig_presencebroadcast": roles });
     driver.admin(OWNER, members);

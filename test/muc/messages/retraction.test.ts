@@ -21,7 +21,7 @@ function withMember(fields = {}): Driver {
   return driver;
 }
 
-/** Says something and returns the room's stanza-id of it. */
+/** Sends a message and returns its stanza-id. */
 function say(driver: Driver, from: string, content: string, id = "said"): string {
   const [sent] = driver.send(from, `<message type="groupchat" id="${id}" to="${ROOM}">${content}</message>`);
   return (sent && child(sent, "stanza-id", NS.stanzaId)?.attrs.id) ?? "";
@@ -33,7 +33,7 @@ const retraction = (id: string, content = "") =>
 const moderation = (id: string, content = `<retract xmlns="${NS.retract}"/>`, type = "set") =>
   `<iq type="${type}" id="moderate" to="${ROOM}"><moderate xmlns="${NS.moderate}" id="${id}">${content}</moderate></iq>`;
 
-/** What somebody who enters now gets as history. */
+/** Returns the history that an entering client gets. */
 function history(driver: Driver): Element[] {
   const sent = sentTo(driver.join(OTHER, "hecate"), OTHER);
   driver.leave(OTHER, "hecate");
@@ -43,7 +43,7 @@ function history(driver: Driver): Element[] {
 const retracted = (message: Element | undefined) => message && child(message, "retracted", NS.retract);
 
 describe("XEP-0424 message retraction", () => {
-  it("passes to all and leaves a tombstone in the history, with what the room knows of the message (4)", () => {
+  it("is sent to all and leaves a tombstone in the history with the message's metadata (4)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>eye of newt</body><thread>cauldron</thread>");
     driver.now += 60_000;
@@ -68,7 +68,7 @@ describe("XEP-0424 message retraction", () => {
     expect(action && child(action, "retract", NS.retract)?.attrs.id).toBe(id);
   });
 
-  it("takes other versions of the message with it (XEP-0308), and nothing else that has the same id", () => {
+  it("retracts all versions of the message (XEP-0308), and no other message with the same id", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>secret</body>", "first");
     say(driver, MEMBER, `<body>secret!</body><replace xmlns="${NS.correct}" id="first"/>`, "second");
@@ -96,7 +96,7 @@ describe("XEP-0424 message retraction", () => {
     },
   );
 
-  it("hides the corrections of a message that the history does not have any more", () => {
+  it("hides the corrections of a message that is no longer in the history", () => {
     const driver = withMember({ "muc#maxhistoryfetch": "3" });
     const id = say(driver, MEMBER, "<body>secret</body>", "1");
     say(driver, OWNER, "<body>hail</body>");
@@ -115,7 +115,7 @@ describe("XEP-0424 message retraction", () => {
     expect(history(driver).map((message) => retracted(message) !== undefined)).toEqual([true, false]);
   });
 
-  it("is for the author, by occupant-id: also with another client and nickname, and for nobody else (5)", () => {
+  it("is for the author only, by occupant-id, also with another client and nickname (5)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>toe of frog</body>");
     driver.leave(MEMBER, "thirdwitch");
@@ -128,7 +128,7 @@ describe("XEP-0424 message retraction", () => {
     expect(history(driver).map((message) => retracted(message) !== undefined)).toEqual([true, false]);
   });
 
-  it("of what the room does not know passes, as clients may know it", () => {
+  it("of an unknown message is passed on, because clients may know it", () => {
     const sent = withMember().send(MEMBER, retraction("long-ago"));
     expect(sent.map((stanza) => child(stanza, "retract", NS.retract)?.attrs.id)).toEqual([
       "long-ago",
@@ -138,7 +138,7 @@ describe("XEP-0424 message retraction", () => {
 });
 
 describe("XEP-0045 7.2.15 the subject", () => {
-  it("comes once, at the end, also where a retraction has changed it", () => {
+  it("comes once, at the end, also if a retraction has changed it", () => {
     const driver = withMember();
     const id = say(driver, OWNER, "<body>hail</body>");
     say(driver, OWNER, `<subject>spells</subject><retract xmlns="${NS.retract}" id="${id}"/>`);
@@ -150,7 +150,7 @@ describe("XEP-0045 7.2.15 the subject", () => {
 });
 
 describe("XEP-0425 moderated message retraction", () => {
-  it("is told to all by the room, with moderator and reason, before the result (3.1)", () => {
+  it("is announced by the room with moderator and reason before the result (3.1)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     const reason = `<retract xmlns="${NS.retract}"/><reason>no trade here</reason>`;
@@ -174,7 +174,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(sentTo(sent, MEMBER).map(serialize).join()).not.toContain("crone1");
   });
 
-  it("leaves a tombstone that says so, without a real JID (4), and the retraction in the history", () => {
+  it("leaves a tombstone with the moderation but without a real JID (4), and the retraction in the history", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     const [live] = driver.send(OWNER, moderation(id));
@@ -187,7 +187,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(tombstone && serialize(tombstone)).not.toContain("crone1");
   });
 
-  it("is of no message that only tells the state of a client: the room forgets those (XEP-0085)", () => {
+  it("does not apply to chat states, which the room does not remember (XEP-0085)", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, `<composing xmlns="${NS.chatStates}"/>`);
     expect(id).not.toBe("");
@@ -201,7 +201,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(driver.send(OWNER, moderation(id)).map(errorOf)).toEqual(["cancel/item-not-found"]);
   });
 
-  it("works without a history, on messages of those who have left", () => {
+  it("works without a history, and for messages of occupants who have left", () => {
     const driver = withMember({ "muc#maxhistoryfetch": "0" });
     const id = say(driver, MEMBER, "<body>free potions</body>");
     driver.leave(MEMBER, "thirdwitch");
@@ -212,7 +212,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(history(driver)).toEqual([]);
   });
 
-  it("of what is retracted already gives a result and is not told again", () => {
+  it("of a retracted message gets a result and is not announced again", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     driver.send(MEMBER, retraction(id));
@@ -220,7 +220,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(retracted(history(driver)[0])?.attrs.id).toBe("take-back");
   });
 
-  it("stays when the author retracts the message as well", () => {
+  it("is kept when the author retracts the message as well", () => {
     const driver = withMember();
     const id = say(driver, MEMBER, "<body>free potions</body>");
     const [live] = driver.send(OWNER, moderation(id));
@@ -242,7 +242,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(history(driver)[0]?.getChild("body")?.getText()).toBe("free potions");
   });
 
-  it("cannot be forged: what claims a moderator's retraction or a tombstone is removed (5)", () => {
+  it("cannot be forged: the room removes elements of a moderated retraction or a tombstone (5)", () => {
     const driver = withMember();
     const id = say(driver, OWNER, "<body>hers</body>");
     const moderated = `<moderated xmlns="${NS.moderate}" by="${ROOM}/firstwitch"/>`;
@@ -262,7 +262,7 @@ describe("XEP-0425 moderated message retraction", () => {
     expect(history(driver)[0]?.getChild("body")?.getText()).toBe("hers");
   });
 
-  it("is announced by the room", () => {
+  it("is a feature of the room in service discovery", () => {
     const [info] = openRoom().send(
       OWNER,
       `<iq type="get" id="i" to="${ROOM}"><query xmlns="${NS.discoInfo}"/></iq>`,

@@ -16,7 +16,7 @@ function slow(seconds = "20"): Driver {
 const outcome = (driver: Driver, from: string, body = "x") => errorOf(driver.say(from, body)[0]) ?? "sent";
 
 describe("XEP-0500 6 slow mode", () => {
-  it("refuses a second message until the duration has elapsed, and says how long that is", () => {
+  it("refuses a second message until the duration has elapsed, with the duration in the error", () => {
     const driver = slow();
     expect(outcome(driver, MEMBER)).toBe("sent");
     driver.now += 5_500;
@@ -31,7 +31,7 @@ describe("XEP-0500 6 slow mode", () => {
     expect(outcome(driver, MEMBER)).toBe("sent");
   });
 
-  it("holds for a user, with every client and nickname (8), also after leaving; others are free", () => {
+  it("applies to a user with every client and nickname (8), also after leaving; not to others", () => {
     const driver = slow();
     driver.say(MEMBER, "one");
     const tablet = "hag66@shakespeare.example/tablet";
@@ -52,14 +52,14 @@ describe("XEP-0500 6 slow mode", () => {
     expect(errorOf(driver.send(MEMBER, typing)[0])).toBeUndefined();
   });
 
-  it("does not hold for admins and owners", () => {
+  it("does not apply to admins and owners", () => {
     const driver = slow();
     driver.say(MEMBER, "as a participant");
     driver.admin(OWNER, '<item jid="hag66@shakespeare.example" affiliation="admin"/>');
     for (const from of [OWNER, OWNER, MEMBER, MEMBER]) expect(outcome(driver, from)).toBe("sent");
   });
 
-  it("holds over a restart", () => {
+  it("survives a restart", () => {
     const driver = slow();
     driver.say(MEMBER, "one");
     driver.now += 10_000;
@@ -69,7 +69,7 @@ describe("XEP-0500 6 slow mode", () => {
     expect(outcome(restarted, MEMBER)).toBe("sent");
   });
 
-  it("lasts as long as it says, whatever the clock is set to", () => {
+  it("lasts for its duration when the clock is set", () => {
     const driver = slow();
     for (const by of [-3_600_000, 3_600_000]) {
       driver.say(MEMBER, "one");
@@ -90,7 +90,7 @@ describe("XEP-0500 6 slow mode", () => {
     expect(outcome(again, MEMBER)).toBe("sent");
   });
 
-  it("remembers users as long as they have to wait, and 10 000 at most", () => {
+  it("remembers users while they must wait, at most 10 000", () => {
     const driver = slow();
     const room = driver.registry.get("coven") ?? expect.fail();
     const occupant = room.occupants.get("thirdwitch") ?? expect.fail();
@@ -109,7 +109,7 @@ describe("XEP-0500 6 slow mode", () => {
 });
 
 describe("XEP-0500 5 configuration and discovery of slow mode", () => {
-  it("is a whole number from 0 in the form (5.1), and a change is told with status 104", () => {
+  it("is a whole number from 0 in the form (5.1), and a change is announced with status 104", () => {
     const driver = slow("0");
     const [form] = driver.owner(OWNER, "", "get");
     const field = form

@@ -10,14 +10,14 @@ const say = (driver: Driver, content: string) =>
 const messagesFor = (driver: Driver) =>
   sentTo(driver.join(OTHER, "hecate"), OTHER).filter((stanza) => stanza.is("message"));
 
-describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
+describe("XEP-0045 7.2.13, 7.2.15 and 8.1 the subject", () => {
   it("a subject with a thread is a message (8.1)", () => {
     const driver = openRoom();
     expect(say(driver, "<subject>Spells</subject><thread>t</thread>")).toHaveLength(1);
     expect(messagesFor(driver).at(-1)?.getChild("subject")?.getText()).toBe("");
   });
 
-  it("is not changed without the right to by a message whose body the room does not pass on (8.1)", () => {
+  it("cannot be changed without permission by a message whose body the room does not pass on (8.1)", () => {
     const driver = openRoom();
     driver.join(OTHER, "hecate");
     const body = `<body><moderated xmlns="${NS.moderate}"/></body>`;
@@ -28,7 +28,7 @@ describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
     expect(driver.registry.get("coven")?.subject?.text).toBe("mine");
   });
 
-  it("is no longer than a room may repeat, its language counted: policy-violation (8.1)", () => {
+  it("has a maximum size that includes its language: policy-violation (8.1)", () => {
     const change = (language: string) =>
       openRoom().send(
         OWNER,
@@ -38,20 +38,20 @@ describe("XEP-0045 7.2.13, 7.2.15 and 8.1 what the subject is", () => {
     expect(change("x".repeat(LONGEST.subject)).map(errorOf)).toEqual(["modify/policy-violation"]);
   });
 
-  it("changes of it are no part of the history (7.2.13)", () => {
+  it("changes are not part of the history (7.2.13)", () => {
     const driver = openRoom();
     for (const text of ["Spells", "Charms"]) say(driver, `<subject>${text}</subject>`);
     const subjects = messagesFor(driver).map((stanza) => stanza.getChild("subject")?.getText());
     expect(subjects).toEqual(["Charms"]);
   });
 
-  it("a room that never had one says so without a time (7.2.15)", () => {
+  it("a room that never had one sends an empty subject without a time (7.2.15)", () => {
     const [message] = messagesFor(openRoom());
     expect(message?.getChild("subject")?.getText()).toBe("");
     expect(message && child(message, "delay", NS.delay)).toBeUndefined();
   });
 
-  it("a delay in the name of the room is not passed on, those of others are (7.9, 14.7)", () => {
+  it("a forged delay of the room is removed, those of others are kept (7.9, 14.7)", () => {
     const delay = (from: string) =>
       `<delay xmlns="${NS.delay}" from="${from}" stamp="2004-09-29T01:54:37Z"/>`;
     const [live] = say(openRoom(), `<body>x</body>${delay(ROOM)}${delay(OTHER)}`);
