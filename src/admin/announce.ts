@@ -9,7 +9,7 @@ import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 const ADMIN = "http://jabber.org/protocol/admin";
 
-/** The command: each room sends the announcement to its occupants. It is not part of the history. */
+/** The command for announcements. Each room sends it to its occupants; it is not part of the history. */
 export const announce: Command<ServiceRequest> = {
   node: `${ADMIN}#announce`,
   name: "Send an announcement to all rooms",
@@ -32,13 +32,13 @@ export const announce: Command<ServiceRequest> = {
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;
-      const told = registry.tend(room, () => {
+      const announcement = registry.tend(room, () => {
         const id = room.environment.newId();
         const head = openTag("message", { type: "groupchat", from: room.address, id });
         room.effects.broadcast(head, `">${textTag("body", text)}</message>`, audienceOf(room).everybody());
         rooms += 1;
       });
-      effects.append(told);
+      effects.append(announcement);
     }
     return completed({ note: `Rooms notified: ${rooms}` });
   },

@@ -15,7 +15,7 @@ import {
 
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
-/** Rooms that one read of the records brings. */
+/** The number of rooms that one read of the records returns. */
 const PORTION = 500;
 
 const COLUMNS: Readonly<Record<string, (room: KeptRoom, domain: string) => string>> = {

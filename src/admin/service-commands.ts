@@ -35,7 +35,7 @@ export function handleServiceCommand(request: ServiceRequest, payload: Element):
   }
   const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node) : undefined;
   if (info === undefined) return UNHANDLED;
-  // Others do not learn which commands there are.
+  // Only service administrators may learn which commands exist.
   if (node !== NS.commands && forServiceAdmins(request))
     return refuse(errors.itemNotFound("This service has no such node"));
   return result(tag("query", { xmlns, node }, info));

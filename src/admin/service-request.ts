@@ -53,7 +53,7 @@ export function nodeNamed(name: string, domain: string): string | undefined {
   return jid?.domain === domain ? jid.local : undefined;
 }
 
-/** Returns the room that a form names. It is in memory by now (`roomToAdminister`). */
+/** Returns the room that a form names. The caller has loaded it (`roomToAdminister`). */
 export function findRoom(
   { registry }: ServiceRequest,
   fields: ReadonlyMap<string, readonly string[]>,

@@ -12,7 +12,7 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import { byAddress, PAGE_SIZE } from "./room-list.ts";
 import { ORDERS, readSearch, SEARCH_FIELDS, type Search } from "./search-form.ts";
 
-/** Rooms that one read of the records brings. */
+/** The number of rooms that one read of the records returns. */
 const PORTION = 500;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
@@ -22,9 +22,9 @@ export function searchChannels(environment: RoomEnvironment, request: Element): 
     const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
     return result(tag("search", { xmlns: NS.channelSearch }, form));
   }
-  const asked = readSearch(request);
-  if (asked.kind === "refused") return asked;
-  const search = asked.value;
+  const parsed = readSearch(request);
+  if (parsed.kind === "refused") return parsed;
+  const search = parsed.value;
   const { domain } = environment;
   return read((records) =>
     whenReady(find(records, domain, search, [], ""), (found) => answer(environment, request, search, found)),

@@ -33,7 +33,7 @@ export function listOccupants(room: Room, viewer: Jid, query: Element): Result<s
   return page.kind === "refused" ? page : ok(page.value.items + page.value.set);
 }
 
-/** Order of entry. The place of an occupant who left is not known any more. */
+/** Returns the order of entry. The place of an occupant who has left is unknown. */
 const orderOf = (listed: readonly Listed[]): Order<Listed> => ({
   uid: ({ address }) => address,
   place(uid) {

@@ -26,7 +26,7 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
     text("muc#roominfo_lang", "Language of discussion", config.language),
     text("muc#roominfo_subject", "Current Discussion Topic", isInsider ? (room.subject?.text ?? "") : ""),
     boolean("muc#roominfo_subjectmod", "Subject can be modified by participants", config.changeSubject),
-    // A hidden room does not tell strangers if anybody is in it.
+    // A hidden room does not show strangers whether it has occupants.
     text(
       "muc#roominfo_occupants",
       "Number of occupants",

@@ -13,7 +13,7 @@ import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet }
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** Most rooms of one page. */
+/** The maximum number of rooms on a page. */
 export const PAGE_SIZE = 200;
 
 /** A text that sorts after the name of every room. */
@@ -22,9 +22,9 @@ const END = "\u{10ffff}";
 /** Answers disco#items of the service. */
 export function listRooms(environment: RoomEnvironment, query: Element): IqOutcome {
   if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
-  const asked = readPageRequest(query, PAGE_SIZE);
-  if (asked.kind === "refused") return asked;
-  const request = asked.value;
+  const pageRequest = readPageRequest(query, PAGE_SIZE);
+  if (pageRequest.kind === "refused") return pageRequest;
+  const request = pageRequest.value;
   const list = toListQuery(request);
   if (list.kind === "refused") return list;
   return read((records) =>
@@ -46,7 +46,7 @@ function toListQuery({ max, index, after, before }: PageRequest): Result<ListQue
   return ok(after === undefined ? { before: node, max } : { after: node, max });
 }
 
-/** Returns the node of a room's address, or undefined for a text that is no such address. */
+/** Returns the node of a room's address; undefined for any other text. */
 function nodeOf(address: string): string | undefined {
   const jid = parseJid(address);
   return jid?.resource === undefined ? jid?.local : undefined;

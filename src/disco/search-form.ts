@@ -1,4 +1,4 @@
-// The form of a channel search (XEP-0433 sections 4.2 and 6.1): its fields, and how a submitted form is read.
+// The form of a channel search (XEP-0433 sections 4.2 and 6.1): writes its fields and reads a submitted form.
 import { type FormField, parseBoolean, readForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -16,7 +16,7 @@ export const ORDERS = {
 } as const;
 type OrderKey = (typeof ORDERS)[keyof typeof ORDERS];
 
-/** Most words of a search: each is looked for in every room. */
+/** Limits the words of a search: each is compared with every room. */
 const MOST_WORDS = 20;
 const LONGEST_WORD = 250;
 

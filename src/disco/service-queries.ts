@@ -91,7 +91,7 @@ function writeContacts(contacts: ServiceFacts["contacts"]): string {
   return fields.length === 0 ? "" : writeForm({ type: "result", formType: NS.serverInfo }, fields);
 }
 
-/** XEP-0307: answers those who may create rooms with a free name that nobody guesses. */
+/** Answers users who may create rooms with a free room name that cannot be guessed (XEP-0307). */
 function uniqueName({ registry, stanza }: ServiceRequest): IqOutcome {
   const name = registry.uniqueName(stanza.from.bare);
   if (name.kind === "refused") return name;

@@ -21,7 +21,7 @@ export interface FormField {
   readonly desc?: string;
   /** The range of whole numbers that are allowed (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
-  /** Allows any value beside the options (XEP-0122 section 3.2.2). */
+  /** Allows values other than the options (XEP-0122 section 3.2.2). */
   readonly isOpen?: boolean;
   readonly required?: boolean;
   readonly values?: readonly string[];

@@ -43,7 +43,7 @@ export function destroyRoom(room: Room, { venue, password, reason }: Destruction
   room.close(destroyedRoomOf(room, venue, reason || undefined));
   for (const occupant of [...room.occupants.values()]) {
     room.setAffiliationAndRole(occupant, "none", occupant.role);
-    occupant.announced = false; // nobody stays to be told
+    occupant.announced = false; // No other occupant is notified.
     removeOccupant(room, occupant, { extra });
   }
 }

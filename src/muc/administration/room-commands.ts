@@ -6,7 +6,6 @@ import type { Room } from "../room/room.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 
-/** Every command of a room. */
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = HAT_COMMANDS;
 
 /** Answers a command to the room. */

@@ -16,7 +16,7 @@ import type { Occupant } from "../room/occupant.ts";
 import { keyedHash } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 
-/** The number of changes that are kept. A client with an older version gets the whole lists. */
+/** Limits the remembered changes. A client with an older version gets the whole lists. */
 const CHANGES_KEPT = 100;
 
 /** The number of all changes so far, and the bare JIDs that the latest ones were about, oldest first. */

@@ -41,9 +41,9 @@ export function requestRegistration(
   nick: string,
   fields: ReadonlyMap<string, readonly string[]>,
 ): StanzaError | undefined {
-  const told = readPersonal(fields);
-  if (!told) return errors.notAcceptable(`An answer may have at most ${LONGEST.registrationAnswer} bytes`);
-  const request: RegistrationRequest = { jid, nick, told };
+  const answers = readPersonal(fields);
+  if (!answers) return errors.notAcceptable(`An answer may have at most ${LONGEST.registrationAnswer} bytes`);
+  const request: RegistrationRequest = { jid, nick, told: answers };
   const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
@@ -69,13 +69,13 @@ export function requestRegistration(
 function readPersonal(
   fields: ReadonlyMap<string, readonly string[]>,
 ): Record<string, readonly string[]> | undefined {
-  const told: Record<string, readonly string[]> = {};
+  const answers: Record<string, readonly string[]> = {};
   for (const { var: name } of PERSONAL_FIELDS) {
     const values = fields.get(name) ?? [];
     if (escapedBytes(values.join("\n")) > LONGEST.registrationAnswer) return undefined;
-    if (values.some((value) => value.trim() !== "")) told[name] = values;
+    if (values.some((value) => value.trim() !== "")) answers[name] = values;
   }
-  return told;
+  return answers;
 }
 
 /** Sends an admin who has entered all pending requests. */
@@ -85,16 +85,20 @@ export function askOnEntry(room: Room, occupant: Occupant, session: string): voi
 }
 
 /** Sends the approval form (section 9.9) with the applicant's address, which admins see anyway. */
-function sendApprovalForm(room: Room, { jid, nick, told }: RegistrationRequest, to: readonly string[]): void {
+function sendApprovalForm(
+  room: Room,
+  { jid, nick, told: answers }: RegistrationRequest,
+  to: readonly string[],
+): void {
   const title = "Registration request";
   const instructions =
     'To approve this registration request, select the "Allow this person to register with the room?" checkbox and ' +
     "click OK. To skip this request, click the cancel button.";
-  const personal = PERSONAL_FIELDS.filter((field) => told[field.var] !== undefined);
+  const personal = PERSONAL_FIELDS.filter((field) => answers[field.var] !== undefined);
   const form = writeForm({ type: "form", formType: NS.mucRegister, title, instructions }, [
     { var: APPLICANT, type: "jid-single", label: "Address", values: [jid] },
     { var: ROOM_NICK, type: "text-single", label: "Desired nickname", values: [nick] },
-    ...personal.map((field) => ({ ...field, values: told[field.var] ?? [] })),
+    ...personal.map((field) => ({ ...field, values: answers[field.var] ?? [] })),
     { var: ALLOW, type: "boolean", label: "Allow this person to register with the room?", values: ["0"] },
   ]);
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
