@@ -59,8 +59,8 @@ function refuseNewNickname(room: Room, occupant: Occupant, stanza: Stanza, refus
 }
 
 /**
- * Updates a client's presence (section 7.7), also after a change of nickname (section 7.6). The client may share the
- * nickname of an occupant that sees real JIDs.
+ * Updates a client's presence (section 7.7), also after a change of nickname (section 7.6). The change may let the
+ * client see real JIDs, if it now shares a moderator's nickname.
  */
 function updatePresence(room: Room, occupant: Occupant, stanza: Stanza, sawRealJids: boolean): void {
   room.setPresence(occupant, stanza.from.full, readPresence(stanza));

@@ -37,7 +37,10 @@ function showOccupant(room: Room, viewer: Occupant, stanza: Stanza, nick: string
   else showAbsence(room, nick, realJids, full);
 }
 
-/** Sends unavailable presence: of an absent member, if the room shows them, else the same for all other nicknames. */
+/**
+ * Sends unavailable presence: that of an absent member, if the room shows them; otherwise one that does not reveal
+ * whether the nickname is in use.
+ */
 function showAbsence(room: Room, nick: string, realJids: boolean, to: string): void {
   const member = showsAbsentMembers(room) ? room.affiliations.get(reservedFor(room, nick) ?? "") : undefined;
   if (member && room.occupantsOf(member.jid).length === 0) {

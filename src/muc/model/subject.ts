@@ -3,7 +3,7 @@ import { cutText, escapedBytes } from "../../xmpp/escape.ts";
 import { textTag } from "../../xmpp/tag.ts";
 import { LONGEST } from "./lengths.ts";
 
-/** Subject of a room, with the nickname that set it and the time (milliseconds since 1970). An empty text clears it. */
+/** Subject of a room, with the nickname that set it and the time (milliseconds since 1970). Empty: it was cleared. */
 export interface Subject {
   readonly text: string;
   readonly nick: string;

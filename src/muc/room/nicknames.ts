@@ -1,4 +1,4 @@
-// Which nicknames of a room are reserved, and which look like one that is taken (XEP-0045 sections 7.10 and 14.6).
+// Reserved nicknames and lookalikes of nicknames in a room (XEP-0045 sections 7.10 and 14.6).
 import { NicknameMap } from "../model/nickname-map.ts";
 import { NicknameIndex } from "./nickname-index.ts";
 import type { Occupant } from "./occupant.ts";
@@ -8,7 +8,7 @@ import { ObserverSlot } from "./room-slot.ts";
 
 class Nicknames implements RoomObserver {
   readonly #room: Room;
-  /** Bare JIDs, by the nickname that is reserved for them. */
+  /** Bare JIDs, by reserved nickname. */
   readonly #reservations = new NicknameMap<string>();
   /** Built on demand. */
   #index: NicknameIndex | undefined;
@@ -59,9 +59,9 @@ const nicknames = new ObserverSlot("nicknames", (room) => new Nicknames(room));
 export const reservedFor = (room: Room, nick: string): string | undefined =>
   nicknames.of(room).reservedFor(nick);
 
-/** Returns the bare JIDs of those who use or have reserved a nickname, or one that looks like it. */
+/** Returns the bare JIDs of users who use or have reserved a nickname or a lookalike of it. */
 export const holdersOf = (room: Room, nick: string): string[] => nicknames.of(room).index.holders(nick);
 
-/** Whether a nickname looks like one that another user uses or has reserved. */
+/** Returns true if a nickname equals or looks like one that another user uses or has reserved. */
 export const isLookalike = (room: Room, nick: string, bareJid: string): boolean =>
   nicknames.of(room).index.resemblesAnothers(nick, bareJid);

@@ -9,7 +9,7 @@ export interface PingRequest {
   readonly at: number;
 }
 
-/** A client that was in a room when the last round passed it. */
+/** A client that is in a room, or was until recently. */
 export interface Client {
   /** Time of its last stanza. */
   seenAt: number;

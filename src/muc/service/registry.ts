@@ -54,7 +54,7 @@ export class RoomRegistry {
   readonly #options: RegistryOptions;
   readonly #moved: DestroyedRooms;
   readonly #creations = new RateLimiter(HOUR);
-  /** Creator and time of creation (as `RoomEnvironment.elapsed`) of rooms that never left memory since. */
+  /** Creator and time (as `RoomEnvironment.elapsed`) of rooms that have not left memory since their creation. */
   readonly #created = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
 
   /** Nodes of stored rooms that an exception has removed from memory. They must be loaded again. */

@@ -23,7 +23,7 @@ const CUT = `${"'".repeat(340)}…`;
 const textOf = (stanza: Element | undefined, ...path: string[]): string | undefined =>
   path.reduce((el: Element | undefined, name) => el?.getChild(name), stanza)?.getText();
 
-describe("a reason that is too long is cut to its maximum in escaped bytes: the reason", () => {
+describe("a maximum length in escaped bytes cuts the reason", () => {
   const reason = `<reason>${LONG}</reason>`;
 
   it("of a kick (XEP-0045 8.2)", () => {

@@ -35,12 +35,12 @@ it("XEP-0045 7.14: the unavailable self-presence on leaving has the request's id
   expect(sent.map(({ attrs }) => attrs.to)).toEqual([MEMBER, OWNER]);
 });
 
-it("XEP-0045 7.2.8 and 7.14: so has that on the departure of one of an occupant's several clients", () => {
+it("XEP-0045 7.2.8 and 7.14: the unavailable self-presence of one of several clients has the request's id", () => {
   const sent = withTablet().send(TABLET, leave("thirdwitch"));
   expect(answered(sent)).toEqual([`presence unavailable thirdwitch > ${TABLET} 110`]);
 });
 
-it("XEP-0045 10.1.3: so has that to a creator who leaves before the first configuration", () => {
+it("XEP-0045 10.1.3: the self-presence of a creator who leaves before the first configuration has the request's id", () => {
   const driver = openRoom();
   driver.join(MEMBER, "gardener", "", "garden@chat.example");
   const sent = driver.send(
@@ -65,7 +65,7 @@ it("XEP-0045 7.6: both self-presences on a change of nickname have the request's
   expect(sent).toHaveLength(6);
 });
 
-it("XEP-0045 7.2.2 and 7.6: so have those on joining again under another nickname", () => {
+it("XEP-0045 7.2.2 and 7.6: both self-presences on joining again under another nickname have the request's id", () => {
   const sent = withTablet().send(MEMBER, presence("oldhag", "", `<x xmlns="${NS.muc}"/>`));
   expect(answered(sent)).toEqual([
     `presence unavailable thirdwitch > ${MEMBER} 303,110`,
