@@ -1,13 +1,13 @@
 /**
- * Returns the last items of a list: at most `most`, and only as many as fit into `characters` of JSON. Bounds notes:
+ * Returns the last items of a list: at most `maxItems`, and only as many as fit into `characters` of JSON. Bounds notes:
  * each change writes the whole note, and users supply its texts.
  */
 export function latestFitting<T>(
   all: readonly T[],
-  most: number,
+  maxItems: number,
   characters = NOTE_CHARACTERS,
 ): readonly T[] {
-  const latest = all.slice(-most);
+  const latest = all.slice(-maxItems);
   let sum = 0;
   const lastExcess = latest.findLastIndex((each) => {
     sum += JSON.stringify(each).length + 1;

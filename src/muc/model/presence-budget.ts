@@ -7,8 +7,8 @@ import { SmallMap } from "./small-map.ts";
 export const SMALL_PRESENCE = 1_024;
 
 /** Maximum bytes of larger presences: of the users of one domain, and of all users. */
-const MOST_OF_DOMAIN = 16_777_216;
-const MOST_OF_ALL = 134_217_728;
+const MAX_OF_DOMAIN = 16_777_216;
+const MAX_TOTAL = 134_217_728;
 
 /** Counts the bytes of presences larger than `SMALL_PRESENCE`. */
 export class PresenceBudget {
@@ -23,7 +23,7 @@ export class PresenceBudget {
   /** Returns true if a user of a domain may have one more presence of this size. */
   allows(domain: string, bytes: number): boolean {
     if (bytes <= SMALL_PRESENCE) return true;
-    return (this.#byDomain.get(domain) ?? 0) + bytes <= MOST_OF_DOMAIN && this.#all + bytes <= MOST_OF_ALL;
+    return (this.#byDomain.get(domain) ?? 0) + bytes <= MAX_OF_DOMAIN && this.#all + bytes <= MAX_TOTAL;
   }
 
   /** Replaces a presence in the count. Sizes in bytes; 0 for none. */

@@ -5,8 +5,8 @@ interface Window {
 }
 
 /** Maximum number of users, and of characters of their names. Beyond these, the oldest windows are dropped. */
-const MOST_USERS = 100_000;
-const MOST_CHARACTERS = 4_000_000;
+const MAX_USERS = 100_000;
+const MAX_CHARACTERS = 4_000_000;
 
 /**
  * Limits how often each user may do something. A user's window begins with the first action; all windows have the same
@@ -14,14 +14,14 @@ const MOST_CHARACTERS = 4_000_000;
  */
 export class RateLimiter {
   readonly #span: number;
-  readonly #mostUsers: number;
+  readonly #maxUsers: number;
   readonly #windows = new Map<string, Window>();
   #characters = 0;
 
   /** `span`: length of a window in milliseconds. */
-  constructor(span: number, mostUsers = MOST_USERS) {
+  constructor(span: number, maxUsers = MAX_USERS) {
     this.#span = span;
-    this.#mostUsers = mostUsers;
+    this.#maxUsers = maxUsers;
   }
 
   /** Number of users with a window. */
@@ -61,7 +61,7 @@ export class RateLimiter {
 
   #forgetEnded(now: number): void {
     for (const [user, { ends }] of this.#windows) {
-      const isFull = this.#windows.size >= this.#mostUsers || this.#characters > MOST_CHARACTERS;
+      const isFull = this.#windows.size >= this.#maxUsers || this.#characters > MAX_CHARACTERS;
       if (ends > now && !isFull) return;
       this.#windows.delete(user);
       this.#characters -= user.length;

@@ -46,9 +46,9 @@ export interface Records {
   readArchive(node: string, query: ArchiveQuery): Awaitable<ArchivePage | undefined>;
   /**
    * Returns the number of all messages that match, regardless of pages. Returns undefined if an id in the query is not
-   * in the archive, or if the number is not known and counting would pass `most`.
+   * in the archive, or if the number is not known and counting would pass `max`.
    */
-  countArchive(node: string, query: ArchiveQuery, most: number): Awaitable<number | undefined>;
+  countArchive(node: string, query: ArchiveQuery, max: number): Awaitable<number | undefined>;
   /** Reads a page of the public rooms, without locked ones. */
   listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
   /** Returns the number of public rooms, or of those before a node. */

@@ -87,14 +87,14 @@ export function assignHat(room: Room, jid: string, uri: string, on: boolean): bo
 }
 
 /** Maximum characters of the note. Each change writes the whole note. */
-const MOST_CHARACTERS = 131_072;
+const MAX_CHARACTERS = 131_072;
 
 /** Returns true if a user cannot get one more hat: too many users wear one, or the note is too long. */
 export function isHatLimitReached(room: Room, bareJid: string): boolean {
   const { worn } = hatsNote.read(room);
   const isNew = !Object.hasOwn(worn, bareJid);
   if (isNew && Object.keys(worn).length >= MOST.wearers) return true;
-  return (room.notes.get(hatsNote.name)?.length ?? 0) >= MOST_CHARACTERS;
+  return (room.notes.get(hatsNote.name)?.length ?? 0) >= MAX_CHARACTERS;
 }
 
 /** Returns the URIs of a user's hats. */

@@ -80,7 +80,7 @@ export interface PresenceView {
 }
 
 /** Estimated bytes of what each presence has: addresses, muc#user extension with item and statuses, occupant id. */
-const FRAME = 350;
+const BASE_SIZE = 350;
 
 /**
  * A presence with a snapshot of an occupant's state. Its text is built when it is first written, which may be later.
@@ -146,7 +146,7 @@ export function sizeOfPresence(
   { nick, hats }: OccupantState,
   { payload, notice }: Pick<PresenceView, "payload" | "notice">,
 ): number {
-  return FRAME + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
+  return BASE_SIZE + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 
 /** Writes the muc#user extension. `seesJids`: with the actor's real JID. */

@@ -10,7 +10,7 @@ import { type Notice, stateOf } from "./occupant-presence.ts";
 import { PresenceBroadcast, SelfPresence } from "./presence-broadcast.ts";
 import { rosterOf } from "./roster.ts";
 
-const NOTHING: Notice = {};
+const NO_NOTICE: Notice = {};
 
 /** Sends an occupant's current state to the others. It may replace an earlier state that still waits in the output. */
 function showToOthers(room: Room, occupant: Occupant): void {
@@ -60,11 +60,11 @@ export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice
 }
 
 /** Sends an occupant's presence to the others; unavailable presence if its role is not broadcast any more. */
-export function announce(room: Room, occupant: Occupant, notice = NOTHING): void {
+export function announce(room: Room, occupant: Occupant, notice = NO_NOTICE): void {
   if (isBroadcast(room, occupant)) {
     const session = leadingSession(occupant);
     if (!occupant.announced) archivePresence(room, occupant, "arrival", session);
-    if (notice === NOTHING) showToOthers(room, occupant);
+    if (notice === NO_NOTICE) showToOthers(room, occupant);
     else sendToOthers(room, occupant, false, session, notice);
     occupant.announced = true;
   } else if (occupant.announced) {

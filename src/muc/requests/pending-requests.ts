@@ -9,9 +9,9 @@ interface Load {
   readonly characters: number;
 }
 
-const NOTHING: Load = { count: 0, characters: 0 };
-const MOST_OF_CLIENT: Load = { count: 1_000, characters: 500_000 };
-const MOST_OF_ROOM: Load = { count: 20_000, characters: 5_000_000 };
+const NO_LOAD: Load = { count: 0, characters: 0 };
+const MAX_OF_CLIENT: Load = { count: 1_000, characters: 500_000 };
+const MAX_OF_ROOM: Load = { count: 20_000, characters: 5_000_000 };
 
 /** A relayed request. */
 export interface PendingRequest {
@@ -31,7 +31,7 @@ export interface PendingRequest {
 export class PendingRequests {
   readonly #byId = new SmallMap<string, PendingRequest>();
   readonly #loads = new SmallMap<string, Load>();
-  #total = NOTHING;
+  #total = NO_LOAD;
 
   get size(): number {
     return this.#byId.size;
@@ -40,9 +40,9 @@ export class PendingRequests {
   /** Adds a request. Returns false if too many are pending, of its requester or in the room. */
   add(id: string, request: PendingRequest): boolean {
     const { requester } = request;
-    const own = plus(this.#loads.get(requester) ?? NOTHING, request);
+    const own = plus(this.#loads.get(requester) ?? NO_LOAD, request);
     const total = plus(this.#total, request);
-    if (exceeds(own, MOST_OF_CLIENT) || exceeds(total, MOST_OF_ROOM)) return false;
+    if (exceeds(own, MAX_OF_CLIENT) || exceeds(total, MAX_OF_ROOM)) return false;
     this.#loads.set(requester, own);
     this.#total = total;
     this.#byId.set(id, request);
@@ -82,7 +82,7 @@ export class PendingRequests {
   #delete(id: string, request: PendingRequest): void {
     this.#byId.delete(id);
     this.#total = plus(this.#total, request, -1);
-    const own = plus(this.#loads.get(request.requester) ?? NOTHING, request, -1);
+    const own = plus(this.#loads.get(request.requester) ?? NO_LOAD, request, -1);
     if (own.count > 0) this.#loads.set(request.requester, own);
     else this.#loads.delete(request.requester);
   }
@@ -94,5 +94,5 @@ const plus = ({ count, characters }: Load, request: PendingRequest, sign = 1): L
   return { count: count + sign, characters: characters + sign * size };
 };
 
-const exceeds = (load: Load, most: Load): boolean =>
-  load.count > most.count || load.characters > most.characters;
+const exceeds = (load: Load, limit: Load): boolean =>
+  load.count > limit.count || load.characters > limit.characters;

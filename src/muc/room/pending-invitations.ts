@@ -39,7 +39,7 @@ const schema = z.array(
 export const invitationsNote = jsonNote<readonly Invitation[]>("invitations", schema, []);
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
-const MOST = 500;
+const MAX_INVITATIONS = 500;
 
 /** Stores an invitation for a week. Only the latest invitations of a room are stored. */
 export function rememberInvitation(room: Room, invitation: Invitation): void {
@@ -87,5 +87,5 @@ function store(room: Room, all: readonly Invitation[]): void {
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  invitationsNote.keep(room, latestFitting(needed, MOST));
+  invitationsNote.keep(room, latestFitting(needed, MAX_INVITATIONS));
 }

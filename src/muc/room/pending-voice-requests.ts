@@ -18,7 +18,7 @@ const schema = z.array(z.strictObject({ jid: account, nick: z.string(), asked: z
 /** Oldest first. */
 export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-requests", schema, []);
 /** Maximum number of stored requests. Older ones are dropped. */
-const MOST = 100;
+const MAX_REQUESTS = 100;
 
 /** Returns the full JIDs that received a visitor's request under its current nickname; empty if none is pending. */
 export function askedFor(room: Room, visitor: Occupant): readonly string[] {
@@ -32,7 +32,7 @@ export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: reado
     const sender = room.occupants.get(request.nick);
     return sender !== visitor && sender?.bareJid === request.jid;
   });
-  voiceRequestsNote.keep(room, latestFitting([...others, { jid, nick, asked }], MOST));
+  voiceRequestsNote.keep(room, latestFitting([...others, { jid, nick, asked }], MAX_REQUESTS));
 }
 
 /** Removes the request of a visitor that has got an answer or another role, or has left. */

@@ -23,7 +23,7 @@ const HOUR = 3_600_000;
 const QUIET_MS = 10_000;
 
 /** Maximum number of empty rooms in memory. */
-const MOST_IDLE = 1_000;
+const MAX_IDLE_ROOMS = 1_000;
 
 export interface RegistryOptions {
   /** Configuration of new rooms. */
@@ -114,7 +114,7 @@ export class RoomRegistry {
       if (room.usedAt < unusedSince) this.#rooms.delete(node);
       else idle.push(room);
     }
-    const longestUnused = idle.toSorted((a, b) => b.usedAt - a.usedAt).slice(MOST_IDLE);
+    const longestUnused = idle.toSorted((a, b) => b.usedAt - a.usedAt).slice(MAX_IDLE_ROOMS);
     for (const { node } of longestUnused) this.#rooms.delete(node);
   }
 
