@@ -221,8 +221,10 @@ describe("administration of a room", () => {
     const driver = withMember({ "muc#roomconfig_persistentroom": "1" }, { admins });
     const fields = { "verona#room": ROOM, "verona#venue": "heath@chat.example", "verona#reason": "Too dark" };
     const sent = command(driver, "verona#destroy-room", submitted(fields));
-    const told = sent.find((stanza) => stanza.attrs.to === MEMBER);
-    expect(String(told)).toContain('<destroy jid="heath@chat.example"><reason>Too dark</reason></destroy>');
+    const removal = sent.find((stanza) => stanza.attrs.to === MEMBER);
+    expect(String(removal)).toContain(
+      '<destroy jid="heath@chat.example"><reason>Too dark</reason></destroy>',
+    );
     expect(driver.registry.get("coven")).toBeUndefined();
     expect(driver.journal).toContainEqual({ kind: "room-removed", node: "coven" });
   });
@@ -237,12 +239,12 @@ describe("XEP-0133 4.23 an announcement", () => {
     const driver = withMember({}, { admins });
     driver.join(OWNER, "witch", "", `heath@${SERVICE}`);
     const sent = announce(driver, "We close &lt; 5 minutes");
-    const said = sent.map((stanza) => [
+    const announcements = sent.map((stanza) => [
       stanza.attrs.from,
       stanza.attrs.to,
       stanza.getChild("body")?.getText(),
     ]);
-    expect(said).toEqual([
+    expect(announcements).toEqual([
       [ROOM, OWNER, "We close < 5 minutes"],
       [ROOM, MEMBER, "We close < 5 minutes"],
       [`heath@${SERVICE}`, OWNER, "We close < 5 minutes"],

@@ -97,13 +97,13 @@ describe("XEP-0433 4.2.2 search requests", () => {
   });
 
   it("return the attributes of a room (6.2)", () => {
-    const told = (node: string) =>
+    const attributesOf = (node: string) =>
       Object.fromEntries(
         items(search({ q: node }))[0]
           ?.getChildElements()
           .map((el) => [el.getName(), el.getText()]) ?? [],
       );
-    expect(told("heath")).toEqual({
+    expect(attributesOf("heath")).toEqual({
       name: "A Lonely Heath",
       description: "Witches meet",
       language: "en",
@@ -112,8 +112,8 @@ describe("XEP-0433 4.2.2 search requests", () => {
       "is-open": "true",
       "anonymity-mode": "muc_semianonymous",
     });
-    expect(told("coven")["anonymity-mode"]).toBe("{urn:xmpp:channel-search:0:anonymity}none");
-    expect(told("forres")["is-open"]).toBeUndefined();
+    expect(attributesOf("coven")["anonymity-mode"]).toBe("{urn:xmpp:channel-search:0:anonymity}none");
+    expect(attributesOf("forres")["is-open"]).toBeUndefined();
   });
 
   it.each([BY_ADDRESS, BY_USERS])("return pages, sorted by %s, without gaps when rooms change", (key) => {

@@ -96,8 +96,8 @@ describe("XEP-0045 6.3 and XEP-0059 the list of rooms in pages", () => {
     expect(page("<index>99999999999</index>")).toEqual(["", undefined, undefined, undefined, "5"]));
 
   it.each([
-    ["what is no address", "<after>elgin</after>", "cancel/item-not-found"],
-    ["what is no address", "<before>elgin</before>", "cancel/item-not-found"],
+    ["an invalid address", "<after>elgin</after>", "cancel/item-not-found"],
+    ["an invalid address", "<before>elgin</before>", "cancel/item-not-found"],
     ["a maximum that is not a number", "<max>many</max>", "modify/bad-request"],
     ["an index that is not a number", "<index>-1</index>", "modify/bad-request"],
   ])("refuses %s: %s", (_what, set, error) => {

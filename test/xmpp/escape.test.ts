@@ -47,7 +47,7 @@ it.each([
   "\u{10000}",
   "\u{1F600}",
   "\u{10FFFF}",
-])("the allowed character %j stays", (char) => expect(escapeText(`a${char}b`)).toBe(`a${char}b`));
+])("keeps the allowed character %j", (char) => expect(escapeText(`a${char}b`)).toBe(`a${char}b`));
 
 it("character data is escaped: only markup and the end of a CDATA section", () => {
   expect(escapeText(`<a b="c">&amp;]]>'`)).toBe(`&lt;a b="c">&amp;amp;]]&gt;'`);

@@ -69,7 +69,7 @@ describe("localpart (section 3.3)", () => {
     ["upper case beyond ASCII", "ÉΔЖ", "éδж"],
     ["fullwidth letters", "ｊｕｌｉｅｔ", "juliet"],
     ["a decomposed accent", "E\u0301", "é"],
-  ])("%s is brought into one form", (_what, text, normalized) => {
+  ])("%s is normalized", (_what, text, normalized) => {
     expect(normalizeLocal(text)).toBe(normalized);
   });
 
@@ -105,7 +105,7 @@ describe("domainpart (section 3.2)", () => {
     ["ＥＸＡＭＰＬＥ．com", "example.com"],
     ["BÜCHER.example", "bücher.example"],
     ["bu\u0308cher.example", "bücher.example"],
-  ])("%j is compared as %j", (text, domain) => expect(parseJid(text)?.domain).toBe(domain));
+  ])("%j is normalized to %j", (text, domain) => expect(parseJid(text)?.domain).toBe(domain));
 
   it.each(["\uD800", "\u200B", "\u0085", "／", "…"])("must not have %j", (char) => {
     expect(parseJid(`juliet@ex${char}.com`)).toBeUndefined();
@@ -148,7 +148,7 @@ describe("resourcepart (section 3.4)", () => {
     "\uFE0F",
     "\uFEFF",
     "\u{E0061}",
-  ])("must not have the invisible %j, by which one nickname would look like another", (char) => {
+  ])("must not have the invisible %j, which makes nicknames look the same", (char) => {
     expect(normalizeResource(`crone${char}1`)).toBeUndefined();
     expect(normalizeResource(`crone1${char}`)).toBeUndefined();
   });

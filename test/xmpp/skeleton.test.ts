@@ -13,8 +13,8 @@ describe("UTS #39 section 4: two names look alike", () => {
     ["letters of another script, in capitals", "hecate", "HЕСАTЕ"],
     ["two letters for one", "macbeth", "rnacbeth"],
     ["case", "Hecate", "hECATE"],
-    ["case that is longer in capitals", "Strauß", "STRAUSS"],
-    ["both small sigmas", "ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
+    ["case that changes the length", "Strauß", "STRAUSS"],
+    ["the two lower case sigmas", "ΟΔΥΣΣΕΥΣ", "οδυσσευς"],
     ["width", "hecate", "ｈｅｃａｔｅ"],
     ["an accent in one character or two", "José", "Jose\u0301"],
     ["a variation selector", "❤", "❤️"],
@@ -32,7 +32,7 @@ describe("UTS #39 section 4: two names look alike", () => {
     ["Iana", "Lana"],
     ["Ian", "LAN"],
     ["Ivan", "Lvan"],
-  ])("but not %s and %s", (a, b) => expect(lookAlike(a, b)).toBe(false));
+  ])("but %s and %s do not", (a, b) => expect(lookAlike(a, b)).toBe(false));
 });
 
 describe("lookAlike", () => {

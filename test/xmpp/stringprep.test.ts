@@ -51,8 +51,8 @@ describe("Resourceprep (RFC 3920 appendix B)", () => {
   it.each([
     ["keeps case", "Foo", "Foo"],
     ["keeps a sharp s", "großmann", "großmann"],
-    ["narrows what is wide", "Ｊｕｌｉｅｔ", "Juliet"],
-    ["takes a ligature apart", "ﬁona", "fiona"],
+    ["maps wide letters to narrow ones", "Ｊｕｌｉｅｔ", "Juliet"],
+    ["decomposes a ligature", "ﬁona", "fiona"],
     ["has ASCII spaces only", "a\u00a0b\u3000c", "a b c"],
     ["drops joiners and variation selectors", "❤️\u200d", "❤"],
   ])("%s", (_what, resource, prepared) => expect(resourceprep(resource)).toBe(prepared));

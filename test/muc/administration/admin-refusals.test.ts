@@ -106,13 +106,16 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
   };
 
   it.each([
-    ["an owner, as an admin may not make one", owner()],
-    ["another admin, with the reason or without", `<item affiliation="admin" jid="${HAG}"/>`],
-    ["an admin with the reason", `<item affiliation="admin" jid="${HAG}"><reason>trusted</reason></item>`],
+    ["an owner, whom an admin may not appoint", owner()],
+    ["another admin without the reason", `<item affiliation="admin" jid="${HAG}"/>`],
+    [
+      "another admin with the reason",
+      `<item affiliation="admin" jid="${HAG}"><reason>trusted</reason></item>`,
+    ],
     ["an owner by nickname", '<item affiliation="owner" nick="firstwitch"/>'],
     ["a member with the nickname", `<item affiliation="member" jid="${HECATE}" nick="hecate"/>`],
-    ["nobody's address that has none", '<item affiliation="none" jid="x@chat.example"/>'],
-  ])("does not refuse a list of an admin's: %s", (_what, item) => {
+    ["none for an unaffiliated address", '<item affiliation="none" jid="x@chat.example"/>'],
+  ])("is accepted in the list of an admin: %s", (_what, item) => {
     const driver = withAdminAndMember();
     driver.admin(OWNER, '<item affiliation="admin" jid="weird@shakespeare.example"/>');
     expect(answer(driver, "weird@shakespeare.example/x", item + ban)).toBe("result");
@@ -156,10 +159,10 @@ describe("XEP-0045 9.2 and 9.5 an item that changes nothing", () => {
 describe("XEP-0045 17.4 items", () => {
   it.each([
     ["a role by JID", `<item role="none" jid="${MEMBER}"/>`, "modify/bad-request"],
-    ["an affiliation of nobody", '<item affiliation="member"/>', "modify/bad-request"],
-    ["no role there is", '<item role="king" nick="hecate"/>', "modify/bad-request"],
+    ["an affiliation without JID", '<item affiliation="member"/>', "modify/bad-request"],
+    ["an unknown role", '<item role="king" nick="hecate"/>', "modify/bad-request"],
     ["neither role nor affiliation", '<item nick="hecate"/>', "modify/bad-request"],
-    ["no address", '<item affiliation="member" jid="@"/>', "modify/jid-malformed"],
+    ["an invalid address", '<item affiliation="member" jid="@"/>', "modify/jid-malformed"],
     ["a nickname in place of an address", '<item affiliation="member" jid="hecate"/>', "cancel/not-allowed"],
     [
       "the ban of an occupant's address",

@@ -45,9 +45,9 @@ describe("XEP-0486 3.2 an owner publishes the avatar", () => {
     const driver = withMember();
     const sent = vcard(driver, OWNER, "set", AVATAR);
     for (const client of [OWNER, MEMBER]) {
-      const told = sentTo(sent, client);
-      expect(presenceHash(told)).toBe(sha1(PNG));
-      expect(told.map(brief)).toContain(`message groupchat @ > ${client.split("@")[0]} 104`);
+      const received = sentTo(sent, client);
+      expect(presenceHash(received)).toBe(sha1(PNG));
+      expect(received.map(brief)).toContain(`message groupchat @ > ${client.split("@")[0]} 104`);
     }
     expect(sent.map(brief).at(-1)).toBe("iq result @ > crone1");
     expect(vcard(driver, OWNER, "set", AVATAR).map(brief)).toEqual(["iq result @ > crone1"]);

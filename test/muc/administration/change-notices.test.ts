@@ -23,9 +23,13 @@ describe("XEP-0045 8.3 to 10.7 a change is broadcast as presence with its reason
     const driver = withThree();
     for (const item of before) driver.admin(OWNER, item);
     const sent = driver.admin(OWNER, change);
-    const told = [OWNER, MEMBER, OTHER].map((jid) => sentTo(sent, jid)[0]);
-    expect(told.map((presence) => presence && brief(presence).split(" ")[4])).toEqual([state, state, state]);
-    for (const presence of told) {
+    const presences = [OWNER, MEMBER, OTHER].map((jid) => sentTo(sent, jid)[0]);
+    expect(presences.map((presence) => presence && brief(presence).split(" ")[4])).toEqual([
+      state,
+      state,
+      state,
+    ]);
+    for (const presence of presences) {
       const item = presence?.getChild("x")?.getChild("item");
       expect(presence?.attrs).toMatchObject({ from: `${ROOM}/thirdwitch` });
       expect(presence?.attrs.type).toBeUndefined();
@@ -51,8 +55,8 @@ describe("XEP-0045 8.3 to 10.7 a request that changes nothing gets a result, but
   const RESULT = ["iq result @ > crone1"];
   /** Returns the stanzas that a request causes, and whether it writes to the journal. */
   function change(driver: ReturnType<typeof openRoom>, items: string) {
-    const kept = driver.journal.length;
-    return [driver.admin(OWNER, items).map(brief), driver.journal.length > kept];
+    const before = driver.journal.length;
+    return [driver.admin(OWNER, items).map(brief), driver.journal.length > before];
   }
 
   it("the current affiliation, nickname and reason of an occupant or an absent user", () => {
@@ -72,9 +76,9 @@ describe("XEP-0045 8.3 to 10.7 a request that changes nothing gets a result, but
 
   it("except that a different reason, or any named nickname, is broadcast", () => {
     const driver = openRoom();
-    const told = [["message @ > crone1 outcast/undefined jid", ...RESULT], true];
+    const announced = [["message @ > crone1 outcast/undefined jid", ...RESULT], true];
     driver.admin(OWNER, affiliation("outcast"));
-    expect(change(driver, affiliation("outcast").replace("so be it", "for good"))).toEqual(told);
+    expect(change(driver, affiliation("outcast").replace("so be it", "for good"))).toEqual(announced);
     driver.admin(OWNER, affiliation("member"));
     for (let n = 0; n < 2; n += 1)
       expect(

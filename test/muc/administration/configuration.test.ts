@@ -59,7 +59,7 @@ describe("XEP-0045 10.2 subsequent room configuration", () => {
     [{ "muc#roomconfig_whois": "anyone" }, "172"],
     [{ "muc#roomconfig_presencebroadcast": ["none", "visitor", "participant", "moderator"] }, "102"],
     [{ "muc#roomconfig_whois": "anyone", "muc#roomconfig_lang": "en" }, "172,104"],
-  ])("%j is told to all occupants by %s from the room (10.2.1)", (fields, codes) => {
+  ])("%j is announced to all occupants with %s (10.2.1)", (fields, codes) => {
     const messages = withThree()
       .configure(OWNER, fields as Record<string, string | string[]>)
       .filter((stanza) => stanza.is("message"));
@@ -252,8 +252,10 @@ describe("the stored data of a room", () => {
     say('<body>psst</body><no-permanent-store xmlns="urn:xmpp:hints"/>');
     say('<composing xmlns="http://jabber.org/protocol/chatstates"/><store xmlns="urn:xmpp:hints"/>');
     driver.send(MEMBER, '<message type="chat" to="coven@chat.example/hecate"><body>psst</body></message>');
-    const kept = driver.journal.flatMap((entry) => (entry.kind === "message-archived" ? entry.message : []));
-    expect(kept.map(({ kind, nick, jid, text }) => [kind, nick, jid, text])).toEqual([
+    const archived = driver.journal.flatMap((entry) =>
+      entry.kind === "message-archived" ? entry.message : [],
+    );
+    expect(archived.map(({ kind, nick, jid, text }) => [kind, nick, jid, text])).toEqual([
       ["discussion", "thirdwitch", MEMBER, "Thrice"],
       ["other", "thirdwitch", MEMBER, undefined],
       ["subject", "firstwitch", OWNER, undefined],

@@ -204,7 +204,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     ["a private message", `<message to="${ROOM}/hag" type="chat"><body>hi</body></message>`, "cancel/gone"],
     // Section 7.4 and XEP-0410: these errors make a client enter again, and then it gets gone.
     [
-      "a message to all",
+      "a groupchat message",
       `<message to="${ROOM}" type="groupchat"><body>hi</body></message>`,
       "modify/not-acceptable",
     ],
@@ -213,7 +213,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
       `<iq type="get" id="q" to="${ROOM}/hag"><ping xmlns="${NS.ping}"/></iq>`,
       "cancel/not-acceptable",
     ],
-  ])("has %s refused (%s)", (_what, stanza, refusal) => {
+  ])("refuses %s (%s)", (_what, stanza, refusal) => {
     expect(ended().send(MEMBER, stanza).map(errorOf)).toEqual([refusal]);
     const admin = ended(ADMINS).send(OTHER, stanza).map(errorOf);
     expect(admin).not.toContain("cancel/gone");

@@ -50,7 +50,7 @@ describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
   it.each([
     ["6 700 members", 6_700, 40],
     ["500 with long addresses", 500, 1_000],
-  ])("that does not is given as far as it does, and says so: %s", (_what, count, length) => {
+  ])("is cut with a set element if it does not fit into a stanza: %s", (_what, count, length) => {
     const driver = roomWith(count, length);
     const first = members(driver);
     expect(first.size).toBeLessThan(MOST);
@@ -96,14 +96,16 @@ describe("XEP-0045 9.5 and XEP-0059: a list of affiliations", () => {
 
 describe("XEP-0463 5.2.1: a response that does not fit into a stanza", () => {
   /** Returns the messages that a joining client gets before the first presence. */
-  const told = (sent: Element[]): Element[] =>
+  const listMessages = (sent: Element[]): Element[] =>
     sent.slice(
       0,
       sent.findIndex((stanza) => stanza.is("presence")),
     );
   const join = (driver: Driver, since?: string): Element[] => {
     const attribute = since === undefined ? "" : ` since="${since}"`;
-    return told(driver.join(OWNER, "firstwitch", `<mav xmlns="${NS.affiliationVersions}"${attribute}/>`));
+    return listMessages(
+      driver.join(OWNER, "firstwitch", `<mav xmlns="${NS.affiliationVersions}"${attribute}/>`),
+    );
   };
   const mavOf = (message: Element | undefined) => message?.getChild("x")?.getChild("mav")?.attrs;
 

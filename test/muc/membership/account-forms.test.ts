@@ -100,13 +100,13 @@ it("a service administrator is recognised by any form (XEP-0133)", () => {
 });
 
 describe("affiliations and notes that are stored under other forms", () => {
-  const kept = (jid: string, affiliation: "none" | "member" | "outcast" | "owner") => ({
+  const record = (jid: string, affiliation: "none" | "member" | "outcast" | "owner") => ({
     jid,
     affiliation,
     reason: undefined,
     nick: undefined,
   });
-  const restored = (...affiliations: ReturnType<typeof kept>[]) => {
+  const restored = (...affiliations: ReturnType<typeof record>[]) => {
     const first = openRoom({ "muc#roomconfig_persistentroom": "1" });
     const record = first.registry.get("coven")?.record();
     if (!record) throw new Error("there is no room");
@@ -118,7 +118,7 @@ describe("affiliations and notes that are stored under other forms", () => {
   };
 
   it("apply to the account, which has its hat", () => {
-    const { driver } = restored(kept("großmann@x.example", "outcast"));
+    const { driver } = restored(record("großmann@x.example", "outcast"));
     expect(errorOf(driver.join("grossmann@x.example/a", "nick")[0])).toBe("auth/forbidden");
     driver.admin(OWNER, affiliate("grossmann@x.example", "none"));
     const [shown] = sentTo(driver.join("grossmann@x.example/a", "nick"), OWNER);
@@ -130,11 +130,14 @@ describe("affiliations and notes that are stored under other forms", () => {
     ["outcast", "member", "outcast"],
     ["owner", "outcast", "owner"],
   ] as const)("of %s and %s of one account, only %s applies and stays stored", (one, other, counts) => {
-    const { driver, stored } = restored(kept("grossmann@x.example", one), kept("großmann@x.example", other));
+    const { driver, stored } = restored(
+      record("grossmann@x.example", one),
+      record("großmann@x.example", other),
+    );
     expect(driver.registry.get("coven")?.affiliationOf("grossmann@x.example")).toBe(counts);
     expect(driver.registry.restore(stored).takeEffects().journal).toEqual([
-      expect.objectContaining({ record: kept("großmann@x.example", "none") }),
-      expect.objectContaining({ record: kept("grossmann@x.example", counts) }),
+      expect.objectContaining({ record: record("großmann@x.example", "none") }),
+      expect.objectContaining({ record: record("grossmann@x.example", counts) }),
     ]);
   });
 });

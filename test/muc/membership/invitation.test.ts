@@ -185,8 +185,8 @@ describe("the rate of invitations", () => {
     expect(errorOf(invite(restarted, MEMBER, BARD)[0])).toBe("wait/resource-constraint");
     restarted.now += 3_600_001;
     invite(restarted, OWNER, HECATE);
-    const kept = restarted.registry.get("coven")?.notes.get("invitations") ?? "";
-    expect(JSON.parse(kept)).toMatchObject([{ invitee: HECATE }]);
+    const stored = restarted.registry.get("coven")?.notes.get("invitations") ?? "";
+    expect(JSON.parse(stored)).toMatchObject([{ invitee: HECATE }]);
   });
 
   it("is limited for each user over all rooms, also for new members of a list (9.5)", () => {
@@ -225,9 +225,9 @@ describe("the rate of invitations", () => {
     const driver = openRoom({}, { limits: { invitationsPerHour: 1_000 } });
     const witch = (n: number) => `${"w".repeat(900)}${n}@shakespeare.example`;
     for (let n = 0; n < 100; n += 1) invite(driver, OWNER, witch(n));
-    const kept = driver.registry.get("coven")?.notes.get("invitations") ?? "";
-    expect(kept.length).toBeGreaterThan(50_000);
-    expect(kept.length).toBeLessThan(66_000);
+    const stored = driver.registry.get("coven")?.notes.get("invitations") ?? "";
+    expect(stored.length).toBeGreaterThan(50_000);
+    expect(stored.length).toBeLessThan(66_000);
     expect(decline(driver, `${witch(99)}/x`, FIRST)[0]?.attrs.to).toBe(OWNER);
   });
 

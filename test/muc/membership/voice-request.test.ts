@@ -90,13 +90,13 @@ describe("XEP-0045 7.13 requesting voice", () => {
 
   it("is forgotten when it is answered or the visitor leaves; few of very many are kept", () => {
     const driver = moderated();
-    const kept = () => driver.restarted().registry.get("coven")?.notes.get("voice-requests");
+    const stored = () => driver.restarted().registry.get("coven")?.notes.get("voice-requests");
     driver.send(MEMBER, REQUEST);
     driver.send(OTHER, REQUEST);
     driver.send(OWNER, answer("false"));
-    expect(JSON.parse(kept() ?? "")).toMatchObject([{ nick: "hecate" }]);
+    expect(JSON.parse(stored() ?? "")).toMatchObject([{ nick: "hecate" }]);
     driver.leave(OTHER, "hecate");
-    expect(kept()).toBeUndefined();
+    expect(stored()).toBeUndefined();
     const visitors = Array.from({ length: 101 }, (_, i) => `visitor${100 + i}@shakespeare.example/x`);
     const crowd = openRoom(
       { "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_maxusers": "200" },
@@ -167,10 +167,10 @@ describe("XEP-0045 7.13 requesting voice", () => {
       REQUEST,
       "cancel/not-allowed",
     ],
-    ["by who has voice", {}, OWNER, REQUEST, "cancel/not-allowed"],
+    ["from an occupant with voice", {}, OWNER, REQUEST, "cancel/not-allowed"],
     ["from outside", {}, "x@shakespeare.example/y", REQUEST, "modify/not-acceptable"],
     ["for another role", {}, MEMBER, form(field("muc#role", "moderator")), "modify/bad-request"],
-    ["for no role", {}, MEMBER, form(""), "modify/bad-request"],
+    ["without a role", {}, MEMBER, form(""), "modify/bad-request"],
   ])("is refused %s", (_what, fields, from, xml, error) => {
     expect(moderated(fields).send(from, xml).map(errorOf)).toEqual([error]);
   });
@@ -197,11 +197,8 @@ describe("XEP-0045 8.6 approving voice requests", () => {
   it.each([
     ["not allowed", answer("0")],
     ["cancelled", form("", "cancel")],
-    [
-      "cancelled without any field",
-      `<message to="${ROOM}"><x xmlns="jabber:x:data" type="cancel"/></message>`,
-    ],
-  ])("changes nothing when %s, and tells nobody", (_what, xml) => {
+    ["cancelled without fields", `<message to="${ROOM}"><x xmlns="jabber:x:data" type="cancel"/></message>`],
+  ])("has no effect when %s, and nobody is notified", (_what, xml) => {
     const driver = moderated();
     driver.send(MEMBER, REQUEST);
     expect(driver.send(OWNER, xml)).toEqual([]);
@@ -234,8 +231,8 @@ describe("XEP-0045 8.6 approving voice requests", () => {
       answer("true", MEMBER, "thirdwitch", "moderator"),
       "modify/bad-request",
     ],
-    ["a moderator, neither yes nor no", OWNER, answer("maybe"), "modify/bad-request"],
-  ])("is refused to %s", (_what, from, xml, error) => {
+    ["a moderator, with an invalid value", OWNER, answer("maybe"), "modify/bad-request"],
+  ])("is refused for %s", (_what, from, xml, error) => {
     const driver = moderated();
     expect(driver.send(from, xml).map(errorOf)).toEqual([error]);
     expect(roleOf(driver, MEMBER)).toBe("visitor");

@@ -34,14 +34,14 @@ describe("XEP-0502 activity of a room", () => {
   it("counts only messages with a body; no corrections, retractions or private messages (4)", () => {
     const driver = openRoom(PERSISTENT);
     driver.join(MEMBER, "thirdwitch");
-    const said = (content: string, to = ROOM, type = "groupchat") =>
+    const send = (content: string, to = ROOM, type = "groupchat") =>
       driver.send(OWNER, `<message type="${type}" to="${to}">${content}</message>`);
-    said("<body>counted</body>");
-    said('<active xmlns="http://jabber.org/protocol/chatstates"/>');
-    said("<subject>x</subject>");
-    said(`<body>x</body><replace xmlns="${NS.correct}" id="y"/>`);
-    said(`<body>x</body><retract xmlns="${NS.retract}" id="y"/>`);
-    said("<body>x</body>", `${ROOM}/thirdwitch`, "chat");
+    send("<body>counted</body>");
+    send('<active xmlns="http://jabber.org/protocol/chatstates"/>');
+    send("<subject>x</subject>");
+    send(`<body>x</body><replace xmlns="${NS.correct}" id="y"/>`);
+    send(`<body>x</body><retract xmlns="${NS.retract}" id="y"/>`);
+    send("<body>x</body>", `${ROOM}/thirdwitch`, "chat");
     driver.now += HOUR;
     expect(activity(driver)).toBe("1");
   });

@@ -113,8 +113,8 @@ describe("XEP-0045 7.4 messages to all occupants", () => {
     expect(sent?.attrs["xml:lang"]).toBe("en");
     const marks = sent?.getChildElements().slice(-2) ?? [];
     expect(marks.map((el) => el.getName())).toEqual(["occupant-id", "stanza-id"]);
-    const said = sent?.getChildElements().slice(0, -2).map(serialize).join("");
-    expect(said).toBe(payload);
+    const relayed = sent?.getChildElements().slice(0, -2).map(serialize).join("");
+    expect(relayed).toBe(payload);
   });
 
   it("get an id from the room, the same for all, if the client gave none", () => {
@@ -148,7 +148,7 @@ describe("XEP-0045 7.5 private messages", () => {
 
   it.each([
     ["of type groupchat", MEMBER, pm("firstwitch", "groupchat"), "modify/bad-request"],
-    ["to nobody", MEMBER, pm("nobody"), "cancel/item-not-found"],
+    ["to an unknown nickname", MEMBER, pm("nobody"), "cancel/item-not-found"],
     ["from outside", OTHER, pm("firstwitch"), "modify/not-acceptable"],
   ])("are refused %s", (_what, from, xml, error) => {
     expect(errorOf(withMember().send(from, xml)[0])).toBe(error);
@@ -238,13 +238,13 @@ describe("XEP-0045 8.1 subject", () => {
     const record = driver.registry.get("coven")?.record();
     const restarted = new Driver({ records: record ? [record] : [] });
     for (const each of [driver, restarted]) {
-      const told = sentTo(each.join(OTHER, "hecate"), OTHER).at(-1);
-      expect(told?.attrs).toMatchObject({ id: "s", "xml:lang": "en", from: `${ROOM}/firstwitch` });
-      expect(told?.getChildren("subject").map((el) => el.getText())).toEqual(["Fire", "Ignis"]);
+      const subjectMessage = sentTo(each.join(OTHER, "hecate"), OTHER).at(-1);
+      expect(subjectMessage?.attrs).toMatchObject({ id: "s", "xml:lang": "en", from: `${ROOM}/firstwitch` });
+      expect(subjectMessage?.getChildren("subject").map((el) => el.getText())).toEqual(["Fire", "Ignis"]);
       for (const mark of ["occupant-id", "stanza-id"]) {
-        expect(told?.getChild(mark)?.attrs.id).toBe(live?.getChild(mark)?.attrs.id);
+        expect(subjectMessage?.getChild(mark)?.attrs.id).toBe(live?.getChild(mark)?.attrs.id);
       }
-      expect(told?.getChildElements().map((el) => el.getName())).not.toContain("reason");
+      expect(subjectMessage?.getChildElements().map((el) => el.getName())).not.toContain("reason");
     }
   });
 
@@ -252,9 +252,9 @@ describe("XEP-0045 8.1 subject", () => {
     const driver = withMember();
     driver.send(OWNER, subject("Fire Burn"));
     driver.send(OWNER, subject(""));
-    const told = sentTo(driver.join(OTHER, "hecate"), OTHER).at(-1);
-    expect(told?.getChild("subject")?.getText()).toBe("");
-    expect(told?.getChild("delay")).toBeDefined();
+    const subjectMessage = sentTo(driver.join(OTHER, "hecate"), OTHER).at(-1);
+    expect(subjectMessage?.getChild("subject")?.getText()).toBe("");
+    expect(subjectMessage?.getChild("delay")).toBeDefined();
   });
 });
 

@@ -75,8 +75,8 @@ describe("XEP-0424 0.3: a retraction with the same origin-id as the message that
 describe("XEP-0424 0.3: a retraction that is fastened to the author's own id", () => {
   it.each([
     ["its origin-id", "origin", `<body>eye of newt</body>${ORIGIN}`, "origin"],
-    ["the id of its stanza, where it has no origin-id", "said", "<body>eye of newt</body>", "said"],
-  ])("by %s: is passed on in both versions, and leaves both tombstones", (_what, id, content, own) => {
+    ["the id of its stanza, if it has no origin-id", "said", "<body>eye of newt</body>", "said"],
+  ])("by %s: is sent in both versions and leaves both tombstones", (_what, id, content, own) => {
     const driver = withMember();
     const stanzaId = say(driver, MEMBER, content);
     const sent = driver.send(MEMBER, retraction(id));

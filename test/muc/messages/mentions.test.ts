@@ -165,9 +165,9 @@ describe("XEP-0513 3.6 permissions to mention", () => {
   });
 
   it.each([
-    ["to who is no owner", OTHER, permissions({ "mentions#count": "3" }), "auth/forbidden"],
-    ["for an unknown choice", OWNER, permissions({ "mentions#channel": "witches" }), "modify/not-acceptable"],
-    ["for a count that is none", OWNER, permissions({ "mentions#count": "-1" }), "modify/not-acceptable"],
+    ["by users other than owners", OTHER, permissions({ "mentions#count": "3" }), "auth/forbidden"],
+    ["with an unknown value", OWNER, permissions({ "mentions#channel": "witches" }), "modify/not-acceptable"],
+    ["with an invalid count", OWNER, permissions({ "mentions#count": "-1" }), "modify/not-acceptable"],
     [
       "without a form",
       OWNER,

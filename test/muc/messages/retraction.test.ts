@@ -229,10 +229,10 @@ describe("XEP-0425 moderated message retraction", () => {
   });
 
   it.each([
-    ["from a participant, though it be the author", MEMBER, (id: string) => moderation(id), "auth/forbidden"],
+    ["from a participant who is the author", MEMBER, (id: string) => moderation(id), "auth/forbidden"],
     ["from outside", OTHER, (id: string) => moderation(id), "auth/forbidden"],
     ["of an unknown message", OWNER, () => moderation("unknown"), "cancel/item-not-found"],
-    ["of no message", OWNER, () => moderation(""), "modify/bad-request"],
+    ["without a message id", OWNER, () => moderation(""), "modify/bad-request"],
     ["without an action", OWNER, (id: string) => moderation(id, ""), "modify/bad-request"],
     ["of type get", OWNER, (id: string) => moderation(id, undefined, "get"), "modify/bad-request"],
   ])("is refused %s (3.2)", (_what, from, request, error) => {
