@@ -28,8 +28,8 @@ export interface AffiliationChange {
 
 /**
  * Sets a user's affiliation and reserved nickname and notifies the room. The caller has checked the permissions. Sends
- * nothing where nothing changes, not even the reason. An exception is a change that names a nickname: its sender always
- * gets a notification.
+ * nothing if neither affiliation, nickname nor reason changes. A change that names a nickname is always announced, because
+ * clients expect to see the nickname.
  */
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);

@@ -19,7 +19,7 @@ import type { Room } from "../room/room.ts";
 /** Limits the remembered changes. A client with an older version gets the whole lists. */
 const CHANGES_KEPT = 100;
 
-/** The number of all changes so far, and the bare JIDs that the latest ones were about, oldest first. */
+/** The number of all changes so far, and the bare JIDs of the latest ones, oldest first. */
 interface Log {
   readonly count: number;
   readonly jids: readonly string[];
@@ -35,7 +35,7 @@ export const affiliationVersionsNote = jsonNote<Log>(
   (now) => JSON.stringify({ count: now, jids: [] }),
 );
 
-/** Returns the version after so many changes. It is opaque and cannot be guessed: only its recipients know it. */
+/** Returns the version after `count` changes. It is opaque and cannot be guessed: only its recipients know it. */
 const versionName = (room: Room, count: number): string =>
   keyedHash(room, `affiliations after ${count} changes`).slice(0, 20);
 

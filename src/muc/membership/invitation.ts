@@ -48,8 +48,8 @@ export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | 
 }
 
 /**
- * Refuses an invitee who cannot be invited. An invitee who is in the room already is not refused: the error would reveal
- * an occupant's real JID.
+ * Refuses an invitee who cannot be invited. An invitee who is already in the room is not refused, because the error would
+ * reveal an occupant's real JID.
  */
 function refuseInvitee(room: Room, inviter: Occupant, to: Jid | undefined): StanzaError | undefined {
   if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");

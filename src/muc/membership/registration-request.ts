@@ -78,7 +78,7 @@ function readPersonal(
   return answers;
 }
 
-/** Sends an admin who has entered all pending requests. */
+/** Sends all pending requests to an admin who has entered. */
 export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
   if (!isAdmin(occupant.affiliation)) return;
   for (const request of registrationRequestsNote.read(room)) sendApprovalForm(room, request, [session]);

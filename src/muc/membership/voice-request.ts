@@ -75,7 +75,7 @@ function approvalForm(nick: string, jid: string): string {
   return writeForm({ type: "form", formType: NS.mucRequest, title, instructions }, fields);
 }
 
-/** Handles a moderator's answer (section 8.6). The visitor may have voice by now, or may have left. */
+/** Handles a moderator's answer (section 8.6). The visitor may have got voice or left since the request. */
 function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: SubmittedForm): DeliveryOutcome {
   if (moderator.role !== "moderator") return refuse(errors.forbidden("Only moderators may grant voice"));
   const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
@@ -92,7 +92,7 @@ function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: Sub
   return DONE;
 }
 
-/** Finds the visitor by the form's address: another user may have the nickname by now. */
+/** Finds the visitor by the address in the form, because another user may have taken the nickname since. */
 function findVisitor(room: Room, fields: SubmittedForm["fields"]): Occupant | undefined {
   const [jid] = fields.get("muc#jid") ?? [];
   const [nick] = fields.get("muc#roomnick") ?? [];

@@ -77,8 +77,8 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
 }
 
 /**
- * Announces a retraction in both versions, with the moderator's occupant JID, and archives the announcement for those occupantId
- * enter later.
+ * Announces a retraction in both versions, with the moderator's occupant JID, and archives the announcement for those
+ * who enter later.
  */
 function announceRetraction(
   room: Room,

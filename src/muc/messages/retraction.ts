@@ -59,7 +59,7 @@ function retractOwn(
   retract(room, stanzaId, (ownId) => retractedTags(ownId, retraction));
 }
 
-/** Returns the stanza-ids of the messages that a stanza retracts, or its own ids where the stanza-ids are unknown. */
+/** Returns the ids of the messages that a stanza retracts: their stanza-ids, or the ids in the stanza if unknown. */
 const retractedIds = (room: Room, author: string, elements: readonly Element[]): string[] =>
   readRetractions(elements).map((retraction) => stanzaIdOf(room, author, retraction));
 
