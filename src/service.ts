@@ -48,7 +48,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const registry = new RoomRegistry(
     roomEnvironment(config),
     registryOptions(config, { faulted, damaged }),
-    await store.loadMovedRooms(),
+    await store.loadDestroyedRooms(),
     new RoomCounts(await store.countRooms(), await store.countRoomsByDomain()),
   );
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();

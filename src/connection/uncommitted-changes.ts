@@ -40,14 +40,14 @@ export class UncommittedChanges {
         tally(this.#rooms, entry.node, change);
         return;
       case "room-stored":
-      case "room-moved": {
-        const { node } = entry.kind === "room-stored" ? entry.room : entry.moved;
+      case "room-destroyed": {
+        const { node } = entry.kind === "room-stored" ? entry.room : entry.destroyed;
         tally(this.#whole, node, change);
         tally(this.#rooms, node, change);
         return;
       }
       case "room-removed":
-      case "move-forgotten":
+      case "destroyed-room-forgotten":
         tally(this.#whole, entry.node, change);
         tally(this.#rooms, entry.node, change);
         return;

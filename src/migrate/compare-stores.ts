@@ -5,7 +5,7 @@ import type { Store } from "../storage/store.ts";
 import { type Amount, MigrationError } from "./copy-store.ts";
 
 export interface Verified extends Amount {
-  movedRooms: number;
+  destroyedRooms: number;
   /** SHA-256 of everything, in hexadecimal digits. It is the same in every kind of store. */
   checksum: string;
 }
@@ -32,11 +32,11 @@ export async function compareStores(
     done.messages += source.messages;
     progress(done);
   }
-  const moved = await movedOf(from);
-  if (moved.text !== (await movedOf(to)).text)
+  const destroyed = await destroyedOf(from);
+  if (destroyed.text !== (await destroyedOf(to)).text)
     throw new MigrationError("the tombstones of destroyed rooms differ; use an empty target");
-  all.update(moved.text);
-  return { ...done, movedRooms: moved.count, checksum: all.digest("hex") };
+  all.update(destroyed.text);
+  return { ...done, destroyedRooms: destroyed.count, checksum: all.digest("hex") };
 }
 
 async function digestOf(store: Store, node: string): Promise<{ messages: number; checksum: string }> {
@@ -49,8 +49,8 @@ async function digestOf(store: Store, node: string): Promise<{ messages: number;
   return { messages, checksum: hash.digest("hex") };
 }
 
-async function movedOf(store: Store): Promise<{ count: number; text: string }> {
-  const texts = (await store.loadMovedRooms()).map(canonical).sort();
+async function destroyedOf(store: Store): Promise<{ count: number; text: string }> {
+  const texts = (await store.loadDestroyedRooms()).map(canonical).sort();
   return { count: texts.length, text: texts.join("\n") };
 }
 

@@ -55,7 +55,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
     }
     done.rooms += 1;
   }
-  for (const moved of await from.loadMovedRooms()) await add({ kind: "room-moved", moved });
+  for (const destroyed of await from.loadDestroyedRooms()) await add({ kind: "room-destroyed", destroyed });
   await flush();
 }
 

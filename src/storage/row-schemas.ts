@@ -60,7 +60,7 @@ export const sessionRow = z.object({
 
 export const noteRow = z.object({ name: text, text });
 
-export const movedRow = z.object({
+export const destroyedRow = z.object({
   node: text.min(1),
   venue: z.union([z.literal("").transform(() => undefined), address]),
   reason: optional,

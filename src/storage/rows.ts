@@ -1,6 +1,6 @@
 // Converts records to rows of a database, and back.
 import { z } from "zod";
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import type { KeptRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
@@ -8,8 +8,8 @@ import {
   affiliationRow,
   attempt,
   configRow,
+  destroyedRow,
   messageRow,
-  movedRow,
   noteRow,
   type OnDamage,
   read,
@@ -86,25 +86,25 @@ export function readKept(row: Row, onDamage: OnDamage): KeptRoom {
   return { ...readListed(row, onDamage), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 
-/** The columns of a destroyed room, in the order of the values of `writeMovedRoom`. Without a venue, `venue` is empty. */
-export const MOVED_COLUMNS = ["node", "venue", "reason", "members", "reserved_until"] as const;
+/** The columns of a destroyed room, in the order of the values of `writeDestroyedRoom`. Without a venue, `venue` is empty. */
+export const DESTROYED_COLUMNS = ["node", "venue", "reason", "members", "reserved_until"] as const;
 
-export function writeMovedRoom({
+export function writeDestroyedRoom({
   node,
   venue,
   reason,
   members,
   until,
-}: MovedRoom): (string | number | null)[] {
+}: DestroyedRoom): (string | number | null)[] {
   return [node, venue ?? "", reason ?? null, members ? JSON.stringify(members) : null, until];
 }
 
 /** Reads a destroyed room. Throws `StorageError` if the row is damaged. */
-export function readMovedRoom(row: Row): MovedRoom {
+export function readDestroyedRoom(row: Row): DestroyedRoom {
   const what = `the tombstone of the room ${JSON.stringify(row.node)}`;
   const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
-  const { reserved_until: until, ...moved } = read(movedRow, { ...row, members }, what);
-  return { ...moved, members, until };
+  const { reserved_until: until, ...destroyed } = read(destroyedRow, { ...row, members }, what);
+  return { ...destroyed, members, until };
 }
 
 /** The columns of a message, in the order of the values of `writeMessage`. */

@@ -1,5 +1,5 @@
 import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../muc/model/journal.ts";
 import type { Awaitable, ListedRoom, Records } from "../muc/model/records.ts";
 
 /**
@@ -11,7 +11,7 @@ export interface Store extends Omit<Records, "listRooms" | "countListed"> {
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
   /** Reads the destroyed rooms whose names are reserved. */
-  loadMovedRooms(): Awaitable<MovedRoom[]>;
+  loadDestroyedRooms(): Awaitable<DestroyedRoom[]>;
   /** Reads the latest messages of a room's discussion, oldest first. */
   latestDiscussion(node: string, count: number): Awaitable<ArchivedMessage[]>;
   /** Reads the nodes of rooms that have occupants. */

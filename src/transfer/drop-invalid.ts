@@ -25,10 +25,10 @@ export async function* dropInvalid(items: AsyncIterable<Item>): AsyncGenerator<I
       if (isRoomDropped) continue;
       if (problemIn(LINES.message, messageContent(item.message)) === undefined) yield item;
       else dropped += 1;
-    } else if (item.kind === "moved") {
-      const problem = problemIn(LINES.destroyed, destroyedContent(item.moved));
+    } else if (item.kind === "destroyed") {
+      const problem = problemIn(LINES.destroyed, destroyedContent(item.destroyed));
       if (problem === undefined) yield item;
-      else yield { kind: "loss", node: item.moved.node, what: `its tombstone: ${problem}` };
+      else yield { kind: "loss", node: item.destroyed.node, what: `its tombstone: ${problem}` };
     } else yield item;
   }
   yield* endRoom();

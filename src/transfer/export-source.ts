@@ -1,6 +1,6 @@
 // Reading an export (docs/transfer.md).
 import type { z } from "zod";
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../muc/model/room-config.ts";
 import { type DestroyedLine, headSchema, LINES, type MessageLine, type RoomLine } from "./format.ts";
 import { upgradeLine } from "./format-1.ts";
@@ -38,7 +38,7 @@ async function* readExport(path: string, onProgress: (done: number) => void): As
         yield { kind: "message", message: readMessage(check(LINES.message, content, where)), where };
         break;
       case "destroyed":
-        yield { kind: "moved", moved: readDestroyed(check(LINES.destroyed, content, where)), where };
+        yield { kind: "destroyed", destroyed: readDestroyed(check(LINES.destroyed, content, where)), where };
         break;
       case "end": {
         const { rooms, messages } = check(LINES.end, content, where);
@@ -107,7 +107,7 @@ function readMessage({
   return { ...told, ...(to && { to: { ...to, type: to.type } }) };
 }
 
-const readDestroyed = ({ node, venue, reason, members, reservedUntil }: DestroyedLine): MovedRoom => ({
+const readDestroyed = ({ node, venue, reason, members, reservedUntil }: DestroyedLine): DestroyedRoom => ({
   node,
   venue,
   reason,

@@ -1,5 +1,5 @@
 // Writing rooms as JSON Lines (docs/transfer.md).
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 import { VERSION } from "./format.ts";
@@ -24,7 +24,8 @@ export async function* exportLines(
   const counts: Counts = { rooms: 0, messages: 0 };
   yield line({ veronaExport: VERSION, domain });
   if (node === undefined) {
-    for (const moved of await store.loadMovedRooms()) yield line({ destroyed: destroyedContent(moved) });
+    for (const destroyed of await store.loadDestroyedRooms())
+      yield line({ destroyed: destroyedContent(destroyed) });
     const total = await store.countRooms();
     let done = 0;
     for await (const each of allNodes(store)) {
@@ -64,8 +65,8 @@ export function messageContent(message: ArchivedMessage): object {
 }
 
 /** Returns what a line of an export holds of a destroyed room. */
-export const destroyedContent = ({ until, ...moved }: MovedRoom): object => ({
-  ...moved,
+export const destroyedContent = ({ until, ...destroyed }: DestroyedRoom): object => ({
+  ...destroyed,
   reservedUntil: until,
 });
 

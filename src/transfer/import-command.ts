@@ -125,13 +125,13 @@ function existingOf({ replace, "skip-existing": skip }: ImportCommandOptions): E
 }
 
 function describe(
-  { rooms, messages, moved, replaced, skipped, losses }: ImportReport,
+  { rooms, messages, destroyed, replaced, skipped, losses }: ImportReport,
   isDry: boolean,
   database: string,
 ): string {
   const verb = isDry ? "would import" : "imported";
   const lines = [`${verb}: ${rooms} rooms, ${messages} messages, into ${database}`];
-  if (moved > 0) lines.push(`${verb}: ${moved} rooms that were destroyed`);
+  if (destroyed > 0) lines.push(`${verb}: ${destroyed} rooms that were destroyed`);
   if (replaced.length > 0) lines.push(`replaced: ${replaced.join(", ")}`);
   if (skipped.length > 0) lines.push(`skipped, because they already exist: ${skipped.join(", ")}`);
   if (losses.size > 0) lines.push("not carried over:");

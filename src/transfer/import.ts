@@ -22,7 +22,7 @@ export interface ImportOptions {
 export interface ImportReport {
   rooms: number;
   messages: number;
-  moved: number;
+  destroyed: number;
   readonly replaced: string[];
   readonly skipped: string[];
   /** Losses by room; those of no room are under "". */
@@ -43,7 +43,7 @@ export async function checkImport(
   const report: ImportReport = {
     rooms: 0,
     messages: 0,
-    moved: 0,
+    destroyed: 0,
     replaced: [],
     skipped: [],
     losses: new Map(),
@@ -56,9 +56,9 @@ export async function checkImport(
       structure.check(item);
       if (item.kind === "loss") {
         addLoss(report, item.node ?? "", item.what);
-      } else if (item.kind === "moved") {
-        if (!(await store.loadRoom(item.moved.node))) report.moved += 1;
-        else addLoss(report, item.moved.node, "a room of this name exists");
+      } else if (item.kind === "destroyed") {
+        if (!(await store.loadRoom(item.destroyed.node))) report.destroyed += 1;
+        else addLoss(report, item.destroyed.node, "a room of this name exists");
       } else if (item.kind === "message") {
         if (!isSkipped) report.messages += 1;
       } else {
@@ -97,11 +97,11 @@ export async function runImport(
     if (item.kind === "room") {
       node = skippedNodes.has(item.room.node) ? undefined : item.room.node;
       if (node === undefined) continue;
-      batch.push({ kind: "move-forgotten", node }, { kind: "room-stored", room: item.room });
+      batch.push({ kind: "destroyed-room-forgotten", node }, { kind: "room-stored", room: item.room });
     } else if (item.kind === "message" && node !== undefined) {
       batch.push({ kind: "message-archived", node, message: item.message });
-    } else if (item.kind === "moved" && !(await store.loadRoom(item.moved.node))) {
-      batch.push({ kind: "room-moved", moved: item.moved });
+    } else if (item.kind === "destroyed" && !(await store.loadRoom(item.destroyed.node))) {
+      batch.push({ kind: "room-destroyed", destroyed: item.destroyed });
     }
     if (batch.length >= BATCH) await flush();
   }

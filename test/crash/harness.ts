@@ -241,7 +241,7 @@ class CrashRun {
     const after = new Map<string, Kept>();
     let messages = 0;
     for (const [node, ledger] of this.#ledgers) {
-      const there = found.get(node) ?? { room: undefined, moved: undefined, archive: [] };
+      const there = found.get(node) ?? { room: undefined, destroyed: undefined, archive: [] };
       found.delete(node);
       messages += there.archive.length;
       this.report.comparisons += 1;

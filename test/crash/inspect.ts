@@ -27,11 +27,11 @@ export async function inspect(url: string): Promise<Map<string, Found>> {
 
 async function readAll(store: Store): Promise<Map<string, Found>> {
   const all = new Map<string, Found>();
-  for (const moved of await store.loadMovedRooms())
-    all.set(moved.node, { room: undefined, moved, archive: [] });
+  for (const destroyed of await store.loadDestroyedRooms())
+    all.set(destroyed.node, { room: undefined, destroyed, archive: [] });
   for (const node of await store.nodes(undefined, PAGE)) {
     const room = await store.loadRoom(node);
-    all.set(node, { room, moved: all.get(node)?.moved, archive: await readArchive(store, node) });
+    all.set(node, { room, destroyed: all.get(node)?.destroyed, archive: await readArchive(store, node) });
   }
   await store.close();
   return all;

@@ -1,12 +1,12 @@
 // The stanzas sent to one room, and their results, until the next kill.
-import type { ArchivedMessage, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
 import { type Identifiers, plain } from "./identifiers.ts";
 import type { Consequence, Kept } from "./model.ts";
 
 /** The content of the store under one node. */
 export interface Found {
   readonly room: RoomRecord | undefined;
-  readonly moved: MovedRoom | undefined;
+  readonly destroyed: DestroyedRoom | undefined;
   readonly archive: readonly ArchivedMessage[];
 }
 
@@ -92,9 +92,9 @@ export class Ledger {
   }
 }
 
-const foundOf = ({ room, moved, archive, archived }: Kept): Found => ({
+const foundOf = ({ room, destroyed, archive, archived }: Kept): Found => ({
   room,
-  moved,
+  destroyed,
   archive: archive.slice(0, archived),
 });
 
@@ -104,9 +104,9 @@ function isSame(found: Found, kept: Kept): boolean {
 }
 
 /** Returns everything as text, in a fixed order. */
-function describe({ room, moved, archive }: Found): string {
+function describe({ room, destroyed, archive }: Found): string {
   const said = archive.map((message) => JSON.stringify({ ...message, author: "" }, inOrder));
-  return plain(JSON.stringify([room ? plainRoom(room) : null, { ...moved, until: 0 }, said], inOrder));
+  return plain(JSON.stringify([room ? plainRoom(room) : null, { ...destroyed, until: 0 }, said], inOrder));
 }
 
 /** Sorts the keys of a value, because PostgreSQL returns them in another order. */

@@ -2,7 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
+import type {
+  ArchivedMessage,
+  DestroyedRoom,
+  JournalEntry,
+  RoomRecord,
+} from "../../src/muc/model/journal.ts";
 import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
@@ -19,12 +24,12 @@ import { StanzaSplitter } from "./stanza-splitter.ts";
 /** Everything to store under one node. The archive is the first `archived` messages of a list that only grows. */
 export interface Kept {
   readonly room: RoomRecord | undefined;
-  readonly moved: MovedRoom | undefined;
+  readonly destroyed: DestroyedRoom | undefined;
   readonly archive: readonly ArchivedMessage[];
   readonly archived: number;
 }
 
-export const NOTHING: Kept = { room: undefined, moved: undefined, archive: [], archived: 0 };
+export const NOTHING: Kept = { room: undefined, destroyed: undefined, archive: [], archived: 0 };
 
 /** The result of one stanza: the state to store, and the output in order. */
 export interface Consequence {
@@ -74,7 +79,7 @@ export class Model {
     if (!stanza || node === undefined) throw new Error(`no stanza to a room: ${xml}`);
     const effects = this.#router.route(stanza);
     const before = this.kept(node);
-    let { moved, archive } = before;
+    let { destroyed, archive } = before;
     let archived = before.archived;
     for (const entry of effects.journal) {
       if (entry.kind === "room-stored" || entry.kind === "room-removed") [archive, archived] = [[], 0];
@@ -83,9 +88,9 @@ export class Model {
         (archive as ArchivedMessage[]).push(entry.message);
         archived += 1;
       }
-      moved = movedAfter(entry, moved);
+      destroyed = destroyedAfter(entry, destroyed);
     }
-    const kept = { room: this.room(node)?.record(), moved, archive, archived };
+    const kept = { room: this.room(node)?.record(), destroyed, archive, archived };
     this.#kept.set(node, kept);
     const written = new StanzaSplitter().take(outgoingOf(effects).map(writeOutgoing).join(""));
     return { node, kept, written };
@@ -96,7 +101,7 @@ export class Model {
     for (const [node, kept] of all) this.#kept.set(node, kept);
     const everything = [...this.#kept.values()];
     this.#registry = this.#newRegistry(
-      everything.flatMap(({ moved }) => moved ?? []),
+      everything.flatMap(({ destroyed }) => destroyed ?? []),
       everything.filter(({ room }) => room).length,
     );
     for (const { room, archive, archived } of everything) {
@@ -107,7 +112,7 @@ export class Model {
     this.#router = this.#newRouter();
   }
 
-  #newRegistry(moved: readonly MovedRoom[], rooms: number): RoomRegistry {
+  #newRegistry(destroyed: readonly DestroyedRoom[], rooms: number): RoomRegistry {
     const { rooms: settings, limits } = this.#config;
     const defaults = { ...DEFAULT_ROOM_CONFIG, ...settings.defaults };
     const options = {
@@ -119,7 +124,7 @@ export class Model {
         throw error;
       },
     };
-    return new RoomRegistry(this.#environment, options, moved, new RoomCounts(rooms));
+    return new RoomRegistry(this.#environment, options, destroyed, new RoomCounts(rooms));
   }
 
   #newRouter(): Router {
@@ -131,7 +136,7 @@ export class Model {
   }
 }
 
-function movedAfter(entry: JournalEntry, before: MovedRoom | undefined): MovedRoom | undefined {
-  if (entry.kind === "room-moved") return entry.moved;
-  return entry.kind === "move-forgotten" ? undefined : before;
+function destroyedAfter(entry: JournalEntry, before: DestroyedRoom | undefined): DestroyedRoom | undefined {
+  if (entry.kind === "room-destroyed") return entry.destroyed;
+  return entry.kind === "destroyed-room-forgotten" ? undefined : before;
 }

@@ -54,7 +54,7 @@ const fill = (url: string): Promise<void> =>
     }
     await store.commit([
       { kind: "room-stored", room: heath },
-      { kind: "room-moved", moved: MOVED },
+      { kind: "room-destroyed", destroyed: MOVED },
     ]);
   });
 
@@ -88,7 +88,7 @@ describe("verona migrate", () => {
       expect(await store.loadRoom("heath")).toEqual(heath);
       expect((await store.loadRoom("room7"))?.sessions).toEqual([session]);
       expect(await store.latestDiscussion("room7", 1)).toEqual([message(MESSAGES)]);
-      expect(await store.loadMovedRooms()).toEqual([MOVED]);
+      expect(await store.loadDestroyedRooms()).toEqual([MOVED]);
     });
   });
 

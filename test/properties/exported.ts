@@ -6,7 +6,7 @@ import { ensure } from "./ensure.ts";
 import type { World } from "./world.ts";
 
 export function checkExport({ store }: World): void {
-  for (const moved of store.loadMovedRooms()) checkLine("destroyed", destroyedContent(moved));
+  for (const destroyed of store.loadDestroyedRooms()) checkLine("destroyed", destroyedContent(destroyed));
   for (const node of store.nodes(undefined, 10)) {
     const room = store.loadRoom(node);
     if (room) checkLine("room", roomContent(room));

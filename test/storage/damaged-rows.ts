@@ -1,7 +1,7 @@
 // Damaged rows of a store: those of one room do not affect another room, and each is reported.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
-import type { MovedRoom } from "../../src/muc/model/journal.ts";
+import type { DestroyedRoom } from "../../src/muc/model/journal.ts";
 import type { OnDamage } from "../../src/storage/row-schemas.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
 import { archived, heath, message, room, whisper } from "./records.ts";
@@ -17,7 +17,7 @@ export interface DamageableStore {
   readonly checksJson: boolean;
 }
 
-const MOVED: MovedRoom = {
+const MOVED: DestroyedRoom = {
   node: "gone",
   venue: "heath@chat.example",
   reason: "bigger",
@@ -78,8 +78,8 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
       await store.commit([
         { kind: "room-stored", room },
         { kind: "room-stored", room: heath },
-        { kind: "room-moved", moved: MOVED },
-        { kind: "room-moved", moved: { ...MOVED, node: "lost" } },
+        { kind: "room-destroyed", destroyed: MOVED },
+        { kind: "room-destroyed", destroyed: { ...MOVED, node: "lost" } },
         ...[1, 2, 3].map((number) => archived("coven", message(number))),
         archived("coven", whisper(4)),
       ]);
@@ -137,7 +137,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
 
     it.each(columns(WRONG_MOVES))("of destroyed rooms (%s = %s) leave those out", async (column, value) => {
       await damaged("destroyed_room", `${column} = ${value} WHERE node = 'gone'`);
-      expect(await store.loadMovedRooms()).toEqual([{ ...MOVED, node: "lost" }]);
+      expect(await store.loadDestroyedRooms()).toEqual([{ ...MOVED, node: "lost" }]);
       expect(told).toEqual([expect.stringContaining('the tombstone of the room "gone" is damaged: ')]);
     });
 

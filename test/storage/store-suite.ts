@@ -137,20 +137,20 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
 
       it("that were destroyed are known, with where they moved to if they did", async () => {
         const venue = "coven@x.example";
-        const moved = { node: "heath", venue, reason: undefined, members: undefined, until: 1 };
-        const told = { ...moved, node: "cave", reason: "flood", members: ["hag66@example.org"] };
-        const ended = { ...moved, node: "moor", venue: undefined };
+        const destroyed = { node: "heath", venue, reason: undefined, members: undefined, until: 1 };
+        const told = { ...destroyed, node: "cave", reason: "flood", members: ["hag66@example.org"] };
+        const ended = { ...destroyed, node: "moor", venue: undefined };
         await commit(
-          { kind: "room-moved", moved },
-          { kind: "room-moved", moved: told },
-          { kind: "room-moved", moved: ended },
-          { kind: "room-moved", moved: { ...moved, until: 2 } },
-          { kind: "room-moved", moved: { ...moved, node: "cliff" } },
-          { kind: "move-forgotten", node: "cliff" },
+          { kind: "room-destroyed", destroyed },
+          { kind: "room-destroyed", destroyed: told },
+          { kind: "room-destroyed", destroyed: ended },
+          { kind: "room-destroyed", destroyed: { ...destroyed, until: 2 } },
+          { kind: "room-destroyed", destroyed: { ...destroyed, node: "cliff" } },
+          { kind: "destroyed-room-forgotten", node: "cliff" },
         );
-        const known = await store.loadMovedRooms();
+        const known = await store.loadDestroyedRooms();
         expect(known).toHaveLength(3);
-        expect(known).toEqual(expect.arrayContaining([told, ended, { ...moved, until: 2 }]));
+        expect(known).toEqual(expect.arrayContaining([told, ended, { ...destroyed, until: 2 }]));
         expect(await store.countRooms()).toBe(0);
       });
 

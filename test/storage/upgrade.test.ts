@@ -39,8 +39,8 @@ const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: fals
 
 async function expectKept(store: Store): Promise<void> {
   expect(await store.loadRoom("coven")).toEqual(room);
-  const moved = { node: "gone", venue: "x@y.example", reason: undefined, members: undefined, until: 7 };
-  expect(await store.loadMovedRooms()).toEqual([moved]);
+  const destroyed = { node: "gone", venue: "x@y.example", reason: undefined, members: undefined, until: 7 };
+  expect(await store.loadDestroyedRooms()).toEqual([destroyed]);
   const [first, second, secret] = [message(1), message(2), whisper(3)];
   const ids = async (query: Partial<ArchiveQuery>) =>
     (await store.readArchive("coven", { ...ALL, ...query }))?.messages.map(({ stanzaId }) => stanzaId);

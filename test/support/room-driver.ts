@@ -1,5 +1,5 @@
 import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
-import type { JournalEntry, MovedRoom, RoomRecord } from "../../src/muc/model/journal.ts";
+import type { DestroyedRoom, JournalEntry, RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import type { FloodLimits } from "../../src/muc/service/flood-control.ts";
@@ -24,7 +24,7 @@ export interface DriverOptions {
   records?: RoomRecord[];
   /** Counts of stored rooms. The default is the number of records. */
   stored?: RoomCounts;
-  moved?: MovedRoom[];
+  destroyed?: DestroyedRoom[];
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
@@ -79,7 +79,7 @@ export class Driver {
     this.registry = new RoomRegistry(
       environment,
       registryOptions,
-      options.moved,
+      options.destroyed,
       options.stored ?? new RoomCounts(options.records?.length),
     );
     for (const room of options.records ?? []) {
@@ -135,7 +135,12 @@ export class Driver {
   restarted(): Driver {
     const store = this.#store();
     const stored = new RoomCounts(store.countRooms(), store.countRoomsByDomain());
-    const driver = new Driver({ ...this.#options, records: [], moved: store.loadMovedRooms(), stored });
+    const driver = new Driver({
+      ...this.#options,
+      records: [],
+      destroyed: store.loadDestroyedRooms(),
+      stored,
+    });
     driver.now = this.now;
     driver.#ids = this.#ids;
     driver.#kept.push(...this.#kept);

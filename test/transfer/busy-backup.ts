@@ -8,13 +8,13 @@ const [path = "", copy = "", marker = ""] = process.argv.slice(2);
 const store = new SqliteStore(path);
 let backup: Promise<void> | undefined;
 const slow: JournalEntry = {
-  get kind(): "move-forgotten" {
+  get kind(): "destroyed-room-forgotten" {
     if (!backup) {
       backup = store.backup(copy);
       open(marker, "wx", () => {});
       while (!existsSync(marker));
     }
-    return "move-forgotten";
+    return "destroyed-room-forgotten";
   },
   node: "coven",
 };

@@ -73,7 +73,7 @@ function fill(store: SqliteStore): void {
   const temporary = { ...ROOM, node: "passing", config: { ...ROOM.config, persistent: false } };
   for (const room of [ROOM, { ...ROOM, node: "heath" }, temporary])
     store.commit([{ kind: "room-stored", room }]);
-  for (const moved of [MOVED, ENDED]) store.commit([{ kind: "room-moved", moved }]);
+  for (const destroyed of [MOVED, ENDED]) store.commit([{ kind: "room-destroyed", destroyed }]);
   store.commit(MESSAGES.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
 }
 
@@ -100,7 +100,7 @@ describe("export and import", () => {
       expect(store.nodes(undefined, 9)).toEqual(["coven", "heath"]);
       expect(store.loadRoom("coven")).toEqual(ROOM);
       expect(archiveOf(store, "coven")).toEqual(MESSAGES);
-      expect(store.loadMovedRooms()).toEqual([MOVED, ENDED]);
+      expect(store.loadDestroyedRooms()).toEqual([MOVED, ENDED]);
     }, other);
   });
 
@@ -235,7 +235,7 @@ describe("an import", () => {
     expect(await importLines(lines)).toMatchObject({ code: 0 });
     withStore((store) => {
       expect(archiveOf(store, "coven")).toEqual([message(1), { ...message(2), ...PRIVATE }]);
-      expect(store.loadMovedRooms()).toEqual([MOVED]);
+      expect(store.loadDestroyedRooms()).toEqual([MOVED]);
     });
   });
 

@@ -62,8 +62,8 @@ describe("a move on the same domain, as the page says", () => {
     expect(room?.notes.get("vcard")).toContain("<FN>Größe</FN><PHOTO>");
     expect(room?.notes.get("avatar-hashes")).toBe("fc065e97f7ad1a6d9537da55f47e3d01294fa171");
     expect(kept((store) => store.latestDiscussion("capulet", 10)).map(({ text }) => text)).toEqual(["hi"]);
-    const [moved] = kept((store) => store.loadMovedRooms());
-    expect(moved).toMatchObject({ node: "tomb", venue: undefined, reason: "over" });
+    const [destroyed] = kept((store) => store.loadDestroyedRooms());
+    expect(destroyed).toMatchObject({ node: "tomb", venue: undefined, reason: "over" });
   });
 
   it("from ejabberd brings the rooms with avatar", async () => {

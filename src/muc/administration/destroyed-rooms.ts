@@ -2,7 +2,7 @@
 // bookmarks bring them back. Users who try to enter get gone, with the alternate venue (RFC 6120 section 8.3.3.5).
 import { accountOf, bareOf, prepareJid } from "../../xmpp/jid.ts";
 import { gone, type StanzaError } from "../../xmpp/stanza-error.ts";
-import type { JournalEntry, MovedRoom } from "../model/journal.ts";
+import type { DestroyedRoom, JournalEntry } from "../model/journal.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Room } from "../room/room.ts";
 
@@ -18,7 +18,7 @@ export function destroyedRoomOf(
   room: Room,
   venue: string | undefined,
   reason: string | undefined,
-): MovedRoom | undefined {
+): DestroyedRoom | undefined {
   const { config, environment, locked, node } = room;
   const jid = prepareJid(venue ?? "");
   const address = jid?.local && bareOf(jid.full);
@@ -38,7 +38,7 @@ export function destroyedRoomOf(
 /** Limits the characters of members' addresses and reasons in all tombstones. */
 const MOST_CHARACTERS = 8_000_000;
 
-interface Reservation extends Pick<MovedRoom, "venue" | "reason"> {
+interface Reservation extends Pick<DestroyedRoom, "venue" | "reason"> {
   readonly members: ReadonlySet<string> | undefined;
   readonly characters: number;
   /** Time at which the name becomes free, as `RoomEnvironment.elapsed`. */
@@ -52,14 +52,14 @@ export class DestroyedRooms {
   readonly #byNode = new Map<string, Reservation>();
   #characters = 0;
 
-  constructor(environment: RoomEnvironment, limit: number, records: readonly MovedRoom[]) {
+  constructor(environment: RoomEnvironment, limit: number, records: readonly DestroyedRoom[]) {
     this.#environment = environment;
     this.#limit = limit;
-    for (const moved of records.toSorted((a, b) => a.until - b.until)) this.#put(moved);
+    for (const destroyed of records.toSorted((a, b) => a.until - b.until)) this.#put(destroyed);
   }
 
   /** Returns the tombstone of this name, if there is one. */
-  find(node: string): Pick<MovedRoom, "venue" | "reason"> | undefined {
+  find(node: string): Pick<DestroyedRoom, "venue" | "reason"> | undefined {
     return this.#find(node);
   }
 
@@ -69,7 +69,7 @@ export class DestroyedRooms {
   }
 
   /** Bounds the time, in case the clock was ahead when the room was destroyed. */
-  #put({ node, venue, reason, members, until }: MovedRoom): void {
+  #put({ node, venue, reason, members, until }: DestroyedRoom): void {
     const { tombstoneDays, now, elapsed } = this.#environment;
     const longest = Math.max(tombstoneDays, DEFAULT_DAYS) * DAY;
     const ends = elapsed() + Math.min(until - now(), longest);
@@ -89,17 +89,17 @@ export class DestroyedRooms {
    * clients' bookmarks would recreate the room unasked, and free its name when they leave.
    */
   refuse(node: string, bareJid: string): StanzaError | undefined {
-    const moved = this.#find(node);
-    if (!moved || this.#environment.isServiceAdmin(bareJid)) return undefined;
-    const mayKnow = moved.members?.has(bareJid) ?? true;
+    const destroyed = this.#find(node);
+    if (!destroyed || this.#environment.isServiceAdmin(bareJid)) return undefined;
+    const mayKnow = destroyed.members?.has(bareJid) ?? true;
     if (!mayKnow) return gone("", undefined);
-    return gone(moved.venue === undefined ? "" : joinUri(moved.venue), moved.reason);
+    return gone(destroyed.venue === undefined ? "" : joinUri(destroyed.venue), destroyed.reason);
   }
 
-  remember(moved: MovedRoom): JournalEntry[] {
-    const entries: JournalEntry[] = [{ kind: "room-moved", moved }];
-    this.forget(moved.node); // put last
-    this.#put(moved);
+  remember(destroyed: DestroyedRoom): JournalEntry[] {
+    const entries: JournalEntry[] = [{ kind: "room-destroyed", destroyed }];
+    this.forget(destroyed.node); // put last
+    this.#put(destroyed);
     for (const node of this.#byNode.keys()) {
       if (this.#byNode.size <= this.#limit && this.#characters <= MOST_CHARACTERS) break;
       entries.push(...this.forget(node));
@@ -112,7 +112,7 @@ export class DestroyedRooms {
     if (!reservation) return [];
     this.#characters -= reservation.characters;
     this.#byNode.delete(node);
-    return [{ kind: "move-forgotten", node }];
+    return [{ kind: "destroyed-room-forgotten", node }];
   }
 }
 

@@ -81,7 +81,7 @@ export interface RoomRecord {
 }
 
 /** A destroyed room whose name cannot be reused yet. */
-export interface MovedRoom {
+export interface DestroyedRoom {
   readonly node: string;
   /** Bare JID of the alternate venue. */
   readonly venue: string | undefined;
@@ -138,9 +138,9 @@ export type JournalEntry =
       readonly payload: string;
     }
   /** Sets the record of a destroyed room, which need not have been stored. */
-  | { readonly kind: "room-moved"; readonly moved: MovedRoom }
+  | { readonly kind: "room-destroyed"; readonly destroyed: DestroyedRoom }
   /** Removes the record of a destroyed room. */
-  | { readonly kind: "move-forgotten"; readonly node: string };
+  | { readonly kind: "destroyed-room-forgotten"; readonly node: string };
 
 type WithoutNode<T> = T extends unknown ? Omit<T, "node"> : never;
 

@@ -1,7 +1,7 @@
 import type { Affiliation, Role } from "../model/affiliation.ts";
 import type { ClientPresence } from "../model/client-presence.ts";
 import { Effects } from "../model/effects.ts";
-import type { AffiliationRecord, MovedRoom, RoomChange, RoomRecord } from "../model/journal.ts";
+import type { AffiliationRecord, DestroyedRoom, RoomChange, RoomRecord } from "../model/journal.ts";
 import { NicknameMap } from "../model/nickname-map.ts";
 import { RoomPresences } from "../model/presence-budget.ts";
 import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
@@ -35,7 +35,7 @@ export class Room {
   #locked: boolean;
   #subject: Subject | undefined;
   #closed = false;
-  #destroyed: MovedRoom | undefined;
+  #destroyed: DestroyedRoom | undefined;
   readonly #notes = new SmallMap<string, string>();
   readonly #affiliations = new SmallMap<string, AffiliationRecord>();
   readonly #occupants = new NicknameMap<Occupant>();
@@ -83,7 +83,7 @@ export class Room {
   }
 
   /** Record of a destroyed room, which keeps its name reserved. */
-  get destroyed(): MovedRoom | undefined {
+  get destroyed(): DestroyedRoom | undefined {
     return this.#destroyed;
   }
 
@@ -187,7 +187,7 @@ export class Room {
   }
 
   /** Closes the room. `destroyed`: the record to keep of it. */
-  close(destroyed?: MovedRoom): void {
+  close(destroyed?: DestroyedRoom): void {
     this.#closed = true;
     this.#destroyed = destroyed;
   }

@@ -5,7 +5,7 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { DestroyedRooms } from "../administration/destroyed-rooms.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
 import { Effects } from "../model/effects.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../model/journal.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
@@ -52,7 +52,7 @@ export class RoomRegistry {
   readonly liveness = new Liveness();
   readonly flood: FloodControl;
   readonly #options: RegistryOptions;
-  readonly #moved: DestroyedRooms;
+  readonly #destroyed: DestroyedRooms;
   readonly #creations = new RateLimiter(HOUR);
   /** Creator and time (as `RoomEnvironment.elapsed`) of rooms that have not left memory since their creation. */
   readonly #created = new WeakMap<Room, { readonly creator: string; readonly at: number }>();
@@ -69,12 +69,12 @@ export class RoomRegistry {
   constructor(
     environment: RoomEnvironment,
     options: RegistryOptions,
-    moved: readonly MovedRoom[] = [],
+    destroyed: readonly DestroyedRoom[] = [],
     stored = new RoomCounts(),
   ) {
     this.#counts = stored;
     this.environment = environment;
-    this.#moved = new DestroyedRooms(environment, options.maxRooms, moved);
+    this.#destroyed = new DestroyedRooms(environment, options.maxRooms, destroyed);
     this.#options = options;
     this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
   }
@@ -135,8 +135,8 @@ export class RoomRegistry {
    * not create rooms, and if a limit is reached.
    */
   create(node: string, creator: string): Result<Room> {
-    const moved = this.#moved.refuse(node, creator);
-    if (moved) return refuse(moved);
+    const destroyed = this.#destroyed.refuse(node, creator);
+    if (destroyed) return refuse(destroyed);
     if (!this.#options.mayCreateRooms(creator))
       return refuse(errors.notAllowed("You may not create rooms here"));
     if (this.count >= this.#options.maxRooms)
@@ -156,14 +156,14 @@ export class RoomRegistry {
     });
     this.#counts.add(room);
     this.#created.set(room, { creator, at: this.environment.elapsed() });
-    room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#moved.forget(node));
+    room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#destroyed.forget(node));
     this.#rooms.set(node, room);
     return ok(room);
   }
 
   /** Returns the error gone, if a room of that name was destroyed and the name is not free yet. */
   goneFor(node: string, bareJid: string): StanzaError | undefined {
-    return this.#moved.refuse(node, bareJid);
+    return this.#destroyed.refuse(node, bareJid);
   }
 
   /**
@@ -193,8 +193,8 @@ export class RoomRegistry {
     this.#rooms.delete(room.node);
     this.#counts.remove(room);
     this.#uncountCreation(room);
-    const moved = room.destroyed ? this.#moved.remember(room.destroyed) : [];
-    return [{ kind: "room-removed", node: room.node }, ...moved];
+    const destroyed = room.destroyed ? this.#destroyed.remember(room.destroyed) : [];
+    return [{ kind: "room-removed", node: room.node }, ...destroyed];
   }
 
   /**

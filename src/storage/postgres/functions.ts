@@ -47,10 +47,10 @@ BEGIN
         PERFORM store_room(entry -> 'room');
       WHEN 'room-removed' THEN
         DELETE FROM room WHERE node = entry ->> 'node';
-      WHEN 'room-moved' THEN
-        DELETE FROM destroyed_room WHERE node = entry -> 'moved' ->> 'node';
-        INSERT INTO destroyed_room SELECT * FROM jsonb_populate_record(NULL::destroyed_room, entry -> 'moved');
-      WHEN 'move-forgotten' THEN
+      WHEN 'room-destroyed' THEN
+        DELETE FROM destroyed_room WHERE node = entry -> 'destroyed' ->> 'node';
+        INSERT INTO destroyed_room SELECT * FROM jsonb_populate_record(NULL::destroyed_room, entry -> 'destroyed');
+      WHEN 'destroyed-room-forgotten' THEN
         DELETE FROM destroyed_room WHERE node = entry ->> 'node';
       ELSE
         SELECT id INTO number FROM room WHERE node = entry ->> 'node';

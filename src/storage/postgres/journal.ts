@@ -21,8 +21,8 @@ function writeEntry(entry: JournalEntry): object {
   switch (entry.kind) {
     case "room-stored":
       return { ...entry, room: { ...entry.room, notes: Object.fromEntries(entry.room.notes) } };
-    case "room-moved":
-      return { ...entry, moved: named(rows.MOVED_COLUMNS, rows.writeMovedRoom(entry.moved)) };
+    case "room-destroyed":
+      return { ...entry, destroyed: named(rows.DESTROYED_COLUMNS, rows.writeDestroyedRoom(entry.destroyed)) };
     case "message-archived":
       return isExtra(entry.message)
         ? {

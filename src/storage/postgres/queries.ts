@@ -29,7 +29,7 @@ export const QUERIES = {
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
-  movedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
+  destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (
       SELECT *, sum(octet_length(payload)) OVER (ORDER BY position DESC) AS bytes FROM (

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { backoffDelay } from "../../backoff.ts";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
@@ -134,8 +134,8 @@ export class PostgresStore implements Store {
     return rows.readRoom(node, { config, subject, locked: row.locked !== false, ...lists }, this.#onDamage);
   }
 
-  async loadMovedRooms(): Promise<MovedRoom[]> {
-    return readable(await this.#read("movedRooms"), rows.readMovedRoom, this.#onDamage);
+  async loadDestroyedRooms(): Promise<DestroyedRoom[]> {
+    return readable(await this.#read("destroyedRooms"), rows.readDestroyedRoom, this.#onDamage);
   }
 
   async latestDiscussion(node: string, count: number): Promise<ArchivedMessage[]> {

@@ -18,11 +18,11 @@ export function applyEntry(statements: Statements, entry: JournalEntry): void {
     case "room-removed":
       statements.removeRoom.run(entry.node);
       break;
-    case "room-moved":
-      statements.setMovedRoom.run(...rows.writeMovedRoom(entry.moved));
+    case "room-destroyed":
+      statements.setDestroyedRoom.run(...rows.writeDestroyedRoom(entry.destroyed));
       break;
-    case "move-forgotten":
-      statements.removeMovedRoom.run(entry.node);
+    case "destroyed-room-forgotten":
+      statements.removeDestroyedRoom.run(entry.node);
       break;
     default:
       changeRoom(statements, numberOf(statements, entry.node), entry);
@@ -32,7 +32,7 @@ export function applyEntry(statements: Statements, entry: JournalEntry): void {
 /** An entry that changes a stored room. */
 type RoomChange = Exclude<
   JournalEntry,
-  { kind: "room-stored" | "room-removed" | "room-moved" | "move-forgotten" }
+  { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" }
 >;
 
 function storeRoom(statements: Statements, record: RoomRecord): void {

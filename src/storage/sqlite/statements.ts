@@ -37,10 +37,10 @@ const SQL = {
   publicRooms: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ?`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
-  movedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",
-  setMovedRoom:
+  destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",
+  setDestroyedRoom:
     "INSERT OR REPLACE INTO destroyed_room (node, venue, reason, members, reserved_until) VALUES (?, ?, ?, ?, ?)",
-  removeMovedRoom: "DELETE FROM destroyed_room WHERE node = ?",
+  removeDestroyedRoom: "DELETE FROM destroyed_room WHERE node = ?",
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",

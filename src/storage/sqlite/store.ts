@@ -1,7 +1,7 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { ArchivedMessage, JournalEntry, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
+import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
@@ -71,8 +71,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  loadMovedRooms(): MovedRoom[] {
-    return this.#read(({ movedRooms }) => readable(movedRooms.all(), rows.readMovedRoom, this.#onDamage));
+  loadDestroyedRooms(): DestroyedRoom[] {
+    return this.#read(({ destroyedRooms }) =>
+      readable(destroyedRooms.all(), rows.readDestroyedRoom, this.#onDamage),
+    );
   }
 
   latestDiscussion(node: string, count: number): ArchivedMessage[] {

@@ -1,7 +1,7 @@
 // Rooms of Prosody's mod_muc (the store "config").
 
 import { parseAffiliation } from "../../muc/model/affiliation.ts";
-import type { AffiliationRecord, MovedRoom, RoomRecord } from "../../muc/model/journal.ts";
+import type { AffiliationRecord, DestroyedRoom, RoomRecord } from "../../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../muc/model/room-config.ts";
 import { ROOM_OPTIONS } from "../../muc/model/room-options.ts";
 import type { Subject } from "../../muc/model/subject.ts";
@@ -12,7 +12,7 @@ import { type LuaTable, tableOf, textOf } from "./lua.ts";
 /** A stored room. `losses` is what cannot be imported. */
 export type ProsodyRoom =
   | { readonly kind: "room"; readonly room: RoomRecord; readonly losses: readonly string[] }
-  | { readonly kind: "moved"; readonly moved: MovedRoom }
+  | { readonly kind: "destroyed"; readonly destroyed: DestroyedRoom }
   | { readonly kind: "nothing"; readonly losses: readonly string[] };
 
 /** Settings that are imported, or that say nothing about the room. */
@@ -174,7 +174,7 @@ function readTombstone(node: string, settings: LuaTable): ProsodyRoom {
     return { kind: "nothing", losses: ["it was destroyed, and its name is free now"] };
   const reason = textOf(settings, "reason");
   return {
-    kind: "moved",
-    moved: { node, venue, reason, members: undefined, until: Math.round(until * 1000) },
+    kind: "destroyed",
+    destroyed: { node, venue, reason, members: undefined, until: Math.round(until * 1000) },
   };
 }

@@ -73,8 +73,8 @@ async function* readRoom(
     return;
   }
   const read = readProsodyRoom(node, data, Date.now());
-  if (read.kind === "moved") {
-    yield { kind: "moved", moved: read.moved, where };
+  if (read.kind === "destroyed") {
+    yield { kind: "destroyed", destroyed: read.destroyed, where };
     return;
   }
   for (const what of read.losses) yield loss(what);

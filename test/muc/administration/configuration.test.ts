@@ -305,7 +305,7 @@ describe("XEP-0045 10.9 destroying a room", () => {
     expect(destroy?.attrs.jid).toBe("heath@chat.example");
     expect(destroy?.getChild("reason")?.getText()).toBe("Macbeth doth come.");
     expect(destroy?.getChild("password")?.getText()).toBe("caul");
-    expect(kinds(driver).slice(-2)).toEqual(["room-removed", "room-moved"]);
+    expect(kinds(driver).slice(-2)).toEqual(["room-removed", "room-destroyed"]);
     expect(kinds(driver).filter((kind) => kind === "room-removed")).toHaveLength(1);
     expect(driver.registry.get("coven")).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MovedRoom } from "../../../src/muc/model/journal.ts";
+import type { DestroyedRoom } from "../../../src/muc/model/journal.ts";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
@@ -42,8 +42,10 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
 
   it("survives a restart, also for a temporary room", () => {
     const entries = destroyed().journal;
-    const moved = entries.flatMap((entry): MovedRoom[] => (entry.kind === "room-moved" ? [entry.moved] : []));
-    expect(told(new Driver({ moved }), MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
+    const rooms = entries.flatMap((entry): DestroyedRoom[] =>
+      entry.kind === "room-destroyed" ? [entry.destroyed] : [],
+    );
+    expect(told(new Driver({ destroyed: rooms }), MEMBER)[1]).toBe("xmpp:heath@chat.example?join");
   });
 
   it("ends after 31 days, or when a service administrator creates the room again", () => {
@@ -54,7 +56,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
     expect(told(driver, MEMBER)[0]).toBeUndefined();
     const other = destroyed({}, { admins: ["hecate@shakespeare.example"] });
     expect(told(other, OTHER)[0]).toBeUndefined();
-    expect(other.journal).toContainEqual({ kind: "move-forgotten", node: "coven" });
+    expect(other.journal).toContainEqual({ kind: "destroyed-room-forgotten", node: "coven" });
     other.owner(OTHER, "<destroy/>");
     expect(told(other, MEMBER)[0]).toBeUndefined();
   });
@@ -84,18 +86,20 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
   it("is kept for the latest rooms only, and for fewer if they had very many members", () => {
     const members = Array.from({ length: 3_000 }, (_, n) => `${"m".repeat(900)}${n}@shakespeare.example`);
     const until = Date.UTC(2026, 0, 31);
-    const moved = [1, 2, 3].map((n) => ({
+    const destroyed = [1, 2, 3].map((n) => ({
       node: `cave${n}`,
       venue: "heath@chat.example",
       reason: undefined,
       members,
       until,
     }));
-    const driver = new Driver({ moved });
+    const driver = new Driver({ destroyed });
     driver.join(OWNER, "firstwitch");
     driver.configure(OWNER);
     driver.owner(OWNER, VENUE);
-    const forgotten = driver.journal.flatMap((entry) => (entry.kind === "move-forgotten" ? entry.node : []));
+    const forgotten = driver.journal.flatMap((entry) =>
+      entry.kind === "destroyed-room-forgotten" ? entry.node : [],
+    );
     expect(forgotten).toEqual(["cave1"]);
     expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
   });
@@ -123,7 +127,7 @@ describe("XEP-0045 10.9 entering a room that was destroyed with an alternate ven
       OWNER,
       `<iq type="set" id="d" to="cave@chat.example"><query xmlns="${NS.mucOwner}">${VENUE}</query></iq>`,
     );
-    expect(driver.journal.at(-1)).toEqual({ kind: "move-forgotten", node: "coven" });
+    expect(driver.journal.at(-1)).toEqual({ kind: "destroyed-room-forgotten", node: "coven" });
     expect(told(driver, MEMBER)[0]).toBeUndefined();
   });
 
@@ -141,8 +145,10 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
   const ADMINS = { admins: ["hecate@shakespeare.example"] };
   const ended = (options: DriverOptions = {}, fields = {}) =>
     destroyed({ ...PERSISTENT, ...fields }, options, "<destroy><reason>Hell is murky</reason></destroy>");
-  const movedIn = (driver: Driver): MovedRoom[] =>
-    driver.journal.flatMap((entry): MovedRoom[] => (entry.kind === "room-moved" ? [entry.moved] : []));
+  const movedIn = (driver: Driver): DestroyedRoom[] =>
+    driver.journal.flatMap((entry): DestroyedRoom[] =>
+      entry.kind === "room-destroyed" ? [entry.destroyed] : [],
+    );
 
   it("is reserved: everybody gets gone without an address (RFC 6120 section 8.3.3.5), former owners too", () => {
     const driver = ended();
@@ -175,7 +181,7 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
   it("can be freed earlier only by service administrators", () => {
     const driver = ended(ADMINS);
     expect(told(driver, OTHER)[0]).toBeUndefined();
-    expect(driver.journal).toContainEqual({ kind: "move-forgotten", node: "coven" });
+    expect(driver.journal).toContainEqual({ kind: "destroyed-room-forgotten", node: "coven" });
   });
 
   it("reveals the reason of a members-only room only to its members", () => {
