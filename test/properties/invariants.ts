@@ -75,7 +75,7 @@ function checkToOutsider(asked: Stanza | undefined, one: Received): void {
   const { stanza, nick } = one;
   const { type } = stanza.attrs;
   if (stanza.name === "iq" || type === "error") return;
-  if (isResult(one)) return; // who gets these is judged by archive.ts
+  if (isResult(one)) return; // archive.ts checks the recipients of these
   const isNotice = stanza.name === "presence" && type === "unavailable" && statusesOf(stanza).includes("110");
   if (isNotice && one.to === asked?.from.full) return;
   const x = find(stanza, "x", NS.mucUser);
