@@ -9,10 +9,10 @@ import { child, type Element, parse } from "./xmpp/element.ts";
 import { NS } from "./xmpp/namespaces.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 
-/** The most lines about one user within a minute. */
+/** Maximum number of lines about one user within a minute. */
 const LINES_PER_USER = 20;
 const MINUTE_MS = 60_000;
-/** The most users named in one line. */
+/** Maximum number of users named in one line. */
 const NAMES = 20;
 
 interface ActLogOptions {

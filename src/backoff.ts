@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt, in milliseconds. */
+/** Delays between attempts, in milliseconds. */
 export interface BackoffOptions {
   readonly firstDelay: number;
   readonly longestDelay: number;

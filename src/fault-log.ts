@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 
 /** Milliseconds between lines of one kind. */
 const QUIET_MS = 60_000;
-/** The most kinds whose latest line is remembered. */
+/** Maximum number of kinds whose latest line is remembered. */
 const MOST_KINDS = 100;
 
 interface Line {

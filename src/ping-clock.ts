@@ -7,9 +7,9 @@ const LONG_MS = 60_000;
 interface Parts {
   readonly schedule: { step(): Effects };
   readonly liveness: { askAllAgain(): void };
-  /** Whether pings are sent and answers are read at the moment. */
+  /** Returns true if pings can be sent and answers are read now. */
   canAnswer(): boolean;
-  /** Milliseconds, whatever the clock is set to (`RoomEnvironment.elapsed`). */
+  /** Returns milliseconds, independent of the system clock (`RoomEnvironment.elapsed`). */
   elapsed(): number;
 }
 

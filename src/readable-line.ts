@@ -35,7 +35,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" && (/[\s"=]/.test(text) || text === "") ? JSON.stringify(text) : text;
 }
 
-/** What users write is in some lines: nothing of it may command the terminal, or hide what is beside it. */
+/** Escapes characters of users' texts that control the terminal or hide the text beside them. */
 function harmless(text: string): string {
   return text.replace(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);

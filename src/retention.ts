@@ -1,9 +1,9 @@
-// What archives do not keep any longer (XEP-0313 section 3.2): removed in small steps, the oldest of each first.
+// Removes expired archive messages (XEP-0313 section 3.2) in small steps, the oldest of each archive first.
 import type { Store } from "./storage/store.ts";
 
-/** A step looks at so many archives, and removes so many messages: some milliseconds of work. */
+/** Maximum number of archives read, and of messages removed, in one step: some milliseconds of work. */
 const STEP = { archives: 200, messages: 100 };
-/** Milliseconds until the next step, in a round through all archives and when that is done. */
+/** Milliseconds until the next step: during a round through all archives, and after it. */
 const SOON = 100;
 const LATER = 60_000;
 
@@ -14,8 +14,8 @@ export interface RetentionSettings {
 }
 
 /**
- * Removes what is beyond the limits, and what is left of rooms that are no more, until it is stopped; `failed` is told
- * of the first of faults in a row.
+ * Removes messages beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive faults,
+ * only the first is passed to `failed`.
  */
 export class Retention {
   readonly #store: Pick<Store, "removeMessages">;

@@ -40,7 +40,7 @@ interface IntakeParts {
   readonly log: Logger;
   /** Bytes of the largest stanza that is read. */
   readonly limits: { readonly stanzaBytes: number };
-  /** Whether the disk of the store is nearly full. */
+  /** Returns true if the store's disk is nearly full. */
   isDiskLow(): boolean;
 }
 

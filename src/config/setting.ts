@@ -1,6 +1,6 @@
-// How a setting is described.
+// Descriptions of settings.
 
-/** Kind of an environment variable: how its text becomes the value of the file. */
+/** Kind of an environment variable. It determines how the text is parsed into the value of the configuration file. */
 export type VariableKind = "text" | "number" | "boolean" | "list" | "json";
 
 /** A setting as described to operators in errors, the JSON Schema and the documentation. */

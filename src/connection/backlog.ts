@@ -3,7 +3,7 @@ import { fairShare } from "./fair-share.ts";
 import type { OutputSize } from "./output-size.ts";
 import { UserBacklogs } from "./user-backlogs.ts";
 
-/** What a busy room refuses: joins only, or everything that adds output. */
+/** Kinds of stanza that a busy room refuses: joins only, or everything that adds output. */
 export type Shedding = "joins" | "all";
 
 export interface BacklogHandlers {
@@ -21,10 +21,10 @@ export interface BacklogHandlers {
 const SHED_JOINS = 7 / 8;
 /** The share of the bound at which nothing is refused any more. */
 const RECOVERY = 1 / 2;
-/** The most memory, as a multiple of the bound, and the share of it at which reading resumes. */
+/** Maximum memory, as a multiple of the bound, and the share of it at which reading resumes. */
 const MEMORY = 2;
 const FREED = 3 / 4;
-/** Fair shares are computed anew after a change of this share of the bound. */
+/** Change, as a share of the bound, after which fair shares are computed again. */
 const REVIEW = 1 / 64;
 
 export const NO_BACKLOG_HANDLERS: BacklogHandlers = {

@@ -67,7 +67,7 @@ export class ComponentLink {
     return this.#online ? (this.#stream?.waiting ?? 0) : 0;
   }
 
-  /** Whether so much waits for the server that nothing should be written until `drained`. */
+  /** Returns true if nothing more should be written until `drained`, because too much waits for the server. */
   get isFull(): boolean {
     return this.waiting > HIGH_WATER;
   }

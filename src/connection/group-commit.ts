@@ -76,7 +76,7 @@ export class GroupCommit {
   #since: number | undefined;
   #isSlow = false;
   #fault: { readonly error: unknown } | undefined;
-  /** How many effects were added, and how many of them are durable. */
+  /** Number of added effects, and of those that are durable. */
   #added = 0;
   #committed = 0;
   #waiting: {
@@ -90,7 +90,7 @@ export class GroupCommit {
     this.#handlers = handlers;
   }
 
-  /** Whether everything that was added is durable. */
+  /** Returns true if everything that was added is durable. */
   get isCommitted(): boolean {
     return this.#committed === this.#added;
   }

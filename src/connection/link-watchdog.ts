@@ -16,7 +16,7 @@ export type WatchedLink = Pick<
 >;
 
 interface WatchHandlers {
-  /** Whether reading is paused. */
+  /** Returns true while reading is paused. */
   isPaused(): boolean;
   /** Pings the server; returns false if it is not known to answer. */
   ask(): boolean;

@@ -11,13 +11,13 @@ export interface MulticastService {
   readonly jid: string;
   /** The server to whose users it delivers directly. */
   readonly domain: string;
-  /** The most addresses of one stanza. */
+  /** Maximum number of addresses in one stanza. */
   readonly addresses: number;
 }
 
 /** The limit of a service that does not announce one (table 4 has "more than 20"). */
 const DEFAULT_ADDRESSES = 20;
-/** The most services of a server that are queried. */
+/** Maximum number of services of a server that are queried. */
 const MAX_SERVICES = 50;
 
 /** Finds the service that is configured, or that the component's parent domain is or offers. `setting` as in `Config`. */

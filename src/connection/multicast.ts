@@ -38,7 +38,7 @@ interface Sent {
 
 /** The fewest recipients of a multicast. */
 const MIN_RECIPIENTS = 3;
-/** The most copies in flight, as the server's own queue is not bounded. */
+/** Maximum number of copies in flight, as the server's own queue is not bounded. */
 const MAX_UNCONFIRMED = 2_000;
 /** Bytes of a multicast beside its recipients: the service's address and the element around them. */
 const FRAME = 3_200;
@@ -99,7 +99,7 @@ export class Multicast {
     return this.#requests.takeAnswer(stanza) || this.#takeRefusal(stanza);
   }
 
-  /** Whether copies of a room are in flight, which a single stanza could overtake. */
+  /** Returns true if copies of a room are in flight, which a single stanza could overtake. */
   isInFlight(node: string): boolean {
     return this.#inFlight.has(node);
   }

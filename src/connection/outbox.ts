@@ -74,7 +74,7 @@ export class Outbox {
     });
   }
 
-  /** Whether everything that was added is durable. */
+  /** Returns true if everything that was added is durable. */
   get isCommitted(): boolean {
     return this.#commits.isCommitted;
   }
@@ -85,7 +85,7 @@ export class Outbox {
     return { commit, turn: this.#backlog.wireBytes - commit };
   }
 
-  /** How many stanzas have been written, a copy for each recipient. */
+  /** Number of written stanzas, counting a copy for each recipient. */
   get sent(): number {
     return this.#rooms.sent;
   }

@@ -1,4 +1,4 @@
-// What one room writes before the next room's turn.
+// Output that one room writes before the next room's turn.
 import type { Batch, Broadcast, DirectOutput, StoreQuery } from "../muc/model/effects.ts";
 import { nextRecipients, writeBatch, writeBroadcast } from "../muc/model/output-text.ts";
 import type { Backlog } from "./backlog.ts";
@@ -23,7 +23,7 @@ const COMPACT_AFTER = 1_000;
 
 export type MulticastPort = Pick<Multicast, "carries" | "write" | "deliveryPing" | "isInFlight" | "isFull">;
 
-/** What all rooms share. */
+/** State shared by all rooms. */
 export interface TurnContext {
   readonly backlog: Backlog;
   readonly multicast: MulticastPort | undefined;
@@ -198,7 +198,7 @@ export class RoomTurn {
     return this.#advance(broadcast, { count: to.length, size, end, length: broadcast.to.length });
   }
 
-  /** Whether output for a single recipient is next. */
+  /** Returns true if output for a single recipient is next. */
   #isBeforeSingle(): boolean {
     const following = this.#outputAt(this.#queue.next + 1);
     return following?.kind === "stanza" || following?.kind === "batch";

@@ -41,7 +41,7 @@ export class RoundRobin {
     return this.#queues.size === 0 && this.#blocked.size === 0;
   }
 
-  /** Whether a room can write now. */
+  /** Returns true if a room can write now. */
   get hasReady(): boolean {
     return this.#queues.size > 0;
   }

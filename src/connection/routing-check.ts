@@ -35,7 +35,7 @@ export class RoutingCheck {
     this.#options = options;
   }
 
-  /** Whether all pings on this link have arrived. */
+  /** Returns true if all pings on this link have arrived. */
   get hasPassed(): boolean {
     return this.#hasPassed;
   }

@@ -91,7 +91,7 @@ export class ServerConnection {
     });
   }
 
-  /** Whether stanzas are sent and read at the moment. */
+  /** Returns true while stanzas are sent and read. */
   get isOpen(): boolean {
     return this.link.online && !this.backpressure.reading.isPaused;
   }

@@ -14,7 +14,7 @@ export interface Oversize {
   readonly what: string;
 }
 
-/** The most bytes of an escaped address, and of what a multicast has beside its addresses. */
+/** Maximum bytes of an escaped address, and of a multicast's content besides its addresses. */
 const ADDRESS = 8_448;
 /** Maximum bytes of UTF-8 per UTF-16 unit. */
 const BYTES_PER_UNIT = 3;

@@ -7,8 +7,8 @@ const LONGEST_WORD = 200;
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /**
- * The most words of a text, and the most bytes: a tsvector holds 1 MB, and array_to_tsvector damages a longer one without
- * an error.
+ * Maximum number of words of a text, and maximum number of bytes: a tsvector holds 1 MB, and array_to_tsvector damages
+ * a longer one without an error.
  */
 const MOST_WORDS = 10_000;
 const MOST_BYTES = 262_144;

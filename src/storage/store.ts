@@ -48,7 +48,7 @@ export interface RetentionLimits extends ArchiveLimits {
 export interface RetentionWork {
   /** The number of the archive after which the step begins; 0 for the first one. */
   readonly after: number;
-  /** The most archives to look at, and the most messages to remove. */
+  /** Maximum number of archives to read, and of messages to remove. */
   readonly archives: number;
   readonly messages: number;
 }

@@ -117,7 +117,7 @@ export const headSchema = z.strictObject({
   domain: text(),
 });
 
-/** What a line after the first may hold, by its one key. */
+/** Schemas of the lines after the first, by their one key. */
 export const LINES = {
   room,
   message,

@@ -4,7 +4,7 @@ import type { Store } from "../storage/store.ts";
 import { DiskSet } from "./disk-set.ts";
 import { type Item, type Source, TransferError } from "./source.ts";
 
-/** What happens to rooms that exist already. */
+/** Treatment of rooms that exist already. */
 export type Existing = "refuse" | "replace" | "skip";
 
 export interface ImportOptions {

@@ -1,4 +1,4 @@
-// Every request is answered once (RFC 6120 section 8.2.3), also one that the room passes on (XEP-0045 section 17.4).
+// Every request has one answer (RFC 6120 section 8.2.3), also if the room passes it on (XEP-0045 section 17.4).
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
@@ -6,7 +6,10 @@ import { ensure, type Received } from "./ensure.ts";
 import { find } from "./strict-xml.ts";
 import type { Waiting } from "./world.ts";
 
-/** One answer to each request, none to answers and errors; only the sender is refused. `waiting` is kept up to date. */
+/**
+ * Checks that each request has one answer, that answers and errors have none, and that only the sender is refused.
+ * Updates `waiting`.
+ */
 export function checkAnswers(
   waiting: Waiting[],
   stanza: Stanza | undefined,
@@ -31,7 +34,7 @@ export function checkAnswers(
   else for (const one of answer ? [answer] : refusals) checkBack(one, stanza);
 }
 
-/** XEP-0045 section 7.8.2: an invitation that bounces is given back to the inviter. */
+/** Returns true for an invitation that bounced and is returned to the inviter (XEP-0045 section 7.8.2). */
 const isReturnedInvitation = (stanza: Stanza | undefined, { stanza: sent }: Received): boolean =>
   stanza?.type === "error" && find(find(sent, "x", NS.mucUser), "invite") !== undefined;
 
@@ -64,7 +67,7 @@ function checkPassedOn({ stanza: { attrs }, text, to, room }: Received, stanza: 
   return { from: stanza.to.full, to: stanza.from.full, id: stanza.id };
 }
 
-/** An error that ends a request which was passed on earlier. */
+/** Removes the earlier request that this error ends. */
 function endWaiting(waiting: Waiting[], { stanza: { attrs }, to, text }: Received): void {
   const index = waiting.findIndex((one) => one.from === attrs.from && one.to === to && one.id === attrs.id);
   ensure(index >= 0 && attrs.type === "error", "an answer that nobody awaits", text);

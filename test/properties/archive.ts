@@ -1,4 +1,4 @@
-// What a room's archive gives to whom (XEP-0313), thought out anew and not taken from src/muc/permissions/visibility.ts.
+// Access to a room's archive (XEP-0313), implemented independently of src/muc/permissions/visibility.ts.
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -8,12 +8,12 @@ import { ensure, type Received } from "./ensure.ts";
 import { find, type Node } from "./strict-xml.ts";
 import type { World } from "./world.ts";
 
-/** Whether a stanza is a result of a query. */
+/** Returns true if a stanza is a result of a query. */
 export const isResult = ({ stanza }: Received): boolean => find(stanza, "result", NS.mam) !== undefined;
 
 /**
- * Results go to who has asked and may enter now (section 6.1.2). Each is something that occupants got when it was
- * said, word for word, or a tombstone of it; none comes twice, and they are in the order of that time.
+ * Checks that results go only to the user who asked and who may enter now (section 6.1.2). Each result is a live
+ * message word for word, or its tombstone. No result comes twice, and results are in the order of the live messages.
  */
 export function checkArchive(world: World, asked: Stanza | undefined, received: readonly Received[]): void {
   const rooms = new Map(world.rooms().map((room) => [room.address, room]));
@@ -34,7 +34,7 @@ export function checkArchive(world: World, asked: Stanza | undefined, received: 
   ensure(isInOrder, "results are in the order of the discussion, and none comes twice", order);
 }
 
-/** Remembers what occupants get as it is said. */
+/** Records live messages as occupants receive them. */
 function listen(world: World, { stanza, room }: Received): void {
   const isLive = stanza.attrs.type === "groupchat" && find(stanza, "delay", NS.delay) === undefined;
   const ids = stanza.children.filter((el) => el.name === "stanza-id" && el.attrs.by === room);
@@ -45,7 +45,7 @@ function listen(world: World, { stanza, room }: Received): void {
   if (!heard.has(id)) heard.set(id, stanza);
 }
 
-/** Returns the place of the result among what was said. */
+/** Returns the position of a result among the live messages. */
 function checkResult(world: World, { stanza, room, text }: Received): number {
   const result = find(stanza, "result", NS.mam);
   const message = find(find(result, "forwarded", NS.forward), "message", "jabber:client");

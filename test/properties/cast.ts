@@ -1,8 +1,8 @@
-// Who takes part in the property tests. Every real JID holds a word ("real3") that nothing else holds.
+// Participants of the property tests. Every real JID contains a word ("real3") that occurs nowhere else.
 
 export const SERVICE = "chat.example";
 
-/** A localpart may hold what other languages take for a command, as "$`" in a replacement. */
+/** A localpart may contain what other languages read as a command, such as "$`" in a replacement. */
 export const ROOMS = ["verona", "$`$$", "padua", "mantua"].map((node) => `${node}@${SERVICE}`);
 
 /** Bare JIDs; some share a domain. */
@@ -16,18 +16,18 @@ export const USERS = [
 ];
 
 export const ADMIN = USERS[4] ?? "";
-/** Has no leave to create rooms. */
+/** A user who may not create rooms. */
 export const GUEST = USERS[3] ?? "";
-/** The domain that is banned now and then. */
+/** A domain that is sometimes banned. */
 export const BANNED = "plague.example";
 
-/** Full JIDs: each user has two clients. */
+/** Full JIDs; each user has two clients. */
 export const CLIENTS = USERS.flatMap((bare) => {
   const word = bare.slice(0, 5);
   return [`${bare}/${word}-phone`, `${bare}/${word}-desk`];
 });
 
-/** Which users' real JIDs a text holds, by their words. */
+/** Returns the words of the users whose real JIDs a text contains. */
 export function usersNamedIn(text: string): Set<string> {
   const words = new Set<string>();
   if (!text.includes("real") && !/real/i.test(text)) return words;
@@ -35,5 +35,5 @@ export function usersNamedIn(text: string): Set<string> {
   return words;
 }
 
-/** The word of a user or client, undefined for other addresses. */
+/** Returns the word of a user or client; undefined for other addresses. */
 export const wordOf = (jid: string): string | undefined => /^real\d/.exec(jid)?.[0];

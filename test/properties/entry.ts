@@ -1,4 +1,4 @@
-// The order of what somebody who enters is told (XEP-0045 section 7.1).
+// Order of the stanzas that a new occupant receives (XEP-0045 section 7.1).
 import type { Room } from "../../src/muc/room/room.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { ensure, type Received } from "./ensure.ts";
@@ -8,7 +8,10 @@ import type { Outcome } from "./world.ts";
 
 const ORDER = ["presence of others", "own presence", "history", "subject", "live messages"];
 
-/** The others' presence, one's own, the discussion history, the subject, each but the first and third exactly once; then what concerns those who are in the room. */
+/**
+ * Checks the order: the others' presence, the user's own presence, the discussion history, the subject, then everything
+ * for occupants. Own presence and subject come exactly once.
+ */
 export function checkEntry(
   { stanza, before }: Outcome,
   received: readonly Received[],

@@ -1,4 +1,4 @@
-// What an export has of the rooms, however they came about: an import takes it as it is (docs/transfer.md).
+// Exports of the rooms: an import accepts each of them unchanged (docs/transfer.md).
 import { isDeepStrictEqual } from "node:util";
 import { destroyedContent, messageContent, roomContent } from "../../src/transfer/export.ts";
 import { LINES } from "../../src/transfer/format.ts";

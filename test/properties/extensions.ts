@@ -17,7 +17,7 @@ import {
   text,
 } from "./pieces.ts";
 
-/** Most of the ids that the room gives out while a sequence is short. */
+/** Most of the ids that the room assigns in a short sequence. */
 const said = fc.integer({ min: 2, max: 30 }).map((n) => `id-${n}`);
 const moderation = markup`<moderate xmlns="${NS.moderate}" id="${said}"><retract xmlns="${NS.retract}"/>${reason}</moderate>`;
 
@@ -59,7 +59,7 @@ const place = fc.oneof(
 const set = markup`<set xmlns="${NS.rsm}"><max>${pick("0", "1", "2", "10", "x")}</max>${place}</set>`;
 const inside = fc.oneof(archiveForm, set, markup`${archiveForm}${set}`, pick("", "<flip-page/>"));
 
-/** Requests to the archive of a room (XEP-0313), most of them as a set. */
+/** Requests to a room's archive (XEP-0313), most of them of type "set". */
 export const archiveRequests = fc.oneof(
   often(9, markup`type="set" ${id} to="${room}"><query xmlns="${NS.mam}" queryid="q">${inside}</query>`),
   often(

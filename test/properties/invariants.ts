@@ -1,4 +1,4 @@
-// What is true after every step, whatever was sent.
+// Invariants after every step, for any stanzas.
 
 import { parseJid } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -14,7 +14,7 @@ import { find, type Node, readXml } from "./strict-xml.ts";
 import { statusesOf, tell } from "./told.ts";
 import { type Outcome, type Step, type World, writeFor } from "./world.ts";
 
-/** Checks everything that a step has brought about; throws with the rule that is broken. */
+/** Checks all results of a step; throws with the rule that is broken. */
 export function checkStep(world: World, step: Step, outcome: Outcome): void {
   const received = readAll(outcome);
   const asked = step.kind === "stanza" ? step.xml : "";
@@ -44,11 +44,11 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
     checkAudience(room);
   }
   checkViews(world, rooms);
-  // What is missing from the journal shows at the next step that has one.
+  // An entry missing from the journal shows at the next step that writes to it.
   if (outcome.isJournaled || step.kind === "restart") checkStore(world);
 }
 
-/** Every outgoing stanza, parsed; those that differ in the recipient only are parsed once. */
+/** Parses every outgoing stanza; those that differ only in the recipient are parsed once. */
 function readAll({ outgoing }: Outcome): Received[] {
   return outgoing.flatMap((entry) => {
     const first = writeFor(entry, typeof entry === "string" ? "" : (entry.to[0] ?? ""));
@@ -70,7 +70,7 @@ function readAll({ outgoing }: Outcome): Received[] {
   });
 }
 
-/** What may reach somebody who is not in the room: answers, invitations and that it is not there (section 7.2.18). */
+/** Checks stanzas to non-occupants: only answers, invitations and own unavailable presence (7.2.18) are allowed. */
 function checkToOutsider(asked: Stanza | undefined, one: Received): void {
   const { stanza, nick } = one;
   const { type } = stanza.attrs;
@@ -84,7 +84,7 @@ function checkToOutsider(asked: Stanza | undefined, one: Received): void {
   ensure(isMessage && isInvitation, "nothing of the room reaches whoever is not in it", one.text);
 }
 
-/** What clients may say in the name of other rooms only is no forgery there. */
+/** Returns true for forged content. Text forged in the name of another room only is no forgery in this room. */
 function isForged({ text, room }: Received): boolean {
   const found = [...text.matchAll(/FORGED(?: in the name of (\S+@[\w.]+))?/g)];
   return found.some(([, name]) => name === undefined || name === room);

@@ -1,4 +1,4 @@
-// What random stanzas are made of. What a client may not say itself carries the word FORGED.
+// Parts of random stanzas. Content that a client may not send itself contains the word FORGED.
 import fc from "fast-check";
 import { escapeAttribute, escapeText } from "../../src/xmpp/escape.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -6,7 +6,7 @@ import { BANNED, CLIENTS, ROOMS, SERVICE, USERS } from "./cast.ts";
 
 export type Arb = fc.Arbitrary<string>;
 
-/** Markup with a hole for each arbitrary. */
+/** Builds markup with a placeholder for each arbitrary. */
 export function markup(texts: TemplateStringsArray, ...holes: (Arb | string)[]): Arb {
   const arbs = holes.map((hole) => (typeof hole === "string" ? fc.constant(hole) : hole));
   return fc.tuple(...arbs).map((values) => texts.reduce((all, text, i) => all + values[i - 1] + text));
@@ -14,14 +14,14 @@ export function markup(texts: TemplateStringsArray, ...holes: (Arb | string)[]):
 
 export const pick = (...values: string[]): Arb => fc.constantFrom(...values);
 export const often = (weight: number, arbitrary: Arb) => ({ weight, arbitrary });
-/** Mostly the first, sometimes the second. */
+/** Generates mostly the first, sometimes the second. */
 export const mostly = (usual: Arb, rare: Arb): Arb => fc.oneof(often(6, usual), often(1, rare));
 
 export const user = pick(...USERS);
 export const client = pick(...CLIENTS);
 export const room = fc.oneof(often(20, pick(ROOMS[0] ?? "")), often(3, pick(...ROOMS)));
 const attribute = escapeAttribute;
-/** Stands for the nickname that the sender has most of the time. */
+/** Placeholder for the nickname that the sender has most of the time. */
 export const OWN_NICK = "{own}";
 const NICKS = ["tybalt", "benvolio", "mercutio", "romeo", "juliet", "nurse"];
 export const nickOf = (jid: string): string => NICKS[CLIENTS.indexOf(jid) >> 1] ?? "";
@@ -45,7 +45,7 @@ export const address = fc.oneof(
 );
 export const reason = mostly(pick(""), markup`<reason>${text}</reason>`);
 
-/** What a client puts beside the payload, or in place of it. */
+/** Content that a client sends beside the payload, or instead of it. */
 export const extra = mostly(
   pick(""),
   pick(
@@ -66,7 +66,7 @@ export const extra = mostly(
 
 export const query = (xmlns: string, inside: Arb | string): Arb =>
   markup`<query xmlns="${xmlns}">${inside}</query>`;
-/** A field of a submitted form. */
+/** Generates a field of a submitted form. */
 export const field = (name: Arb | string, ...values: (Arb | string)[]): Arb => {
   const written = fc.tuple(...values.map((value) => markup`<value>${value}</value>`));
   return markup`<field var="${name}">${written.map((all) => all.join(""))}</field>`;

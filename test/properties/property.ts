@@ -1,15 +1,15 @@
-// How a property over sequences of steps is run, and how its failure is told.
+// Runs a property over sequences of steps, and reports its failure.
 import fc from "fast-check";
 import { checkExport } from "./exported.ts";
 import { checkStep } from "./invariants.ts";
 import { type Step, World } from "./world.ts";
 
-/** The first seed, so that every run of the tests is the same; PROPERTY_SEED and PROPERTY_RUNS override. */
+/** First seed. It is fixed, so that all runs are equal; PROPERTY_SEED and PROPERTY_RUNS override. */
 export const SEED = Number(process.env.PROPERTY_SEED ?? 45);
-/** How many sequences are run in all. */
+/** Total number of sequences. */
 export const RUNS = Number(process.env.PROPERTY_RUNS ?? 10_000);
 
-/** Runs sequences of steps, each from nothing; throws with the shortest sequence that breaks a rule. */
+/** Runs sequences of steps, each in a new world; throws with the shortest sequence that breaks a rule. */
 export function assertAlways(sequences: fc.Arbitrary<Step[]>, seed: number, runs: number): void {
   let failure: unknown;
   const property = fc.property(sequences, (all) => {

@@ -1,7 +1,7 @@
 import { historyOf } from "../../src/muc/archive/archive.ts";
 import { historyLengthOf } from "../../src/muc/archive/archive-limits.ts";
 import { audienceOf } from "../../src/muc/permissions/room-audience.ts";
-// What is true of the rooms in memory, in the store and in the clients' eyes.
+// Invariants of the rooms in memory, in the store and in the clients' views.
 
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { nextRecipients } from "../../src/muc/model/output-text.ts";
@@ -11,7 +11,7 @@ import { bareOf } from "../../src/xmpp/jid.ts";
 import { ensure } from "./ensure.ts";
 import type { World } from "./world.ts";
 
-/** Sessions, nicknames and users belong together; there is an owner; nobody banned is inside. */
+/** Checks that sessions, nicknames and users match, that the room has an owner, and that no outcast is an occupant. */
 export function checkNames(room: Room): void {
   const sessions = [...room.occupants].flatMap(([nick, occupant]) => {
     ensure(
@@ -46,7 +46,7 @@ export function checkNames(room: Room): void {
   ensure(isKept || room.occupants.size > 0, "a room that nobody is in is a persistent one", room.address);
 }
 
-/** What the room says reaches everybody, and what has real JIDs in it those who see them (sections 7.2.3 and 7.2.4). */
+/** Checks that everybody gets the room's output, and that real JIDs reach only those who see them (7.2.3, 7.2.4). */
 export function checkAudience(room: Room): void {
   const everybody = nextRecipients(audienceOf(room).everybody()).found;
   ensure(String(everybody.toSorted()) === String([...room.sessions.keys()].toSorted()), "everybody is told");
@@ -59,7 +59,7 @@ export function checkAudience(room: Room): void {
   }
 }
 
-/** Every client knows who is in the room with which affiliation and role, as far as the room tells (section 7.2.2). */
+/** Checks that clients know the occupants, their affiliations and roles, as far as the room shows them (7.2.2). */
 export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void {
   for (const [address, clients] of world.allTold()) {
     const room = rooms.get(address);
@@ -89,7 +89,7 @@ export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void
       ensure(world.told(room.address, client).present, "whoever is inside has been told", client);
 }
 
-/** The store holds what memory holds, and a start of the service finds it, with everybody who is inside. */
+/** Checks that store and memory are equal, and that a start of the service restores the rooms with all occupants. */
 export function checkStore(world: World): void {
   const [memory, store] = [world.rooms(), [...world.restored().all()]].map((rooms) =>
     rooms
@@ -119,7 +119,7 @@ function plain({ node, config, locked, subject, affiliations, notes, sessions }:
   ]);
 }
 
-/** What those who enter are given. */
+/** Returns the discussion history that a new occupant receives. */
 const plainHistory = (room: Room): string =>
   JSON.stringify(
     historyOf(room)

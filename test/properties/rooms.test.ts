@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { assertAlways, RUNS, SEED } from "./property.ts";
 import { steps } from "./stanzas.ts";
 
-// In parts, each of which reports before the next begins.
+// Each part reports before the next one begins.
 const PARTS = 10;
 const seeds = Array.from({ length: PARTS }, (_, part) => SEED + part);
 console.info(`property tests: ${RUNS} sequences, seeds ${seeds[0]} to ${seeds.at(-1)}`);

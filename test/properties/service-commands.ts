@@ -1,4 +1,4 @@
-// Random commands to the service (XEP-0050), which its administrator may run.
+// Random ad-hoc commands of the service (XEP-0050), which its administrator may run.
 import fc from "fast-check";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { SERVICE } from "./cast.ts";

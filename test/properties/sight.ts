@@ -1,4 +1,4 @@
-// Who may see whose real JID, thought out anew and not taken from src/muc/permissions/visibility.ts.
+// Visibility of real JIDs, implemented independently of src/muc/permissions/visibility.ts.
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -6,28 +6,29 @@ import { ADMIN, SERVICE, usersNamedIn, wordOf } from "./cast.ts";
 import { find, type Node } from "./strict-xml.ts";
 import { statusesOf, type Told } from "./told.ts";
 
-/** What is known when a stanza is judged. */
+/** Facts by which a stanza is judged. */
 export interface Sight {
   readonly to: string;
-  /** The room's state after the step; undefined where it is gone. */
+  /** The room's state after the step; undefined if the room is gone. */
   readonly room: Room | undefined;
   readonly told: Told | undefined;
-  /** The sender of the stanza that brought the step about, and that stanza as text. */
+  /** Sender of the stanza that caused the step, and that stanza as text. */
   readonly asker: string | undefined;
   readonly asked: string;
 }
 
 /**
- * The users that a stanza shows by real JID to somebody who may not see it. It may see:
- * - its own JID (section 7.2.2: one's own presence);
- * - all of them in a room that shows them to all, or as its moderator (sections 7.2.3, 7.2.4): by the state after
- *   the step, or by what it has been told last (by this very stanza even), so that a stanza that was due before a
- *   change may arrive before the news of the change and not after it;
- * - all of them as an admin or owner, also from outside: the lists of sections 9 and 10 are theirs;
- * - in answer to its request what another of its user's clients may see, and as a member all that a room shows to all;
- * - those it has named itself in the request that is answered here, or refused;
- * - all of them as the administrator of the service, in what the service itself answers;
- * - the JID of the user who declines its invitation, or whose server does (section 7.8.2 has the room pass it on).
+ * Returns the users whose real JIDs a stanza shows to a recipient who may not see them. A recipient may see:
+ * - its own JID (section 7.2.2: a user's own presence);
+ * - all JIDs in a non-anonymous room, or as a moderator (sections 7.2.3, 7.2.4). This is judged by the state after the
+ *   step, or by the latest state that the recipient was told, this stanza included. So a stanza sent before a change
+ *   may arrive before the notice of the change, but not after it;
+ * - all JIDs as an admin or owner, also from outside the room: they may read the lists of sections 9 and 10;
+ * - in an answer to its request, the JIDs that another client of its user may see, and, as a member, all JIDs that the
+ *   room shows to everybody;
+ * - the JIDs that it named itself in the request that is answered or refused;
+ * - all JIDs as the administrator of the service, in answers of the service itself;
+ * - the JID of the user who declines its invitation, or whose server does (the room passes it on, section 7.8.2).
  */
 export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   const named = usersNamedIn(withoutRecipient(text));
@@ -42,7 +43,7 @@ export function leaks(stanza: Node, text: string, sight: Sight): string[] {
   return [...named].filter((word) => !allowed.has(word));
 }
 
-/** A result of a query of the archive is part of its answer. */
+/** Returns true for an answer. A result of an archive query is part of an answer. */
 const isAnswer = (stanza: Node): boolean =>
   stanza.name === "iq" || find(stanza, "result", NS.mam) !== undefined;
 
@@ -71,7 +72,7 @@ function userSeesAll({ to, room }: Sight): boolean {
   );
 }
 
-/** The text without the address that it is sent to. */
+/** Removes the recipient's address from a stanza's text. */
 function withoutRecipient(text: string): string {
   const end = /^(?:[^">]|"[^"]*")*/.exec(text)?.[0].length ?? 0;
   return text.slice(0, end).replace(/ to="[^"]*"/, "") + text.slice(end);

@@ -1,4 +1,4 @@
-// Random sequences of stanzas, good and bad.
+// Random sequences of valid and invalid stanzas.
 import fc from "fast-check";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { CLIENTS, ROOMS, SERVICE } from "./cast.ts";
@@ -79,7 +79,7 @@ const invitation = mostly(
   markup`<message ${messageType} to="${room}/${nick}"><x xmlns="${NS.mucUser}">${invite}</x></message>`,
 );
 
-/** A form that asks for voice, or lets a moderator decide (sections 7.13 and 8.6). */
+/** A form that requests voice, or a moderator's decision on one (sections 7.13 and 8.6). */
 const voice = markup`<message ${id} to="${room}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#request</value></field><field var="muc#role"><value>participant</value></field>${pick(
   "",
   '<field var="muc#roomnick"><value>romeo</value></field><field var="muc#request_allow"><value>true</value></field>',
@@ -153,7 +153,7 @@ const form = fc.oneof(
   often(3, formOf(formField)),
   often(1, pick('<x xmlns="jabber:x:data" type="submit"/>', '<x xmlns="jabber:x:data" type="cancel"/>')),
 );
-/** Fields that are good for the first configuration. */
+/** Fields that suit the first configuration. */
 const firstField = fc.oneof(
   often(3, pick('<field var="muc#roomconfig_persistentroom"><value>1</value></field>')),
   often(3, field(booleanField, pick("1", "0"))),
@@ -227,7 +227,7 @@ const stanzaOf = (sender: Arb, xml: Arb): fc.Arbitrary<Step> =>
     from,
     xml: written.replaceAll(OWN_NICK, nickOf(from)),
   }));
-/** Those who mostly may do it: the owner of the opening, and the administrator of the service. */
+/** Users with the rights to most actions: the owner of the opened room, and the administrator of the service. */
 const staff = pick(CLIENTS[0] ?? "", CLIENTS[1] ?? "", CLIENTS[8] ?? "");
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 60, arbitrary: stanzaOf(client, anything) },
@@ -236,7 +236,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ kind: "restart" }) },
 );
 
-/** A room that its owner has configured and some have entered: most rules apply only there. */
+/** Opens a room: its owner configures it, and some users enter. Most rules apply only in such a room. */
 const opening: fc.Arbitrary<Step[]> = fc
   .tuple(fc.array(firstField, { maxLength: 4 }), fc.subarray(CLIENTS.slice(1)))
   .map(([fields, entrants]) => {
@@ -256,7 +256,7 @@ const opening: fc.Arbitrary<Step[]> = fc
     ];
   });
 
-/** Sequences of steps: from nothing, or in a room that is open already. */
+/** Sequences of steps that start without rooms, or in an open room. */
 export const steps: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 1, arbitrary: fc.array(step, { minLength: 1, maxLength: 30, size: "max" }) },
   {

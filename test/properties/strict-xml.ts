@@ -1,4 +1,4 @@
-// A reader of one stanza that accepts well-formed XML 1.0 with namespaces only (ltx is more lenient).
+// A parser of one stanza. It accepts only well-formed XML 1.0 with namespaces (ltx is more lenient).
 
 export interface Node {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Node {
 
 interface Open extends Node {
   readonly qualified: string;
-  /** The default namespace of what is in it. */
+  /** Default namespace of the element's children. */
   readonly base: string;
   readonly prefixes: ReadonlyMap<string, string>;
 }
@@ -25,7 +25,7 @@ const REFERENCE = /&(?:(amp|lt|gt|quot|apos)|#(\d+)|#x([\da-fA-F]+))?(;?)/g;
 const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 const XML = new Map([["xml", "http://www.w3.org/XML/1998/namespace"]]);
 
-/** Reads a text that is exactly one element; throws where it is not well-formed. */
+/** Parses a text that is exactly one element; throws if it is not well-formed. */
 export function readXml(text: string): Node {
   if (FORBIDDEN.test(text)) throw new Error("a character that XML forbids");
   const open: Open[] = [];
@@ -105,7 +105,7 @@ function resolve(text: string): string {
   });
 }
 
-/** The first child with this name (and namespace). */
+/** Returns the first child with this name (and namespace). */
 export function find(node: Node | undefined, name: string, xmlns?: string): Node | undefined {
   return node?.children.find((c) => c.name === name && (xmlns === undefined || c.xmlns === xmlns));
 }

@@ -1,15 +1,15 @@
-// What a client knows of a room: only what the stanzas sent to it say, read as XEP-0045 tells clients to read them.
+// A client's knowledge of a room, from the stanzas sent to it only, read as XEP-0045 tells clients to read them.
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { find, type Node } from "./strict-xml.ts";
 
 export interface Told {
-  /** Whether it is in the room: from its own presence (110) to its own unavailable presence. */
+  /** True while the client is in the room: from its own presence (110) to its own unavailable presence. */
   present: boolean;
   nick: string;
   role: string;
-  /** Whether real JIDs are shown to all (100, 172, 173). */
+  /** True if everybody sees real JIDs (100, 172, 173). */
   nonAnonymous: boolean;
-  /** "affiliation/role" by nickname, its own among them. */
+  /** "affiliation/role" by nickname, including the client itself. */
   readonly roster: Map<string, string>;
 }
 
@@ -21,13 +21,13 @@ export const newTold = (): Told => ({
   roster: new Map(),
 });
 
-/** The status codes that a stanza carries. */
+/** Returns the status codes of a stanza. */
 export function statusesOf(stanza: Node): string[] {
   const x = find(stanza, "x", NS.mucUser);
   return (x?.children ?? []).filter((el) => el.name === "status").map((el) => el.attrs.code ?? "");
 }
 
-/** Takes in a stanza that was sent to the client from this room, or from an occupant of it (`nick`). */
+/** Applies a stanza sent to the client by this room, or by its occupant `nick`. */
 export function tell(told: Told, stanza: Node, nick: string): void {
   if (stanza.attrs.type === "error") return;
   const statuses = statusesOf(stanza);

@@ -1,4 +1,4 @@
-// The service's rules with a store behind them, driven by plain stanzas, and what every client has been told.
+// The service's rules over a store, driven by plain stanzas, and everything that each client was told.
 
 import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
@@ -16,27 +16,27 @@ import { ADMIN, GUEST } from "./cast.ts";
 import type { Node } from "./strict-xml.ts";
 import { newTold, type Told } from "./told.ts";
 
-/** A request that was passed on to an occupant and is not answered yet: as its answer must be addressed. */
+/** A request passed on to an occupant and not answered yet, with the addresses that its answer must have. */
 export interface Waiting {
   readonly from: string;
   readonly to: string;
   readonly id: string | undefined;
 }
 
-/** What happens next: a client sends a stanza, time passes, or the service is stopped and started. */
+/** A step: a client sends a stanza, time passes, or the service restarts. */
 export type Step =
   | { readonly kind: "stanza"; readonly from: string; readonly xml: string }
   | { readonly kind: "time"; readonly seconds: number }
   | { readonly kind: "restart" };
 
-/** What one step has brought about. */
+/** Results of one step. */
 export interface Outcome {
-  /** Undefined where the step is no stanza, or one without usable addresses. */
+  /** Undefined if the step is no stanza, or a stanza without usable addresses. */
   readonly stanza: Stanza | undefined;
   readonly outgoing: readonly Outgoing[];
-  /** Whether the store was told of something. */
+  /** True if the step wrote to the store. */
   readonly isJournaled: boolean;
-  /** Addresses of the sessions that were in each room before, by room address. */
+  /** Addresses of the sessions in each room before the step, by room address. */
   readonly before: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -47,7 +47,7 @@ const registryOptions = {
   mayCreateRooms: (jid: string) => jid !== GUEST,
 };
 
-/** Neither do the rules fail, nor is anything that they keep refused when it is read. */
+/** Throws. Rules must not fail, and everything they store must be readable again. */
 const fail = (problem: unknown): never => {
   throw problem instanceof Error ? problem : new Error(String(problem));
 };
@@ -61,9 +61,9 @@ export class World {
   #router: Router;
   #now = Date.UTC(2026, 0, 1);
   #ids = 0;
-  /** What occupants of each room got as it was said, by room address and stanza-id, in its order. */
+  /** Live messages as occupants received them, in order, by room address and stanza-id. */
   readonly live = new Map<string, Map<string, Node>>();
-  /** Addresses of the rooms that have been without an archive, so that their history is not in the store. */
+  /** Addresses of rooms that were without an archive at some time. Their history is not in the store. */
   readonly unarchived = new Set<string>();
   readonly #told = new Map<string, Map<string, Told>>();
 
@@ -79,7 +79,7 @@ export class World {
     this.#router = this.#newRouter();
   }
 
-  /** What a start of the service would find in the store. */
+  /** Returns the rooms that a start of the service would restore from the store. */
   restored(): RoomRegistry {
     const registry = new RoomRegistry(this.environment, { ...registryOptions, faulted: fail, damaged: fail });
     for (const node of this.store.nodes(undefined, 10)) {
@@ -106,7 +106,7 @@ export class World {
     return [...this.registry.all()];
   }
 
-  /** What a client has been told of a room. */
+  /** Returns a client's knowledge of a room. */
   told(room: string, client: string): Told {
     let clients = this.#told.get(room);
     if (!clients) {
@@ -121,7 +121,7 @@ export class World {
     return told;
   }
 
-  /** Everything that clients have been told, by room and client. */
+  /** Returns all clients' knowledge, by room and client. */
   allTold(): ReadonlyMap<string, ReadonlyMap<string, Told>> {
     return this.#told;
   }
@@ -148,7 +148,7 @@ export class World {
     return { stanza, outgoing: outgoingOf(effects), isJournaled, before };
   }
 
-  /** Adds what an storeQuery brings about. */
+  /** Adds the effects of a store query. */
   #answer(storeQuery: StoreQuery, effects: Effects): void {
     const found = storeQuery.read(recordsOf(this.store)) as Effects;
     this.store.commit(found.journal);
@@ -156,7 +156,7 @@ export class World {
   }
 }
 
-/** An outgoing stanza as text for one recipient. */
+/** Returns the text of an outgoing stanza for one recipient. */
 export function writeFor(entry: Outgoing, to: string): string {
   return typeof entry === "string" ? entry : writeOutgoing({ ...entry, to: [to] });
 }

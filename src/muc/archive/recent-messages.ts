@@ -10,7 +10,7 @@ export interface Version {
   /** The stanza's own id, and that of the message it corrects. */
   readonly id: string;
   readonly corrects: string | undefined;
-  /** Whether the real address of its author is known; those of imported messages may not be. */
+  /** True if the author's real address is known. Imported messages may lack it. */
   readonly hasJid: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What ejabberd stores of rooms (mod_muc) and of their archives (mod_mam).
+// Rooms (mod_muc) and archives (mod_mam) as ejabberd stores them.
 import type { Element } from "../../xmpp/element.ts";
 import type { Term } from "./term.ts";
 

@@ -1,4 +1,4 @@
-// What Prosody stores of rooms: mod_muc's store "config" and mod_muc_mam's "muc_log".
+// Rooms as Prosody stores them: mod_muc's store "config" and mod_muc_mam's "muc_log".
 import type { Awaitable } from "../../muc/model/records.ts";
 import type { Element } from "../../xmpp/element.ts";
 import type { LuaTable } from "./lua.ts";
