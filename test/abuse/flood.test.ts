@@ -40,7 +40,7 @@ describe("one participant of a room of 200 who sends without end", () => {
     );
     expect(heard).toHaveLength(guests.length);
     expect(bystander.refusals).toEqual([]);
-    // Not behind all that the room says: 200 copies of hundreds of stanzas.
+    // The message does not wait for all output of the busy room: 200 copies of hundreds of stanzas.
     expect(overtakenBy).toBeLessThan(service.received.length / 2);
   });
 

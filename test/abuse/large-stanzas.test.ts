@@ -1,5 +1,5 @@
-// Everything that a stanza can bring in, as long as it is taken and longer, of characters that grow where they are
-// escaped: no stanza that comes out of it is larger than servers take.
+// Input of every kind, at its size limit and above it, with characters that grow when they are escaped: no output
+// stanza is larger than servers accept.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WITHOUT_RATES } from "../../dev/verona.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -16,7 +16,7 @@ const FREE = {
   VERONA_MAX_ROOMS_PER_HOUR: "10000",
 };
 
-/** A character as a client may write it, and the bytes that a server makes of it. */
+/** Characters as a client may write them, and their bytes as a server writes them. */
 const CHARACTERS: readonly (readonly [name: string, written: string, bytes: number])[] = [
   ["apostrophe", "'", 6],
   ["greater-than sign", ">", 4],
@@ -45,7 +45,7 @@ afterAll(() => service.stop());
 const iq = (from: string, to: string, type: string, payload: string, id = `r${requests++}`): string =>
   `<iq type="${type}" id="${id}" from="${from}" to="${to}">${payload}</iq>`;
 
-/** What an attacker does in a room with texts of one character, `text(n)` of n bytes as servers write it. */
+/** Returns an attacker's stanzas to a room. `text(n)` repeats one character: n bytes as servers write it. */
 function attack(room: string, text: (bytes: number) => string): string[] {
   const address = `${room}@${DOMAIN}`;
   const owner = (payload: string) =>
@@ -64,7 +64,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
   const reason = `<reason>${text(100_000)}</reason>`;
   const long = (n: number) => `${"m".repeat(900)}${n}@verona.test`;
   return [
-    // Ids, of which each answer has one, and addresses.
+    // Ids, which each answer repeats, and addresses.
     ...both(1_000).flatMap((id) => [
       iq(OTHER, DOMAIN, "get", `<ping xmlns="${NS.ping}"/>`, id),
       iq(OTHER, address, "get", `<ping xmlns="${NS.ping}"/>`, id),
@@ -72,7 +72,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
       `<message id="${id}" from="${OTHER}" to="${text(3_000)}@@${DOMAIN}"/>`,
     ]),
     iq(OTHER, DOMAIN, "get", `<ping xmlns="${NS.ping}"/>`, text(540_000)),
-    // What is said to all, to one, and of oneself.
+    // Groupchat messages, private messages and the sender's presence.
     ...both(200_000).flatMap((body) => [
       groupchat(OTHER, room, `<body>${body}</body>`),
       `<message from="${OTHER}" to="${address}/owner" id="p" type="chat"><body>${body}</body></message>`,
@@ -84,7 +84,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
     ...both(16_000).map((status) => enter(OTHER, room, `<status>${status}</status>`)),
     ...both(300).map((nick) => `<presence from="${OTHER}" to="${address}/x${nick}"/>`),
     `<presence from="${OTHER}" to="${address}/other"/>`,
-    // The room's configuration, and who belongs to it.
+    // The room's configuration and affiliations.
     ...[1, 2].map((factor) =>
       owner(
         form(NS.mucRoomConfig, {
@@ -141,7 +141,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
       "set",
       `<command xmlns="${NS.commands}" node="urn:xmpp:hats:commands:list" sessionid="${text(1_500)}"/>`,
     ),
-    // The vCard, and requests between occupants, in which addresses are concealed.
+    // The vCard, and requests between occupants, in which real addresses are redacted.
     iq(OWNER, address, "set", `<vCard xmlns="${NS.vcard}"><NOTE>${text(200_000)}</NOTE></vCard>`),
     iq(
       OWNER,
@@ -156,7 +156,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
       "set",
       `<query xmlns="urn:x">${`${OTHER} `.repeat(5_000)}${text(50_000)}</query>`,
     ),
-    // What the service tells.
+    // Answers of the service.
     iq(OTHER, address, "get", `<query xmlns="${NS.discoInfo}"/>`),
     iq(OTHER, address, "get", `<query xmlns="${NS.discoItems}"/>`),
     iq(OTHER, DOMAIN, "get", `<query xmlns="${NS.discoItems}"/>`),
@@ -185,7 +185,7 @@ function attack(room: string, text: (bytes: number) => string): string[] {
       "set",
       `<command xmlns="${NS.commands}" node="http://jabber.org/protocol/admin#announce">${form("http://jabber.org/protocol/admin", { announcement: text(200_000) })}</command>`,
     ),
-    // Who enters gets the history, the subject, the lists (XEP-0463).
+    // New occupants receive the history, the subject and the lists (XEP-0463).
     `<presence from="late@verona.test/l" to="${address}/late"><x xmlns="${NS.muc}"><password>${text(1_000)}</password><mav xmlns="${NS.affiliationVersions}"/></x></presence>`,
     `<presence from="${OWNER}2" to="${address}/owner"><x xmlns="${NS.muc}"><mav xmlns="${NS.affiliationVersions}"/></x></presence>`,
     admin(`<item jid="other@verona.test" affiliation="outcast">${reason}</item>`),
@@ -205,11 +205,11 @@ describe("RFC 6120 4.9.3.14: nothing that is written closes the server's stream 
     }
     const sizes = service.received.map((stanza) => Buffer.byteLength(stanza));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(LIMIT);
-    // Not only refusals came out of it.
+    // The output contains more than refusals.
     expect(Math.max(...sizes)).toBeGreaterThan(200_000 / bytes);
     expect(service.received.filter((stanza) => /<hats /.test(stanza)).length).toBeGreaterThan(20);
     service.forget();
-    // Nor was anything kept back at the last moment: each kind has its own bound.
+    // The size guard withheld nothing: each kind of output has its own bound.
     expect(service.log()).not.toContain("was not sent");
     expect(service.log()).not.toContain('"offline"');
     const bystander = await service.bystander(`quiet${room}`);

@@ -20,7 +20,7 @@ describe("900 addresses with a presence of 250 KB each (XEP-0045 7.2 and 7.7)", 
     expect(refusals.at(-1)).toContain("<policy-violation ");
     service.forget();
 
-    // Those who are inside keep the presence that they have.
+    // Occupants keep their presence.
     for (const jid of addresses.slice(0, 100))
       service.write(
         enter(jid, "target") +

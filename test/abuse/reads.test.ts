@@ -1,4 +1,4 @@
-// One user who asks for very much: what is read at a time, and what waits for it, is bounded.
+// Archive reads of one user with very many queries: concurrent reads and waiting queries are bounded.
 import { afterEach, describe, expect, test } from "vitest";
 import { WITHOUT_RATES } from "../../dev/verona.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -7,7 +7,7 @@ import { AttackedService, DOMAIN, enter, groupchat } from "./support/attacked-se
 const ATTACKER = "mercutio@verona.test/x";
 const MEGABYTE = 1_048_576;
 
-/** What stops such a user before: so that it is the reads that are tested. */
+/** Lifts the other limits on such a user, so that only the reads are tested. */
 const UNLIMITED = {
   VERONA_MAX_ROOMS_PER_HOUR: "100000",
   ...WITHOUT_RATES,
@@ -23,7 +23,7 @@ const query = (id: string, room: string, fields = "", jid = ATTACKER) =>
   `<iq type="set" id="${id}" from="${jid}" to="${room}@${DOMAIN}"><query xmlns="${NS.mam}">${form(NS.mam, fields)}</query></iq>`;
 const search = (id: string, words: string) =>
   `<iq type="get" id="${id}" from="${ATTACKER}" to="${DOMAIN}"><search xmlns="${NS.channelSearch}">${form(NS.channelSearchParams, field("q", words))}</search></iq>`;
-/** Resolves when each of so many requests with these ids is answered; returns the answers. */
+/** Resolves with the answers when all `count` requests with these ids are answered. */
 async function answers(prefix: string, count: number): Promise<string[]> {
   for (let n = 0; n < count; n += 1) await service.told(new RegExp(`^<iq [^>]*id="${prefix}${n}"`));
   return service.received.filter((stanza) => stanza.startsWith("<iq ") && stanza.includes(`id="${prefix}`));
@@ -54,7 +54,7 @@ describe("one user", () => {
     expect(pages.length + refusals(answered).length).toBe(600);
     expect(pages.filter((stanza) => stanza.includes('complete="true"'))).toEqual([]);
     const results = service.received.filter((stanza) => stanza.includes("<result "));
-    // Two of them, with their texts, are more than 512 KB.
+    // A page ends after two results: their texts are more than 512 KB.
     expect(results.length).toBe(2 * pages.length);
     expect(bystander.refusals).toEqual([]);
     expect(service.isRunning).toBe(true);
@@ -73,7 +73,7 @@ describe("one user", () => {
     service.write(query("own", "hall", "", guest));
     await service.told(/^<iq [^>]*id="own"[^>]*type="result"|^<iq [^>]*type="result"[^>]*id="own"/);
     const before = service.received.filter((stanza) => stanza.includes("<fin ")).length;
-    // The one under way, and some of the attacker's that were answered before the guest's was read.
+    // The query under way, and some of the attacker's that were answered before the guest's was read.
     expect(before).toBeLessThan(2_500);
     await bystander.say();
     const answered = await answers("q", 5_000);

@@ -10,7 +10,7 @@ import { countOf, HeadScan, tagsWith, WholeTags } from "../../bench/tag-scan.ts"
 const BENCH = join(import.meta.dirname, "../../bench/bench.ts");
 
 describe("the benchmark", () => {
-  // It fails by itself where something is missing, comes twice or is refused.
+  // The benchmark itself fails if a stanza is missing, duplicated or refused.
   test("runs every scenario, and the first one at real servers too", { timeout: 900_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [BENCH, "--quick"]);
     const measured = new Map(

@@ -35,7 +35,7 @@ test("wherever a character is lost or turns up, the place that is reported is no
       const lineStarts = [0, ...[...text.matchAll(/\n/g)].map((match) => match.index + 1)];
       const offset = (lineStarts[line - 1] ?? Number.NaN) + column - 1;
       expect(offset).toBeLessThanOrEqual(text.length);
-      // Everything before the reported place is JSON or the beginning of some.
+      // The text before the reported place is valid JSON, or the beginning of valid JSON.
       const before = text.slice(0, offset);
       if (!isJson(before)) expect(messageOf(before)).toContain(`line ${line}, column ${column}:`);
     }

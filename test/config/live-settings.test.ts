@@ -35,7 +35,7 @@ test("a configuration that is read again changes what can change, and names the 
     logLevel: "debug",
     metrics: undefined,
   });
-  // Whoever has the limits has the new ones.
+  // The existing `limits` object has the new values.
   expect([limits.rooms, limits.outboxBytes]).toEqual([5, load().limits.outboxBytes]);
 });
 

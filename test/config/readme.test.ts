@@ -1,4 +1,4 @@
-// What the README tells an operator to copy is what the tests start the servers with.
+// The tests start the servers with the configuration that the README tells an operator to copy.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";

@@ -8,7 +8,7 @@ import { NO_RECORDS } from "../support/no-records.ts";
 
 const bytes = (wire: number, memory = 0) => ({ wire, memory });
 
-/** A backlog with a bound of 1000 bytes, and what it has told. */
+/** Returns a backlog with a bound of 1000 bytes, and its reports. */
 function newBacklog() {
   const told: string[] = [];
   const backlog = new Backlog(1000, {
@@ -104,7 +104,7 @@ describe("RFC 6120 8.3.3.18 the account of what waits", () => {
 describe("the outbox's account", () => {
   const to = Array.from({ length: 5000 }, (_, seat) => `guest${seat}@example.org/client`);
 
-  /** Effects with everything that can wait. */
+  /** Returns effects of every kind that can wait. */
   function effectsOf(node: string): Effects {
     const effects = new Effects(node);
     effects.send("<é/>");
@@ -168,7 +168,7 @@ describe("the outbox's account", () => {
     expect(backlog.wireBytes).toBe(2 * size);
     expect(backlog.sheddingFor("coven", "hag@b.example")).toBe("all");
     expect(backlog.sheddingFor("coven", "guest@b.example")).toBe("joins");
-    // The texts of 10 000 copies, which are not made yet, take little.
+    // The 10 000 copies are not rendered yet, so they take little memory.
     expect(backlog.memoryBytes).toBeLessThan(150_000);
     sink.isFull = true;
     commits.shift()?.();

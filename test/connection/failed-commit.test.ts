@@ -1,4 +1,4 @@
-// Seen means kept, also when the store fails: after a failed commit nothing more is kept or written.
+// After a failed commit, nothing more is committed or written.
 import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Notice } from "../../src/connection/notice.ts";
@@ -12,7 +12,7 @@ const FAULT = new Error("the disk is full");
 
 const removed = (node: string): JournalEntry => ({ kind: "room-removed", node });
 
-/** Effects that send a text and, where a node is given, remove its room. */
+/** Returns effects that send a text and, if a node is given, remove its room. */
 function effectsOf(text: string, node?: string): Effects {
   const effects = new Effects(node);
   effects.send(text);
@@ -20,7 +20,7 @@ function effectsOf(text: string, node?: string): Effects {
   return effects;
 }
 
-/** A store whose first commit fails once `fail` is called, and an outbox over it. Later commits would succeed. */
+/** Returns an outbox over a store whose next commit fails once `fail` is called. Later commits would succeed. */
 function newOutbox() {
   const first = Promise.withResolvers<void>();
   const commits: (readonly JournalEntry[])[] = [];

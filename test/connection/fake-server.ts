@@ -5,7 +5,7 @@ import { type LoopbackListener, listenOnLoopback } from "../../dev/loopback-list
 const STREAM_ID = "3BF96D32";
 export const HEADER = serverHeader("chat.example", STREAM_ID);
 
-/** Behaviour towards a component: as XEP-0114 says, with a stream error, or without an answer. */
+/** Behaviour towards a component: as in XEP-0114, with a stream error, or without an answer. */
 export type Behaviour =
   | { readonly kind: "accept" }
   | { readonly kind: "error-after-header"; readonly condition: string }
@@ -15,7 +15,7 @@ export type Behaviour =
   /** Raw answers to the header and to the handshake. A missing one is not sent. */
   | { readonly kind: "answer"; readonly header?: string; readonly handshake?: string };
 
-/** A server's component listener, for faults that real servers do not show on request. */
+/** Component listener of a server, for faults that real servers do not show on request. */
 export class FakeServer {
   readonly #secret: string;
   #listener: LoopbackListener | undefined;

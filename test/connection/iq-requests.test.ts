@@ -27,7 +27,7 @@ describe("RFC 6120 8.2.3: the answer to a request of the service", () => {
   });
 });
 
-/** A request to "server.example", and a function that takes an answer with some other attributes. */
+/** Sends a request to "server.example"; returns a function that takes an answer with other attributes. */
 function withRequest() {
   const requests = new IqRequests("rooms.example");
   const answers: (Element | undefined)[] = [];

@@ -1,4 +1,4 @@
-// A server that does not read, or is gone, while its connection stays open.
+// A server that stops reading or disappears while its connection stays open.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LinkWatchdog } from "../../src/connection/link-watchdog.ts";
 

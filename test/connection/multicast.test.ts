@@ -16,14 +16,14 @@ let logged: string[];
 let outbox: Outbox;
 let multicast: Multicast;
 
-/** What was written since the last call. */
+/** Returns the text written since the last call. */
 function read(): string {
   const text = written;
   written = "";
   return text;
 }
 
-/** Answers the question that was written last to this address. */
+/** Answers the last request to this address. */
 function answer(to: string, payload: string, type = "result", text = read()): string {
   const id = [...text.matchAll(/<iq type="get" id="([^"]*)" from="rooms.b.example" to="([^"]*)"/g)]
     .filter((match) => match[2] === to)
@@ -242,7 +242,7 @@ describe("XEP-0033 multicast by the server", () => {
       ).toBe(true);
     say({ to: USERS.slice(0, 4), tail: numbered(4, "") });
     expect(read()).toBe("");
-    // The first question was asked behind the first, the next one behind the others.
+    // The first ping followed the first multicast, the next ping the others.
     confirm(text);
     confirm();
     const again = read();

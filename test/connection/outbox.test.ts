@@ -1,4 +1,4 @@
-// Seen means kept: nothing is written before the journal it belongs to is committed.
+// Nothing is written before the journal that it belongs to is committed.
 import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Notice } from "../../src/connection/notice.ts";
@@ -10,7 +10,7 @@ import { NO_RECORDS } from "../support/no-records.ts";
 
 const removed = (node: string): JournalEntry => ({ kind: "room-removed", node });
 
-/** Effects that send this text and, where a node is given, journal that its room is removed. */
+/** Returns effects that send this text and, if a node is given, journal the removal of its room. */
 function effectsOf(text: string, node?: string): Effects {
   const effects = new Effects();
   if (text !== "") effects.send(text);
@@ -18,7 +18,7 @@ function effectsOf(text: string, node?: string): Effects {
   return effects;
 }
 
-/** An outbox, and what it does to the store and the link, in order. */
+/** Returns an outbox, and its calls to the store and the link, in order. */
 function newOutbox(commit: (entries: readonly JournalEntry[]) => Awaitable<void> = () => {}) {
   const done: unknown[] = [];
   const outbox = new Outbox(
@@ -252,7 +252,7 @@ describe("the outbox", () => {
     outbox.add(effects);
     for (let turn = 0; turn < 20; turn += 1) await immediate();
     const size = 435;
-    // One portion, of which it is asked before each, and no other.
+    // The outbox checks `isFull` before each portion, so it writes only one.
     expect(sink.written).toBeLessThan(1_200_000);
     while (sink.written < size * to.length) {
       sink.isFull = false;

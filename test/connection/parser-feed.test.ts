@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks());
 const LONG = 100_000;
 const SLICE = 2048;
 
-/** Gives a parser a stream in chunks of a length; returns the elements that it found. */
+/** Feeds a stream to a parser in chunks of this length; returns the parsed elements. */
 function read(xml: string, length: number): Element[] {
   const parser = new stanzas.Parser();
   const found: Element[] = [];

@@ -1,4 +1,4 @@
-// Reads are bounded: one at a time for each account and each room, in turns, and a number that may wait.
+// Reads are bounded: one at a time for each account and each room, in turns, with a limited number of waiting reads.
 import { setImmediate as immediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
@@ -6,7 +6,7 @@ import { ReadQueue } from "../../src/connection/read-queue.ts";
 import { Effects } from "../../src/muc/model/effects.ts";
 import { NO_RECORDS } from "../support/no-records.ts";
 
-/** A queue, the reads that it has started ("account room"), and how to end one of them. */
+/** Returns a queue, the reads that it has started ("account room"), and a function that ends one of them. */
 function newQueue() {
   const queue = new ReadQueue();
   const started: string[] = [];

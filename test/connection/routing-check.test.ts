@@ -1,4 +1,4 @@
-// Stanzas for the component that the server gives to somebody else.
+// Stanzas for the component that the server routes elsewhere.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RoutingCheck } from "../../src/connection/routing-check.ts";
 import { parse } from "../../src/xmpp/element.ts";

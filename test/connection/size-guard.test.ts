@@ -8,7 +8,7 @@ const LIMIT = 20_000;
 const LONG = ">".repeat(LIMIT);
 const SHORT = "<message to='a@b'><body>hail</body></message>";
 
-/** What is written of what a room says, and what the guard has found. */
+/** Returns the written text of a room's output, and the oversize stanzas that the guard found. */
 function written(say: (effects: Effects) => void): { text: string; found: Oversize[] } {
   let text = "";
   const found: Oversize[] = [];

@@ -1,4 +1,4 @@
-// Identifiers are random, so each identifier of the service is paired with one of the model, for ever.
+// Identifiers are random, so each identifier of the service is paired with one of the model, permanently.
 
 const IDENTIFIER = /(?<= id=")(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43})(?=")/g;
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -21,8 +21,8 @@ export interface Settled {
 }
 
 /**
- * A room handles its stanzas one after the other. Its output must be the expected output up to some point, and the store
- * must have the model's state after one of the stanzas from the last one that anybody was told of on.
+ * A room handles its stanzas one after the other. Its output must be the expected output up to some point. The store
+ * must have the model's state after some stanza: the last one with output that anybody received, or a later one.
  */
 export class Ledger {
   readonly #identifiers: Identifiers;
@@ -62,7 +62,7 @@ export class Ledger {
 
   /** Compares with the store after a kill. */
   settle(found: Found): Settled | string {
-    // The last stanza that anybody was told of, and all before it, must be stored.
+    // The store must have the last stanza with output that anybody received, and all stanzas before it.
     let first = this.#steps.length;
     while (first > 0 && (this.#steps[first - 2]?.written ?? 0) >= this.#received) first -= 1;
     if (this.#received === 0) first = 0;

@@ -2,7 +2,7 @@
 
 const TAG = /<(?:[^"'>]|"[^"]*"|'[^']*')*>/y;
 
-/** Takes a stream in any pieces. Returns complete stanzas only. */
+/** Takes a stream in pieces of any size. Returns complete stanzas only. */
 export class StanzaSplitter {
   #rest = "";
   /** The offset of the scan, the start of the current stanza, and the depth in it. */

@@ -1,4 +1,4 @@
-// If the database cannot be written or read, the service says why and ends, and nobody was told what is not stored.
+// If the database cannot be written or read, the service logs the reason and exits. Nobody received unstored messages.
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
@@ -90,7 +90,7 @@ async function keptIds(path: string): Promise<string[]> {
   return (found?.archive ?? []).map(({ id }) => id);
 }
 
-/** Mounts a disk of so many megabytes. Returns undefined if this user may not mount one. */
+/** Mounts a disk of this many megabytes. Returns undefined if this user may not mount one. */
 function mountSmallDisk(place: string, megabytes = 1): string | undefined {
   mkdirSync(place);
   try {

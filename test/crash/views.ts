@@ -1,4 +1,4 @@
-// Compares what clients were told, from their stanzas alone, with the store. It uses no rule of the service.
+// Compares the stanzas that clients received with the store, without any rule of the service.
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";

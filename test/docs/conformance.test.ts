@@ -10,7 +10,7 @@ import { writeDoap } from "../../dev/doap.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
 
-// "prose": said without a keyword; "example": shown by an example only.
+// "prose": a requirement without a keyword; "example": a requirement that only an example shows.
 const LEVEL = /^((MUST|SHOULD|SHALL)( NOT)?|MAY|REQUIRED|RECOMMENDED|OPTIONAL|prose|example)$/;
 const STATUS = /^(done|(not done|departs): .+)$/;
 const CITATION = /^(?:scansion\/[\w-]+\.scs|(?<file>[\w/-]+\.test\.ts): (?<words>.+))$/;
@@ -21,7 +21,7 @@ const status = ({ cells }: Requirement): string => cells[3] ?? "";
 const count = (word: string) => requirements.filter((row) => status(row).startsWith(word)).length;
 const counts = ["done", "not done", "departs"].map((word) => `${count(word)} ${word}`).join(", ");
 
-/** The tests and scripts of the last column; words of a test's name may hold a semicolon. */
+/** Returns the tests and scripts of the last column. A test's name may contain a semicolon. */
 const citations = ({ cells }: Requirement): string[] =>
   (cells[4] ?? "").split(/; (?=[\w/-]+\.test\.ts: |scansion\/)/).filter((text) => text !== "");
 
@@ -82,7 +82,7 @@ function exists(citation: string, names: ReadonlyMap<string, readonly string[]>)
   return of.length === 1 && of.some(([, tests]) => tests.some((name) => name.includes(words)));
 }
 
-/** The full names of the tests of these files, as Vitest collects them; nothing is run. */
+/** Returns the full names of the tests in these files, as Vitest collects them, without running them. */
 function testNames(files: readonly string[]): Map<string, string[]> {
   const folder = mkdtempSync(join(tmpdir(), "verona-tests-"));
   try {

@@ -1,4 +1,4 @@
-// docs/decisions: a record for each decision, in the form that its README asks for.
+// docs/decisions has a record for each decision, in the form that its README requires.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

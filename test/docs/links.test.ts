@@ -1,4 +1,4 @@
-// Links and paths in the documentation lead somewhere.
+// Links and paths in the documentation must resolve.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ const read = (page: string): string => readFileSync(join(ROOT, page), "utf8").re
 
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 
-/** The anchors of a page as GitHub makes them from its headings. */
+/** Returns the anchors that GitHub makes from a page's headings. */
 function anchorsOf(page: string): Set<string> {
   const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title
@@ -43,7 +43,7 @@ test.each(pages)("every link of %s leads to a file, and to a heading where it na
 });
 
 const PATH = /`([\w.-]+(?:\/[\w.-]+)+)`/g;
-/** Folders that a path in the text may begin in. */
+/** Folders to which a path in the text may be relative. */
 const FOLDERS = ["", "src", "test", "bench"];
 
 test.each(pages)("every path that %s names in a code span exists", (page) => {

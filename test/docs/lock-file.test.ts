@@ -1,4 +1,4 @@
-// package-lock.json is the same for every npm that people have: 9 (Debian's), 10 and 11. "npm run lock" mends it.
+// package-lock.json is the same for the npm versions in use: 9 (Debian's), 10 and 11. "npm run lock" repairs it.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -9,7 +9,7 @@ const { packages } = lockFile.parse(
   JSON.parse(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8")),
 );
 
-// npm leaves them out where it finds node_modules while it writes the file; "npm ci" then refuses it.
+// npm omits the other platforms if node_modules exists while it writes the file; "npm ci" then refuses the file.
 test("has the packages of all platforms", () => {
   const isThere = (name: string) =>
     Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`));

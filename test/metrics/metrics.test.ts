@@ -132,7 +132,7 @@ describe("metrics", () => {
       "verona_occupants 1",
       'verona_stanzas_received_total{kind="presence"} 1',
       'verona_stanzas_received_total{kind="message"} 1',
-      // Her own presence, the subject and what she says.
+      // Her own presence, the subject and her message.
       "verona_stanzas_sent_total 3",
     ])
       expect(text.split("\n")).toContain(line);

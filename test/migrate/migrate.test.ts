@@ -1,4 +1,4 @@
-// "verona migrate" as an operator runs it: both ways, interrupted, resumed, refused.
+// "verona migrate" from the operator's side: in both directions, interrupted, resumed, refused.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,7 +113,7 @@ describe("verona migrate", () => {
   });
 
   describe("where the database stops meanwhile", () => {
-    /** A migration that waits for a commit which somebody else's lock holds up. */
+    /** Starts a migration whose commit waits for another client's lock. */
     async function heldUp() {
       await fill(file);
       await within(database, async () => {});
