@@ -1,4 +1,4 @@
-// What an operator reads in the log about rooms, of stanzas that the whole service handles.
+// Log lines about rooms, for stanzas that the whole service handles.
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { eventually } from "./support/eventually.ts";
 import { type LogLine, type ObservedService, startObserved } from "./support/observed-service.ts";
@@ -39,7 +39,7 @@ const sync = async (): Promise<void> => {
   send(`<iq from="${WITCH}/a" to="chat.example" type="get" id="${id}"><ping xmlns="urn:xmpp:ping"/></iq>`);
   await eventually(() => expect(observed.server.received).toContain(id));
 };
-/** What was logged about rooms, without pino's own fields. */
+/** Returns the log lines about rooms, without pino's own fields. */
 function acts(): object[] {
   const others = ["online", "metrics are served"];
   return observed.log

@@ -1,4 +1,4 @@
-// What a Node that is too old says, at each command: played by a preload that changes the version it tells.
+// Messages of each command on a Node that is too old. A preload changes the reported version.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// The whole service on a store that is damaged: one bad room hurts no other one, and does not keep the service from starting.
+// The whole service on a damaged store: one damaged room affects no other room and does not prevent the start.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Starts the service on three rooms with somebody in them, of which the damaged one comes first. */
+/** Starts the service on three rooms with an occupant each, of which the first is damaged. */
 async function start(damage: string): Promise<ObservedService> {
   const store = new SqliteStore(path);
   const rooms = ["coven", "heath", "moor"].map((node) => ({ ...room, node }));

@@ -1,5 +1,4 @@
-// The whole service while its PostgreSQL is away or does not answer, people go on talking in many rooms, and the server
-// reads slowly.
+// The whole service while its PostgreSQL is away or does not answer, many rooms are busy, and the server reads slowly.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RunningPostgres, startPostgres } from "../dev/servers/postgres.ts";
 import type { RunningService } from "../src/service.ts";
@@ -7,15 +6,15 @@ import type { FakeServer } from "./connection/fake-server.ts";
 import { eventually } from "./support/eventually.ts";
 import { figuresOf, type LogLine, metricsOf, startObserved } from "./support/observed-service.ts";
 
-/** The rooms, and how many are in each. */
+/** The rooms, and their numbers of occupants. */
 const BUSY = { giant: 30, hall: 12, yard: 8 };
 const QUIET = { den: 2, nook: 2, loft: 3 };
 const ROOMS = { ...BUSY, ...QUIET };
 const BODY = "x".repeat(5_000);
-/** Less than an operator may choose, so that little is much. */
+/** Output bound in bytes. It is below the minimum for operators, so that the tests reach it with little output. */
 const OUTBOX_BYTES = 2_000_000;
 const MEMORY = 2 * OUTBOX_BYTES;
-/** What one reading of the socket may bring about before it is paused: elements weigh more than their texts. */
+/** Maximum memory that one read of the socket adds before reading pauses: elements take more than their texts. */
 const ONE_READING = 2_000_000;
 
 let database: RunningPostgres;
@@ -49,7 +48,7 @@ const INFO = '<query xmlns="http://jabber.org/protocol/disco#info"/>';
 const ARCHIVE = '<query xmlns="urn:xmpp:mam:2"/>';
 const told = (message: RegExp) => log.filter(({ msg }) => message.test(msg));
 
-/** Starts the service with a database of its own, and fills the rooms. */
+/** Starts the service with a new database, and fills the rooms. */
 async function start(): Promise<void> {
   storage = database.createDatabase();
   await startAgain();
@@ -69,13 +68,13 @@ async function start(): Promise<void> {
   await eventually(() => expect(names(ROOMS).map(copiesOf("ready"))).toEqual(Object.values(ROOMS)));
 }
 
-/** Starts the service with the database that is there. */
+/** Starts the service with the existing database. */
 async function startAgain(): Promise<void> {
   isStopped = false;
   ({ server, service, log } = await startObserved(storage, OUTBOX_BYTES));
 }
 
-/** What the service's metrics say at the moment, by name and label. */
+/** Returns the current metrics of the service, by name and label. */
 const figures = async () => figuresOf(await metricsOf(log));
 /** Resolves when the service has read everything that was written before. */
 async function readByService(): Promise<void> {
@@ -83,7 +82,7 @@ async function readByService(): Promise<void> {
   write("<message/>");
   await eventually(() => expect(told(/without usable addresses/)).toHaveLength(before + 1));
 }
-/** Resolves when nothing waits any more, whatever for. */
+/** Resolves when no output waits for any reason. */
 const nothingWaits = () =>
   eventually(async () =>
     expect(await figures()).toMatchObject({
@@ -97,12 +96,12 @@ const nothingWaits = () =>
 const groupchat = (room: string, id = '[^"]*') =>
   new RegExp(`<message type="groupchat" from="${room}@chat.example/guest0" id="(${id})" to="([^"]*)"`, "g");
 const copiesOf = (id: string) => (room: string) => [...server.received.matchAll(groupchat(room, id))].length;
-/** The ids of a room's messages as each occupant got them. */
+/** Returns the ids of a room's messages, as each occupant received them. */
 const delivered = (room: keyof typeof ROOMS): string[][] => {
   const copies = [...server.received.matchAll(groupchat(room))];
   return guests(room).map((jid) => copies.filter(([, , to]) => to === jid).map(([, id = ""]) => id));
 };
-/** The stanzas of an id that are refused for congestion, by room. */
+/** Returns the ids of a room's stanzas that were refused for congestion. */
 const refused = (room: string): string[] =>
   [...server.received.matchAll(/<(?:message|iq) ([^>]*type="error"[^>]*)>((?:(?!<\/(?:message|iq)>).)*)/g)]
     .filter(
@@ -114,7 +113,7 @@ const refused = (room: string): string[] =>
     });
 const answersTo = (id: string) => [...server.received.matchAll(new RegExp(`<iq [^>]*id="${id}"[^>]*>`, "g"))];
 const sql = (text: string): string => database.sql(text, new URL(storage).pathname.slice(1));
-/** How many messages are kept of each room. */
+/** Returns the number of stored messages of each room. */
 const kept = (): Record<string, number> =>
   Object.fromEntries(
     sql("SELECT node, count(*) FROM verona.message JOIN verona.room ON room.id = message.room GROUP BY node")
@@ -122,7 +121,7 @@ const kept = (): Record<string, number> =>
       .map((line) => line.split("|"))
       .map(([node = "", count]) => [node, Number(count)]),
   );
-/** The server reads again, but never much at a time. */
+/** Makes the server read again, but little at a time. */
 function readSlowly(): void {
   const socket = server.sockets.at(-1);
   socket?.on("data", () => {
@@ -153,7 +152,7 @@ describe("while PostgreSQL is away for long and the server reads slowly", () => 
       highest.memory = Math.max(highest.memory, now.verona_outbox_memory_bytes ?? 0);
       highest.written = Math.max(highest.written, now['verona_outbox_bytes{stage="commit"}'] ?? 0);
     }
-    // Of a busy room those are refused who have brought it about, and nobody else.
+    // A busy room refuses the users who caused its backlog, and nobody else.
     write(ask("giant", "archive-of-giant", "set", ARCHIVE, 0));
     write(ask("giant", "archive-for-others", "set", ARCHIVE));
     write(ask("den", "archive-of-den", "set", ARCHIVE));
@@ -163,7 +162,7 @@ describe("while PostgreSQL is away for long and the server reads slowly", () => 
     const away = await figures();
     expect(away.verona_refused_stanzas_total).toBeGreaterThan(40);
     expect(away['verona_outbox_bytes{stage="commit"}']).toBeGreaterThan(OUTBOX_BYTES / 4);
-    // A message more than the bound for each room.
+    // Each room may exceed the bound by one message.
     expect(highest.written).toBeLessThan(OUTBOX_BYTES + 3 * ROOMS.giant * 6_000);
     expect(highest.memory).toBeLessThan(MEMORY);
     expect(told(/reading from the server is paused/)).toEqual([]);
@@ -248,7 +247,7 @@ describe("while PostgreSQL does not answer", () => {
     await eventually(() => expect(told(/reading from the server is paused/)).toHaveLength(1));
     await eventually(() => expect(told(/does not answer; output waits until it is back/)).toHaveLength(1));
     const { verona_outbox_memory_bytes: memory } = await figures();
-    // What is handled has weighed more as an element.
+    // Stanzas took more memory as elements, before they were handled.
     expect(memory).toBeGreaterThan((MEMORY * 3) / 4);
     expect(memory).toBeLessThan(MEMORY + ONE_READING);
     expect(told(/without usable addresses/)).toEqual([]);

@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(cwd, { recursive: true });
 });
 
-/** Starts the real command line; with `stub`, the service itself is replaced by one that behaves as it says. */
+/** Starts the real command line. `stub` replaces the service by one that behaves as it says. */
 function start(args: string[], env: NodeJS.ProcessEnv = {}, stub?: string) {
   const nodeArgs = stub === undefined ? [] : ["--import", STUB_LOADER];
   const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {

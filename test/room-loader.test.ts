@@ -13,7 +13,7 @@ import { archived, message, room, session } from "./storage/records.ts";
 import { outgoingOf, writeOutgoing } from "./support/effects.ts";
 import { Driver } from "./support/room-driver.ts";
 
-/** A registry, and a loader over a store that has the room "coven". */
+/** Returns a registry, and a loader over a store that contains the room "coven". */
 function newLoader(
   change: (store: SqliteStore) => Partial<Store> = () => ({}),
   more: Partial<RoomEnvironment> = {},

@@ -1,4 +1,4 @@
-// Every request has one answer, and no answer has one (RFC 6120 sections 8.2.3 and 8.3.1).
+// Every request has one answer, and answers have none (RFC 6120 sections 8.2.3 and 8.3.1).
 
 import { describe, expect, it } from "vitest";
 import { parse } from "../src/xmpp/element.ts";

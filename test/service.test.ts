@@ -1,4 +1,4 @@
-// The whole service behind a fake server: what only its parts together show.
+// The whole service behind a fake server: behaviour that only all parts together show.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,7 +50,7 @@ test("XEP-0359 3 and 6: the ids that the room gives to messages are random, and 
   const ids = () => [...server.received.matchAll(/<stanza-id [^>]*\bid="([^"]*)"/g)].map(([, id]) => id);
   await eventually(() => expect(ids()).toHaveLength(2));
   expect(new Set(ids()).size).toBe(2);
-  // A random UUID (RFC 9562 section 5.4): neither time nor place nor number.
+  // A random UUID (RFC 9562 section 5.4) contains no time, place or counter.
   for (const id of ids())
     expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
 });

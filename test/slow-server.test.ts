@@ -1,4 +1,4 @@
-// The whole service behind a server that does not read for a while.
+// The whole service behind a server that stops reading for a while.
 import { afterEach, describe, expect, test } from "vitest";
 import type { RunningService } from "../src/service.ts";
 import type { FakeServer } from "./connection/fake-server.ts";
@@ -14,7 +14,7 @@ let service: RunningService;
 let isStopped: boolean;
 let log: LogLine[];
 
-/** `outboxBytes`: less than an operator may choose, so that tests are small. */
+/** Starts the service. `outboxBytes` is below the minimum for operators, so that tests are small. */
 async function start(outboxBytes: number): Promise<void> {
   isStopped = false;
   ({ server, service, log } = await startObserved("memory:", outboxBytes));
@@ -31,7 +31,7 @@ const enter = (jid: string, room: string) =>
 const say = (id: string, room: string, body = BODY) =>
   `<message from="${guests[0]}" to="${room}@chat.example" type="groupchat" id="${id}"><body>${body}</body></message>`;
 const told = (message: RegExp) => log.filter(({ msg }) => message.test(msg));
-/** What the service's metrics say at the moment, by name and label. */
+/** Returns the current metrics of the service, by name and label. */
 async function figures(): Promise<Record<string, number>> {
   const text = await metricsOf(log);
   expect(text).not.toMatch(/guest|giant|example/);
@@ -43,7 +43,7 @@ async function readByService(): Promise<void> {
   write("<message/>");
   await eventually(() => expect(told(/without usable addresses/)).toHaveLength(before + 1));
 }
-/** Adds to what is said until the server's system takes nothing more for it, and much waits. */
+/** Adds output until the operating system accepts no more for the server, and much output waits. */
 async function untilStuck(add: () => void): Promise<void> {
   for (let before = 0; ; ) {
     add();
@@ -56,8 +56,8 @@ async function untilStuck(add: () => void): Promise<void> {
   }
 }
 /**
- * Adds to what is said, with a mark behind it, until the service reads nothing more; and once more, more than is read at
- * once. How much is needed depends on what the system takes meanwhile. Returns the number of marks.
+ * Adds output, followed by a marker, until the service stops reading. Then adds more than one read takes. The required
+ * amount depends on how much the operating system accepts meanwhile. Returns the number of markers.
  */
 async function untilPaused(add: (count: number) => void): Promise<number> {
   const isPaused = () => told(/reading from the server is paused/).length > 0;
@@ -76,7 +76,7 @@ async function untilPaused(add: (count: number) => void): Promise<number> {
   addMarked(25);
   return marks;
 }
-/** Who got which messages of a room, in order: the ids by recipient. */
+/** Returns the ids of a room's messages by recipient, in order. */
 function delivered(room: string): Map<string, string[]> {
   const heard = new Map<string, string[]>();
   const copies = server.received.matchAll(
@@ -174,12 +174,12 @@ describe("behind a server that reads nothing for a while", () => {
     const nickOf = (jid: string) => String(jid.split("@")[0]);
     for (const jid of leaving)
       write(`<presence type="unavailable" from="${jid}" to="giant@chat.example/${nickOf(jid)}"/>`);
-    // It is late for all of that when much waits behind it too.
+    // Much output waits behind the departures too, so they are written late.
     for (let n = 0; n < 400; n += 1) write(say(`after${n}`, "giant", BODY.repeat(20)));
     await readByService();
     server.sockets.at(-1)?.resume();
     write(say("last", "giant", "last"));
-    // The end of it, as looking through all of it keeps the service from going on.
+    // Only the end is searched, because a search of all output would block the service.
     await eventually(() => expect(server.received.slice(-10_000)).toContain('id="last"'));
     expect(delivered("giant").get(String(guests[0]))).toContain("last");
 
@@ -195,9 +195,9 @@ describe("behind a server that reads nothing for a while", () => {
     expect(departures.filter(({ to }) => to !== guests[0])).toMatchObject(
       leaving.map((jid) => ({ nick: nickOf(jid), to: jid, isOwn: true })),
     );
-    // Who has entered and left is not shown those whom it has left.
+    // An occupant that entered and left again does not get the presence of the others.
     expect(presences.filter(({ to, type }) => to === late && !type)).toMatchObject([{ nick: "late" }]);
-    // What was said before is for those who were there.
+    // Messages sent before the departures still reach the users who were occupants then.
     for (const jid of guests.slice(1)) expect(delivered("giant").get(jid)).toEqual(ids);
   });
 
@@ -209,7 +209,7 @@ describe("behind a server that reads nothing for a while", () => {
       for (let n = 0; n < count; n += 1) {
         const state = `state ${states.length} `;
         states.push(state);
-        // A new nickname each time: a new status alone would take the place of one that waits.
+        // Each presence has a new nickname: a new status alone would replace a waiting one.
         write(
           `<presence from="${guests[0]}" to="giant@chat.example/guest0-${states.length}"><status>${state}${BODY}</status></presence>`,
         );
@@ -218,7 +218,7 @@ describe("behind a server that reads nothing for a while", () => {
     expect(told(/without usable addresses/).length).toBeLessThan(marks);
     server.sockets.at(-1)?.resume();
     await eventually(() => expect(told(/without usable addresses/)).toHaveLength(marks));
-    // The end of it, as looking through all of it keeps the service from going on.
+    // Only the end is searched, because a search of all output would block the service.
     const latest = () =>
       server.received.slice(-2 * OCCUPANTS * BODY.length).split(`<status>${states.at(-1)}`);
     await eventually(() => expect(latest()).toHaveLength(OCCUPANTS + 1));

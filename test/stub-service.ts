@@ -1,4 +1,4 @@
-// Loaded with `node --import`: puts a service that behaves as STUB_SERVICE says in the place of src/service.ts.
+// Loaded with `node --import`: replaces src/service.ts by a service that behaves as STUB_SERVICE says.
 import { registerHooks } from "node:module";
 
 const storage = new URL("../src/storage/store.ts", import.meta.url).href;

@@ -1,4 +1,4 @@
-// A room run from a browser: Converse.js 14 behind each server, Verona with SQLite.
+// Use of a room from a browser: Converse.js 14 with each server, Verona with SQLite.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ const AVATAR = {
 };
 const TIMEOUT_MS = 90_000;
 
-/** The mark of an affiliation or role in the list of occupants. */
+/** Returns the selector of the badge of an affiliation or role in the list of occupants. */
 const badge = (title: string): string => `.badge[title="${title}"]`;
 
 const users = PEOPLE.map((username) => ({ username, password: PASSWORD }));
@@ -68,7 +68,7 @@ describe.each([
     await server?.stop();
   });
   beforeEach(async () => {
-    // Not earlier: a picture is taken of the pages of a test that failed.
+    // Pages close only now, because a failed test takes screenshots of them.
     await Promise.all(browser.contexts().map((context) => context.close()));
     folder = mkdtempSync(join(tmpdir(), "verona-browser-"));
     verona = await runVerona();
@@ -87,7 +87,7 @@ describe.each([
       env: { VERONA_ROOM_DEFAULTS: '{"persistent":true}' },
     });
 
-  /** Opens the page as this person and waits until they are in the room. */
+  /** Opens the page as this person and waits until the person is in the room. */
   async function enterAs(person: string): Promise<Page> {
     const page = await openPageAs(browser, web.url, person);
     await textArea(page).waitFor();
@@ -166,7 +166,7 @@ describe.each([
       await rosaline.locator('.muc-nickname-form [name="join"]').click();
       await textArea(rosaline).waitFor();
       await occupant(romeo, "Fair Rosaline").waitFor();
-      // Converse.js takes this refusal for one of an entry, until it is shown that it is inside: another text area.
+      // Converse.js takes this for a refused entry until it learns that it is inside. Then it makes a new text area.
       await textArea(romeo).evaluate((element) => element.setAttribute("data-before", ""));
       await type(romeo, "/nick Rosaline");
       await romeo.locator(".chat-textarea:not([data-before])").waitFor();
@@ -190,7 +190,7 @@ describe.each([
       await dialogue.locator('[type="submit"]').click();
       await textArea(romeo).waitFor({ state: "detached" });
       const rosaline = await openPageAs(browser, web.url, "rosaline");
-      // Converse.js only sees that it is out when what it says is refused.
+      // Converse.js notices that it is out of the room only when the room refuses its message.
       await type(juliet, "Where is everybody?");
       for (const page of [juliet, rosaline]) {
         await page.locator(".moved-link", { hasText: VENUE }).waitFor();
@@ -207,7 +207,7 @@ describe.each([
       const juliet = await enterAs("juliet");
       await type(romeo, "/member Juliet");
       await occupant(juliet, "Juliet").locator(badge("Member")).waitFor();
-      // Converse.js makes another text area whenever it enters the room.
+      // Converse.js makes a new text area at each entry.
       for (const page of [romeo, juliet])
         await textArea(page).evaluate((element) => element.setAttribute("data-before", ""));
       await verona.stop();

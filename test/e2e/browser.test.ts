@@ -1,4 +1,4 @@
-// What a visitor of the demo sees, in a real browser.
+// The demo from a visitor's side, in a real browser.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Demo, startDemo } from "../../demo/start.ts";
@@ -23,14 +23,14 @@ afterAll(async () => {
   await demo?.stop();
 });
 
-/** Opens the page as this person and waits until they are in the room. */
+/** Opens the page as this person and waits until the person is in the room. */
 async function enterAs(name: string): Promise<Page> {
   const page = await openPageAs(browser, demo.url, name, requests);
   await textArea(page).waitFor();
   return page;
 }
 
-/** The nickname that the room reserves for the user (XEP-0045 section 7.12), asked for beside the browser. */
+/** Returns the user's reserved nickname (XEP-0045 section 7.12), queried with another client than the browser. */
 async function reservedNickname(username: string): Promise<string | undefined> {
   const account = { port: demo.clientPort, domain: "localhost", username, password: "demo" };
   const client = await connectClient(account);

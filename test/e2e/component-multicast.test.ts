@@ -1,4 +1,4 @@
-// XEP-0033 as contrib/prosody has it, in a real Prosody: who may use it, and what comes of it.
+// XEP-0033 as contrib/prosody implements it, in a real Prosody: who may use it, and its output.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";

@@ -1,4 +1,4 @@
-// Another component owns a room by its very address, which has no localpart (XEP-0045 section 10.2).
+// Another component owns a room by its own address, which has no localpart (XEP-0045 section 10.2).
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";

@@ -1,4 +1,4 @@
-// What the README tells an operator to change, on the configuration files that Debian's packages install, TLS on.
+// The README's changes, applied to the configuration files that Debian's packages install, with TLS.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, cpSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ import { COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 const SHIPPED = { prosody: "/etc/prosody/prosody.cfg.lua", ejabberd: "/etc/ejabberd/ejabberd.yml" };
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
-/** The block of the README in that language, with what an operator replaces by its own. */
+/** Returns the README's block in that language, with the operator's own values. */
 function blockOf(language: string, port: number): string {
   const block = new RegExp(`^\`{3}${language}\n(.*?)^\`{3}$`, "ms").exec(README)?.[1] ?? "";
   return replaceAll(block, {
@@ -25,7 +25,7 @@ function blockOf(language: string, port: number): string {
   });
 }
 
-/** Puts a text before the one place where it belongs. */
+/** Inserts a text before a place that must occur exactly once. */
 function insertBefore(text: string, place: RegExp, added: string): string {
   const parts = text.split(place);
   expect(parts, `${place} is in the file once`).toHaveLength(2);
@@ -48,7 +48,7 @@ async function startProsody(): Promise<XmppServer> {
   const block = blockOf("lua", ports.componentPort);
   const start = block.indexOf("-- At the end of the file.");
   expect(start).toBeGreaterThan(0);
-  // The machine's, not the operator's: a folder, ports and a log of this test.
+  // Settings of this test, not of the operator: its folder, ports and log.
   const place = `run_as_root = true
 data_path = ${JSON.stringify(dataFolder)}
 pidfile = ${JSON.stringify(join(dataFolder, "prosody.pid"))}
@@ -63,7 +63,7 @@ s2s_ports = {}
   return runProsody(dataFolder, ports, changed + block.slice(start), OPTIONS);
 }
 
-/** As Debian's package makes one for localhost. */
+/** Makes a certificate as Debian's package makes one for localhost. */
 function makeCertificate(folder: string): void {
   mkdirSync(join(folder, "certs"));
   const made = spawnSync("openssl", [
@@ -74,7 +74,7 @@ function makeCertificate(folder: string): void {
   expect(made.status, String(made.stderr)).toBe(0);
 }
 
-/** `change`: what is done to the modules, by the words of the block. */
+/** Starts ejabberd. `change` edits the modules as the README's block says. */
 async function startEjabberd(change: (modules: string, block: string) => string): Promise<XmppServer> {
   const ports = await makePorts();
   const block = blockOf("yaml", ports.componentPort);
@@ -90,7 +90,7 @@ async function startEjabberd(change: (modules: string, block: string) => string)
   return runEjabberd(makeDataFolder("ejabberd"), ports, before + change(after, block), OPTIONS);
 }
 
-/** Without those modules, each with the lines below it that are indented more. */
+/** Removes these modules, each with the more indented lines below it. */
 const without = (modules: string, names: readonly string[]): string =>
   modules.replace(new RegExp(`^  (?:${names.join("|")}):.*\n(?: {3,}.*\n)*`, "gm"), "");
 
@@ -132,7 +132,7 @@ function mayRead(file: string): boolean {
 describe("the configuration that Debian installs, changed as the README says", () => {
   const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
   beforeAll(() => {
-    // Both servers' certificates are signed by themselves.
+    // The certificates of both servers are self-signed.
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
   });
   afterAll(() => {

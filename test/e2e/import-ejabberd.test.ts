@@ -1,4 +1,4 @@
-// The move from ejabberd's own rooms: what it dumped, or keeps in SQLite, is imported, and people enter again.
+// Import of ejabberd's own rooms, from its dump or from SQLite; then users enter again.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ describe.each([
   let place: RoomPlace;
   let written: string;
   let said: Said;
-  /** Where archives are, if not where the rooms are. */
+  /** Arguments for the place of the archives, if it is not the place of the rooms. */
   let archive: string[] = [];
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "verona-from-ejabberd-"));
@@ -34,7 +34,7 @@ describe.each([
     const options = { domain: DOMAIN, users: USERS, components: [other], rooms: HOST, roomStorage };
     const server = await startEjabberd(options);
     try {
-      // There nicknames are registered with the service, for all rooms.
+      // In ejabberd, users register nicknames with the service, for all rooms.
       said = await populate(server, async (juliet, romeo) => {
         await register(juliet, HOST, { "muc#register_roomnick": "Juliet" });
         await giveAvatar(romeo);
@@ -43,7 +43,7 @@ describe.each([
       await register(stranger, HOST, { "muc#register_roomnick": "Paris" });
       await stranger.close();
       const database = join(server.dataFolder, EJABBERD_DATABASE);
-      // It writes everything when it ends.
+      // ejabberd writes everything when it ends.
       if (kind !== "built-in") await server.restart();
       if (kind === "sqlite") cpSync(database, written);
       if (kind === "archive in sqlite") {
@@ -51,7 +51,7 @@ describe.each([
         cpSync(database, join(folder, "archive"));
       }
       if (kind === "built-in" || kind === "archive in sqlite") {
-        // What `ejabberdctl dump` does.
+        // Equals `ejabberdctl dump`.
         const body = JSON.stringify({ file: written });
         const answer = await fetch(`http://127.0.0.1:${server.httpPort}/api/dump`, { method: "POST", body });
         expect(answer.status).toBe(200);

@@ -1,4 +1,4 @@
-// The move from Prosody's own rooms: what it wrote is imported, and people enter again.
+// Import of Prosody's own rooms; then users enter again.
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ describe.each(["built-in", "sqlite", "archive in sqlite", "postgres"] as const)(
     let place: RoomPlace;
     let data: string;
     let said: Said;
-    /** Where archives are, if not where the rooms are. */
+    /** Arguments for the place of the archives, if it is not the place of the rooms. */
     let archive: string[] = [];
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "verona-from-prosody-"));
@@ -33,7 +33,7 @@ describe.each(["built-in", "sqlite", "archive in sqlite", "postgres"] as const)(
         said = await populate(server, (juliet) =>
           register(juliet, ROOM, { "muc#register_roomnick": "Juliet" }),
         );
-        // It writes everything when it ends.
+        // Prosody writes everything when it ends.
         await server.restart();
         const written = kind === "sqlite" ? join(server.dataFolder, PROSODY_DATABASE) : server.dataFolder;
         if (kind !== "postgres") cpSync(written, data, { recursive: true });

@@ -1,4 +1,4 @@
-// Stanzas that grow on their way through a real server: none of them closes the link of the component.
+// Stanzas that grow on their way through a real server: none of them closes the component's link.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
@@ -8,9 +8,9 @@ import { NS } from "../../src/xmpp/namespaces.ts";
 import { connectComponent } from "../support/component.ts";
 import { COMPONENT, OPTIONS } from "../support/servers.ts";
 
-/** What Prosody takes from a component where nothing else is set. */
+/** Prosody's default limit for a component, in bytes. */
 const SERVER_LIMIT = 524_288;
-/** The server of the attackers, which writes what it likes. */
+/** The attackers' server. It may write anything. */
 const OTHER = { domain: "other.localhost", secret: "0ther" };
 const SERVICE = COMPONENT.domain;
 const ROOM = `coven@${SERVICE}`;
@@ -52,13 +52,13 @@ describe.each(["prosody", "ejabberd"] as const)("behind %s", (name) => {
     const form = `<x xmlns="${NS.dataForms}" type="submit"/>`;
     await request(ROOM, "set", `<query xmlns="${NS.mucOwner}">${form}</query>`);
 
-    // An id of 90 000 apostrophes, each of which the server makes six bytes.
+    // The server escapes each of the id's 90 000 apostrophes with six bytes.
     send(
       `<iq type="get" id="${"'".repeat(90_000)}" from="${OWNER}" to="${SERVICE}"><ping xmlns="${NS.ping}"/></iq>`,
     );
     await ping();
 
-    // A message of 135 000 ">" is refused, one that may be is given to who enters.
+    // The room refuses a message of 135 000 ">". It keeps one of 60 000 and sends it to new occupants.
     const say = (count: number) =>
       send(
         `<message type="groupchat" id="m${count}" from="${OWNER}" to="${ROOM}"><body>${">".repeat(count)}</body></message>`,
@@ -73,7 +73,7 @@ describe.each(["prosody", "ejabberd"] as const)("behind %s", (name) => {
     await answer(({ attrs, name: kind }) => kind === "message" && attrs.to?.startsWith("reader@") === true);
     await ping();
 
-    // 6 700 members, as a list and to who asks for it on entering (XEP-0463).
+    // 6 700 members, as a list, and for a user who requests the list on entering (XEP-0463).
     for (let start = 0; start < 6_700; start += 670) {
       const items = Array.from(
         { length: 670 },

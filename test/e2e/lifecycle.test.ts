@@ -1,4 +1,4 @@
-// What an operator sees: start, stop, a server that restarts, a wrong secret, a kill.
+// The service from the operator's side: start, stop, restart of the server, a wrong secret, a kill.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -46,7 +46,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     const romeo = await login("user");
     const info = await romeo.request(COMPONENT.domain, "get", `<query xmlns="${NS.discoInfo}"/>`);
     expect(info.attrs.type).toBe("result");
-    // Stanzas between two entities keep their order: a second answer would come before this one.
+    // Stanzas between two entities keep their order: a second answer would arrive before this one.
     await romeo.request(COMPONENT.domain, "get", `<query xmlns="${NS.discoItems}"/>`);
     expect(romeo.unread().map(String)).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     const romeo = await login("user");
     await join(romeo, ROOM, "Romeo");
     const isOfJuliet = (stanza: Element) => stanza.attrs.from === `${ROOM}/Juliet`;
-    // Nobody has told Verona that she is gone: it finds out, at the latest after he has seen her in the room.
+    // Verona gets no notice that Juliet is gone. It finds out at the latest after Romeo has seen her in the room.
     if (romeo.unread().some(isOfJuliet)) {
       const departure = await romeo.receive(
         (stanza) => isOfJuliet(stanza) && stanza.attrs.type === "unavailable",
@@ -127,7 +127,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
       );
       expect((await receiveMessage(romeo, "after")).attrs.from).toBe(`${ROOM}/Juliet`);
       const others = romeo.unread().slice(seen);
-      // After a restart clients may be asked whether they are there.
+      // After a restart the service may ping clients.
       expect(others.filter((stanza) => !stanza.getChild("ping", NS.ping)).map(String)).toEqual([]);
       const ping = await romeo.request(`${ROOM}/Romeo`, "get", '<ping xmlns="urn:xmpp:ping"/>');
       expect(ping.attrs.type).toBe("result");

@@ -1,4 +1,4 @@
-// Behind real servers: whether stanzas for Verona's domain come to Verona, and to nobody else.
+// Real servers route stanzas for Verona's domain to Verona only.
 import { expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startJabberd2 } from "../../dev/servers/jabberd2.ts";

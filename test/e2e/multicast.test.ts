@@ -1,4 +1,4 @@
-// XEP-0033 behind real servers: what clients get when they make the copies.
+// XEP-0033 with real servers: the stanzas that clients receive if the server makes the copies.
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFile } from "../../dev/scansion/run.ts";
@@ -12,13 +12,13 @@ import { connectClient, type TestClient } from "../support/client.ts";
 import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
-/** Those in which three or more see the same. */
+/** Scripts in which at least three occupants receive the same. */
 const SCRIPTS = ["entering-a-room", "kick", "messages", "multi-session", "nickname", "private-messages"];
-/** Below the number of occupants, so that one message takes two stanzas. */
+/** Maximum number of addresses: less than the number of occupants, so that one message takes two stanzas. */
 const ADDRESSES = 6;
 const CLIENTS = 8;
 
-/** The first one opens the room. */
+/** Enters the room. The first occupant also unlocks it. */
 async function enter(client: TestClient, room: string, n: number): Promise<void> {
   await join(client, room, `nick${n}`);
   if (n === 0) await configure(client, room, {});

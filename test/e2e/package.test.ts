@@ -1,4 +1,4 @@
-// What is published: made by npm pack, it runs without the sources.
+// The published package: made by npm pack, it runs without the sources.
 import { execFile } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ describe("the package", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "verona-package-"));
-    // A copy, because packing builds into the folder that it packs.
+    // The test packs a copy, because packing builds into the packed folder.
     const source = join(folder, "source");
     await cp(ROOT, source, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
     await mkdir(join(source, "dist"));

@@ -1,4 +1,4 @@
-// The service with PostgreSQL: scripts, and a database that goes away in the middle of a conversation.
+// The service with PostgreSQL: scripts, and a database that disconnects during a conversation.
 import { globSync } from "node:fs";
 import { join as joinPath, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -80,7 +80,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await say("before");
     await bodies("before");
     await database.kill();
-    // Until then the server's process for this connection may do one more commit.
+    // The server's process for this connection may complete one more commit before that.
     await verona.logged("output waits until it is back");
     await say("meanwhile");
     await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 2');
@@ -131,7 +131,7 @@ describe("with PostgreSQL, behind Prosody,", () => {
     await database.end();
     await romeo.send(`<message to="${ROOM}" type="groupchat"><body>lost</body></message>`);
     await verona.logged("output waits until it is back");
-    // The log has said so when the session ended; nothing else shows that the message has come.
+    // The log has this line from the end of the session. Only the metrics show that the message has arrived.
     const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await expect.poll(metrics).toContain('verona_stanzas_received_total{kind="message"} 1');
     const stopped = verona.stop();

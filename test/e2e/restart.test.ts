@@ -1,4 +1,4 @@
-// Verona ends and starts again with SQLite while clients come and go: what they and the administrator find.
+// Verona with SQLite restarts while clients enter and leave: the state that clients and the administrator find.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -68,7 +68,7 @@ describe.each(SERVERS)("a restart behind %s", (_name, start) => {
     const before = new Map([romeo, nurse].map((client) => [client, client.unread().length]));
 
     await run();
-    // XEP-0410 3.3: whoever is in the room still is, and who never was is not, from the first moment on.
+    // XEP-0410 3.3: from the start on, the room confirms the self-ping of an occupant and refuses that of others.
     expect((await selfPing(romeo, "Romeo")).attrs.type).toBe("result");
     const stranger = await selfPing(await login("admin"), "Romeo");
     expect(stranger.getChild("error")?.getChild("not-acceptable")).toBeDefined();
@@ -77,7 +77,7 @@ describe.each(SERVERS)("a restart behind %s", (_name, start) => {
       expect(departure.attrs.from).toBe(`${ROOM}/Juliet`);
       expect(statusCodes(departure)).toContain("333");
     }
-    // Whatever was sent to them before this answer has come by now.
+    // Everything sent to the clients before this answer has arrived.
     for (const client of [romeo, nurse]) {
       await client.request(ROOM, "get", `<query xmlns="${NS.discoInfo}"/>`);
       const others = client.unread().slice(before.get(client));

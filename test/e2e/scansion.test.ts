@@ -1,4 +1,4 @@
-// Plays every scansion script against the real thing, behind each server, with a new Verona for each script.
+// Runs every scansion script with each real server, with a new Verona for each script.
 import { globSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -21,8 +21,8 @@ test("there are scripts", () => {
 });
 
 /**
- * Scripts that see the other client that each user has behind jabberd2, or whose requests jabberd2 answers itself, or
- * which it does not pass on (probes of clients), or in which a user logs in by another form of its name.
+ * Scripts that do not work with jabberd2. It answers some requests itself or does not pass them on (probes of clients).
+ * Some scripts see the second client that each user has there, or a user logs in with another form of its name.
  */
 const NOT_BEHIND_JABBERD2 = [
   ...["invitation.scs", "registration-approval.scs", "occupant-requests.scs"],
@@ -30,8 +30,8 @@ const NOT_BEHIND_JABBERD2 = [
 ];
 
 /**
- * jabberd2 gives presence to nobody whose clients have all sent none. Scripts send none, so every user has one more
- * client that does.
+ * Starts jabberd2 with one more client for every user, which sends presence. jabberd2 delivers no presence to a user
+ * whose clients have all sent none, and the scripts send none.
  */
 async function startWithPresentUsers(): Promise<XmppServer> {
   const server = await startJabberd2(OPTIONS);

@@ -1,4 +1,4 @@
-// What the other end-to-end tests rely on: the servers as dev/servers starts them, without Verona.
+// The servers of the other end-to-end tests, as dev/servers starts them, without Verona.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// A library of other people's in a room: slixmpp's own plugins, from entering it to its end, behind each server.
+// slixmpp, another project's library, in a room: its plugins, from the first entry to the room's end, with each server.
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startChild } from "../../dev/child-process.ts";

@@ -1,4 +1,4 @@
-// src/xmpp/stringprep.ts answers as the libraries of Prosody and ejabberd do: for every code point, and for strings.
+// src/xmpp/stringprep.ts agrees with the libraries of Prosody and ejabberd, for every code point and for strings.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasUnassigned, nameprep, nodeprep, resourceprep } from "../../src/xmpp/stringprep.ts";
 
-/** Reads names in hexadecimal, a line each, and writes a line of answers for each; "-" where it refuses. */
+/** Reads names in hexadecimal, one per line, and writes a line of answers for each; "-" for a refusal. */
 const PROSODY = `
 package.cpath = "/usr/lib/prosody/?.so;" .. package.cpath
 local prep = require "util.encodings".stringprep
@@ -32,10 +32,10 @@ main(File) ->
   halt().
 `;
 
-/** Characters of every kind that the profiles know; ICU knows the direction of some that Unicode 3.2 does not have. */
+/** Characters of every kind in the profiles. ICU knows the direction of some that Unicode 3.2 does not have. */
 const KINDS = [..."aZ1 /@ßσΣςıİéＡﬁ²אבا٣ᎠႠӀ♥🤷\u0301\u00ad\u200d\u00a0\u1680"];
 
-/** Every code point that a stream may hold, then strings of the kinds. */
+/** Returns every code point that a stream may contain, then strings of `KINDS`. */
 function names(): string[] {
   const all: string[] = [];
   for (let point = 0x20; point <= 0x10ffff; point++)
@@ -71,7 +71,7 @@ describe("the stringprep profiles", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The names of which the answers differ from ours. */
+  /** Returns the names for which the answers differ from ours. */
   function differing(answers: readonly Answers[], refusesUnassigned: boolean): string[] {
     expect(answers.length).toBe(all.length);
     return all.filter((name, index) => {
@@ -98,7 +98,7 @@ describe("the stringprep profiles", () => {
       cwd: folder,
       env,
     });
-    // In U+33C6 it leaves a capital C.
+    // ejabberd's library leaves a capital C in U+33C6.
     expect(differing(read(readFileSync(`${file}.answers`, "utf8")), true)).toEqual(["\u33c6"]);
   });
 });

@@ -1,4 +1,4 @@
-// Clients of other people's in a terminal: mcabber and poezio in a room, from its creation to its end.
+// Terminal clients of other projects: mcabber and poezio in a room, from its creation to its end.
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     if (folder) rmSync(folder, { recursive: true });
   });
 
-  /** A folder for one client, with its configuration; the client's own user may write there. */
+  /** Makes a folder for one client, with its configuration, in which the client's system user may write. */
   function configured(client: string, user: string, file: string, lines: readonly string[]): string {
     const home = join(folder, `${client}-${user}`);
     mkdirSync(home, { mode: 0o700 });
@@ -38,7 +38,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     return home;
   }
 
-  /** Runs a client as nobody where the tests run as root: poezio refuses to run as root. */
+  /** Runs a client, as "nobody" if the tests run as root, because poezio refuses to run as root. */
   function open(home: string, command: string): Terminal {
     const user = process.geteuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
     return terminals.open(
@@ -59,7 +59,7 @@ describe.each(SERVERS)("behind %s", (_name, start) => {
     return open(home, `mcabber -f ${home}/rc`);
   }
 
-  /** Poezio enters the room when it starts: there is a line to type into in the room only. */
+  /** Runs poezio. It enters the room when it starts, because only a room has an input line. */
   function openPoezio(user: string, occupant: string): Terminal {
     const home = configured("poezio", user, "poezio.cfg", [
       "[Poezio]",

@@ -1,4 +1,4 @@
-// An occupant under a nickname that was kept, and that the server may not carry (RFC 3920 section 3.4).
+// An occupant with a stored nickname that the server may not carry (RFC 3920 section 3.4).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -43,7 +43,7 @@ describe.each(SERVERS)("behind %s", (name, start) => {
     await join(user, ROOM, "Sampson");
     await configure(user, ROOM, { "muc#roomconfig_persistentroom": "1" });
     await before.stop();
-    // As it was kept by a service behind another server, or before nicknames in payloads were prepared.
+    // A session stored by a service with another server, or before nicknames in payloads were prepared.
     const store = new SqliteStore(file);
     const session = {
       jid: listener.jid,

@@ -1,4 +1,4 @@
-// Damaged rows of a store: those of one room do not affect another room, and each is reported.
+// Damaged rows of a store: those of one room do not affect another room, and the store reports each of them.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
 import type { DestroyedRoom } from "../../src/muc/model/journal.ts";
@@ -39,7 +39,7 @@ const WRONG_SUBJECTS = [
 ];
 const EMPEROR = "'emperor'";
 
-/** The damage of a table's rows: values of columns, as SQL. */
+/** Damage to a table's rows: values of columns, as SQL. */
 const WRONG_SESSIONS = {
   jid: ["''", "'@'"],
   nick: ["''"],
@@ -64,7 +64,7 @@ const columns = (damage: Record<string, string[]>): [column: string, value: stri
 
 const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false, extras: "all" };
 
-/** Tests a store that `make` returns empty. */
+/** Tests a store. `make` returns it empty. */
 export function describeDamage(name: string, make: () => DamageableStore): void {
   describe(`damaged rows of a store in ${name}`, () => {
     let damageable: DamageableStore;

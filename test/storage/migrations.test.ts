@@ -1,4 +1,4 @@
-// A released migration never changes: databases that have had it would stay as they are.
+// A released migration never changes, because databases that already had it would keep the old form.
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { MIGRATIONS as POSTGRES } from "../../src/storage/postgres/migrations.ts";

@@ -1,4 +1,4 @@
-// The list of public rooms in memory equals that of the store.
+// The list of public rooms in memory equals the store's list.
 import { beforeEach, describe, expect, it } from "vitest";
 import type { JournalEntry, RoomRecord } from "../../src/muc/model/journal.ts";
 import type { ListQuery } from "../../src/muc/model/records.ts";

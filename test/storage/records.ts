@@ -44,7 +44,7 @@ export const heath: RoomRecord = {
   sessions: [],
 };
 
-/** Makes the message with a number: sent at that second, by thirdwitch if it is odd, else by firstwitch. */
+/** Makes a message from its number: sent at that second, by thirdwitch if it is odd, else by firstwitch. */
 export function message(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
   const nick = number % 2 === 0 ? "firstwitch" : "thirdwitch";
   return {
@@ -65,7 +65,7 @@ export function message(number: number, more: Partial<ArchivedMessage> = {}): Ar
   };
 }
 
-/** Makes the private message to hecate with a number. */
+/** Makes a private message to hecate from its number. */
 export function whisper(number: number, more: Partial<ArchivedMessage> = {}): ArchivedMessage {
   const to = { nick: "hecate", jid: "hecate@example.org", type: "chat" };
   return message(number, { kind: "private", text: undefined, to, ...more });

@@ -1,4 +1,4 @@
-// Rows that earlier versions have stored.
+// Rows stored by earlier versions.
 import { describe, expect, it } from "vitest";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { readConfig } from "../../src/storage/rows.ts";

@@ -20,7 +20,7 @@ const DAY = 86_400_000;
 
 const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: false };
 
-/** Tests a store that `open` returns empty. */
+/** Tests a store. `open` returns it empty. */
 export function describeStore(name: string, open: () => Store | Promise<Store>): void {
   describe(`a store in ${name}`, () => {
     let store: Store;
@@ -444,7 +444,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await find({ words: "5000", afterIds: ["s4000"], beforeIds: ["s6000"] })).toMatchObject({
           complete: true,
         });
-        // Filters with an index find at once.
+        // Filters with an index give a complete answer at once.
         expect(await find({ nick: "nobody" })).toEqual({ messages: [], complete: true });
         const presence = { presence: true, privateOf: undefined };
         expect(await find({ extras: presence, nick: "nobody" })).toMatchObject({ reached: "s10000" });
@@ -492,7 +492,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         );
         const page = await store.readArchive("coven", ALL);
         const gone = page?.messages.filter(({ payload }) => payload === "<retracted/>");
-        // The eighth is by another author, who has nothing to correct there.
+        // The eighth message is by another author, who corrects nothing of the retracted message's author.
         expect(gone?.map(({ stanzaId, text }) => [stanzaId, text])).toEqual([
           ["s3", undefined],
           ["s7", undefined],
@@ -520,7 +520,7 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         });
 
         it.each([...VERSION_CASES, ...IMPORTED_CASES])("among private messages: $name", async (each) => {
-          // Its author retracts it by its own id, which means the latest message of that id.
+          // The author retracts the message by its id, which means the latest message with that id.
           const { said, retracted } = each;
           const [nick, id] = said[retracted] ?? ["thirdwitch", ""];
           await commit(...corrections(whisper, { ...each, said: said.slice(0, retracted + 1) }), {

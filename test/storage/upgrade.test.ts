@@ -1,4 +1,4 @@
-// Databases from before tables and columns had their present names keep what they have.
+// Databases with the earlier names of tables and columns keep their data.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import * as sqlite from "../../src/storage/sqlite/migrations.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { archived, message, room, whisper } from "./records.ts";
 
-/** The number of migrations that the databases have had. */
+/** Number of migrations that the databases have had. */
 const BEFORE = { sqlite: 5, postgres: 4 };
 
 const config = JSON.stringify(room.config);
@@ -24,7 +24,7 @@ const said = (number: number): string => {
   return `1, ${values.map((value) => `'${value}'`).join(", ")}`;
 };
 
-/** A room with a client, two messages and a private one; `schema` is the prefix of tables. */
+/** Inserts a room with a client, two messages and a private message; `schema` is the prefix of tables. */
 const filled = (schema: string, text: (words: string) => string): string => `
   INSERT INTO ${schema}room (node, config, locked, subject)
     VALUES ('coven', '${config}', ${schema === "" ? 0 : false}, '${JSON.stringify(room.subject)}');
@@ -51,7 +51,7 @@ async function expectKept(store: Store): Promise<void> {
   ]);
   expect(await ids({ words: "number 2" })).toEqual(["s2"]);
   expect(await store.countMessages()).toBe(3);
-  // Everything goes on: positions, counters, the index of words.
+  // Positions, counters and the word index still work.
   await store.commit([archived("coven", message(4)), archived("coven", whisper(5))]);
   await store.commit([{ kind: "message-retracted", node: "coven", stanzaId: "s2", payload: "" }]);
   expect(await ids({ extras: "all" })).toEqual(["s1", "s2", "s3", "s4", "s5"]);

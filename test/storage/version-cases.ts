@@ -1,6 +1,6 @@
-// Messages that are versions of one another (XEP-0308) if clients reuse ids, for the room's history and every store.
+// Versions of messages (XEP-0308) from clients that reuse ids, for the room's history and every store.
 
-/** A message: its author, its id, the id that it corrects, and whether the address of its author is known. */
+/** A message: its author, its id, the id that it corrects, and `false` if the author's address is unknown. */
 type Said = readonly [
   author: "firstwitch" | "thirdwitch",
   id: string,
@@ -11,7 +11,7 @@ type Said = readonly [
 export interface VersionCase {
   readonly name: string;
   readonly said: readonly Said[];
-  /** The message that its author retracts, and all that the retraction hides, as indexes of `said`. */
+  /** The retracted message, and all messages that the retraction hides, as indexes of `said`. */
   readonly retracted: number;
   readonly hidden: readonly number[];
 }
@@ -27,7 +27,7 @@ const CORRECTED_TWICE: readonly Said[] = [
   [B, "2", "1"],
 ];
 
-/** The client counts from 1 at each start. */
+/** Messages of a client that counts its ids from 1 at each start. */
 const REUSED: readonly Said[] = [
   [A, "1"],
   [A, "2", "1"],
@@ -111,7 +111,7 @@ const LONG_AGO: readonly Said[] = [
   [A, "3", "1"],
 ];
 
-/** The room was imported, and the real addresses of some authors are not known. */
+/** Cases of an imported room, in which some authors' real addresses are unknown. */
 export const IMPORTED_CASES: readonly VersionCase[] = [
   { name: "the addresses of all may not be known", said: LONG_AGO.slice(0, 3), retracted: 1, hidden: [0, 1] },
   {

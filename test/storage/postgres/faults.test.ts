@@ -1,4 +1,4 @@
-// PostgreSQL that refuses, goes away, is killed, or has another writer.
+// A PostgreSQL database that refuses, disconnects, is killed, or has another writer.
 import { connect } from "node:net";
 import pg from "pg";
 import pino from "pino";
@@ -157,7 +157,7 @@ describe("migrations in PostgreSQL", () => {
     const first = functions();
     await reopen();
     expect(functions()).toBe(first);
-    // As another version of the program would leave them, with the same tables.
+    // Functions as another version of the program leaves them, with the same tables.
     sql(`DROP FUNCTION verona.change_room; CREATE FUNCTION verona.change_room(gone bigint) RETURNS int RETURN 1;
       COMMENT ON FUNCTION verona.commit_entries IS 'SHA-256 of all functions: another'`);
     const store = await open();
@@ -267,7 +267,7 @@ describe("a PostgreSQL database that goes away", () => {
     const store = await open();
     await store.commit([{ kind: "room-stored", room }]);
     await server.kill();
-    // The server's process for this connection outlives it for a moment.
+    // The server's process for this connection exits a moment later.
     await expect.poll(() => logged.length).toBe(1);
     const pending = store.commit([archived("coven", message(1))]);
     await expect(store.loadRoom("coven")).rejects.toThrow(

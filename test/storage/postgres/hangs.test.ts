@@ -1,4 +1,4 @@
-// PostgreSQL that does not answer and keeps its connections open: the server is stopped, or the network is gone.
+// A PostgreSQL database that does not answer but keeps its connections open: it is stopped, or the network is down.
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { setImmediate as immediate } from "node:timers/promises";
@@ -65,7 +65,7 @@ async function newSession(): Promise<pg.Client> {
   return client;
 }
 
-/** A proxy to the database that can drop data and keep the connection. */
+/** Opens a proxy to the database that can drop data and keep the connection. */
 async function openWay(isLost: (text: string) => boolean): Promise<string> {
   const way = await listenOnLoopback((socket) => {
     const onward = connect(server.port, "127.0.0.1");
@@ -79,7 +79,7 @@ async function openWay(isLost: (text: string) => boolean): Promise<string> {
     onward.on("data", (data) => {
       if (!isDead) socket.write(data);
     });
-    // The end of the connection gets lost as well.
+    // The end of the connection is lost as well.
     socket.on("close", () => isDead || onward.destroy());
     onward.on("close", () => isDead || socket.destroy());
   });
@@ -145,7 +145,7 @@ describe("a PostgreSQL database that does not answer", () => {
     expect(said()).toContain("the database is back");
   });
 
-  // Without an error it would wait for a minute.
+  // Without the fault, closing the store would take a minute.
   it("does not keep a store from being closed: what is under way ends with a fault", async () => {
     store = await PostgresStore.open(url, log);
     await store.loadRoom("coven"); // there is a connection for reading
@@ -163,7 +163,7 @@ describe("a PostgreSQL database that does not answer", () => {
       waiting.map(() => expect.any(StorageError)),
     );
     server.resume();
-    // The session ends as well, and with it the lock.
+    // The session ends as well, which releases its lock.
     await expect.poll(() => sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).toBe("0");
   });
 });

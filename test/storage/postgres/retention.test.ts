@@ -1,4 +1,4 @@
-// Retention in PostgreSQL beside commits, which it neither holds up nor waits for.
+// Retention in PostgreSQL neither delays concurrent commits nor waits for them.
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";

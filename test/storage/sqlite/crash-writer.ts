@@ -1,4 +1,4 @@
-// A process of a test: commits until it is killed, and prints each number when it is committed.
+// A test's process that commits until it is killed, and prints each number after its commit.
 import { argv, stdout } from "node:process";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { room } from "../records.ts";

@@ -166,7 +166,7 @@ describe("an SQLite file", () => {
 });
 
 describe("a file whose last user did not close it", () => {
-  /** A file with a damaged page that nothing reads at the start, left by a process that was killed. */
+  /** Leaves a file of a killed process with a damaged page that a start does not read. */
   async function leaveDamaged(): Promise<void> {
     const store = new SqliteStore(path);
     store.commit([{ kind: "room-stored", room }]);
