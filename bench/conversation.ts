@@ -24,7 +24,7 @@ export interface Conversation {
 
 export interface Heard {
   readonly copies: number;
-  /** How often each of the `counted` texts arrived. */
+  /** Number of arrivals of each of the `counted` texts. */
   readonly others: readonly number[];
   /** Milliseconds from writing a message to reading the talker's own copy, by slot. */
   readonly reflections: readonly (readonly number[])[];

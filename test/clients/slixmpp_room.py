@@ -1,5 +1,5 @@
-"""What slixmpp's own plugins see of a room, from entering it to its end. Every step is an assertion: the first that
-fails ends the script with its traceback and status 1.
+"""Uses a room with slixmpp's own plugins, from the first entry to the room's end. Every step is an assertion. The first
+failure ends the script with its traceback and status 1.
 
 Usage: slixmpp_room.py PORT, the port of a server on loopback with the accounts user, user2 and user3 of localhost.
 """
@@ -16,13 +16,13 @@ from slixmpp.xmlstream.matcher import StanzaPath
 
 ROOM = JID("verona@conference.localhost")
 MODERATE, RETRACT = "urn:xmpp:message-moderate:0", "urn:xmpp:message-retract:0"
-PATIENCE_S = 15  # Until something that must come is missed; nothing waits for it to pass.
+PATIENCE_S = 15  # Timeout for an expected stanza. No step waits for it to pass.
 PLUGINS = ["xep_0030", "xep_0045", "xep_0050", "xep_0054", "xep_0077", "xep_0199", "xep_0249", "xep_0308"]
 PLUGINS += ["xep_0359", "xep_0421", "xep_0424", "xep_0425"]
 
 
 class Person(slixmpp.ClientXMPP):
-    """A client that keeps what comes until a step takes it."""
+    """A client that keeps received stanzas until a step takes them."""
 
     def __init__(self, username):
         super().__init__(f"{username}@localhost/slixmpp", "password")
@@ -45,7 +45,7 @@ class Person(slixmpp.ClientXMPP):
         return self
 
     async def receive(self, what, matches):
-        """Takes the first stanza for which this holds; `what` names it where it never comes."""
+        """Takes the first stanza that matches. `what` names it in the error if it does not arrive."""
 
         async def search():
             while True:
@@ -72,7 +72,7 @@ class Person(slixmpp.ClientXMPP):
         )
 
     def presence(self, nick, *, role=None, affiliation=None, code=None, kind=None):
-        """The presence of this occupant with all that is named."""
+        """Takes the presence of this occupant that has all given values."""
 
         def matches(stanza):
             if stanza.name != "presence" or stanza["from"] != occupant(nick):
@@ -88,7 +88,7 @@ class Person(slixmpp.ClientXMPP):
         return self.receive(f"presence of {nick} ({role=} {affiliation=} {code=} {kind=})", matches)
 
     async def forget(self):
-        """Drops what the room has sent so far; all of it comes before the answer to a request."""
+        """Drops everything that the room has sent so far, which arrives before the answer to a request."""
         await self["xep_0030"].get_info(ROOM)
         self.inbox.clear()
 
@@ -104,12 +104,12 @@ def occupant(nick):
 
 
 def fastened(stanza, path):
-    """Whether a message has this fastened to another (XEP-0422)."""
+    """Returns true if a message fastens this to another message (XEP-0422)."""
     return stanza.name == "message" and stanza.xml.find(f"{{urn:xmpp:fasten:0}}apply-to/{path}") is not None
 
 
 async def refused(condition, request):
-    """That the request gets this stanza error."""
+    """Asserts that the request gets this stanza error."""
     try:
         answer = await request
     except (IqError, PresenceError) as error:
@@ -148,7 +148,7 @@ async def create_and_configure(romeo):
 
 
 async def enter(romeo, juliet, nurse):
-    """Sections 7.2 and 7.2.8: conflict, those who are there, history and subject."""
+    """Sections 7.2 and 7.2.8: conflict, presence of occupants, history and subject."""
     romeo.muc.set_subject(ROOM, "Orchard")
     await romeo.topic("Orchard")
     romeo.say("But soft, what light?")
@@ -162,7 +162,7 @@ async def enter(romeo, juliet, nurse):
     assert history[0]["delay"]["stamp"] and history[0]["stanza_id"]["by"] == ROOM, history[0]
     assert sorted(juliet.muc.get_roster(ROOM)) == ["Juliet", "Romeo"]
     assert juliet.muc.get_jid_property(ROOM, "Romeo", "affiliation") == "owner"
-    # Semi-anonymous: an owner sees whose occupant it is, a participant does not.
+    # In a semi-anonymous room, an owner sees real JIDs, and a participant does not.
     await romeo.presence("Juliet")
     assert romeo.muc.get_jid_property(ROOM, "Juliet", "jid") == juliet.boundjid.full
     assert juliet.muc.get_jid_property(ROOM, "Romeo", "jid") == ""
@@ -287,7 +287,7 @@ async def invite(romeo, juliet, nurse):
 
 
 async def moderate(romeo, juliet, nurse):
-    """Sections 8.3 to 8.6: a moderated room, voice asked for. slixmpp 1.8 speaks XEP-0424 0.3 and XEP-0425 0.2."""
+    """Sections 8.3 to 8.6: a moderated room, and requests for voice. slixmpp 1.8 speaks XEP-0424 0.3 and XEP-0425 0.2."""
     form = await romeo.muc.get_room_config(ROOM)
     form["values"] = {**form.get_values(), "muc#roomconfig_moderatedroom": True}
     await romeo.muc.set_room_config(ROOM, form)

@@ -46,7 +46,7 @@ async function open(address = url, answerTimeout?: number): Promise<void> {
   const opened = store;
   cleanUp.push(() => opened.close());
   await store.commit([{ kind: "room-stored", room }]);
-  logged.length = 0; // a slow machine has waited for it
+  logged.length = 0; // on a slow machine, the opening may have logged a wait
 }
 
 /** Stops a process of the server; the end of the test continues it, if it still exists. */
@@ -148,7 +148,7 @@ describe("a PostgreSQL database that does not answer", () => {
   // Without the fault, closing the store would take a minute.
   it("does not keep a store from being closed: what is under way ends with a fault", async () => {
     store = await PostgresStore.open(url, log);
-    await store.loadRoom("coven"); // there is a connection for reading
+    await store.loadRoom("coven"); // opens the connection for reads
     server.pause();
     const waiting = [
       store.commit(messages(1)),
@@ -156,7 +156,7 @@ describe("a PostgreSQL database that does not answer", () => {
       store.removeMessages({ now: 0, days: 0, messages: 1 }, { after: 0, archives: 1, messages: 1 }),
     ];
     const ended = Promise.allSettled(waiting);
-    await immediate(); // they have been asked
+    await immediate(); // the requests are sent
     await store.close();
     const outcomes = await ended;
     expect(outcomes.map((each) => each.status === "rejected" && each.reason)).toEqual(
