@@ -17,7 +17,7 @@ const NAMES = 20;
 
 interface ActLogOptions {
   readonly log: Logger;
-  /** Of the component. */
+  /** The component's domain. */
   readonly domain: string;
   isServiceAdmin(bareJid: string): boolean;
   /** Milliseconds of a monotonic clock. */

@@ -7,8 +7,8 @@ export interface BackoffOptions {
 export const DEFAULT_BACKOFF: BackoffOptions = { firstDelay: 500, longestDelay: 60_000 };
 
 /**
- * The delay before attempt `failures` + 1: doubled each time up to the longest, of which a random half is
- * left out, so that many components do not come back to one server at the same instant.
+ * Returns the delay before attempt `failures` + 1. The delay doubles with each failure up to the longest. A random
+ * part, at most half, is left out, so that many components do not return to one server at the same instant.
  */
 export function backoffDelay(failures: number, options: BackoffOptions, random = Math.random): number {
   const ceiling = Math.min(options.longestDelay, options.firstDelay * 2 ** Math.max(0, failures - 1));

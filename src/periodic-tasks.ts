@@ -1,4 +1,4 @@
-// Everything that the service does by the clock.
+// Periodic tasks of the service.
 import type { Config } from "./config/config.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import type { FaultLog } from "./fault-log.ts";
@@ -24,7 +24,7 @@ interface TaskParts {
   readonly config: Config;
 }
 
-/** Starts the tasks, and returns what stops them. A fault of a task is logged and ends nothing. */
+/** Starts the tasks. Returns a function that stops them. A fault of a task is logged and ends nothing. */
 export function startPeriodicTasks({
   registry,
   loader,

@@ -13,7 +13,7 @@ interface Parts {
   elapsed(): number;
 }
 
-/** The steps of the schedule, as long as somebody could answer. */
+/** Runs the steps of the schedule while answers can arrive. */
 export class PingClock {
   readonly #parts: Parts;
   #silentSince: number | undefined;
@@ -22,7 +22,7 @@ export class PingClock {
     this.#parts = parts;
   }
 
-  /** Takes a step; called about once a second. Returns undefined where no answer could arrive. */
+  /** Runs one step; called about once a second. Returns undefined if no answer could arrive. */
   step(): Effects | undefined {
     const { schedule, liveness, canAnswer, elapsed } = this.#parts;
     if (!canAnswer()) {

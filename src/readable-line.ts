@@ -1,4 +1,4 @@
-// Text for a terminal from a line of the log. It is what pino-pretty would do, in a few lines instead of 14 packages.
+// Formats a line of the log for a terminal. pino-pretty does the same, but brings 14 packages.
 
 const LEVELS = new Map([
   [10, "TRACE"],
@@ -8,10 +8,10 @@ const LEVELS = new Map([
   [50, "ERROR"],
   [60, "FATAL"],
 ]);
-/** Begin the text with what every entry has, and are not repeated behind it. */
+/** Keys of every entry. They are at the beginning of the text and are not repeated after it. */
 const USUAL = ["level", "time", "name", "msg", "err"];
 
-/** "2026-11-28 22:30:01 INFO online  domain=rooms.example.org port=5347", with a fault's stack on lines of its own. */
+/** Returns "2026-11-28 22:30:01 INFO online  domain=rooms.example.org port=5347". A fault's stack has its own lines. */
 export function readableLine(json: string): string {
   const entry: unknown = JSON.parse(json);
   if (!isRecord(entry)) return json;
@@ -29,7 +29,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Plain where that is clear, else as JSON. */
+/** Returns a value as plain text if that is unambiguous, else as JSON. */
 function textOf(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return typeof value === "string" && (/[\s"=]/.test(text) || text === "") ? JSON.stringify(text) : text;

@@ -41,14 +41,14 @@ export class Retention {
     this.#wait(SOON);
   }
 
-  /** Ends when the step that is under way is done. */
+  /** Resolves when the current step is done. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#step;
   }
 
-  /** One step; returns in how many milliseconds the next is due. */
+  /** Runs one step. Returns the milliseconds until the next step. */
   async step(): Promise<number> {
     try {
       const { maxDays, maxMessagesPerRoom } = this.#settings;

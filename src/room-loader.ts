@@ -119,7 +119,7 @@ export class RoomLoader {
   }
 
   #load(node: string): Awaitable<void> {
-    // Pending commits may be newer than what the store has of the room.
+    // Pending commits may be newer than the store's version of the room.
     return whenReady(this.#outbox.whenCommitted(), () =>
       whenReady(this.#store.loadRoom(node), (record) => {
         if (!record) return undefined;

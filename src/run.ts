@@ -58,7 +58,7 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
   process.exit(EXIT.ok);
 }
 
-/** Applies the reloaded configuration. One with problems changes nothing. */
+/** Applies the reloaded configuration. A configuration with problems changes nothing. */
 function reconfigure(service: RunningService, reload: () => Config, log: Logger): void {
   try {
     const next = reload();

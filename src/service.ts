@@ -28,11 +28,11 @@ import { type ControlSocket, openControlSocket, socketPath } from "./transfer/co
 const SETTLE_MS = 5_000;
 
 export interface RunningService {
-  /** Tells occupants, writes what is pending, closes the stream and the store; rejects with the fault of a failed commit. */
+  /** Informs occupants, writes pending output, closes stream and store; rejects with the fault of a failed commit. */
   stop(): Promise<void>;
-  /** Applies what it can of a configuration that was read again. */
+  /** Applies the settings of a reloaded configuration that need no restart. */
   reconfigure(next: Config): Changes;
-  /** Resolves with the fault when the service cannot go on, as a commit has failed or the database is lost. */
+  /** Resolves with the fault when the service cannot continue: a commit has failed or the database is lost. */
   readonly failed: Promise<Error>;
 }
 
@@ -63,7 +63,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable(error, node) {
       faultLog.note({ err: error, room: node }, "failed to answer a request from the store");
-      // Rules that ran on what was read may have left changes in the room.
+      // Rules that ran on the result may have left changes in the room.
       const room = registry.get(node);
       if (room) outbox.add(registry.salvage(room));
     },

@@ -4,7 +4,7 @@ import { BARE_JIDS, COUNT, oneOf, type Setting, TEXT, YES_NO } from "./setting.t
 
 export type RoomSettingPath = `rooms.defaults.${OptionKey}`;
 
-/** By their path in the configuration file. */
+/** Settings by their path in the configuration file. */
 export const ROOM_SETTINGS: Readonly<Record<string, Setting>> = Object.fromEntries(
   ROOM_OPTION_LIST.map((option) => [
     `rooms.defaults.${option.key}` satisfies RoomSettingPath,

@@ -19,7 +19,7 @@ export interface BacklogHandlers {
 
 /** The share of the bound at which joins are refused, so that a rush of joins leaves space for messages. */
 const SHED_JOINS = 7 / 8;
-/** The share of the bound at which nothing is refused any more. */
+/** Share of the bound at which refusals end. */
 const RECOVERY = 1 / 2;
 /** Maximum memory, as a multiple of the bound, and the share of it at which reading resumes. */
 const MEMORY = 2;
@@ -123,9 +123,9 @@ export class Backlog {
   }
 
   /**
-   * Returns what a room refuses from a user, if the room is above its fair share while the backlog is too large.
-   * Shares are max-min fair, among rooms and among the users of a room: a quiet room never refuses anything on account
-   * of a busy one, and users below their share are refused joins only.
+   * Returns the kinds of stanza that a room refuses from a user, if the room is above its fair share while the backlog
+   * is too large. Shares are max-min fair, among rooms and among the users of a room: a quiet room never refuses
+   * anything because of a busy one, and users below their share are refused joins only.
    */
   sheddingFor(node: string, user = ""): Shedding | undefined {
     if (!this.#shedding) return undefined;

@@ -1,4 +1,4 @@
-// The link to the server: a stream, and a new one whenever it is lost.
+// The link to the server: a stream, and a new stream whenever it is lost.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.ts";
@@ -108,7 +108,7 @@ export class ComponentLink {
     this.#stream?.abandon(new Error(reason));
   }
 
-  /** Sends what is pending, closes the stream and ends (within about six seconds); never rejects. */
+  /** Sends pending output, closes the stream and ends (within about six seconds); never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#online = false;

@@ -25,10 +25,10 @@ export interface StreamHandlers {
 
 const STREAMS = "http://etherx.jabber.org/streams";
 const FOOTER = "</stream:stream>";
-/** Long, as a server that starts is busy for a while. */
+/** The timeout is long, because a starting server is busy for a while. */
 const ANSWER_TIMEOUT = 10_000;
 const KEEP_ALIVE_AFTER = 30_000;
-/** Milliseconds for the last writes, once the stream is over. */
+/** Milliseconds for the last writes after the end of the stream. */
 const LINGER = 2_000;
 /** Milliseconds for the server to read everything and close its side. */
 const CLOSE_TIMEOUT = 4_000;
@@ -140,7 +140,7 @@ export class ComponentStream {
     this.#end(reason);
   }
 
-  /** Writes what is pending, closes the stream and waits briefly for the server to do the same; never rejects. */
+  /** Writes pending output, closes the stream and waits briefly for the server to do the same; never rejects. */
   async close(): Promise<void> {
     this.#closing = true;
     this.resume();
@@ -154,7 +154,7 @@ export class ComponentStream {
     this.#end(new Error("the stream was closed"));
   }
 
-  /** Not the library's `start`, which leaves a promise without a handler if opening fails. */
+  /** Replaces the library's `start`, which leaves a promise without a handler if opening fails. */
   async #open(service: string, domain: string): Promise<void> {
     try {
       await this.#entity.connect(service);
@@ -177,7 +177,7 @@ export class ComponentStream {
     if (!fault) this.#writesFlushed += 1;
   };
 
-  /** Parses what came; the library's parser throws on some faults. */
+  /** Parses received text. The library's parser throws on some faults. */
   #read(text: string): void {
     if (this.#over) return;
     this.#readsDone += 1;
@@ -188,7 +188,7 @@ export class ComponentStream {
     }
   }
 
-  /** Not the library's "online", which comes after a stanza that shares a segment with the handshake. */
+  /** Replaces the library's "online", which comes after a stanza that shares a segment with the handshake. */
   #accept(element: Element): void {
     if (this.#accepted || this.#closing || element.getName() !== "handshake") return;
     this.#accepted = true;

@@ -1,4 +1,4 @@
-/** Returns the max-min fair share: the size to which the largest must be cut for all to fit into `space`. */
+/** Returns the max-min fair share: the maximum size per item with which all items fit into `space`. */
 export function fairShare(sizes: readonly number[], space: number): number {
   let left = space;
   let others = sizes.length;

@@ -26,7 +26,7 @@ export type Committed = CommittedOutput;
 interface CommitHandlers {
   /** A batch is durable. `journalBytes`: the memory that its journal took until now. */
   committed(outputs: readonly Committed[], journalBytes: number): void;
-  /** Answers need not wait for a slow commit, as nothing that they tell depends on one. */
+  /** Releases answers during a slow commit, because they reveal no uncommitted change. */
   answered(answers: readonly Notice[]): void;
   /** A commit failed: nothing is committed or released any more. Called once. */
   failed(error: unknown): void;
@@ -36,9 +36,9 @@ interface CommitHandlers {
 
 /** The size of effects that wait for their commit, in bytes. */
 export interface PendingSize {
-  /** To be written after the commit. */
+  /** Bytes to be written after the commit. */
   readonly wire: number;
-  /** Of the journal in memory. */
+  /** Bytes of the journal in memory. */
   readonly journal: number;
 }
 
@@ -104,7 +104,7 @@ export class GroupCommit {
     return this.#pendingBytes + this.#batchBytes;
   }
 
-  /** For how many milliseconds a commit has been in flight. */
+  /** Milliseconds since the start of the commit in flight. */
   get committingMs(): number {
     return this.#since === undefined ? 0 : performance.now() - this.#since;
   }
@@ -123,7 +123,7 @@ export class GroupCommit {
     this.#schedule();
   }
 
-  /** Commits what is pending, unless a commit is in flight. */
+  /** Commits pending effects, unless a commit is in flight. */
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
@@ -220,7 +220,7 @@ export class GroupCommit {
     this.#handlers.answered(answers);
   }
 
-  /** Takes the answer out of effects that are nothing else, if it tells of nothing that is not durable. */
+  /** Takes the answer out of effects that contain only an answer, if it reveals nothing uncommitted. */
   #independentAnswer(effects: Effects): Notice | undefined {
     const { node, reveals } = effects;
     if (reveals === undefined || this.#uncommitted.affects(node, reveals)) return undefined;

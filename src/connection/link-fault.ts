@@ -50,9 +50,9 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
 }
 
 interface LinkError {
-  /** Of a stream error (RFC 6120 section 4.9.3) */
+  /** Condition of a stream error (RFC 6120 section 4.9.3). */
   readonly condition?: string;
-  /** Of the operating system or the resolver */
+  /** Error code of the operating system or the resolver. */
   readonly code?: string;
   readonly name: string;
   readonly message: string;

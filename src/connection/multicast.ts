@@ -22,7 +22,7 @@ interface MulticastOptions {
 interface MulticastHandlers {
   /** Writes an IQ to the server. */
   write(text: string): void;
-  /** Copies were delivered, or that will never be known: blocked rooms go on. */
+  /** Copies were delivered, or their delivery remains unknown: blocked rooms continue. */
   confirmed(): void;
   /** The service refused a multicast; the text has its copies one by one. */
   refused(node: string, text: string): void;
@@ -36,13 +36,13 @@ interface Sent {
   refused: boolean;
 }
 
-/** The fewest recipients of a multicast. */
+/** Minimum number of recipients of a multicast. */
 const MIN_RECIPIENTS = 3;
 /** Maximum number of copies in flight, as the server's own queue is not bounded. */
 const MAX_UNCONFIRMED = 2_000;
 /** Bytes of a multicast beside its recipients: the service's address and the element around them. */
 const FRAME = 3_200;
-/** The number of refusals on one link after which multicast is not used any more. */
+/** Number of refusals on one link after which multicast is no longer used. */
 const MAX_REFUSALS = 3;
 
 /**
@@ -87,7 +87,7 @@ export class Multicast {
     );
   }
 
-  /** Forgets what was in flight on the lost link. */
+  /** Forgets the copies in flight on the lost link. */
   offline(): void {
     this.#link += 1;
     this.#refusals = 0;
@@ -109,8 +109,9 @@ export class Multicast {
   }
 
   /**
-   * Returns whether a broadcast goes through the service. While copies of the room are in flight, all do that can;
-   * otherwise not if output for a single recipient is next (`beforeSingle`), which would have to wait.
+   * Returns true if a broadcast goes through the service. While copies of the room are in flight, every broadcast does
+   * if possible. Otherwise it does not if output for a single recipient is next (`beforeSingle`), which would have to
+   * wait.
    */
   carries(node: string, copies: AddressedStanza, beforeSingle: boolean): boolean {
     const service = this.#service;

@@ -90,7 +90,7 @@ export class Outbox {
     return this.#rooms.sent;
   }
 
-  /** For how many milliseconds a commit has been in flight. */
+  /** Milliseconds since the start of the commit in flight. */
   get committingMs(): number {
     return this.#commits.committingMs;
   }
@@ -114,23 +114,23 @@ export class Outbox {
     this.#writer.writeSoon();
   }
 
-  /** Commits what is pending, unless a commit is in flight. */
+  /** Commits pending effects, unless a commit is in flight. */
   flush(): void {
     this.#commits.flush();
   }
 
-  /** Goes on writing: the server has read what was written, or the link is lost. */
+  /** Continues to write: the server has read all output, or the link is lost. */
   drained(): void {
     this.#writer.drained();
   }
 
-  /** Goes on with rooms that waited until the server had delivered its copies. */
+  /** Continues with rooms that waited until the server had delivered its copies. */
   unblock(): void {
     this.#rooms.unblock();
     this.#writer.drained();
   }
 
-  /** Writes again what the server has refused, before what waits of the same room. */
+  /** Writes output again that the server refused, before the room's waiting output. */
   resend(node: string, text: string): void {
     if (this.#isClosed) return;
     this.#backlog.add(node, textSize(text));
@@ -173,7 +173,7 @@ export class Outbox {
     return this.#backlog.wireBytes - before;
   }
 
-  /** Refuses the requests of those who have too many waiting already. */
+  /** Refuses requests of users with too many waiting requests. */
   #admitReads({ roomOutputs }: Effects): void {
     for (const { outputs } of roomOutputs)
       for (const [index, output] of outputs.entries())

@@ -19,7 +19,7 @@ export class ParserFeed {
     this.#parser = parser;
   }
 
-  /** Throws what the parser throws. */
+  /** Passes text to the parser, and throws the parser's faults. */
   write(chunk: string): void {
     const end = Math.max(chunk.lastIndexOf("<"), chunk.lastIndexOf(">")) + 1;
     if (end === 0) {

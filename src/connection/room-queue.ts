@@ -10,7 +10,7 @@ const REPLACE_ABOVE = 1_048_576;
 export class Replaceable {
   readonly kind = "replaceable";
   readonly key: string;
-  /** Undefined once it is replaced. */
+  /** Undefined after it is replaced. */
   broadcast: Broadcast | undefined;
   readonly sender: string;
 
@@ -24,7 +24,7 @@ export class Replaceable {
 export interface RoomQueue {
   /** Texts that were refused by the server and go before the outputs. */
   readonly resends: string[];
-  /** Outputs that are written are undefined, so that they take no memory. */
+  /** Outputs; a written one is undefined, so that it takes no memory. */
   outputs: (Output | Replaceable | undefined)[];
   /** The sender who caused each output, as in `Effects`. */
   senders: string[];

@@ -224,7 +224,7 @@ export class RoomTurn {
     return "written";
   }
 
-  /** Removes an output that cannot be written, or what is left of it, from the backlog. */
+  /** Removes an output that cannot be written, or the rest of it, from the backlog. */
   #drop(output: DirectOutput): void {
     const queue = this.#queue;
     const { backlog, faulted } = this.#context;

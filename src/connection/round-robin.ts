@@ -46,13 +46,13 @@ export class RoundRobin {
     return this.#queues.size > 0;
   }
 
-  /** Adds output behind what waits of the same room; `sender` as in `Effects`. */
+  /** Adds output behind the room's waiting output; `sender` as in `Effects`. */
   add({ node, outputs }: RoomOutput, sender = ""): void {
     const queue = this.#queueOf(node);
     for (const output of outputs) enqueue(node, queue, output, sender, this.#context.backlog);
   }
 
-  /** Adds a text that the server has refused, before what waits of the same room. */
+  /** Adds a text that the server refused, before the room's waiting output. */
   resend(node: string, text: string): void {
     this.#queueOf(node).resends.push(text);
   }

@@ -5,7 +5,7 @@ import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { tag } from "../xmpp/tag.ts";
 
-/** If a server routes to one of two services at random, all ten arrive here once in a thousand times. */
+/** Number of pings. If a server routes to one of two services at random, all ten arrive once in a thousand times. */
 const PINGS = 10;
 /** Time for all pings to arrive. */
 const TIMEOUT_MS = 30_000;
@@ -63,7 +63,7 @@ export class RoutingCheck {
     return id;
   }
 
-  /** Returns true if the stanza is a ping of this check, or somebody else's answer to one. */
+  /** Returns true if the stanza is a ping of this check, or another entity's answer to one. */
   take(stanza: Element): boolean {
     const { id, from, to } = stanza.attrs;
     const { domain, log } = this.#options;

@@ -13,7 +13,7 @@ import { RoutingCheck } from "./routing-check.ts";
 import { type Oversize, SizeGuard } from "./size-guard.ts";
 
 interface ConnectionOptions {
-  /** As `component` and `limits` of the configuration. */
+  /** Equal to `component` and `limits` of the configuration. */
   readonly component: {
     readonly host: string;
     readonly port: number;
@@ -101,7 +101,7 @@ export class ServerConnection {
     this.link.start();
   }
 
-  /** Ends the watch over the link, which is to be stopped when everything is written. */
+  /** Stops watching the link. It is stopped after the last output is written. */
   stopWatching(): void {
     this.#watchdog.stop();
   }

@@ -6,9 +6,9 @@ import { errors, writeError } from "../xmpp/stanza-error.ts";
 
 /** A stanza that was too large to be written. */
 export interface Oversize {
-  /** Of the room; empty for the service. */
+  /** Node of the room; empty for the service. */
   readonly node: string;
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Name and type of the stanza, name and namespace of its first child. */
   readonly what: string;
@@ -21,7 +21,7 @@ const BYTES_PER_UNIT = 3;
 
 const TOO_LARGE = errors.resourceConstraint("The answer is too large to send");
 
-/** Limit, as clients choose the names. */
+/** Maximum length of a description, because clients choose the names. */
 const LONGEST_DESCRIPTION = 200;
 
 const START_TAG = /^<([^\s/>]+)((?:[^">]|"[^"]*")*)>/;
@@ -41,10 +41,10 @@ export class SizeGuard {
     this.#found = found;
   }
 
-  /** Returns whether a stanza may be written, to whomever. */
+  /** Returns true if a stanza may be written to any recipient. */
   admits(stanza: StanzaTemplate, node: string): boolean {
     const { head, tail } = stanza;
-    // Nearly all are small and need not be measured.
+    // Nearly all stanzas are small and need no measurement.
     if ((head.length + tail.length) * BYTES_PER_UNIT + ADDRESS <= this.#limit) return true;
     const size = Buffer.byteLength(head) + Buffer.byteLength(tail) + ADDRESS;
     if (size <= this.#limit) return true;
@@ -52,7 +52,7 @@ export class SizeGuard {
     return false;
   }
 
-  /** Returns the stanza, or what is written in its place: an error for an answer, else nothing. */
+  /** Returns the stanza or its replacement: an error for an answer, otherwise nothing. */
   admit(stanza: string, node: string): string {
     if (stanza.length * BYTES_PER_UNIT <= this.#limit) return stanza;
     const size = Buffer.byteLength(stanza);

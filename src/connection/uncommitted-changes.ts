@@ -18,7 +18,7 @@ export class UncommittedChanges {
     for (const entry of entries) this.#count(entry, -1);
   }
 
-  /** Returns whether an answer of a room could reveal an uncommitted change. */
+  /** Returns true if an answer of a room could reveal an uncommitted change. */
   affects(node: string, reveals: Reveals): boolean {
     if (reveals === "nothing") return false;
     if (reveals === "room") return this.#rooms.has(node);

@@ -15,7 +15,7 @@ export class UserBacklogs {
   readonly #rooms = new Map<string, Account>();
   readonly #review: number;
 
-  /** `review`: the bytes of change after which the share of a room's users is computed anew. */
+  /** `review`: bytes of change after which the shares of a room's users are computed again. */
   constructor(review: number) {
     this.#review = review;
   }
@@ -42,7 +42,7 @@ export class UserBacklogs {
     else this.#rooms.set(node, account);
   }
 
-  /** Returns whether a user is above its fair share of `space`, the bytes of its room. */
+  /** Returns true if a user is above its fair share of `space`, the bytes of its room. */
   isOver(node: string, user: string, space: number): boolean {
     const account = this.#rooms.get(node);
     if (!account) return false;

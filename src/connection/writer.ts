@@ -7,7 +7,7 @@ import type { RoundRobin } from "./round-robin.ts";
 /** The link, as far as output needs it. */
 export interface Sink {
   write(text: string): void;
-  /** So much waits for the server that nothing is added until `drained` is called. */
+  /** True if too much output waits for the server. Nothing is added until `drained` is called. */
   readonly isFull: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Writer {
     this.#ask = ask;
   }
 
-  /** Adds output behind what waits of the same room. `drained` or `writeSoon` is to be called afterwards. */
+  /** Adds output behind the room's waiting output. The caller then calls `drained` or `writeSoon`. */
   add({ roomOutputs, sender }: Committed | Notice): void {
     for (const output of roomOutputs) this.#rooms.add(output, sender);
   }
@@ -46,7 +46,7 @@ export class Writer {
     if (!this.#fault && !this.#scheduled && !this.#sink.isFull) this.#writePortion();
   }
 
-  /** Writes a portion after the stanzas that have come meanwhile are read. */
+  /** Writes a portion after the stanzas that arrived meanwhile are read. */
   writeSoon(): void {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined;

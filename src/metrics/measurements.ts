@@ -9,7 +9,7 @@ export interface Sources {
   /** Stanzas since the start: the received ones by kind, and the sent ones. */
   received(): Readonly<Record<"message" | "presence" | "iq", number>>;
   sent(): number;
-  /** The output backlog in bytes, by what it waits for. */
+  /** The output backlog in bytes, by the stage for which it waits. */
   waiting(): Readonly<Record<"commit" | "turn" | "socket", number>>;
   /** The approximate memory of the output backlog in bytes. */
   held(): number;

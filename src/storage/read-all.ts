@@ -1,4 +1,4 @@
-// Reads a store that nobody else uses completely, page by page.
+// Reads a complete store page by page. Nothing else may use the store meanwhile.
 import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { StorageError, type Store } from "./store.ts";
 

@@ -1,4 +1,4 @@
-// Backups: copies of the database as it is at one moment.
+// Backups: copies of the database at one moment.
 import { resolve } from "node:path";
 import { UsageError } from "../cli/errors.ts";
 import { EXIT } from "../cli/exit-status.ts";

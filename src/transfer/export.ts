@@ -47,7 +47,7 @@ export async function* exportLines(
 
 const isPersistent = ({ config, locked }: RoomRecord): boolean => config.persistent && !locked;
 
-/** Returns what a line of an export holds of a room. */
+/** Returns a room's content in a line of an export. */
 export const roomContent = ({ node, config, subject, affiliations, notes }: RoomRecord): object => ({
   node,
   config,
@@ -56,7 +56,7 @@ export const roomContent = ({ node, config, subject, affiliations, notes }: Room
   notes: Object.fromEntries(notes),
 });
 
-/** Returns what a line of an export holds of a message. */
+/** Returns a message's content in a line of an export. */
 export function messageContent(message: ArchivedMessage): object {
   const { kind, stanzaId, at, nick, jid, author: occupantId, affiliation, role } = message;
   const { id, language, corrects, payload, text: searchText, to } = message;
@@ -64,7 +64,7 @@ export function messageContent(message: ArchivedMessage): object {
   return { kind, stanzaId, at, ...sender, id, language, corrects, payload, searchText, to };
 }
 
-/** Returns what a line of an export holds of a destroyed room. */
+/** Returns a destroyed room's content in a line of an export. */
 export const destroyedContent = ({ until, ...destroyed }: DestroyedRoom): object => ({
   ...destroyed,
   reservedUntil: until,

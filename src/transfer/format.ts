@@ -8,7 +8,7 @@ import { noteProblem } from "../muc/service/notes.ts";
 import { accountOf, type Jid, normalizeLocal, normalizeResource, parseJid } from "../xmpp/jid.ts";
 import { readMarkup, writeMarkup } from "./markup.ts";
 
-/** Of the format; raised when a reader of the one before could not read it. */
+/** Version of the format. It rises if a reader of the previous version could not read the new one. */
 export const VERSION = 2;
 
 const text = () => z.string();

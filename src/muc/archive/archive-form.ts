@@ -15,7 +15,7 @@ const WORDS = `{${NS.fulltext}}fulltext`;
 const PRIVATE = `{${NS.archive}}private-messages`;
 const PRESENCE = `{${NS.archive}}presence`;
 
-/** Most words of a search: each costs a walk through the index. */
+/** Maximum number of words of a search: each costs a walk through the index. */
 const MOST_WORDS = 20;
 
 type ArchiveSettings = RoomEnvironment["archive"];

@@ -38,7 +38,7 @@ export function historySince(room: Room): number {
   return oldestKept(room.environment.now(), limitsOf(room));
 }
 
-/** Returns the most messages of history that a room gives (section 7.2.14). */
+/** Returns the maximum number of history messages that a room sends (section 7.2.14). */
 export function historyLengthOf(room: Room): number {
   const { messages } = limitsOf(room);
   const most = Math.min(room.config.historyLength, room.environment.limits.historyLength);

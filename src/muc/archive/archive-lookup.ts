@@ -1,4 +1,4 @@
-// Reads of the archive by rules that go on with what was found.
+// Reads of the archive by rules that continue with the result.
 import { sizeOf } from "../../xmpp/element.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import type { ArchivedMessage } from "../model/journal.ts";

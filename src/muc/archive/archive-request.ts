@@ -24,7 +24,7 @@ export const ARCHIVE_FEATURES: readonly string[] = [NS.mam, `${NS.mam}#extended`
 /** Messages of a page if the query does not say how many. */
 const USUAL_PAGE = 50;
 
-/** Most messages that are counted for a query with filters. */
+/** Maximum number of messages that are counted for a query with filters. */
 const MOST_COUNTED = 20_000;
 
 const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");

@@ -1,4 +1,4 @@
-// Archive (XEP-0313 section 6.1.2) and discussion history of a room: what is kept, and in memory.
+// Archive (XEP-0313 section 6.1.2) and discussion history of a room: stored messages, and messages in memory.
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";

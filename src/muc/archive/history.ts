@@ -23,7 +23,7 @@ export interface HistoryRequest {
   readonly since: number | undefined;
 }
 
-/** Most bytes of history that a room keeps in memory and sends to those who enter. */
+/** Maximum bytes of history that a room keeps in memory and sends to new occupants. */
 export const HISTORY_BYTES = 131_072;
 
 /** The latest messages of a room, oldest first. */
@@ -77,7 +77,7 @@ function countCharacters({ head, tail }: HistoryMessage, recipient: string): num
   return characters;
 }
 
-/** Reads the history element of a join. It ignores what is no number or date. */
+/** Reads the history element of a join. Ignores values that are no number or date. */
 export function readHistoryRequest(muc: Element, now: number): HistoryRequest {
   const attributes = child(muc, "history", NS.muc)?.attrs ?? {};
   const seconds = count(attributes.seconds);

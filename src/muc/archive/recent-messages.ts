@@ -1,6 +1,6 @@
 import { SmallMap } from "../model/small-map.ts";
 
-/** Most messages that a room remembers. Its history has fewer, as it is bounded in bytes (`HISTORY_BYTES`). */
+/** Maximum number of messages that a room remembers. Its history has fewer: it is bounded by `HISTORY_BYTES`. */
 const KEPT = 500;
 
 /** The fields of a message that say which other messages are versions of it (XEP-0308). */

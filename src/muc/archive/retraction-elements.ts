@@ -12,7 +12,7 @@ export interface Retraction {
   readonly isEarlier: boolean;
 }
 
-/** Most retractions that are read in one message. A message has one, which clients may write in both versions. */
+/** Maximum number of retractions read in one message. A message has one, which clients may write in both versions. */
 const MOST = 10;
 
 /** Reads the retractions in the parts of a message. */

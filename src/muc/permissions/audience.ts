@@ -1,23 +1,23 @@
-// The recipients of what a room sends. A room of thousands sends again and again to nearly the same clients, and its
-// output is written later. So all output shares one list, whose entries know since when they do not count any more.
+// The recipients of a room's output. A large room sends often to nearly the same clients, and its output is written
+// later. So all output shares one list, whose entries know when they ended.
 import type { ClientSet, Recipients } from "../model/effects.ts";
 import type { Occupant } from "../room/occupant.ts";
 
-/** One client from its entry, or from a change of what it is told, until it leaves or that changes again. */
+/** A client with fixed visibility: from its entry or a change of visibility until the next change or its departure. */
 interface Place {
   readonly jid: string;
   readonly occupant: Occupant;
   readonly seesJids: boolean;
-  /** Set if it asked for versions of the affiliation lists (XEP-0463). It gets them while it sees real JIDs. */
+  /** True if it requested versions of the affiliation lists (XEP-0463). It gets them while it sees real JIDs. */
   readonly wantsVersions: boolean;
-  /** Number of the ending that ended this place; 0 while it lasts. */
+  /** Number of the ending of this place; 0 while the place lasts. */
   ended: number;
 }
 
-/** Shorter lists are not compacted. */
+/** Minimum length of a list that is compacted. */
 const MIN_SWEPT = 64;
 
-/** The clients in a room by what they are told. A change costs the same however many there are. */
+/** The clients in a room by their visibility. A change costs the same for any number of clients. */
 export class Audience {
   /** Only `ended` of a place changes, so earlier output still knows its recipients. */
   #places: Place[] = [];
@@ -27,7 +27,7 @@ export class Audience {
   #toldVersions = 0;
   #endings = 0;
 
-  /** Adds a client, or notes that its occupant or what it may see has changed. */
+  /** Adds a client, or replaces its place after a change of its occupant or visibility. */
   enter(jid: string, occupant: Occupant, seesJids: boolean): void {
     const before = this.#present.get(jid);
     const wantsVersions = occupant.sessions.get(jid)?.wantsVersions === true;
@@ -71,12 +71,12 @@ export class Audience {
     return this.#present.has(jid);
   }
 
-  /** Returns those who see real JIDs (`true`) or do not (`false`), without the clients of one occupant. */
+  /** Returns clients that see real JIDs (`true`) or do not (`false`), without the clients of one occupant. */
   seeing(seesJids: boolean, except?: Occupant): Recipients {
     return this.besides(except).seeing(seesJids);
   }
 
-  /** Returns who is there now, without the clients of one occupant. */
+  /** Returns the present clients, without those of one occupant. */
   besides(except?: Occupant): Moment {
     let seeing = this.#seeing;
     let blind = this.#present.size - seeing;
@@ -99,7 +99,7 @@ interface Counts {
   readonly toldVersions: number;
 }
 
-/** The clients that were there at one moment: those who saw real JIDs, and those who did not. */
+/** The clients present at one moment: those that saw real JIDs, and those that did not. */
 export class Moment {
   readonly #places: readonly Place[];
   readonly length: number;
@@ -133,7 +133,7 @@ export class Moment {
     return new Part(this, seesJids ? this.#counts.seeing : this.#counts.blind, { seesJids });
   }
 
-  /** Returns those who saw real JIDs and were told versions (XEP-0463), or those who were not. */
+  /** Returns the clients that saw real JIDs and got versions (XEP-0463), or the other clients that saw real JIDs. */
   wantingVersions(wantsVersions: boolean): Recipients {
     const { seeing, toldVersions } = this.#counts;
     const count = wantsVersions ? toldVersions : seeing - toldVersions;
@@ -149,8 +149,8 @@ export class Moment {
 }
 
 /**
- * All clients of a moment, or those with some property. Output for a part tells of other occupants, so clients that have
- * left need not get it late. Otherwise a room that thousands leave at once would tell each of all who left before.
+ * All clients of a moment, or a part of them. Output for a part is about other occupants, so clients that have left
+ * need not get it late. Otherwise, if thousands leave a room at once, each would be told of everybody who left before.
  */
 class Part implements Recipients {
   readonly #moment: Moment;

@@ -7,7 +7,7 @@ import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** Most users whose roles are kept; the latest stay. */
+/** Maximum number of users whose roles are kept; the latest stay. */
 export const KEPT_ROLES = 200;
 
 type KeptRole = "participant" | "visitor";
@@ -21,7 +21,7 @@ export const keptRolesNote = jsonNote<readonly (readonly [jid: string, role: Kep
   [],
 );
 
-/** Keeps the role that a moderator gave an occupant, if its affiliation would bring another. */
+/** Keeps the role that a moderator gave an occupant, if it differs from the default role of the affiliation. */
 export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): void {
   const roles = keptRolesNote.read(room);
   const others = roles.filter(([jid]) => jid !== bareJid);

@@ -1,4 +1,4 @@
-// The audience of each room, kept up to date with its clients and with what they may see.
+// The audience of each room, kept up to date with its clients and their visibility.
 import type { Recipients } from "../model/effects.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -48,10 +48,10 @@ class RoomAudience implements RoomObserver {
 
 const audiences = new ObserverSlot("audience", (room) => new RoomAudience(room));
 
-/** Returns the clients that a room speaks to. */
+/** Returns the recipients of a room's output. */
 export const audienceOf = (room: Room): Audience => audiences.of(room).audience;
 
-/** Notes that a client changed what it asks to be told. */
+/** Updates a client after a change of its requested information. */
 export const refreshClient = (room: Room, jid: string, occupant: Occupant): void =>
   audiences.of(room).clientAdded(jid, occupant);
 
@@ -64,8 +64,8 @@ export const wantsVersions = (room: Room, session: string): boolean =>
   room.sessions.get(session)?.sessions.get(session)?.wantsVersions === true;
 
 /**
- * Splits those who see real JIDs by what each is told of a new version: those who asked for versions, and the others.
- * Without a version all are together.
+ * Splits the clients that see real JIDs by their view of a new version: those that requested versions, and the others.
+ * Without a version, all are in one group.
  */
 export function splitByVersions(
   to: Moment,

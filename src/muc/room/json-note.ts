@@ -71,7 +71,7 @@ function readAs(schema: z.ZodType, text: string): Reading {
 
 /** Cache of parsed texts: each join and departure reads the same notes. */
 class Readings {
-  /** By text; the text that was added last is last. */
+  /** Parsed values by text; the latest text is last. */
   readonly #readings = new Map<string, Reading>();
   #length = 0;
 

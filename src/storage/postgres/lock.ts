@@ -12,7 +12,7 @@ const PATIENCE = 6_000;
 const OWN_PATIENCE = 3_000;
 const POLL = 100;
 
-/** Identifies a session of the database for ever: process ids are reused. */
+/** Identifies a database session permanently, as process ids are reused. */
 export interface SessionName {
   readonly pid: number;
   readonly since: string;

@@ -5,7 +5,7 @@ import { StorageError } from "../store.ts";
 import { COMMIT_FUNCTIONS } from "./functions.ts";
 import { RETENTION_FUNCTION } from "./retention.ts";
 
-/** The longest that a timer takes, in milliseconds: 24 days. */
+/** Longest delay of a timer, in milliseconds: 24 days. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
@@ -228,7 +228,7 @@ function withoutTimeout(text: string): QueryConfig {
   return query;
 }
 
-/** A schema that is there already, and empty, may be one that the administrator has made. */
+/** Accepts an existing empty schema, which the administrator may have created. */
 const VERSION_TABLE = `DO $$ BEGIN
     IF to_regnamespace('verona') IS NULL THEN CREATE SCHEMA verona; END IF;
   END $$;

@@ -10,7 +10,7 @@ export interface ThreadData {
   readonly opens: "store" | "records";
 }
 
-/** Calls a method of what the thread has opened. */
+/** A method call on the object that the thread has opened. */
 export interface Request {
   readonly id: number;
   readonly method: keyof SqliteStore | keyof SqliteRecords;

@@ -90,7 +90,7 @@ export class DatabaseWatch {
 
 const nameOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
 
-/** Undefined if there is no such file. */
+/** Returns device and inode of a file; undefined if there is no such file. */
 async function currentName(file: string): Promise<string | undefined> {
   try {
     return nameOf(await stat(file, { bigint: true }));
