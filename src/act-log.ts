@@ -56,7 +56,7 @@ export class ActLog {
       }
   }
 
-  /** Returns whether there was something to log; so do the methods below. */
+  /** Returns true if there was something to log, as do the methods below. */
   #noteRoom(stanza: Stanza, journal: readonly JournalEntry[]): boolean {
     const made = entryOf(journal, "room-stored")?.room.node;
     const ended = entryOf(journal, "room-removed")?.node;
@@ -113,7 +113,7 @@ export class ActLog {
   }
 }
 
-/** Returns whether a stanza destroys a room (section 10.9, or the command for it). Otherwise its last occupant left. */
+/** Returns true if a stanza destroys a room (section 10.9, or the command for it). Otherwise its last occupant left. */
 function isDestruction({ element }: Stanza): boolean {
   const query = child(element, "query", NS.mucOwner);
   const command = child(element, "command", NS.commands);

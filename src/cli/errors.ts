@@ -1,4 +1,4 @@
-/** Why a command fails, in words that an operator can act on. */
+/** Failure of a command, in words that an operator can act on. */
 export class CommandError extends Error {
   override name = "CommandError";
 }
@@ -6,7 +6,7 @@ export class CommandError extends Error {
 /** A failure as one line for standard error. */
 export const failureLine = ({ message }: Error): string => `verona: ${message.replaceAll("\n", " ")}\n`;
 
-/** Why a command line is wrong. */
+/** Fault of a command line. */
 export class UsageError extends Error {
   override name = "UsageError";
 }

@@ -3,7 +3,7 @@ const STRING_BODY = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\["\\/bfnrt]|\\u[0-9a-fA-F
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
- * Parses JSON. Throws a `SyntaxError` with the line, the column and what was expected. Unlike that of `JSON.parse` it
+ * Parses JSON. Throws a `SyntaxError` with the line, the column and the expected text. Unlike that of `JSON.parse`, it
  * repeats nothing of the text, which may hold secrets.
  */
 export function parseJson(text: string): unknown {

@@ -15,7 +15,7 @@ const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 const SMALLEST_STANZA_LIMIT = 10_000;
 /** Largest limit: servers have lower limits by default, and PostgreSQL can index all words of such a message. */
 const LARGEST_STANZA_LIMIT = 1_048_576;
-/** Smallest limit of the output backlog: more than what is on its way to the server at any time. */
+/** Smallest limit of the output backlog: more than the output on its way to the server at any time. */
 const SMALLEST_OUTBOX = 16_777_216;
 
 const text = () => z.string();

@@ -26,7 +26,7 @@ export interface ReadRequest {
 
 interface Read {
   readonly request: ReadRequest;
-  /** Of the room; empty for the service. */
+  /** Node of the room; empty for the service. */
   readonly node: string;
   /** Starts the read. `done` is called once its answer is written. */
   readonly start: (done: () => void) => void;

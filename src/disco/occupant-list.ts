@@ -16,7 +16,7 @@ interface Listed {
 }
 
 /**
- * Writes a page of items, and its set element; nothing for those who may not see the occupants. The list has the
+ * Writes a page of items, and its set element; nothing for users who may not see the occupants. The list has the
  * occupants whose presence the room broadcasts, in the order of their entry.
  */
 export function listOccupants(room: Room, viewer: Jid, query: Element): Result<string> {

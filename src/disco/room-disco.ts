@@ -35,7 +35,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
   );
 }
 
-/** Answers disco#items of a room with its occupants, for those who may see them (section 6.5). */
+/** Answers disco#items of a room with its occupants, for users who may see them (section 6.5). */
 export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;

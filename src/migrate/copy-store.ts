@@ -5,7 +5,7 @@ import type { JournalEntry } from "../muc/model/journal.ts";
 import { allMessages, allNodes, PAGE } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 
-/** Why a migration cannot go on. */
+/** Reason why a migration cannot continue. */
 export class MigrationError extends CommandError {
   override name = "MigrationError";
 }

@@ -22,7 +22,7 @@ type CountOccupants = (node: string) => number | undefined;
 class PublicRoom implements ListedRoom {
   readonly node: string;
   config: ListedRoom["config"];
-  /** The number of occupants in the store when the list was loaded; 0 once somebody entered or left. */
+  /** The number of occupants in the store when the list was loaded; 0 after the first entry or departure. */
   storedUsers: number;
   readonly #count: CountOccupants;
 

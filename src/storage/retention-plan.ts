@@ -1,4 +1,4 @@
-// Plans what a step of retention removes (XEP-0313 section 3.2): by number the first messages, by age those with an
+// Plans the removals of a step of retention (XEP-0313 section 3.2): by number the first messages, by age those with an
 // earlier time at any position, as clocks are set back and archives are imported.
 import { archiveLimits, oldestKept } from "../muc/archive/archive-limits.ts";
 import type { Row } from "./rows.ts";

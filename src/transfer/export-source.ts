@@ -1,4 +1,4 @@
-// Reading an export (docs/transfer.md).
+// Reads an export (docs/transfer.md).
 import type { z } from "zod";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../muc/model/room-config.ts";

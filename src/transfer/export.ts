@@ -1,4 +1,4 @@
-// Writing rooms as JSON Lines (docs/transfer.md).
+// Writes rooms as JSON Lines (docs/transfer.md).
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import { allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";

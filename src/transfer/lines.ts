@@ -4,7 +4,7 @@ import { reasonOf } from "../config/file.ts";
 import { TransferError } from "./source.ts";
 
 export interface Line {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
   readonly text: string;
   /** The part of the file that is read so far, from 0 to 1. */

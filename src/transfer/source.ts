@@ -16,7 +16,7 @@ export interface Source {
   items(onProgress: (done: number) => void): AsyncIterable<Item>;
 }
 
-/** Why a transfer is not possible. */
+/** Reason why a transfer is not possible. */
 export class TransferError extends CommandError {
   override name = "TransferError";
 }

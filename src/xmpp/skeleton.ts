@@ -20,7 +20,7 @@ export function skeletons(name: string): readonly string[] {
   ];
 }
 
-/** Tells whether two names look alike. The relation is symmetric and does not depend on the position of letters. */
+/** Returns true if two names look alike. The relation is symmetric and does not depend on the position of letters. */
 export const lookAlike = (a: string, b: string): boolean =>
   skeletons(a).some((skeleton) => skeletons(b).includes(skeleton));
 

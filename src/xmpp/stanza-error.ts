@@ -40,7 +40,7 @@ export const errors = {
   remoteServerTimeout: error("wait", "remote-server-timeout"),
   registrationRequired: error("auth", "registration-required"),
   resourceConstraint: error("wait", "resource-constraint"),
-  /** XEP-0045 section 7.2.9: the room is full at the moment. */
+  /** XEP-0045 section 7.2.9: the room is full. */
   roomFull: error("wait", "service-unavailable"),
   /** XEP-0500 section 6: a message that comes too early. */
   slowDown: error("wait", "policy-violation"),

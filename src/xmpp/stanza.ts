@@ -45,7 +45,7 @@ export function refuseAddress(element: Element): string | undefined {
   return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
 
-/** Tells whether a stanza may be answered with an error: errors and IQ results may not (RFC 6120 section 8.3.1). */
+/** Returns true if a stanza may be answered with an error: errors and IQ results may not (RFC 6120 section 8.3.1). */
 export function expectsAnswer(kind: string, type: string | undefined): boolean {
   return type !== "error" && !(kind === "iq" && type === "result");
 }

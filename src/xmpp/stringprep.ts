@@ -47,7 +47,7 @@ export function resourceprep(resource: string): string | undefined {
   return ASCII.test(resource) ? permitted(resource, PROHIBITED) : prepare(resource, normalize);
 }
 
-/** Tells whether a text has code points that Unicode 3.2 does not assign, such as most emoji. Some servers refuse it. */
+/** Returns true if a text has code points that Unicode 3.2 does not assign (most emoji). Some servers refuse it. */
 export const hasUnassigned = (text: string): boolean => UNASSIGNED_POINT.test(text);
 
 /** Maps, normalizes, checks for prohibited characters and checks bidirectional text (RFC 3454 section 3). */
@@ -59,7 +59,7 @@ function prepare(text: string, map: (text: string) => string): string | undefine
 const permitted = (text: string, prohibited: RegExp): string | undefined =>
   prohibited.test(text) ? undefined : text;
 
-/** Tells whether a text meets the rules for bidirectional text (RFC 3454 section 6). */
+/** Returns true if a text meets the rules for bidirectional text (RFC 3454 section 6). */
 const isOfOneDirection = (text: string): boolean =>
   !RIGHT_TO_LEFT_POINT.test(text) || (RIGHT_TO_LEFT_ENDS.test(text) && !LEFT_TO_RIGHT_POINT.test(text));
 

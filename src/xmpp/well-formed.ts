@@ -17,7 +17,7 @@ interface Open {
 }
 
 /**
- * Tells whether a text consists of elements only: well-formed XML 1.0 with namespaces, without constructs that are
+ * Returns true if a text consists of elements only: well-formed XML 1.0 with namespaces, without constructs that are
  * forbidden in streams (RFC 6120 section 11.1), and with attributes in double quotes, as this service writes them. Takes
  * linear time.
  */

@@ -55,7 +55,7 @@ function otherUsersOf(room: Room, nick: string, jid: string): Occupant[] {
   return occupants.filter((occupant) => isEquivalent(room, nick, occupant.nick));
 }
 
-/** Tells whether two nicknames are the same, or look alike in a room that refuses that (section 14.6). */
+/** Returns true if two nicknames are the same, or look alike in a room that refuses that (section 14.6). */
 function isEquivalent(room: Room, nick: string, other: string | undefined): boolean {
   if (other === undefined) return false;
   return nicknameKey(nick) === nicknameKey(other) || (room.config.refuseLookalikes && lookAlike(nick, other));

@@ -47,7 +47,7 @@ export function handleArchiveRequest(room: Room, stanza: Stanza, request: Elemen
   }
 }
 
-/** Section 8.1: refuses those who may not read the archive; they do not learn if there is one. */
+/** Section 8.1: refuses users who may not read the archive, without revealing if there is one. */
 function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
   if (room.closed) return errors.itemNotFound("There is no such room");
   if (!readsArchive(room, reader)) return errors.forbidden("You may not read the archive of this room");

@@ -15,7 +15,7 @@ type Said = readonly Element[];
 
 /** Returns the kind of a message. The discussion is what has a body, retracts a message, or asks to be stored. */
 export function kindOf(said: Said): Exclude<ArchivedMessage["kind"], "private" | "arrival" | "departure"> {
-  // The first subject ends the history for those who enter (XEP-0045 section 7.2.15).
+  // The first subject ends the history for new occupants (XEP-0045 section 7.2.15).
   if (isSubjectChange(said)) return "subject";
   const isDiscussion = has(said, "body") || hasHint(said, "store") || readRetractions(said).length > 0;
   return isDiscussion ? "discussion" : "other";

@@ -136,7 +136,7 @@ interface InvitationContent {
   /** The language of the stanza, and that of the reason where it differs. */
   readonly language?: string | undefined;
   readonly reasonLanguage?: string | undefined;
-  /** Tells whether the room counts it towards the inviter's limit. */
+  /** True if the room counts it towards the inviter's limit. */
   readonly counts: boolean;
 }
 

@@ -73,7 +73,7 @@ export interface Marker {
   reached(): void;
 }
 
-/** Output that can be written as it is. */
+/** Output that can be written directly. */
 export type DirectOutput = SingleStanza | Broadcast | Batch | StoreQuery | Marker;
 
 /**

@@ -76,7 +76,7 @@ export interface RoomRecord {
   readonly affiliations: readonly AffiliationRecord[];
   /** Notes: one text per feature, by name. Only that feature reads it. */
   readonly notes: ReadonlyMap<string, string>;
-  /** In the order of their last presence. */
+  /** Sessions in the order of their last presence. */
   readonly sessions: readonly SessionRecord[];
 }
 

@@ -81,7 +81,7 @@ export function refuseRename(room: Room, occupant: Occupant, nick: string): Stan
 export const maySpeak = (occupant: Occupant): boolean =>
   occupant.role === "participant" || occupant.role === "moderator";
 
-/** XEP-0500 section 6: returns true for admins and owners, whom slow mode does not slow. */
+/** XEP-0500 section 6: returns true for admins and owners, who are exempt from slow mode. */
 export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occupant.affiliation);
 
 /** Section 7.13: refuses a request for voice that cannot be granted. */
@@ -102,12 +102,12 @@ export type Mentioners = "participants" | "moderators" | "none";
 export const mayMention = (mentioners: Mentioners, occupant: Occupant): boolean =>
   occupant.role === "moderator" ? mentioners !== "none" : mentioners === "participants" && maySpeak(occupant);
 
-/** XEP-0425: returns true for those who may retract messages of others. */
+/** XEP-0425: returns true for occupants who may retract messages of others. */
 export const mayModerate = (occupant: Occupant): boolean => occupant.role === "moderator";
 
 /**
- * Section 7.5 and muc#roomconfig_allowpm: returns true for those who may send private messages. Messages to oneself are
- * always allowed: clients send markers that way to the user's other clients.
+ * Section 7.5 and muc#roomconfig_allowpm: returns true if an occupant may send private messages. Messages to oneself
+ * are always allowed: clients send markers that way to the user's other clients.
  */
 export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient: Occupant): boolean {
   if (recipient === occupant) return true;
@@ -170,7 +170,7 @@ export function refuseEviction(room: Room, adminJid: string, user: Occupant): St
   return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
 }
 
-/** Returns true for those who may change roles at all. */
+/** Returns true for users who may change any roles. */
 export const mayAskForRoles = (room: Room, bareJid: string): boolean =>
   isModerator(room, bareJid) || isAdmin(room.affiliationOf(bareJid));
 
@@ -209,7 +209,7 @@ export function refuseAffiliationChange(
 }
 
 /**
- * Sections 5.2.1, 7.11, 9.2, 9.5, 10.5 and 10.8: returns true for those who may read a list of affiliations, which
+ * Sections 5.2.1, 7.11, 9.2, 9.5, 10.5 and 10.8: returns true for users who may read a list of affiliations, which
  * shows real JIDs. Admins read the lists that they may change. In a non-anonymous room the roles of
  * muc#roomconfig_getmemberlist, and members who are away, read all lists but the ban list. In a semi-anonymous room
  * moderators, who see real JIDs anyway, read the member list if they have such a role.

@@ -55,7 +55,7 @@ export const audienceOf = (room: Room): Audience => audiences.of(room).audience;
 export const refreshClient = (room: Room, jid: string, occupant: Occupant): void =>
   audiences.of(room).clientAdded(jid, occupant);
 
-/** Returns the clients of those who see real JIDs (`true`) or do not (`false`), without those of one occupant. */
+/** Returns the clients that see real JIDs (`true`) or do not (`false`), without those of one occupant. */
 export const sessionsSeeing = (room: Room, realJids: boolean, except?: Occupant): Recipients =>
   audienceOf(room).seeing(realJids, except);
 

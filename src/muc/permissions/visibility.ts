@@ -31,7 +31,7 @@ export function isThereFor(room: Room, user: Jid): boolean {
 
 /**
  * Returns true for a user who may know the subject and the number of occupants (section 14.4): occupants, admins,
- * owners, and those who could enter without a password.
+ * owners, and users who could enter without a password.
  */
 export function seesDiscussion(room: Room, user: Jid): boolean {
   if (room.sessions.has(user.full)) return true;

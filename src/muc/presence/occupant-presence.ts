@@ -67,7 +67,7 @@ export interface PresenceView {
   /** The client's own elements as markup, and their language. */
   readonly payload: string;
   readonly language?: string | undefined;
-  /** The real JID, for those who may see it. */
+  /** The real JID, for recipients who may see it. */
   readonly jid: string | undefined;
   readonly role?: Role;
   readonly notice?: Notice;

@@ -2,7 +2,7 @@
 import type { Jid } from "../../xmpp/jid.ts";
 import type { Room } from "./room.ts";
 
-/** The nickname of the user, if in the room, and the real JID for those who may see it. */
+/** The nickname of the user, if in the room, and the real JID for recipients who may see it. */
 export interface Actor {
   readonly nick: string | undefined;
   readonly jid: string;

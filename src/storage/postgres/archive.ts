@@ -1,4 +1,4 @@
-// Reading a room's archive in a PostgreSQL database.
+// Reads a room's archive in a PostgreSQL database.
 import { PAGE_BYTES } from "../../muc/model/archive-query.ts";
 import type { Answer, Dialect, Plan, Read, Search } from "../archive/dialect.ts";
 import type { Row } from "../rows.ts";

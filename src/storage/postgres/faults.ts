@@ -50,7 +50,7 @@ const SAID_BY_PG: readonly (readonly [RegExp, advice: string])[] = [
   [/^Connection terminated|not queryable/, "the connection was lost"],
 ];
 
-/** Describes an error of the database `target` (which holds no password); `what` is what failed. */
+/** Describes an error of the database `target` (which holds no password); `what` names the failed operation. */
 export function describeFault(error: unknown, what: "open" | "read" | "write", target: string): Fault {
   if (error instanceof StorageError) return { text: error.message, lasts: true };
   const { advice, lasts } = adviseOn(error, what);

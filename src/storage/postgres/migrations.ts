@@ -10,7 +10,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * The migrations of the tables; a migration's number is its place in the list, from 1. A released migration never
- * changes. Columns that are compared or sorted have the collation "C", whatever that of the database is.
+ * changes. Columns that are compared or sorted have the collation "C", independent of the database's collation.
  */
 export const MIGRATIONS: readonly string[] = [
   // A room's number is never used again, so that a new room has nothing of the archive of an old one.

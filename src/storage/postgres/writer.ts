@@ -157,7 +157,7 @@ export class PostgresWriter {
     if (client) endOf(client);
   }
 
-  /** Logs once that the database is away, whatever other errors follow until it is back, as at a restart. */
+  /** Logs once that the database is away. Other errors may follow until it is back, as at a restart. */
   #report({ text }: Fault): void {
     if (this.#isReported || this.#stopping.signal.aborted) return;
     this.#isReported = true;

@@ -1,4 +1,4 @@
-// Reading a room's archive in an SQLite database.
+// Reads a room's archive in an SQLite database.
 import type { DatabaseSync } from "node:sqlite";
 import { type ArchiveQuery, PAGE_BYTES } from "../../muc/model/archive-query.ts";
 import type { Answer, Dialect, Plan, Read, Search, Statement, Value } from "../archive/dialect.ts";

@@ -3,12 +3,12 @@ import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../store.ts";
 
-/** The largest file that is checked, in bytes; the check takes some seconds. */
+/** Maximum size of a file that is checked, in bytes; the check takes some seconds. */
 const MOST_CHECKED = 536_870_912;
 
 /**
- * Tells how a database that nobody has open was left: closed, or not closed (its log is still there), and then whether it
- * is too large to be checked at a start.
+ * Returns the state in which an unused database was left: closed, or not closed (its log still exists). In the second
+ * case also tells whether it is too large for a check at a start.
  */
 export function stateOf(path: string): "closed" | "left" | "left-large" {
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

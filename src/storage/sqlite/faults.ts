@@ -16,7 +16,7 @@ const ADVICE: Record<number, string> = {
   26: "the file is not an SQLite database; use another path, or move it away",
 };
 
-/** Runs an action. Throws its errors as `StorageError` that names the file; `what` is what failed. */
+/** Runs an action. Throws its errors as `StorageError` that names the file; `what` names the failed operation. */
 export function attempt<T>(what: "open" | "read" | "write", path: string, action: () => T): T {
   try {
     return action();

@@ -152,7 +152,7 @@ export const MIGRATIONS: readonly string[] = [
   `DROP INDEX correction;
    CREATE INDEX correction ON message (room, author, corrects) WHERE corrects IS NOT NULL;
    CREATE INDEX message_anonymous ON message (room, author, id) WHERE jid = '';`,
-  // Names in the terms of the specifications. The index of words is made anew, as its columns are those of its table.
+  // Names in the terms of the specifications. The index of words is rebuilt, as its columns are those of its table.
   `ALTER TABLE moved_room RENAME TO destroyed_room;
    ALTER TABLE destroyed_room RENAME COLUMN until TO reserved_until;
    ALTER TABLE session RENAME COLUMN place TO position;

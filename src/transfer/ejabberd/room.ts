@@ -34,7 +34,7 @@ const KNOWN = new Set([
   ],
   ...["allow_voice_requests", "voice_request_min_interval", "max_users", "presence_broadcast", "mam"],
   ...["affiliations", "roles", "subject", "subject_author", "vcard", "vcard_xupdate"],
-  // When ejabberd unloaded the empty room.
+  // Time when ejabberd unloaded the empty room.
   "hibernation_time",
 ]);
 /** Other settings that are true by default. All others are false or empty by default. */
