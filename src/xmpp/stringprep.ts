@@ -47,7 +47,7 @@ export function resourceprep(resource: string): string | undefined {
   return ASCII.test(resource) ? permitted(resource, PROHIBITED) : prepare(resource, normalize);
 }
 
-/** Returns true if a text has code points that Unicode 3.2 does not assign (most emoji). Some servers refuse it. */
+/** Returns true if a text has code points that Unicode 3.2 lacks, such as most emoji. Some servers refuse it. */
 export const hasUnassigned = (text: string): boolean => UNASSIGNED_POINT.test(text);
 
 /** Maps, normalizes, checks for prohibited characters and checks bidirectional text (RFC 3454 section 3). */
