@@ -57,7 +57,7 @@ export class RoomLoader {
 
   /** Loads the rooms that had occupants when the service stopped, one after the other. `unreadable` gets each fault. */
   async loadOccupied(signal: AbortSignal, unreadable: (error: unknown, node: string) => void): Promise<void> {
-    this.#registry.returning = true;
+    this.#registry.isLoading = true;
     try {
       for (const node of await this.#store.occupiedRooms()) {
         if (signal.aborted) return;
@@ -70,7 +70,7 @@ export class RoomLoader {
         await immediate();
       }
     } finally {
-      this.#registry.returning = false;
+      this.#registry.isLoading = false;
     }
   }
 

@@ -126,7 +126,7 @@ describe("the loader of rooms", () => {
         const room = registry.get("coven");
         if (!room) return;
         Object.defineProperty(room, "takeEffects", { value: () => expect.fail("broken") });
-        registry.tend(room, () => {});
+        registry.runIn(room, () => {});
         loader.whenLoaded("coven", () => done.push(registry.get("coven")));
       });
       loader.whenLoaded("coven", () => done.push(registry.get("coven")));

@@ -25,14 +25,14 @@ export const announce: Command<ServiceRequest> = {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return refuse(badPayload("The announcement is empty"));
     // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
-    if (registry.returning)
+    if (registry.isLoading)
       return refuse(
         errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
       );
     let rooms = 0;
     for (const room of registry.all()) {
       if (room.sessions.size === 0) continue;
-      const announcement = registry.tend(room, () => {
+      const announcement = registry.runIn(room, () => {
         const id = room.environment.newId();
         const head = openTag("message", { type: "groupchat", from: room.address, id });
         room.effects.broadcast(head, `">${textTag("body", text)}</message>`, audienceOf(room).everybody());

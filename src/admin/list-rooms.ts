@@ -1,8 +1,8 @@
 // The list of all rooms, hidden and locked ones too, in pages. It is read from the store: most rooms are not in memory.
 import { badPayload, type Command, type CommandReply, completed } from "../muc/administration/commands.ts";
-import { listBytes } from "../muc/model/lengths.ts";
-import { type Awaitable, type KeptRoom, type Records, whenReady } from "../muc/model/records.ts";
+import { type Awaitable, type Records, type StoredRoom, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
+import { listBytes } from "../muc/model/size-limits.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
 import {
@@ -18,7 +18,7 @@ const LARGEST_PAGE = 1000;
 /** The number of rooms that one read of the records returns. */
 const PORTION = 500;
 
-const COLUMNS: Readonly<Record<string, (room: KeptRoom, domain: string) => string>> = {
+const COLUMNS: Readonly<Record<string, (room: StoredRoom, domain: string) => string>> = {
   "verona#room": ({ node }, domain) => `${node}@${domain}`,
   "verona#name": ({ config }) => config.name,
   "verona#occupants": ({ users }) => String(users),
@@ -57,7 +57,7 @@ export const listRooms: Command<ServiceRequest> = {
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
     if (!/^\d+$/.test(most) || Number(most) < 1) return refuse(badPayload("A page needs at least one room"));
     const size = Math.min(Number(most), LARGEST_PAGE);
-    const isFound = ({ node, config }: KeptRoom): boolean =>
+    const isFound = ({ node, config }: StoredRoom): boolean =>
       `${node}\n${config.name}`.toLowerCase().includes(filter);
     return {
       kind: "read",
@@ -72,11 +72,11 @@ export const listRooms: Command<ServiceRequest> = {
 /** Reads the rooms in portions until enough are found. */
 function find(
   records: Records,
-  isFound: (room: KeptRoom) => boolean,
+  isFound: (room: StoredRoom) => boolean,
   after: string,
   count: number,
-  found: KeptRoom[],
-): Awaitable<KeptRoom[]> {
+  found: StoredRoom[],
+): Awaitable<StoredRoom[]> {
   return whenReady(records.allRooms(after, PORTION), (rooms) => {
     found.push(...rooms.filter(isFound));
     const last = rooms.at(-1);
@@ -85,7 +85,7 @@ function find(
   });
 }
 
-function writePage(found: readonly KeptRoom[], most: number, environment: RoomEnvironment): CommandReply {
+function writePage(found: readonly StoredRoom[], most: number, environment: RoomEnvironment): CommandReply {
   const page = found.slice(0, most);
   const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
   const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));

@@ -84,7 +84,7 @@ export function roomToAdminister(
  */
 export function act(request: ServiceRequest, room: Room, answer: () => IqOutcome): DeliveryOutcome {
   let outcome: IqOutcome | undefined;
-  const effects = request.registry.tend(room, () => {
+  const effects = request.registry.runIn(room, () => {
     outcome = answer();
   });
   request.effects.append(effects);

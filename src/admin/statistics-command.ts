@@ -31,7 +31,7 @@ export const statistics: Command<ServiceRequest> = {
       counter("memory", "Memory in use, in MiB", Math.round(statistics.memory() / MIB)),
     ];
     const payload = writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields);
-    if (!registry.returning) return completed({ payload });
+    if (!registry.isLoading) return completed({ payload });
     return completed({ payload, note: "Rooms are still loading after the start: there are more occupants" });
   },
 };

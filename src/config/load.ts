@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { ROOM_ADDS } from "../muc/model/lengths.ts";
+import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
@@ -67,7 +67,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
     freeDiskBytes: limits.freeDiskBytes ?? defaultOf("limits.freeDiskBytes"),
   };
-  const most = allLimits.sentStanzaBytes - ROOM_ADDS;
+  const most = allLimits.sentStanzaBytes - ROOM_OVERHEAD_BYTES;
   if (allLimits.stanzaBytes > most)
     problems.push(
       `limits.stanzaBytes: got ${allLimits.stanzaBytes}, expected no more than ${most}, because limits.sentStanzaBytes is ${allLimits.sentStanzaBytes}`,

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { ROOM_ADDS } from "../muc/model/lengths.ts";
 import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts";
 import { mapOptions } from "../muc/model/room-options.ts";
+import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
@@ -101,7 +101,10 @@ export const sourceSchema = z.strictObject({
         "limits.stanzaBytes",
         z.int().min(SMALLEST_STANZA_LIMIT).max(LARGEST_STANZA_LIMIT),
       ),
-      sentStanzaBytes: setting("limits.sentStanzaBytes", z.int().min(SMALLEST_STANZA_LIMIT + ROOM_ADDS)),
+      sentStanzaBytes: setting(
+        "limits.sentStanzaBytes",
+        z.int().min(SMALLEST_STANZA_LIMIT + ROOM_OVERHEAD_BYTES),
+      ),
       outboxBytes: setting("limits.outboxBytes", z.int().min(SMALLEST_OUTBOX)),
       historyLength: setting("limits.historyLength", count()),
       nicknameLength: setting("limits.nicknameLength", z.int().min(1)),

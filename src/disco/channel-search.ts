@@ -1,8 +1,9 @@
 // Extended channel search (XEP-0433) among the public rooms of this service.
-import { listBytes } from "../muc/model/lengths.ts";
+
 import { type IqOutcome, type IqReply, read, result } from "../muc/model/outcome.ts";
 import { type Awaitable, type ListedRoom, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
+import { listBytes } from "../muc/model/size-limits.ts";
 import { isOpen } from "../muc/permissions/privileges.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";

@@ -1,5 +1,5 @@
 // The occupants of a room in disco#items (XEP-0045 section 6.5), in pages (XEP-0059).
-import { listBytes } from "../muc/model/lengths.ts";
+import { listBytes } from "../muc/model/size-limits.ts";
 import { isBroadcast, seesOccupants } from "../muc/permissions/visibility.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";

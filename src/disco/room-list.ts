@@ -1,9 +1,10 @@
 // The list of public rooms (XEP-0045 section 6.3), in pages (XEP-0059).
-import { listBytes } from "../muc/model/lengths.ts";
+
 import { type IqOutcome, read, result } from "../muc/model/outcome.ts";
 import type { ListedRoom, ListQuery } from "../muc/model/records.ts";
 import { type Awaitable, type Records, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
+import { listBytes } from "../muc/model/size-limits.ts";
 import type { Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";

@@ -1,7 +1,7 @@
 // Converts records to rows of a database, and back.
 import { z } from "zod";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
-import type { KeptRoom } from "../muc/model/records.ts";
+import type { StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
 import {
@@ -75,14 +75,14 @@ export const writeSubject = (subject: Subject | undefined): string | null =>
 export function readListed(
   { node, config, users }: Row,
   onDamage: OnDamage,
-): Pick<KeptRoom, "node" | "config" | "users"> {
+): Pick<StoredRoom, "node" | "config" | "users"> {
   const name = String(node);
   const read = attempt(() => readConfig(config, name), onDamage);
   return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };
 }
 
 /** Reads a room of the whole list; `locked` is 1 or true. */
-export function readKept(row: Row, onDamage: OnDamage): KeptRoom {
+export function readKept(row: Row, onDamage: OnDamage): StoredRoom {
   return { ...readListed(row, onDamage), locked: Boolean(row.locked), sessions: Number(row.sessions) };
 }
 

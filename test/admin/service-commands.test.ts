@@ -254,12 +254,12 @@ describe("XEP-0133 4.23 an announcement", () => {
 
   it("is refused until rooms with occupants are in memory after the start (wait)", () => {
     const driver = withMember({}, { admins });
-    driver.registry.returning = true;
+    driver.registry.isLoading = true;
     const sent = announce(driver, "We close");
     expect(sent.map((stanza) => errorOf(stanza))).toEqual(["wait/resource-constraint"]);
     const counters = commandOf(command(driver, "verona#statistics"));
     expect(counters?.getChild("note")?.getText()).toContain("still loading");
-    driver.registry.returning = false;
+    driver.registry.isLoading = false;
     expect(announce(driver, "We close")).toHaveLength(3);
   });
 

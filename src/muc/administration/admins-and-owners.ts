@@ -5,7 +5,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import type { Affiliation } from "../model/affiliation.ts";
-import { ADMIN_LIST_BYTES } from "../model/lengths.ts";
+import { ADMIN_LIST_BYTES } from "../model/size-limits.ts";
 import { refuseAffiliationChange, refuseLossOfOwners } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { affiliatedAs } from "../room/affiliated.ts";

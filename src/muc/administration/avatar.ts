@@ -8,9 +8,9 @@ import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
 import { isElements } from "../../xmpp/well-formed.ts";
 import type { Recipients } from "../model/effects.ts";
-import { MOST } from "../model/lengths.ts";
 import { textNote } from "../model/note-format.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
+import { MAX_COUNT } from "../model/size-limits.ts";
 import { mayChangeAvatar } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import type { Room } from "../room/room.ts";
@@ -53,8 +53,8 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
 export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> {
   const hashes = photoHashes(vcard);
   if (!hashes) return refuse(errors.badRequest("A photo must be in Base64"));
-  if (hashes.length > MOST.photos)
-    return refuse(errors.notAcceptable(`A room may have at most ${MOST.photos} photos`));
+  if (hashes.length > MAX_COUNT.photos)
+    return refuse(errors.notAcceptable(`A room may have at most ${MAX_COUNT.photos} photos`));
   const notes = new Map<string, string>();
   if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
   if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));
@@ -74,7 +74,7 @@ function photoHashes(vcard: Element): string[] | undefined {
 
 /** Returns the hashes of the room's avatar, one for each of its formats. */
 export function avatarHashes(room: Room): string[] {
-  return room.notes.get(HASHES)?.split(" ", MOST.photos) ?? [];
+  return room.notes.get(HASHES)?.split(" ", MAX_COUNT.photos) ?? [];
 }
 
 /** Announces the room's avatar, if there is one, to an entering client. */

@@ -9,9 +9,9 @@ import { type Refused, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
-import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, type IqReply, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 
 /** Values of a submitted form by field. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
@@ -76,8 +76,8 @@ export function handleCommand<Context>(
   if (!command) return refuse(errors.itemNotFound("There is no such command"));
   const refusal = command.refuse(context);
   if (refusal) return refuse(refusal);
-  if (sessionid === "" || escapedBytes(sessionid ?? "") > LONGEST.token)
-    return refuse(specific("bad-sessionid", `A session identifier must have 1 to ${LONGEST.token} bytes`));
+  if (sessionid === "" || escapedBytes(sessionid ?? "") > MAX_BYTES.token)
+    return refuse(specific("bad-sessionid", `A session identifier must have 1 to ${MAX_BYTES.token} bytes`));
   const answer = (status: string, content = ""): IqReply => {
     const attributes = {
       xmlns: NS.commands,

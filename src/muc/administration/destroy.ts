@@ -6,9 +6,9 @@ import { prepareJid } from "../../xmpp/jid.ts";
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
-import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import type { Room } from "../room/room.ts";
 import { destroyedRoomOf } from "./destroyed-rooms.ts";
@@ -26,8 +26,8 @@ export function handleDestroy(room: Room, request: Element): IqOutcome {
   const venue = jid ? prepareJid(jid)?.full : undefined;
   if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is not an address"));
   const password = childText(request, "password");
-  if (password !== undefined && escapedBytes(password) > LONGEST.password)
-    return refuse(errors.notAcceptable(`A password may have at most ${LONGEST.password} bytes`));
+  if (password !== undefined && escapedBytes(password) > MAX_BYTES.password)
+    return refuse(errors.notAcceptable(`A password may have at most ${MAX_BYTES.password} bytes`));
   destroyRoom(room, {
     venue,
     password,

@@ -5,7 +5,7 @@ import { prepareJid } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isAdmin } from "../model/affiliation.ts";
-import { LONGEST, listBytes, MOST } from "../model/lengths.ts";
+import { listBytes, MAX_BYTES, MAX_COUNT } from "../model/size-limits.ts";
 import { mayListHats, mayReadAffiliationList } from "../permissions/privileges.ts";
 import {
   assignedHats,
@@ -84,8 +84,8 @@ const create: Command<RoomRequest> = {
   name: "Create a hat",
   refuse: forAdmins,
   form: form("Creating a hat", () => [
-    text("hats#title", "Hat title", true, LONGEST.hatTitle),
-    text("hats#uri", "Hat URI", true, LONGEST.hatUri),
+    text("hats#title", "Hat title", true, MAX_BYTES.hatTitle),
+    text("hats#uri", "Hat URI", true, MAX_BYTES.hatUri),
     text("hats#hue", "Hat hue (an angle)", false),
   ]),
   run({ room }, fields) {
@@ -93,8 +93,8 @@ const create: Command<RoomRequest> = {
     if (submitted.kind === "refused") return submitted;
     const hat = submitted.value;
     const isKnown = hatsOf(room).some(({ uri }) => uri === hat.uri);
-    if (!isKnown && hatsOf(room).length >= MOST.hats)
-      return refuse(errors.resourceConstraint(`A room may have at most ${MOST.hats} hats`));
+    if (!isKnown && hatsOf(room).length >= MAX_COUNT.hats)
+      return refuse(errors.resourceConstraint(`A room may have at most ${MAX_COUNT.hats} hats`));
     putHat(room, hat);
     refresh(room, hatHolders(room, hat.uri));
     sendStatuses(room, [104]);
@@ -104,10 +104,10 @@ const create: Command<RoomRequest> = {
 
 function readHat(fields: CommandFields): Result<Hat> {
   const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
-  if (!title || escapedBytes(title) > LONGEST.hatTitle)
-    return refuse(badPayload(`A hat needs a title of at most ${LONGEST.hatTitle} bytes`));
-  if (!uri || escapedBytes(uri) > LONGEST.hatUri || !URI.test(uri))
-    return refuse(badPayload(`A hat needs a URI of at most ${LONGEST.hatUri} bytes`));
+  if (!title || escapedBytes(title) > MAX_BYTES.hatTitle)
+    return refuse(badPayload(`A hat needs a title of at most ${MAX_BYTES.hatTitle} bytes`));
+  if (!uri || escapedBytes(uri) > MAX_BYTES.hatUri || !URI.test(uri))
+    return refuse(badPayload(`A hat needs a URI of at most ${MAX_BYTES.hatUri} bytes`));
   if (hue && !(/^\d{1,3}(\.\d{1,9})?$/.test(hue) && Number(hue) <= 360))
     return refuse(badPayload("A hue must be an angle from 0 to 360"));
   return ok({ uri, title, hue: hue || undefined });
@@ -172,10 +172,12 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const jid = prepareJid(value(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
         return refuse(badPayload("A hat needs a user address: user@domain"));
-      if (on && hatUrisOf(room, jid.bare).length >= MOST.hatsOfOneUser)
-        return refuse(errors.resourceConstraint(`A user may have at most ${MOST.hatsOfOneUser} hats`));
+      if (on && hatUrisOf(room, jid.bare).length >= MAX_COUNT.hatsOfOneUser)
+        return refuse(errors.resourceConstraint(`A user may have at most ${MAX_COUNT.hatsOfOneUser} hats`));
       if (on && isHatLimitReached(room, jid.bare))
-        return refuse(errors.resourceConstraint(`At most ${MOST.wearers} users of a room may have hats`));
+        return refuse(
+          errors.resourceConstraint(`At most ${MAX_COUNT.wearers} users of a room may have hats`),
+        );
       const changed = assignHat(room, jid.bare, hat.uri, on);
       if (!changed && !on) return refuse(errors.itemNotFound("This user does not have this hat"));
       if (changed) refresh(room, [jid.bare]);

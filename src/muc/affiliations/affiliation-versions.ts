@@ -8,7 +8,7 @@ import { errorMessage, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { listBytes } from "../model/lengths.ts";
+import { listBytes } from "../model/size-limits.ts";
 import { mayReadAffiliationList } from "../permissions/privileges.ts";
 import { audienceOf, refreshClient, wantsVersions } from "../permissions/room-audience.ts";
 import { account, jsonNote } from "../room/json-note.ts";
@@ -52,7 +52,10 @@ const partVersionName = (room: Room, count: number, place: number): string =>
  */
 export function advanceVersion(room: Room, jid: string): string | undefined {
   const { count, jids } = affiliationVersionsNote.read(room);
-  affiliationVersionsNote.keep(room, { count: count + 1, jids: latestFitting([...jids, jid], CHANGES_KEPT) });
+  affiliationVersionsNote.write(room, {
+    count: count + 1,
+    jids: latestFitting([...jids, jid], CHANGES_KEPT),
+  });
   if (!audienceOf(room).wantsVersions) return undefined;
   return mav({ since: versionName(room, count), until: versionName(room, count + 1) });
 }

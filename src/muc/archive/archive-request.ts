@@ -10,9 +10,9 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../model/archive-query.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
-import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 import { readsArchive, realJidsSince, seesPastPresence } from "../permissions/visibility.ts";
 import type { Room } from "../room/room.ts";
 import { type ArchiveFilter, archiveForm, readArchiveForm } from "./archive-form.ts";
@@ -62,8 +62,8 @@ function refuseExtras(room: Room, reader: Jid, { withPresence }: ArchiveFilter):
 
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome {
   // Every result repeats the id.
-  if (escapedBytes(request.attrs.queryid ?? "") > LONGEST.token)
-    return refuse(errors.badRequest(`A query id may have at most ${LONGEST.token} bytes`));
+  if (escapedBytes(request.attrs.queryid ?? "") > MAX_BYTES.token)
+    return refuse(errors.badRequest(`A query id may have at most ${MAX_BYTES.token} bytes`));
   const { archivePage } = room.environment.limits;
   const paged = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
   if (paged.kind === "refused") return paged;

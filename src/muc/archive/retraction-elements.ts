@@ -3,7 +3,7 @@ import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { LONGEST } from "../model/lengths.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 
 /** A retraction in a message. */
 export interface Retraction {
@@ -35,7 +35,7 @@ export function readOriginId(said: readonly Element[]): string | undefined {
 
 /** Reads an id. Ids are repeated and remembered, so one that is too long is ignored. */
 export const readId = ({ attrs: { id } }: Element): string | undefined =>
-  id === undefined || escapedBytes(id) > LONGEST.token ? undefined : id;
+  id === undefined || escapedBytes(id) > MAX_BYTES.token ? undefined : id;
 
 /** Writes a retraction of a message by the room's stanza-id. */
 export const retractTag = (stanzaId: string, content?: string): string =>

@@ -8,7 +8,7 @@ import { currentVersion, sendAffiliations } from "../affiliations/affiliation-ve
 import { historyOf } from "../archive/archive.ts";
 import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
-import { askOnEntry } from "../membership/registration-request.ts";
+import { sendPendingRequests } from "../membership/registration-request.ts";
 import { subjectMessage } from "../messages/subject-change.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { entryRole } from "../permissions/kept-roles.ts";
@@ -89,7 +89,7 @@ function welcome(
   sendOwnPresence(room, occupant, full, { selfStatuses, extra, answers: requestOf(stanza) });
   sendAvatar(room, full);
   sendConversation(room, stanza, isRename);
-  askOnEntry(room, occupant, full);
+  sendPendingRequests(room, occupant, full);
 }
 
 /** Returns the statuses of the self-presence on entering (sections 7.2.2, 7.2.3 and 7.2.12). */

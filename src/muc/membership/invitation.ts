@@ -9,9 +9,9 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { readLanguage } from "../model/language.ts";
-import { LONGEST, MOST } from "../model/lengths.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
+import { MAX_BYTES, MAX_COUNT } from "../model/size-limits.ts";
 import { mayInvite, mayReadAffiliationList } from "../permissions/privileges.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -97,7 +97,7 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
     rememberInvitation(room, { ...record(room, actor, to, stanza.id), counts: true, over: true });
     return;
   }
-  const mayBeAdded = room.affiliations.size < MOST.affiliations;
+  const mayBeAdded = room.affiliations.size < MAX_COUNT.affiliations;
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none" && mayBeAdded)
     applyAffiliation(room, to.bare, { affiliation: "member" });
   const reason = readReason(element);
@@ -108,7 +108,7 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
 }
 
 function threadOf({ attrs: { thread } }: Element): string | undefined {
-  return thread === undefined || escapedBytes(thread) > LONGEST.token ? undefined : thread;
+  return thread === undefined || escapedBytes(thread) > MAX_BYTES.token ? undefined : thread;
 }
 
 /**

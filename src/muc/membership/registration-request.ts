@@ -7,8 +7,8 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag } from "../../xmpp/tag.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { LONGEST } from "../model/lengths.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { type RegistrationRequest, registrationRequestsNote } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
@@ -42,7 +42,8 @@ export function requestRegistration(
   fields: ReadonlyMap<string, readonly string[]>,
 ): StanzaError | undefined {
   const answers = readPersonal(fields);
-  if (!answers) return errors.notAcceptable(`An answer may have at most ${LONGEST.registrationAnswer} bytes`);
+  if (!answers)
+    return errors.notAcceptable(`An answer may have at most ${MAX_BYTES.registrationAnswer} bytes`);
   const request: RegistrationRequest = { jid, nick, told: answers };
   const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
@@ -56,7 +57,7 @@ export function requestRegistration(
     latestFitting(waiting, MOST).length < waiting.length ||
     !recentRequests.of(room).take(jid, PER_HOUR, room.environment.elapsed());
   if (isTooMany) return errors.resourceConstraint("There are too many requests. Try again later");
-  registrationRequestsNote.keep(room, waiting);
+  registrationRequestsNote.write(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   sendApprovalForm(
     room,
@@ -72,14 +73,14 @@ function readPersonal(
   const answers: Record<string, readonly string[]> = {};
   for (const { var: name } of PERSONAL_FIELDS) {
     const values = fields.get(name) ?? [];
-    if (escapedBytes(values.join("\n")) > LONGEST.registrationAnswer) return undefined;
+    if (escapedBytes(values.join("\n")) > MAX_BYTES.registrationAnswer) return undefined;
     if (values.some((value) => value.trim() !== "")) answers[name] = values;
   }
   return answers;
 }
 
 /** Sends all pending requests to an admin who has entered. */
-export function askOnEntry(room: Room, occupant: Occupant, session: string): void {
+export function sendPendingRequests(room: Room, occupant: Occupant, session: string): void {
   if (!isAdmin(occupant.affiliation)) return;
   for (const request of registrationRequestsNote.read(room)) sendApprovalForm(room, request, [session]);
 }

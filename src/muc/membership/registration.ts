@@ -7,8 +7,8 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
-import { LONGEST } from "../model/lengths.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 import { readGivenNickname, refuseReservation } from "../permissions/nickname.ts";
 import { needsApproval, refuseRegistration } from "../permissions/privileges.ts";
 import { findRequest, forgetRequest } from "../room/pending-registrations.ts";
@@ -46,7 +46,7 @@ function offerForm(room: Room, bareJid: string): IqOutcome {
   const personal = isApprovalNeeded
     ? PERSONAL_FIELDS.map((field) => ({
         ...field,
-        desc: `At most ${LONGEST.registrationAnswer} bytes`,
+        desc: `At most ${MAX_BYTES.registrationAnswer} bytes`,
         values: pending?.told[field.var] ?? [],
       }))
     : [];

@@ -17,7 +17,7 @@ import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/
 import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
-import { askedFor, forgetVoiceRequest, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
+import { forgetVoiceRequest, recipientsOf, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 
 /** Handles a form of muc#request: a visitor's request, or a moderator's answer to one. */
@@ -46,7 +46,7 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
   if (sessions.length === 0)
     return refuse(errors.recipientUnavailable("No moderator is present. Try again later"));
-  const alreadyAsked = askedFor(room, visitor);
+  const alreadyAsked = recipientsOf(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
   const to = sessions.filter((session) => !alreadyAsked.includes(session));

@@ -18,13 +18,21 @@ import { privateMessagesOf } from "./bounced-private-message.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
-import type { RoomMessage, SaidMessage } from "./room-message.ts";
+import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
 import { refuseSubjectChange, setSubject } from "./subject-change.ts";
 
 /** Checks before a message is sent. They examine the elements that are relayed, not all that the client sent. */
-const REFUSALS: readonly ((room: Room, sender: Occupant, message: SaidMessage) => StanzaError | undefined)[] =
-  [refuseWithoutVoice, refuseSubjectChange, refuseRetraction, refuseInSlowMode];
+const REFUSALS: readonly ((
+  room: Room,
+  sender: Occupant,
+  message: RelayedMessage,
+) => StanzaError | undefined)[] = [
+  refuseWithoutVoice,
+  refuseSubjectChange,
+  refuseRetraction,
+  refuseInSlowMode,
+];
 
 /** The steps after a message was sent, in this order. */
 const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [

@@ -101,7 +101,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   const submitted = readPermissions(before, form.fields);
   if (submitted.kind === "refused") return submitted;
   const after = submitted.value;
-  mentionsNote.keep(room, after);
+  mentionsNote.write(room, after);
   announceChange(room, before, after);
   return result();
 }

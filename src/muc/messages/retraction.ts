@@ -7,7 +7,7 @@ import { lookUp } from "../archive/archive-lookup.ts";
 import { type Retraction, readRetractions, retractedTags } from "../archive/retraction-elements.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage, SaidMessage } from "./room-message.ts";
+import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 
 /**
  * Refuses the retraction of another occupant's message (section 5); the author is known by occupant-id. The retraction of
@@ -16,7 +16,7 @@ import type { RoomMessage, SaidMessage } from "./room-message.ts";
 export function refuseRetraction(
   room: Room,
   sender: Occupant,
-  { elements }: SaidMessage,
+  { elements }: RelayedMessage,
 ): StanzaError | undefined {
   const isOthers = retractedIds(room, sender.id, elements).some((id) => {
     const message = recentMessagesOf(room).get(id);

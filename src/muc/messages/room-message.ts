@@ -15,4 +15,4 @@ export interface RoomMessage {
 }
 
 /** A stanza and its relayed elements. */
-export type SaidMessage = Pick<RoomMessage, "stanza" | "elements">;
+export type RelayedMessage = Pick<RoomMessage, "stanza" | "elements">;

@@ -8,7 +8,7 @@ import { isExemptFromSlowMode } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
-import type { RoomMessage, SaidMessage } from "./room-message.ts";
+import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 
 /** The time of each user's last message (as `RoomEnvironment.elapsed`), by bare JID. */
 const lastMessages = new RoomSlot("last-messages", () => new Map<string, number>());
@@ -20,7 +20,7 @@ const MOST_USERS = 10_000;
 export function refuseInSlowMode(
   room: Room,
   sender: Occupant,
-  { stanza }: SaidMessage,
+  { stanza }: RelayedMessage,
 ): StanzaError | undefined {
   const { slowMode } = room.config;
   const last = lastMessages.peek(room)?.get(sender.bareJid);

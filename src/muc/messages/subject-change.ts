@@ -6,13 +6,13 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
 import { isSubjectChange, subjectsOf } from "../archive/message-kind.ts";
-import { LONGEST } from "../model/lengths.ts";
+import { MAX_BYTES } from "../model/size-limits.ts";
 import type { Subject } from "../model/subject.ts";
 import { mayChangeSubject } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import type { RoomMessage, SaidMessage } from "./room-message.ts";
+import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 
 /**
  * Refuses a subject change by an occupant without that privilege, or a subject that is too long (section 8.1). Every
@@ -21,15 +21,15 @@ import type { RoomMessage, SaidMessage } from "./room-message.ts";
 export function refuseSubjectChange(
   room: Room,
   sender: Occupant,
-  { stanza: { element }, elements }: SaidMessage,
+  { stanza: { element }, elements }: RelayedMessage,
 ): StanzaError | undefined {
   if (!isSubjectChange(elements)) return undefined;
   if (!mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
   const sizes = subjectsOf(elements).map(sizeOf);
   const size = sizes.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
   // The condition is policy-violation: not-acceptable means that the sender is not in the room (section 7.4).
-  return size > LONGEST.subject
-    ? errors.policyViolation(`A subject may have at most ${LONGEST.subject} bytes`)
+  return size > MAX_BYTES.subject
+    ? errors.policyViolation(`A subject may have at most ${MAX_BYTES.subject} bytes`)
     : undefined;
 }
 

@@ -39,10 +39,10 @@ export function isUnfiltered(query: ArchiveQuery): boolean {
 export const PAGE_BYTES = 524_288;
 
 /** Maximum number of messages that are scanned for one page of a query that no index covers. */
-export const MOST_LOOKED_AT = 10_000;
+export const MAX_SCANNED = 10_000;
 
 /** Returns true if no index covers a query, so that it scans messages that do not match. */
-export function isSifted({ words, jid, nick, start, end, extras }: ArchiveQuery): boolean {
+export function needsScan({ words, jid, nick, start, end, extras }: ArchiveQuery): boolean {
   const isFiltered = nick !== undefined || start !== undefined || end !== undefined;
   return words !== undefined || jid?.includes("/") === true || (extras !== undefined && isFiltered);
 }

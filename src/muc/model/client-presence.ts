@@ -4,4 +4,4 @@ export interface ClientPresence {
   readonly language: string | undefined;
 }
 
-export const SAYS_NOTHING: ClientPresence = { payload: "", language: undefined };
+export const EMPTY_PRESENCE: ClientPresence = { payload: "", language: undefined };

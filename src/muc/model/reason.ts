@@ -3,7 +3,7 @@ import { child, childText, type Element, namespaceOf } from "../../xmpp/element.
 import { cutText } from "../../xmpp/escape.ts";
 import { textTag } from "../../xmpp/tag.ts";
 import { readLanguage } from "./language.ts";
-import { LONGEST } from "./lengths.ts";
+import { MAX_BYTES } from "./size-limits.ts";
 
 /** Reads the reason in an element and cuts it to the maximum length; undefined if there is none. */
 export function readReason(element: Element): string | undefined {
@@ -12,7 +12,7 @@ export function readReason(element: Element): string | undefined {
 }
 
 /** Cuts a reason to the maximum length. Imports and older versions may have stored longer ones. */
-export const boundedReason = (text: string): string => cutText(text, LONGEST.reason);
+export const boundedReason = (text: string): string => cutText(text, MAX_BYTES.reason);
 
 /** Reads the language of the reason in an element, if it has one. */
 export function reasonLanguage(element: Element): string | undefined {

@@ -21,7 +21,7 @@ export interface ListedRoom {
 }
 
 /** A room in the list of all rooms. */
-export interface KeptRoom extends ListedRoom {
+export interface StoredRoom extends ListedRoom {
   readonly config: RoomConfig;
   /** True until the creator has configured the room. */
   readonly locked: boolean;
@@ -54,5 +54,5 @@ export interface Records {
   /** Returns the number of public rooms, or of those before a node. */
   countListed(before?: string): Awaitable<number>;
   /** Reads the rooms after a node ("" for the first page), in the order of nodes; includes hidden and locked rooms. */
-  allRooms(after: string, max: number): Awaitable<KeptRoom[]>;
+  allRooms(after: string, max: number): Awaitable<StoredRoom[]>;
 }

@@ -1,7 +1,8 @@
 // Every option of a room (XEP-0045 section 16.5.3 and Verona's own), in the order in which forms show them. RoomConfig,
 // the form, the schemas of what is stored and imported, `rooms.defaults` and its documentation are derived from here.
-import { LONGEST, MOST } from "./lengths.ts";
+
 import type { RoomOption } from "./room-option.ts";
+import { MAX_BYTES, MAX_COUNT } from "./size-limits.ts";
 
 export const ROOM_OPTIONS = {
   name: {
@@ -10,7 +11,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roomconfig_roomname",
     label: "Natural-Language Room Name",
     description: "Natural-language name of the room",
-    most: LONGEST.roomName,
+    most: MAX_BYTES.roomName,
     overlong: "cut",
   },
   description: {
@@ -19,7 +20,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roomconfig_roomdesc",
     label: "Short Description of Room",
     description: "Short description",
-    most: LONGEST.roomDescription,
+    most: MAX_BYTES.roomDescription,
     overlong: "cut",
   },
   language: {
@@ -28,7 +29,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roomconfig_lang",
     label: "Natural Language for Room Discussions",
     description: "Language of the discussion, as a language tag; empty: none",
-    most: LONGEST.languageTag,
+    most: MAX_BYTES.languageTag,
     overlong: "drop",
     // RFC 5646 section 2.1 in outline.
     format: {
@@ -85,7 +86,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roomconfig_roomsecret",
     label: "Password",
     description: "The room's password",
-    most: LONGEST.password,
+    most: MAX_BYTES.password,
     overlong: "keep",
     isSecret: true,
   },
@@ -267,7 +268,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roominfo_logs",
     label: "URL for Discussion Logs",
     description: "Address of the discussion logs",
-    most: LONGEST.uri,
+    most: MAX_BYTES.uri,
     overlong: "drop",
   },
   contacts: {
@@ -276,7 +277,7 @@ export const ROOM_OPTIONS = {
     field: "muc#roominfo_contactjid",
     label: "Contact Addresses",
     description: "Bare JIDs of the room's contacts",
-    most: MOST.contacts,
+    most: MAX_COUNT.contacts,
   },
 } as const satisfies Record<string, RoomOption>;
 

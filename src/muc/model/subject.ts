@@ -1,7 +1,7 @@
 // The stored subject of a room (XEP-0045 section 7.2.15).
 import { cutText, escapedBytes } from "../../xmpp/escape.ts";
 import { textTag } from "../../xmpp/tag.ts";
-import { LONGEST } from "./lengths.ts";
+import { MAX_BYTES } from "./size-limits.ts";
 
 /** Subject of a room, with the nickname that set it and the time (milliseconds since 1970). Empty: it was cleared. */
 export interface Subject {
@@ -25,10 +25,10 @@ export interface Subject {
 export function boundedSubject(subject: Subject): Subject {
   const { message } = subject;
   const isShort =
-    Buffer.byteLength(message?.subjects ?? "") <= LONGEST.subject &&
-    escapedBytes(subject.text) <= LONGEST.subject;
+    Buffer.byteLength(message?.subjects ?? "") <= MAX_BYTES.subject &&
+    escapedBytes(subject.text) <= MAX_BYTES.subject;
   if (isShort) return subject;
-  const text = cutText(subject.text, LONGEST.subject);
+  const text = cutText(subject.text, MAX_BYTES.subject);
   return {
     ...subject,
     text,

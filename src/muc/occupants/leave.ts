@@ -1,7 +1,7 @@
 // Leaving a room (XEP-0045 section 7.14), and removal from it (sections 8.2, 9.1 and 9.4).
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { SAYS_NOTHING } from "../model/client-presence.ts";
+import { EMPTY_PRESENCE } from "../model/client-presence.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
 import { type Notice, type PresenceRequest, requestOf } from "../presence/occupant-presence.ts";
@@ -37,7 +37,7 @@ export function removeSession(
   occupant: Occupant,
   session: string,
   notice: Notice,
-  exit = SAYS_NOTHING,
+  exit = EMPTY_PRESENCE,
 ): void {
   if (occupant.sessions.size === 1) {
     removeOccupant(room, occupant, notice, exit);
@@ -51,7 +51,7 @@ export function removeSession(
 }
 
 /** Removes an occupant with all its clients. Sends unavailable presence to them first, then to the others. */
-export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, exit = SAYS_NOTHING): void {
+export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, exit = EMPTY_PRESENCE): void {
   room.removeOccupant(occupant);
   const sessions = occupant.sessions.list;
   sendDeparture(room, occupant, sessions, notice, exit);

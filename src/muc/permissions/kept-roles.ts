@@ -28,8 +28,8 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   const kept = role === "visitor" ? "visitor" : "participant";
   const own = defaultRole(affiliation, room.config);
   if (own !== "moderator" && own !== kept)
-    keptRolesNote.keep(room, latestFitting([...others, [bareJid, kept] as const], KEPT_ROLES));
-  else if (others.length < roles.length) keptRolesNote.keep(room, others);
+    keptRolesNote.write(room, latestFitting([...others, [bareJid, kept] as const], KEPT_ROLES));
+  else if (others.length < roles.length) keptRolesNote.write(room, others);
 }
 
 /** Returns the role with which a user enters. */
@@ -43,8 +43,8 @@ export function entryRole(room: Room, bareJid: string, affiliation: Affiliation)
 export function forgetRole(room: Room, bareJid: string): void {
   const roles = keptRolesNote.read(room);
   const others = roles.filter(([jid]) => jid !== bareJid);
-  if (others.length < roles.length) keptRolesNote.keep(room, others);
+  if (others.length < roles.length) keptRolesNote.write(room, others);
 }
 
 /** Forgets the roles of all users: voice means something else in the room now. */
-export const forgetRoles = (room: Room): void => keptRolesNote.keep(room, undefined);
+export const forgetRoles = (room: Room): void => keptRolesNote.write(room, undefined);

@@ -7,8 +7,8 @@ import {
   isAdmin,
   type Role,
 } from "../model/affiliation.ts";
-import { MOST } from "../model/lengths.ts";
 import type { RoomConfig } from "../model/room-config.ts";
+import { MAX_COUNT } from "../model/size-limits.ts";
 import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -260,9 +260,9 @@ export function refuseRegistration(room: Room, affiliation: Affiliation): Stanza
 
 /** Limits the affiliated users of a room: all are in memory with it, and strangers may register. */
 const refuseMoreAffiliations = (room: Room): StanzaError | undefined =>
-  room.affiliations.size < MOST.affiliations
+  room.affiliations.size < MAX_COUNT.affiliations
     ? undefined
-    : errors.resourceConstraint(`A room may have at most ${MOST.affiliations} affiliated users`);
+    : errors.resourceConstraint(`A room may have at most ${MAX_COUNT.affiliations} affiliated users`);
 
 /** Section 7.10: returns true if a registration needs an admin's approval; affiliated users only choose a nickname. */
 export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { accountOf } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { tag } from "../../xmpp/tag.ts";
-import { MOST } from "../model/lengths.ts";
+import { MAX_COUNT } from "../model/size-limits.ts";
 import { jsonNote } from "../room/json-note.ts";
 import type { Room } from "../room/room.ts";
 
@@ -39,7 +39,7 @@ const schema = z.strictObject({
 export const hatsNote = jsonNote<Hats>("hats", schema, { hats: [], worn: {} });
 
 function store(room: Room, { hats, worn }: Hats): void {
-  hatsNote.keep(room, hats.length === 0 ? undefined : { hats, worn });
+  hatsNote.write(room, hats.length === 0 ? undefined : { hats, worn });
 }
 
 /** Returns the hats that are defined in a room. */
@@ -93,7 +93,7 @@ const MAX_CHARACTERS = 131_072;
 export function isHatLimitReached(room: Room, bareJid: string): boolean {
   const { worn } = hatsNote.read(room);
   const isNew = !Object.hasOwn(worn, bareJid);
-  if (isNew && Object.keys(worn).length >= MOST.wearers) return true;
+  if (isNew && Object.keys(worn).length >= MAX_COUNT.wearers) return true;
   return (room.notes.get(hatsNote.name)?.length ?? 0) >= MAX_CHARACTERS;
 }
 
@@ -110,7 +110,7 @@ export function hatsTag(room: Room, bareJid: string): string {
   const own = hatUrisOf(room, bareJid);
   if (own.length === 0) return "";
   const hats = hatsOf(room);
-  const shown = own.slice(0, MOST.hatsOfOneUser).flatMap((uri) => hats.filter((hat) => hat.uri === uri));
+  const shown = own.slice(0, MAX_COUNT.hatsOfOneUser).flatMap((uri) => hats.filter((hat) => hat.uri === uri));
   const tags = shown.map(({ title, uri, hue }) => tag("hat", { title, uri, hue }));
   return tag("hats", { xmlns: NS.hats }, tags.join(""));
 }

@@ -3,7 +3,7 @@ import { type Element, namespaceOf, serialize, sizeOf } from "../../xmpp/element
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
+import { type ClientPresence, EMPTY_PRESENCE } from "../model/client-presence.ts";
 import { readLanguage } from "../model/language.ts";
 import { SMALL_PRESENCE } from "../model/presence-budget.ts";
 import type { Room } from "../room/room.ts";
@@ -26,7 +26,7 @@ export function readExit(stanza: Stanza): ClientPresence {
     stanza,
     relayedElements(stanza).filter((el) => isForOthers(el) && !isAvailability(el)),
   );
-  return fits(presence.payload) ? presence : SAYS_NOTHING;
+  return fits(presence.payload) ? presence : EMPTY_PRESENCE;
 }
 
 /** Returns the error for a presence that is too large (RFC 6120 sections 8.3.3.12 and 8.3.3.18). */
@@ -41,8 +41,8 @@ export function refuseLargePresence(room: Room, stanza: Stanza): StanzaError | u
 }
 
 /** Returns a stored presence; an empty one if its payload, from an earlier version, is too large. */
-export const keptPresence = ({ payload, language }: ClientPresence): ClientPresence =>
-  fits(payload) ? { payload, language } : SAYS_NOTHING;
+export const storedPresence = ({ payload, language }: ClientPresence): ClientPresence =>
+  fits(payload) ? { payload, language } : EMPTY_PRESENCE;
 
 const isForOthers = (el: Element): boolean => !el.is("x", NS.muc) && !el.is("error");
 

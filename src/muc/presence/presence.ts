@@ -1,6 +1,6 @@
 // Presence stanzas of a room (XEP-0045 sections 7.2.2 and 7.14), and the recipients of each variant.
 import { archivePresence } from "../archive/archive-extras.ts";
-import { type ClientPresence, SAYS_NOTHING } from "../model/client-presence.ts";
+import { type ClientPresence, EMPTY_PRESENCE } from "../model/client-presence.ts";
 import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-audience.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
@@ -68,9 +68,9 @@ export function announce(room: Room, occupant: Occupant, notice = NO_NOTICE): vo
     else sendToOthers(room, occupant, false, session, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
-    archivePresence(room, occupant, "departure", SAYS_NOTHING);
+    archivePresence(room, occupant, "departure", EMPTY_PRESENCE);
     occupant.announced = false;
-    sendToOthers(room, occupant, true, SAYS_NOTHING, notice, "none");
+    sendToOthers(room, occupant, true, EMPTY_PRESENCE, notice, "none");
   }
 }
 
@@ -115,13 +115,18 @@ export function sendDeparture(
   occupant: Occupant,
   sessions: readonly string[],
   notice: Notice,
-  exit = SAYS_NOTHING,
+  exit = EMPTY_PRESENCE,
 ): void {
   sendToSelf(room, occupant, sessions, true, exit, notice);
 }
 
 /** Sends the others unavailable presence of an occupant that has left. */
-export function announceDeparture(room: Room, occupant: Occupant, notice: Notice, exit = SAYS_NOTHING): void {
+export function announceDeparture(
+  room: Room,
+  occupant: Occupant,
+  notice: Notice,
+  exit = EMPTY_PRESENCE,
+): void {
   if (!occupant.announced) return;
   archivePresence(room, occupant, "departure", exit);
   occupant.announced = false;

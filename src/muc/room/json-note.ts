@@ -14,7 +14,7 @@ export interface JsonNote<T> extends NoteFormat {
   /** Returns the value of a room's note; `empty` if there is none, or if it is invalid. */
   read(room: Room): Frozen<T>;
   /** Writes the note; undefined or an empty list removes it. */
-  keep(room: Room, value: Frozen<T> | undefined): void;
+  write(room: Room, value: Frozen<T> | undefined): void;
 }
 
 /**
@@ -39,7 +39,7 @@ export function jsonNote<T>(
       const reading = text === undefined ? undefined : readings.of(text, schema);
       return reading && "value" in reading ? (reading.value as Frozen<T>) : empty;
     },
-    keep(room, value) {
+    write(room, value) {
       const before = room.notes.get(name);
       const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0);
       room.note(name, isEmpty ? undefined : JSON.stringify(value));

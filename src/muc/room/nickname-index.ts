@@ -39,7 +39,7 @@ export class NicknameIndex {
   }
 
   /** Returns true if a nickname equals or looks like one of another holder. */
-  resemblesAnothers(nick: string, holder: string): boolean {
+  looksLikeAnother(nick: string, holder: string): boolean {
     return skeletons(nick).some((skeleton) => this.#of(skeleton).some((other) => other !== holder));
   }
 

@@ -64,4 +64,4 @@ export const holdersOf = (room: Room, nick: string): string[] => nicknames.of(ro
 
 /** Returns true if a nickname equals or looks like one that another user uses or has reserved. */
 export const isLookalike = (room: Room, nick: string, bareJid: string): boolean =>
-  nicknames.of(room).index.resemblesAnothers(nick, bareJid);
+  nicknames.of(room).index.looksLikeAnother(nick, bareJid);

@@ -87,5 +87,5 @@ function store(room: Room, all: readonly Invitation[]): void {
   const needed = all.filter(
     ({ at, over, counts }) => at > now - WEEK && (!over || (counts && at > now - HOUR)),
   );
-  invitationsNote.keep(room, latestFitting(needed, MAX_INVITATIONS));
+  invitationsNote.write(room, latestFitting(needed, MAX_INVITATIONS));
 }

@@ -31,6 +31,6 @@ export function findRequest(room: Room, jid: string): RegistrationRequest | unde
 export function forgetRequest(room: Room, jid: string): boolean {
   const requests = registrationRequestsNote.read(room);
   const others = requests.filter((request) => request.jid !== jid);
-  if (others.length < requests.length) registrationRequestsNote.keep(room, others);
+  if (others.length < requests.length) registrationRequestsNote.write(room, others);
   return others.length < requests.length;
 }

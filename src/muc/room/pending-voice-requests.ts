@@ -21,7 +21,7 @@ export const voiceRequestsNote = jsonNote<readonly VoiceRequest[]>("voice-reques
 const MAX_REQUESTS = 100;
 
 /** Returns the full JIDs that received a visitor's request under its current nickname; empty if none is pending. */
-export function askedFor(room: Room, visitor: Occupant): readonly string[] {
+export function recipientsOf(room: Room, visitor: Occupant): readonly string[] {
   return voiceRequestsNote.read(room).find((request) => isOf(request, visitor))?.asked ?? [];
 }
 
@@ -32,14 +32,14 @@ export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: reado
     const sender = room.occupants.get(request.nick);
     return sender !== visitor && sender?.bareJid === request.jid;
   });
-  voiceRequestsNote.keep(room, latestFitting([...others, { jid, nick, asked }], MAX_REQUESTS));
+  voiceRequestsNote.write(room, latestFitting([...others, { jid, nick, asked }], MAX_REQUESTS));
 }
 
 /** Removes the request of a visitor that has got an answer or another role, or has left. */
 export function forgetVoiceRequest(room: Room, visitor: Occupant): void {
   const requests = voiceRequestsNote.read(room);
   const others = requests.filter((request) => !isOf(request, visitor));
-  if (others.length < requests.length) voiceRequestsNote.keep(room, others);
+  if (others.length < requests.length) voiceRequestsNote.write(room, others);
 }
 
 const isOf = ({ jid, nick }: VoiceRequest, { bareJid, nick: current }: Occupant): boolean =>

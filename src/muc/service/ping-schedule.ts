@@ -29,7 +29,7 @@ export class PingSchedule {
     for (const node of this.#ahead.splice(-this.#perStep)) {
       const room = this.#registry.get(node);
       if (!room) continue;
-      const pings = this.#registry.tend(room, () => {
+      const pings = this.#registry.runIn(room, () => {
         budget -= pingQuietClients(room, this.#registry.liveness, this.#settings, budget);
       });
       effects.append(pings);

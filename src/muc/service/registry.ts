@@ -61,7 +61,7 @@ export class RoomRegistry {
   readonly lost = new Set<string>();
 
   /** True after the start, while rooms with occupants are being loaded: `all` is still incomplete. */
-  returning = false;
+  isLoading = false;
 
   readonly #counts: RoomCounts;
 
@@ -201,7 +201,7 @@ export class RoomRegistry {
    * Runs an action on a room and returns the effects. If it throws, reports the exception and returns the effects up to
    * then.
    */
-  tend(room: Room, action: (room: Room) => void): Effects {
+  runIn(room: Room, action: (room: Room) => void): Effects {
     try {
       action(room);
       return this.takeEffects(room);
@@ -265,7 +265,7 @@ export class RoomRegistry {
   /** Runs an action on each room in memory and returns all effects. */
   #inEach(action: (room: Room) => void): Effects {
     const effects = new Effects();
-    for (const room of this.all()) effects.append(this.tend(room, action));
+    for (const room of this.all()) effects.append(this.runIn(room, action));
     return effects;
   }
 }

@@ -7,7 +7,7 @@ import type { ArchivedMessage, RoomRecord, SessionRecord } from "../model/journa
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import { noteUnconfirmedAddress } from "../occupants/address-check.ts";
 import { isBroadcast } from "../permissions/visibility.ts";
-import { keptPresence } from "../presence/presence-payload.ts";
+import { storedPresence } from "../presence/presence-payload.ts";
 import { newOccupant, type Occupant } from "../room/occupant.ts";
 import { occupantId } from "../room/occupant-id.ts";
 import { Room } from "../room/room.ts";
@@ -34,7 +34,7 @@ function restoreSession(room: Room, { jid, nick, role, ...presence }: SessionRec
   const occupant = room.occupants.get(nick) ?? restoredOccupant(room, bareJid, nick, role);
   if (occupant.bareJid !== bareJid) return;
   if (!room.occupants.has(nick)) room.addOccupant(occupant);
-  room.restoreSession(occupant, jid, keptPresence(presence));
+  room.restoreSession(occupant, jid, storedPresence(presence));
 }
 
 /** Makes an occupant that was in the room before. The others know it already, so it is not announced again. */

@@ -2,8 +2,8 @@
 import {
   type ArchivePage,
   type ArchiveQuery,
-  isSifted,
   isUnfiltered,
+  needsScan,
 } from "../../muc/model/archive-query.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import { MESSAGE_COLUMNS, readMessage } from "../rows.ts";
@@ -20,7 +20,7 @@ export function* planPage(
 ): Plan<ArchivePage | undefined> {
   const range = yield* findRange(dialect, node, query);
   if (!range) return undefined;
-  const edge = isSifted(query) ? yield* findEdge(dialect, query, range) : undefined;
+  const edge = needsScan(query) ? yield* findEdge(dialect, query, range) : undefined;
   const { rows, hasMore } = yield selectPage(
     dialect,
     query,
@@ -48,7 +48,7 @@ export function* planCount(
   if (isUnfiltered(query)) return yield* countAll(dialect, node);
   const range = yield* findRange(dialect, node, query);
   if (!range) return undefined;
-  if (isSifted(query) && (yield* findEdge(dialect, query, range))) return undefined;
+  if (needsScan(query) && (yield* findEdge(dialect, query, range))) return undefined;
   const { rows } = yield selectCount(dialect, query, range, most + 1);
   const found = Number(rows[0]?.n);
   return found > most ? undefined : found;

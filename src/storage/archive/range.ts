@@ -1,5 +1,5 @@
 // Finds the part of a room's archive that a query looks at.
-import { type ArchiveQuery, MOST_LOOKED_AT } from "../../muc/model/archive-query.ts";
+import { type ArchiveQuery, MAX_SCANNED } from "../../muc/model/archive-query.ts";
 import { extraConditions, inRange, inTime, type Range } from "./conditions.ts";
 import { type Dialect, type Order, type Plan, parameters, type Statement, type Table } from "./dialect.ts";
 
@@ -67,7 +67,7 @@ export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): 
     return `SELECT position, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
   });
   const { rows } = yield {
-    sql: `${parts.join(" UNION ALL ")} ORDER BY position ${orderOf(query)} LIMIT 2 OFFSET ${MOST_LOOKED_AT - 1}`,
+    sql: `${parts.join(" UNION ALL ")} ORDER BY position ${orderOf(query)} LIMIT 2 OFFSET ${MAX_SCANNED - 1}`,
     values,
   };
   const [edge, next] = rows;

@@ -6,7 +6,7 @@ import { backoffDelay } from "../../backoff.ts";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, StoredRoom } from "../../muc/model/records.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
@@ -159,7 +159,7 @@ export class PostgresStore implements Store {
     return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#onDamage));
   }
 
-  async allRooms(after: string, max: number): Promise<KeptRoom[]> {
+  async allRooms(after: string, max: number): Promise<StoredRoom[]> {
     return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#onDamage));
   }
 

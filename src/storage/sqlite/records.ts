@@ -1,7 +1,7 @@
 // The queries of the rules (muc/model/records.ts) to an SQLite database.
 import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { KeptRoom } from "../../muc/model/records.ts";
+import type { StoredRoom } from "../../muc/model/records.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
@@ -49,7 +49,7 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
     return this.#read(() => carryOut(this.#database, planCount(DIALECT, node, query, most)));
   }
 
-  allRooms(after: string, max: number): KeptRoom[] {
+  allRooms(after: string, max: number): StoredRoom[] {
     return this.#read(({ allRooms }) =>
       allRooms.all(after, max).map((row) => rows.readKept(row, this.#onDamage)),
     );

@@ -2,7 +2,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { KeptRoom, ListedRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, StoredRoom } from "../../muc/model/records.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
@@ -116,7 +116,7 @@ export class SqliteStore implements Store {
     );
   }
 
-  allRooms(after: string, max: number): KeptRoom[] {
+  allRooms(after: string, max: number): StoredRoom[] {
     return this.#records.allRooms(after, max);
   }
 

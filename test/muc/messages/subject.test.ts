@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LONGEST } from "../../../src/muc/model/lengths.ts";
+import { MAX_BYTES } from "../../../src/muc/model/size-limits.ts";
 import { child } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { type Driver, errorOf, OTHER, OWNER, openRoom, ROOM, sentTo } from "../../support/room-driver.ts";
@@ -35,7 +35,7 @@ describe("XEP-0045 7.2.13, 7.2.15 and 8.1 the subject", () => {
         `<message type="groupchat" to="${ROOM}" xml:lang="${language}"><subject>Spells</subject></message>`,
       );
     expect(change("en").map(errorOf)).toEqual([undefined]);
-    expect(change("x".repeat(LONGEST.subject)).map(errorOf)).toEqual(["modify/policy-violation"]);
+    expect(change("x".repeat(MAX_BYTES.subject)).map(errorOf)).toEqual(["modify/policy-violation"]);
   });
 
   it("changes are not part of the history (7.2.13)", () => {

@@ -16,23 +16,23 @@ describe("JSON notes of a room", () => {
   it("are read as they were last written; an empty list removes the note", () => {
     const room = newRoom();
     expect(note.read(room)).toEqual([]);
-    note.keep(room, ["hail"]);
-    note.keep(room, ["all hail"]);
+    note.write(room, ["hail"]);
+    note.write(room, ["all hail"]);
     expect(note.read(room)).toEqual(["all hail"]);
     expect(room.notes.get("greetings")).toBe('["all hail"]');
-    note.keep(room, []);
+    note.write(room, []);
     expect(note.read(room)).toEqual([]);
     expect(room.notes.has("greetings")).toBe(false);
   });
 
   it("are parsed once while they are in the cache, which has a limit over all rooms", () => {
     const room = newRoom();
-    note.keep(room, ["hail"]);
+    note.write(room, ["hail"]);
     const first = note.read(room);
     expect(note.read(room)).toBe(first);
     for (let n = 0; n < 11; n += 1) {
       const other = newRoom();
-      note.keep(other, [`${n}`, "x".repeat(100_000)]);
+      note.write(other, [`${n}`, "x".repeat(100_000)]);
       note.read(other);
     }
     const again = note.read(room);

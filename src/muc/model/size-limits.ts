@@ -3,7 +3,7 @@
 import type { RoomEnvironment } from "./room-environment.ts";
 
 /** Maximum lengths of texts. */
-export const LONGEST = {
+export const MAX_BYTES = {
   roomName: 512,
   roomDescription: 4_096,
   languageTag: 64,
@@ -22,7 +22,7 @@ export const LONGEST = {
 } as const;
 
 /** Maximum numbers of items in one room. */
-export const MOST = {
+export const MAX_COUNT = {
   contacts: 20,
   photos: 10,
   hats: 100,
@@ -35,8 +35,8 @@ export const MOST = {
 export const ADMIN_LIST_BYTES = 65_536;
 
 /** Bytes reserved for what a room adds to a stanza that it relays: addresses, identifiers, the forwarding wrapper. */
-export const ROOM_ADDS = 65_536;
+export const ROOM_OVERHEAD_BYTES = 65_536;
 
 /** Returns the maximum size, in bytes, of the items of a list, or of one relayed element, in one stanza. */
 export const listBytes = ({ limits }: Pick<RoomEnvironment, "limits">): number =>
-  limits.sentStanzaBytes - ROOM_ADDS;
+  limits.sentStanzaBytes - ROOM_OVERHEAD_BYTES;
