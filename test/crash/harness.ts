@@ -14,6 +14,8 @@ import { Views } from "./views.ts";
 const SECRET = "crash-secret";
 /** Number of expected stanzas above which a room is sent no more. */
 const WINDOWS = [1, 20, 100, 400];
+/** Length of a room's output below which no presence replaces an older one that waits: the model knows no backlog. */
+const MAX_OUTPUT = 400_000;
 const MOST_MS = 600;
 const TIMEOUT_MS = 40_000;
 /** Kills of a thousand during the start of the service, and during its first answers. */
@@ -192,6 +194,7 @@ class CrashRun {
   /** Sends every query that shows the state of the service, and waits for the answers. */
   async #ask(isOver: () => boolean): Promise<void> {
     const before = this.report.stanzasSent;
+    const deadline = Date.now() + TIMEOUT_MS;
     for (const node of NODES) {
       const inside = this.#views.inside(node);
       for (const question of this.#load.questions(node, this.#model.room(node), inside)) this.#send(question);
@@ -202,12 +205,12 @@ class CrashRun {
       this.#behind.add(node);
       for (const client of again) {
         const nick = this.#model.room(node)?.sessions.get(client)?.nick;
+        while (this.#isFull(node) && !isOver() && Date.now() < deadline) await sleep(1);
         this.#views.forget(node, client);
         this.#send(this.#load.enter(node, client, nick));
       }
     }
     this.report.questions += this.report.stanzasSent - before;
-    const deadline = Date.now() + TIMEOUT_MS;
     while (!isOver() && this.#outstanding() > 0) {
       if (Date.now() > deadline) {
         const next = [...this.#ledgers.values()].map((ledger) => ledger.next).find(Boolean);
@@ -217,6 +220,10 @@ class CrashRun {
       await sleep(1);
     }
     if (!isOver()) this.#behind.clear();
+  }
+
+  #isFull(node: string): boolean {
+    return (this.#ledgers.get(node)?.outstandingLength ?? 0) > MAX_OUTPUT;
   }
 
   #outstanding(): number {
@@ -229,6 +236,7 @@ class CrashRun {
     while (!isOver()) {
       for (let burst = 0; burst < 20 && this.#outstanding() < window; burst += 1) {
         const node = this.#random.of(NODES);
+        if (this.#isFull(node)) break;
         this.#send(this.#load.next(node, this.#model.room(node)));
       }
       await sleep(0);

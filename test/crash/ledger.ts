@@ -29,6 +29,7 @@ export class Ledger {
   #steps: { readonly sent: string; readonly kept: Kept; readonly written: number }[] = [];
   #expected: string[] = [];
   #received = 0;
+  #outstandingLength = 0;
   #base: Kept;
 
   constructor(identifiers: Identifiers, base: Kept) {
@@ -41,12 +42,18 @@ export class Ledger {
     return this.#expected.length - this.#received;
   }
 
+  /** Length of the expected stanzas that have not arrived. */
+  get outstandingLength(): number {
+    return this.#outstandingLength;
+  }
+
   get next(): string | undefined {
     return this.#expected[this.#received];
   }
 
   send(sent: string, { kept, written }: Consequence): void {
     this.#expected.push(...written);
+    this.#outstandingLength += written.reduce((sum, { length }) => sum + length, 0);
     this.#steps.push({ sent, kept, written: this.#expected.length });
   }
 
@@ -55,6 +62,7 @@ export class Ledger {
     const expected = this.next;
     if (expected !== undefined && this.#identifiers.same(stanza, expected)) {
       this.#received += 1;
+      this.#outstandingLength -= expected.length;
       return undefined;
     }
     return `told is     ${stanza}\n  expected is ${expected ?? "nothing"}`;
@@ -77,6 +85,7 @@ export class Ledger {
       this.#steps = [];
       this.#expected = [];
       this.#received = 0;
+      this.#outstandingLength = 0;
       this.#base = settled.kept;
       return settled;
     }

@@ -40,26 +40,14 @@ export interface Consequence {
 
 export class Model {
   readonly #config: Config;
-  readonly #environment: RoomEnvironment;
+  #environment: RoomEnvironment;
   readonly #kept = new Map<string, Kept>();
   #registry: RoomRegistry;
   #router: Router;
 
   constructor(config: Config) {
     this.#config = config;
-    this.#environment = {
-      now: Date.now,
-      elapsed: () => performance.now(),
-      newId: randomUUID,
-      domain: config.component.domain,
-      isServiceAdmin: (jid) => config.service.admins.includes(jid),
-      invitations: new RateLimiter(3_600_000),
-      presences: new PresenceBudget(),
-      limits: config.limits,
-      archive: config.archive,
-      joinWithoutExtension: config.rooms.joinWithoutExtension,
-      tombstoneDays: config.rooms.tombstoneDays,
-    };
+    this.#environment = this.#newEnvironment();
     this.#registry = this.#newRegistry([], 0);
     this.#router = this.#newRouter();
   }
@@ -99,6 +87,7 @@ export class Model {
   /** Returns to the stored state, as a start of the service does. */
   restart(all: ReadonlyMap<string, Kept>): void {
     for (const [node, kept] of all) this.#kept.set(node, kept);
+    this.#environment = this.#newEnvironment();
     const everything = [...this.#kept.values()];
     this.#registry = this.#newRegistry(
       everything.flatMap(({ destroyed }) => destroyed ?? []),
@@ -110,6 +99,24 @@ export class Model {
       this.#registry.restore(room, discussion.slice(-this.#environment.limits.historyLength));
     }
     this.#router = this.#newRouter();
+  }
+
+  /** Counters of rates and presences begin again with the process, as those of the service do. */
+  #newEnvironment(): RoomEnvironment {
+    const config = this.#config;
+    return {
+      now: Date.now,
+      elapsed: () => performance.now(),
+      newId: randomUUID,
+      domain: config.component.domain,
+      isServiceAdmin: (jid) => config.service.admins.includes(jid),
+      invitations: new RateLimiter(3_600_000),
+      presences: new PresenceBudget(),
+      limits: config.limits,
+      archive: config.archive,
+      joinWithoutExtension: config.rooms.joinWithoutExtension,
+      tombstoneDays: config.rooms.tombstoneDays,
+    };
   }
 
   #newRegistry(destroyed: readonly DestroyedRoom[], rooms: number): RoomRegistry {
