@@ -35,6 +35,7 @@ interface RunningUnderTest {
 const LIMITS = {
   VERONA_MAX_ROOMS: "1000000",
   VERONA_MAX_OCCUPANTS: "20000",
+  VERONA_MAX_ROOMS_PER_DOMAIN: "0",
   ...WITHOUT_RATES,
 };
 const PROBE_POLL_MS = 5;
