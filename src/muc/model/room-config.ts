@@ -1,7 +1,7 @@
 // A room's configuration: a value for each option (room-options.ts).
 import { cutText, escapedBytes } from "../../xmpp/escape.ts";
 import type { OptionValue } from "./room-option.ts";
-import { type KeyedOption, mapOptions, type ROOM_OPTIONS } from "./room-options.ts";
+import { type KeyedOption, mapOptions, ROOM_OPTION_LIST, type ROOM_OPTIONS } from "./room-options.ts";
 
 /** Plain data, stored as JSON. */
 export type RoomConfig = {
@@ -21,12 +21,28 @@ export function sharingDefaults(config: RoomConfig): RoomConfig {
 }
 
 /** Shortens values that are too long. Imports and older versions may have stored them. */
-export const boundedConfig = (config: RoomConfig): RoomConfig =>
-  mapOptions<RoomConfig>((option) => boundedValue(config, option));
+export function boundedConfig(config: RoomConfig): RoomConfig {
+  let bounded = config;
+  // All stored rooms pass here at the start: a configuration within its bounds is not copied.
+  for (const option of BOUNDED_OPTIONS) {
+    const value = boundedValue(config, option);
+    if (value !== config[option.key]) bounded = { ...bounded, [option.key]: value };
+  }
+  return bounded;
+}
 
-function boundedValue(config: RoomConfig, option: KeyedOption): RoomConfig[keyof RoomConfig] {
-  if (option.kind === "contacts") return config[option.key].slice(0, option.most);
-  if (option.kind !== "text" || option.overlong === "keep") return config[option.key];
+type BoundedOption = Extract<KeyedOption, { readonly kind: "contacts" | "text" }>;
+
+const BOUNDED_OPTIONS = ROOM_OPTION_LIST.filter(
+  (option): option is BoundedOption =>
+    option.kind === "contacts" || (option.kind === "text" && option.overlong !== "keep"),
+);
+
+function boundedValue(config: RoomConfig, option: BoundedOption): RoomConfig[keyof RoomConfig] {
+  if (option.kind === "contacts") {
+    const contacts = config[option.key];
+    return contacts.length > option.most ? contacts.slice(0, option.most) : contacts;
+  }
   const text = config[option.key];
   if (option.overlong === "cut") return cutText(text, option.most);
   return escapedBytes(text) > option.most ? "" : text;
