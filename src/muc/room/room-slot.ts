@@ -1,50 +1,46 @@
 // Typed slots for the state of single features on a room, which `Room` itself does not know.
+import type { SmallMap } from "../model/small-map.ts";
 import type { Room } from "./room.ts";
 import type { RoomObserver } from "./room-observer.ts";
 
-/** State of one feature on each room. It is made on first use and never dropped. Names of slots are unique. */
-export class RoomSlot<T extends object> {
+/** One state on each room, made on first use. Each slot has a name of its own. */
+class Slot<T extends S, S extends object> {
   readonly #name: string;
   readonly #make: (room: Room) => T;
+  readonly #statesOf: (room: Room) => SmallMap<string, S>;
 
-  constructor(name: string, make: (room: Room) => T) {
+  constructor(name: string, make: (room: Room) => T, statesOf: (room: Room) => SmallMap<string, S>) {
     this.#name = name;
     this.#make = make;
+    this.#statesOf = statesOf;
   }
 
   of(room: Room): T {
     let state = this.peek(room);
     if (state === undefined) {
       state = this.#make(room);
-      room.slots.set(this.#name, state);
+      this.#statesOf(room).set(this.#name, state);
     }
     return state;
   }
 
-  /** Returns the state, if it was made. */
+  /** Returns the state if it exists already. */
   peek(room: Room): T | undefined {
     // Only this slot sets a value under its name.
-    return room.slots.get(this.#name) as T | undefined;
+    return this.#statesOf(room).get(this.#name) as T | undefined;
   }
 }
 
-/** Derived state of one feature on each room, which observes the room. */
-export class ObserverSlot<T extends RoomObserver> {
-  readonly #name: string;
-  readonly #make: (room: Room) => T;
-
+/** State of a feature, which is never dropped. */
+export class RoomSlot<T extends object> extends Slot<T, object> {
   constructor(name: string, make: (room: Room) => T) {
-    this.#name = name;
-    this.#make = make;
+    super(name, make, ({ slots }) => slots);
   }
+}
 
-  of(room: Room): T {
-    // Only this slot sets a value under its name.
-    let state = room.observers.get(this.#name) as T | undefined;
-    if (state === undefined) {
-      state = this.#make(room);
-      room.observers.set(this.#name, state);
-    }
-    return state;
+/** Derived state that the room notifies of its changes. */
+export class ObserverSlot<T extends RoomObserver> extends Slot<T, RoomObserver> {
+  constructor(name: string, make: (room: Room) => T) {
+    super(name, make, ({ observers }) => observers);
   }
 }
