@@ -19,8 +19,8 @@ const TIMEOUT = 120_000;
 
 const requests = new RoomSlot("occupant-requests", () => new PendingRequests());
 
-/** Returns true if requests between occupants are waiting for an answer. */
-export const hasPendingRequests = (room: Room): boolean => (requests.peek(room)?.size ?? 0) > 0;
+/** Returns the requests of a room that wait for an answer; undefined if it never had any. */
+export const pendingRequestsOf = (room: Room): PendingRequests | undefined => requests.peek(room);
 
 /** Payloads of gets that the server answers for an account: vCards (XEP-0054, XEP-0292), PEP (XEP-0163, XEP-0084). */
 const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`, `pubsub ${NS.pubsub}`];
@@ -61,7 +61,7 @@ const isForAccount = ({ element, type }: Stanza): boolean =>
 /** Relays an answer to the requesting client, with the id of its request. Drops an answer to no pending request. */
 export function relayAnswer(room: Room, stanza: Stanza): void {
   const { element, from, type, id } = stanza;
-  const request = id === undefined ? undefined : requests.peek(room)?.take(id, from.full);
+  const request = id === undefined ? undefined : pendingRequestsOf(room)?.take(id, from.full);
   const requester = request && room.sessions.get(request.requester);
   if (!request || !requester) return;
   const language = element.attrs["xml:lang"];
@@ -95,7 +95,7 @@ export function endOverdueRequests(room: Room): void {
 
 /** Ends the requests made up to a time (as `RoomEnvironment.elapsed`), with errors; all by default. */
 export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
-  for (const request of requests.peek(room)?.takeUntil(until) ?? [])
+  for (const request of pendingRequestsOf(room)?.takeUntil(until) ?? [])
     sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
 }
 
