@@ -6,6 +6,7 @@ import type { ArchiveQuery } from "../src/muc/model/archive-query.ts";
 import type { JournalEntry } from "../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import { SqliteStore } from "../src/storage/sqlite/store.ts";
+import { aligned } from "./table.ts";
 
 const ROUNDS = 101;
 const BATCH = 20_000;
@@ -29,7 +30,7 @@ const queries = (count: number): readonly (readonly [name: string, query: Partia
   ["a word that only another room has", { words: "battle" }],
 ];
 
-/** Fills an archive, queries it, and returns the times as lines of text. Throws if a page is wrong. */
+/** Fills an archive, queries it, and returns a table of the times. Throws if a page is wrong. */
 export function archiveTable(count: number): string {
   const folder = mkdtempSync(join(tmpdir(), "verona-bench-"));
   const store = new SqliteStore(join(folder, "verona.sqlite"));
@@ -39,10 +40,10 @@ export function archiveTable(count: number): string {
     const each = ((performance.now() - filling) * 1_000) / count;
     const lines = queries(count).map(([name, query]) => {
       const { median, slowest, messages } = time(store, query);
-      return `${median.toFixed(2).padStart(8)}  ${slowest.toFixed(2).padStart(8)}  ${String(messages).padStart(8)}  ${name}`;
+      return [String(messages), name, median.toFixed(2), slowest.toFixed(2)];
     });
-    const head = `archive, ${count} messages in a room, stored in ${each.toFixed(1)} µs each`;
-    return [head, "", "  p50 ms    max ms  messages  query", ...lines].join("\n");
+    const head = `${count} messages in a room, stored in ${each.toFixed(1)} µs each.`;
+    return `${head}\n\n${aligned([["messages", "query", "p50 ms", "max ms"], ...lines])}`;
   } finally {
     store.close();
     rmSync(folder, { recursive: true });

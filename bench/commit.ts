@@ -1,5 +1,5 @@
 // Measures how long messages wait for their commit, by number of senders, in each store.
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { openStore } from "../src/storage/open-store.ts";
 import { PublicRooms, StoreRecords } from "../src/storage/public-rooms.ts";
 import type { Store } from "../src/storage/store.ts";
 import { startSlowLink } from "./slow-link.ts";
-import { aligned, quantiles } from "./table.ts";
+import { aligned, quantile, quantiles } from "./table.ts";
 
 const SENDERS_PER_ROOM = 20;
 
@@ -39,10 +39,15 @@ interface Pace {
 const PACE: Pace = { warmUpMs: 1_000, measuredMs: 4_000 };
 const QUICK: Pace = { warmUpMs: 0, measuredMs: 300 };
 
+/** The size of the file that is written to without a store, in blocks of 4 KiB. */
+const BLOCKS = 1_024;
+
 /** Delay of the network in one direction, in the last rows; milliseconds. */
 const DISTANCE_MS = 2;
 
-/** Returns a line for each store and number of senders. Throws if a message is lost or out of order. */
+/**
+ * Returns a line for each store and number of senders, after one for the disk without a store. Throws if a message is lost or out of order.
+ */
 export async function commitTable(isQuick: boolean): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "verona-commit-"));
   const server = await startPostgres({ fsync: true });
@@ -56,13 +61,26 @@ export async function commitTable(isQuick: boolean): Promise<string> {
       ["PostgreSQL on the same machine", { kind: "postgres", url: near }],
       [`PostgreSQL ${DISTANCE_MS} ms away`, { kind: "postgres", url: far.href }],
     ];
+    const writes = writeTimes(folder, isQuick ? QUICK : PACE);
+    const disk = quantile(writes, 0.5);
+    const perSecond = (1_000 / disk).toFixed(0);
+    lines.push([
+      "1",
+      "4 KiB to the disk",
+      perSecond,
+      ...quantiles(writes, [0.5]),
+      "1.00",
+      ...quantiles(writes, [0.99]),
+    ]);
     for (const [name, storage] of stores) {
       const store = await openStore(storage);
       for (const senders of SENDERS) {
         const { times, seconds } = await measure(store, senders, isQuick ? QUICK : PACE);
         const { count, pauseMs } = senders;
         const who = `${name}${pauseMs === 0 ? "" : `, each ${(2_000 / pauseMs).toFixed(0)}/s`}`;
-        lines.push([`${count}`, who, (times.length / seconds).toFixed(0), ...quantiles(times, [0.5, 0.99])]);
+        const ratio = (quantile(times, 0.5) / disk).toFixed(2);
+        const [p50 = "", p99 = ""] = quantiles(times, [0.5, 0.99]);
+        lines.push([`${count}`, who, (times.length / seconds).toFixed(0), p50, ratio, p99]);
       }
       await store.close();
     }
@@ -71,7 +89,28 @@ export async function commitTable(isQuick: boolean): Promise<string> {
     await server.stop();
     rmSync(folder, { recursive: true });
   }
-  return aligned([["senders", "", "messages/s", "p50 ms", "p99 ms"], ...lines]);
+  return aligned([["senders", "", "messages/s", "p50 ms", "p50 : disk", "p99 ms"], ...lines]);
+}
+
+/** Writes blocks to a file that has its size already, each to the disk. Returns the milliseconds that each took. */
+function writeTimes(folder: string, { measuredMs }: Pace): number[] {
+  const block = Buffer.alloc(4_096, 1);
+  const file = openSync(join(folder, "blocks"), "w");
+  try {
+    for (let place = 0; place < BLOCKS; place++)
+      writeSync(file, block, 0, block.length, place * block.length);
+    fsyncSync(file);
+    const times: number[] = [];
+    for (const end = performance.now() + measuredMs; performance.now() < end; ) {
+      const start = performance.now();
+      writeSync(file, block, 0, block.length, (times.length % BLOCKS) * block.length);
+      fdatasyncSync(file);
+      times.push(performance.now() - start);
+    }
+    return times;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Lets the senders speak. Returns the milliseconds that each message took from handling to writing. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { postgresPrograms } from "../dev/servers/postgres.ts";
 import { readManifest } from "../src/manifest.ts";
 import { goalsTable } from "./goals.ts";
+import { sectionOf } from "./markdown-table.ts";
 import { plot } from "./plot.ts";
 import type { Scenario } from "./scenario.ts";
 import { cpuEach, type Row, throughput } from "./table.ts";
@@ -15,10 +16,16 @@ const REPORT = join(DOCS, "performance.md");
 /** Fewest points of a line in a chart. */
 const LEAST_POINTS = 3;
 
+/** Returns the report as it is. */
+export const readReport = (): string => readFileSync(REPORT, "utf8");
+
+/** Returns true if the report was written on a machine with this processor. */
+export const isSameMachine = (): boolean => sectionOf(readReport(), "machine").includes(describeProcessor());
+
 /** Writes a text between the marks of that name. Throws if the report has none. */
 export function writeSection(name: string, text: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
-  const report = readFileSync(REPORT, "utf8");
+  const report = readReport();
   const [from, to] = [report.indexOf(begin), report.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`${REPORT} has no place for ${name}`);
   writeFileSync(REPORT, `${report.slice(0, from)}${begin}\n${text}\n${report.slice(to)}`);
@@ -26,7 +33,7 @@ export function writeSection(name: string, text: string): void {
 
 /** Writes which goals the figures of the report reach. */
 export function writeGoals(): void {
-  writeSection("goals", `\n${goalsTable(readFileSync(REPORT, "utf8"))}\n`);
+  writeSection("goals", `\n${goalsTable(readReport())}\n`);
 }
 
 /** Draws how a scenario's cost grows, and returns the reference to the picture; empty if there is no line. */
@@ -51,11 +58,13 @@ export function writePlot({ name, axis, unit: [one, many] }: Scenario, rows: rea
   return `\n![${name}: ${many} per second, and CPU time for each ${one}, by ${axis}](${file})\n`;
 }
 
+const describeProcessor = (): string => `${cpus().length} × ${cpus()[0]?.model.trim()}`;
+
 /** Returns the versions of the software, and the machine. */
 export function describeMachine(): string {
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   return [
-    `- ${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory} GiB, Linux ${release()}`,
+    `- ${describeProcessor()}, ${memory} GiB, Linux ${release()}`,
     `- Verona ${readManifest().version}, Node ${process.version}, SQLite ${process.versions.sqlite}`,
     `- Prosody ${packageVersion("prosody")}, ejabberd ${packageVersion("ejabberd")}, ${postgresVersion()}`,
     `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench\``,

@@ -40,7 +40,7 @@ export function tableOf({ axis, unit }: Scenario, rows: readonly Row[]): string 
       ? [subject.endsWith(MULTICAST) ? ratio(subject.slice(0, -MULTICAST.length), size, figures) : ""]
       : []),
     ...quantiles(figures.latencies, [0.5, 0.99, 0.999]),
-    cpuEach(figures).toFixed(1),
+    cpuEach(figures).toFixed(cpuEach(figures) < 10 ? 2 : 1),
     each(figures.participants, ({ cpuSeconds }) => cpuSeconds.toFixed(2)),
     each(figures.participants, ({ rssBytes }) => (rssBytes / 1e6).toFixed(0)),
     `${((100 * loadOf(figures)) / figures.seconds).toFixed(0)} %`,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { changesSince } from "../../bench/compare.ts";
 import { goalsTable } from "../../bench/goals.ts";
 import { SCENARIOS } from "../../bench/scenarios.ts";
 import { countOf, HeadScan, tagsWith, WholeTags } from "../../bench/tag-scan.ts";
@@ -23,7 +24,7 @@ describe("the benchmark", () => {
         ]),
     );
     expect([...measured.keys()]).toEqual([...SCENARIOS.map(({ name }) => name), "archive", "commit"]);
-    expect(measured.get("commit")).toHaveLength(12);
+    expect(measured.get("commit")).toHaveLength(13);
     expect(measured.get("clients")).toEqual(
       ["prosody", "ejabberd"].map((name) => `verona behind ${name}, multicast`),
     );
@@ -77,8 +78,10 @@ describe("the benchmark", () => {
         ),
         section(
           "archive",
-          "    0.16      1.01        50  the last page",
-          "    5.10      9.00        50  a word",
+          "| messages | query         | p50 ms | max ms |",
+          "| -------: | ------------- | -----: | -----: |",
+          "|       50 | the last page |   0.16 |   1.01 |",
+          "|       50 | a word        |   5.10 |   9.00 |",
         ),
       ].join("\n"),
     );
@@ -88,11 +91,44 @@ describe("the benchmark", () => {
         reached,
       ]),
     );
-    expect(found.size).toBe(11);
+    expect(found.size).toBe(12);
     expect(found.get("Copies in a room of 500 : ceiling")).toBe("0.5");
     expect(found.get("Copies in a room of 500 : prosody")).toBe("14.99 (not reached)");
     expect(found.get("Copies in a room of 500 : ejabberd")).toBe("? (not reached)");
     expect(found.get("50 messages of a million, slowest filter, p50 ms")).toBe("5.1 (not reached)");
+  });
+
+  describe("compared with the report", () => {
+    const table = (copies: string, ceiling: string, micros: string, tail: string) =>
+      [
+        "| users |        | copies/s | : ceiling | µs CPU/copy | p99.9 ms |",
+        "| ----: | ------ | -------: | --------: | ----------: | -------: |",
+        `|    10 | verona | ${copies} | ${ceiling} | ${micros} | ${tail} |`,
+      ].join("\n");
+    const recorded = table("1.0k", "0.50", "4.0", "5.00");
+    const found = (rounds: readonly string[], isSameMachine = true) =>
+      [...changesSince(recorded, rounds, { isSameMachine }).matchAll(/^\| +10 \| verona \| (.+) \|$/gm)].map(
+        ([, cells = ""]) => cells.split("|").map((cell) => cell.trim()),
+      );
+
+    test("names what changed by more than a tenth, in every round", () => {
+      const rounds = [table("900", "0.51", "1.9", "50.00"), table("1050", "0.49", "2.1", "60.00")];
+      expect(found([...rounds, table("1100", "0.50", "2.0", "70.00")])).toEqual([
+        ["µs CPU/copy", "4", "2", "1.9", "2.1", "0.50"],
+      ]);
+    });
+
+    test("takes no change for one that is smaller than the differences between rounds", () => {
+      const rounds = ["0.51", "0.60", "0.70"].map((ceiling) => table("1.0k", ceiling, "4.0", "5.00"));
+      expect(found(rounds)).toEqual([]);
+      expect(changesSince(recorded, rounds, { isSameMachine: true })).toContain("No figure has changed");
+    });
+
+    test("on another machine keeps to ratios", () => {
+      const rounds = [table("9.0k", "0.25", "1.0", "1.00")];
+      expect(found(rounds, false).map(([column]) => column)).toEqual([": ceiling"]);
+      expect(found(rounds).map(([column]) => column)).toEqual(["copies/s", ": ceiling", "µs CPU/copy"]);
+    });
   });
 
   test("counts and finds tags in bytes, however they are cut", () => {
