@@ -10,8 +10,8 @@ import { Effects } from "../src/muc/model/effects.ts";
 import type { JournalEntry } from "../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
-import { PublicRooms, StoreRecords } from "../src/storage/public-rooms.ts";
 import type { Store } from "../src/storage/store.ts";
+import { StoreRecords } from "../src/storage/store-records.ts";
 import { startSlowLink } from "./slow-link.ts";
 import { aligned, quantile, quantiles } from "./table.ts";
 
@@ -120,7 +120,7 @@ async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
   const since: number[] = [];
   const times: number[] = [];
   const state = { isMeasured: false, isOver: false };
-  const records = new StoreRecords(store, new PublicRooms(() => 0));
+  const records = new StoreRecords(store, () => 0);
   const outbox = new Outbox(records, { write: written, isFull: false }, { failed: fail, unreadable: fail });
 
   function speak(sender: number): void {

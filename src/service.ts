@@ -18,9 +18,9 @@ import { registryOptions, roomEnvironment } from "./room-settings.ts";
 import { Router } from "./router.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
 import { openStore } from "./storage/open-store.ts";
-import { loadPublicRooms, StoreRecords } from "./storage/public-rooms.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError, type Store } from "./storage/store.ts";
+import { StoreRecords } from "./storage/store-records.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 
@@ -54,7 +54,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const acts = new ActLog({ ...registry.environment, log });
   const occupants = (node: string): number | undefined => registry.get(node)?.occupants.size;
-  const records = new StoreRecords(store, await loadPublicRooms(store, occupants));
+  const records = new StoreRecords(store, occupants);
   let metrics: Metrics | undefined;
   const connection = new ServerConnection({ ...config, log }, records, {
     stanza: (element) => intake.receive(element),

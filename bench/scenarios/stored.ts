@@ -17,7 +17,7 @@ export const STORED: Scenario = {
   axis: "stored rooms",
   unit: ["room", "rooms"],
   latency: "",
-  sizes: { direct: [1, 1000, 100_000] },
+  sizes: { direct: [1, 1000, 100_000, 1_000_000] },
   quickSize: 50,
   setting: (rooms) => ({ probe: true, seed: (path) => store(path, rooms) }),
   async run(stage, rooms, { rest }) {

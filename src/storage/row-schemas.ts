@@ -26,6 +26,18 @@ export const configRow = roomConfigSchema.strip().extend({
   allowInvites: z.boolean().exactOptional(),
 });
 
+/** What the public list shows of a configuration. To parse the rest would take most of the time of a page. */
+export const listedConfigRow = roomConfigSchema
+  .pick({
+    name: true,
+    description: true,
+    language: true,
+    membersOnly: true,
+    passwordProtected: true,
+    whois: true,
+  })
+  .strip();
+
 export const subjectRow = z
   .object({
     text,

@@ -1,7 +1,7 @@
 // Converts records to rows of a database, and back.
 import { z } from "zod";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
-import type { StoredRoom } from "../muc/model/records.ts";
+import type { ListedRoom, StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
 import {
@@ -9,6 +9,7 @@ import {
   attempt,
   configRow,
   destroyedRow,
+  listedConfigRow,
   messageRow,
   noteRow,
   type OnDamage,
@@ -26,11 +27,12 @@ export type Row = Record<string, unknown>;
  * earlier version switched off stay off. Throws `StorageError` if it is damaged.
  */
 export function readConfig(json: unknown, node: string): RoomConfig {
-  const what = `the configuration of the room ${JSON.stringify(node)}`;
-  const { allowInvites = true, ...stored } = readJson(configRow, json, what);
+  const { allowInvites = true, ...stored } = readJson(configRow, json, configOf(node));
   const config = { ...DEFAULT_ROOM_CONFIG, ...stored };
   return boundedConfig(allowInvites ? config : { ...config, memberInvites: false });
 }
+
+const configOf = (node: string): string => `the configuration of the room ${JSON.stringify(node)}`;
 
 /** The rows of a room. */
 export interface RoomRows {
@@ -71,19 +73,26 @@ export function readRoom(node: string, rows: RoomRows, onDamage: OnDamage): Room
 export const writeSubject = (subject: Subject | undefined): string | null =>
   subject ? JSON.stringify(subject) : null;
 
-/** Reads a room of a list. Lists a room whose configuration is damaged by its node, and reports it to `onDamage`. */
-export function readListed(
-  { node, config, users }: Row,
-  onDamage: OnDamage,
-): Pick<StoredRoom, "node" | "config" | "users"> {
-  const name = String(node);
-  const read = attempt(() => readConfig(config, name), onDamage);
-  return { node: name, config: read ?? DEFAULT_ROOM_CONFIG, users: Number(users) };
+/** Reads a room of the public list. Lists a room whose configuration is damaged as `readKept` does. */
+export function readListed(row: Row, onDamage: OnDamage): ListedRoom {
+  const stored = attempt(() => readJson(listedConfigRow, row.config, configOf(String(row.node))), onDamage);
+  const whole = boundedConfig({ ...DEFAULT_ROOM_CONFIG, ...stored });
+  const { name, description, language, membersOnly, passwordProtected, whois } = whole;
+  const config = { name, description, language, membersOnly, passwordProtected, whois };
+  return { node: String(row.node), config, users: Number(row.users) };
 }
 
-/** Reads a room of the whole list; `locked` is 1 or true. */
+/**
+ * Reads a room of the whole list; `locked` is 1 or true. Lists a room whose configuration is damaged by its node, and
+ * reports it to `onDamage`.
+ */
 export function readKept(row: Row, onDamage: OnDamage): StoredRoom {
-  return { ...readListed(row, onDamage), locked: Boolean(row.locked), sessions: Number(row.sessions) };
+  const { node, users, locked, sessions } = row;
+  const config = attempt(() => readConfig(row.config, String(node)), onDamage) ?? DEFAULT_ROOM_CONFIG;
+  return {
+    ...{ node: String(node), config, users: Number(users) },
+    ...{ locked: Boolean(locked), sessions: Number(sessions) },
+  };
 }
 
 /** The columns of a destroyed room, in the order of the values of `writeDestroyedRoom`. Without a venue, `venue` is empty. */

@@ -1,12 +1,12 @@
 import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../muc/model/journal.ts";
-import type { Awaitable, ListedRoom, Records } from "../muc/model/records.ts";
+import type { Awaitable, Records } from "../muc/model/records.ts";
 
 /**
  * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
  * methods throw, or reject with, `StorageError`.
  */
-export interface Store extends Omit<Records, "listRooms" | "countListed"> {
+export interface Store extends Records {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
@@ -18,8 +18,6 @@ export interface Store extends Omit<Records, "listRooms" | "countListed"> {
   occupiedRooms(): Awaitable<string[]>;
   /** Reads nodes of rooms in order, beginning after a node. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
-  /** Reads public rooms that are not locked, in the order of nodes, beginning after a node ("" for the first). */
-  publicRooms(after: string, max: number): Awaitable<ListedRoom[]>;
   countRooms(): Awaitable<number>;
   /** Counts the rooms that users of each domain have created, as far as their creators are known. */
   countRoomsByDomain(): Awaitable<ReadonlyMap<string, number>>;

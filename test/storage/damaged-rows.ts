@@ -101,7 +101,7 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
         expect(await store.loadRoom("heath")).toEqual(heath);
         expect(await store.occupiedRooms()).toEqual(["coven"]);
         expect((await store.allRooms("", 10)).map(({ node }) => node)).toEqual(["coven", "heath"]);
-        expect((await store.publicRooms("", 10)).map(({ node }) => node)).toContain("heath");
+        expect((await store.listRooms({ max: 10 })).map(({ node }) => node)).toContain("heath");
         // Damaged limits remove nothing.
         const limits = { days: 0, messages: 0, now: Date.now() };
         const step = await store.removeMessages(limits, { after: 0, archives: 10, messages: 10 });

@@ -6,6 +6,7 @@ import type {
   RoomRecord,
   SessionRecord,
 } from "../../src/muc/model/journal.ts";
+import type { ListQuery } from "../../src/muc/model/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import {
   type RetentionLimits,
@@ -48,6 +49,10 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         await commit({ kind: "room-stored", room: heath });
         const counts = await store.countRoomsByDomain();
         expect([counts.get("b.example"), counts.get("irc.example"), counts.size]).toEqual([2, 1, 2]);
+        await commit({ kind: "room-removed", node: "b" }, { kind: "room-removed", node: "c" });
+        expect(await store.countRoomsByDomain()).toEqual(new Map([["b.example", 1]]));
+        await commit(made("a", "weird@c.example"));
+        expect(await store.countRoomsByDomain()).toEqual(new Map([["c.example", 1]]));
       });
 
       it("change in configuration, lock, subject and affiliations", async () => {
@@ -159,14 +164,84 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         for (const each of [{ ...heath, node: "c" }, hidden, { ...heath, node: "a" }, room])
           await commit({ kind: "room-stored", room: each });
         await commit({ kind: "room-stored", room: { ...heath, node: "locked", locked: true } });
-        const names = async (after: string) => (await store.publicRooms(after, 2)).map(({ node }) => node);
+        const names = async (after: string) =>
+          (await store.listRooms({ after, max: 2 })).map(({ node }) => node);
         expect(await names("")).toEqual(["a", "c"]);
         expect(await names("c")).toEqual(["coven"]);
         const second = { ...session, jid: "crone1@example.org/phone" };
         await commit({ kind: "session-stored", node: "coven", session: second });
-        const { config } = room;
-        expect(await store.publicRooms("c", 1)).toEqual([{ node: "coven", config, users: 1 }]);
+        const [listed] = await store.listRooms({ after: "c", max: 1 });
+        expect(listed).toMatchObject({ node: "coven", config: { name: room.config.name }, users: 1 });
         expect(await store.nodes("b", 3)).toEqual(["c", "coven", "locked"]);
+      });
+
+      it("are listed after a node, before one or from an index on, and counted", async () => {
+        for (const node of ["a", "c", "coven"])
+          await commit({ kind: "room-stored", room: { ...heath, node } });
+        const names = async (query: ListQuery) => (await store.listRooms(query)).map(({ node }) => node);
+        expect(await names({ max: 2 })).toEqual(["a", "c"]);
+        expect(await names({ after: "bb", max: 2 })).toEqual(["c", "coven"]);
+        expect(await names({ before: "coven", max: 1 })).toEqual(["c"]);
+        expect(await names({ before: "\u{10ffff}", max: 2 })).toEqual(["c", "coven"]);
+        expect(await names({ index: 1, max: 1 })).toEqual(["c"]);
+        expect(await names({ index: 9, max: 1 })).toEqual([]);
+        const counted = [
+          await store.countListed(),
+          await store.countListed("c"),
+          await store.countListed(""),
+        ];
+        expect(counted).toEqual([3, 1, 0]);
+      });
+
+      it("leave the list and come into it when their configuration or lock changes", async () => {
+        const [shown, hidden] = [room.config, { ...room.config, public: false }];
+        const change = (node: string, config: RoomConfig, locked = false) =>
+          ({ kind: "config-changed", node, config, locked }) as const;
+        await commit(
+          { kind: "room-stored", room: { ...heath, node: "a" } },
+          { kind: "room-stored", room: { ...heath, node: "b", config: hidden } },
+          { kind: "room-stored", room: { ...heath, node: "c", locked: true } },
+          ...[
+            change("a", hidden),
+            change("b", shown),
+            change("c", shown),
+            change("c", { ...shown, name: "C" }),
+          ],
+        );
+        expect((await store.listRooms({ max: 9 })).map(({ node }) => node)).toEqual(["b", "c"]);
+        expect(await store.countListed()).toBe(2);
+        await commit({ kind: "room-stored", room: { ...heath, node: "b", config: hidden } });
+        await commit({ kind: "room-removed", node: "c" }, { kind: "room-removed", node: "never" });
+        expect(await store.countListed()).toBe(0);
+      });
+
+      it("are thousands, and each has its place", async () => {
+        const nodes = Array.from({ length: 2_500 }, (_, index) => `room${String(index).padStart(5, "0")}`);
+        // 1 001 is prime to their number, so that this is all of them in another order.
+        const shuffled = nodes.map((_, index) => nodes[(index * 1_001) % nodes.length] ?? "");
+        for (let from = 0; from < nodes.length; from += 500)
+          await commit(
+            ...shuffled
+              .slice(from, from + 500)
+              .map((node) => ({ kind: "room-stored", room: { ...room, node } }) as const),
+          );
+        const expectPlaces = async (expected: readonly string[]) => {
+          expect(await store.countListed()).toBe(expected.length);
+          for (const place of [0, 1, 499, 500, 501, 999, 1_000, 1_200, expected.length - 1]) {
+            expect(await store.countListed(expected[place])).toBe(place);
+            const page = await store.listRooms({ index: place, max: 3 });
+            expect(page.map(({ node }) => node)).toEqual(expected.slice(place, place + 3));
+          }
+        };
+        await expectPlaces(nodes);
+        const kept = nodes.filter((_, index) => index < 400 || index > 1_500);
+        for (const node of nodes.filter((each) => !kept.includes(each)))
+          await commit({ kind: "room-removed", node });
+        await expectPlaces(kept);
+        expect(await store.countRooms()).toBe(kept.length);
+        await commit(...kept.map((node) => ({ kind: "room-removed", node }) as const));
+        expect([await store.countListed(), await store.countListed("room")]).toEqual([0, 0]);
+        expect([await store.countRooms(), (await store.countRoomsByDomain()).size]).toEqual([0, 0]);
       });
 
       it("are listed for administrators whatever they are, page by page", async () => {

@@ -4,6 +4,7 @@ import type { ClientBase, QueryConfig } from "pg";
 import { StorageError } from "../store.ts";
 import { COMMIT_FUNCTIONS } from "./functions.ts";
 import { RETENTION_FUNCTION } from "./retention.ts";
+import { ROOM_COUNTERS } from "./room-counters.ts";
 
 /** Longest delay of a timer, in milliseconds: 24 days. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -154,13 +155,25 @@ export const MIGRATIONS: readonly string[] = [
    ALTER INDEX verona.presence RENAME TO archive_extra_presence;
    ALTER INDEX verona.private_from RENAME TO private_sender;
    ALTER INDEX verona.private_to RENAME TO private_recipient;`,
+  // The list of rooms is read in pages, and counted without reading it (room-counters.ts).
+  `CREATE TABLE verona.room_section (first_node text COLLATE "C" PRIMARY KEY, rooms bigint NOT NULL);
+   INSERT INTO verona.room_section (first_node, rooms) VALUES ('', 0);
+   INSERT INTO verona.room_section (first_node, rooms) SELECT CASE section WHEN 0 THEN '' ELSE min(node) END, count(*)
+     FROM (SELECT node, (row_number() OVER (ORDER BY node) - 1) / 500 AS section FROM verona.room
+       WHERE NOT locked AND config @> '{"public": true}') AS listed GROUP BY section
+     ON CONFLICT (first_node) DO UPDATE SET rooms = excluded.rooms;
+   CREATE TABLE verona.room_count (domain text COLLATE "C" PRIMARY KEY, rooms bigint NOT NULL);
+   INSERT INTO verona.room_count (domain, rooms) SELECT '', count(*) FROM verona.room;
+   INSERT INTO verona.room_count (domain, rooms) SELECT domain, count(*)
+     FROM (SELECT substr(text, strpos(text, '@') + 1) AS domain FROM verona.note WHERE name = 'creator') AS creator
+     WHERE domain <> '' GROUP BY domain;`,
 ];
 
 /** The number of the last migration that this version of the program has. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** The functions of this version of the program. They hold no data, and are replaced as a whole. */
-const FUNCTIONS = COMMIT_FUNCTIONS + RETENTION_FUNCTION;
+/** The functions and triggers of this version of the program. They hold no data, and are replaced as a whole. */
+const FUNCTIONS = COMMIT_FUNCTIONS + RETENTION_FUNCTION + ROOM_COUNTERS;
 
 /**
  * Runs the migrations that the database has not had, each in a transaction with its number, and replaces the functions
@@ -207,7 +220,7 @@ async function replaceFunctions(client: ClientBase, functions: string): Promise<
 
 const DROP_FUNCTIONS = `DO $$ DECLARE found regprocedure; BEGIN
     FOR found IN SELECT oid FROM pg_proc WHERE pronamespace = 'verona'::regnamespace LOOP
-      EXECUTE 'DROP FUNCTION ' || found;
+      EXECUTE 'DROP FUNCTION ' || found || ' CASCADE';
     END LOOP;
   END $$`;
 

@@ -1,10 +1,10 @@
 // The SQL that reads rooms from a PostgreSQL database.
+import { listStatements } from "../room-list.ts";
 import { MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
 const IS_LISTED = `NOT locked AND config @> '{"public": true}'`;
 const USERS = "(SELECT count(DISTINCT nick) FROM verona.session WHERE room = room.id) AS users";
-const LISTED = `node, config::text, ${USERS} FROM verona.room WHERE ${IS_LISTED}`;
 
 const listOf = (fields: readonly string[], table: string, order: string): string =>
   `(SELECT coalesce(jsonb_agg(jsonb_build_object(${fields.map((name) => `'${name}', ${name}`).join(", ")})
@@ -20,12 +20,15 @@ export const QUERIES = {
     FROM verona.room WHERE node = $1`,
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
-  countRooms: "SELECT count(*) AS n FROM verona.room",
-  countRoomsByDomain: `SELECT substr(text, strpos(text, '@') + 1) AS domain, count(*) AS n FROM verona.note
-    WHERE name = 'creator' GROUP BY 1`,
+  countRooms: "SELECT rooms AS n FROM verona.room_count WHERE domain = ''",
+  countRoomsByDomain: "SELECT domain, rooms AS n FROM verona.room_count WHERE domain <> ''",
   countMessages:
     "SELECT coalesce(sum(messages + extras), 0) AS n FROM verona.archive_size JOIN verona.room ON room.id = archive_size.room",
-  publicRooms: `SELECT ${LISTED} AND node > $1 ORDER BY node LIMIT $2`,
+  ...listStatements({
+    ...{ room: "verona.room", section: "verona.room_section", columns: `node, config::text, ${USERS}` },
+    isListed: IS_LISTED,
+    parameter: (number) => `$${number}`,
+  }),
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,

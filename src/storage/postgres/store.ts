@@ -6,9 +6,10 @@ import { backoffDelay } from "../../backoff.ts";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { ListedRoom, StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
+import { inOrder, statementFor } from "../room-list.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import { Semaphore } from "../semaphore.ts";
@@ -155,8 +156,19 @@ export class PostgresStore implements Store {
     return (await this.#read("occupiedRooms")).map(({ node }) => String(node));
   }
 
-  async publicRooms(after: string, max: number): Promise<ListedRoom[]> {
-    return (await this.#read("publicRooms", after, max)).map((row) => rows.readListed(row, this.#onDamage));
+  async listRooms(query: ListQuery): Promise<ListedRoom[]> {
+    const [name, place] = statementFor(query);
+    const found = await this.#read(name, place, query.max);
+    return inOrder(
+      found.map((row) => rows.readListed(row, this.#onDamage)),
+      query,
+    );
+  }
+
+  async countListed(before?: string): Promise<number> {
+    const [row] =
+      before === undefined ? await this.#read("countListed") : await this.#read("countListedBefore", before);
+    return Number(row?.n);
   }
 
   async allRooms(after: string, max: number): Promise<StoredRoom[]> {

@@ -240,6 +240,56 @@ export const MIGRATIONS: readonly string[] = [
      INSERT INTO message_search (message_search, rowid, room, search_text)
        VALUES ('delete', old.position, old.room, old.search_text);
    END;`,
+  // The list of rooms is read in pages, and counted without reading it.
+  `-- Sections of the public list: the first node that each may have, and its number of rooms.
+   CREATE TABLE room_section (first_node TEXT PRIMARY KEY, rooms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   INSERT INTO room_section (first_node, rooms) VALUES ('', 0);
+   INSERT INTO room_section (first_node, rooms) SELECT CASE section WHEN 0 THEN '' ELSE min(node) END, count(*)
+     FROM (SELECT node, (row_number() OVER (ORDER BY node) - 1) / 500 AS section FROM room
+       WHERE locked = 0 AND json_extract(config, '$.public') = 1) WHERE TRUE GROUP BY section
+     ON CONFLICT (first_node) DO UPDATE SET rooms = excluded.rooms;
+   CREATE TRIGGER room_listed AFTER INSERT ON room WHEN new.locked = 0 AND json_extract(new.config, '$.public') = 1 BEGIN
+     UPDATE room_section SET rooms = rooms + 1
+       WHERE first_node = (SELECT max(first_node) FROM room_section WHERE first_node <= new.node);
+   END;
+   CREATE TRIGGER room_unlisted AFTER DELETE ON room WHEN old.locked = 0 AND json_extract(old.config, '$.public') = 1 BEGIN
+     UPDATE room_section SET rooms = rooms - 1
+       WHERE first_node = (SELECT max(first_node) FROM room_section WHERE first_node <= old.node);
+   END;
+   CREATE TRIGGER room_listing_changed AFTER UPDATE OF config, locked ON room
+     WHEN (new.locked = 0 AND json_extract(new.config, '$.public') = 1) <> (old.locked = 0 AND json_extract(old.config, '$.public') = 1) BEGIN
+     UPDATE room_section SET rooms = rooms + iif(new.locked = 0 AND json_extract(new.config, '$.public') = 1, 1, -1)
+       WHERE first_node = (SELECT max(first_node) FROM room_section WHERE first_node <= new.node);
+   END;
+   CREATE TRIGGER room_section_split AFTER UPDATE ON room_section WHEN new.rooms >= 1000 BEGIN
+     INSERT INTO room_section (first_node, rooms) SELECT node, new.rooms - 500 FROM room
+       WHERE locked = 0 AND json_extract(config, '$.public') = 1 AND node >= new.first_node ORDER BY node LIMIT 1 OFFSET 500;
+     UPDATE room_section SET rooms = 500 WHERE first_node = new.first_node;
+   END;
+   CREATE TRIGGER room_section_empty AFTER UPDATE ON room_section WHEN new.rooms = 0 AND new.first_node <> '' BEGIN
+     DELETE FROM room_section WHERE first_node = new.first_node;
+   END;
+   -- The number of rooms that users of each domain have created, and of all rooms under an empty domain.
+   CREATE TABLE room_count (domain TEXT PRIMARY KEY, rooms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   INSERT INTO room_count (domain, rooms) SELECT '', count(*) FROM room;
+   INSERT INTO room_count (domain, rooms) SELECT substr(text, instr(text, '@') + 1) AS domain, count(*) FROM note
+     WHERE name = 'creator' AND domain <> '' GROUP BY domain;
+   CREATE TRIGGER room_counted AFTER INSERT ON room BEGIN
+     UPDATE room_count SET rooms = rooms + 1 WHERE domain = '';
+   END;
+   CREATE TRIGGER room_discounted AFTER DELETE ON room BEGIN
+     UPDATE room_count SET rooms = rooms - 1 WHERE domain = '';
+   END;
+   CREATE TRIGGER creator_counted AFTER INSERT ON note
+     WHEN new.name = 'creator' AND substr(new.text, instr(new.text, '@') + 1) <> '' BEGIN
+     INSERT INTO room_count (domain, rooms) VALUES (substr(new.text, instr(new.text, '@') + 1), 1)
+       ON CONFLICT (domain) DO UPDATE SET rooms = rooms + 1;
+   END;
+   CREATE TRIGGER creator_discounted AFTER DELETE ON note
+     WHEN old.name = 'creator' AND substr(old.text, instr(old.text, '@') + 1) <> '' BEGIN
+     UPDATE room_count SET rooms = rooms - 1 WHERE domain = substr(old.text, instr(old.text, '@') + 1);
+     DELETE FROM room_count WHERE domain = substr(old.text, instr(old.text, '@') + 1) AND rooms = 0;
+   END;`,
 ];
 
 /** The number of the last migration that this version of the program has. */

@@ -1,11 +1,11 @@
 // The queries of the rules (muc/model/records.ts) to an SQLite database.
 import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, Records, StoredRoom } from "../../muc/model/records.ts";
 import { planCount, planPage } from "../archive/plan.ts";
+import { inOrder, statementFor } from "../room-list.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
-import type { Store } from "../store.ts";
 import { carryOut, DIALECT } from "./archive.ts";
 import { attempt } from "./faults.ts";
 import { BUSY_TIMEOUT } from "./lock.ts";
@@ -19,7 +19,7 @@ interface Connection {
 }
 
 /** Reads each record as of one moment. Does not find words that are not in the index yet. */
-export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive" | "allRooms"> {
+export class SqliteRecords implements Records {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
@@ -47,6 +47,23 @@ export class SqliteRecords implements Pick<Store, "readArchive" | "countArchive"
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
     return this.#read(() => carryOut(this.#database, planCount(DIALECT, node, query, most)));
+  }
+
+  listRooms(query: ListQuery): ListedRoom[] {
+    const [name, place] = statementFor(query);
+    return this.#read((statements) => {
+      const found = statements[name].all(place, query.max);
+      return inOrder(
+        found.map((row) => rows.readListed(row, this.#onDamage)),
+        query,
+      );
+    });
+  }
+
+  countListed(before?: string): number {
+    return this.#read(({ countListed, countListedBefore }) =>
+      Number((before === undefined ? countListed.get() : countListedBefore.get(before))?.n),
+    );
   }
 
   allRooms(after: string, max: number): StoredRoom[] {

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { selectVersions } from "../message-versions.ts";
+import { listStatements } from "../room-list.ts";
 import { EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
@@ -10,7 +11,6 @@ const MESSAGE_VALUES = MESSAGE_COLUMNS.map((_, index) => `?${index + 2}`);
 
 const IS_LISTED = "locked = 0 AND json_extract(config, '$.public') = 1";
 const USERS = "(SELECT count(DISTINCT nick) FROM session WHERE room = room.id) AS users";
-const LISTED = `node, config, ${USERS} FROM room WHERE ${IS_LISTED}`;
 
 /** The bare address of a message's sender, as the indexes have it. */
 export const userOf = (table: string): string =>
@@ -30,11 +30,13 @@ const SQL = {
   sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY position",
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
-  countRooms: "SELECT count(*) AS n FROM room",
-  countRoomsByDomain: `SELECT substr(text, instr(text, '@') + 1) AS domain, count(*) AS n FROM note
-    WHERE name = 'creator' GROUP BY 1`,
+  countRooms: "SELECT total(rooms) AS n FROM room_count WHERE domain = ''",
+  countRoomsByDomain: "SELECT domain, rooms AS n FROM room_count WHERE domain <> ''",
   countMessages: "SELECT total(messages + extras) AS n FROM archive_size WHERE room IN (SELECT id FROM room)",
-  publicRooms: `SELECT ${LISTED} AND node > ? ORDER BY node LIMIT ?`,
+  ...listStatements({
+    ...{ room: "room", section: "room_section", columns: `node, config, ${USERS}`, isListed: IS_LISTED },
+    parameter: (number) => `?${number}`,
+  }),
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",

@@ -2,7 +2,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { ListedRoom, StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
@@ -110,10 +110,12 @@ export class SqliteStore implements Store {
     return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
   }
 
-  publicRooms(after: string, max: number): ListedRoom[] {
-    return this.#read(({ publicRooms }) =>
-      publicRooms.all(after, max).map((row) => rows.readListed(row, this.#onDamage)),
-    );
+  listRooms(query: ListQuery): ListedRoom[] {
+    return this.#records.listRooms(query);
+  }
+
+  countListed(before?: string): number {
+    return this.#records.countListed(before);
   }
 
   allRooms(after: string, max: number): StoredRoom[] {

@@ -1,13 +1,22 @@
 // SQLite in two threads: rooms go on while a commit waits for the disk, and no commit waits for a query.
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
+import type { Records } from "../../muc/model/records.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import type { Store } from "../store.ts";
 import { StoreThread } from "./store-thread.ts";
 
-type Read = "readArchive" | "countArchive" | "allRooms";
+type Read = keyof Records;
 
-/** The methods that the reading thread runs. */
-const READS: ReadonlySet<string> = new Set<Read>(["readArchive", "countArchive", "allRooms"]);
+const READS = [
+  "readArchive",
+  "countArchive",
+  "listRooms",
+  "countListed",
+  "allRooms",
+] as const satisfies Read[];
+
+/** True for the methods that the reading thread runs. */
+const isRead = (method: string): method is Read => READS.some((read) => read === method);
 
 /**
  * Opens or creates an SQLite file in a thread that writes and one that reads. The methods of the store are asynchronous. A
@@ -38,7 +47,7 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
           await reader.end();
           await writer.end();
         };
-      if (READS.has(method)) return (...args: readonly unknown[]) => read(method as Read, args);
+      if (isRead(method)) return (...args: readonly unknown[]) => read(method, args);
       return (...args: readonly unknown[]) => {
         const done = writer.ask(method, args);
         if (method === "commit") committed = done.catch(() => {});
