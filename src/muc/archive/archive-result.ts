@@ -4,7 +4,7 @@ import { type Attributes, tag } from "../../xmpp/tag.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
-import { messageAdditions, messageAttributes } from "./archive.ts";
+import { messageAdditions, messageAttributes } from "./message-text.ts";
 
 /** Recipient of a result: its full JID, the id of its query, and if it sees the real JID of the sender. */
 export interface ResultReader {

@@ -2,13 +2,12 @@
 import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { type Attributes, openTag, tag } from "../../xmpp/tag.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
-import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 import { historyLengthOf } from "./archive-limits.ts";
-import { History, type HistoryMessage } from "./history.ts";
+import { History } from "./history.ts";
+import { HistoryMessage } from "./history-message.ts";
 import { type RecentMessage, RecentMessages } from "./recent-messages.ts";
 import { readId } from "./retraction-elements.ts";
 
@@ -43,25 +42,24 @@ export function archive(room: Room, message: ArchivedMessage, ownId?: string): v
 export function addToHistory(room: Room, message: ArchivedMessage, ownId?: string): void {
   rememberId(room, message, ownId);
   if (message.kind === "discussion")
-    conversations.of(room).history.add(historyMessage(room, message), historyLengthOf(room));
+    conversations.of(room).history.add(new HistoryMessage(room, message), historyLengthOf(room));
 }
 
 /** Remembers a message by its stanza-id, so that it can be retracted, archived or not. */
 export function rememberId(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (message.kind === "subject") return;
-  conversations.of(room).recent.add(message.stanzaId, recentMessage(message, ownId));
+  conversations.of(room).recent.add(recentMessage(message, ownId));
 }
 
 /** Remembers a message from the archive that the room did not know any more. */
 export function rememberOlder(room: Room, message: ArchivedMessage): void {
-  if (message.kind !== "subject")
-    conversations.of(room).recent.addOlder(message.stanzaId, recentMessage(message));
+  if (message.kind !== "subject") conversations.of(room).recent.addOlder(recentMessage(message));
 }
 
 function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMessage {
-  const { author, id, corrects } = message;
+  const { stanzaId, author, id, corrects } = message;
   const hasJid = message.jid !== "";
-  return { author, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
+  return { stanzaId, author, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
 }
 
 /** Replaces a message that the room knows with a tombstone, once. `write`: its markup, by the author's own id. */
@@ -74,37 +72,6 @@ export function retract(room: Room, stanzaId: string, write: (ownId: string) => 
   history.retract(recent.versionsOf(stanzaId), payload);
   // The archive may be off now, and on again later.
   room.change({ kind: "message-retracted", stanzaId, payload });
-}
-
-/** Writes a message as everybody gets it, in two parts: `marks` is what the room adds, as markup. */
-export function writeArchived(room: Room, message: ArchivedMessage): { head: string; marks: string } {
-  return {
-    head: openTag("message", messageAttributes(room, message)),
-    marks: messageAdditions(room, message),
-  };
-}
-
-/** Returns the attributes of a message, without its recipient. */
-export function messageAttributes(room: Room, { nick, id, language }: ArchivedMessage): Attributes {
-  const from = nick === "" ? room.address : room.occupantAddress(nick);
-  return { type: "groupchat", from, id, "xml:lang": language };
-}
-
-/** Writes what the room adds to a message: the occupant-id of its author (XEP-0421) and its stanza-id (XEP-0359). */
-export function messageAdditions(room: Room, { author, stanzaId }: ArchivedMessage): string {
-  return (
-    (author === "" ? "" : occupantIdTag(author)) +
-    tag("stanza-id", { xmlns: NS.stanzaId, id: stanzaId, by: room.address })
-  );
-}
-
-function historyMessage(room: Room, message: ArchivedMessage): HistoryMessage {
-  const { at, stanzaId, payload } = message;
-  const { head, marks } = writeArchived(room, message);
-  const stamp = new Date(at).toISOString();
-  const delayed = marks + tag("delay", { xmlns: NS.delay, from: room.address, stamp });
-  const tail = `">${payload}${delayed}</message>`;
-  return { head, tail, at, stanzaId, additions: delayed };
 }
 
 /** Reads the id of the message that a stanza corrects (XEP-0308). */

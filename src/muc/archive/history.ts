@@ -3,17 +3,7 @@ import { parseDateTime } from "../../xmpp/date-time.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { escapeAttribute } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-
-/** A message as text in two halves; the recipient's address goes between. `at`: milliseconds since 1970. */
-export interface HistoryMessage {
-  readonly head: string;
-  readonly tail: string;
-  readonly at: number;
-  /** XEP-0359. */
-  readonly stanzaId: string;
-  /** Markup that the room added; a tombstone keeps it. */
-  readonly additions: string;
-}
+import type { HistoryMessage } from "./history-message.ts";
 
 /** Limits that a joining client asks for; undefined for none. */
 export interface HistoryRequest {
@@ -23,7 +13,7 @@ export interface HistoryRequest {
   readonly since: number | undefined;
 }
 
-/** Maximum bytes of history that a room keeps in memory and sends to new occupants. */
+/** Maximum bytes, estimated, of history that a room keeps in memory and sends to new occupants. */
 export const HISTORY_BYTES = 131_072;
 
 /** The latest messages of a room, oldest first. */
@@ -34,22 +24,20 @@ export class History {
   /** Adds a message and drops the oldest beyond the limits. */
   add(message: HistoryMessage, limit: number): void {
     this.#messages.push(message);
-    this.#bytes += bytesOf(message);
+    this.#bytes += message.size;
     while (this.#messages.length > limit || this.#bytes > HISTORY_BYTES) {
       const oldest = this.#messages.shift();
       if (!oldest) return;
-      this.#bytes -= bytesOf(oldest);
+      this.#bytes -= oldest.size;
     }
   }
 
   /** Replaces the content of messages, as far as they are in the history, with `retracted` (markup). */
   retract(stanzaIds: ReadonlySet<string>, retracted: string): void {
     this.#messages = this.#messages.map((message) =>
-      stanzaIds.has(message.stanzaId)
-        ? { ...message, tail: `">${retracted}${message.additions}</message>` }
-        : message,
+      stanzaIds.has(message.stanzaId) ? message.withPayload(retracted) : message,
     );
-    this.#bytes = this.#messages.reduce((sum, message) => sum + bytesOf(message), 0);
+    this.#bytes = this.#messages.reduce((sum, message) => sum + message.size, 0);
   }
 
   /** Returns the latest messages within all limits of the request, oldest first. Characters count whole stanzas. */
@@ -67,8 +55,6 @@ export class History {
     return selected.reverse();
   }
 }
-
-const bytesOf = ({ head, tail }: HistoryMessage): number => Buffer.byteLength(head) + Buffer.byteLength(tail);
 
 /** Counts the characters (Unicode code points) of the stanza as it is written for its recipient. */
 function countCharacters({ head, tail }: HistoryMessage, recipient: string): number {

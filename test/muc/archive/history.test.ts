@@ -1,14 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { HISTORY_BYTES, History, type HistoryMessage } from "../../../src/muc/archive/history.ts";
+import { HISTORY_BYTES, History } from "../../../src/muc/archive/history.ts";
+import { HistoryMessage } from "../../../src/muc/archive/history-message.ts";
+import { openRoom } from "../../support/room-driver.ts";
+
+const room = openRoom().registry.get("coven") ?? expect.fail();
 
 /** A message of about so many bytes. */
-const message = (stanzaId: string, bytes: number): HistoryMessage => ({
-  head: '<message to="',
-  tail: `"><body>${"x".repeat(bytes)}</body></message>`,
-  at: 0,
-  stanzaId,
-  additions: "",
-});
+function message(stanzaId: string, bytes: number): HistoryMessage {
+  const payload = `<body>${"x".repeat(bytes)}</body>`;
+  return new HistoryMessage(room, {
+    nick: "hecate",
+    id: "m",
+    language: undefined,
+    author: "o",
+    stanzaId,
+    at: 0,
+    payload,
+  });
+}
 
 const EVERYTHING = { maxChars: undefined, maxStanzas: undefined, since: undefined };
 const idsIn = (history: History) =>
