@@ -17,13 +17,17 @@ export function namespaceOf(element: Element): string {
 
 /** Returns the first child with this local name and namespace (by default that of the stream). */
 export function child(parent: Element, name: string, xmlns = STREAM_NS): Element | undefined {
-  return parent.getChildElements().find((el) => el.getName() === name && namespaceOf(el) === xmlns);
+  for (const node of parent.children) if (isElement(node, name, xmlns)) return node;
+  return undefined;
 }
 
 /** Returns all children with this local name and namespace (by default that of the stream). */
 export function children(parent: Element, name: string, xmlns = STREAM_NS): Element[] {
-  return parent.getChildElements().filter((el) => el.getName() === name && namespaceOf(el) === xmlns);
+  return parent.children.filter((node) => isElement(node, name, xmlns));
 }
+
+const isElement = (node: Element | string, name: string, xmlns: string): node is Element =>
+  typeof node !== "string" && node.getName() === name && namespaceOf(node) === xmlns;
 
 /** Returns the text of the child with this name in its parent's namespace; undefined if there is none. */
 export function childText(parent: Element, name: string): string | undefined {
@@ -78,26 +82,31 @@ export function serialize(element: Element): string {
  */
 function declare(element: Element, known: readonly string[], outer: Element | null) {
   const { name, attrs } = element;
-  const prefixes = [...known];
+  const keys = Object.keys(attrs);
+  let prefixes = known;
   let attributes = "";
-  for (const key of Object.keys(attrs)) if (prefixOf(key) === "xmlns") prefixes.push(key.slice(6));
+  for (const key of keys) if (prefixOf(key) === "xmlns") prefixes = [...prefixes, key.slice(6)];
   const isDeclared = (prefix: string): boolean => {
     if (prefix === "" || prefix === "xmlns" || prefixes.includes(prefix)) return true;
     const uri = outer?.findNS(prefix);
     if (uri === undefined) return false;
     attributes += ` xmlns:${prefix}="${escapeAttribute(uri)}"`;
-    prefixes.push(prefix);
+    prefixes = [...prefixes, prefix];
     return true;
   };
   const written = isDeclared(prefixOf(name)) ? name : element.getName();
-  for (const [key, value] of Object.entries(attrs)) {
+  for (const key of keys) {
+    const value = attrs[key];
     if (key === "xmlns" || value === undefined || value === null || !isDeclared(prefixOf(key))) continue;
     attributes += ` ${key}="${escapeAttribute(String(value))}"`;
   }
   return { name: written, attributes, prefixes };
 }
 
-const prefixOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf(":")));
+function prefixOf(name: string): string {
+  const colon = name.indexOf(":");
+  return colon < 0 ? "" : name.slice(0, colon);
+}
 
 /** Maps the default namespaces of streams to one (RFC 6120 section 4.8.3, XEP-0114). */
 function folded(xmlns: string): string {
@@ -113,10 +122,10 @@ export function sizeOf(element: Element): number {
   let hasPrefixes = folded(element.attrs.xmlns ?? STREAM_NS) !== STREAM_NS;
   const pending = [element];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    size += 2 * Buffer.byteLength(next.name) + 5;
+    size += 2 * escapedBytes(next.name) + 5;
     hasPrefixes ||= next.name.includes(":");
-    for (const [name, value] of Object.entries(next.attrs)) {
-      size += Buffer.byteLength(name) + escapedBytes(String(value)) + 4;
+    for (const name of Object.keys(next.attrs)) {
+      size += escapedBytes(name) + escapedBytes(String(next.attrs[name])) + 4;
       hasPrefixes ||= name !== "xml:lang" && name.includes(":");
     }
     for (const node of next.children) {

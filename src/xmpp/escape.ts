@@ -63,9 +63,15 @@ const GROWTH = {
  */
 export function escapedBytes(text: string, place: keyof typeof GROWTH = "attribute"): number {
   const table = GROWTH[place];
-  let bytes = Buffer.byteLength(text);
-  for (let i = 0; i < text.length; i++) bytes += table[text.charCodeAt(i)] ?? 0;
-  return bytes;
+  let bytes = text.length;
+  let isAscii = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < table.length) bytes += table[code] ?? 0;
+    else isAscii = false;
+  }
+  // Each native call costs as much as a short text.
+  return isAscii ? bytes : bytes - text.length + Buffer.byteLength(text);
 }
 
 /** Cuts a text to at most `most` bytes as servers write it. A cut text ends with an ellipsis. */

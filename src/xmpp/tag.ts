@@ -10,7 +10,9 @@ export function openTag(name: string, attributes: Attributes): string {
 /** Writes one element. Escapes attributes and omits undefined ones; `content` is markup. */
 export function tag(name: string, attributes: Attributes = {}, content = ""): string {
   let text = `<${name}`;
-  for (const [key, value] of Object.entries(attributes)) {
+  // Keys, as entries would cost three times as much.
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
     if (value !== undefined) text += ` ${key}="${escapeAttribute(value)}"`;
   }
   return content === "" ? `${text}/>` : `${text}>${content}</${name}>`;
