@@ -23,6 +23,9 @@ const FORBIDDEN_RESOURCE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/
 const VISIBLE_JOINS =
   /\p{RGI_Emoji}|(?<=\p{M})[\u200c\u200d]|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})/gv;
 
+/** Matches nearly all addresses: those that normalization leaves as they are, and that are valid if they are short. */
+const PLAIN = /^(?:[a-z\d._-]+@)?[a-z\d-]+(?:\.[a-z\d-]+)*(?:\/[ -~]+)?$/;
+
 /**
  * Parses an address from a server and converts it to the form of RFC 7622: localpart and domain in lower case, all parts
  * normalized. Returns undefined if it is not an address (RFC 7622 section 3).
@@ -31,13 +34,26 @@ export function parseJid(text: string): Jid | undefined {
   const slash = text.indexOf("/");
   const beforeSlash = slash < 0 ? text : text.slice(0, slash);
   const at = beforeSlash.indexOf("@");
-  const local = at < 0 ? undefined : normalizeLocal(beforeSlash.slice(0, at));
-  const domain = lowerCase(normalize(beforeSlash.slice(at + 1))).replace(/\.$/, "");
-  const resource = slash < 0 ? undefined : normalizeResource(text.slice(slash + 1));
-  if (at >= 0 && local === undefined) return undefined;
-  if (slash >= 0 && resource === undefined) return undefined;
-  if (!fits(domain) || (FORBIDDEN_DOMAIN.test(domain) && !IPV6_LITERAL.test(domain))) return undefined;
-  return jidOf(local, domain, resource);
+  const local = at < 0 ? undefined : beforeSlash.slice(0, at);
+  const domain = beforeSlash.slice(at + 1);
+  const resource = slash < 0 ? undefined : text.slice(slash + 1);
+  const isPlain = text.length <= MAX_PART_BYTES && PLAIN.test(text);
+  return isPlain ? jidOf(local, domain, resource) : normalizedJid(local, domain, resource);
+}
+
+function normalizedJid(
+  local: string | undefined,
+  domain: string,
+  resource: string | undefined,
+): Jid | undefined {
+  const normalLocal = local === undefined ? undefined : normalizeLocal(local);
+  const normalDomain = lowerCase(normalize(domain)).replace(/\.$/, "");
+  const normalResource = resource === undefined ? undefined : normalizeResource(resource);
+  if (local !== undefined && normalLocal === undefined) return undefined;
+  if (resource !== undefined && normalResource === undefined) return undefined;
+  if (!fits(normalDomain)) return undefined;
+  if (FORBIDDEN_DOMAIN.test(normalDomain) && !IPV6_LITERAL.test(normalDomain)) return undefined;
+  return jidOf(normalLocal, normalDomain, normalResource);
 }
 
 function jidOf(local: string | undefined, domain: string, resource: string | undefined): Jid {

@@ -55,6 +55,14 @@ describe("invalid addresses", () => {
   ])("%j", (text) => expect(parseJid(text)).toBeUndefined());
 });
 
+it("an address in plain ASCII is as normalization leaves it (RFC 7622 sections 3.3 and 3.4)", () => {
+  for (let code = 0; code < 128; code += 1) {
+    const part = `a${String.fromCharCode(code)}b`;
+    expect(parseJid(`example.com/${part}`)?.resource).toBe(normalizeResource(part));
+    if (part !== "a/b") expect(parseJid(`${part}@example.com`)?.local).toBe(normalizeLocal(part));
+  }
+});
+
 it("a part has at most 1023 bytes of UTF-8", () => {
   expect(parseJid(`${"a".repeat(1023)}@example.com`)).toBeDefined();
   expect(parseJid(`${"a".repeat(1024)}@example.com`)).toBeUndefined();
