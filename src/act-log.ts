@@ -37,7 +37,9 @@ export class ActLog {
 
   /** Logs rooms that a stanza created, configured or ended, bans, and acts of service administrators. */
   note(stanza: Stanza, { journal }: Effects): void {
-    const isTold = [this.#noteRoom(stanza, journal), this.#noteBans(stanza, journal)].some(Boolean);
+    const isTold =
+      journal.some(isTelling) &&
+      [this.#noteRoom(stanza, journal), this.#noteBans(stanza, journal)].some(Boolean);
     const { log, isServiceAdmin } = this.#options;
     const { kind, type, from } = stanza;
     if (isTold || kind !== "iq" || type !== "set" || !isServiceAdmin(from.bare)) return;
@@ -112,6 +114,16 @@ export class ActLog {
     return allowed;
   }
 }
+
+/** The entries from which something may be logged; nearly all stanzas have none. */
+const TELLING: ReadonlySet<JournalEntry["kind"]> = new Set<JournalEntry["kind"]>([
+  "room-stored",
+  "room-removed",
+  "config-changed",
+  "affiliation-changed",
+]);
+
+const isTelling = ({ kind }: JournalEntry): boolean => TELLING.has(kind);
 
 /** Returns true if a stanza destroys a room (section 10.9, or the command for it). Otherwise its last occupant left. */
 function isDestruction({ element }: Stanza): boolean {

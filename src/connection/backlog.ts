@@ -152,9 +152,10 @@ export class Backlog {
   }
 
   #count(node: string, written: number, held: number, user: string): void {
-    if (written !== 0) this.#users.count(node, user, written);
-    this.#wireBytes += written;
     this.#memoryBytes += held;
+    if (written === 0) return;
+    this.#users.count(node, user, written);
+    this.#wireBytes += written;
     this.#changed += Math.abs(written);
     const ofRoom = this.wireBytesOf(node) + written;
     if (ofRoom === 0) this.#rooms.delete(node);

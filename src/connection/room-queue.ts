@@ -1,5 +1,6 @@
 // Output of one room that waits to be written, in order.
 import type { Broadcast, Output } from "../muc/model/effects.ts";
+import { SmallMap } from "../muc/model/small-map.ts";
 import type { Backlog } from "./backlog.ts";
 import { outputSize } from "./output-size.ts";
 
@@ -29,7 +30,7 @@ export interface RoomQueue {
   /** The sender who caused each output, as in `Effects`. */
   senders: string[];
   /** The latest broadcast of each key. */
-  readonly replaceable: Map<string, Replaceable>;
+  readonly replaceable: SmallMap<string, Replaceable>;
   /** Index of the next output. */
   next: number;
   /** Place of the next recipient of a broadcast, or the next stanza of a batch. */
@@ -42,7 +43,7 @@ export const newQueue = (): RoomQueue => ({
   resends: [],
   outputs: [],
   senders: [],
-  replaceable: new Map(),
+  replaceable: new SmallMap(),
   next: 0,
   place: 0,
   written: 0,

@@ -1,9 +1,10 @@
 // Backlog of each room by the user whose stanzas caused it.
+import { SmallMap } from "../muc/model/small-map.ts";
 import { fairShare } from "./fair-share.ts";
 
 interface Account {
   /** Bytes on the wire by bare JID, which is empty for output that no user caused. */
-  readonly users: Map<string, number>;
+  readonly users: SmallMap<string, number>;
   /** The fair share of one user in bytes. */
   share: number;
   /** Bytes added and removed since the share was computed. */
@@ -30,7 +31,7 @@ export class UserBacklogs {
   /** Adds bytes that a user caused; negative when they are written. */
   count(node: string, user: string, bytes: number): void {
     const account = this.#rooms.get(node) ?? {
-      users: new Map(),
+      users: new SmallMap(),
       share: 0,
       changed: Number.POSITIVE_INFINITY,
     };

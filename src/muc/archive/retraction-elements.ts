@@ -20,11 +20,10 @@ export const readRetractions = (said: readonly Element[]): Retraction[] =>
   said.flatMap((el) => read(el) ?? []).slice(0, MOST);
 
 function read(el: Element): Retraction | undefined {
-  const id = readId(el);
-  if (id === undefined) return undefined;
-  if (el.is("retract", NS.retract)) return { id, isEarlier: false };
   const isEarlier = el.is("apply-to", NS.fasten) && child(el, "retract", NS.retractEarlier) !== undefined;
-  return isEarlier ? { id, isEarlier } : undefined;
+  if (!isEarlier && !el.is("retract", NS.retract)) return undefined;
+  const id = readId(el);
+  return id === undefined ? undefined : { id, isEarlier };
 }
 
 /** Reads the id that the author of a message gave it (XEP-0359). */

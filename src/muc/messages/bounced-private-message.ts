@@ -52,7 +52,7 @@ export class PrivateMessages {
 
   /** Forgets a message: a later bounce with this id is about another one. */
   forget(nick: string, id: string): void {
-    this.#delete(keyOf(nick, id));
+    if (this.#messages.size > 0) this.#delete(keyOf(nick, id));
   }
 
   #delete(key: string): void {

@@ -19,7 +19,7 @@ export interface Recipients {
 export interface StanzaTemplate {
   readonly head: string;
   readonly tail: string;
-  /** Estimated bytes of both, if they are built on access. */
+  /** Bytes of both, if they are known; estimated if the text is built on access. */
   readonly size?: number | undefined;
 }
 
@@ -157,7 +157,9 @@ export class Effects {
 
   /** Adds the same stanza for each recipient; nothing if there is none. */
   broadcast(head: string, tail: string, to: Recipients): void {
-    if ((to.count ?? to.length) > 0) this.#add({ kind: "broadcast", head, tail, to });
+    if ((to.count ?? to.length) === 0) return;
+    const size = Buffer.byteLength(head) + Buffer.byteLength(tail);
+    this.#add({ kind: "broadcast", head, tail, size, to });
   }
 
   /** Adds a broadcast whose text is built when it is written. For `coalesceKey` see `Broadcast`. */
