@@ -13,12 +13,12 @@ import { StorageError } from "./store.ts";
 /** Gets a description of each damaged row, which is left out. */
 export type OnDamage = (problem: string) => void;
 
-const text = z.string();
-const optional = text.nullish().transform((value) => value ?? undefined);
+export const text = z.string();
+export const optional = text.nullish().transform((value) => value ?? undefined);
 /** Milliseconds since 1970. PostgreSQL sends large numbers as text. */
-const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
-const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
-const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
+export const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
+export const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
+export const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
 
 /** Drops fields of earlier versions. */
 export const configRow = roomConfigSchema.strip().extend({

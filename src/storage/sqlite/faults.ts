@@ -33,7 +33,8 @@ export function attempt<T>(what: "open" | "read" | "write", path: string, action
   }
 }
 
-function codeOf(error: unknown): number {
+/** Returns the primary result code of an error of SQLite; 0 for other errors. */
+export function codeOf(error: unknown): number {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }
 

@@ -22,7 +22,13 @@ export const timeRunsOf = (
 ): string => `WITH RECURSIVE runs (time_run) AS (SELECT min(time_run) FROM message WHERE room = ${room} UNION ALL
   SELECT (SELECT min(time_run) FROM message WHERE room = ${room} AND time_run > runs.time_run) FROM runs WHERE time_run IS NOT NULL)`;
 
+/** Number of messages after which their words are indexed, all at once. */
+const INDEXED_TOGETHER = 200;
+
 const SQL = {
+  keepEntries: "INSERT INTO journal (entries) VALUES (?)",
+  keptEntries: "SELECT number, entries FROM journal ORDER BY number",
+  forgetEntries: "DELETE FROM journal",
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
   affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
@@ -57,9 +63,11 @@ const SQL = {
   setSession:
     "INSERT OR REPLACE INTO session (room, jid, nick, role, payload, language) VALUES (?, ?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
-  addMessage: `INSERT INTO message (room, ${COLUMNS}, time_run) VALUES (?1, ${MESSAGE_VALUES.join(", ")},
-    coalesce((SELECT time_run + (at > ${MESSAGE_VALUES[MESSAGE_COLUMNS.indexOf("at")]}) FROM message WHERE room = ?1
-      ORDER BY position DESC LIMIT 1), 1))`,
+  addMessage: `INSERT INTO message (room, ${COLUMNS}, time_run)
+    VALUES (?1, ${MESSAGE_VALUES.join(", ")}, ?${MESSAGE_COLUMNS.length + 2})`,
+  latestTime: "SELECT at, time_run FROM message WHERE room = ? ORDER BY position DESC LIMIT 1",
+  countArchived: `INSERT INTO archive_size (room, messages, extras) VALUES (?, ?, ?)
+    ON CONFLICT (room) DO UPDATE SET messages = messages + excluded.messages, extras = extras + excluded.extras`,
   retractMessage: `UPDATE message SET payload = ?1, search_text = NULL WHERE position IN (${selectVersions({
     table: "message",
     among: "TRUE",
@@ -79,6 +87,8 @@ const SQL = {
   })})`,
   indexTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.position > search_progress.position AND search_text IS NOT NULL)`,
+  indexDueTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
+    WHERE position + ${INDEXED_TOGETHER} <= (SELECT max(position) FROM message)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY position DESC LIMIT ?`,
   archives: `SELECT archive_size.room AS archive, messages, extras, room.id IS NULL AS is_orphan,

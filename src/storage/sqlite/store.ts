@@ -8,18 +8,22 @@ import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
 import { check, stateOf } from "./check.ts";
 import { attempt } from "./faults.ts";
-import { applyEntry } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { BUSY_TIMEOUT, lockDatabase } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import { SqliteRecords } from "./records.ts";
 import { removeMessages } from "./retention.ts";
 import { prepare, type Statements } from "./statements.ts";
+import { transact } from "./transaction.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
 
 /** Pages of a backup that are copied at a time. A commit waits for one such step at most. */
 const BACKUP_PAGES = 200;
+
+/** Memory for pages of the file. With less, each batch of messages reads the ends of all indexes again. */
+const CACHE_KIB = 16_384;
 
 /** The path of a database in memory. */
 export const IN_MEMORY = ":memory:";
@@ -32,6 +36,9 @@ export class SqliteStore implements Store {
   readonly #records: SqliteRecords;
   readonly #lock: DatabaseSync | undefined;
   readonly #onDamage: OnDamage;
+  readonly #journal: Journal;
+  /** The error of applying the journal: the database is not as the rooms are. */
+  #fault: { readonly error: unknown } | undefined;
 
   /**
    * Opens or creates the file, locks it, and migrates its schema; throws `StorageError`. `onDamage` gets a description of
@@ -51,17 +58,55 @@ export class SqliteStore implements Store {
     this.#statements = prepare(database);
     this.#records = new SqliteRecords({ path, database, statements: this.#statements, onDamage });
     this.#database = database;
+    const isDurable = path !== IN_MEMORY;
+    this.#journal = new Journal({ database, statements: this.#statements, isDurable, onDamage });
+    attempt("write", path, () => this.#journal.recover());
     stack.move();
   }
 
   commit(entries: readonly JournalEntry[]): void {
-    this.#transact(() => {
-      for (const entry of entries) applyEntry(this.#statements, entry);
+    this.#write(() => this.#journal.keep(entries));
+    this.applyIfDue();
+  }
+
+  /** Commits entries that `writeEntries` has written. The caller calls `applyIfDue` afterwards. */
+  commitWritten(json: string): void {
+    this.#write(() => this.#journal.keepWritten(json));
+  }
+
+  /** Applies the journal to the tables if much waits. */
+  applyIfDue(): void {
+    if (this.#journal.isDue) this.applyJournal();
+  }
+
+  /** Applies the journal to the tables, so that reads find everything. After an error no method works any more. */
+  applyJournal(): void {
+    this.#write(() => {
+      try {
+        this.#journal.apply();
+      } catch (error) {
+        this.#fault = { error };
+        throw error;
+      }
     });
   }
 
+  /**
+   * Prepares a read by another connection: of one room, or of all. `words`: the index of words must have the latest
+   * messages.
+   */
+  prepareRead(node: string | undefined, words: boolean): void {
+    if (node === undefined || this.#journal.concerns(node)) this.applyJournal();
+    if (words) this.#write(() => this.#statements.indexTexts.run());
+  }
+
+  /** True if commits wait to be applied. */
+  get hasJournal(): boolean {
+    return !this.#journal.isEmpty;
+  }
+
   loadRoom(node: string): RoomRecord | undefined {
-    return this.#read(({ findRoom, affiliations, notes, sessions }) => {
+    return this.#read(node, ({ findRoom, affiliations, notes, sessions }) => {
       const row = findRoom.get(node);
       if (!row) return undefined;
       const id = Number(row.id);
@@ -72,13 +117,13 @@ export class SqliteStore implements Store {
   }
 
   loadDestroyedRooms(): DestroyedRoom[] {
-    return this.#read(({ destroyedRooms }) =>
+    return this.#read(undefined, ({ destroyedRooms }) =>
       readable(destroyedRooms.all(), rows.readDestroyedRoom, this.#onDamage),
     );
   }
 
   latestDiscussion(node: string, count: number): ArchivedMessage[] {
-    return this.#read(({ latestDiscussion }) => {
+    return this.#read(node, ({ latestDiscussion }) => {
       const latest: ArchivedMessage[] = [];
       let bytes = 0;
       for (const row of latestDiscussion.iterate(node, count)) {
@@ -92,61 +137,66 @@ export class SqliteStore implements Store {
   }
 
   readArchive(node: string, query: ArchiveQuery): ArchivePage | undefined {
-    if (query.words !== undefined) this.indexTexts();
+    this.prepareRead(node, query.words !== undefined);
     return this.#records.readArchive(node, query);
   }
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
-    if (query.words !== undefined) this.indexTexts();
+    this.prepareRead(node, query.words !== undefined);
     return this.#records.countArchive(node, query, most);
   }
 
-  /** Updates the index of words, so that a search finds the latest messages. */
-  indexTexts(): void {
-    attempt("write", this.#path, () => this.#statements.indexTexts.run());
-  }
-
   occupiedRooms(): string[] {
-    return this.#read(({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
+    return this.#read(undefined, ({ occupiedRooms }) => occupiedRooms.all().map(({ node }) => String(node)));
   }
 
   listRooms(query: ListQuery): ListedRoom[] {
+    this.applyJournal();
     return this.#records.listRooms(query);
   }
 
   countListed(before?: string): number {
+    this.applyJournal();
     return this.#records.countListed(before);
   }
 
   allRooms(after: string, max: number): StoredRoom[] {
+    this.applyJournal();
     return this.#records.allRooms(after, max);
   }
 
   nodes(after: string | undefined, count: number): string[] {
-    return this.#read(({ nodes }) => nodes.all(after ?? "", count).map(({ node }) => String(node)));
+    return this.#read(undefined, ({ nodes }) =>
+      nodes.all(after ?? "", count).map(({ node }) => String(node)),
+    );
   }
 
   countRoomsByDomain(): ReadonlyMap<string, number> {
     return this.#read(
+      undefined,
       ({ countRoomsByDomain }) =>
         new Map(countRoomsByDomain.all().map(({ domain, n }) => [String(domain), Number(n)])),
     );
   }
 
   countRooms(): number {
-    return this.#read(({ countRooms }) => Number(countRooms.get()?.n));
+    return this.#read(undefined, ({ countRooms }) => Number(countRooms.get()?.n));
   }
 
   countMessages(): number {
-    return this.#read(({ countMessages }) => Number(countMessages.get()?.n));
+    return this.#read(undefined, ({ countMessages }) => Number(countMessages.get()?.n));
   }
 
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
-    return this.#transact(() => removeMessages(this.#statements, limits, work));
+    this.applyJournal();
+    return attempt("write", this.#path, () =>
+      transact(this.#database, () => removeMessages(this.#statements, limits, work)),
+    );
   }
 
   /** Copies page by page on another thread. The copy includes commits of this store meanwhile. */
   async backup(path: string): Promise<void> {
+    this.applyJournal();
     for (;;) {
       try {
         await backup(this.#database, path, { rate: BACKUP_PAGES });
@@ -162,25 +212,24 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
-    this.#database.close();
-    this.#lock?.close();
+    try {
+      if (!this.#fault) this.applyJournal();
+    } finally {
+      this.#database.close();
+      this.#lock?.close();
+    }
   }
 
-  #read<T>(action: (statements: Statements) => T): T {
+  /** Reads one room, or all. */
+  #read<T>(node: string | undefined, action: (statements: Statements) => T): T {
+    this.prepareRead(node, false);
     return attempt("read", this.#path, () => action(this.#statements));
   }
 
-  #transact<T>(action: () => T): T {
-    return attempt("write", this.#path, () => {
-      this.#database.exec("BEGIN IMMEDIATE");
-      try {
-        const result = action();
-        this.#database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-        throw error;
-      }
+  #write(action: () => void): void {
+    attempt("write", this.#path, () => {
+      if (this.#fault) throw this.#fault.error;
+      action();
     });
   }
 }
@@ -194,5 +243,6 @@ function configure(database: DatabaseSync, path: string): void {
   if (mode !== "wal" && path !== IN_MEMORY)
     throw new Error("SQLite cannot keep a write-ahead log there; give the path of a file");
   database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  database.exec(`PRAGMA cache_size = ${-CACHE_KIB}`);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }

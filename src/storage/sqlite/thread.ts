@@ -46,6 +46,24 @@ function attempt(action: () => unknown): { value: unknown } | Extract<Answer, { 
   }
 }
 
+/** Milliseconds after which what waits in the journal is applied. */
+const APPLIED_AFTER = 1_000;
+
+let isScheduled = false;
+
+/** Applies the journal of a store if much waits, else later. The store remembers its faults for the next request. */
+function applyLater(store: SqliteStore): void {
+  attempt(() => store.applyIfDue());
+  if (isScheduled || !store.hasJournal) return;
+  isScheduled = true;
+  setTimeout(apply, APPLIED_AFTER, store);
+}
+
+function apply(store: SqliteStore): void {
+  isScheduled = false;
+  attempt(() => store.applyJournal());
+}
+
 if (parentPort) {
   const port = parentPort;
   const { path, opens } = workerData as ThreadData;
@@ -65,5 +83,6 @@ if (parentPort) {
         (error) => post({ id, ...faultOf(error) }),
       );
     else post({ id, ...outcome });
+    if (opened instanceof SqliteStore) applyLater(opened);
   });
 }

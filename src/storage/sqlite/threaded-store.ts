@@ -1,8 +1,10 @@
 // SQLite in two threads: rooms go on while a commit waits for the disk, and no commit waits for a query.
 import type { ArchiveQuery } from "../../muc/model/archive-query.ts";
+import type { JournalEntry } from "../../muc/model/journal.ts";
 import type { Records } from "../../muc/model/records.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import type { Store } from "../store.ts";
+import { writeEntries } from "./journal-text.ts";
 import { StoreThread } from "./store-thread.ts";
 
 type Read = keyof Records;
@@ -29,12 +31,9 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
     await writer.end();
     throw error;
   });
-  /** Settles when the latest commit is done. */
-  let committed: Promise<unknown> = Promise.resolve();
 
   async function read(method: Read, args: readonly unknown[]): Promise<unknown> {
-    await committed;
-    if (isSearch(method, args)) await writer.ask("indexTexts", []);
+    await writer.ask("prepareRead", [roomOf(method, args), isSearch(method, args)]);
     return reader.ask(method, args);
   }
 
@@ -48,17 +47,19 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
           await writer.end();
         };
       if (isRead(method)) return (...args: readonly unknown[]) => read(method, args);
-      return (...args: readonly unknown[]) => {
-        const done = writer.ask(method, args);
-        if (method === "commit") committed = done.catch(() => {});
-        return done;
-      };
+      if (method === "commit")
+        return (entries: readonly JournalEntry[]) => writer.ask("commitWritten", [writeEntries(entries)]);
+      return (...args: readonly unknown[]) => writer.ask(method, args);
     },
   };
   return new Proxy({} as Store, methods);
 }
 
-function isSearch(method: Read, args: readonly unknown[]): boolean {
-  if (method !== "readArchive" && method !== "countArchive") return false;
-  return (args[1] as ArchiveQuery).words !== undefined;
-}
+/** Returns the node of the only room that a read concerns; undefined if it concerns all. */
+const roomOf = (method: Read, args: readonly unknown[]): string | undefined =>
+  isOfArchive(method) ? String(args[0]) : undefined;
+
+const isSearch = (method: Read, args: readonly unknown[]): boolean =>
+  isOfArchive(method) && (args[1] as ArchiveQuery).words !== undefined;
+
+const isOfArchive = (method: Read): boolean => method === "readArchive" || method === "countArchive";

@@ -165,6 +165,12 @@ describe("an SQLite file", () => {
   });
 });
 
+/** Returns the number of the first page of an index, from 1. */
+function rootOf(index: string): number {
+  using database = new DatabaseSync(path, { readOnly: true });
+  return Number(database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(index)?.rootpage);
+}
+
 describe("a file whose last user did not close it", () => {
   /** Leaves a file of a killed process with a damaged page that a start does not read. */
   async function leaveDamaged(): Promise<void> {
@@ -174,12 +180,13 @@ describe("a file whose last user did not close it", () => {
     for (let number = 1; number <= 200; number += 1)
       store.commit([archived("coven", message(number, { payload }))]);
     store.close();
+    const page = rootOf("message_nick") - 1;
     const writer = spawn(process.execPath, [join(import.meta.dirname, "crash-writer.ts"), path]);
     await once(writer.stdout, "data");
     writer.kill("SIGKILL");
     await once(writer, "close");
     const file = openSync(path, "r+");
-    writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, Math.floor(statSync(path).size / 8192) * 4096);
+    writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, page * 4096);
     closeSync(file);
   }
 

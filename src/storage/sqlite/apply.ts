@@ -1,0 +1,194 @@
+// Applies journal entries to the tables of an SQLite database, in a transaction of the caller.
+import {
+  type ArchivedMessage,
+  isExtra,
+  type JournalEntry,
+  type RoomRecord,
+} from "../../muc/model/journal.ts";
+import * as rows from "../rows.ts";
+import { StorageError } from "../store.ts";
+import type { Statements } from "./statements.ts";
+
+/** An entry that changes a stored room. */
+type RoomChange = Exclude<
+  JournalEntry,
+  { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" }
+>;
+
+/** Length of a text whose words are indexed at once, so that a search never has many to index. */
+const LONG_TEXT = 4_000;
+
+/** Numbers of rooms that are remembered. */
+const MAX_NUMBERS = 50_000;
+
+/** The numbers of stored rooms, which do not change while a room is stored. */
+export class RoomNumbers {
+  readonly #statements: Statements;
+  readonly #numbers = new Map<string, number>();
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  /** Returns the number of a room; undefined if it is not stored. */
+  of(node: string): number | undefined {
+    const known = this.#numbers.get(node);
+    if (known !== undefined) return known;
+    const found = this.#statements.findNumber.get(node);
+    if (!found) return undefined;
+    this.set(node, Number(found.id));
+    return Number(found.id);
+  }
+
+  set(node: string, number: number): void {
+    if (this.#numbers.size >= MAX_NUMBERS) this.#numbers.clear();
+    this.#numbers.set(node, number);
+  }
+
+  delete(node: string): void {
+    this.#numbers.delete(node);
+  }
+
+  /** Forgets all, as after a transaction that was rolled back. */
+  clear(): void {
+    this.#numbers.clear();
+  }
+}
+
+/** Applies entries in order; `finish` writes what is collected meanwhile. */
+export class Application {
+  readonly #statements: Statements;
+  readonly #numbers: RoomNumbers;
+  readonly #sizes = new Map<number, { messages: number; extras: number }>();
+  readonly #latest = new Map<number, { at: number; run: number }>();
+  #hasLongText = false;
+
+  constructor(statements: Statements, numbers: RoomNumbers) {
+    this.#statements = statements;
+    this.#numbers = numbers;
+  }
+
+  /** Applies an entry. Throws `StorageError` for a change of a room that is not stored, and SQLite's errors. */
+  apply(entry: JournalEntry): void {
+    switch (entry.kind) {
+      case "room-stored":
+        this.#storeRoom(entry.room);
+        break;
+      case "room-removed":
+        this.#removeRoom(entry.node);
+        break;
+      case "room-destroyed":
+        this.#statements.setDestroyedRoom.run(...rows.writeDestroyedRoom(entry.destroyed));
+        break;
+      case "destroyed-room-forgotten":
+        this.#statements.removeDestroyedRoom.run(entry.node);
+        break;
+      default:
+        this.#changeRoom(this.#numberOf(entry.node), entry);
+    }
+  }
+
+  /** Counts the messages and indexes their words. Throws SQLite's errors. */
+  finish(): void {
+    const { countArchived, indexTexts, indexDueTexts } = this.#statements;
+    for (const [room, { messages, extras }] of this.#sizes) countArchived.run(room, messages, extras);
+    if (this.#hasLongText) indexTexts.run();
+    else if (this.#sizes.size > 0) indexDueTexts.run();
+  }
+
+  #storeRoom(record: RoomRecord): void {
+    const { node, config, locked, subject, affiliations, notes, sessions } = record;
+    this.#removeRoom(node);
+    const { lastInsertRowid } = this.#statements.storeRoom.run(
+      node,
+      JSON.stringify(config),
+      Number(locked),
+      rows.writeSubject(subject),
+    );
+    const room = Number(lastInsertRowid);
+    this.#numbers.set(node, room);
+    for (const each of affiliations)
+      this.#changeRoom(room, { kind: "affiliation-changed", node, record: each });
+    for (const [name, text] of notes) this.#changeRoom(room, { kind: "note-changed", node, name, text });
+    for (const session of sessions) this.#changeRoom(room, { kind: "session-stored", node, session });
+  }
+
+  #removeRoom(node: string): void {
+    this.#statements.removeRoom.run(node);
+    this.#numbers.delete(node);
+  }
+
+  #changeRoom(room: number, entry: RoomChange): void {
+    const statements = this.#statements;
+    switch (entry.kind) {
+      case "config-changed":
+        statements.setConfig.run(JSON.stringify(entry.config), Number(entry.locked), room);
+        break;
+      case "subject-changed":
+        statements.setSubject.run(rows.writeSubject(entry.subject), room);
+        break;
+      case "affiliation-changed": {
+        const { jid, affiliation, reason, nick } = entry.record;
+        if (affiliation === "none") statements.removeAffiliation.run(room, jid);
+        else statements.setAffiliation.run(room, jid, affiliation, reason ?? null, nick ?? null);
+        break;
+      }
+      case "note-changed":
+        if (entry.text === undefined) statements.removeNote.run(room, entry.name);
+        else statements.setNote.run(room, entry.name, entry.text);
+        break;
+      case "session-stored": {
+        const { jid, nick, role, payload, language } = entry.session;
+        statements.setSession.run(room, jid, nick, role, payload, language ?? null);
+        break;
+      }
+      case "session-removed":
+        statements.removeSession.run(room, entry.jid);
+        break;
+      case "message-archived":
+        this.#addMessage(room, entry.message);
+        break;
+      case "private-retracted":
+        statements.retractPrivate.run(entry.payload, room, entry.to, entry.author, entry.id);
+        break;
+      case "message-retracted":
+        statements.retractMessage.run(entry.payload, room, entry.stanzaId);
+    }
+  }
+
+  #addMessage(room: number, message: ArchivedMessage): void {
+    const { addMessage, addExtra, nextPosition } = this.#statements;
+    const size = this.#sizes.get(room) ?? { messages: 0, extras: 0 };
+    if (isExtra(message)) {
+      addExtra.run(Number(nextPosition.get()?.position), room, ...rows.writeExtra(message));
+      size.extras += 1;
+    } else {
+      const run = this.#timeRunOf(room, message.at);
+      addMessage.run(room, ...rows.writeMessage(message), run);
+      this.#latest.set(room, { at: message.at, run });
+      size.messages += 1;
+      this.#hasLongText ||= (message.text?.length ?? 0) > LONG_TEXT;
+    }
+    this.#sizes.set(room, size);
+  }
+
+  /** Returns the number of a room's time run to which a message belongs: another begins where the clock was set back. */
+  #timeRunOf(room: number, at: number): number {
+    let latest = this.#latest.get(room);
+    if (!latest) {
+      const row = this.#statements.latestTime.get(room);
+      latest = row ? { at: Number(row.at), run: Number(row.time_run) } : { at: 0, run: 1 };
+    }
+    return latest.run + Number(latest.at > at);
+  }
+
+  /** Throws for a room that is not stored: the change would be lost, which is a fault of the program. */
+  #numberOf(node: string): number {
+    const number = this.#numbers.of(node);
+    if (number === undefined) throw notStored(node);
+    return number;
+  }
+}
+
+export const notStored = (node: string): StorageError =>
+  new StorageError(`a change of the room ${JSON.stringify(node)}, which is not stored`);
