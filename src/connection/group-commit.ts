@@ -58,6 +58,13 @@ const BATCH_BYTES = 16_777_216;
 /** Age of a commit at which independent answers overtake it; until then the order of output matters more. */
 const SLOW_MS = 1_000;
 
+/**
+ * Number of effects that arrived during a commit and wait for the next ones, which soon follow, and the longest wait.
+ * Otherwise senders that answer each other would keep to two groups, with a commit for each.
+ */
+const MANY = 4;
+const GATHERING_MS = 1;
+
 const sum = (pending: readonly Pending[], size: "wire" | "journal"): number =>
   pending.reduce((total, each) => total + each[size], 0);
 
@@ -72,6 +79,8 @@ export class GroupCommit {
   #batchBytes = 0;
   readonly #uncommitted = new UncommittedChanges();
   #scheduled: NodeJS.Immediate | undefined;
+  /** Ends the wait for company of effects that arrived during the last commit. */
+  #gathering: NodeJS.Timeout | undefined;
   /** The start of the commit in flight. */
   #since: number | undefined;
   #isSlow = false;
@@ -126,7 +135,9 @@ export class GroupCommit {
   /** Commits pending effects, unless a commit is in flight. */
   flush(): void {
     clearImmediate(this.#scheduled);
+    clearTimeout(this.#gathering);
     this.#scheduled = undefined;
+    this.#gathering = undefined;
     if (this.#fault || this.#since !== undefined || this.#pending.length === 0) return;
     const batch = this.#takeBatch();
     const journal: JournalEntry[] = batch.flatMap(({ effects }) => effects.journal);
@@ -188,7 +199,8 @@ export class GroupCommit {
       .then(() => {
         committed();
         this.#since = undefined;
-        this.#schedule();
+        if (this.#pending.length < MANY) this.#schedule();
+        else this.#gathering = setTimeout(() => this.flush(), GATHERING_MS);
       })
       .catch((error) => this.#fail(error));
   }
@@ -231,6 +243,7 @@ export class GroupCommit {
     this.#fault = { error };
     this.#since = undefined;
     clearImmediate(this.#scheduled);
+    clearTimeout(this.#gathering);
     this.#pending = [];
     this.#pendingBytes = 0;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
