@@ -131,15 +131,16 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
 
 describe("migrations in PostgreSQL", () => {
   const steps = ["CREATE TABLE verona.one (a int)", "CREATE TABLE verona.two (a int)"];
+  const functions = "CREATE FUNCTION verona.commit_entries() RETURNS int LANGUAGE sql AS 'SELECT 1'";
 
   it("run once, and one that fails is undone as a whole", async () => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     cleanUp.push(() => client.end());
-    await migrate(client, url, steps.slice(0, 1));
-    await migrate(client, url, steps);
-    await migrate(client, url, steps);
-    const wrong = migrate(client, url, [...steps, "CREATE TABLE verona.three (a int); nonsense"]);
+    await migrate(client, url, steps.slice(0, 1), functions);
+    await migrate(client, url, steps, functions);
+    await migrate(client, url, steps, functions);
+    const wrong = migrate(client, url, [...steps, "CREATE TABLE verona.three (a int); nonsense"], functions);
     await expect(wrong).rejects.toThrow(/nonsense/);
     expect(sql("SELECT string_agg(version::text, ' ' ORDER BY version) FROM verona.schema_version")).toBe(
       "1 2",
@@ -148,22 +149,22 @@ describe("migrations in PostgreSQL", () => {
   });
 
   it("leave functions to each version of the program, which replaces all that are not its own", async () => {
-    const functions = (): string =>
+    const present = (): string =>
       sql(
         "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_proc WHERE pronamespace = 'verona'::regnamespace",
       );
     const reopen = async (): Promise<void> => (await PostgresStore.open(url)).close();
     await reopen();
-    const first = functions();
+    const first = present();
     await reopen();
-    expect(functions()).toBe(first);
+    expect(present()).toBe(first);
     // Functions as another version of the program leaves them, with the same tables.
     sql(`DROP FUNCTION verona.change_room; CREATE FUNCTION verona.change_room(gone bigint) RETURNS int RETURN 1;
       COMMENT ON FUNCTION verona.commit_entries IS 'SHA-256 of all functions: another'`);
     const store = await open();
     await store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);
     expect(await store.latestDiscussion("coven", 1)).toEqual([message(1)]);
-    expect(functions().split(" ")).toHaveLength(first.split(" ").length);
+    expect(present().split(" ")).toHaveLength(first.split(" ").length);
   });
 });
 
