@@ -120,7 +120,7 @@ async function measure(store: Store, { count, pauseMs }: Senders, pace: Pace) {
   const since: number[] = [];
   const times: number[] = [];
   const state = { isMeasured: false, isOver: false };
-  const records = new StoreRecords(store, () => 0);
+  const records = new StoreRecords(store, { users: () => 0, listed: () => [] });
   const outbox = new Outbox(records, { write: written, isFull: false }, { failed: fail, unreadable: fail });
 
   function speak(sender: number): void {

@@ -15,6 +15,7 @@ import { startPeriodicTasks } from "./periodic-tasks.ts";
 import { Retention } from "./retention.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { registryOptions, roomEnvironment } from "./room-settings.ts";
+import { roomsInMemory } from "./rooms-in-memory.ts";
 import { Router } from "./router.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
 import { openStore } from "./storage/open-store.ts";
@@ -53,8 +54,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   );
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const acts = new ActLog({ ...registry.environment, log });
-  const occupants = (node: string): number | undefined => registry.get(node)?.occupants.size;
-  const records = new StoreRecords(store, occupants);
+  const records = new StoreRecords(store, roomsInMemory(registry));
   let metrics: Metrics | undefined;
   const connection = new ServerConnection({ ...config, log }, records, {
     stanza: (element) => intake.receive(element),

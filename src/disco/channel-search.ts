@@ -8,13 +8,16 @@ import { isOpen } from "../muc/permissions/privileges.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { compareTexts, type Order, pageOf } from "../xmpp/result-set.ts";
+import type { Result } from "../xmpp/result.ts";
+import { type Page, pageOf } from "../xmpp/result-set.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
-import { byAddress, PAGE_SIZE } from "./room-list.ts";
-import { ORDERS, readSearch, SEARCH_FIELDS, type Search } from "./search-form.ts";
+import { pageOfMany } from "./long-search.ts";
+import { PAGE_SIZE } from "./room-list.ts";
+import { readSearch, SEARCH_FIELDS, type Search } from "./search-form.ts";
+import { comparison, indexedWords, isFound, orderOf } from "./search-match.ts";
 
-/** The number of rooms that one read of the records returns. */
-const PORTION = 500;
+/** The most rooms that are read and sorted for one search. Of more, a page is read at a time. */
+const MOST_SORTED = 1_000;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
 /** Answers a `search` element with the form (section 4.2.1), or with a page of results (section 4.2.2). */
@@ -26,87 +29,54 @@ export function searchChannels(environment: RoomEnvironment, request: Element): 
   const parsed = readSearch(request);
   if (parsed.kind === "refused") return parsed;
   const search = parsed.value;
-  const { domain } = environment;
   return read((records) =>
-    whenReady(find(records, domain, search, [], ""), (found) => answer(environment, request, search, found)),
+    whenReady(records.occupiedListed(), (occupied) =>
+      whenReady(candidates(records, environment, search, occupied), (rooms) =>
+        whenReady(
+          rooms
+            ? sortedPage(environment, request, search, rooms)
+            : pageOfMany(records, environment, request, { search, occupied, write: writeItem }),
+          answer,
+        ),
+      ),
+    ),
   );
 }
 
-/** Searches the public rooms in portions, so that other requests get their turn between them. */
-function find(
-  records: Records,
-  domain: string,
-  search: Search,
-  found: ListedRoom[],
-  after: string,
-): Awaitable<ListedRoom[]> {
-  return whenReady(records.listRooms({ after, max: PORTION }), (rooms) => {
-    // The number of users may change while the other rooms are searched.
-    for (const room of rooms)
-      if (isFound(room, search, domain))
-        found.push({ node: room.node, config: room.config, users: room.users });
-    const last = rooms.at(-1);
-    return last === undefined || rooms.length < PORTION
-      ? found
-      : find(records, domain, search, found, last.node);
-  });
-}
-
-function answer(
-  environment: RoomEnvironment,
-  request: Element,
-  search: Search,
-  found: ListedRoom[],
-): IqReply {
-  const { domain } = environment;
-  const isByUsers = search.order === ORDERS.users;
-  if (isByUsers) found.sort((a, b) => b.users - a.users || compareTexts(a.node, b.node));
-  const page = pageOf(request, found, isByUsers ? byUsers(domain) : byAddress(domain), {
-    write: (room) => writeItem(room, domain),
-    most: PAGE_SIZE,
-    bytes: listBytes(environment),
-  });
+function answer(page: Result<Page>): IqReply {
   if (page.kind === "refused") return page;
   const { items, set } = page.value;
   return result(tag("result", { xmlns: NS.channelSearch }, items + set));
 }
 
-/** Order by number of users, most first. The identifier has that number, so the next page is found even without the room. */
-function byUsers(domain: string): Order<ListedRoom> {
-  const addresses = byAddress(domain);
-  return {
-    uid: (room) => `${room.users}:${addresses.uid(room)}`,
-    place(uid) {
-      const [, count, address] = /^(\d+):(.+)$/s.exec(uid) ?? [];
-      const place = address === undefined ? undefined : addresses.place(address);
-      return place && ((room) => Number(count) - room.users || place(room));
-    },
-  };
+/** Reads the rooms that a search may find; undefined if they are too many. */
+function candidates(
+  records: Records,
+  { domain }: RoomEnvironment,
+  search: Search,
+  occupied: ListedRoom[],
+): Awaitable<ListedRoom[] | undefined> {
+  if (search.fewestUsers > 0) return occupied;
+  const words = indexedWords(search, domain);
+  if (words.length > 0) return records.findRooms(words, MOST_SORTED);
+  return whenReady(records.countListed(), (count) =>
+    count > MOST_SORTED ? undefined : records.listRooms({ max: MOST_SORTED }),
+  );
 }
 
-function isFound(room: ListedRoom, { words, places, fewestUsers }: Search, domain: string): boolean {
-  if (room.users < fewestUsers) return false;
-  if (words.length === 0) return true;
-  const texts = searchedTexts(room, domain);
-  return words.every((word) => places.some((place) => texts[place].includes(word)));
-}
-
-type SearchedTexts = Record<"name" | "description" | "address", string>;
-
-/** Texts to search in, built once for each configuration, because a search reads all rooms. */
-const SEARCHED = new WeakMap<ListedRoom["config"], SearchedTexts>();
-
-function searchedTexts({ node, config }: ListedRoom, domain: string): SearchedTexts {
-  const known = SEARCHED.get(config);
-  if (known) return known;
-  const compared = (text: string): string => text.normalize("NFKC").toLowerCase();
-  const texts = {
-    name: compared(config.name || node),
-    description: compared(config.description),
-    address: compared(`${node}@${domain}`),
-  };
-  SEARCHED.set(config, texts);
-  return texts;
+function sortedPage(
+  environment: RoomEnvironment,
+  request: Element,
+  search: Search,
+  rooms: readonly ListedRoom[],
+): Result<Page> {
+  const { domain } = environment;
+  const found = rooms.filter((room) => isFound(room, search, domain)).sort(comparison(search));
+  return pageOf(request, found, orderOf(search, domain), {
+    write: (room) => writeItem(room, domain),
+    most: PAGE_SIZE,
+    bytes: listBytes(environment),
+  });
 }
 
 function writeItem(room: ListedRoom, domain: string): string {

@@ -18,7 +18,7 @@ import { tag } from "../xmpp/tag.ts";
 export const PAGE_SIZE = 200;
 
 /** A text that sorts after the name of every room. */
-const END = "\u{10ffff}";
+export const END = "\u{10ffff}";
 
 /** Answers disco#items of the service. */
 export function listRooms(environment: RoomEnvironment, query: Element): IqOutcome {
@@ -48,7 +48,7 @@ function toListQuery({ max, index, after, before }: PageRequest): Result<ListQue
 }
 
 /** Returns the node of a room's address; undefined for any other text. */
-function nodeOf(address: string): string | undefined {
+export function nodeOf(address: string): string | undefined {
   const jid = parseJid(address);
   return jid?.resource === undefined ? jid?.local : undefined;
 }

@@ -1,4 +1,5 @@
 // The form of a channel search (XEP-0433 sections 4.2 and 6.1): writes its fields and reads a submitted form.
+import { comparedText } from "../muc/model/compared-text.ts";
 import { type FormField, parseBoolean, readForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -82,7 +83,9 @@ export function readSearch(request: Element): Result<Search> {
     );
   if (query && all)
     return refuse(conflicting("Cannot both return all entries and search for terms", ["all", "q"]));
-  const words = (query ?? "").normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
+  const words = comparedText(query ?? "")
+    .split(/\s+/u)
+    .filter(Boolean);
   if (words.length > MOST_WORDS || words.some((word) => word.length > LONGEST_WORD))
     return refuse(
       refusal(

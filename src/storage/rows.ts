@@ -4,6 +4,7 @@ import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/jo
 import type { ListedRoom, StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
+import { roomTerms } from "./room-terms.ts";
 import {
   affiliationRow,
   attempt,
@@ -30,6 +31,12 @@ export function readConfig(json: unknown, node: string): RoomConfig {
   const { allowInvites = true, ...stored } = readJson(configRow, json, configOf(node));
   const config = { ...DEFAULT_ROOM_CONFIG, ...stored };
   return boundedConfig(allowInvites ? config : { ...config, memberInvites: false });
+}
+
+/** Returns the terms of a public room in the store (room-terms.ts); only those of its node if its configuration is damaged. */
+export function storedRoomTerms(node: string, config: unknown): string[] {
+  const { name, description } = readListed({ node, config }, () => {}).config;
+  return roomTerms(node, { name, description, public: true }, false) ?? [];
 }
 
 const configOf = (node: string): string => `the configuration of the room ${JSON.stringify(node)}`;

@@ -3,17 +3,22 @@ import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Awaitable, ListedRoom, ListQuery, Records } from "../muc/model/records.ts";
 import type { Store } from "./store.ts";
 
-/** Counts the occupants of a room that is in memory; undefined if it is not in memory. */
-type CountOccupants = (node: string) => number | undefined;
+/** The rooms in memory, which include all with occupants soon after a start. */
+export interface RoomsInMemory {
+  /** Counts the occupants of a room; undefined if it is not in memory. */
+  users(node: string): number | undefined;
+  /** Returns the public rooms that have occupants. */
+  listed(): ListedRoom[];
+}
 
 /** Commits to a store and reads from it. Counts the occupants of rooms in memory there. */
 export class StoreRecords implements Records, Pick<Store, "commit"> {
   readonly #store: Store;
-  readonly #count: CountOccupants;
+  readonly #memory: RoomsInMemory;
 
-  constructor(store: Store, count: CountOccupants) {
+  constructor(store: Store, memory: RoomsInMemory) {
     this.#store = store;
-    this.#count = count;
+    this.#memory = memory;
   }
 
   commit = (entries: readonly JournalEntry[]): Awaitable<void> => this.#store.commit(entries);
@@ -25,7 +30,19 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
   /** Answers in a later task, so that a client that pages through all rooms does not hold up others. */
   async listRooms(query: ListQuery): Promise<ListedRoom[]> {
     await new Promise((resolve) => setImmediate(resolve));
-    const rooms = await this.#store.listRooms(query);
-    return rooms.map((room) => ({ ...room, users: this.#count(room.node) ?? room.users }));
+    return this.#counted(await this.#store.listRooms(query));
+  }
+
+  async findRooms(words: readonly string[], most: number): Promise<ListedRoom[] | undefined> {
+    const rooms = await this.#store.findRooms(words, most);
+    return rooms && this.#counted(rooms);
+  }
+
+  occupiedListed(): ListedRoom[] {
+    return this.#memory.listed();
+  }
+
+  #counted(rooms: readonly ListedRoom[]): ListedRoom[] {
+    return rooms.map((room) => ({ ...room, users: this.#memory.users(room.node) ?? room.users }));
   }
 }

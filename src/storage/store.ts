@@ -6,7 +6,7 @@ import type { Awaitable, Records } from "../muc/model/records.ts";
  * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
  * methods throw, or reject with, `StorageError`.
  */
-export interface Store extends Records {
+export interface Store extends Omit<Records, "occupiedListed"> {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;

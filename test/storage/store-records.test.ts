@@ -17,7 +17,7 @@ describe("the records", () => {
   beforeEach(() => {
     occupants.clear();
     store = new SqliteStore(IN_MEMORY);
-    records = new StoreRecords(store, (node) => occupants.get(node));
+    records = new StoreRecords(store, { users: (node) => occupants.get(node), listed: () => [] });
   });
   afterEach(() => store.close());
 

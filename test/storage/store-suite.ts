@@ -215,6 +215,38 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.countListed()).toBe(0);
       });
 
+      it("are found by parts of the words of their name, description and node, if they are not too many", async () => {
+        const config = { ...room.config, name: "Die große Höhle: 100%", description: "Für “Hexen”\nund 猫" };
+        const hidden = { ...heath, node: "secret", config: { ...config, public: false } };
+        await commit({ kind: "room-stored", room: { ...heath, node: "b", config } });
+        await commit({ kind: "room-stored", room: { ...heath, node: "a", config: { ...config, name: "" } } });
+        await commit({ kind: "room-stored", room: hidden });
+        const found = async (...words: string[]) =>
+          (await store.findRooms(words, 2))?.map(({ node }) => node).join(" ");
+        expect(await found("höhle")).toBe("b");
+        expect(await found("große", "exen”", "100%")).toBe("b");
+        expect([await found("“"), await found("n"), await found("猫"), await found("nd")]).toEqual(
+          Array(4).fill("a b"),
+        );
+        expect([await found("höhlen"), await found("hohle"), await found("secret")]).toEqual(["", "", ""]);
+        await commit({ kind: "room-stored", room: { ...heath, node: "c", config } });
+        expect([await found("hexen"), await found("hexen", "höhle")]).toEqual([undefined, "b c"]);
+        await commit({
+          kind: "config-changed",
+          node: "c",
+          config: { ...config, name: "Heide" },
+          locked: false,
+        });
+        await commit({
+          kind: "config-changed",
+          node: "a",
+          config: { ...config, public: false },
+          locked: false,
+        });
+        await commit({ kind: "room-removed", node: "b" });
+        expect([await found("hexen"), await found("heide"), await found("höhle")]).toEqual(["c", "c", ""]);
+      });
+
       it("are thousands, and each has its place", async () => {
         const nodes = Array.from({ length: 2_500 }, (_, index) => `room${String(index).padStart(5, "0")}`);
         // 1 001 is prime to their number, so that this is all of them in another order.

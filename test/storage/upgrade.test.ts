@@ -40,6 +40,7 @@ const ALL: ArchiveQuery = { afterIds: [], beforeIds: [], max: 100, fromEnd: fals
 async function expectKept(store: Store): Promise<void> {
   expect(await store.loadRoom("coven")).toEqual(room);
   expect([await store.countRooms(), await store.countListed()]).toEqual([1, 1]);
+  expect((await store.findRooms(["cov"], 9))?.map(({ node }) => node)).toEqual(["coven"]);
   const destroyed = { node: "gone", venue: "x@y.example", reason: undefined, members: undefined, until: 7 };
   expect(await store.loadDestroyedRooms()).toEqual([destroyed]);
   const [first, second, secret] = [message(1), message(2), whisper(3)];

@@ -6,5 +6,7 @@ export const NO_RECORDS: Records = {
   countArchive: () => undefined,
   listRooms: () => [],
   countListed: () => 0,
+  findRooms: () => [],
+  occupiedListed: () => [],
   allRooms: () => [],
 };

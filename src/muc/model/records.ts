@@ -53,6 +53,13 @@ export interface Records {
   listRooms(query: ListQuery): Awaitable<ListedRoom[]>;
   /** Returns the number of public rooms, or of those before a node. */
   countListed(before?: string): Awaitable<number>;
+  /**
+   * Reads the public rooms that have each of the words (`comparedText`) in name, description or node, in the order of
+   * nodes. Undefined if they are more than `most`, or too many may be.
+   */
+  findRooms(words: readonly string[], most: number): Awaitable<ListedRoom[] | undefined>;
+  /** Reads the public rooms that have occupants. */
+  occupiedListed(): Awaitable<ListedRoom[]>;
   /** Reads the rooms after a node ("" for the first page), in the order of nodes; includes hidden and locked rooms. */
   allRooms(after: string, max: number): Awaitable<StoredRoom[]>;
 }

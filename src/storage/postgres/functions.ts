@@ -69,8 +69,9 @@ DECLARE
   number bigint;
 BEGIN
   DELETE FROM room WHERE node = stored ->> 'node';
-  INSERT INTO room (node, config, locked, subject)
-    VALUES (stored ->> 'node', stored -> 'config', (stored ->> 'locked')::boolean, stored -> 'subject')
+  INSERT INTO room (node, config, locked, subject, search_terms)
+    VALUES (stored ->> 'node', stored -> 'config', (stored ->> 'locked')::boolean, stored -> 'subject',
+      array_to_tsvector(string_to_array(stored ->> 'terms', ' ')))
     RETURNING id INTO number;
   INSERT INTO affiliation (room, jid, affiliation, reason, nick)
     SELECT number, jid, affiliation, reason, nick
@@ -120,7 +121,8 @@ BEGIN
     WHEN 'session-removed' THEN
       DELETE FROM session WHERE room = number AND jid = entry ->> 'jid';
     WHEN 'config-changed' THEN
-      UPDATE room SET config = entry -> 'config', locked = (entry ->> 'locked')::boolean WHERE id = number;
+      UPDATE room SET config = entry -> 'config', locked = (entry ->> 'locked')::boolean,
+        search_terms = array_to_tsvector(string_to_array(entry ->> 'terms', ' ')) WHERE id = number;
     WHEN 'subject-changed' THEN
       UPDATE room SET subject = entry -> 'subject' WHERE id = number;
     WHEN 'affiliation-changed' THEN

@@ -1,5 +1,11 @@
 // Writes journal entries as the functions of the database read them (functions.ts).
-import { type ArchivedMessage, isExtra, type JournalEntry } from "../../muc/model/journal.ts";
+import {
+  type ArchivedMessage,
+  isExtra,
+  type JournalEntry,
+  type RoomRecord,
+} from "../../muc/model/journal.ts";
+import { roomTerms } from "../room-terms.ts";
 import * as rows from "../rows.ts";
 import { searchTerms } from "../search-terms.ts";
 
@@ -20,7 +26,9 @@ function replaceRefused(_key: string, value: unknown): unknown {
 function writeEntry(entry: JournalEntry): object {
   switch (entry.kind) {
     case "room-stored":
-      return { ...entry, room: { ...entry.room, notes: Object.fromEntries(entry.room.notes) } };
+      return { ...entry, room: { ...indexed(entry.room), notes: Object.fromEntries(entry.room.notes) } };
+    case "config-changed":
+      return indexed(entry);
     case "room-destroyed":
       return { ...entry, destroyed: named(rows.DESTROYED_COLUMNS, rows.writeDestroyedRoom(entry.destroyed)) };
     case "message-archived":
@@ -34,6 +42,12 @@ function writeEntry(entry: JournalEntry): object {
     default:
       return entry;
   }
+}
+
+/** Adds the terms of a public room (room-terms.ts). */
+function indexed<T extends Pick<RoomRecord, "node" | "config" | "locked">>(room: T): T & { terms?: string } {
+  const terms = roomTerms(room.node, room.config, room.locked);
+  return terms ? { ...room, terms: terms.join(" ") } : room;
 }
 
 function writeMessage(message: ArchivedMessage): object {

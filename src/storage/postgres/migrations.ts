@@ -1,6 +1,7 @@
 // The schema "verona" of a PostgreSQL database: its tables, step by step, and its functions, which have no steps.
 import { createHash } from "node:crypto";
 import type { ClientBase, QueryConfig } from "pg";
+import { storedRoomTerms } from "../rows.ts";
 import { StorageError } from "../store.ts";
 import { COMMIT_FUNCTIONS } from "./functions.ts";
 import { RETENTION_FUNCTION } from "./retention.ts";
@@ -167,7 +168,13 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO verona.room_count (domain, rooms) SELECT domain, count(*)
      FROM (SELECT substr(text, strpos(text, '@') + 1) AS domain FROM verona.note WHERE name = 'creator') AS creator
      WHERE domain <> '' GROUP BY domain;`,
+  // Public rooms are found by their terms (room-terms.ts), which commits write.
+  `ALTER TABLE verona.room ADD COLUMN search_terms tsvector;
+   CREATE INDEX room_search ON verona.room USING gin (search_terms) WHERE search_terms IS NOT NULL;`,
 ];
+
+/** Migrations that go on in the program, by number. */
+const CONTINUATIONS: ReadonlyMap<number, (client: ClientBase) => Promise<void>> = new Map([[7, fillTerms]]);
 
 /** The number of the last migration that this version of the program has. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -198,6 +205,7 @@ export async function migrate(
     await transact(client, async () => {
       if (number === 1) await client.query(VERSION_TABLE);
       await client.query(withoutTimeout(migration));
+      if (migrations === MIGRATIONS) await CONTINUATIONS.get(number)?.(client);
       await client.query("INSERT INTO verona.schema_version (version) VALUES ($1)", [number]);
     });
   }
@@ -223,6 +231,25 @@ const DROP_FUNCTIONS = `DO $$ DECLARE found regprocedure; BEGIN
       EXECUTE 'DROP FUNCTION ' || found || ' CASCADE';
     END LOOP;
   END $$`;
+
+async function fillTerms(client: ClientBase): Promise<void> {
+  for (let after = "0"; ; ) {
+    const { rows } = await client.query(
+      `SELECT id::text, node, config::text FROM verona.room
+        WHERE id > $1 AND NOT locked AND config @> '{"public": true}' ORDER BY id LIMIT 1000`,
+      [after],
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const terms = rows.map(({ node, config }) => storedRoomTerms(String(node), config).join(" "));
+    await client.query(
+      `UPDATE verona.room SET search_terms = array_to_tsvector(string_to_array(terms, ' '))
+        FROM unnest($1::bigint[], $2::text[]) AS filled (number, terms) WHERE id = number`,
+      [rows.map(({ id }) => id), terms],
+    );
+    after = String(last.id);
+  }
+}
 
 async function transact(client: ClientBase, action: () => Promise<void>): Promise<void> {
   await client.query("BEGIN");

@@ -10,6 +10,7 @@ import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import { inOrder, statementFor } from "../room-list.ts";
+import { hasWords, MOST_CANDIDATES, termsOf } from "../room-terms.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import { Semaphore } from "../semaphore.ts";
@@ -169,6 +170,16 @@ export class PostgresStore implements Store {
     const [row] =
       before === undefined ? await this.#read("countListed") : await this.#read("countListedBefore", before);
     return Number(row?.n);
+  }
+
+  async findRooms(words: readonly string[], most: number): Promise<ListedRoom[] | undefined> {
+    const terms = termsOf(words).map(({ term, isStart }) => `'${term}'${isStart ? ":*" : ""}`);
+    const query = terms.join(" & ");
+    const found = await this.#read("candidates", query, MOST_CANDIDATES + 1);
+    if (found.length > MOST_CANDIDATES) return undefined;
+    const nodes = found.filter((row) => hasWords(row, words)).map(({ node }) => node);
+    if (nodes.length > most) return undefined;
+    return (await this.#read("listedRooms", nodes)).map((row) => rows.readListed(row, this.#onDamage));
   }
 
   async allRooms(after: string, max: number): Promise<StoredRoom[]> {

@@ -5,6 +5,7 @@ import {
   type JournalEntry,
   type RoomRecord,
 } from "../../muc/model/journal.ts";
+import { roomTerms } from "../room-terms.ts";
 import * as rows from "../rows.ts";
 import { StorageError } from "../store.ts";
 import type { Statements } from "./statements.ts";
@@ -96,6 +97,13 @@ export class Application {
     else if (this.#sizes.size > 0) indexDueTexts.run();
   }
 
+  /** Updates the terms by which a public room is found. */
+  #indexRoom(room: number, { node, config, locked }: Pick<RoomRecord, "node" | "config" | "locked">): void {
+    this.#statements.removeTerms.run(room);
+    const terms = roomTerms(node, config, locked);
+    if (terms) this.#statements.addTerms.run(room, terms.join(" "));
+  }
+
   #storeRoom(record: RoomRecord): void {
     const { node, config, locked, subject, affiliations, notes, sessions } = record;
     this.#removeRoom(node);
@@ -107,6 +115,7 @@ export class Application {
     );
     const room = Number(lastInsertRowid);
     this.#numbers.set(node, room);
+    this.#indexRoom(room, record);
     for (const each of affiliations)
       this.#changeRoom(room, { kind: "affiliation-changed", node, record: each });
     for (const [name, text] of notes) this.#changeRoom(room, { kind: "note-changed", node, name, text });
@@ -123,6 +132,7 @@ export class Application {
     switch (entry.kind) {
       case "config-changed":
         statements.setConfig.run(JSON.stringify(entry.config), Number(entry.locked), room);
+        this.#indexRoom(room, entry);
         break;
       case "subject-changed":
         statements.setSubject.run(rows.writeSubject(entry.subject), room);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { storedRoomTerms } from "../rows.ts";
 import { StorageError } from "../store.ts";
 import { transact } from "./transaction.ts";
 
@@ -297,6 +298,14 @@ export const MIGRATIONS: readonly string[] = [
    DROP TRIGGER message_counted;
    DROP TRIGGER archive_extra_counted;
    DROP TRIGGER message_search_due;`,
+  // Public rooms are found by their terms (room-terms.ts), which commits write.
+  `CREATE VIRTUAL TABLE room_search USING fts5 (terms, content = '', contentless_delete = 1, detail = none,
+     prefix = '2 4', tokenize = 'ascii');
+   INSERT INTO room_search (rowid, terms) SELECT id, room_terms(node, config) FROM room
+     WHERE locked = 0 AND json_extract(config, '$.public') = 1;
+   CREATE TRIGGER room_search_removed AFTER DELETE ON room BEGIN
+     DELETE FROM room_search WHERE rowid = old.id;
+   END;`,
 ];
 
 /** The number of the last migration that this version of the program has. */
@@ -314,6 +323,7 @@ export function migrate(database: DatabaseSync, path: string, migrations = MIGRA
       `${path} was written by a newer version (schema version ${version}, this version knows ${migrations.length}): upgrade Verona or use another file`,
     );
   }
+  database.function("room_terms", (node, config) => storedRoomTerms(String(node), config).join(" "));
   for (const [index, migration] of migrations.slice(version).entries()) {
     transact(database, () => {
       database.exec(migration);

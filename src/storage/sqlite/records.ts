@@ -2,8 +2,10 @@
 import { DatabaseSync } from "node:sqlite";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ListedRoom, ListQuery, Records, StoredRoom } from "../../muc/model/records.ts";
+import { compareTexts } from "../../xmpp/result-set.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import { inOrder, statementFor } from "../room-list.ts";
+import { hasWords, MOST_CANDIDATES, termsOf } from "../room-terms.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import { carryOut, DIALECT } from "./archive.ts";
@@ -19,7 +21,7 @@ interface Connection {
 }
 
 /** Reads each record as of one moment. Does not find words that are not in the index yet. */
-export class SqliteRecords implements Records {
+export class SqliteRecords implements Omit<Records, "occupiedListed"> {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
@@ -64,6 +66,21 @@ export class SqliteRecords implements Records {
     return this.#read(({ countListed, countListedBefore }) =>
       Number((before === undefined ? countListed.get() : countListedBefore.get(before))?.n),
     );
+  }
+
+  findRooms(words: readonly string[], most: number): ListedRoom[] | undefined {
+    const terms = termsOf(words).map(({ term, isStart }) => (isStart ? `${term}*` : term));
+    const match = terms.join(" AND ");
+    return this.#read(({ countCandidates, candidates, listedRoom }) => {
+      if (Number(countCandidates.get(match, MOST_CANDIDATES + 1)?.n) > MOST_CANDIDATES) return undefined;
+      const found = candidates.all(match).filter((row) => hasWords(row, words));
+      const nodes = found.map(({ node }) => String(node));
+      if (nodes.length > most) return undefined;
+      return nodes.sort(compareTexts).flatMap((node) => {
+        const row = listedRoom.get(node);
+        return row ? [rows.readListed(row, this.#onDamage)] : [];
+      });
+    });
   }
 
   allRooms(after: string, max: number): StoredRoom[] {

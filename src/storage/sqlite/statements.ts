@@ -43,6 +43,10 @@ const SQL = {
     ...{ room: "room", section: "room_section", columns: `node, config, ${USERS}`, isListed: IS_LISTED },
     parameter: (number) => `?${number}`,
   }),
+  countCandidates: "SELECT count(*) AS n FROM (SELECT 1 FROM room_search WHERE room_search MATCH ? LIMIT ?)",
+  candidates: `SELECT node, config ->> '$.name' AS name, config ->> '$.description' AS description FROM room
+    WHERE id IN (SELECT rowid FROM room_search WHERE room_search MATCH ?)`,
+  listedRoom: `SELECT node, config, ${USERS} FROM room WHERE node = ?`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",
@@ -52,6 +56,8 @@ const SQL = {
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
+  addTerms: "INSERT INTO room_search (rowid, terms) VALUES (?, ?)",
+  removeTerms: "DELETE FROM room_search WHERE rowid = ?",
   setSubject: "UPDATE room SET subject = ? WHERE id = ?",
   setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,

@@ -160,6 +160,11 @@ export class SqliteStore implements Store {
     return this.#records.countListed(before);
   }
 
+  findRooms(words: readonly string[], most: number): ListedRoom[] | undefined {
+    this.applyJournal();
+    return this.#records.findRooms(words, most);
+  }
+
   allRooms(after: string, max: number): StoredRoom[] {
     this.applyJournal();
     return this.#records.allRooms(after, max);

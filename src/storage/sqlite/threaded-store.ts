@@ -7,13 +7,14 @@ import type { Store } from "../store.ts";
 import { writeEntries } from "./journal-text.ts";
 import { StoreThread } from "./store-thread.ts";
 
-type Read = keyof Records;
+type Read = Exclude<keyof Records, "occupiedListed">;
 
 const READS = [
   "readArchive",
   "countArchive",
   "listRooms",
   "countListed",
+  "findRooms",
   "allRooms",
 ] as const satisfies Read[];
 
