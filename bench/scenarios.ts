@@ -6,13 +6,14 @@ import { MANY_ROOMS } from "./scenarios/many-rooms.ts";
 import { MIXED } from "./scenarios/mixed.ts";
 import { RUSH } from "./scenarios/rush.ts";
 import { STORED } from "./scenarios/stored.ts";
-import { JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
+import { CLIENT_STORM, JOIN_STORM, LEAVE_STORM } from "./scenarios/storms.ts";
 
 /** All scenarios, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   FAN_OUT,
   CLIENTS,
   JOIN_STORM,
+  CLIENT_STORM,
   LEAVE_STORM,
   MANY_ROOMS,
   MIXED,

@@ -20,6 +20,8 @@ const SIZES = {
   behind: [30, 100, 300],
 };
 
+const CLIENT_SIZES = [10, 30, 100, 500];
+
 /** All users enter at once. */
 export const JOIN_STORM: Scenario = {
   name: "join-storm",
@@ -33,6 +35,16 @@ export const JOIN_STORM: Scenario = {
   async run(stage, size) {
     return enterAll(stage, size);
   },
+};
+
+/** The same with clients of a real server, for the cost of the server. */
+export const CLIENT_STORM: Scenario = {
+  ...JOIN_STORM,
+  name: "client-storm",
+  description: "The same with N real clients of the server, one connection each.",
+  sizes: { peer: CLIENT_SIZES, behind: CLIENT_SIZES, multicast: CLIENT_SIZES },
+  quickSize: 5,
+  setting: (size) => ({ clients: [OWNER, SCOUT, ...usersOf(size)] }),
 };
 
 /** All users leave at once. */
@@ -72,15 +84,19 @@ async function presencesOfOneEntry(connection: ComponentConnection): Promise<num
     presences += countOf(tags, PRESENCE_END);
     return tags.includes(IQ);
   };
-  const question = iq("get", SCOUT, ROOM, '<query xmlns="http://jabber.org/protocol/disco#info"/>');
-  const entered = connection.readUntil(answered);
-  connection.write(entry(SCOUT, ROOM) + question);
-  await entered;
-  const counted = presences;
-  const left = connection.readUntil(answered);
-  connection.write(exit(SCOUT, ROOM) + question);
-  await left;
-  return counted;
+  // An answer comes behind the presences before it, but not those on another client's connection.
+  const question = (user: string) =>
+    iq("get", user, ROOM, '<query xmlns="http://jabber.org/protocol/disco#info"/>');
+  const counts: number[] = [];
+  for (const stanza of [entry(SCOUT, ROOM), exit(SCOUT, ROOM)]) {
+    for (const text of [stanza + question(SCOUT), question(OWNER)]) {
+      const heard = connection.readUntil(answered);
+      connection.write(text);
+      await heard;
+    }
+    counts.push(presences);
+  }
+  return counts[0] ?? 0;
 }
 
 /**
