@@ -1,4 +1,4 @@
--- In the global section: the folder of mod_component_multicast.lua. If the configuration already has "plugin_paths", as on
+-- In the global section: the folder that has mod_component_multicast. If the configuration already has "plugin_paths", as on
 -- Debian, add the folder to that list: a second line would replace the first.
 plugin_paths = { "/usr/local/lib/prosody/verona" }
 

@@ -58,7 +58,7 @@ function blocksOf(file: string): [global: string, component: string] {
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, modules = [] }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
@@ -72,7 +72,7 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { ${ports.clientPort} }
 http_ports = { ${ports.httpPort} }
 https_ports = {}
-modules_enabled = { "saslauth", "roster", "disco", "vcard", "websocket" }
+modules_enabled = { ${["saslauth", "roster", "disco", "vcard", "websocket", ...modules].map(quote).join(", ")} }
 modules_disabled = { "s2s", "offline" }
 authentication = "internal_plain"
 c2s_require_encryption = false

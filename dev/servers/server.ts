@@ -29,6 +29,8 @@ export interface ServerOptions {
   roomStorage?: RoomStorage;
   /** Number of addresses that the first component may use with multicast (XEP-0033). Without it there is no multicast. */
   multicast?: number;
+  /** More modules of Prosody for the users. */
+  modules?: readonly string[];
 }
 
 /** A server for clients and components. */

@@ -13,6 +13,16 @@ export interface MulticastService {
   readonly domain: string;
   /** Maximum number of addresses in one stanza. */
   readonly addresses: number;
+  /** Set if it remembers lists of recipients (contrib/prosody). */
+  readonly memory?: ServiceMemory | undefined;
+}
+
+/** What a service remembers for one component. */
+export interface ServiceMemory {
+  /** Maximum number of addresses in all lists. */
+  readonly addresses: number;
+  /** Maximum number of stanzas. */
+  readonly stanzas: number;
 }
 
 /** The limit of a service that does not announce one (table 4 has "more than 20"). */
@@ -43,23 +53,43 @@ export async function discoverMulticast(
 async function inspect(ask: Ask, jid: string): Promise<MulticastService | undefined> {
   const answer = await ask(jid, tag("query", { xmlns: NS.discoInfo }));
   const query = answer?.attrs.type === "result" ? child(answer, "query", NS.discoInfo) : undefined;
-  if (!query || !children(query, "feature", NS.discoInfo).some(({ attrs }) => attrs.var === NS.address))
-    return undefined;
+  if (!query || !hasFeature(query, NS.address)) return undefined;
   const isServer = children(query, "identity", NS.discoInfo).some(({ attrs }) => attrs.category === "server");
   const domain = isServer ? jid : parentOf(jid);
-  return domain === undefined ? undefined : { jid, domain, addresses: limitOf(query) };
+  return domain === undefined
+    ? undefined
+    : { jid, domain, addresses: limitOf(query), memory: memoryOf(query) };
 }
 
 /** Returns the lower of the limits for messages and presence. */
 function limitOf(query: Element): number {
-  const fields = children(query, "x", NS.dataForms).flatMap((form) => children(form, "field", NS.dataForms));
-  const isLimits = fields.some((field) => childText(field, "value") === NS.address);
-  const limits = fields
-    .filter(({ attrs }) => attrs.var === "message" || attrs.var === "presence")
-    .map((field) => Number(childText(field, "value")));
-  return isLimits && limits.length > 0 && limits.every((limit) => limit >= 1)
+  const limits = [...numbersIn(query, NS.address, ["message", "presence"]).values()];
+  return limits.length > 0 && limits.every((limit) => limit >= 1)
     ? Math.floor(Math.min(...limits))
     : DEFAULT_ADDRESSES;
+}
+
+function memoryOf(query: Element): ServiceMemory | undefined {
+  const limits = numbersIn(query, NS.copies, ["addresses", "kept"]);
+  const addresses = limits.get("addresses") ?? 0;
+  const stanzas = limits.get("kept") ?? 0;
+  return hasFeature(query, NS.copies) && addresses >= 1 && stanzas >= 1 ? { addresses, stanzas } : undefined;
+}
+
+const hasFeature = (query: Element, feature: string): boolean =>
+  children(query, "feature", NS.discoInfo).some(({ attrs }) => attrs.var === feature);
+
+/** Returns fields of the form of a type (XEP-0128), read as numbers. */
+function numbersIn(query: Element, formType: string, names: readonly string[]): Map<string, number> {
+  const form = children(query, "x", NS.dataForms)
+    .map((each) => children(each, "field", NS.dataForms))
+    .find((fields) => fields.some((field) => childText(field, "value") === formType));
+  const found = new Map<string, number>();
+  for (const field of form ?? []) {
+    const name = field.attrs.var;
+    if (name !== undefined && names.includes(name)) found.set(name, Number(childText(field, "value")));
+  }
+  return found;
 }
 
 function itemsOf(answer: Element): string[] {

@@ -1,5 +1,5 @@
 // Output that one room writes before the next room's turn.
-import type { Batch, Broadcast, DirectOutput, StoreQuery } from "../muc/model/effects.ts";
+import type { Batch, Broadcast, DirectOutput, StanzaTemplate, StoreQuery } from "../muc/model/effects.ts";
 import { nextRecipients, writeBatch, writeBroadcast } from "../muc/model/output-text.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Multicast } from "./multicast.ts";
@@ -21,7 +21,10 @@ const LATE_ABOVE = 33_554_432;
 /** Written outputs after which a queue that never runs empty is compacted. */
 const COMPACT_AFTER = 1_000;
 
-export type MulticastPort = Pick<Multicast, "carries" | "write" | "deliveryPing" | "isInFlight" | "isFull">;
+export type MulticastPort = Pick<
+  Multicast,
+  "carries" | "carriesBatch" | "write" | "writeBatch" | "deliveryPing" | "isInFlight" | "isFull"
+>;
 
 /** State shared by all rooms. */
 export interface TurnContext {
@@ -154,20 +157,15 @@ export class RoomTurn {
   }
 
   #writeBatch(batch: Batch): Progress {
-    if (this.#isWaiting) return "blocked";
-    const { guard, faulted } = this.#context;
+    const { multicast } = this.#context;
+    const isMulticast = multicast?.carriesBatch(batch) === true;
+    if (isMulticast ? multicast.isFull : this.#isWaiting) return "blocked";
     const { length } = batch.stanzas;
     const { place } = this.#queue;
     const isMoot = this.#isLate && batch.onlyWhileInside?.has(batch.to) === false;
     const { text, end } = isMoot
       ? { text: "", end: length }
-      : writeBatch(
-          batch,
-          place,
-          TURN_SIZE - this.text.length,
-          (error) => faulted(error, this.#node),
-          (stanza) => guard.admits(stanza, this.#node),
-        );
+      : this.#textOf(batch, isMulticast ? multicast : undefined);
     this.text += text;
     if (isMoot) this.skipped += length;
     else this.sent += end - place;
@@ -175,10 +173,21 @@ export class RoomTurn {
     return this.#advance(batch, { count: end - place, size, end, length });
   }
 
+  #textOf(batch: Batch, multicast: MulticastPort | undefined): { text: string; end: number } {
+    const { guard } = this.#context;
+    const start = this.#queue.place;
+    const length = TURN_SIZE - this.text.length;
+    const faulted = (error: unknown): void => this.#context.faulted(error, this.#node);
+    const admits = (stanza: StanzaTemplate): boolean => guard.admits(stanza, this.#node);
+    return multicast
+      ? multicast.writeBatch(this.#node, batch, { start, count: TURN_RECIPIENTS, length, faulted, admits })
+      : writeBatch(batch, start, length, faulted, admits);
+  }
+
   #writeBroadcast(broadcast: Broadcast): Progress {
     const { multicast, guard } = this.#context;
     const { place } = this.#queue;
-    const isMulticast = multicast?.carries(this.#node, broadcast, this.#isBeforeSingle()) === true;
+    const isMulticast = multicast?.carries(this.#node, broadcast, () => this.#isBeforeSingle()) === true;
     if (isMulticast ? multicast.isFull : this.#isWaiting) return "blocked";
     const size = stanzaSize(broadcast);
     // About as many copies as fill the turn.

@@ -38,8 +38,10 @@ describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
     await verona.logged("multicast is used");
   });
   afterAll(async () => {
+    const log = verona?.log() ?? "";
     await verona?.stop();
     await server?.stop();
+    expect(log).not.toContain("multicast is refused");
   });
 
   test.each(SCRIPTS)("%s.scs", async (name) => {

@@ -1,10 +1,12 @@
 -- XEP-0033 for external components: a component sends one stanza with many addresses, Prosody makes the copies.
--- Only for the components in component_multicast_senders; see README.md.
+-- Only for the components in component_multicast_senders; see README.md. lists.lib.lua has what goes beyond XEP-0033.
 
 local dataforms = require "util.dataforms";
 local jid_host = require "util.jid".host;
 local jid_prep = require "util.jid".prep;
 local st = require "util.stanza";
+local delivery = module:require "delivery";
+local lists = module:require "lists";
 
 local full_sessions = prosody.full_sessions;
 
@@ -20,12 +22,16 @@ module:depends("disco");
 module:depends("ping");
 module:add_identity("service", "multicast", module:get_option_string("name", "Multicast"));
 module:add_feature(xmlns_address);
--- Announces the maximum number of addresses (section 2.2, XEP-0128).
-module:add_extension(dataforms.new({
-	{ name = "FORM_TYPE"; type = "hidden"; value = xmlns_address };
-	{ name = "message"; type = "text-single" };
-	{ name = "presence"; type = "text-single" };
-}):form({ message = tostring(limit); presence = tostring(limit) }, "result"));
+module:add_feature(lists.xmlns);
+
+-- Announces limits (section 2.2, XEP-0128).
+local function announce(form_type, limits)
+	local fields = { { name = "FORM_TYPE"; type = "hidden"; value = form_type } };
+	for name in pairs(limits) do fields[#fields+1] = { name = name; type = "text-single" }; end
+	module:add_extension(dataforms.new(fields):form(limits, "result"));
+end
+announce(xmlns_address, { message = tostring(limit); presence = tostring(limit) });
+announce(lists.xmlns, { addresses = tostring(lists.max_addresses); kept = tostring(lists.max_kept) });
 
 -- A component may only send from its own domain, even if validate_from_addresses is off.
 local function is_allowed(origin, stanza)
@@ -33,8 +39,8 @@ local function is_allowed(origin, stanza)
 		and jid_host(stanza.attr.from) == origin.host;
 end
 
--- Returns the recipients and the addresses element of the copies, or nil and an error.
-local function read_addresses(addresses)
+-- Returns the copy and its recipients, or nil, condition and text.
+local function read_addresses(copy, addresses)
 	local recipients = {};
 	local shown = st.stanza("addresses", { xmlns = xmlns_address });
 	for address in addresses:childtags("address") do
@@ -62,7 +68,7 @@ local function read_addresses(addresses)
 			shown:add_direct_child(child);
 		end
 	end
-	return { recipients = recipients, shown = #shown.tags > 0 and shown or nil };
+	return { copies = { copy }, recipients = recipients, shown = #shown.tags > 0 and shown or nil };
 end
 
 -- Returns the addresses, so that the sender knows which stanza was refused.
@@ -77,26 +83,30 @@ end
 local function multicast(event)
 	local origin, stanza = event.origin, event.stanza;
 	if stanza.attr.type == "error" then return true; end
-	local addresses = stanza:get_child("addresses", xmlns_address);
+	local copies = stanza:get_child("copies", lists.xmlns);
+	local addresses = copies or stanza:get_child("addresses", xmlns_address);
 	if not addresses then return; end
 	if not is_allowed(origin, stanza) then
 		module:log("warn", "Refused to copy a stanza of %s", stanza.attr.from);
 		return refuse(origin, stanza, addresses, "forbidden", "You may not use this service");
 	end
-	local job, condition, text = read_addresses(addresses);
+	local copy = delivery.new_copy(stanza);
+	local job, condition, text;
+	if copies then
+		job, condition, text = lists.read(origin, copy, copies);
+	else
+		job, condition, text = read_addresses(copy, addresses);
+	end
 	if not job then return refuse(origin, stanza, addresses, condition, text); end
 	stanza:maptags(function (child)
 		if child == addresses then return job.shown; end
 		return child;
 	end);
-	-- Each copy is processed like any stanza of a component, with the hooks of other modules. All copies share one stanza
-	-- object, as in Prosody's own rooms: modules that store stanzas clone them.
-	for _, jid in ipairs(job.recipients) do
-		stanza.attr.to = jid;
-		module:send(stanza, origin);
-	end
+	for _, each in ipairs(job.copies) do delivery.deliver(each, origin, job.recipients, job.except); end
 	return true;
 end
 
 module:hook("message/host", multicast);
 module:hook("presence/host", multicast);
+
+function module.unload() delivery.unload(); end
