@@ -11,13 +11,39 @@ import unhomoglyph from "unhomoglyph";
  * - "case" folds case before look-alikes, "sight and case" also folds look-alikes first: a Cyrillic Т looks like a T, but a
  *   т does not look like a t.
  */
-export function skeletons(name: string): readonly string[] {
-  const plain = name.normalize("NFKD").replace(/\p{Default_Ignorable_Code_Point}/gu, "");
-  return [
-    `sight ${tidy(unhomoglyph(plain))}`,
-    `case ${tidy(foldWithinCase(foldCase(plain)))}`,
-    `sight and case ${tidy(foldWithinCase(foldCase(foldWithinCase(plain))))}`,
-  ];
+export function skeletons(name: string): Skeletons {
+  // An entry asks twice for the same name: whether it is free, and to note it.
+  if (latest?.name !== name) latest = { name, skeletons: build(name) };
+  return latest.skeletons;
+}
+
+type Skeletons = readonly [sight: string, ofCase: string, both: string];
+
+let latest: { readonly name: string; readonly skeletons: Skeletons } | undefined;
+
+function build(name: string): Skeletons {
+  const [sight, ofCase, both] =
+    foldAscii(name) ?? fold(name.normalize("NFKD").replace(/\p{Default_Ignorable_Code_Point}/gu, ""));
+  return [`sight ${tidy(sight)}`, `case ${tidy(ofCase)}`, `sight and case ${tidy(both)}`];
+}
+
+const fold = (plain: string): Skeletons => [
+  unhomoglyph(plain),
+  foldWithinCase(foldCase(plain)),
+  foldWithinCase(foldCase(foldWithinCase(plain))),
+];
+
+/** The same by a table; undefined for a name that is not in ASCII. */
+function foldAscii(name: string): Skeletons | undefined {
+  let [sight, ofCase, both] = ["", "", ""];
+  for (let i = 0; i < name.length; i++) {
+    const folded = ASCII[name.charCodeAt(i)];
+    if (!folded) return undefined;
+    sight += folded[0];
+    ofCase += folded[1];
+    both += folded[2];
+  }
+  return [sight, ofCase, both];
 }
 
 /** Returns true if two names look alike. The relation is symmetric and does not depend on the position of letters. */
@@ -44,3 +70,6 @@ const LOWER = /\p{Lowercase}/u;
  * is an ordinary one.
  */
 const foldCase = (text: string): string => text.replace(/./gsu, (char) => char.toUpperCase().toLowerCase());
+
+/** The folded forms of each ASCII character. */
+const ASCII: readonly Skeletons[] = Array.from({ length: 128 }, (_, code) => fold(String.fromCharCode(code)));

@@ -35,6 +35,14 @@ describe("UTS #39 section 4: two names look alike", () => {
   ])("but %s and %s do not", (a, b) => expect(lookAlike(a, b)).toBe(false));
 });
 
+it("UTS #39 section 4: a name in ASCII has the same skeletons beside other letters", () => {
+  for (let code = 0x20; code < 127; code += 1) {
+    const name = `a${String.fromCharCode(code)}b`;
+    // A letter that looks like no other.
+    expect(skeletons(name)).toEqual(skeletons(`${name}中`).map((skeleton) => skeleton.slice(0, -1)));
+  }
+});
+
 describe("lookAlike", () => {
   const letter = fc.constantFrom(..."IilL1|O0oSsßΣσςаАaAеЕeEТтTtmrnkKİıﬁ");
   const name = fc.string({ unit: letter, maxLength: 6 });

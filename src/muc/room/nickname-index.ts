@@ -44,7 +44,8 @@ export class NicknameIndex {
   }
 
   #of(skeleton: string): readonly string[] {
-    return [this.#holders.get(skeleton) ?? []].flat();
+    const holders = this.#holders.get(skeleton) ?? [];
+    return typeof holders === "string" ? [holders] : holders;
   }
 
   #set(skeleton: string, holders: readonly string[]): void {
