@@ -77,13 +77,13 @@ export class GroupCommit {
   /** The batch that is being committed. */
   #batch: readonly Pending[] = [];
   #batchBytes = 0;
-  readonly #uncommitted = new UncommittedChanges();
+  /** What is not committed, while the commit in flight is slow. */
+  #uncommitted: UncommittedChanges | undefined;
   #scheduled: NodeJS.Immediate | undefined;
   /** Ends the wait for company of effects that arrived during the last commit. */
   #gathering: NodeJS.Timeout | undefined;
   /** The start of the commit in flight. */
   #since: number | undefined;
-  #isSlow = false;
   #fault: { readonly error: unknown } | undefined;
   /** Number of added effects, and of those that are durable. */
   #added = 0;
@@ -120,12 +120,12 @@ export class GroupCommit {
 
   add(effects: Effects, size: PendingSize): void {
     if (this.#fault) return;
-    const answer = this.#isSlow ? this.#independentAnswer(effects) : undefined;
+    const answer = this.#uncommitted && independentAnswer(effects, this.#uncommitted);
     if (answer) {
       this.#handlers.answered([answer]);
       return;
     }
-    this.#uncommitted.add(effects.journal);
+    this.#uncommitted?.add(effects.journal);
     this.#pending.push({ effects, ...size });
     this.#pendingBytes += size.wire;
     this.#added += 1;
@@ -194,7 +194,7 @@ export class GroupCommit {
     committing
       .finally(() => {
         clearTimeout(slow);
-        this.#isSlow = false;
+        this.#uncommitted = undefined;
       })
       .then(() => {
         committed();
@@ -210,17 +210,18 @@ export class GroupCommit {
     this.#batch = [];
     this.#batchBytes = 0;
     while (this.#waiting[0] && this.#waiting[0].due <= this.#committed) this.#waiting.shift()?.resolve();
-    for (const { effects } of batch) this.#uncommitted.remove(effects.journal);
     const outputs = batch.map(({ effects }) => new CommittedOutput(effects));
     this.#handlers.committed(outputs, sum(batch, "journal"));
   }
 
   /** Releases answers that do not depend on a slow commit, from its batch and from those behind it. */
   #releaseAnswers(): void {
-    this.#isSlow = true;
+    const uncommitted = new UncommittedChanges();
+    for (const { effects } of [...this.#batch, ...this.#pending]) uncommitted.add(effects.journal);
+    this.#uncommitted = uncommitted;
     const answers: Notice[] = [];
     const release = (each: Pending): number => {
-      const answer = this.#independentAnswer(each.effects);
+      const answer = independentAnswer(each.effects, uncommitted);
       if (!answer) return 0;
       answers.push(answer);
       const { wire: written } = each;
@@ -230,13 +231,6 @@ export class GroupCommit {
     for (const each of this.#batch) this.#batchBytes -= release(each);
     for (const each of this.#pending) this.#pendingBytes -= release(each);
     this.#handlers.answered(answers);
-  }
-
-  /** Takes the answer out of effects that contain only an answer, if it reveals nothing uncommitted. */
-  #independentAnswer(effects: Effects): Notice | undefined {
-    const { node, reveals } = effects;
-    if (reveals === undefined || this.#uncommitted.affects(node, reveals)) return undefined;
-    return Notice.takeFrom(effects);
   }
 
   #fail(error: unknown): void {
@@ -249,4 +243,11 @@ export class GroupCommit {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.#handlers.failed(error);
   }
+}
+
+/** Takes the answer out of effects that contain only an answer, if it reveals nothing uncommitted. */
+function independentAnswer(effects: Effects, uncommitted: UncommittedChanges): Notice | undefined {
+  const { node, reveals } = effects;
+  if (reveals === undefined || uncommitted.affects(node, reveals)) return undefined;
+  return Notice.takeFrom(effects);
 }

@@ -2,20 +2,16 @@
 import type { Reveals } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 
-/** Counts journal entries that wait for a commit, except messages: no answer reveals those. */
+/** Notes journal entries that wait for a commit, except messages: no answer reveals those. */
 export class UncommittedChanges {
-  readonly #rooms = new Map<string, number>();
-  /** Entries that affect every client of a room. */
-  readonly #whole = new Map<string, number>();
-  /** Entries that affect one client, by node and full JID. */
-  readonly #clients = new Map<string, number>();
+  readonly #rooms = new Set<string>();
+  /** Rooms with entries that affect every client. */
+  readonly #whole = new Set<string>();
+  /** Clients that entries affect, by node and full JID. */
+  readonly #clients = new Set<string>();
 
   add(entries: readonly JournalEntry[]): void {
-    for (const entry of entries) this.#count(entry, 1);
-  }
-
-  remove(entries: readonly JournalEntry[]): void {
-    for (const entry of entries) this.#count(entry, -1);
+    for (const entry of entries) this.#note(entry);
   }
 
   /** Returns true if an answer of a room could reveal an uncommitted change. */
@@ -25,40 +21,35 @@ export class UncommittedChanges {
     return this.#whole.has(node) || this.#clients.has(`${node}/${reveals.client}`);
   }
 
-  #count(entry: JournalEntry, change: 1 | -1): void {
+  #note(entry: JournalEntry): void {
     switch (entry.kind) {
       case "message-archived":
       case "message-retracted":
       case "private-retracted":
         return;
       case "session-stored":
-        tally(this.#clients, `${entry.node}/${entry.session.jid}`, change);
-        tally(this.#rooms, entry.node, change);
+        this.#clients.add(`${entry.node}/${entry.session.jid}`);
+        this.#rooms.add(entry.node);
         return;
       case "session-removed":
-        tally(this.#clients, `${entry.node}/${entry.jid}`, change);
-        tally(this.#rooms, entry.node, change);
+        this.#clients.add(`${entry.node}/${entry.jid}`);
+        this.#rooms.add(entry.node);
         return;
       case "room-stored":
-      case "room-destroyed": {
-        const { node } = entry.kind === "room-stored" ? entry.room : entry.destroyed;
-        tally(this.#whole, node, change);
-        tally(this.#rooms, node, change);
+      case "room-destroyed":
+        this.#noteWhole(entry.kind === "room-stored" ? entry.room.node : entry.destroyed.node);
         return;
-      }
       case "room-removed":
       case "destroyed-room-forgotten":
-        tally(this.#whole, entry.node, change);
-        tally(this.#rooms, entry.node, change);
+        this.#noteWhole(entry.node);
         return;
       default:
-        tally(this.#rooms, entry.node, change);
+        this.#rooms.add(entry.node);
     }
   }
-}
 
-function tally(counts: Map<string, number>, key: string, change: number): void {
-  const count = (counts.get(key) ?? 0) + change;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
+  #noteWhole(node: string): void {
+    this.#whole.add(node);
+    this.#rooms.add(node);
+  }
 }
