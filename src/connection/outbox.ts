@@ -176,9 +176,10 @@ export class Outbox {
   /** Refuses requests of users with too many waiting requests. */
   #admitReads({ roomOutputs }: Effects): void {
     for (const { outputs } of roomOutputs)
-      for (const [index, output] of outputs.entries())
+      outputs.forEach((output, index) => {
         if (output.kind === "query" && !this.#reads.admit(output))
           outputs[index] = { kind: "stanza", xml: output.refuse(TOO_MANY_READS) };
+      });
   }
 
   /** Queries the store; `done` is called when the answer is written. */

@@ -79,7 +79,7 @@ export function outputSize(output: Output): OutputSize {
 export function totalSize(outputs: Output[], faulted: (error: unknown) => void): OutputSize {
   let wire = 0;
   let memory = 0;
-  for (const [place, output] of outputs.entries()) {
+  outputs.forEach((output, place) => {
     try {
       const size = outputSize(output);
       wire += size.wire;
@@ -89,7 +89,7 @@ export function totalSize(outputs: Output[], faulted: (error: unknown) => void):
       memory += textSize("").memory;
       faulted(error);
     }
-  }
+  });
   return { wire, memory };
 }
 

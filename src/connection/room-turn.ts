@@ -122,16 +122,24 @@ export class RoomTurn {
       if (output?.kind === "replaceable") return output.broadcast;
       if (output?.kind !== "deferred") return output;
       const sender = senders[index] ?? "";
-      const rendered: [DirectOutput, OutputSize][] = [];
+      const rendered: DirectOutput[] = [];
+      const sizes: OutputSize[] = [];
       try {
-        for (const each of output.render()) rendered.push([each, outputSize(each)]);
+        for (const each of output.render()) {
+          sizes.push(outputSize(each));
+          rendered.push(each);
+        }
       } catch (error) {
         faulted(error, this.#node);
       }
       backlog.remove(this.#node, outputSize(output), sender);
-      for (const [, size] of rendered) backlog.add(this.#node, size, sender);
-      outputs.splice(index, 1, ...rendered.map(([each]) => each));
-      senders.splice(index, 1, ...rendered.map(() => sender));
+      for (const size of sizes) backlog.add(this.#node, size, sender);
+      // Nearly always one output takes the place of another, for which nothing need be moved.
+      if (rendered.length === 1) [outputs[index]] = rendered;
+      else {
+        outputs.splice(index, 1, ...rendered);
+        senders.splice(index, 1, ...rendered.map(() => sender));
+      }
     }
   }
 

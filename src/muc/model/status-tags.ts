@@ -1,5 +1,3 @@
-import { tag } from "../../xmpp/tag.ts";
-
 /** Writes status codes (XEP-0045 section 16.6) as the elements that presence and messages carry. */
 export const writeStatuses = (codes: readonly number[]): string =>
-  codes.map((code) => tag("status", { code: String(code) })).join("");
+  codes.map((code) => `<status code="${code}"/>`).join("");

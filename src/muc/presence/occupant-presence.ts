@@ -2,7 +2,7 @@
 
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { openTag, tag } from "../../xmpp/tag.ts";
+import { attribute, tag } from "../../xmpp/tag.ts";
 import type { Affiliation, Role } from "../model/affiliation.ts";
 import type { StanzaTemplate } from "../model/effects.ts";
 import { reasonTag } from "../model/reason.ts";
@@ -128,8 +128,8 @@ export class OccupantPresence implements StanzaTemplate {
   #writeHead(): string {
     const { unavailable = false, id, language } = this.#view;
     const from = this.#room.occupantAddress(this.#state.nick);
-    const type = unavailable ? "unavailable" : undefined;
-    return openTag("presence", { from, type, id, "xml:lang": language });
+    const type = unavailable ? ' type="unavailable"' : "";
+    return `<presence${attribute("from", from)}${type}${attribute("id", id)}${attribute("xml:lang", language)} to="`;
   }
 
   #writeTail(): string {
@@ -149,7 +149,7 @@ export function sizeOfPresence(
   return BASE_SIZE + nick.length + hats.length + payload.length + (notice?.reason?.length ?? 0);
 }
 
-/** Writes the muc#user extension. `seesJids`: with the actor's real JID. */
+/** Writes the muc#user extension. `seesJids`: with the actor's real JID. Without `tag`, as it is written so often. */
 function writeUserExtension(
   item: Item & Pick<PresenceView, "jid">,
   notice: Notice,
@@ -161,6 +161,7 @@ function writeUserExtension(
   const version = seesJids ? (notice.version ?? "") : "";
   const content = actorTag + reasonTag(reason);
   const { affiliation, role, jid } = item;
-  const itemTag = tag("item", { affiliation, role, jid, nick: notice.nick }, content);
-  return tag("x", { xmlns: NS.mucUser }, itemTag + writeStatuses(statuses) + (notice.extra ?? "") + version);
+  const start = `<item affiliation="${affiliation}" role="${role}"${attribute("jid", jid)}${attribute("nick", notice.nick)}`;
+  const itemTag = content === "" ? `${start}/>` : `${start}>${content}</item>`;
+  return `<x xmlns="${NS.mucUser}">${itemTag}${writeStatuses(statuses)}${notice.extra ?? ""}${version}</x>`;
 }
