@@ -11,12 +11,7 @@ import { ObserverSlot } from "../room/room-slot.ts";
 import { OccupantPresence, stateOf } from "./occupant-presence.ts";
 import { PresenceList } from "./presence-list.ts";
 
-/**
- * Number of occupants from which presence is cached. In smaller rooms, building it again costs less than the memory.
- */
-const MIN_CACHED = 50;
-
-/** Cache of occupants' presence, in large rooms while they are busy. */
+/** Cache of occupants' presence, while the room is busy. Without it each entry would build all of them again. */
 export class Roster implements RoomObserver {
   readonly isCache = true;
   readonly #room: Room;
@@ -45,15 +40,13 @@ export class Roster implements RoomObserver {
       language,
       jid: realJids ? jid : undefined,
     });
-    if (this.#room.occupants.size >= MIN_CACHED) cache.set(occupant, presence);
+    cache.set(occupant, presence);
     return presence;
   }
 
   /** Returns the presence of all others whose role is broadcast, in the order of joining, for a viewer's client. */
   others(viewer: Occupant, realJids: boolean, to: string): Deferred {
     const audience = audienceOf(this.#room);
-    if (this.#room.occupants.size < MIN_CACHED)
-      return new PresenceList(this.#showAllBut(viewer, realJids), to, audience);
     const list = this.#list(realJids);
     if (viewer === this.#newest) return new PresenceList(list, to, audience);
     this.#addNewest();
