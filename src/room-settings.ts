@@ -6,7 +6,6 @@ import { RateLimiter } from "./muc/model/rate-limiter.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
 import type { RoomEnvironment } from "./muc/model/room-environment.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
-import { timeOrderedId } from "./time-ordered-id.ts";
 import { bareOf } from "./xmpp/jid.ts";
 
 const HOUR_MS = 3_600_000;
@@ -16,7 +15,6 @@ export const roomEnvironment = (config: Config): RoomEnvironment => ({
   now: Date.now,
   elapsed: () => performance.now(),
   newId: randomUUID,
-  newStanzaId: timeOrderedId,
   domain: config.component.domain,
   isServiceAdmin: (jid) => config.service.admins.includes(jid),
   invitations: new RateLimiter(HOUR_MS),

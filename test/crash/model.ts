@@ -108,7 +108,6 @@ export class Model {
       now: Date.now,
       elapsed: () => performance.now(),
       newId: randomUUID,
-      newStanzaId: randomUUID,
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       invitations: new RateLimiter(3_600_000),

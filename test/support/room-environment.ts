@@ -21,9 +21,6 @@ type Given = Pick<RoomEnvironment, "now" | "elapsed" | "newId" | "isServiceAdmin
 export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): RoomEnvironment {
   return {
     ...given,
-    newStanzaId() {
-      return this.newId();
-    },
     domain: "chat.example",
     invitations: new RateLimiter(3_600_000),
     presences: new PresenceBudget(),

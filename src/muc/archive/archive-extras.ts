@@ -36,7 +36,7 @@ export function archivePrivateMessage(
     kind: "message-archived",
     message: {
       kind: "private",
-      stanzaId: room.environment.newStanzaId(),
+      stanzaId: room.environment.newId(),
       at,
       nick,
       jid: stanza.from.full,
@@ -66,7 +66,7 @@ export function archivePresence(
     kind: "message-archived",
     message: {
       kind,
-      stanzaId: room.environment.newStanzaId(),
+      stanzaId: room.environment.newId(),
       at: room.environment.now(),
       nick,
       jid: leadingSession(occupant).jid,

@@ -68,7 +68,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza, elements: readonl
   const { nick, affiliation, role, id: author } = sender;
   const archived: ArchivedMessage = {
     kind: kindOf(elements),
-    stanzaId: room.environment.newStanzaId(),
+    stanzaId: room.environment.newId(),
     at: room.environment.now(),
     nick,
     jid: stanza.from.full,

@@ -97,7 +97,7 @@ function announceRetraction(
     tag("moderated", { xmlns: NS.moderateEarlier, by }, occupantId + action + reasonElement);
   const announcement: ArchivedMessage = {
     kind: "discussion",
-    stanzaId: environment.newStanzaId(),
+    stanzaId: environment.newId(),
     at: environment.now(),
     nick: "",
     jid: "",

@@ -9,8 +9,6 @@ export interface RoomEnvironment {
   elapsed(): number;
   /** Returns a new unpredictable identifier. */
   newId(): string;
-  /** Returns a new unpredictable identifier of an archived message (XEP-0359); later ones sort behind earlier ones. */
-  newStanzaId(): string;
   /** The component's own domain. */
   readonly domain: string;
   /** Returns true for service administrators, who are owners of every room. */
