@@ -17,7 +17,7 @@ export async function inspect(url: string): Promise<Map<string, Found>> {
   const folder = mkdtempSync(join(tmpdir(), "verona-crash-copy-"));
   try {
     const path = join(folder, basename(storage.path));
-    for (const suffix of ["", "-wal"])
+    for (const suffix of ["", "-wal", "-commits"])
       if (existsSync(storage.path + suffix)) copyFileSync(storage.path + suffix, path + suffix);
     return await readAll(await openStore({ kind: "sqlite", path }));
   } finally {

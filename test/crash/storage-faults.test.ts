@@ -181,6 +181,7 @@ describe("a database that is not the one that was opened any more", () => {
       },
     ],
     ["has lost its log", (path: string) => rmSync(`${path}-wal`)],
+    ["has lost its log of commits", (path: string) => rmSync(`${path}-commits`)],
   ])("because it %s: the service says so in one line, and ends", async (_what, change) => {
     const verona = start();
     await online(verona);

@@ -16,7 +16,8 @@ type RoomChange = Exclude<
   { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" }
 >;
 
-/** Length of a text whose words are indexed at once, so that a search never has many to index. */
+/** Number of messages whose words are indexed together, and length of a text whose words are indexed at once. */
+const INDEXED_TOGETHER = 200;
 const LONG_TEXT = 4_000;
 
 /** Numbers of rooms that are remembered. */
@@ -56,13 +57,14 @@ export class RoomNumbers {
   }
 }
 
-/** Applies entries in order; `finish` writes what is collected meanwhile. */
+/** Applies entries in order, in one transaction; `finish` writes what was collected. */
 export class Application {
   readonly #statements: Statements;
   readonly #numbers: RoomNumbers;
   readonly #sizes = new Map<number, { messages: number; extras: number }>();
   readonly #latest = new Map<number, { at: number; run: number }>();
-  #hasLongText = false;
+  /** Messages since words were indexed. */
+  #unindexed = 0;
 
   constructor(statements: Statements, numbers: RoomNumbers) {
     this.#statements = statements;
@@ -89,12 +91,19 @@ export class Application {
     }
   }
 
-  /** Counts the messages and indexes their words. Throws SQLite's errors. */
+  /** Indexes words if there are many. Throws SQLite's errors. */
+  indexIfDue(): void {
+    if (this.#unindexed < INDEXED_TOGETHER) return;
+    this.#statements.indexTexts.run();
+    this.#unindexed = 0;
+  }
+
+  /** Counts the messages, and indexes words if many transactions have left some. Throws SQLite's errors. */
   finish(): void {
-    const { countArchived, indexTexts, indexDueTexts } = this.#statements;
+    const { countArchived, indexDueTexts } = this.#statements;
     for (const [room, { messages, extras }] of this.#sizes) countArchived.run(room, messages, extras);
-    if (this.#hasLongText) indexTexts.run();
-    else if (this.#sizes.size > 0) indexDueTexts.run();
+    this.indexIfDue();
+    if (this.#sizes.size > 0) indexDueTexts.run(INDEXED_TOGETHER);
   }
 
   /** Updates the terms by which a public room is found. */
@@ -177,7 +186,7 @@ export class Application {
       addMessage.run(room, ...rows.writeMessage(message), run);
       this.#latest.set(room, { at: message.at, run });
       size.messages += 1;
-      this.#hasLongText ||= (message.text?.length ?? 0) > LONG_TEXT;
+      this.#unindexed += (message.text?.length ?? 0) > LONG_TEXT ? INDEXED_TOGETHER : 1;
     }
     this.#sizes.set(room, size);
   }

@@ -1,18 +1,21 @@
-// Keeps commits in a journal, and applies them to the tables many at a time. A commit writes one row, so it costs little and
-// takes about as long as the disk needs; an index costs little where many messages share its pages.
+// Keeps commits in a log, and applies them to the tables later. An append to the log costs little and takes as long as the
+// disk needs; an index costs little where many messages share its pages.
 import type { DatabaseSync } from "node:sqlite";
 import type { JournalEntry } from "../../muc/model/journal.ts";
 import type { OnDamage } from "../row-schemas.ts";
 import { StorageError } from "../store.ts";
 import { Application, notStored, RoomNumbers } from "./apply.ts";
+import { type Applied, CommitLog, readLog } from "./commit-log.ts";
 import { codeOf } from "./faults.ts";
 import { parseOwnEntries, readEntries, writeEntries } from "./journal-text.ts";
 import type { Statements } from "./statements.ts";
-import { transact } from "./transaction.ts";
 
-/** Entries, and characters of JSON, from which the journal is due to be applied. */
-const DUE_ENTRIES = 500;
+/** Entries from which the transaction that applies them ends. */
+const DUE_ENTRIES = 1_000;
+/** Length of the log in bytes from which a transaction is made durable, so that the log begins again. */
 const DUE_LENGTH = 1_000_000;
+/** Entries that are applied at a time, while commits may wait: about a millisecond. */
+const SLICE = 40;
 
 /** SQLite's result code for a row that breaks a constraint. */
 const CONSTRAINT = 19;
@@ -20,48 +23,65 @@ const CONSTRAINT = 19;
 interface Connection {
   readonly database: DatabaseSync;
   readonly statements: Statements;
-  /** False for a database in memory, which loses the tables with the journal. */
-  readonly isDurable: boolean;
+  /** The path of the log; undefined for a database in memory. */
+  readonly logPath: string | undefined;
   readonly onDamage: OnDamage;
 }
 
-/** The commits that are kept and not applied yet. */
+/** The commits that are kept and not in the tables yet. It is not used any more after an error of `applySome` or `write`. */
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  readonly #isDurable: boolean;
   readonly #onDamage: OnDamage;
   readonly #numbers: RoomNumbers;
+  readonly #log: CommitLog | undefined;
+  /** Kept entries, of which the first `#applied` are applied in the open transaction. */
   #entries: JournalEntry[] = [];
-  #length = 0;
+  #applied = 0;
   /** Nodes of rooms with entries; true if the room is stored after the last one. */
   #rooms = new Map<string, boolean>();
+  /** The open transaction, and whether it is on disk when it ends. */
+  #transaction: { readonly application: Application; readonly isDurable: boolean } | undefined;
 
-  constructor({ database, statements, isDurable, onDamage }: Connection) {
+  /** Takes over the commits that an earlier process has left. Throws `StorageError`, errors of SQLite and of files. */
+  constructor({ database, statements, logPath, onDamage }: Connection) {
     this.#database = database;
     this.#statements = statements;
-    this.#isDurable = isDurable;
     this.#onDamage = onDamage;
     this.#numbers = new RoomNumbers(statements);
+    if (logPath === undefined) return;
+    const row = statements.appliedCommit.get();
+    const applied: Applied = { database: String(row?.database), number: Number(row?.number) };
+    const left = readLog(logPath, applied);
+    const number = applied.number + left.length;
+    this.#entries = left.flatMap((text) => readEntries(text, onDamage));
+    this.#begin(true);
+    this.#end(number);
+    this.#log = new CommitLog(logPath, { ...applied, number });
   }
 
   get isEmpty(): boolean {
     return this.#entries.length === 0;
   }
 
-  /** True if so much waits that it should be applied, even if nobody reads it. */
-  get isDue(): boolean {
-    return this.#entries.length >= DUE_ENTRIES || this.#length >= DUE_LENGTH;
+  /** True if entries wait to be applied. */
+  get hasWork(): boolean {
+    return this.#applied < this.#entries.length;
   }
 
-  /** Returns true if a room has entries that are not applied. */
+  /** True if so much waits that a transaction should end. */
+  get isDue(): boolean {
+    return this.#entries.length >= DUE_ENTRIES || this.#log === undefined;
+  }
+
+  /** Returns true if a room has entries that are not in the tables for all to see. */
   concerns(node: string): boolean {
     return this.#rooms.has(node);
   }
 
-  /** Keeps entries. Throws `StorageError` for a change of a room that is not stored, and SQLite's errors. */
+  /** Keeps entries. Throws `StorageError` for a change of a room that is not stored, and errors of files. */
   keep(entries: readonly JournalEntry[]): void {
-    this.#keep(entries, writeEntries(entries));
+    if (entries.length > 0) this.#keep(entries, writeEntries(entries));
   }
 
   /** Keeps entries that `writeEntries` has written. Throws as `keep` does. */
@@ -69,53 +89,70 @@ export class Journal {
     this.#keep(parseOwnEntries(json), json);
   }
 
-  /** Takes over what an earlier process kept, and applies it. Throws SQLite's errors. */
-  recover(): void {
-    for (const { entries } of this.#statements.keptEntries.all())
-      for (const entry of readEntries(String(entries), this.#onDamage)) this.#entries.push(entry);
-    this.apply();
+  /** Applies some entries in a transaction that stays open until it is due. Throws SQLite's errors. */
+  applySome(): void {
+    if (!this.hasWork) return;
+    this.#begin();
+    this.#apply(this.#applied + SLICE);
+    if (this.#applied >= DUE_ENTRIES) this.write();
   }
 
-  /**
-   * Applies everything that is kept, in one transaction. It need not be on disk at once, as the journal is. Throws SQLite's
-   * errors; then everything is still kept.
-   */
-  apply(): void {
+  /** Applies all entries and ends the transaction. Throws SQLite's errors. */
+  write(): void {
     if (this.isEmpty) return;
-    this.#database.exec("PRAGMA synchronous = NORMAL");
-    try {
-      transact(this.#database, () => this.#applyAll());
-    } catch (error) {
-      this.#numbers.clear();
-      throw error;
-    } finally {
-      this.#database.exec("PRAGMA synchronous = FULL");
-    }
+    this.#begin();
+    this.#end(this.#log?.number);
+  }
+
+  /** Closes the log. */
+  close(): void {
+    this.#log?.close();
+  }
+
+  /** Removes the log, as everything is in the database and on disk. */
+  remove(): void {
+    this.#log?.remove();
+  }
+
+  #begin(isDurable = (this.#log?.length ?? 0) >= DUE_LENGTH): void {
+    if (this.#transaction) return;
+    // Without a sync the log still has what a crash of the machine takes from the end of SQLite's log.
+    this.#database.exec(`PRAGMA synchronous = ${isDurable ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE`);
+    this.#transaction = { application: new Application(this.#statements, this.#numbers), isDurable };
+  }
+
+  /** Ends the transaction, with all entries up to the commit with this number. */
+  #end(number: number | undefined): void {
+    this.#apply(this.#entries.length);
+    this.#transaction?.application.finish();
+    if (number !== undefined) this.#statements.setAppliedCommit.run(number);
+    this.#database.exec("COMMIT");
+    if (this.#transaction?.isDurable) this.#log?.reset();
+    this.#transaction = undefined;
     this.#entries = [];
-    this.#length = 0;
+    this.#applied = 0;
     this.#rooms = new Map();
   }
 
-  #applyAll(): void {
-    const application = new Application(this.#statements, this.#numbers);
-    for (const entry of this.#entries) {
+  #apply(end: number): void {
+    const application = this.#transaction?.application;
+    for (const entry of this.#entries.slice(this.#applied, end)) {
       try {
-        application.apply(entry);
+        application?.apply(entry);
       } catch (error) {
         if (!isOfEntry(error)) throw error;
         this.#onDamage(`an entry of the journal (${entry.kind}) cannot be applied: ${error.message}`);
       }
     }
-    application.finish();
-    this.#statements.forgetEntries.run();
+    application?.indexIfDue();
+    this.#applied = Math.min(end, this.#entries.length);
   }
 
   #keep(entries: readonly JournalEntry[], json: string): void {
     const rooms = this.#roomsAfter(entries);
-    if (this.#isDurable) transact(this.#database, () => this.#statements.keepEntries.run(json));
+    this.#log?.append(json);
     for (const entry of entries) this.#entries.push(entry);
     for (const [node, isStored] of rooms) this.#rooms.set(node, isStored);
-    this.#length += json.length;
   }
 
   /** Returns the nodes of rooms in entries, and whether they are stored after them. */

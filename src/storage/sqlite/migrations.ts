@@ -292,9 +292,10 @@ export const MIGRATIONS: readonly string[] = [
      UPDATE room_count SET rooms = rooms - 1 WHERE domain = substr(old.text, instr(old.text, '@') + 1);
      DELETE FROM room_count WHERE domain = substr(old.text, instr(old.text, '@') + 1) AND rooms = 0;
    END;`,
-  // A commit is one row of the journal. Its entries are applied to the other tables later, many at a time. Without
-  // triggers that run on each insertion, which would make SQLite copy every page that the insertion changes.
-  `CREATE TABLE journal (number INTEGER PRIMARY KEY, entries TEXT NOT NULL) STRICT;
+  // Commits are kept in a file beside the database and applied later, many at a time (commit-log.ts). Without triggers that
+  // run on each insertion, which would make SQLite copy every page that the insertion changes.
+  `CREATE TABLE applied_commit (database TEXT NOT NULL, number INTEGER NOT NULL) STRICT;
+   INSERT INTO applied_commit (database, number) VALUES (lower(hex(randomblob(8))), 0);
    DROP TRIGGER message_counted;
    DROP TRIGGER archive_extra_counted;
    DROP TRIGGER message_search_due;`,

@@ -22,13 +22,9 @@ export const timeRunsOf = (
 ): string => `WITH RECURSIVE runs (time_run) AS (SELECT min(time_run) FROM message WHERE room = ${room} UNION ALL
   SELECT (SELECT min(time_run) FROM message WHERE room = ${room} AND time_run > runs.time_run) FROM runs WHERE time_run IS NOT NULL)`;
 
-/** Number of messages after which their words are indexed, all at once. */
-const INDEXED_TOGETHER = 200;
-
 const SQL = {
-  keepEntries: "INSERT INTO journal (entries) VALUES (?)",
-  keptEntries: "SELECT number, entries FROM journal ORDER BY number",
-  forgetEntries: "DELETE FROM journal",
+  appliedCommit: "SELECT database, number FROM applied_commit",
+  setAppliedCommit: "UPDATE applied_commit SET number = ?",
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
   affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
@@ -94,7 +90,7 @@ const SQL = {
   indexTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
     WHERE EXISTS (SELECT 1 FROM message WHERE message.position > search_progress.position AND search_text IS NOT NULL)`,
   indexDueTexts: `UPDATE search_progress SET position = (SELECT max(position) FROM message)
-    WHERE position + ${INDEXED_TOGETHER} <= (SELECT max(position) FROM message)`,
+    WHERE position + ? <= (SELECT max(position) FROM message)`,
   latestDiscussion: `SELECT ${COLUMNS} FROM message WHERE room = (SELECT id FROM room WHERE node = ?) AND kind = 'discussion'
     ORDER BY position DESC LIMIT ?`,
   archives: `SELECT archive_size.room AS archive, messages, extras, room.id IS NULL AS is_orphan,

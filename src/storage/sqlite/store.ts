@@ -7,6 +7,7 @@ import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
 import { check, stateOf } from "./check.ts";
+import { logPathOf } from "./commit-log.ts";
 import { attempt } from "./faults.ts";
 import { Journal } from "./journal.ts";
 import { BUSY_TIMEOUT, lockDatabase } from "./lock.ts";
@@ -37,6 +38,8 @@ export class SqliteStore implements Store {
   readonly #lock: DatabaseSync | undefined;
   readonly #onDamage: OnDamage;
   readonly #journal: Journal;
+  /** Backups that are being made. */
+  #backups = 0;
   /** The error of applying the journal: the database is not as the rooms are. */
   #fault: { readonly error: unknown } | undefined;
 
@@ -58,37 +61,42 @@ export class SqliteStore implements Store {
     this.#statements = prepare(database);
     this.#records = new SqliteRecords({ path, database, statements: this.#statements, onDamage });
     this.#database = database;
-    const isDurable = path !== IN_MEMORY;
-    this.#journal = new Journal({ database, statements: this.#statements, isDurable, onDamage });
-    attempt("write", path, () => this.#journal.recover());
+    const logPath = path === IN_MEMORY ? undefined : logPathOf(path);
+    const connection = { database, statements: this.#statements, logPath, onDamage };
+    this.#journal = attempt("write", path, () => new Journal(connection));
     stack.move();
   }
 
   commit(entries: readonly JournalEntry[]): void {
     this.#write(() => this.#journal.keep(entries));
-    this.applyIfDue();
+    if (this.#journal.isDue) this.writeJournal();
   }
 
-  /** Commits entries that `writeEntries` has written. The caller calls `applyIfDue` afterwards. */
+  /** Commits entries that `writeEntries` has written. The caller calls `applySome` afterwards. */
   commitWritten(json: string): void {
     this.#write(() => this.#journal.keepWritten(json));
   }
 
-  /** Applies the journal to the tables if much waits. */
-  applyIfDue(): void {
-    if (this.#journal.isDue) this.applyJournal();
+  /** True if commits are due to be applied by `applySome`. */
+  get hasWork(): boolean {
+    return this.#journal.hasWork && (this.#backups === 0 || this.#journal.isDue);
   }
 
-  /** Applies the journal to the tables, so that reads find everything. After an error no method works any more. */
-  applyJournal(): void {
-    this.#write(() => {
-      try {
-        this.#journal.apply();
-      } catch (error) {
-        this.#fault = { error };
-        throw error;
-      }
-    });
+  /** True if commits are not written to the tables yet. */
+  get hasJournal(): boolean {
+    return !this.#journal.isEmpty;
+  }
+
+  /** Applies some commits to the tables. After an error no method works any more. */
+  applySome(): void {
+    // A transaction that stays open would hold up a backup.
+    if (this.#backups > 0) this.writeJournal();
+    else this.#change(() => this.#journal.applySome());
+  }
+
+  /** Writes all commits to the tables, so that every connection sees them. After an error no method works any more. */
+  writeJournal(): void {
+    this.#change(() => this.#journal.write());
   }
 
   /**
@@ -96,13 +104,8 @@ export class SqliteStore implements Store {
    * messages.
    */
   prepareRead(node: string | undefined, words: boolean): void {
-    if (node === undefined || this.#journal.concerns(node)) this.applyJournal();
+    if (words || node === undefined || this.#journal.concerns(node)) this.writeJournal();
     if (words) this.#write(() => this.#statements.indexTexts.run());
-  }
-
-  /** True if commits wait to be applied. */
-  get hasJournal(): boolean {
-    return !this.#journal.isEmpty;
   }
 
   loadRoom(node: string): RoomRecord | undefined {
@@ -151,12 +154,12 @@ export class SqliteStore implements Store {
   }
 
   listRooms(query: ListQuery): ListedRoom[] {
-    this.applyJournal();
+    this.writeJournal();
     return this.#records.listRooms(query);
   }
 
   countListed(before?: string): number {
-    this.applyJournal();
+    this.writeJournal();
     return this.#records.countListed(before);
   }
 
@@ -166,7 +169,7 @@ export class SqliteStore implements Store {
   }
 
   allRooms(after: string, max: number): StoredRoom[] {
-    this.applyJournal();
+    this.writeJournal();
     return this.#records.allRooms(after, max);
   }
 
@@ -193,7 +196,7 @@ export class SqliteStore implements Store {
   }
 
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
-    this.applyJournal();
+    this.writeJournal();
     return attempt("write", this.#path, () =>
       transact(this.#database, () => removeMessages(this.#statements, limits, work)),
     );
@@ -201,7 +204,16 @@ export class SqliteStore implements Store {
 
   /** Copies page by page on another thread. The copy includes commits of this store meanwhile. */
   async backup(path: string): Promise<void> {
-    this.applyJournal();
+    this.writeJournal();
+    this.#backups += 1;
+    try {
+      await this.#copyTo(path);
+    } finally {
+      this.#backups -= 1;
+    }
+  }
+
+  async #copyTo(path: string): Promise<void> {
     for (;;) {
       try {
         await backup(this.#database, path, { rate: BACKUP_PAGES });
@@ -218,17 +230,37 @@ export class SqliteStore implements Store {
 
   close(): void {
     try {
-      if (!this.#fault) this.applyJournal();
+      if (!this.#fault) this.#closeLog();
     } finally {
+      this.#journal.close();
       this.#database.close();
       this.#lock?.close();
     }
+  }
+
+  /** Moves everything from both logs into the database, and removes the log of commits. */
+  #closeLog(): void {
+    this.writeJournal();
+    const moved = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    if (moved?.busy === 0) this.#journal.remove();
   }
 
   /** Reads one room, or all. */
   #read<T>(node: string | undefined, action: (statements: Statements) => T): T {
     this.prepareRead(node, false);
     return attempt("read", this.#path, () => action(this.#statements));
+  }
+
+  #change(action: () => void): void {
+    this.#write(() => {
+      try {
+        action();
+      } catch (error) {
+        this.#fault = { error };
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
   }
 
   #write(action: () => void): void {

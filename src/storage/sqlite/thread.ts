@@ -46,22 +46,28 @@ function attempt(action: () => unknown): { value: unknown } | Extract<Answer, { 
   }
 }
 
-/** Milliseconds after which what waits in the journal is applied. */
-const APPLIED_AFTER = 1_000;
+/** Milliseconds after which commits that are applied are written. */
+const WRITTEN_AFTER = 1_000;
 
-let isScheduled = false;
+/** The next step, and the last one, of applying commits. */
+let applying: NodeJS.Immediate | undefined;
+let writing: NodeJS.Timeout | undefined;
 
-/** Applies the journal of a store if much waits, else later. The store remembers its faults for the next request. */
+/** Applies commits in small steps between requests. The store remembers its faults for the next request. */
 function applyLater(store: SqliteStore): void {
-  attempt(() => store.applyIfDue());
-  if (isScheduled || !store.hasJournal) return;
-  isScheduled = true;
-  setTimeout(apply, APPLIED_AFTER, store);
+  if (store.hasWork && !applying) applying = setImmediate(applySome, store);
+  if (store.hasJournal && !writing) writing = setTimeout(writeAll, WRITTEN_AFTER, store);
 }
 
-function apply(store: SqliteStore): void {
-  isScheduled = false;
-  attempt(() => store.applyJournal());
+function applySome(store: SqliteStore): void {
+  applying = undefined;
+  const outcome = attempt(() => store.applySome());
+  if ("value" in outcome) applyLater(store);
+}
+
+function writeAll(store: SqliteStore): void {
+  writing = undefined;
+  attempt(() => store.writeJournal());
 }
 
 if (parentPort) {

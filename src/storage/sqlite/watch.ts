@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StorageError } from "../store.ts";
+import { logPathOf } from "./commit-log.ts";
 
 const INTERVAL_MS = 2_000;
 /** The factor of the reserve that has to be free before the disk counts as relieved. */
@@ -20,7 +21,7 @@ export class DatabaseWatch {
   readonly #path: string;
   readonly #reserve: () => number;
   readonly #handlers: WatchHandlers;
-  /** Device and inode of the database and its log, which exist while it is open. */
+  /** Device and inode of the database and its logs, which exist while it is open. */
   readonly #files: ReadonlyMap<string, string>;
   readonly #timer: NodeJS.Timeout;
   #isLow = false;
@@ -32,7 +33,7 @@ export class DatabaseWatch {
     this.#reserve = reserve;
     this.#handlers = handlers;
     this.#files = new Map(
-      [path, `${path}-wal`].map((file) => [file, nameOf(statSync(file, { bigint: true }))]),
+      [path, `${path}-wal`, logPathOf(path)].map((file) => [file, nameOf(statSync(file, { bigint: true }))]),
     );
     this.#timer = setInterval(() => void this.look(), INTERVAL_MS).unref();
   }

@@ -1,12 +1,22 @@
-// A commit is kept in the journal first, and applied to the tables later.
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+// A commit is kept in a log first, and written to the tables later.
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArchiveQuery } from "../../../src/muc/model/archive-query.ts";
 import type { JournalEntry } from "../../../src/muc/model/journal.ts";
 import { openStore } from "../../../src/storage/open-store.ts";
+import { type Applied, CommitLog, logPathOf } from "../../../src/storage/sqlite/commit-log.ts";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { archived, heath, member, message, owner, room, session, whisper } from "../records.ts";
@@ -28,7 +38,7 @@ function query(sql: string): Record<string, unknown>[] {
 
 /** Copies the files of an open database, as they are after a kill, and returns the path of the copy. */
 function copyOf(name: string): string {
-  for (const suffix of ["", "-wal"])
+  for (const suffix of ["", "-wal", "-commits"])
     if (existsSync(`${path}${suffix}`)) copyFileSync(`${path}${suffix}`, join(folder, `${name}${suffix}`));
   return join(folder, name);
 }
@@ -93,9 +103,9 @@ it("entries of every kind are applied the same after a kill", () => {
   store.close();
 });
 
-it("a commit writes only the journal, until enough waits, or a room with entries is read", () => {
+it("commits are not in the tables until enough wait, or a room that they concern is read", () => {
   const store = new SqliteStore(path);
-  const rows = () => [query("SELECT * FROM journal").length, query("SELECT * FROM message").length];
+  const written = () => query("SELECT * FROM message").length;
   store.commit([
     { kind: "room-stored", room },
     { kind: "room-stored", room: heath },
@@ -103,25 +113,50 @@ it("a commit writes only the journal, until enough waits, or a room with entries
   store.loadRoom("coven");
   store.commit([archived("coven", message(1)), archived("coven", message(2))]);
   store.commit([archived("coven", message(3))]);
-  expect(rows()).toEqual([2, 0]);
   store.loadRoom("heath");
-  expect(rows()).toEqual([2, 0]);
+  expect(written()).toBe(0);
   expect(store.latestDiscussion("coven", 10)).toHaveLength(3);
-  expect(rows()).toEqual([0, 3]);
-  for (let number = 4; number < 503; number += 1) store.commit([archived("coven", message(number))]);
-  expect(rows()).toEqual([499, 3]);
-  store.commit([archived("coven", message(503))]);
-  expect(rows()).toEqual([0, 503]);
+  expect(written()).toBe(3);
+  for (let number = 4; number < 1_003; number += 1) store.commit([archived("coven", message(number))]);
+  expect(written()).toBe(3);
+  store.commit([archived("coven", message(1_003))]);
+  expect(written()).toBe(1_003);
   store.close();
 });
 
-it("a quiet store applies what waits after a second", async () => {
+it("a quiet store writes what waits after a second", async () => {
   const store = await openStore({ kind: "sqlite", path });
   await store.commit([{ kind: "room-stored", room }, archived("coven", message(1))]);
   expect(query("SELECT * FROM message")).toEqual([]);
   await vi.waitFor(() => expect(query("SELECT * FROM message")).toHaveLength(1), 10_000);
-  expect(query("SELECT * FROM journal")).toEqual([]);
   await store.close();
+});
+
+it("a store that is closed has no log, and one that begins again keeps what follows", () => {
+  for (let number = 1; number <= 3; number += 1) {
+    const store = new SqliteStore(path);
+    if (number === 1) store.commit([{ kind: "room-stored", room }]);
+    store.commit([archived("coven", message(number))]);
+    expect(new SqliteStore(copyOf(`killed-${number}`)).countMessages()).toBe(number);
+    store.close();
+    expect(existsSync(`${path}-commits`)).toBe(false);
+  }
+});
+
+it("a log begins again when it is long, and loses nothing", () => {
+  const store = new SqliteStore(path);
+  store.commit([{ kind: "room-stored", room }]);
+  const payload = `<body>${"x".repeat(9_000)}</body>`;
+  for (let number = 1; number <= 600; number += 1) {
+    store.commit([archived("coven", message(number, { payload }))]);
+    if (number % 50 === 0) store.countMessages();
+  }
+  expect(statSync(`${path}-commits`).size).toBeLessThan(4_000_000);
+  store.commit([archived("coven", message(601))]);
+  const killed = new SqliteStore(copyOf("killed"));
+  expect(killed.countMessages()).toBe(601);
+  killed.close();
+  store.close();
 });
 
 it("an entry that breaks a constraint is reported and left out, and costs no other entry", () => {
@@ -136,25 +171,77 @@ it("an entry that breaks a constraint is reported and left out, and costs no oth
   store.close();
 });
 
-it("damaged entries of an earlier process are reported and left out", () => {
-  const first = new SqliteStore(path);
-  first.commit([{ kind: "room-stored", room }]);
-  first.close();
-  const entry = JSON.stringify(archived("coven", message(1)));
-  query(`INSERT INTO journal (entries) VALUES ('[{"kind":"unknown"}, ${entry}]'), ('[')`);
-  query(`INSERT INTO journal (entries) VALUES ('[{"kind":"session-removed","node":"heath","jid":"a@b/c"}]')`);
-  const damage: string[] = [];
-  const store = new SqliteStore(path, (problem) => damage.push(problem));
-  expect(store.readArchive("coven", ALL)?.messages).toEqual([message(1)]);
-  expect(damage).toEqual([
-    expect.stringContaining("an entry of the journal is damaged: kind:"),
-    expect.stringContaining("the journal is damaged: "),
-    expect.stringContaining('a change of the room "heath", which is not stored'),
-  ]);
-  store.close();
+describe("the log of an earlier process", () => {
+  /** Leaves a database with a room, and a log with these texts. */
+  function leave(texts: readonly string[], more: Partial<Applied> = {}): void {
+    const store = new SqliteStore(path);
+    store.commit([{ kind: "room-stored", room }]);
+    store.close();
+    const [row] = query("SELECT database, number FROM applied_commit");
+    const log = new CommitLog(logPathOf(path), {
+      database: String(row?.database),
+      number: Number(row?.number),
+      ...more,
+    });
+    for (const text of texts) log.append(text);
+    log.close();
+  }
+
+  function open(): { damage: string[]; ids: string[] } {
+    const damage: string[] = [];
+    const store = new SqliteStore(path, (problem) => damage.push(problem));
+    const page = store.readArchive("coven", ALL);
+    store.close();
+    return { damage, ids: page?.messages.map(({ id }) => id) ?? [] };
+  }
+
+  const text = (number: number): string => JSON.stringify([archived("coven", message(number))]);
+
+  it("with damaged entries: they are reported and left out", () => {
+    const ofHeath = JSON.stringify([{ kind: "session-removed", node: "heath", jid: "a@b/c" }]);
+    leave([`[{"kind":"unknown"}, ${text(1).slice(1)}`, "[", ofHeath, text(2)]);
+    expect(open()).toEqual({
+      ids: ["m1", "m2"],
+      damage: [
+        expect.stringContaining("an entry of the journal is damaged: kind:"),
+        expect.stringContaining("the journal is damaged: "),
+        expect.stringContaining('a change of the room "heath", which is not stored'),
+      ],
+    });
+    expect(open()).toEqual({ ids: ["m1", "m2"], damage: [] });
+  });
+
+  it("that ends within a record: the commits before are kept", () => {
+    leave([text(1), text(2), text(3)]);
+    const bytes = readFileSync(logPathOf(path));
+    const end = bytes.lastIndexOf("number 3");
+    bytes[end] = 0;
+    writeFileSync(logPathOf(path), bytes);
+    expect(open().ids).toEqual(["m1", "m2"]);
+    leave([text(4)]);
+    truncateSync(logPathOf(path), 40);
+    expect(open().ids).toEqual([]);
+  });
+
+  it("with commits that the database has, before those that it lacks: none is applied twice", () => {
+    leave([text(1), text(2)]);
+    const before = readFileSync(logPathOf(path));
+    expect(open().ids).toEqual(["m1", "m2"]);
+    writeFileSync(logPathOf(path), before);
+    expect(open().ids).toEqual(["m1", "m2"]);
+  });
+
+  it.each([
+    ["another database", { database: "0123456789abcdef" }],
+    ["a later state of this database", { number: 99 }],
+  ])("of %s: it is refused, and left alone", (owner, more) => {
+    leave([text(1)], more);
+    expect(open).toThrow(StorageError);
+    expect(open).toThrow(`${path}-commits has commits of ${owner}`);
+  });
 });
 
-it("a store whose journal cannot be applied refuses everything, and the next start finds what was committed", () => {
+it("a store whose commits cannot be written refuses everything, and the next start has them", () => {
   const store = new SqliteStore(path);
   store.commit([{ kind: "room-stored", room }]);
   store.loadRoom("coven");
