@@ -164,7 +164,7 @@ export class SqliteStore implements Store {
   }
 
   findRooms(words: readonly string[], most: number): ListedRoom[] | undefined {
-    this.applyJournal();
+    this.writeJournal();
     return this.#records.findRooms(words, most);
   }
 
