@@ -55,8 +55,10 @@ export class Journal {
     const left = readLog(logPath, applied);
     const number = applied.number + left.length;
     this.#entries = left.flatMap((text) => readEntries(text, onDamage));
-    this.#begin(true);
-    this.#end(number);
+    if (left.length > 0) {
+      this.#begin(true);
+      this.#end(number);
+    }
     this.#log = new CommitLog(logPath, { ...applied, number });
   }
 
