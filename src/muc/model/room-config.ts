@@ -15,7 +15,7 @@ export const DEFAULT_ROOM_CONFIG = mapOptions<RoomConfig>((option) => option.def
 export function sharingDefaults(config: RoomConfig): RoomConfig {
   const defaults: Partial<Record<string, unknown>> = { ...DEFAULT_ROOM_CONFIG };
   const own = Object.entries(config).filter(
-    ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
+    ([key, value]) => value !== defaults[key] && JSON.stringify(value) !== JSON.stringify(defaults[key]),
   );
   return own.length === 0 ? DEFAULT_ROOM_CONFIG : { ...DEFAULT_ROOM_CONFIG, ...Object.fromEntries(own) };
 }
