@@ -26,11 +26,11 @@ const PRIVATE_VERSIONS = selectVersions({
 });
 
 /**
- * `commit_entries(previous, new_id, entries)` commits entries. It stores the commit's identifier with them, so that a
+ * `commit_entries(previous, new_id, entries, messages)` commits entries, which refer to lists of messages. It stores the commit's identifier with them, so that a
  * commit that is repeated is applied once.
  */
 export const COMMIT_FUNCTIONS = `
-CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb) RETURNS void
+CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb, messages text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   entry jsonb;
@@ -43,6 +43,10 @@ BEGIN
   END IF;
   FOR entry IN SELECT value FROM jsonb_array_elements(entries) LOOP
     CASE entry ->> 'kind'
+      WHEN 'messages-archived' THEN
+        IF add_messages(messages[(entry ->> 'list')::integer]::json) < (entry ->> 'count')::bigint THEN
+          RAISE EXCEPTION 'a message of a room that is not stored' USING ERRCODE = '${ROOM_NOT_STORED}';
+        END IF;
       WHEN 'room-stored' THEN
         PERFORM store_room(entry -> 'room');
       WHEN 'room-removed' THEN
@@ -61,6 +65,30 @@ BEGIN
         PERFORM change_room(number, entry);
     END CASE;
   END LOOP;
+END $$;
+
+-- Adds messages in their order. As json and not jsonb, which would be built only to be read once.
+CREATE FUNCTION verona.add_messages(messages json) RETURNS bigint
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  number bigint;
+BEGIN
+  WITH added AS (
+    INSERT INTO message (room, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
+        payload, search_text, search_terms)
+      SELECT room.id, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, said.id, language, corrects,
+        payload, search_text, array_to_tsvector(string_to_array(search_words, ' '))
+      FROM ROWS FROM (json_to_recordset(messages) AS (node text, kind text, stanza_id text, at bigint, nick text,
+          jid text, occupant_id text, affiliation text, role text, id text, language text, corrects text,
+          payload text, search_text text, search_words text)) WITH ORDINALITY AS said
+        JOIN room USING (node) ORDER BY ordinality
+      RETURNING room
+  ), counted AS (
+    INSERT INTO archive_size (room, messages) SELECT room, count(*) FROM added GROUP BY room
+      ON CONFLICT (room) DO UPDATE SET messages = archive_size.messages + excluded.messages
+  )
+  SELECT count(*) INTO number FROM added;
+  RETURN number;
 END $$;
 
 CREATE FUNCTION verona.store_room(stored jsonb) RETURNS void
@@ -99,16 +127,6 @@ BEGIN
         ON CONFLICT (room) DO UPDATE SET extras = archive_size.extras + 1;
     WHEN 'private-retracted' THEN
       UPDATE archive_extra SET payload = entry ->> 'payload' WHERE position IN (${PRIVATE_VERSIONS});
-    WHEN 'message-archived' THEN
-      INSERT INTO message (room, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
-          payload, search_text, search_terms)
-        SELECT number, kind, stanza_id, at, nick, jid, occupant_id, affiliation, role, id, language, corrects,
-          payload, search_text, array_to_tsvector(search_terms)
-        FROM jsonb_to_record(entry -> 'message') AS (kind text, stanza_id text, at bigint, nick text, jid text,
-          occupant_id text, affiliation text, role text, id text, language text, corrects text, payload text,
-          search_text text, search_terms text[]);
-      INSERT INTO archive_size (room, messages) VALUES (number, 1)
-        ON CONFLICT (room) DO UPDATE SET messages = archive_size.messages + 1;
     WHEN 'session-stored' THEN
       record := entry -> 'session';
       -- Its position becomes the last.

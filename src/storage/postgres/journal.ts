@@ -12,11 +12,40 @@ import { searchTerms } from "../search-terms.ts";
 /** Matches characters in JSON that PostgreSQL refuses: U+0000 and halves of surrogate pairs. */
 const REFUSED = /\\u(?:0000|d[89a-f])/;
 
-/** Writes entries as JSON. Replaces characters that PostgreSQL refuses by U+FFFD. */
-export function writeEntries(entries: readonly JournalEntry[]): string {
-  const written = entries.map(writeEntry);
-  const text = JSON.stringify(written);
-  return REFUSED.test(text) ? JSON.stringify(written, replaceRefused) : text;
+/** Entries that may take effect before or after a message of a room that was stored before. */
+const INDEPENDENT: ReadonlySet<JournalEntry["kind"]> = new Set([
+  ...["config-changed", "subject-changed", "affiliation-changed", "note-changed"],
+  ...["session-stored", "session-removed"],
+] as const);
+
+/**
+ * Writes entries as JSON, and lists of messages as JSON that the entries refer to by number, from 1: the database adds many
+ * messages at once in a third of the time. Replaces characters that PostgreSQL refuses by U+FFFD.
+ */
+export function writeEntries(entries: readonly JournalEntry[]): [entries: string, messages: string[]] {
+  const written: object[] = [];
+  const lists: object[][] = [];
+  let messages: object[] = [];
+  function endList(): void {
+    if (messages.length === 0) return;
+    written.push({ kind: "messages-archived", list: lists.push(messages), count: messages.length });
+    messages = [];
+  }
+  for (const entry of entries) {
+    if (entry.kind === "message-archived" && !isExtra(entry.message))
+      messages.push(writeMessage(entry.node, entry.message));
+    else {
+      if (!INDEPENDENT.has(entry.kind)) endList();
+      written.push(writeEntry(entry));
+    }
+  }
+  endList();
+  return [write(written), lists.map(write)];
+}
+
+function write(value: object): string {
+  const text = JSON.stringify(value);
+  return REFUSED.test(text) ? JSON.stringify(value, replaceRefused) : text;
 }
 
 function replaceRefused(_key: string, value: unknown): unknown {
@@ -32,13 +61,11 @@ function writeEntry(entry: JournalEntry): object {
     case "room-destroyed":
       return { ...entry, destroyed: named(rows.DESTROYED_COLUMNS, rows.writeDestroyedRoom(entry.destroyed)) };
     case "message-archived":
-      return isExtra(entry.message)
-        ? {
-            ...entry,
-            kind: "extra-archived",
-            message: named(rows.EXTRA_COLUMNS, rows.writeExtra(entry.message)),
-          }
-        : { ...entry, message: writeMessage(entry.message) };
+      return {
+        ...entry,
+        kind: "extra-archived",
+        message: named(rows.EXTRA_COLUMNS, rows.writeExtra(entry.message)),
+      };
     default:
       return entry;
   }
@@ -50,9 +77,13 @@ function indexed<T extends Pick<RoomRecord, "node" | "config" | "locked">>(room:
   return terms ? { ...room, terms: terms.join(" ") } : room;
 }
 
-function writeMessage(message: ArchivedMessage): object {
-  const columns = named(rows.MESSAGE_COLUMNS, rows.writeMessage(message));
-  return message.text === undefined ? columns : { ...columns, search_terms: searchTerms(message.text) };
+function writeMessage(node: string, message: ArchivedMessage): object {
+  const { text } = message;
+  return {
+    node,
+    ...named(rows.MESSAGE_COLUMNS, rows.writeMessage(message)),
+    ...(text !== undefined && { search_words: searchTerms(text).join(" ") }),
+  };
 }
 
 function named(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

@@ -171,6 +171,14 @@ export const MIGRATIONS: readonly string[] = [
   // Public rooms are found by their terms (room-terms.ts), which commits write.
   `ALTER TABLE verona.room ADD COLUMN search_terms tsvector;
    CREATE INDEX room_search ON verona.room USING gin (search_terms) WHERE search_terms IS NOT NULL;`,
+  // Two indexes fewer for each message: one by position finds the discussion too, and one by user the versions of a message.
+  `CREATE INDEX message_position_kind ON verona.message (room, position, kind);
+   DROP INDEX verona.message_position, verona.message_discussion;
+   ALTER INDEX verona.message_position_kind RENAME TO message_position;
+   CREATE INDEX message_user_id ON verona.message (room, split_part(jid, '/', 1), position, id);
+   CREATE INDEX message_anonymous ON verona.message (room, occupant_id, id, position) WHERE jid = '';
+   DROP INDEX verona.message_user, verona.message_occupant;
+   ALTER INDEX verona.message_user_id RENAME TO message_user;`,
 ];
 
 /** Migrations that go on in the program, by number. */

@@ -46,5 +46,5 @@ export const QUERIES = {
   lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 
-/** A commit; the values are the identifier of the last commit, its own, and its entries. */
-export const COMMIT = "SELECT verona.commit_entries($1, $2, $3)";
+/** A commit; the values are the identifier of the last commit, its own, its entries and its lists of messages. */
+export const COMMIT = "SELECT verona.commit_entries($1, $2, $3, $4)";

@@ -120,9 +120,9 @@ export class PostgresStore implements Store {
 
   async commit(entries: readonly JournalEntry[]): Promise<void> {
     const id = randomUUID();
-    const json = writeEntries(entries);
+    const written = writeEntries(entries);
     await this.#writer.run(async (client) => {
-      await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, json] });
+      await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, ...written] });
       this.#lastCommit = id;
     });
   }
