@@ -1,8 +1,8 @@
 // Removes expired archive messages (XEP-0313 section 3.2) in small steps, the oldest of each archive first.
 import type { Store } from "./storage/store.ts";
 
-/** Maximum number of archives read, and of messages removed, in one step: some milliseconds of work. */
-const STEP = { archives: 200, messages: 100 };
+/** The limits of one step. Commits may wait as long. */
+const STEP = { archives: 200, messages: 100, milliseconds: 3 };
 /** Milliseconds until the next step: during a round through all archives, and after it. */
 const SOON = 100;
 const LATER = 60_000;

@@ -19,7 +19,11 @@ describe("XEP-0313 3.2 retention", () => {
       })),
     );
     const retention = new Retention(store, SETTINGS, () => expect.fail());
-    expect(await retention.step()).toBeLessThan(await retention.step());
+    const waits: number[] = [];
+    do waits.push(await retention.step());
+    while (waits.at(-1) === waits[0] && waits.length < 100);
+    expect(waits.length).toBeGreaterThan(1);
+    expect(waits.at(-1)).toBeGreaterThan(Number(waits[0]));
     const page = store.readArchive(room.node, { afterIds: [], beforeIds: [], max: 200, fromEnd: false });
     expect(page?.messages.map(({ stanzaId }) => stanzaId)).toEqual(["s146", "s147", "s148", "s149", "s150"]);
   });

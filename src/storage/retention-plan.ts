@@ -4,6 +4,15 @@ import { archiveLimits, oldestKept } from "../muc/archive/archive-limits.ts";
 import type { Row } from "./rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "./store.ts";
 
+/** Maximum number of messages that are removed at a time: about a millisecond of work. */
+const PORTION = 20;
+
+/** Returns a function that is true when the time of a step is over. */
+export function deadlineOf({ milliseconds }: RetentionWork): () => boolean {
+  const end = performance.now() + milliseconds;
+  return () => performance.now() >= end;
+}
+
 /** At most `count` of the messages, or extras, of the archive with that number. */
 export interface Removal {
   readonly table: "message" | "archive_extra";
@@ -23,17 +32,25 @@ export function* planRetention(
   rows: readonly Row[],
   limits: RetentionLimits,
   work: RetentionWork,
+  isOver: () => boolean,
 ): Generator<Removal, RetentionStep, number> {
   let removed = 0;
   let { after } = work;
   for (const row of rows) {
     const archive = Number(row.archive);
     for (const { count, ...removal } of removalsFrom(row, limits)) {
-      removed += yield { ...removal, archive, count: Math.min(count, work.messages - removed) };
-      // This archive may have more to remove.
-      if (removed >= work.messages) return { removed, after };
+      for (let left = count; left > 0; ) {
+        const portion = Math.min(PORTION, left, work.messages - removed);
+        const found = yield { ...removal, archive, count: portion };
+        removed += found;
+        left -= found;
+        // This archive may have more to remove.
+        if (removed >= work.messages || isOver()) return { removed, after };
+        if (found < portion) break;
+      }
     }
     after = archive;
+    if (isOver()) return { removed, after };
   }
   return { removed, after: rows.length < work.archives ? undefined : after };
 }

@@ -49,6 +49,8 @@ export interface RetentionWork {
   /** Maximum number of archives to read, and of messages to remove. */
   readonly archives: number;
   readonly messages: number;
+  /** Time after which the step ends. It has looked at an archive, or removed some messages, by then. */
+  readonly milliseconds: number;
 }
 
 export interface RetentionStep {

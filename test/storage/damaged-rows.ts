@@ -104,7 +104,12 @@ export function describeDamage(name: string, make: () => DamageableStore): void 
         expect((await store.listRooms({ max: 10 })).map(({ node }) => node)).toContain("heath");
         // Damaged limits remove nothing.
         const limits = { days: 0, messages: 0, now: Date.now() };
-        const step = await store.removeMessages(limits, { after: 0, archives: 10, messages: 10 });
+        const step = await store.removeMessages(limits, {
+          after: 0,
+          archives: 10,
+          messages: 10,
+          milliseconds: 1_000,
+        });
         expect([config.slice(0, 80), step.removed]).toEqual([config.slice(0, 80), 0]);
       }
     });

@@ -10,6 +10,7 @@ import type { ListQuery } from "../../src/muc/model/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import {
   type RetentionLimits,
+  type RetentionStep,
   type RetentionWork,
   StorageError,
   type Store,
@@ -321,6 +322,26 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         await commit({ kind: "affiliation-changed", node: "coven", record: member });
         expect((await stored())?.affiliations).toEqual([owner, member]);
       });
+    });
+
+    it("keeps the order of messages, private messages and other changes in one commit", async () => {
+      await commit(
+        { kind: "room-stored", room: { ...room, node: "cave" } },
+        archived("cave", message(1, { stanzaId: "c1" })),
+        { kind: "room-stored", room: { ...room, sessions: [] } },
+        ...[archived("coven", message(1)), archived("cave", message(2, { stanzaId: "c2" }))],
+        { kind: "session-stored", node: "coven", session },
+        ...[archived("coven", message(2)), archived("coven", whisper(3)), archived("coven", message(4))],
+        { kind: "message-retracted", node: "coven", stanzaId: "s1", payload: "" },
+        archived("coven", message(5)),
+        { kind: "room-stored", room: { ...room, node: "cave" } },
+      );
+      const { messages = [] } = (await store.readArchive("coven", { ...ALL, extras: "all" })) ?? {};
+      expect(messages.map(({ stanzaId }) => stanzaId)).toEqual(["s1", "s2", "s3", "s4", "s5"]);
+      expect(messages.map(({ payload }) => payload === "")).toEqual([true, false, false, false, false]);
+      expect(await store.readArchive("cave", ALL)).toEqual({ messages: [], complete: true });
+      expect(await store.countMessages()).toBe(5);
+      expect((await stored())?.sessions).toEqual([session]);
     });
 
     describe("an archive (XEP-0313)", () => {
@@ -656,7 +677,10 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           locked: false,
         });
         const clean = async (limits: Partial<RetentionLimits>, work: Partial<RetentionWork> = {}) =>
-          store.removeMessages({ ...SERVICE, ...limits }, { after: 0, archives: 10, messages: 10, ...work });
+          store.removeMessages(
+            { ...SERVICE, ...limits },
+            { after: 0, archives: 10, messages: 10, milliseconds: 1_000, ...work },
+          );
 
         it("removes the oldest, by the number and the age that the service allows", async () => {
           expect(await clean({})).toEqual({ removed: 0, after: undefined });
@@ -668,6 +692,22 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
           expect(await ids({ words: "number 3" })).toEqual([]);
           expect(await store.countMessages()).toBe(3);
           expect(await store.latestDiscussion("coven", 10)).toHaveLength(3);
+        });
+
+        it("ends a step when its time is over, with an archive looked at or some messages removed", async () => {
+          await commit(...Array.from({ length: 50 }, (_, index) => archived("coven", message(100 + index))));
+          const steps: number[] = [];
+          for (let after: number | undefined = 0; after !== undefined && steps.length < 20; ) {
+            const step: RetentionStep = await clean(
+              { messages: 1 },
+              { after, messages: 100, milliseconds: 0 },
+            );
+            steps.push(step.removed);
+            after = step.after;
+          }
+          expect(Math.max(...steps)).toBeLessThan(30);
+          expect(steps.length).toBeGreaterThan(2);
+          expect(await ids({})).toEqual(["s149"]);
         });
 
         it("takes a room's own limits where they are stricter, and no others", async () => {

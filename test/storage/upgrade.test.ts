@@ -60,7 +60,9 @@ async function expectKept(store: Store): Promise<void> {
   expect(await ids({ words: "number" })).toEqual(["s1", "s4"]);
   expect(await store.countMessages()).toBe(5);
   const limits = { now: 0, days: 0, messages: 1 };
-  expect(await store.removeMessages(limits, { after: 0, archives: 10, messages: 10 })).toMatchObject({
+  expect(
+    await store.removeMessages(limits, { after: 0, archives: 10, messages: 10, milliseconds: 1_000 }),
+  ).toMatchObject({
     removed: 3,
   });
 }

@@ -1,6 +1,6 @@
 // Retention in a PostgreSQL database (XEP-0313 section 3.2). It runs beside commits, which wait for one removal at most.
 
-import { planRetention } from "../retention-plan.ts";
+import { deadlineOf, planRetention } from "../retention-plan.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork } from "../store.ts";
 import type { Query } from "./archive.ts";
 
@@ -42,7 +42,8 @@ export async function removeMessages(
   limits: RetentionLimits,
   work: RetentionWork,
 ): Promise<RetentionStep> {
-  const plan = planRetention(await run(ARCHIVES, [work.after, work.archives]), limits, work);
+  const isOver = deadlineOf(work);
+  const plan = planRetention(await run(ARCHIVES, [work.after, work.archives]), limits, work, isOver);
   let next = plan.next();
   while (!next.done) {
     const { table, archive, count, before } = next.value;

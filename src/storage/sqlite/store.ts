@@ -15,7 +15,7 @@ import { migrate } from "./migrations.ts";
 import { SqliteRecords } from "./records.ts";
 import { removeMessages } from "./retention.ts";
 import { prepare, type Statements } from "./statements.ts";
-import { transact } from "./transaction.ts";
+import { transactWithoutSync } from "./transaction.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -198,7 +198,8 @@ export class SqliteStore implements Store {
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
     this.writeJournal();
     return attempt("write", this.#path, () =>
-      transact(this.#database, () => removeMessages(this.#statements, limits, work)),
+      // What a crash brings back is removed again.
+      transactWithoutSync(this.#database, () => removeMessages(this.#statements, limits, work)),
     );
   }
 

@@ -12,3 +12,13 @@ export function transact<T>(database: DatabaseSync, action: () => T): T {
     throw error;
   }
 }
+
+/** Runs an action as `transact` does, without waiting for the disk. */
+export function transactWithoutSync<T>(database: DatabaseSync, action: () => T): T {
+  database.exec("PRAGMA synchronous = NORMAL");
+  try {
+    return transact(database, action);
+  } finally {
+    database.exec("PRAGMA synchronous = FULL");
+  }
+}

@@ -153,7 +153,10 @@ describe("a PostgreSQL database that does not answer", () => {
     const waiting = [
       store.commit(messages(1)),
       store.loadRoom("coven"),
-      store.removeMessages({ now: 0, days: 0, messages: 1 }, { after: 0, archives: 1, messages: 1 }),
+      store.removeMessages(
+        { now: 0, days: 0, messages: 1 },
+        { after: 0, archives: 1, messages: 1, milliseconds: 1_000 },
+      ),
     ];
     const ended = Promise.allSettled(waiting);
     await immediate(); // the requests are sent

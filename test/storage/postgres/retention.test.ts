@@ -8,7 +8,7 @@ import { eventually } from "../../support/eventually.ts";
 import { archived, message, room } from "../records.ts";
 
 const LIMITS = { now: 0, days: 0, messages: 1 };
-const WORK = { after: 0, archives: 10, messages: 10 };
+const WORK = { after: 0, archives: 10, messages: 10, milliseconds: 1_000 };
 
 let server: RunningPostgres;
 let store: PostgresStore;
