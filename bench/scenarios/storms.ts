@@ -8,6 +8,9 @@ import { countOf, HeadScan } from "../tag-scan.ts";
 import { entry, exit, iq, jidOf } from "../users.ts";
 
 const ROOM = "storm";
+const WARM_UP = "warm-up";
+/** Users that enter another room before: a service has run for days when a storm comes. */
+const WARM_UP_USERS = 100;
 const OWNER = "owner";
 const SCOUT = "scout";
 
@@ -25,15 +28,15 @@ const CLIENT_SIZES = [10, 30, 100, 500];
 /** All users enter at once. */
 export const JOIN_STORM: Scenario = {
   name: "join-storm",
-  description:
-    "N users enter a room at once; only its owner is inside. Everyone receives everyone's presence.",
+  description: `N users enter a room at once; only its owner is inside. Everyone receives everyone's presence. Up to ${WARM_UP_USERS} of them have entered another room before.`,
   axis: "users",
   unit: ["presence", "presences"],
   latency: "from the start of the storm to the subject, which ends a join",
   sizes: { ...SIZES, peer: [30, 100, 300, 1000] },
   quickSize: 20,
-  async run(stage, size) {
-    return enterAll(stage, size);
+  async run(stage, size, { warmUp }) {
+    if (warmUp > 0) await enterAll(stage, Math.min(size, WARM_UP_USERS), WARM_UP);
+    return enterAll(stage, size, ROOM);
   },
 };
 
@@ -58,7 +61,7 @@ export const LEAVE_STORM: Scenario = {
   sizes: SIZES,
   quickSize: 20,
   async run(stage, size) {
-    await enterAll(stage, size);
+    await enterAll(stage, size, ROOM);
     const stanzas = usersOf(size).map((user) => exit(user, ROOM));
     // The i-th user to leave, the owner and at most those who leave later get the presence.
     const presences = { least: 2 * size, most: (size * (size + 3)) / 2 };
@@ -68,17 +71,17 @@ export const LEAVE_STORM: Scenario = {
   },
 };
 
-async function enterAll(stage: Stage, size: number): Promise<Figures> {
-  await fillRooms(stage.connection, [{ name: ROOM, users: [OWNER] }]);
-  const ofTheRoom = (await presencesOfOneEntry(stage.connection)) - 3;
-  const stanzas = usersOf(size).map((user) => entry(user, ROOM));
+async function enterAll(stage: Stage, size: number, room: string): Promise<Figures> {
+  await fillRooms(stage.connection, [{ name: room, users: [OWNER] }]);
+  const ofTheRoom = (await presencesOfOneEntry(stage.connection, room)) - 3;
+  const stanzas = usersOf(size).map((user) => entry(user, room));
   // The i-th user gets i presences of others and its own, and i others get the presence of the user.
   const presences = size * (size + 2 + ofTheRoom);
   return storm(stage, stanzas, { least: presences, most: presences }, new HeadScan("<message ", SUBJECT));
 }
 
 /** Counts the presences of one entry: three if the owner is there; ejabberd sends another one, of the room itself. */
-async function presencesOfOneEntry(connection: ComponentConnection): Promise<number> {
+async function presencesOfOneEntry(connection: ComponentConnection, room: string): Promise<number> {
   let presences = 0;
   const answered = (tags: Buffer): boolean => {
     presences += countOf(tags, PRESENCE_END);
@@ -86,9 +89,9 @@ async function presencesOfOneEntry(connection: ComponentConnection): Promise<num
   };
   // An answer comes behind the presences before it, but not those on another client's connection.
   const question = (user: string) =>
-    iq("get", user, ROOM, '<query xmlns="http://jabber.org/protocol/disco#info"/>');
+    iq("get", user, room, '<query xmlns="http://jabber.org/protocol/disco#info"/>');
   const counts: number[] = [];
-  for (const stanza of [entry(SCOUT, ROOM), exit(SCOUT, ROOM)]) {
+  for (const stanza of [entry(SCOUT, room), exit(SCOUT, room)]) {
     for (const text of [stanza + question(SCOUT), question(OWNER)]) {
       const heard = connection.readUntil(answered);
       connection.write(text);
