@@ -142,6 +142,20 @@ describe("Prosody with mod_component_multicast beside", () => {
     await idle.cut();
   });
 
+  test("mod_mam (XEP-0359): an id that claims to be from the recipient's account is removed from its copy only", async () => {
+    const room = await connectRoom(server);
+    const [forged, other] = [await connect(FIRST), await connect(SECOND)];
+    const [account] = forged.jid.split("/", 1);
+    const ids = [account, ROOM].map((by) => `<stanza-id xmlns="${NS.stanzaId}" id="x" by="${by}"/>`).join("");
+    room.send(copy("ids", [forged.jid, other.jid]).replace("<body>", `${ids}<body>`));
+    const issuersOf = async (client: TestClient) =>
+      (await client.receive(({ attrs }) => attrs.id === "ids"))
+        .getChildren("stanza-id")
+        .map(({ attrs }) => attrs.by);
+    expect(await issuersOf(forged)).toEqual([ROOM]);
+    expect(await issuersOf(other)).toEqual([account, ROOM]);
+  });
+
   test("mod_carbons and mod_mam (XEP-0280, XEP-0313): messages of type chat are copied and archived", async () => {
     const room = await connectRoom(server);
     const [reader, second, other] = [await connect(FIRST), await connect(FIRST), await connect(SECOND)];

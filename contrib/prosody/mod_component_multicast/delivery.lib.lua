@@ -83,11 +83,28 @@ end
 -- The copy under way.
 local current;
 
--- Comes in place of Prosody's own handler, after those of other modules.
+-- Returns true if two elements have the same content.
+local function is_same(a, b)
+	if a == b then return true; end
+	if type(a) ~= "table" or type(b) ~= "table" or a.name ~= b.name or #a ~= #b then return false; end
+	for key, value in pairs(a.attr) do
+		if b.attr[key] ~= value then return false; end
+	end
+	for key in pairs(b.attr) do
+		if a.attr[key] == nil then return false; end
+	end
+	for i = 1, #a do
+		if not is_same(a[i], b[i]) then return false; end
+	end
+	return true;
+end
+
+-- Comes in place of Prosody's own handler, after those of other modules. These may have put a clone into the event, as
+-- mod_mam does, which looks for forged ids.
 local function handle_copy(event)
 	local stanza = event.stanza;
-	local session = current and stanza == current.stanza and full_sessions[stanza.attr.to];
-	if session then return write_to(current, session); end
+	local session = current and full_sessions[stanza.attr.to];
+	if session and is_same(stanza, current.stanza) then return write_to(current, session); end
 end
 
 -- Priorities: messages just before mod_message (-1) and behind everybody else; presence just before mod_presence (0).
