@@ -5,6 +5,7 @@ import { onSignal } from "./cli/signals.ts";
 import { type Config, ConfigError } from "./config/config.ts";
 import type { ConfigSources } from "./config/source-names.ts";
 import { storageName } from "./config/storage-url.ts";
+import { compileEarly } from "./early-compilation.ts";
 import { raiseHeapCompaction } from "./heap-compaction.ts";
 import { createLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
@@ -23,6 +24,7 @@ export interface RunOptions {
  * signal, 1 if the service fails. SIGHUP reloads the configuration.
  */
 export async function runService({ config, sources, reload }: RunOptions): Promise<never> {
+  compileEarly();
   raiseHeapCompaction();
   const log = createLog(config.logLevel);
   const { version } = readManifest();
