@@ -64,10 +64,15 @@ export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): 
   const tables: Table[] = query.extras === undefined ? ["message"] : ["message", "archive_extra"];
   const parts = tables.map((table) => {
     const conditions = [...inRange(scope, table), ...(dialect.findTimes ? [] : inTime(scope, table))];
-    return `SELECT position, stanza_id FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
+    return `SELECT position FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
   });
+  const order = `ORDER BY position ${orderOf(query)}`;
+  const idIn = (table: Table): string =>
+    `(SELECT stanza_id FROM ${dialect.name(table)} WHERE ${table}.position = edge.position)`;
+  // Only two ids are read, so that the positions come from the index alone.
   const { rows } = yield {
-    sql: `${parts.join(" UNION ALL ")} ORDER BY position ${orderOf(query)} LIMIT 2 OFFSET ${MAX_SCANNED - 1}`,
+    sql: `SELECT position, coalesce(${tables.map(idIn).join(", ")}, '') AS stanza_id
+      FROM (${parts.join(" UNION ALL ")} ${order} LIMIT 2 OFFSET ${MAX_SCANNED - 1}) AS edge ${order}`,
     values,
   };
   const [edge, next] = rows;
