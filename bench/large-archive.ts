@@ -10,7 +10,9 @@ import type { ArchiveQuery } from "../src/muc/model/archive-query.ts";
 import type { JournalEntry } from "../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
+import { SqliteStore } from "../src/storage/sqlite/store.ts";
 import type { Store } from "../src/storage/store.ts";
+import { fillPostgres, fillSqlite } from "./large-fill.ts";
 import { aligned, quantiles } from "./table.ts";
 
 const { values: options } = parseArgs({
@@ -21,21 +23,19 @@ const { values: options } = parseArgs({
   },
 });
 const [messages, rooms] = [Number(options.messages), Number(options.rooms)];
-const BATCH = 2_000;
 const SAMPLES = 100;
 const COMMITS = 500;
 const SECOND = 1_000;
 const SPEAKERS = 20;
 /** A step of the service (src/retention.ts). */
-const STEP = { archives: 200, messages: 100, milliseconds: 3 };
+const STEP = { archives: 200, messages: 100, milliseconds: 1 };
 
 /** Messages that were added after the first ones. */
 let added = 0;
 
+const began = performance.now();
 const { store, stop } = await start();
 try {
-  const began = performance.now();
-  await fill(store);
   const seconds = ((performance.now() - began) / 1_000).toFixed(0);
   process.stdout.write(
     `${messages} messages in ${rooms} rooms of ${options.store}, filled in ${seconds} s\n\n`,
@@ -45,30 +45,33 @@ try {
   await stop();
 }
 
+/** Opens a store that is full. */
 async function start(): Promise<{ store: Store; stop(): Promise<void> }> {
+  const nodes = Array.from({ length: rooms }, (_, room) => `room${room}`);
   if (options.store === "postgres") {
     const server = await startPostgres({ fsync: true });
-    const store = await openStore({ kind: "postgres", url: server.createDatabase() });
+    const url = server.createDatabase();
+    const store = await openStore({ kind: "postgres", url });
+    await store.commit(nodes.map(roomStored));
+    await fillPostgres(url, { messages, rooms });
     return { store, stop: () => Promise.resolve(store.close()).then(() => server.stop()) };
   }
   const folder = mkdtempSync(join(tmpdir(), "verona-archive-"));
-  const store = await openStore({ kind: "sqlite", path: join(folder, "verona.sqlite") });
-  const remove = (): void => rmSync(folder, { recursive: true });
-  return { store, stop: () => Promise.resolve(store.close()).then(remove) };
+  const path = join(folder, "verona.sqlite");
+  const empty = new SqliteStore(path);
+  empty.commit(nodes.map(roomStored));
+  empty.close();
+  fillSqlite(path, { messages, rooms });
+  const store = await openStore({ kind: "sqlite", path });
+  return {
+    store,
+    stop: () => Promise.resolve(store.close()).then(() => rmSync(folder, { recursive: true })),
+  };
 }
 
 /** Returns the number of the room that has a message. */
 function roomOf(number: number): number {
   return number % 10 === 0 ? 0 : 1 + (number % (rooms - 1));
-}
-
-async function fill(store: Store): Promise<void> {
-  const nodes = Array.from({ length: rooms }, (_, room) => `room${room}`);
-  await store.commit(nodes.map(roomStored));
-  for (let from = 0; from < messages; from += BATCH) {
-    const count = Math.min(BATCH, messages - from);
-    await store.commit(Array.from({ length: count }, (_, index) => said(from + index)));
-  }
 }
 
 /** Returns a table of queries at random places, in the largest room and in others. */

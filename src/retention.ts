@@ -1,10 +1,10 @@
 // Removes expired archive messages (XEP-0313 section 3.2) in small steps, the oldest of each archive first.
 import type { Store } from "./storage/store.ts";
 
-/** The limits of one step. Commits may wait as long. */
-const STEP = { archives: 200, messages: 100, milliseconds: 3 };
+/** The limits of one step. With its transaction it takes about twice the time, for which a commit may wait. */
+const STEP = { archives: 200, messages: 100, milliseconds: 1 };
 /** Milliseconds until the next step: during a round through all archives, and after it. */
-const SOON = 100;
+const SOON = 50;
 const LATER = 60_000;
 
 /** Limits of the service, 0 for none; rooms may have stricter ones. */
