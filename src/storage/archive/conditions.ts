@@ -80,9 +80,15 @@ export function inRange({ range, value }: Scope, table: Table, position = `${tab
   return conditions;
 }
 
-export function inTime({ dialect, query: { start, end }, value }: Scope, table: Table): string[] {
-  // The "+" keeps SQLite from the index of times, which `findTimes` has used.
-  const time = dialect.findTimes ? `+${table}.at` : `${table}.at`;
+/** True if the database shall look for a time itself. Else the range has the positions of that time, if it is known. */
+export const looksForTimes = ({ dialect, query }: Pick<Scope, "dialect" | "query">): boolean =>
+  dialect.combinesIndexes && query.extras !== undefined;
+
+export function inTime(scope: Scope, table: Table): string[] {
+  const { start, end } = scope.query;
+  const { value } = scope;
+  // The "+" keeps the database from the index of times, which `findTimes` has used.
+  const time = looksForTimes(scope) ? `${table}.at` : `+${table}.at`;
   return [
     ...(start === undefined ? [] : [`${time} >= ${value(start)}`]),
     ...(end === undefined ? [] : [`${time} <= ${value(end)}`]),

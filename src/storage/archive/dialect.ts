@@ -16,8 +16,10 @@ export interface Dialect {
   user(table: Table): string;
   /** Writes a search for words in the messages of a room. */
   search(room: number, words: string, value: Parameter): Search;
-  /** Finds the first and last position of messages between two times, if the database does not combine indexes itself. */
-  findTimes?(room: number, query: ArchiveQuery): Statement;
+  /** Finds the first and last position of messages between two times. */
+  findTimes(room: number, query: ArchiveQuery): Statement;
+  /** True if the database looks for a time itself where extras are wanted, as it combines indexes. */
+  readonly combinesIndexes: boolean;
   /** True if each part of a union needs order and limit, so that the database uses indexes. */
   readonly limitsParts: boolean;
 }

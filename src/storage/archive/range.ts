@@ -1,6 +1,6 @@
 // Finds the part of a room's archive that a query looks at.
 import { type ArchiveQuery, MAX_SCANNED } from "../../muc/model/archive-query.ts";
-import { extraConditions, inRange, inTime, type Range } from "./conditions.ts";
+import { extraConditions, inRange, inTime, looksForTimes, type Range } from "./conditions.ts";
 import { type Dialect, type Order, type Plan, parameters, type Statement, type Table } from "./dialect.ts";
 
 /** Finds the range of a query; undefined if the room is not stored, or an id that the query names is not in it. */
@@ -17,7 +17,7 @@ export function* findRange(dialect: Dialect, node: string, query: ArchiveQuery):
   const first = positionsOf(afterIds).map((position) => position + 1);
   const last = positionsOf(beforeIds).map((position) => position - 1);
   // Extras of that time may be outside of the positions of messages of that time.
-  if (dialect.findTimes && extras === undefined && (start !== undefined || end !== undefined)) {
+  if (extras === undefined && (start !== undefined || end !== undefined)) {
     const [times] = (yield dialect.findTimes(number, query)).rows;
     first.push(Number(times?.first));
     last.push(Number(times?.last));
@@ -63,7 +63,7 @@ export function* findEdge(dialect: Dialect, query: ArchiveQuery, range: Range): 
   const scope = { dialect, query, range, value };
   const tables: Table[] = query.extras === undefined ? ["message"] : ["message", "archive_extra"];
   const parts = tables.map((table) => {
-    const conditions = [...inRange(scope, table), ...(dialect.findTimes ? [] : inTime(scope, table))];
+    const conditions = [...inRange(scope, table), ...(looksForTimes(scope) ? inTime(scope, table) : [])];
     return `SELECT position FROM ${dialect.name(table)} WHERE ${conditions.join(" AND ")}`;
   });
   const order = `ORDER BY position ${orderOf(query)}`;

@@ -179,6 +179,9 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX message_anonymous ON verona.message (room, occupant_id, id, position) WHERE jid = '';
    DROP INDEX verona.message_user, verona.message_occupant;
    ALTER INDEX verona.message_user_id RENAME TO message_user;`,
+  // The positions of messages of a time are in the index.
+  `DROP INDEX verona.message_time;
+   CREATE INDEX message_time ON verona.message (room, at) INCLUDE (position);`,
 ];
 
 /** Migrations that go on in the program, by number. */

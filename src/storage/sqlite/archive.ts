@@ -15,6 +15,7 @@ export const DIALECT: Dialect = {
     position: "message_search.rowid",
   }),
   findTimes,
+  combinesIndexes: false,
   limitsParts: false,
 };
 
