@@ -197,7 +197,7 @@ describe("while PostgreSQL is away for long and the server reads slowly", () => 
 });
 
 describe("while PostgreSQL does not answer", () => {
-  test("what needs no commit is answered: pings, self-pings (XEP-0410), discovery from memory; what tells of what is not kept waits", async () => {
+  test("what needs no commit is answered: pings, self-pings (XEP-0410), information (XEP-0030); what tells of what is not kept waits", async () => {
     await start();
     database.pause();
     write(say("den", "late", "late"));
@@ -221,17 +221,18 @@ describe("while PostgreSQL does not answer", () => {
     write(get(guest("nook", 1), "nook@chat.example/guest1", "self-nook", PING));
     write(get(other, "nook@chat.example/other", "self-new", PING));
     write(get(guest("nook", 1), "nook@chat.example", "nook-info", INFO));
-    for (const id of ["ping", "info", "items", "search", "self", "den-info", "self-nook"])
+    for (const id of ["ping", "info", "self", "den-info", "self-nook"])
       await eventually(() =>
         expect(answersTo(id), id).toEqual([expect.arrayContaining([expect.stringContaining('"result"')])]),
       );
-    expect(server.received).toContain('jid="den@chat.example"');
     expect(copiesOf("late")("den")).toBe(0);
     expect([answersTo("self-new"), answersTo("nook-info")]).toEqual([[], []]);
     database.resume();
     await nothingWaits();
     expect(copiesOf("late")("den")).toBe(ROOMS.den);
-    expect([answersTo("self-new"), answersTo("nook-info")].map(({ length }) => length)).toEqual([1, 1]);
+    // The lists are answered when the database is back, or with an error after five seconds.
+    for (const id of ["self-new", "nook-info", "items", "search"])
+      await eventually(() => expect(answersTo(id), id).toHaveLength(1));
   });
 
   test("nothing more is read when what cannot be refused takes too much memory; all of it is told when it goes on", async () => {

@@ -299,7 +299,7 @@ describe("an import", () => {
   ])(
     "that is ended %s while it writes names the room that is not whole",
     async (_how, ending, args, why, advice) => {
-      const said = Array.from({ length: 1_200 }, (_, number) => messageLine(number));
+      const said = Array.from({ length: 3_200 }, (_, number) => messageLine(number));
       writeLines([HEAD, { room: { ...room, node: "blasted" } }, { room }, ...said, end(2, said.length)]);
       const preload = new URL("at-second-commit.ts", import.meta.url).href;
       const env = { NODE_OPTIONS: `--import=${preload}`, AT_COMMIT: ending };
