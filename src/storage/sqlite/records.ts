@@ -35,10 +35,11 @@ export class SqliteRecords implements Omit<Records, "occupiedListed"> {
     this.#onDamage = onDamage;
   }
 
-  /** Opens a read-only connection to a database that a store has open; throws `StorageError`. */
+  /** Opens a connection to a database that a store has open, which changes nothing in it; throws `StorageError`. */
   static open(path: string, onDamage: OnDamage): SqliteRecords {
     return attempt("open", path, () => {
-      const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+      const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+      database.exec("PRAGMA query_only = ON");
       return new SqliteRecords({ path, database, statements: prepare(database), onDamage });
     });
   }
@@ -87,6 +88,11 @@ export class SqliteRecords implements Omit<Records, "occupiedListed"> {
     return this.#read(({ allRooms }) =>
       allRooms.all(after, max).map((row) => rows.readKept(row, this.#onDamage)),
     );
+  }
+
+  /** Moves what was committed from SQLite's log into the file, as far as no other connection reads it. */
+  checkpoint(): void {
+    attempt("write", this.#path, () => this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
   }
 
   close(): void {

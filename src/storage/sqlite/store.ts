@@ -26,6 +26,9 @@ const BACKUP_PAGES = 200;
 /** Memory for pages of the file. With less, each batch of messages reads the ends of all indexes again. */
 const CACHE_KIB = 16_384;
 
+/** Length of SQLite's log in pages from which a commit makes a checkpoint, even if another connection usually does. */
+const MOST_LOG_PAGES = 8_192;
+
 /** The path of a database in memory. */
 export const IN_MEMORY = ":memory:";
 
@@ -75,6 +78,11 @@ export class SqliteStore implements Store {
   /** Commits entries that `writeEntries` has written. The caller calls `applySome` afterwards. */
   commitWritten(json: string): void {
     this.#write(() => this.#journal.keepWritten(json));
+  }
+
+  /** Leaves checkpoints to another connection, unless SQLite's log grows beyond 32 MiB. */
+  leaveCheckpoints(): void {
+    this.#write(() => this.#database.exec(`PRAGMA wal_autocheckpoint = ${MOST_LOG_PAGES}`));
   }
 
   /** True if commits are due to be applied by `applySome`. */

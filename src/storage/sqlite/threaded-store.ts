@@ -21,6 +21,9 @@ const READS = [
 /** True for the methods that the reading thread runs. */
 const isRead = (method: string): method is Read => READS.some((read) => read === method);
 
+/** Milliseconds from one checkpoint to the next. */
+const CHECKPOINT_MS = 1_000;
+
 /**
  * Opens or creates an SQLite file in a thread that writes and one that reads. The methods of the store are asynchronous. A
  * read sees every commit that was requested before it. Rejects with `StorageError`. `onDamage` gets a description of
@@ -33,6 +36,16 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
     throw error;
   });
 
+  // A commit that made checkpoints would wait for their pages, and for the disk.
+  await writer.ask("leaveCheckpoints", []);
+  let isChanged = false;
+  const checkpoints = setInterval(() => {
+    if (!isChanged) return;
+    isChanged = false;
+    // The next commit reports a fault of the disk.
+    reader.ask("checkpoint", []).catch(() => {});
+  }, CHECKPOINT_MS).unref();
+
   async function read(method: Read, args: readonly unknown[]): Promise<unknown> {
     await writer.ask("prepareRead", [roomOf(method, args), isSearch(method, args)]);
     return reader.ask(method, args);
@@ -44,12 +57,16 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
       if (method === "then") return undefined;
       if (method === "close")
         return async () => {
+          clearInterval(checkpoints);
           await reader.end();
           await writer.end();
         };
       if (isRead(method)) return (...args: readonly unknown[]) => read(method, args);
       if (method === "commit")
-        return (entries: readonly JournalEntry[]) => writer.ask("commitWritten", [writeEntries(entries)]);
+        return (entries: readonly JournalEntry[]) => {
+          isChanged = true;
+          return writer.ask("commitWritten", [writeEntries(entries)]);
+        };
       return (...args: readonly unknown[]) => writer.ask(method, args);
     },
   };

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openThreadedStore } from "../../../src/storage/sqlite/threaded-store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { archived, message, room } from "../records.ts";
@@ -52,6 +52,18 @@ describe("a store in a thread", () => {
     const search = await store.readArchive("coven", { ...everything, words: "number 10000" });
     expect(search?.messages).toHaveLength(0);
     expect(search?.reached).toBe("s9999");
+    await store.close();
+  });
+
+  it("moves what was committed from SQLite's log into the file, without a commit that waits for it", async () => {
+    const path = join(folder, "e.sqlite");
+    const store = await openThreadedStore(path);
+    const payload = `<body>${"x".repeat(3_000)}</body>`;
+    const many = Array.from({ length: 600 }, (_, index) => archived("coven", message(index, { payload })));
+    await store.commit([{ kind: "room-stored", room }, ...many]);
+    await store.countMessages();
+    const before = statSync(path).size;
+    await vi.waitFor(() => expect(statSync(path).size).toBeGreaterThan(before + 1_500_000), 10_000);
     await store.close();
   });
 
