@@ -114,6 +114,11 @@ export type Statements = Record<keyof typeof SQL, StatementSync>;
 
 /** Prepares all statements on a database whose schema is up to date. Throws SQLite's errors. */
 export function prepare(database: DatabaseSync): Statements {
-  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
+  const entries = Object.entries(SQL).map(([name, sql]) => {
+    const statement = database.prepare(sql);
+    // A statement that writes also returns the id of the last row, which FTS5 may have written: those exceed 2^53.
+    if (!/^(SELECT|WITH)/.test(sql)) statement.setReadBigInts(true);
+    return [name, statement];
+  });
   return Object.fromEntries(entries) as Statements;
 }

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_ROOM_CONFIG } from "../../../src/muc/model/room-config.ts";
 import { openStore } from "../../../src/storage/open-store.ts";
 import { migrate, SCHEMA_VERSION } from "../../../src/storage/sqlite/migrations.ts";
+import { prepare } from "../../../src/storage/sqlite/statements.ts";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { asNobody } from "../../support/as-nobody.ts";
@@ -88,6 +89,16 @@ function faultOfOpening(): unknown {
     return error;
   }
 }
+
+it("statements that write do not mind ids of rows above 2^53, which the indexes of words use", () => {
+  new SqliteStore(path).close();
+  using database = new DatabaseSync(path);
+  const statements = prepare(database);
+  database.exec(`CREATE TABLE words (word TEXT); INSERT INTO words (rowid) VALUES (${2n ** 53n + 7n})`);
+  expect(() => statements.removeSession.run(1, "a@b/c")).not.toThrow();
+  expect(() => statements.setAppliedCommit.run(1)).not.toThrow();
+  expect(Number(statements.removeRoom.run("coven").changes)).toBe(0);
+});
 
 describe("an SQLite file", () => {
   it("has everything when it is opened again", () => {
