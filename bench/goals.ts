@@ -1,5 +1,6 @@
 // The goals of Verona's performance, checked against the figures in docs/performance.md.
 import { readTable, sectionOf } from "./markdown-table.ts";
+import { MULTICAST } from "./subjects.ts";
 import { aligned } from "./table.ts";
 
 interface Goal {
@@ -13,14 +14,43 @@ interface Goal {
   readonly goal: number;
 }
 
+/** Verona behind a server with a multicast service, against the server's own rooms. */
+const BEHIND_PROSODY = { subject: `verona behind prosody${MULTICAST}`, column: ": prosody" };
+const BEHIND_EJABBERD = { subject: `verona behind ejabberd${MULTICAST}`, column: ": ejabberd" };
+
 const GOALS: readonly Goal[] = [
+  ratio("fan-out", 10, "Copies in a room of 10", ": ceiling", 0.35),
+  ratio("fan-out", 10, "Copies in a room of 10", ": prosody", 8),
+  most("fan-out", 10, "CPU time of a copy in a room of 10, µs", "µs CPU/copy", 6),
+  ratio("many-rooms", 100, "Copies in 100 rooms of 10", ": ceiling", 0.35),
+  ratio("many-rooms", 100, "Copies in 100 rooms of 10", ": prosody", 8),
+  ratio("mixed", 100, "Stanzas of an ordinary day in 100 rooms", ": ceiling", 0.45),
   ratio("fan-out", 500, "Copies in a room of 500", ": ceiling", 0.5),
   ratio("fan-out", 500, "Copies in a room of 500", ": prosody", 15),
   ratio("fan-out", 500, "Copies in a room of 500", ": ejabberd", 10),
+  ratio("join-storm", 30, "Presences where 30 enter at once", ": ejabberd", 1),
   ratio("join-storm", 1000, "Presences where 1000 enter at once", ": prosody", 10),
   ratio("join-storm", 1000, "Presences where 1000 enter at once", ": ejabberd", 8),
+  ...[10, 100, 500].flatMap((size): Goal[] => [
+    { ...ratio("clients", size, `Copies to ${size} clients of Prosody`, ": prosody", 1), ...BEHIND_PROSODY },
+    { ...ratio("client-storm", size, `${size} clients of Prosody enter`, ": prosody", 1), ...BEHIND_PROSODY },
+  ]),
+  ...[100, 500].flatMap((size): Goal[] => [
+    {
+      ...ratio("clients", size, `Copies to ${size} clients of ejabberd`, ": ejabberd", 1),
+      ...BEHIND_EJABBERD,
+    },
+    {
+      ...ratio("client-storm", size, `${size} clients of ejabberd enter`, ": ejabberd", 1),
+      ...BEHIND_EJABBERD,
+    },
+  ]),
   most("giant", 10_000, "Longest pause with a room of 10 000, ms", "longest pause ms", 20),
   most("giant", 10_000, "p99 of the small rooms beside it : alone", "p99 : alone", 3),
+  {
+    ...most("idle", 10_000, "Entries a second into 10 000 rooms of 10", "entries/s", 25_000),
+    bound: "at least",
+  },
   most("idle", 10_000, "Memory of an occupant in 10 000 rooms, KiB", "KiB RSS/occupant", 2),
   most("stored", 100_000, "Memory of an empty room that is loaded, KiB", "KiB RSS/loaded room", 4),
   most("stored", 1_000_000, "Start with a million stored rooms, ms", "start ms", 1000),
@@ -28,10 +58,26 @@ const GOALS: readonly Goal[] = [
     ...most("commit", 1, "A message to one sender, SQLite : a write to the disk", "p50 : disk", 1.3),
     subject: "SQLite",
   },
+  ...["on the same machine", "2 ms away"].map(
+    (where): Goal => ({
+      ...least(
+        "commit",
+        1_000,
+        `Messages a second of 1000 senders, PostgreSQL ${where}`,
+        "messages/s",
+        20_000,
+      ),
+      subject: `PostgreSQL ${where}`,
+    }),
+  ),
 ];
 
 function ratio(section: string, size: number, what: string, column: string, goal: number): Goal {
-  return { section, size, what: `${what} ${column}`, column, bound: "at least", goal };
+  return least(section, size, `${what} ${column}`, column, goal);
+}
+
+function least(section: string, size: number, what: string, column: string, goal: number): Goal {
+  return { section, size, what, column, bound: "at least", goal };
 }
 
 function most(section: string, size: number, what: string, column: string, goal: number): Goal {
