@@ -17,8 +17,8 @@ export const text = z.string();
 export const optional = text.nullish().transform((value) => value ?? undefined);
 /** Milliseconds since 1970. PostgreSQL sends large numbers as text. */
 export const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
-export const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
-export const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
+const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
+const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
 
 /** Drops fields of earlier versions. */
 export const configRow = roomConfigSchema.strip().extend({

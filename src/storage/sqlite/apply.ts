@@ -102,7 +102,6 @@ export class Application {
   finish(): void {
     const { countArchived, indexDueTexts } = this.#statements;
     for (const [room, { messages, extras }] of this.#sizes) countArchived.run(room, messages, extras);
-    this.indexIfDue();
     if (this.#sizes.size > 0) indexDueTexts.run(INDEXED_TOGETHER);
   }
 

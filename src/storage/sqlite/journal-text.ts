@@ -1,11 +1,11 @@
 // Writes journal entries as JSON, and reads what an earlier process left in the journal.
 import { z } from "zod";
-import { AFFILIATIONS, ROLES } from "../../muc/model/affiliation.ts";
-import { EXTRA_KINDS, type JournalEntry, type RoomRecord } from "../../muc/model/journal.ts";
+import { AFFILIATIONS } from "../../muc/model/affiliation.ts";
+import type { JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../muc/model/room-config.ts";
 import {
   configRow,
-  noteRow,
+  messageRow,
   type OnDamage,
   optional,
   readable,
@@ -63,22 +63,25 @@ const room = z.object({
   notes: z.array(z.tuple([text, text])).transform((notes) => new Map(notes)),
   sessions: z.array(sessionRow),
 });
-const message = z.object({
-  kind: z.enum(["discussion", "subject", "other", ...EXTRA_KINDS]),
-  stanzaId: text,
-  at: time,
-  nick: text,
-  jid: text,
-  author: text,
-  affiliation: z.enum(AFFILIATIONS),
-  role: z.enum(ROLES),
-  id: text,
-  language: optional,
-  corrects: optional,
-  payload: text,
-  text: optional,
-  to: z.object({ nick: text, jid: text, type: optional }).exactOptional(),
-});
+const message = messageRow
+  .pick({
+    kind: true,
+    at: true,
+    nick: true,
+    jid: true,
+    affiliation: true,
+    role: true,
+    id: true,
+    language: true,
+    corrects: true,
+  })
+  .extend({
+    stanzaId: text,
+    author: text,
+    payload: text,
+    text: optional,
+    to: z.object({ nick: text, jid: text, type: optional }).exactOptional(),
+  });
 const destroyed = z.object({
   node: text,
   venue: optional,
@@ -96,7 +99,7 @@ const entry: z.ZodType<JournalEntry> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("config-changed"), node, config, locked: z.boolean() }),
   z.object({ kind: z.literal("subject-changed"), node, subject }),
   z.object({ kind: z.literal("affiliation-changed"), node, record: affiliation }),
-  z.object({ kind: z.literal("note-changed"), node, name: noteRow.shape.name, text: optional }),
+  z.object({ kind: z.literal("note-changed"), node, name: text, text: optional }),
   z.object({ kind: z.literal("session-stored"), node, session: sessionRow }),
   z.object({ kind: z.literal("session-removed"), node, jid: text }),
   z.object({ kind: z.literal("message-archived"), node, message }),
