@@ -1,31 +1,24 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RoomRecord } from "../../src/muc/model/journal.ts";
-import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import { child, type Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OTHER, OWNER } from "../support/room-driver.ts";
+import { roomRecord } from "../support/room-record.ts";
 
 const BY_ADDRESS = "{urn:xmpp:channel-search:0:order}address";
 const BY_USERS = "{urn:xmpp:channel-search:0:order}nusers";
 
-const record = (node: string, config: Partial<RoomConfig> = {}): RoomRecord => ({
-  node,
-  config: { ...DEFAULT_ROOM_CONFIG, persistent: true, ...config },
-  subject: undefined,
-  affiliations: [],
-  notes: new Map(),
-  locked: false,
-  sessions: [],
-});
-
 let driver: Driver;
 beforeEach(() => {
   const records = [
-    record("heath", { name: "A Lonely Heath", description: "Witches meet", language: "en" }),
-    record("coven", { name: "A Dark Cave", description: "The place for all good witches!", whois: "anyone" }),
-    record("forres", { name: "The Palace", membersOnly: true }),
-    record("inverness"),
-    record("cell", { name: "Hidden witches", public: false }),
+    roomRecord("heath", { name: "A Lonely Heath", description: "Witches meet", language: "en" }),
+    roomRecord("coven", {
+      name: "A Dark Cave",
+      description: "The place for all good witches!",
+      whois: "anyone",
+    }),
+    roomRecord("forres", { name: "The Palace", membersOnly: true }),
+    roomRecord("inverness"),
+    roomRecord("cell", { name: "Hidden witches", public: false }),
   ];
   driver = new Driver({ records });
   driver.join(OWNER, "firstwitch");

@@ -1,23 +1,14 @@
 // Searches (XEP-0433) for more rooms than are sorted.
 import { beforeAll, describe, expect, it } from "vitest";
-import type { RoomRecord } from "../../src/muc/model/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OTHER, OWNER } from "../support/room-driver.ts";
+import { roomRecord } from "../support/room-record.ts";
 
 const BY_ADDRESS = "{urn:xmpp:channel-search:0:order}address";
 const NODES = Array.from({ length: 6_200 }, (_, index) => `room${String(index).padStart(4, "0")}`);
 
-const record = (node: string): RoomRecord => ({
-  node,
-  config: { ...DEFAULT_ROOM_CONFIG, persistent: true, name: node === "room6150" ? "A rare cave" : "A cave" },
-  subject: undefined,
-  affiliations: [],
-  notes: new Map(),
-  locked: false,
-  sessions: [],
-});
+const record = (node: string) => roomRecord(node, { name: node === "room6150" ? "A rare cave" : "A cave" });
 
 let driver: Driver;
 beforeAll(() => {

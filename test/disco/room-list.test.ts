@@ -1,18 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RoomRecord } from "../../src/muc/model/journal.ts";
-import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, MEMBER, OWNER } from "../support/room-driver.ts";
+import { roomRecord } from "../support/room-record.ts";
 
-const record = (node: string, isPublic = true): RoomRecord => ({
-  node,
-  config: { ...DEFAULT_ROOM_CONFIG, persistent: true, public: isPublic },
-  subject: undefined,
-  affiliations: [],
-  notes: new Map(),
-  locked: false,
-  sessions: [],
-});
+const record = (node: string, isPublic = true) => roomRecord(node, { public: isPublic });
 
 let driver: Driver;
 beforeEach(() => {
