@@ -7,18 +7,21 @@ import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
 import { FaultLog } from "./fault-log.ts";
+import { watchForHandover } from "./handover.ts";
 import { readManifest } from "./manifest.ts";
-import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
+import { serveMetrics } from "./metrics/serve-metrics.ts";
+import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
 import { startPeriodicTasks } from "./periodic-tasks.ts";
+import { reachesServer } from "./reaches-server.ts";
 import { Retention } from "./retention.ts";
 import { RoomLoader } from "./room-loader.ts";
 import { registryOptions, roomEnvironment } from "./room-settings.ts";
 import { roomsInMemory } from "./rooms-in-memory.ts";
 import { Router } from "./router.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
-import { openStore } from "./storage/open-store.ts";
+import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError, type Store } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
@@ -27,6 +30,9 @@ import { type ControlSocket, openControlSocket, socketPath } from "./transfer/co
 
 /** Time that a stop waits for pending commits and output. */
 const SETTLE_MS = 5_000;
+
+const HANDED_OVER =
+  "the XMPP server cannot be reached from here: a standby that reaches it takes over, and this process ends";
 
 export interface RunningService {
   /** Informs occupants, writes pending output, closes stream and store; rejects with the fault of a failed commit. */
@@ -45,7 +51,11 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     faultLog.note({ err: error, room: node }, "a room failed");
   const damaged = (problem: string, node?: string): void =>
     faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
-  const store = await openStore(config.storage, log, damaged);
+  let started: ServiceParts | undefined;
+  const sources = metricsSources(() => started, config.standby);
+  const metrics = config.metrics && (await serveMetrics(config.metrics, sources, log));
+  const standby = config.standby ? { reachesServer: () => reachesServer(config.component) } : undefined;
+  const { store, lease, lost } = await openServiceStore(config.storage, log, damaged, standby);
   const registry = new RoomRegistry(
     roomEnvironment(config),
     registryOptions(config, { faulted, damaged }),
@@ -55,8 +65,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const acts = new ActLog({ ...registry.environment, log });
   const records = new StoreRecords(store, roomsInMemory(registry));
-  let metrics: Metrics | undefined;
-  const connection = new ServerConnection({ ...config, log }, records, {
+  const connection = new ServerConnection({ ...config, log, lease }, records, {
     stanza: (element) => intake.receive(element),
     online: () => registry.liveness.askAllAgain(),
     added: (output) => acts.noteRefusals(output),
@@ -84,8 +93,9 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const { limits } = config;
   const parts = { registry, loader, router, outbox, backpressure, acts, faultLog, log, limits, isDiskLow };
   const intake = new StanzaIntake(parts);
-  if (config.metrics)
-    metrics = await serveMetrics(config.metrics, metricsOf(connection, registry, intake), log);
+  started = { connection, registry, intake, lease };
+  lost?.then(fail);
+  const stopHandover = lease && watchForHandover(lease, link, () => fail(new StorageError(HANDED_OVER)));
   const stopTasks = startPeriodicTasks({ registry, loader, connection, faultLog, config });
   const stopping = new AbortController();
   loader
@@ -105,6 +115,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     async stop() {
       stopping.abort();
       metrics?.close();
+      stopHandover?.();
       control?.close();
       databaseWatch?.stop();
       connection.stopWatching();
@@ -160,23 +171,6 @@ function watchDatabase(
     relieved: (free) => log.info({ free }, "the disk has enough space again: rooms accept messages"),
   });
 }
-
-const metricsOf = (
-  { link, outbox, backpressure }: ServerConnection,
-  registry: RoomRegistry,
-  intake: StanzaIntake,
-) => ({
-  online: () => link.online,
-  rooms: () => [...registry.all()].length,
-  occupants: () => [...registry.all()].reduce((sum, room) => sum + room.occupants.size, 0),
-  received: () => intake.received,
-  sent: () => outbox.sent,
-  waiting: () => ({ ...outbox.waiting, socket: link.waiting }),
-  held: () => backpressure.backlog.memoryBytes,
-  refused: () => backpressure.refused,
-  pauses: () => backpressure.reading.pauses,
-  pausedSeconds: () => backpressure.reading.pausedMs / 1000,
-});
 
 /** Opens the socket by which `verona backup` finds this service; a failure is logged. */
 async function openControl(config: Config, store: Store, log: Logger): Promise<ControlSocket | undefined> {

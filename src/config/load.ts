@@ -78,6 +78,9 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     privateMessages: values.archive?.privateMessages ?? defaultOf("archive.privateMessages"),
     presence: values.archive?.presence ?? defaultOf("archive.presence"),
   };
+  const storage = values.storage ?? defaultStorage(cwd);
+  if (values.standby === true && storage.kind !== "postgres" && !given("storage"))
+    problems.push("standby: got true, expected it only with a PostgreSQL database in storage");
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, { limits: allLimits, archive }, problems);
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -107,7 +110,8 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     limits: allLimits,
     archive,
     metrics: metricsOf(values.metrics),
-    storage: values.storage ?? defaultStorage(cwd),
+    storage,
+    standby: values.standby ?? defaultOf("standby"),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
 }

@@ -51,6 +51,14 @@ export const OPERATION_SETTINGS = {
       "Where persistent rooms are stored: sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DATABASE or memory: (lost when the service ends)",
     expected: '"memory:", "sqlite:PATH" or "postgres://USER:PASSWORD@HOST/DATABASE"',
   },
+  standby: {
+    variable: "VERONA_STANDBY",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether this process waits while another one serves the same PostgreSQL database, and takes over when that one ends. Set it in both",
+    expected: YES_NO,
+  },
   logLevel: {
     variable: "VERONA_LOG_LEVEL",
     default: "info",

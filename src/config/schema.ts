@@ -144,6 +144,7 @@ export const sourceSchema = z.strictObject({
       .transform(storageOf)
       .meta({ pattern: STORAGE_PATTERN }),
   ),
+  standby: setting("standby", z.boolean()),
   logLevel: setting("logLevel", z.enum(LOG_LEVELS)),
 });
 

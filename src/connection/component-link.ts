@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.ts";
+import type { Lease } from "../storage/lease.ts";
 import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault } from "./link-fault.ts";
@@ -13,6 +14,8 @@ const HIGH_WATER = 1_048_576;
 export interface LinkOptions extends StreamTarget {
   readonly log: Logger;
   readonly backoff?: Partial<BackoffOptions>;
+  /** Without a lease that is held, nothing is written and no connection is opened. */
+  readonly lease?: Pick<Lease, "isHeld" | "whenHeld" | "onHeldAgain"> | undefined;
 }
 
 /** An exception of a handler is logged and has no other effect. */
@@ -29,7 +32,7 @@ export interface LinkHandlers {
 
 /** Connects to the server, and again whenever the connection is lost, until `stop`. */
 export class ComponentLink {
-  readonly #options: LinkOptions;
+  readonly #options: LinkOptions & StreamTarget;
   readonly #handlers: LinkHandlers;
   readonly #backoff: BackoffOptions;
   readonly #stopping = new AbortController();
@@ -39,11 +42,14 @@ export class ComponentLink {
   #isPaused = false;
   #failures = 0;
   #lastFault = "";
+  /** Stanzas that wait for the lease. */
+  #held: string[] = [];
 
   constructor(options: LinkOptions, handlers: LinkHandlers) {
-    this.#options = options;
+    this.#options = { ...options, mayWrite: () => this.#mayWrite };
     this.#handlers = handlers;
     this.#backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
+    options.lease?.onHeldAgain(() => this.#writeHeld());
   }
 
   get online(): boolean {
@@ -55,8 +61,12 @@ export class ComponentLink {
     this.#running ??= this.#run();
   }
 
-  /** Writes serialized stanzas; returns false, and writes nothing, while there is no link. */
+  /** Writes serialized stanzas, when the lease is held; returns false, and writes nothing, while there is no link. */
   write(text: string): boolean {
+    if (!this.#mayWrite) {
+      if (this.#online) this.#held.push(text);
+      return this.#online;
+    }
     const isWritten = this.#online && this.#stream?.write(text) === true;
     if (isWritten) this.#trace("sent", text);
     return isWritten;
@@ -67,9 +77,9 @@ export class ComponentLink {
     return this.#online ? (this.#stream?.waiting ?? 0) : 0;
   }
 
-  /** Returns true if nothing more should be written until `drained`, because too much waits for the server. */
+  /** Returns true if nothing more should be written until `drained`: too much waits for the server, or the lease ran out. */
   get isFull(): boolean {
-    return this.waiting > HIGH_WATER;
+    return this.waiting > HIGH_WATER || !this.#mayWrite;
   }
 
   /** Number of writes that the server has read; grows while it reads. */
@@ -119,6 +129,8 @@ export class ComponentLink {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      if (!this.#mayWrite) await this.#untilHeld();
+      if (signal.aborted) return;
       this.#stream = new ComponentStream(this.#options, {
         accepted: () => this.#goOnline(),
         stanza: (element) => {
@@ -135,6 +147,22 @@ export class ComponentLink {
     }
   }
 
+  get #mayWrite(): boolean {
+    return this.#options.lease?.isHeld !== false;
+  }
+
+  /** Waits for the lease, or for the stop. */
+  async #untilHeld(): Promise<void> {
+    const { signal } = this.#stopping;
+    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    await Promise.race([this.#options.lease?.whenHeld(), stopped]);
+  }
+
+  #writeHeld(): void {
+    for (const text of this.#held.splice(0)) this.write(text);
+    if (this.#online) this.#guard("a lease", () => this.#handlers.drained());
+  }
+
   #goOnline(): void {
     this.#online = true;
     this.#failures = 0;
@@ -148,6 +176,7 @@ export class ComponentLink {
   /** Logs the loss of the link, then each new fault once, not with every attempt. */
   #report(fault: string): void {
     const { log } = this.#options;
+    this.#held = [];
     if (this.#online) {
       this.#online = false;
       log.warn({ reason: fault }, "offline");

@@ -12,6 +12,8 @@ export interface StreamTarget {
   readonly secret: string;
   /** Milliseconds that the server may take for each answer while the stream opens; ten seconds by default. */
   readonly answerTimeout?: number;
+  /** Returns false while nothing at all may be written. */
+  mayWrite?(): boolean;
 }
 
 export interface StreamHandlers {
@@ -37,6 +39,7 @@ const CLOSE_TIMEOUT = 4_000;
 export class ComponentStream {
   readonly #entity: Component;
   readonly #handlers: StreamHandlers;
+  readonly #mayWrite: () => boolean;
   readonly #feed: ParserFeed;
   readonly #ended = Promise.withResolvers<unknown>();
   #accepted = false;
@@ -50,8 +53,9 @@ export class ComponentStream {
   #readsDone = 0;
 
   constructor(target: StreamTarget, handlers: StreamHandlers) {
-    const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT } = target;
+    const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT, mayWrite = () => true } = target;
     this.#handlers = handlers;
+    this.#mayWrite = mayWrite;
     const service = `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`;
     const entity = component({ service, domain, password: secret });
     this.#entity = entity;
@@ -68,6 +72,11 @@ export class ComponentStream {
     const onElement = entity._onElement.bind(entity);
     entity._onElement = (element) => {
       if (!element.is("features", STREAMS)) onElement(element);
+    };
+    const write = entity.write.bind(entity);
+    entity.write = async (text) => {
+      if (!mayWrite()) throw new Error("nothing may be written now");
+      await write(text);
     };
     entity.on("error", (error: unknown) => this.#end(error));
     entity.on("connect", () => this.#tuneSocket());
@@ -201,7 +210,7 @@ export class ComponentStream {
     this.#ended.resolve(reason);
     const { socket } = this.#entity;
     if (!socket) return;
-    if (socket.connecting || !socket.writable) {
+    if (socket.connecting || !socket.writable || !this.#mayWrite()) {
       socket.destroy();
       return;
     }

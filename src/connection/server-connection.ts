@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { RoomOutput } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
+import type { Lease } from "../storage/lease.ts";
 import type { Store } from "../storage/store.ts";
 import type { Element } from "../xmpp/element.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -11,6 +12,9 @@ import { Multicast } from "./multicast.ts";
 import { Outbox } from "./outbox.ts";
 import { RoutingCheck } from "./routing-check.ts";
 import { type Oversize, SizeGuard } from "./size-guard.ts";
+
+/** Delays between attempts to connect where a standby could connect instead. */
+const IN_A_HURRY = { firstDelay: 100, longestDelay: 1_000 };
 
 interface ConnectionOptions {
   /** Equal to `component` and `limits` of the configuration. */
@@ -23,6 +27,7 @@ interface ConnectionOptions {
   };
   readonly limits: { readonly outboxBytes: number; readonly sentStanzaBytes: number };
   readonly log: Logger;
+  readonly lease?: Lease | undefined;
 }
 
 interface ConnectionHandlers {
@@ -53,14 +58,14 @@ export class ServerConnection {
   readonly #log: Logger;
 
   constructor(
-    { component, limits, log }: ConnectionOptions,
+    { component, limits, log, lease }: ConnectionOptions,
     store: Pick<Store, "commit"> & Records,
     handlers: ConnectionHandlers,
   ) {
     this.#handlers = handlers;
     this.#log = log;
     this.link = new ComponentLink(
-      { ...component, log },
+      { ...component, log, lease, ...(lease && { backoff: IN_A_HURRY }) },
       {
         stanza: (element) => this.#receive(element),
         online: () => this.#goOnline(),

@@ -1,31 +1,51 @@
-// The HTTP endpoint of the metrics: plain HTTP, one path, read-only.
+// The HTTP endpoint of metrics and health: plain HTTP, read-only.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Measurements } from "./measurements.ts";
+import type { Measurements, ServiceState } from "./measurements.ts";
 
 export interface Endpoint {
   readonly port: number;
   close(): void;
 }
 
-const PATH = "/metrics";
+interface Answer {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly text: string;
+}
+
+const PLAIN: OutgoingHttpHeaders = { "content-type": "text/plain; charset=utf-8" };
 /** The time in which a client must send its request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Opens the endpoint; rejects if it cannot listen on that address. Port 0 means any free port. */
+/**
+ * Opens the endpoint; rejects if it cannot listen on that address. Port 0 means any free port. `/livez` answers 200 while
+ * the process runs, `/readyz` 200 while it serves and else 503 with its state.
+ */
 export async function openEndpoint(
   { host, port }: { readonly host: string; readonly port: number },
   { write, contentType }: Pick<Measurements, "write" | "contentType">,
+  state: () => ServiceState,
 ): Promise<Endpoint> {
+  const answers: Readonly<Record<string, () => Promise<Answer>>> = {
+    "/metrics": async () => ({ status: 200, headers: { "content-type": contentType }, text: await write() }),
+    "/livez": async () => ({ status: 200, headers: PLAIN, text: "live\n" }),
+    "/readyz": async () => ({
+      status: state() === "serving" ? 200 : 503,
+      headers: PLAIN,
+      text: `${state()}\n`,
+    }),
+  };
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    const isMetricsPath = request.url?.split("?", 1)[0] === PATH;
-    if (!isMetricsPath) response.writeHead(404).end();
+    const [path = ""] = request.url?.split("?", 1) ?? [];
+    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
+    if (!answer) response.writeHead(404).end();
     else if (request.method !== "GET" && request.method !== "HEAD")
       response.writeHead(405, { allow: "GET, HEAD" }).end();
     else
-      write().then(
-        (text) => response.writeHead(200, { "content-type": contentType }).end(text),
+      answer().then(
+        ({ status, headers, text }) => response.writeHead(status, headers).end(text),
         () => response.writeHead(500).end(),
       );
   });

@@ -1,8 +1,12 @@
 // The metrics for operators (docs/metrics.md). None identifies a room or a user.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+/** "standby": waits to take over; "offline": has no link to the server; "silent": its lease has run out. */
+export type ServiceState = "starting" | "serving" | "standby" | "offline" | "silent";
+
 /** The values that each request of the metrics reads. */
 export interface Sources {
+  state(): ServiceState;
   online(): boolean;
   rooms(): number;
   occupants(): number;
@@ -54,6 +58,9 @@ export function measure(sources: Sources): Measurements {
     });
   };
   gauge("verona_link_up", "Whether the XMPP server is connected", () => Number(sources.online()));
+  gauge("verona_standby", "Whether this process waits to take over", () =>
+    Number(sources.state() === "standby"),
+  );
   gauge("verona_rooms", "Rooms in memory", sources.rooms);
   gauge("verona_occupants", "Occupants of all rooms", sources.occupants);
   new Counter({

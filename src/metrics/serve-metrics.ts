@@ -31,7 +31,7 @@ export async function serveMetrics(
 
   async function open(): Promise<void> {
     try {
-      endpoint = await openEndpoint(setting, measurements);
+      endpoint = await openEndpoint(setting, measurements, sources.state);
       if (isClosed) endpoint.close();
       else log.info({ host: setting.host, port: endpoint.port }, "metrics are served");
     } catch (error) {

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import type { StorageConfig } from "../config/config.ts";
+import type { Lease, StandbyOptions } from "./lease.ts";
 import type { OnDamage } from "./row-schemas.ts";
 import { stateOf } from "./sqlite/check.ts";
 import { IN_MEMORY, SqliteStore } from "./sqlite/store.ts";
 import { openThreadedStore } from "./sqlite/threaded-store.ts";
-import type { Store } from "./store.ts";
+import type { StorageError, Store } from "./store.ts";
 
 /** Checks whether a store exists there; rejects with `StorageError` if that cannot be found out. */
 export async function hasStore(storage: StorageConfig): Promise<boolean> {
@@ -30,5 +31,30 @@ export async function openStore(storage: StorageConfig, log?: Logger, onDamage?:
     return openThreadedStore(storage.path, onDamage);
   }
   const { PostgresStore } = await import("./postgres/store.ts");
-  return PostgresStore.open(storage.url, log, {}, onDamage);
+  return PostgresStore.open(storage.url, log, { onDamage });
+}
+
+/** The store of a running service, and its claim to it. */
+export interface ServiceStore {
+  readonly store: Store;
+  /** The right to serve, if other processes wait to take over. */
+  readonly lease?: Lease | undefined;
+  /** Resolves when another process has the store, or the database refuses this one. */
+  readonly lost?: Promise<StorageError>;
+}
+
+/**
+ * Opens the store of a service, as `openStore`. With `standby`, a PostgreSQL store waits until this process may take over
+ * from another one.
+ */
+export async function openServiceStore(
+  storage: StorageConfig,
+  log: Logger,
+  onDamage: OnDamage,
+  standby: StandbyOptions | undefined,
+): Promise<ServiceStore> {
+  if (storage.kind !== "postgres") return { store: await openStore(storage, log, onDamage) };
+  const { PostgresStore } = await import("./postgres/store.ts");
+  const store = await PostgresStore.open(storage.url, log, { onDamage, standby });
+  return { store, lease: store.lease, lost: store.lost };
 }

@@ -51,6 +51,7 @@ declare module "@xmpp/component" {
     reconnect: { stop(): void };
     connect(service: string): Promise<unknown>;
     open(options: { domain: string }): Promise<unknown>;
+    write(text: string): Promise<void>;
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
     _onData(text: string): void;

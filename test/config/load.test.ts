@@ -65,6 +65,7 @@ describe("sources", () => {
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
+      standby: false,
       logLevel: "info",
     });
   });
@@ -118,6 +119,7 @@ describe("sources", () => {
       component: { ...given.component, domain: "rooms.example.org", multicast: "multicast.example.org" },
       service: { ...given.service, admins: ["juliet@example.org"] },
       storage: { kind: "memory" },
+      standby: false,
     });
   });
 
@@ -206,6 +208,7 @@ describe("sources", () => {
       archive: given.archive,
       metrics: { host: "::1", port: 9465 },
       storage: { kind: "sqlite", path: "/b.sqlite" },
+      standby: false,
       logLevel: "trace",
     });
   });
@@ -314,7 +317,7 @@ describe("problems", () => {
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
         "config.json: limits: got a list, expected an object",
-        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, metrics, storage, logLevel",
+        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, metrics, storage, standby, logLevel",
         'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
         'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
         `VERONA_SECRET_FILE: cannot read the secret file ${join(cwd, "x")}: ENOENT: no such file or directory`,
@@ -491,4 +494,25 @@ test.each([
   ["memory:", "memory:"],
 ])("%s is named to people as %s", (url, name) => {
   expect(storageName(storageOf(url))).toBe(name);
+});
+
+describe("a standby", () => {
+  const of = (storage: string) =>
+    loadConfig({
+      env: {
+        VERONA_DOMAIN: "a.example",
+        VERONA_SECRET: "x",
+        VERONA_STORAGE: storage,
+        VERONA_STANDBY: "true",
+      },
+      cwd,
+    });
+
+  test("is one only with PostgreSQL, which keeps the lease", () => {
+    expect(of("postgres://verona@db/verona").standby).toBe(true);
+    for (const storage of ["memory:", "sqlite:./rooms.sqlite"])
+      expect(() => of(storage)).toThrow(
+        "standby: got true, expected it only with a PostgreSQL database in storage",
+      );
+  });
 });

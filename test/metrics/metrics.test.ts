@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { measure, type Sources } from "../../src/metrics/measurements.ts";
+import { measure, type ServiceState, type Sources } from "../../src/metrics/measurements.ts";
 import { type Metrics, serveMetrics } from "../../src/metrics/serve-metrics.ts";
 import { startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "../support/eventually.ts";
 
+let state: ServiceState;
 const SOURCES: Sources = {
+  state: () => state,
   online: () => true,
   rooms: () => 2,
   occupants: () => 7,
@@ -29,6 +31,7 @@ afterEach(() => {
 let logged: { msg: string; port?: number }[];
 beforeEach(() => {
   logged = [];
+  state = "serving";
 });
 const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
 async function open(setting = LOCAL): Promise<Metrics & { port: number }> {
@@ -65,6 +68,23 @@ describe("metrics", () => {
       'verona_commit_duration_seconds_bucket{le="0.05"} 1',
     ])
       expect(text.split("\n")).toContain(line);
+  });
+
+  test("are beside the health: /livez while the process runs, /readyz while it serves", async () => {
+    const { port } = await open();
+    const ask = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [answer.status, await answer.text()];
+    };
+    expect(await ask("/readyz")).toEqual([200, "serving\n"]);
+    for (const other of ["starting", "standby", "offline", "silent"] as const) {
+      state = other;
+      expect(await ask("/readyz")).toEqual([503, `${other}\n`]);
+      expect(await ask("/livez")).toEqual([200, "live\n"]);
+    }
+    state = "standby";
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(await metrics.text()).toContain("\nverona_standby 1\n");
   });
 
   test("are read at /metrics, in Prometheus' text format, and there is nothing else", async () => {

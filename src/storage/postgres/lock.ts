@@ -4,7 +4,7 @@ import type { ClientBase } from "pg";
 import { StorageError } from "../store.ts";
 
 /** The number of the lock ("Vero"); below 2^32, so that `pg_locks` shows it as `objid`. */
-const LOCK = 0x5665726f;
+export const LOCK = 0x5665726f;
 
 /** The time to wait for a process that is ending, as at a restart: its last commit may still run. Milliseconds. */
 const PATIENCE = 6_000;
@@ -32,16 +32,22 @@ const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_a
   WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${LOCK} AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
+interface LockOptions {
+  /** Sessions of this process. */
+  readonly own: readonly SessionName[];
+  /** This process had the lock before. */
+  readonly hadLock: boolean;
+  /** Names the database to the operator. */
+  readonly target: string;
+}
+
 /**
- * Takes the lock for this session. `own` are sessions of this process: it terminates an earlier one that is still there,
- * as after a lost network. The holder of the lock knows that no earlier session is still at work. Throws `StorageError`
- * if another process has the lock, and a temporary error if an earlier session does not end.
+ * Takes the lock for this session. Terminates an earlier session of this process that is still there, as after a lost
+ * network: the holder of the lock knows that no earlier session is still at work. Throws `StorageError` if another
+ * process has the lock: at once if this process had it before, else after a while. Throws a temporary error if an
+ * earlier session does not end.
  */
-export async function takeLock(
-  client: ClientBase,
-  own: readonly SessionName[],
-  target: string,
-): Promise<void> {
+export async function takeLock(client: ClientBase, { own, hadLock, target }: LockOptions): Promise<void> {
   const start = performance.now();
   for (;;) {
     const taken = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
@@ -49,7 +55,8 @@ export async function takeLock(
     const holder = (await client.query(HOLDER)).rows[0];
     const isOwn = own.some(({ pid, since }) => holder?.pid === pid && holder?.since === since);
     if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
-    if (holder && performance.now() - start > (isOwn ? OWN_PATIENCE : PATIENCE))
+    const patience = isOwn ? OWN_PATIENCE : hadLock ? 0 : PATIENCE;
+    if (holder && performance.now() - start > patience)
       throw isOwn
         ? new Error(`the previous session does not end (process ${holder.pid} of PostgreSQL)`)
         : new StorageError(

@@ -182,6 +182,19 @@ export const MIGRATIONS: readonly string[] = [
   // The positions of messages of a time are in the index.
   `DROP INDEX verona.message_time;
    CREATE INDEX message_time ON verona.message (room, at) INCLUDE (position);`,
+  // The lease of the process that serves, and the processes that wait (lease.ts).
+  `CREATE TABLE verona.lease (
+     epoch bigint NOT NULL,
+     beat bigint NOT NULL,
+     holder text,
+     link_up boolean NOT NULL
+   );
+   INSERT INTO verona.lease VALUES (0, 0, NULL, true);
+   CREATE TABLE verona.standby (
+     id text PRIMARY KEY,
+     seen timestamptz NOT NULL,
+     reaches_server boolean NOT NULL
+   );`,
 ];
 
 /** Migrations that go on in the program, by number. */

@@ -43,7 +43,6 @@ export const QUERIES = {
         WHERE room = (SELECT id FROM verona.room WHERE node = $1) AND kind = 'discussion'
         ORDER BY position DESC LIMIT $2) AS latest) AS weighed
     WHERE bytes <= $3 ORDER BY position DESC`,
-  lastCommit: "SELECT id FROM verona.last_commit",
 } as const;
 
 /** A commit; the values are the identifier of the last commit, its own, its entries and its lists of messages. */

@@ -9,6 +9,7 @@ import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from ".
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
+import type { Lease, StandbyOptions } from "../lease.ts";
 import { inOrder, statementFor } from "../room-list.ts";
 import { hasWords, MOST_CANDIDATES, termsOf } from "../room-terms.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
@@ -24,23 +25,37 @@ import {
 import { carryOut, DIALECT } from "./archive.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
+import type { PostgresLease } from "./lease.ts";
+import { BEGIN_EPOCH } from "./lease-queries.ts";
 import { schemaVersionOf } from "./migrations.ts";
 import { COMMIT, QUERIES } from "./queries.ts";
+import { CONNECT_TIMEOUT, openReadPool, READ_TIMEOUT, READERS } from "./read-pool.ts";
 import { removeMessages } from "./retention.ts";
-import { endOf, KEEP_ALIVE, PostgresWriter, type WriterOptions } from "./writer.ts";
+import { sessionName, takeLease } from "./take-lease.ts";
+import { endOf, PostgresWriter, type WriterOptions } from "./writer.ts";
 
-/** Connections for reading; one more writes. */
-const READERS = 5;
-const CONNECT_TIMEOUT = 5_000;
-/** Closes a connection that has not answered a read for this time; milliseconds. */
-const READ_TIMEOUT = 30_000;
-/** The database cancels a read after this time; milliseconds. */
-const STATEMENT_TIMEOUT = 25_000;
 /** The time that running reads have when the store is closed; milliseconds. */
 const CLOSE_PATIENCE = 1_000;
 /** The time that a read waits for a database that cannot be reached; milliseconds. */
 const READ_PATIENCE = 5_000;
 const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
+
+export interface OpenOptions extends Pick<WriterOptions, "answerTimeout"> {
+  /** Waits until this process may take over from another one. Without it, another process that has the database is an error. */
+  readonly standby?: StandbyOptions | undefined;
+  /** Gets a description of each damaged row, which is left out. */
+  readonly onDamage?: OnDamage | undefined;
+}
+
+interface StoreParts {
+  readonly target: string;
+  readonly writer: PostgresWriter;
+  readonly pool: pg.Pool;
+  readonly lastCommit: string;
+  readonly lease: PostgresLease | undefined;
+  readonly lost: Promise<StorageError>;
+  readonly onDamage: OnDamage;
+}
 
 /**
  * Keeps rooms in a PostgreSQL database, in its schema "verona". A commit is one call of a function and is repeated until
@@ -54,51 +69,54 @@ export class PostgresStore implements Store {
   readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
   readonly #readers = new Set<pg.PoolClient>();
   readonly #onDamage: OnDamage;
+  readonly #lease: PostgresLease | undefined;
+  readonly lost: Promise<StorageError>;
   #lastCommit: string;
 
-  private constructor(
-    target: string,
-    writer: PostgresWriter,
-    pool: pg.Pool,
-    lastCommit: string,
-    onDamage: OnDamage,
-  ) {
-    this.#target = target;
-    this.#onDamage = onDamage;
-    this.#writer = writer;
-    this.#pool = pool;
-    this.#lastCommit = lastCommit;
-    pool.on("connect", (reader) => this.#readers.add(reader));
-    pool.on("remove", (reader) => this.#readers.delete(reader));
+  private constructor(parts: StoreParts) {
+    this.#target = parts.target;
+    this.#onDamage = parts.onDamage;
+    this.#writer = parts.writer;
+    this.#pool = parts.pool;
+    this.#lastCommit = parts.lastCommit;
+    this.#lease = parts.lease;
+    this.lost = parts.lost;
+    parts.pool.on("connect", (reader) => this.#readers.add(reader));
+    parts.pool.on("remove", (reader) => this.#readers.delete(reader));
+  }
+
+  get lease(): Lease | undefined {
+    return this.#lease;
   }
 
   /**
    * Connects and migrates the schema; rejects with `StorageError`. With a log, it waits for a server that cannot be
-   * reached, and logs when the server goes and comes. `onDamage` gets a description of each damaged row.
+   * reached, and logs when the server goes and comes.
    */
   static async open(
     url: string,
     log?: Logger,
-    timeouts: Pick<WriterOptions, "answerTimeout"> = {},
-    onDamage: OnDamage = () => {},
+    { standby, onDamage = () => {}, ...timeouts }: OpenOptions = {},
   ): Promise<PostgresStore> {
     const target = targetOf(url);
-    const writer = await PostgresWriter.open({ url, target, log, ...timeouts });
-    const pool = new pg.Pool({
-      connectionString: url,
-      max: READERS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      query_timeout: READ_TIMEOUT,
-      statement_timeout: STATEMENT_TIMEOUT,
-      ...KEEP_ALIVE,
-    });
-    // The pool replaces idle connections that are lost.
-    pool.on("error", () => {});
+    const id = randomUUID();
+    const lease = standby && (await takeLease({ id, url, target, log }, standby));
+    const lost = Promise.withResolvers<StorageError>();
+    lease?.lost.then(lost.resolve);
+    let writer: PostgresWriter | undefined;
+    let pool: pg.Pool | undefined;
     try {
-      const last = await writer.run((client) => client.query(QUERIES.lastCommit));
-      return new PostgresStore(target, writer, pool, String(last.rows[0]?.id), onDamage);
+      writer = await PostgresWriter.open({
+        ...{ url, target, log, ...timeouts, onLost: lost.resolve },
+        ...{ hasLock: lease !== undefined, applicationName: sessionName(id) },
+      });
+      pool = openReadPool(url, id);
+      const lastCommit = randomUUID();
+      const begun = await writer.run((client) => client.query(BEGIN_EPOCH, [lastCommit]));
+      await lease?.begin(String(begun.rows[0]?.epoch));
+      return new PostgresStore({ target, writer, pool, lastCommit, lease, lost: lost.promise, onDamage });
     } catch (error) {
-      await Promise.all([pool.end(), writer.close()]);
+      await Promise.all([pool?.end(), writer?.close(), lease?.close()]);
       throw error;
     }
   }
@@ -121,6 +139,7 @@ export class PostgresStore implements Store {
   async commit(entries: readonly JournalEntry[]): Promise<void> {
     const id = randomUUID();
     const written = writeEntries(entries);
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     await this.#writer.run(async (client) => {
       await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, ...written] });
       this.#lastCommit = id;
@@ -217,6 +236,7 @@ export class PostgresStore implements Store {
 
   async close(): Promise<void> {
     await this.#writer.close();
+    await this.#lease?.close();
     const ended = this.#pool.end();
     const isLate = delay(CLOSE_PATIENCE, true, { ref: false });
     if (!(await Promise.race([ended, isLate]))) return;
@@ -242,6 +262,8 @@ export class PostgresStore implements Store {
 
   async #queryNow(query: pg.QueryConfig): Promise<rows.Row[]> {
     const deadline = performance.now() + READ_PATIENCE;
+    if (this.#lease?.isHeld === false)
+      await Promise.race([this.#lease.whenHeld(), delay(READ_PATIENCE, undefined, { ref: false })]);
     for (let failures = 1; ; failures++) {
       try {
         return (await this.#pool.query(query)).rows;

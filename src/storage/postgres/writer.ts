@@ -25,6 +25,12 @@ export interface WriterOptions {
   readonly log: Logger | undefined;
   /** Milliseconds after which a session that has not answered is closed. */
   readonly answerTimeout?: number;
+  /** True if another session of this process has the lock. Otherwise the writer takes it. */
+  readonly hasLock: boolean;
+  /** The name of the sessions in PostgreSQL. */
+  readonly applicationName?: string;
+  /** The session is lost for good: another process has the lock, or the database refuses a new session. */
+  onLost?(error: StorageError): void;
 }
 
 /** Runs actions in order, and repeats each until its outcome is known. */
@@ -116,21 +122,19 @@ export class PostgresWriter {
   }
 
   async #connect(): Promise<pg.Client> {
-    const { url, target, answerTimeout = ANSWER_TIMEOUT } = this.#options;
+    const { url, target, hasLock, applicationName, answerTimeout = ANSWER_TIMEOUT } = this.#options;
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: answerTimeout,
+      application_name: applicationName,
       ...KEEP_ALIVE,
     });
     client.on("error", () => {});
     try {
       await client.connect();
       await checkServer(client, target);
-      const session = await nameOf(client);
-      this.#sessions = [...this.#sessions, session];
-      await takeLock(client, this.#sessions, target);
-      this.#sessions = [session];
+      if (!hasLock) await this.#takeLock(client);
       await migrate(client, target);
       if (this.#stopping.signal.aborted) throw new Error("it was closed meanwhile");
     } catch (error) {
@@ -141,13 +145,21 @@ export class PostgresWriter {
     return client;
   }
 
+  async #takeLock(client: pg.Client): Promise<void> {
+    const session = await nameOf(client);
+    this.#sessions = [...this.#sessions, session];
+    const { target } = this.#options;
+    await takeLock(client, { own: this.#sessions, hadLock: this.#isOpen, target });
+    this.#sessions = [session];
+  }
+
   /** Replaces a session that was lost at once, as the lock was lost with it. */
   #lost(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#isLost = true;
     this.run(async () => {}).catch((error) => {
-      if (!this.#stopping.signal.aborted) this.#options.log?.error(String(error.message));
+      if (!this.#stopping.signal.aborted) this.#options.onLost?.(error);
     });
   }
 

@@ -112,7 +112,7 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
   });
 
   it("though not for long where the other one's machine is gone: the server asks for it within a minute", async () => {
-    const writer = await PostgresWriter.open({ url, target: "rooms", log });
+    const writer = await PostgresWriter.open({ url, target: "rooms", log, hasLock: false });
     cleanUp.push(() => writer.close());
     const settings = await writer.run(async (client) =>
       (

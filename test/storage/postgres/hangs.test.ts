@@ -119,13 +119,13 @@ describe("a PostgreSQL database that does not answer", () => {
   it("and does not end the session before, which has the lock: its process is named", async () => {
     const [before, next] = await Promise.all([newSession(), newSession()]);
     const name = await nameOf(before);
-    await takeLock(before, [], "rooms");
+    await takeLock(before, { own: [], hadLock: false, target: "rooms" });
     stopProcess(name.pid);
-    await expect(takeLock(next, [name], "rooms")).rejects.toThrow(
+    await expect(takeLock(next, { own: [name], hadLock: false, target: "rooms" })).rejects.toThrow(
       `the previous session does not end (process ${name.pid} of PostgreSQL)`,
     );
     process.kill(name.pid, "SIGCONT");
-    await takeLock(next, [name], "rooms");
+    await takeLock(next, { own: [name], hadLock: false, target: "rooms" });
   });
 
   it("because the network loses what is said, also of the next session before it writes: the commit is done once", async () => {

@@ -1,0 +1,39 @@
+// The figures of the running service for its metrics.
+import type { ServerConnection } from "./connection/server-connection.ts";
+import type { Sources } from "./metrics/measurements.ts";
+import type { RoomRegistry } from "./muc/service/registry.ts";
+import type { StanzaIntake } from "./stanza-intake.ts";
+import type { Lease } from "./storage/lease.ts";
+
+export interface ServiceParts {
+  readonly connection: ServerConnection;
+  readonly registry: RoomRegistry;
+  readonly intake: StanzaIntake;
+  readonly lease: Lease | undefined;
+}
+
+/** Reads the figures from the parts of the service, which it does not have before its start is done. */
+export function metricsSources(parts: () => ServiceParts | undefined, isStandby: boolean): Sources {
+  const rooms = () => [...(parts()?.registry.all() ?? [])];
+  return {
+    state() {
+      const present = parts();
+      if (!present) return isStandby ? "standby" : "starting";
+      if (present.lease?.isHeld === false) return "silent";
+      return present.connection.link.online ? "serving" : "offline";
+    },
+    online: () => parts()?.connection.link.online ?? false,
+    rooms: () => rooms().length,
+    occupants: () => rooms().reduce((sum, room) => sum + room.occupants.size, 0),
+    received: () => parts()?.intake.received ?? { message: 0, presence: 0, iq: 0 },
+    sent: () => parts()?.connection.outbox.sent ?? 0,
+    waiting() {
+      const { outbox, link } = parts()?.connection ?? {};
+      return { commit: 0, turn: 0, ...outbox?.waiting, socket: link?.waiting ?? 0 };
+    },
+    held: () => parts()?.connection.backpressure.backlog.memoryBytes ?? 0,
+    refused: () => parts()?.connection.backpressure.refused ?? 0,
+    pauses: () => parts()?.connection.backpressure.reading.pauses ?? 0,
+    pausedSeconds: () => (parts()?.connection.backpressure.reading.pausedMs ?? 0) / 1000,
+  };
+}

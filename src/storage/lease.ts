@@ -1,0 +1,23 @@
+import type { StorageError } from "./store.ts";
+
+/** The right to serve, of which one process at a time may be sure. */
+export interface Lease {
+  /** True while no other process can have taken over. Without it, nothing may be written to server or database. */
+  readonly isHeld: boolean;
+  /** True if a standby is ready that can reach the XMPP server. */
+  readonly hasReadyStandby: boolean;
+  /** Resolves when the lease is held. Never resolves after it is lost. */
+  whenHeld(): Promise<void>;
+  /** Calls `listener` whenever the lease is held again after it had run out. */
+  onHeldAgain(listener: () => void): void;
+  /** Tells standbys that this process has no link to the XMPP server, or that it has one again. */
+  reportLink(isUp: boolean): void;
+  /** Resolves when another process has taken over. */
+  readonly lost: Promise<StorageError>;
+}
+
+/** Options of a process that waits until it can take over. */
+export interface StandbyOptions {
+  /** Tries to connect to the XMPP server. Called while the present holder has no link to it. */
+  reachesServer(): Promise<boolean>;
+}

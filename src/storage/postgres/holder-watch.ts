@@ -1,0 +1,49 @@
+// Judges from a standby's looks at the database if the holder of the lease is gone. Pure; milliseconds of a monotonic clock.
+
+/** The row of the lease and its holder, as a standby sees them. */
+export interface LeaseRow {
+  readonly epoch: string;
+  readonly beat: string;
+  /** The process that renews the lease; undefined if it was returned, or if the present process has no lease. */
+  readonly holder: string | undefined;
+  /** True if the holder has a session. */
+  readonly hasSession: boolean;
+}
+
+/** The part of a lease for which its beat must stand still before a standby takes over. */
+const SILENT_LEASES = 1.25;
+
+/**
+ * The holder: "alive", or "gone" (its sessions ended, or it returned the lease), or "silent" (it has not renewed the lease
+ * for so long that it knows itself without it).
+ */
+export type Verdict = "alive" | "gone" | "silent";
+
+export class HolderWatch {
+  readonly #leaseMs: number;
+  #last: LeaseRow | undefined;
+  #quietSince = 0;
+  /** The holder had a session, in the time of this watch. */
+  #hadSession = false;
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
+
+  see(row: LeaseRow, now: number): Verdict {
+    const { epoch, beat, holder, hasSession } = row;
+    if (holder !== this.#last?.holder) this.#hadSession = false;
+    if (epoch !== this.#last?.epoch || beat !== this.#last.beat) this.#quietSince = now;
+    this.#last = row;
+    this.#hadSession ||= hasSession;
+    if (holder === undefined) return "gone";
+    if (now - this.#quietSince >= SILENT_LEASES * this.#leaseMs) return "silent";
+    // Without a session before, the database may have restarted, and the holder may be about to come back.
+    return this.#hadSession && !hasSession ? "gone" : "alive";
+  }
+
+  /** Notes that the database was slow: the holder could not renew the lease either. */
+  noteSlowDatabase(now: number): void {
+    this.#quietSince = now;
+  }
+}

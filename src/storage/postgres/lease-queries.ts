@@ -1,0 +1,39 @@
+// The SQL of the lease. `verona.lease` has one row, `verona.standby` one for each process that waits.
+import { LOCK } from "./lock.ts";
+
+/** The name of the sessions of a process that has or wants the lease; parameter: the process. */
+const SESSIONS_OF = (process: string): string => `application_name = 'verona ' || ${process}`;
+
+/** Tries to take the lock, and reads the lease. */
+export const LOOK = `SELECT pg_try_advisory_lock(${LOCK}) AS taken, epoch::text, beat::text, holder, link_up,
+    EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
+  FROM verona.lease`;
+
+export const TRY_LOCK = `SELECT pg_try_advisory_lock(${LOCK}) AS taken`;
+export const UNLOCK = `SELECT pg_advisory_unlock(${LOCK})`;
+
+/** Ends the sessions of the process $1. */
+export const END_SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${SESSIONS_OF("$1")}`;
+
+/** Notes that the standby $1 is there; $2: it reaches the XMPP server. */
+export const NOTE_STANDBY = `INSERT INTO verona.standby VALUES ($1, clock_timestamp(), $2)
+  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, reaches_server = excluded.reaches_server`;
+
+/** Forgets the standby $1, and those that ended long ago. */
+export const FORGET_STANDBY =
+  "DELETE FROM verona.standby WHERE id = $1 OR seen < clock_timestamp() - interval '1 day'";
+
+/**
+ * Begins an epoch: no earlier process can renew its lease or commit, because the last commit has the identifier $1 now.
+ * One statement, and so one transaction.
+ */
+export const BEGIN_EPOCH = `WITH fence AS (UPDATE verona.last_commit SET id = $1)
+  UPDATE verona.lease SET epoch = epoch + 1, holder = NULL, link_up = true RETURNING epoch::text`;
+
+/** Renews the lease of the epoch $1 for the process $2; $3: it has a link. */
+export const RENEW = `UPDATE verona.lease SET beat = beat + 1, holder = $2, link_up = $3 WHERE epoch = $1
+  RETURNING EXISTS (SELECT FROM verona.standby
+    WHERE reaches_server AND seen > clock_timestamp() - interval '3 seconds') AS has_ready_standby`;
+
+/** Returns the lease of the epoch $1. */
+export const RETURN = "UPDATE verona.lease SET holder = NULL WHERE epoch = $1";

@@ -1,0 +1,201 @@
+// The lease of the process that serves: a row that it renews. Decision 0056.
+import { setImmediate as immediate } from "node:timers/promises";
+import type pg from "pg";
+import type { Logger } from "pino";
+import type { Lease } from "../lease.ts";
+import { StorageError } from "../store.ts";
+import { type Clocks, type Instant, instantOf, isWithin, SYSTEM_CLOCKS } from "./lease-clock.ts";
+import { RENEW, RETURN, TRY_LOCK } from "./lease-queries.ts";
+import { endOf } from "./writer.ts";
+
+/** Milliseconds for which the lease lasts after a renewal was sent. */
+export const LEASE_MS = 3_000;
+/** Renewals in the time of a lease. */
+export const RENEWALS = 4;
+/** Milliseconds for the return of the lease at a stop. */
+const RETURN_PATIENCE_MS = 1_000;
+
+export interface LeaseOptions {
+  /** Identifies this process. Its sessions are named after it. */
+  readonly id: string;
+  /** Names the database to the operator, without a password. */
+  readonly target: string;
+  readonly log: Logger | undefined;
+  readonly leaseMs?: number;
+  readonly clocks?: Clocks;
+  /** Opens a session that is named after this process. */
+  connect(): Promise<pg.Client>;
+}
+
+/** Renews the lease on a session of its own, which also has the lock, and notices when another process has taken over. */
+export class PostgresLease implements Lease {
+  readonly #options: LeaseOptions;
+  readonly #leaseMs: number;
+  readonly #clocks: Clocks;
+  readonly #lost = Promise.withResolvers<StorageError>();
+  #client: pg.Client | undefined;
+  #hasLock = true;
+  #epoch: string | undefined;
+  /** The instant before the latest renewal was sent; undefined while the lease may belong to another process. */
+  #renewed: Instant | undefined;
+  #hasReadyStandby = false;
+  #isLinkUp = true;
+  #timer: NodeJS.Timeout | undefined;
+  /** Reports that the lease has run out. */
+  #expiry: NodeJS.Timeout | undefined;
+  #renewing: Promise<void> | undefined;
+  #waiting: (() => void)[] = [];
+  #listeners: (() => void)[] = [];
+  #wasHeld = true;
+  /** The log says that the lease has run out. */
+  #isExpired = false;
+  #isClosed = false;
+
+  /** `client` is a session that has the lock. */
+  constructor(client: pg.Client, options: LeaseOptions) {
+    this.#options = options;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#clocks = options.clocks ?? SYSTEM_CLOCKS;
+    this.#use(client);
+  }
+
+  get isHeld(): boolean {
+    const isHeld = this.#renewed !== undefined && isWithin(this.#renewed, this.#leaseMs, this.#clocks);
+    if (!isHeld) this.#wasHeld = false;
+    return isHeld;
+  }
+
+  get hasReadyStandby(): boolean {
+    return this.#hasReadyStandby;
+  }
+
+  get lost(): Promise<StorageError> {
+    return this.#lost.promise;
+  }
+
+  /** Begins to renew the lease of an epoch. Rejects with `StorageError` if another epoch has begun. */
+  async begin(epoch: string): Promise<void> {
+    this.#epoch = epoch;
+    await this.#renew();
+    this.#schedule();
+  }
+
+  async whenHeld(): Promise<void> {
+    while (!this.isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  onHeldAgain(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  reportLink(isUp: boolean): void {
+    this.#isLinkUp = isUp;
+  }
+
+  /** Returns the lease and ends the session, so that a standby takes over at once. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#expiry);
+    const client = this.#client;
+    this.#forget();
+    if (!client) return;
+    const late = setTimeout(() => endOf(client), RETURN_PATIENCE_MS).unref();
+    await client.query(RETURN, [this.#epoch]).catch(() => {});
+    clearTimeout(late);
+    await client.end().catch(() => {});
+  }
+
+  #use(client: pg.Client): void {
+    this.#client = client;
+    client.once("end", () => {
+      if (this.#client !== client) return;
+      // Whoever has the lock now may take over at once.
+      this.#forget();
+      this.#renewSoon();
+    });
+  }
+
+  #forget(): void {
+    this.#client = undefined;
+    this.#renewed = undefined;
+    this.#wasHeld = false;
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#renewSoon(), this.#leaseMs / RENEWALS).unref();
+  }
+
+  #renewSoon(): void {
+    if (this.#renewing || this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#renewing = this.#renew()
+      .catch((error) => this.#fail(error))
+      .finally(() => {
+        this.#renewing = undefined;
+        this.#schedule();
+      });
+  }
+
+  async #renew(): Promise<void> {
+    // After a sleep, the end of the session is read before anything is written to it.
+    if (!this.isHeld) await immediate();
+    const client = this.#client ?? (await this.#reconnect());
+    if (!this.#hasLock) this.#hasLock = (await client.query(TRY_LOCK)).rows[0]?.taken === true;
+    const sent = instantOf(this.#clocks);
+    const { rows } = await client.query(RENEW, [this.#epoch, this.#options.id, this.#isLinkUp]);
+    if (rows.length === 0) throw new StorageError(takenOver(this.#options.target));
+    if (this.#client !== client) return; // the session has ended meanwhile
+    this.#hasReadyStandby = rows[0]?.has_ready_standby === true;
+    this.#renewed = sent;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#reportExpiry(), this.#leaseMs).unref();
+    if (!this.#wasHeld && this.isHeld) this.#announce();
+  }
+
+  async #reconnect(): Promise<pg.Client> {
+    const client = await this.#options.connect();
+    if (this.#isClosed) {
+      endOf(client);
+      throw new Error("the lease was returned meanwhile");
+    }
+    this.#hasLock = false;
+    this.#use(client);
+    return client;
+  }
+
+  #reportExpiry(): void {
+    if (this.#isClosed) return;
+    this.#isExpired = true;
+    const { log, target: database } = this.#options;
+    log?.warn({ database }, "the lease has run out: nothing is written until the database renews it");
+  }
+
+  #announce(): void {
+    this.#wasHeld = true;
+    const { log, target: database } = this.#options;
+    if (this.#isExpired) log?.info({ database }, "the lease is renewed");
+    this.#isExpired = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Another process has the lease, or the renewal failed, which is tried again. The writer reports the database's faults. */
+  #fail(error: unknown): void {
+    if (error instanceof StorageError) {
+      this.#isClosed = true;
+      clearTimeout(this.#expiry);
+      this.#forget();
+      this.#lost.resolve(error);
+      return;
+    }
+    this.#options.log?.debug({ err: error }, "the lease was not renewed");
+    const client = this.#client;
+    this.#forget();
+    if (client) endOf(client);
+  }
+}
+
+const takenOver = (target: string): string =>
+  `another Verona has taken over the database ${target}: this one ends, and waits as a standby when it is started again`;

@@ -1,0 +1,191 @@
+// Hot standby on a real PostgreSQL: one process serves, and another one takes over (docs/decisions/0056).
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import pino from "pino";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
+import type { Lease } from "../../../src/storage/lease.ts";
+import { PostgresStore } from "../../../src/storage/postgres/store.ts";
+import { StorageError } from "../../../src/storage/store.ts";
+import { eventually } from "../../support/eventually.ts";
+import { archived, message, room } from "../records.ts";
+
+const STANDBY = { reachesServer: async () => true };
+/** Longer than the lease and the quarter for which its beat stands still. */
+const LONG_MS = 5_000;
+
+let server: RunningPostgres;
+let url: string;
+let logged: { level: number; msg: string }[];
+let opened: Promise<PostgresStore>[];
+let closed: Set<PostgresStore>;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+beforeEach(() => {
+  logged = [];
+  opened = [];
+  closed = new Set();
+  url = server.createDatabase();
+});
+afterEach(async () => {
+  server.resume();
+  // One after the other: each one that waits takes over from the one before.
+  for (const store of opened) await store.then(close, () => {});
+});
+
+const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) });
+const said = (): string[] => logged.map(({ msg }) => msg);
+const sql = (text: string): string => server.sql(text, new URL(url).pathname.slice(1));
+
+function open(
+  options: Parameters<typeof PostgresStore.open>[2] = { standby: STANDBY },
+): Promise<PostgresStore> {
+  const store = PostgresStore.open(url, log, options);
+  store.catch(() => {});
+  opened.push(store);
+  return store;
+}
+
+async function close(store: PostgresStore): Promise<void> {
+  if (closed.has(store)) return;
+  closed.add(store);
+  await store.close();
+}
+
+/** Opens a store, and another one that waits. */
+async function openPair(): Promise<{ first: PostgresStore; lease: Lease; next: Promise<PostgresStore> }> {
+  const first = await open();
+  await first.commit([{ kind: "room-stored", room }]);
+  const next = open();
+  await eventually(() => expect(said()).toContain("waiting as a standby"));
+  if (!first.lease) throw new Error("no lease");
+  return { first, lease: first.lease, next };
+}
+
+const isPending = async (promise: Promise<unknown>): Promise<boolean> =>
+  (await Promise.race([promise.then(() => false), Promise.resolve(true)])) === true;
+
+const endSessions = (condition: string): string =>
+  sql(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE ${condition}`);
+const nameOfHolder = (): string => `verona ${sql("SELECT holder FROM verona.lease")}`;
+
+describe("the lease", () => {
+  it("is held by the first process; the second one waits, and takes over when the first one ends", async () => {
+    const { first, lease, next } = await openPair();
+    expect(lease.isHeld).toBe(true);
+    expect(await isPending(next)).toBe(true);
+    await first.commit([archived("coven", message(1))]);
+    await close(first);
+    const second = await next;
+    expect(second.lease?.isHeld).toBe(true);
+    expect((await second.loadRoom("coven"))?.node).toBe("coven");
+    await second.commit([archived("coven", message(2))]);
+    expect(await second.countMessages()).toBe(2);
+  });
+
+  it("belongs to one process when all sessions of the holder end: it goes on, or the standby takes over and it commits nothing more", async () => {
+    const { first, lease, next } = await openPair();
+    endSessions(`application_name = '${nameOfHolder()}'`);
+    const outcome = await Promise.race([
+      next.then(() => "taken over"),
+      first.commit([archived("coven", message(1))]).then(() => "kept"),
+    ]).catch(() => "refused");
+    if (outcome === "kept") {
+      expect(lease.isHeld).toBe(true);
+      return;
+    }
+    await next;
+    expect(await first.lost).toBeInstanceOf(StorageError);
+    expect(lease.isHeld).toBe(false);
+  });
+
+  it("stays with a holder whose one session ended", async () => {
+    const { first, lease, next } = await openPair();
+    endSessions(
+      `pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted) AND application_name = '${nameOfHolder()}'`,
+    );
+    await first.commit([archived("coven", message(1))]);
+    await eventually(() => expect(lease.isHeld).toBe(true));
+    expect(await isPending(next)).toBe(true);
+  });
+
+  it("runs out while the database does not answer, without a takeover, and is held again after it", async () => {
+    const { first, lease, next } = await openPair();
+    let isHeldAgain = false;
+    lease.onHeldAgain(() => {
+      isHeldAgain = true;
+    });
+    server.pause();
+    await eventually(() => expect(lease.isHeld).toBe(false));
+    const committed = first.commit([archived("coven", message(1))]);
+    await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+    server.resume();
+    await committed;
+    expect(isHeldAgain).toBe(true);
+    expect(await isPending(next)).toBe(true);
+    expect(said()).toContain("the lease is renewed");
+  });
+
+  it("stays where it was when the database restarts", async () => {
+    const { first, lease, next } = await openPair();
+    await server.kill();
+    await eventually(() => expect(lease.isHeld).toBe(false));
+    await server.start();
+    await first.commit([archived("coven", message(1))]);
+    await eventually(() => expect(lease.isHeld).toBe(true));
+    expect(await isPending(next)).toBe(true);
+  });
+
+  it("is taken from a holder that does not renew it, whose sessions are ended", async () => {
+    await close(await open());
+    const id = randomUUID();
+    const hung = new pg.Client({ connectionString: url, application_name: `verona ${id}` });
+    const ended = new Promise((resolve) => hung.on("error", resolve));
+    await hung.connect();
+    await hung.query("SELECT pg_advisory_lock($1)", [0x5665726f]);
+    await hung.query("UPDATE verona.lease SET holder = $1, beat = 7", [id]);
+    const next = await open();
+    expect(String(await ended)).toMatch(/terminat/);
+    expect(next.lease?.isHeld).toBe(true);
+    expect(said()).toContain("the serving process is silent: ending its database sessions");
+  });
+
+  it("is not waited for by a process without the setting, which is refused", async () => {
+    await open();
+    await expect(open({})).rejects.toThrow(/^another Verona uses the database/);
+  });
+
+  it("is not taken from a process without the setting", async () => {
+    const first = await open({});
+    const next = open();
+    await eventually(() => expect(said()).toContain("waiting as a standby"));
+    await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+    expect(await isPending(next)).toBe(true);
+    await first.commit([{ kind: "room-stored", room }]);
+  });
+
+  it("tells the holder of a standby that reaches the server, while the holder has no link", async () => {
+    const { lease } = await openPair();
+    expect(lease.hasReadyStandby).toBe(false);
+    lease.reportLink(false);
+    await eventually(() => expect(lease.hasReadyStandby).toBe(true));
+    lease.reportLink(true);
+    await eventually(() => expect(lease.hasReadyStandby).toBe(false));
+  });
+});
+
+describe("a process without a standby", () => {
+  it("ends when another process took the lock while it had no session", async () => {
+    const first = await open({});
+    await first.commit([{ kind: "room-stored", room }]);
+    const thief = new pg.Client({ connectionString: url });
+    await thief.connect();
+    const taken = thief.query("SELECT pg_advisory_lock($1)", [0x5665726f]);
+    endSessions("pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)");
+    await taken;
+    expect((await first.lost)?.message).toMatch(/^another Verona uses the database/);
+    await thief.end();
+  });
+});
