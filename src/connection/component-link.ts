@@ -123,6 +123,9 @@ export class ComponentLink {
     this.#stopping.abort();
     this.#online = false;
     await this.#stream?.close();
+    const stanzas = this.#stream?.lateStanzas ?? 0;
+    if (stanzas > 0)
+      this.#options.log.warn({ stanzas }, "stanzas came after the end of the stream and got no answer");
     await this.#running;
   }
 

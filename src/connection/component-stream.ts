@@ -47,6 +47,7 @@ export class ComponentStream {
   #over = false;
   #isPaused = false;
   #isReadingSome = false;
+  #lateStanzas = 0;
   /** Number of writes that the server has read. */
   #writesFlushed = 0;
   /** Number of reads with data. */
@@ -82,7 +83,9 @@ export class ComponentStream {
     entity.on("connect", () => this.#tuneSocket());
     entity.on("nonza", (element: Element) => this.#accept(element));
     entity.on("stanza", (element: Element) => {
-      if (this.#accepted && !this.#closing) this.#handlers.stanza(element);
+      if (!this.#accepted) return;
+      if (this.#closing) this.#lateStanzas += 1;
+      else this.#handlers.stanza(element);
     });
     entity.on("close", () => {
       if (!this.#closing) this.#end(new Error("the server closed the stream"));
@@ -117,6 +120,11 @@ export class ComponentStream {
   /** Number of reads with data; grows while the server sends. */
   get readsDone(): number {
     return this.#readsDone;
+  }
+
+  /** Number of stanzas that came after `close`. Nothing can be sent then (RFC 6120 section 4.4). */
+  get lateStanzas(): number {
+    return this.#lateStanzas;
   }
 
   /** Stops reading until `resume`: stanzas wait at the server. */
