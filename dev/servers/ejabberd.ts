@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "./ports.ts";
 import {
   type AllPorts,
+  type HoldLimits,
   makeDataFolder,
   type Ports,
   partsOf,
@@ -17,6 +19,9 @@ import {
 
 /** The block that operators add under "listen:". */
 const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url), "utf8");
+const CONTRIB = join(import.meta.dirname, "../../contrib/ejabberd");
+/** The lines that operators add under "modules:". */
+const HOLD_BLOCK = readFileSync(join(CONTRIB, "hold.yml"), "utf8");
 
 /** The SQLite file in the data folder. */
 export const EJABBERD_DATABASE = "ejabberd.sqlite";
@@ -36,6 +41,7 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   const componentPorts = [componentPort, ...more];
   const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("ejabberd");
+  if (options.hold) compileHoldModule(dataFolder);
   return runEjabberd(dataFolder, ports, configuration(options, ports, dataFolder), options);
 }
 
@@ -53,7 +59,7 @@ export async function runEjabberd<P extends Ports>(
   mkdirSync(database);
   writeFileSync(configFile, configuration);
   const args = [
-    ...["-noinput", "+sbwt", "none"],
+    ...["-noinput", "+sbwt", "none", "-pa", "."],
     ...["-mnesia", "dir", JSON.stringify(database)],
     ...["-s", "ejabberd"],
     ...["-eval", `${registration(users)} ok = file:write_file("ready", <<>>).`],
@@ -76,7 +82,7 @@ export async function runEjabberd<P extends Ports>(
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, hold }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
@@ -103,7 +109,7 @@ ${sqlStorage(roomStorage, dataFolder)}modules:
   mod_roster: {}
   mod_vcard:
     search: false
-${multicast === undefined ? "" : multicastModule(multicast)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
+${multicast === undefined ? "" : multicastModule(multicast)}${holdModule(hold, components[0]?.domain)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -171,6 +177,32 @@ function multicastModule(addresses: number): string {
         message: ${addresses}
         presence: ${addresses}
 `;
+}
+
+/** Returns the configuration of the contributed module that holds stanzas, for one component. */
+function holdModule(limits: HoldLimits | undefined, component = ""): string {
+  if (!limits) return "";
+  const block = replaceAll(HOLD_BLOCK, { '"conference.example.com"': JSON.stringify(component) });
+  return (
+    block +
+    Object.entries(limits)
+      .map(([name, value]) => `    ${name}: ${value}\n`)
+      .join("")
+  );
+}
+
+/** Compiles the contributed module into a folder, with the options of "ejabberdctl module_install". */
+function compileHoldModule(folder: string): void {
+  const source = join(CONTRIB, "mod_component_hold/src/mod_component_hold.erl");
+  const includes = `[{i, filename:dirname(filename:dirname(code:which(M))) ++ "/include"} || M <- [ejabberd, xmpp, fxml]]`;
+  const code = `{ok, _} = compile:file(${JSON.stringify(source)}, [report, warnings_as_errors | ${includes}]), halt().`;
+  const env = { ...process.env, ERL_LIBS: librariesOf(requireProgram("ejabberdctl")) };
+  const run = spawnSync(requireProgram("erl"), ["-noinput", "-eval", code], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+  });
+  if (run.status !== 0) throw new Error(`mod_component_hold was not compiled:\n${run.stdout}${run.stderr}`);
 }
 
 /** Returns Erlang code that registers the users. Users that exist after a restart are left alone. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { freePorts } from "./ports.ts";
 import {
   type AllPorts,
+  type HoldLimits,
   makeDataFolder,
   type Ports,
   partsOf,
@@ -18,7 +19,8 @@ import {
 const CONTRIB = join(import.meta.dirname, "../../contrib/prosody");
 /** The blocks that operators add: to the global section, and at the end. */
 const [GLOBAL_BLOCK, COMPONENT_BLOCK] = blocksOf(join(import.meta.dirname, "../../docs/prosody.cfg.lua"));
-const [MULTICAST_GLOBAL, MULTICAST_BLOCK] = blocksOf(join(CONTRIB, "multicast.cfg.lua"));
+const [PLUGINS_GLOBAL, MULTICAST_BLOCK] = blocksOf(join(CONTRIB, "multicast.cfg.lua"));
+const [, HOLD_BLOCK] = blocksOf(join(CONTRIB, "hold.cfg.lua"));
 
 /** The SQLite file in the data folder. */
 export const PROSODY_DATABASE = "prosody.sqlite";
@@ -58,7 +60,7 @@ function blocksOf(file: string): [global: string, component: string] {
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast, modules = [] }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, hold, modules = [] }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
@@ -82,35 +84,39 @@ cross_domain_websocket = true
 http_default_host = ${quote(domain)}
 `;
   const link = replaceAll(GLOBAL_BLOCK, { "5347": String(ports.componentPort) });
-  const blocks = components.map((component) =>
-    replaceAll(COMPONENT_BLOCK, {
+  const blocks = components.map((component, index) => {
+    const block = replaceAll(COMPONENT_BLOCK, {
       '"conference.example.com"': quote(component.domain),
       '"change-me"': quote(component.secret),
-    }),
-  );
+    });
+    return hold && index === 0 ? block + holdLines(hold) : block;
+  });
   const own =
     rooms === undefined
       ? []
       : [`Component ${quote(rooms)} "muc"\nmodules_enabled = { "muc_mam" }\n${sqlStorage(roomStorage)}`];
-  const [plugins, service] =
-    multicast === undefined ? ["", ""] : multicastService(domain, components[0]?.domain, multicast);
+  const plugins =
+    multicast === undefined && !hold
+      ? ""
+      : replaceAll(PLUGINS_GLOBAL, { '"/usr/local/lib/prosody/verona"': quote(CONTRIB) });
+  const service = multicast === undefined ? "" : multicastService(domain, components[0]?.domain, multicast);
   return [general, link, plugins, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks, service].join("\n");
 }
 
-/** Returns the configuration of the contributed module, for one component. */
-function multicastService(
-  domain: string,
-  sender: string | undefined,
-  addresses: number,
-): [global: string, component: string] {
+/** Returns the configuration of the contributed multicast module, for one component. */
+function multicastService(domain: string, sender: string | undefined, addresses: number): string {
   const service = replaceAll(MULTICAST_BLOCK, {
     '"multicast.example.com"': quote(`multicast.${domain}`),
     '"conference.example.com"': quote(sender ?? ""),
   });
-  return [
-    replaceAll(MULTICAST_GLOBAL, { '"/usr/local/lib/prosody/verona"': quote(CONTRIB) }),
-    `${service}\tcomponent_multicast_limit = ${addresses}\n`,
-  ];
+  return `${service}\tcomponent_multicast_limit = ${addresses}\n`;
+}
+
+/** Returns the lines of the module that holds stanzas, for a component's section. */
+function holdLines(limits: HoldLimits): string {
+  const [, ...lines] = HOLD_BLOCK.split("\n");
+  const options = Object.entries(limits).map(([name, value]) => `\tcomponent_hold_${name} = ${value}\n`);
+  return lines.join("\n") + options.join("");
 }
 
 function sqlStorage(storage: RoomStorage = "built-in"): string {

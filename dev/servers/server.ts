@@ -16,6 +16,13 @@ import { listens } from "./ports.ts";
 
 export type RoomStorage = "built-in" | "sqlite" | "archive in sqlite" | URL;
 
+/** Options of mod_component_hold. The defaults are the module's. */
+export interface HoldLimits {
+  readonly seconds?: number;
+  readonly stanzas?: number;
+  readonly bytes?: number;
+}
+
 export interface ServerOptions {
   domain: string;
   components: { domain: string; secret: string }[];
@@ -29,6 +36,8 @@ export interface ServerOptions {
   roomStorage?: RoomStorage;
   /** Number of addresses that the first component may use with multicast (XEP-0033). Without it there is no multicast. */
   multicast?: number;
+  /** Limits of the module of contrib that holds stanzas for the first component. Without it they are not held. */
+  hold?: HoldLimits;
   /** More modules of Prosody for the users. */
   modules?: readonly string[];
 }

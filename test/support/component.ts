@@ -15,6 +15,10 @@ export interface TestComponent {
   send(xml: string): void;
   /** Takes the first unread stanza that matches, received already or still to come. */
   receive(matches: (stanza: Element) => boolean): Promise<Element>;
+  /** Returns the unread stanzas. */
+  unread(): readonly Element[];
+  /** Resolves with the condition of the stream error that ended the stream (RFC 6120 section 4.9). */
+  readonly ended: Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -26,13 +30,16 @@ export async function connectComponent({ port, domain, secret }: ComponentOption
   link.reconnect.stop();
   link.timeout = TIMEOUT_MS;
   const inbox: Element[] = [];
-  link.on("error", () => {});
+  const ended = Promise.withResolvers<string | undefined>();
+  link.on("error", (error: Error & { condition?: string }) => ended.resolve(error.condition));
   link.on("stanza", (stanza: Element) => void inbox.push(stanza));
   await link.start();
   const close = async () => void (await link.stop());
   onTestFinished(close);
   return {
     close,
+    ended: ended.promise,
+    unread: () => inbox,
     send: (xml) => void link.socket?.write(xml),
     receive: (matches) =>
       eventually(() => {
