@@ -20,6 +20,7 @@ export class RoomLoader {
   readonly #handlers: LoaderHandlers;
   /** Actions that wait for a room to be loaded, by node. */
   readonly #waiting = new Map<string, Action[]>();
+  readonly #idle: (() => void)[] = [];
 
   constructor(
     registry: RoomRegistry,
@@ -53,6 +54,11 @@ export class RoomLoader {
       room.usedAt = this.#registry.environment.elapsed();
     });
     if (this.#registry.lost.has(node)) this.#begin(node, []);
+  }
+
+  /** Resolves when no action waits for its room. */
+  whenIdle(): Promise<void> {
+    return this.#waiting.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /** Loads the rooms that had occupants when the service stopped, one after the other. `unreadable` gets each fault. */
@@ -103,6 +109,7 @@ export class RoomLoader {
       return;
     }
     this.#waiting.delete(node);
+    if (this.#waiting.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #do(node: string, act: () => void): void {

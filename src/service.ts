@@ -1,6 +1,5 @@
 // Composes the service, starts it and stops it.
 import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
 import type { Config } from "./config/config.ts";
@@ -14,6 +13,7 @@ import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
 import { startPeriodicTasks } from "./periodic-tasks.ts";
+import { finishWork } from "./planned-stop.ts";
 import { reachesServer } from "./reaches-server.ts";
 import { Retention } from "./retention.ts";
 import { RoomLoader } from "./room-loader.ts";
@@ -27,9 +27,6 @@ import { StorageError, type Store } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
-
-/** Time that a stop waits for pending commits and output. */
-const SETTLE_MS = 5_000;
 
 const HANDED_OVER =
   "the XMPP server cannot be reached from here: a standby that reaches it takes over, and this process ends";
@@ -120,16 +117,9 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       databaseWatch?.stop();
       connection.stopWatching();
       stopTasks();
-      // Rooms that are kept on disk keep their occupants until the next start.
-      outbox.add(config.storage.kind === "memory" ? registry.shutDown() : registry.suspend());
-      const settled = outbox.settle().then(() => true);
       try {
-        if (!(await Promise.race([settled, delay(SETTLE_MS, false, { ref: false })])))
-          log.error(
-            outbox.isCommitted
-              ? "discarding unsent output: the server does not read it"
-              : "discarding changes that are not stored yet: the database does not answer; no client has seen them",
-          );
+        const isStored = config.storage.kind !== "memory";
+        await finishWork({ registry, loader, intake, connection, log, isStored });
       } finally {
         await link.stop();
         // Not awaited: if the database does not answer, a step in flight ends only with the store.

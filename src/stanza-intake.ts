@@ -44,15 +44,23 @@ interface IntakeParts {
   isDiskLow(): boolean;
 }
 
+/** Clients treat this condition as a timeout: they stay in their rooms (XEP-0410 section 3.2). */
+const RESTARTING = errors.remoteServerTimeout("The service restarts. Try again in a moment");
 const UNREADABLE_ROOM = errors.internalServerError("This room cannot be read at the moment");
 
 export class StanzaIntake {
   readonly #parts: IntakeParts;
+  #isClosed = false;
   /** Number of stanzas received so far. */
   readonly received = { message: 0, presence: 0, iq: 0 };
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+  }
+
+  /** Refuses everything from now on, with an error of type wait: the service stops. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Takes one element from the link: it is refused, or routed as soon as its room is in memory. */
@@ -64,6 +72,10 @@ export class StanzaIntake {
       return;
     }
     this.received[stanza.kind] += 1;
+    if (this.#isClosed) {
+      outbox.add(router.refuse(stanza, RESTARTING));
+      return;
+    }
     const size = sizeOf(element);
     const oversize = refuseSize(stanza, limits.stanzaBytes, size);
     if (oversize) {

@@ -7,6 +7,7 @@ import type { Store } from "../storage/store.ts";
 import type { Element } from "../xmpp/element.ts";
 import { Backpressure } from "./backpressure.ts";
 import { ComponentLink } from "./component-link.ts";
+import { HoldRequest } from "./hold-request.ts";
 import { LinkWatchdog } from "./link-watchdog.ts";
 import { Multicast } from "./multicast.ts";
 import { Outbox } from "./outbox.ts";
@@ -52,6 +53,7 @@ export class ServerConnection {
   readonly backpressure: Backpressure;
   readonly outbox: Outbox;
   readonly #routing: RoutingCheck;
+  readonly #hold: HoldRequest;
   readonly #multicast: Multicast;
   readonly #watchdog: LinkWatchdog;
   readonly #handlers: ConnectionHandlers;
@@ -75,6 +77,7 @@ export class ServerConnection {
     );
     const write = (text: string) => this.link.write(text);
     this.#routing = new RoutingCheck({ domain: component.domain, log, write });
+    this.#hold = new HoldRequest(component.domain, write);
     this.backpressure = new Backpressure(this.link, limits.outboxBytes, log);
     this.#multicast = new Multicast(
       { ...component, stanzaBytes: limits.sentStanzaBytes, log },
@@ -111,8 +114,17 @@ export class ServerConnection {
     this.#watchdog.stop();
   }
 
+  /**
+   * Asks the server to hold what is sent from now on. Resolves with true if it does: everything sent before has been
+   * received then. Resolves with false if it cannot, or does not answer within `timeoutMs`.
+   */
+  askToHold(timeoutMs: number): Promise<boolean> {
+    return this.#hold.ask(timeoutMs);
+  }
+
   #receive(element: Element): void {
-    if (!this.#routing.take(element) && !this.#multicast.take(element)) this.#handlers.stanza(element);
+    const isOwn = this.#routing.take(element) || this.#hold.take(element) || this.#multicast.take(element);
+    if (!isOwn) this.#handlers.stanza(element);
   }
 
   #goOnline(): void {

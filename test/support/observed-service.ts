@@ -12,6 +12,8 @@ export interface LogLine {
   readonly msg: string;
   readonly port?: number;
   readonly refused?: number;
+  /** Received or sent stanzas (log level trace), or their number. */
+  readonly stanzas?: string | number;
   readonly busiest?: { readonly room: string }[];
 }
 

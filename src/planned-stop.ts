@@ -1,0 +1,52 @@
+// The end of the service's work at a planned stop. With a server that holds stanzas (docs/hold.md) none is refused or lost.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { ServerConnection } from "./connection/server-connection.ts";
+import type { RoomRegistry } from "./muc/service/registry.ts";
+import type { RoomLoader } from "./room-loader.ts";
+import type { StanzaIntake } from "./stanza-intake.ts";
+
+/** Milliseconds for pending commits and output. */
+const SETTLE_MS = 5_000;
+/** Milliseconds for the server's answer to the request to hold. */
+const HOLD_MS = 500;
+
+interface StoppingParts {
+  readonly registry: RoomRegistry;
+  readonly loader: RoomLoader;
+  readonly intake: StanzaIntake;
+  readonly connection: ServerConnection;
+  readonly log: Logger;
+  /** True if the next start goes on with the rooms. */
+  readonly isStored: boolean;
+}
+
+/**
+ * Handles what has been received and sends what is pending, for at most five seconds. Stanzas that come later are held by
+ * the server or refused. Rejects with the fault of a commit that failed.
+ */
+export async function finishWork(parts: StoppingParts): Promise<void> {
+  const { outbox } = parts.connection;
+  const finished = finish(parts).then(() => true);
+  if (await Promise.race([finished, delay(SETTLE_MS, false, { ref: false })])) return;
+  parts.log.error(
+    outbox.isCommitted
+      ? "discarding unsent output: the server does not read it"
+      : "discarding changes that are not stored yet: the database does not answer; no client has seen them",
+  );
+}
+
+async function finish({ registry, loader, intake, connection, log, isStored }: StoppingParts): Promise<void> {
+  const { outbox } = connection;
+  if (isStored) {
+    // First, so that nothing is held for longer than a restart takes, and that the answer is read at once.
+    await outbox.settle();
+    const isHeld = await connection.askToHold(HOLD_MS);
+    log.info(isHeld ? "the server holds new stanzas" : "the server does not hold new stanzas");
+    await loader.whenIdle();
+  }
+  intake.close();
+  // Rooms that are kept on disk keep their occupants until the next start.
+  outbox.add(isStored ? registry.suspend() : registry.shutDown());
+  await outbox.settle();
+}
