@@ -1,6 +1,7 @@
 // PostgreSQL with its own data and a free loopback port. It refuses to run as root, so root runs it as "postgres".
 import { spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   chownSync,
   closeSync,
   globSync,
@@ -21,6 +22,8 @@ export const DATABASE_USER = { name: "verona", password: "p@ss/w0rd" };
 
 export interface RunningPostgres {
   readonly port: number;
+  /** Folder of its Unix socket. */
+  readonly socketFolder: string;
   /** Creates an empty database. Returns its address in the form of the storage setting. */
   createDatabase(options?: string): string;
   /** Runs SQL as the administrator. Returns a line for each row. */
@@ -41,26 +44,57 @@ export interface RunningPostgres {
   stop(): Promise<void>;
 }
 
+export interface PostgresOptions {
+  /** Without it, it is faster, and loses data only if the machine crashes. */
+  readonly fsync?: boolean;
+  /** One more address of this machine to listen on, for users from its network. */
+  readonly address?: string;
+}
+
+const ADMIN = { name: "admin", password: "admin" };
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
-/**
- * Starts a cluster. Throws an error that says how to install it, or why it did not start. Without `fsync` it is faster,
- * and loses data only if the machine crashes.
- */
-export async function startPostgres({ fsync = false } = {}): Promise<RunningPostgres> {
-  const programs = postgresPrograms();
-  const [port] = (await freePorts(1)) as [number];
+/** Starts a cluster. Throws an error that says how to install it, or why it did not start. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
+  const folder = makeFolder();
+  const data = join(folder, "data");
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, `${ADMIN.password}\n`, { mode: 0o644 });
+  runAsUser("initdb", [
+    ...["-D", data, "-U", ADMIN.name, "-A", "scram-sha-256", "--pwfile", passwordFile],
+    ...["-E", "UTF8", "--locale", "C", "--no-sync"],
+  ]);
+  appendFileSync(join(data, "pg_hba.conf"), "host all all samenet scram-sha-256\n");
+  const server = await runCluster(folder, options);
+  server.sql(`CREATE ROLE ${DATABASE_USER.name} LOGIN PASSWORD '${DATABASE_USER.password}'`);
+  return server;
+}
+
+/** Starts a standby that follows a server by streaming replication. */
+export async function startStandby(primary: RunningPostgres): Promise<RunningPostgres> {
+  const folder = makeFolder();
+  const source = `host=127.0.0.1 port=${primary.port} user=${ADMIN.name} password=${ADMIN.password}`;
+  runAsUser("pg_basebackup", ["-d", source, "-D", join(folder, "data"), "-R", "--no-sync", "-c", "fast"]);
+  return runCluster(folder, {});
+}
+
+/** Makes a folder for a cluster. It is removed at the end of this process at the latest. */
+function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "verona-postgres-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   if (isRoot()) chownSync(folder, idOf("-u"), idOf("-g"));
+  return folder;
+}
+
+/** Runs the cluster whose data is in a folder. */
+async function runCluster(
+  folder: string,
+  { fsync = false, address }: PostgresOptions,
+): Promise<RunningPostgres> {
+  const programs = postgresPrograms();
+  const [port] = (await freePorts(1)) as [number];
   const data = join(folder, "data");
-  const passwordFile = join(folder, "password");
-  writeFileSync(passwordFile, "admin\n", { mode: 0o644 });
-  runAsUser(join(programs, "initdb"), [
-    ...["-D", data, "-U", "admin", "-A", "scram-sha-256", "--pwfile", passwordFile],
-    ...["-E", "UTF8", "--locale", "C", "--no-sync"],
-  ]);
   const log = join(folder, "server.log");
   let child: Child | undefined;
   let databases = 0;
@@ -79,11 +113,11 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   }
 
   function sql(text: string, database = "postgres"): string {
-    const args = ["-h", "127.0.0.1", "-p", String(port), "-U", "admin", "-d", database];
+    const args = ["-h", "127.0.0.1", "-p", String(port), "-U", ADMIN.name, "-d", database];
     const run = spawnSync(join(programs, "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1"], {
       encoding: "utf8",
       input: text,
-      env: { ...process.env, PGPASSWORD: "admin" },
+      env: { ...process.env, PGPASSWORD: ADMIN.password },
     });
     if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
     return run.stdout.trim();
@@ -92,9 +126,9 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   async function start(): Promise<void> {
     const output = openSync(log, "a");
     const settings = {
-      listen_addresses: "127.0.0.1",
+      listen_addresses: ["127.0.0.1", ...(address === undefined ? [] : [address])].join(),
       port,
-      unix_socket_directories: "",
+      unix_socket_directories: folder,
       max_connections: 40,
       fsync: fsync ? "on" : "off",
     };
@@ -130,9 +164,9 @@ export async function startPostgres({ fsync = false } = {}): Promise<RunningPost
   }
 
   await start();
-  sql(`CREATE ROLE ${DATABASE_USER.name} LOGIN PASSWORD '${DATABASE_USER.password}'`);
   return {
     port,
+    socketFolder: folder,
     sql,
     start,
     ready,
@@ -181,8 +215,9 @@ function asUser(command: string[]): string[] {
   return ["setpriv", ...change, "--", ...command];
 }
 
+/** Runs one of PostgreSQL's programs to its end. */
 function runAsUser(program: string, args: string[]): void {
-  const [command = "", ...rest] = asUser([program, ...args]);
+  const [command = "", ...rest] = asUser([join(postgresPrograms(), program), ...args]);
   const run = spawnSync(command, rest, { encoding: "utf8", cwd: "/" });
   if (run.status !== 0) throw new Error(`${program}: ${run.stderr}`);
 }

@@ -1,4 +1,5 @@
 import type { StorageConfig } from "./config.ts";
+import { addressesOf } from "./postgres-hosts.ts";
 
 /** Pattern for the JSON Schema. `storageProblem` is exact. */
 export const STORAGE_PATTERN = "^(memory:|sqlite:.+|postgres(ql)?://.+)$";
@@ -12,7 +13,8 @@ const POSTGRES_FORM = '"postgres://USER:PASSWORD@HOST:PORT/DATABASE"';
 export function storageProblem(url: string): string | undefined {
   if (url === "memory:") return undefined;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === "postgres" || scheme === "postgresql") return postgresProblem(url);
+  if (scheme === "postgres" || scheme === "postgresql")
+    return addressesOf(url).map(postgresProblem).find(Boolean);
   if (!url.startsWith("sqlite:")) {
     const got = scheme === undefined ? "no storage scheme" : `the storage scheme "${scheme}:"`;
     return `got ${got}, expected "memory:", "sqlite:PATH" or ${POSTGRES_FORM}`;

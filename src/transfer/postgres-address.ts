@@ -1,5 +1,6 @@
 // PostgreSQL databases of other servers.
 import type pg from "pg";
+import { addressesOf } from "../config/postgres-hosts.ts";
 import { storageProblem } from "../config/storage-url.ts";
 import type { ForeignDatabase, Row } from "./foreign-database.ts";
 import { TransferError } from "./source.ts";
@@ -46,6 +47,8 @@ const BEGIN = `SET statement_timeout = 0; SET idle_in_transaction_session_timeou
 async function clientOf(address: string): Promise<{ client: pg.Client; name: string }> {
   const problem = storageProblem(address);
   if (problem !== undefined) throw new TransferError(problem);
+  if (addressesOf(address).length > 1)
+    throw new TransferError("got several hosts, expected the address of one server");
   const { default: pg } = await import("pg");
   try {
     const client = new pg.Client({

@@ -400,6 +400,9 @@ describe("problems", () => {
     ["postgresql://u:hidden@h", "without a database name"],
     ["postgres://h/d", "without a user"],
     ["postgres://u:hid/den@h/d", "an unreadable database address"],
+    ["postgres://u:hidden@h:1,/d", "without a host"],
+    ["postgres://u:hidden@h1,h2:x/d", "an unreadable database address"],
+    ["postgres://h1,h2/d", "without a user"],
   ])("name what the address of a database lacks, and repeat nothing of it: %s", (url, lack) => {
     const problems = problemsOf({ ...REQUIRED, VERONA_STORAGE: url });
     expect(problems).toEqual([expect.stringMatching(`^VERONA_STORAGE: .*${lack}, expected "postgres://`)]);
@@ -486,6 +489,7 @@ test.each([
   ],
   ["postgres://verona:p@ss@db.example/rooms", "postgres://verona@db.example/rooms"],
   ["postgres://db.example/rooms?user=verona&password=hush", "postgres://db.example/rooms"],
+  ["postgres://verona:p@s,s@h1:5432,[::1]:5433/rooms", "postgres://verona@h1:5432,[::1]:5433/rooms"],
   [
     "postgresql://verona@/rooms?host=/run/postgresql&password=hush",
     "postgres://verona@/run/postgresql/rooms",

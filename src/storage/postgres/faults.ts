@@ -9,6 +9,30 @@ export interface Fault {
   readonly lasts: boolean;
 }
 
+const READ_ONLY = "25006";
+const IS_READ_ONLY = "it is read-only at the moment (a standby server?)";
+
+/** The server accepts no writes, as a standby. */
+export class ReadOnlyError extends Error {
+  override readonly name = "ReadOnlyError";
+  readonly code = READ_ONLY;
+
+  constructor() {
+    super(IS_READ_ONLY);
+  }
+}
+
+/** None of several hosts has a server that accepts writes. */
+export class NoPrimaryError extends Error {
+  override readonly name = "NoPrimaryError";
+  readonly faults: readonly { readonly host: string; readonly error: unknown }[];
+
+  constructor(faults: NoPrimaryError["faults"]) {
+    super("no host accepts writes");
+    this.faults = faults;
+  }
+}
+
 /** SQLSTATEs (appendix A of PostgreSQL's manual) of errors that last until the operator acts. */
 const LASTING: Record<string, string> = {
   "28P01": "it rejected the password; correct it in the storage setting",
@@ -25,7 +49,7 @@ const PASSING: Record<string, string> = {
   "53300": "it has no free connection; raise max_connections, or close connections of other programs",
   "57014": "it took too long and gave up",
   "57P03": "it is starting or stopping",
-  "25006": "it is read-only at the moment (a standby server?)",
+  [READ_ONLY]: IS_READ_ONLY,
 };
 
 /** Classes of SQLSTATEs of temporary errors: connection, rollback, resources, operator, system. */
@@ -62,12 +86,18 @@ export function isConnectionFault(error: unknown): boolean {
 }
 
 function adviseOn(error: unknown, what: string): { advice: string; lasts: boolean } {
+  if (error instanceof NoPrimaryError) {
+    const faults = error.faults.map(({ host, error }) => ({ host, ...adviseOn(error, what) }));
+    const advice = faults.map(({ host, advice }) => `${host}: ${advice}`).join("; ");
+    return { advice, lasts: faults.every(({ lasts }) => lasts) };
+  }
   const { code = "", message } = faultOf(error);
   if (error instanceof pg.DatabaseError) {
     if (code === ROOM_NOT_STORED) return { advice: message, lasts: true };
     const lasting = LASTING[code];
     if (lasting !== undefined) return { advice: lasting, lasts: true };
-    return { advice: PASSING[code] ?? message, lasts: !PASSING_CLASSES.includes(code.slice(0, 2)) };
+    const passes = code === READ_ONLY || PASSING_CLASSES.includes(code.slice(0, 2));
+    return { advice: PASSING[code] ?? message, lasts: !passes };
   }
   if (/password must be a/.test(message))
     return {

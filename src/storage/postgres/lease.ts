@@ -4,9 +4,9 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import type { Lease } from "../lease.ts";
 import { StorageError } from "../store.ts";
+import { endOf } from "./connect.ts";
 import { type Clocks, type Instant, instantOf, isWithin, SYSTEM_CLOCKS } from "./lease-clock.ts";
 import { RENEW, RETURN, TRY_LOCK } from "./lease-queries.ts";
-import { endOf } from "./writer.ts";
 
 /** Milliseconds for which the lease lasts after a renewal was sent. */
 export const LEASE_MS = 3_000;

@@ -5,11 +5,11 @@ import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
 import type { StandbyOptions } from "../lease.ts";
 import { StorageError } from "../store.ts";
+import { endOf } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS, type LeaseOptions, RENEWALS } from "./lease.ts";
 import { END_SESSIONS, FORGET_STANDBY, LOOK, NOTE_STANDBY, TRY_LOCK, UNLOCK } from "./lease-queries.ts";
-import { endOf } from "./writer.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 50;

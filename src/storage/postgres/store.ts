@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "pino";
 import { backoffDelay } from "../../backoff.ts";
+import { addressesOf } from "../../config/postgres-hosts.ts";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
@@ -23,19 +24,18 @@ import {
   type Store,
 } from "../store.ts";
 import { carryOut, DIALECT } from "./archive.ts";
+import { connectToPrimary, nameOfDatabase } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
 import type { PostgresLease } from "./lease.ts";
 import { BEGIN_EPOCH } from "./lease-queries.ts";
 import { schemaVersionOf } from "./migrations.ts";
 import { COMMIT, QUERIES } from "./queries.ts";
-import { CONNECT_TIMEOUT, openReadPool, READ_TIMEOUT, READERS } from "./read-pool.ts";
+import { CONNECT_TIMEOUT, READ_TIMEOUT, READERS, ReadPool } from "./read-pool.ts";
 import { removeMessages } from "./retention.ts";
 import { sessionName, takeLease } from "./take-lease.ts";
-import { endOf, PostgresWriter, type WriterOptions } from "./writer.ts";
+import { PostgresWriter, type WriterOptions } from "./writer.ts";
 
-/** The time that running reads have when the store is closed; milliseconds. */
-const CLOSE_PATIENCE = 1_000;
 /** The time that a read waits for a database that cannot be reached; milliseconds. */
 const READ_PATIENCE = 5_000;
 const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
@@ -50,7 +50,7 @@ export interface OpenOptions extends Pick<WriterOptions, "answerTimeout"> {
 interface StoreParts {
   readonly target: string;
   readonly writer: PostgresWriter;
-  readonly pool: pg.Pool;
+  readonly pool: ReadPool;
   readonly lastCommit: string;
   readonly lease: PostgresLease | undefined;
   readonly lost: Promise<StorageError>;
@@ -64,10 +64,9 @@ interface StoreParts {
 export class PostgresStore implements Store {
   readonly #target: string;
   readonly #writer: PostgresWriter;
-  readonly #pool: pg.Pool;
+  readonly #pool: ReadPool;
   /** Leaves one connection to retention. */
   readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
-  readonly #readers = new Set<pg.PoolClient>();
   readonly #onDamage: OnDamage;
   readonly #lease: PostgresLease | undefined;
   readonly lost: Promise<StorageError>;
@@ -81,8 +80,6 @@ export class PostgresStore implements Store {
     this.#lastCommit = parts.lastCommit;
     this.#lease = parts.lease;
     this.lost = parts.lost;
-    parts.pool.on("connect", (reader) => this.#readers.add(reader));
-    parts.pool.on("remove", (reader) => this.#readers.delete(reader));
   }
 
   get lease(): Lease | undefined {
@@ -103,20 +100,21 @@ export class PostgresStore implements Store {
     const lease = standby && (await takeLease({ id, url, target, log }, standby));
     const lost = Promise.withResolvers<StorageError>();
     lease?.lost.then(lost.resolve);
+    const [first = url] = addressesOf(url);
+    const pool = new ReadPool(first, id);
     let writer: PostgresWriter | undefined;
-    let pool: pg.Pool | undefined;
     try {
       writer = await PostgresWriter.open({
         ...{ url, target, log, ...timeouts, onLost: lost.resolve },
         ...{ hasLock: lease !== undefined, applicationName: sessionName(id) },
+        found: (address) => pool.follow(address),
       });
-      pool = openReadPool(url, id);
       const lastCommit = randomUUID();
       const begun = await writer.run((client) => client.query(BEGIN_EPOCH, [lastCommit]));
       await lease?.begin(String(begun.rows[0]?.epoch));
       return new PostgresStore({ target, writer, pool, lastCommit, lease, lost: lost.promise, onDamage });
     } catch (error) {
-      await Promise.all([pool?.end(), writer?.close(), lease?.close()]);
+      await Promise.all([pool.close(), writer?.close(), lease?.close()]);
       throw error;
     }
   }
@@ -124,15 +122,14 @@ export class PostgresStore implements Store {
   /** Checks whether the database has the schema; rejects with `StorageError` if it cannot be reached. */
   static async exists(url: string): Promise<boolean> {
     const target = targetOf(url);
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT });
-    client.on("error", () => {});
+    let client: pg.Client | undefined;
     try {
-      await client.connect();
+      client = await connectToPrimary(url, { connectionTimeoutMillis: CONNECT_TIMEOUT });
       return (await schemaVersionOf(client, target)) > 0;
     } catch (error) {
       throw new StorageError(describeFault(error, "open", target).text, { cause: error });
     } finally {
-      await client.end().catch(() => {});
+      await client?.end().catch(() => {});
     }
   }
 
@@ -224,11 +221,7 @@ export class PostgresStore implements Store {
 
   async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
     try {
-      return await removeMessages(
-        async (text, values) => (await this.#pool.query({ text, values })).rows,
-        limits,
-        work,
-      );
+      return await removeMessages((text, values) => this.#pool.query({ text, values }), limits, work);
     } catch (error) {
       throw new StorageError(describeFault(error, "write", this.#target).text, { cause: error });
     }
@@ -237,11 +230,7 @@ export class PostgresStore implements Store {
   async close(): Promise<void> {
     await this.#writer.close();
     await this.#lease?.close();
-    const ended = this.#pool.end();
-    const isLate = delay(CLOSE_PATIENCE, true, { ref: false });
-    if (!(await Promise.race([ended, isLate]))) return;
-    // The database does not answer. Connection attempts end soon by their timeout.
-    for (const reader of this.#readers) endOf(reader);
+    await this.#pool.close();
   }
 
   #carryOut<T>(plan: Plan<T>): Promise<T> {
@@ -266,7 +255,7 @@ export class PostgresStore implements Store {
       await Promise.race([this.#lease.whenHeld(), delay(READ_PATIENCE, undefined, { ref: false })]);
     for (let failures = 1; ; failures++) {
       try {
-        return (await this.#pool.query(query)).rows;
+        return await this.#pool.query(query);
       } catch (error) {
         const { text, lasts } = describeFault(error, "read", this.#target);
         if (lasts || performance.now() > deadline) throw new StorageError(text, { cause: error });
@@ -276,11 +265,10 @@ export class PostgresStore implements Store {
   }
 }
 
-/** Names a database by host, port and name. Throws `StorageError` if a file in the address cannot be read. */
+/** Names a database without its password. Throws `StorageError` if a file in the address cannot be read. */
 function targetOf(url: string): string {
   try {
-    const { host, port, database } = new pg.Client({ connectionString: url });
-    return `${host}:${port}/${database}`;
+    return nameOfDatabase(url);
   } catch (error) {
     throw new StorageError(
       `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is not an address"}`,

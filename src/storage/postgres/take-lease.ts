@@ -1,8 +1,7 @@
-import pg from "pg";
 import type { StandbyOptions } from "../lease.ts";
+import { connectToPrimary } from "./connect.ts";
 import { LEASE_MS, type LeaseOptions, PostgresLease } from "./lease.ts";
 import { waitAsStandby } from "./standby.ts";
-import { endOf, KEEP_ALIVE } from "./writer.ts";
 
 /** Milliseconds after which a session that has not answered is replaced: longer than a busy disk takes. */
 const ANSWER_TIMEOUT = 10_000;
@@ -15,24 +14,12 @@ export async function takeLease(
   { url, ...rest }: Omit<LeaseOptions, "connect"> & { readonly url: string },
   standby: StandbyOptions,
 ): Promise<PostgresLease> {
-  const options: LeaseOptions = { ...rest, connect: () => connect(url, sessionName(rest.id)) };
+  const connect = () =>
+    connectToPrimary(url, {
+      connectionTimeoutMillis: LEASE_MS,
+      query_timeout: ANSWER_TIMEOUT,
+      application_name: sessionName(rest.id),
+    });
+  const options: LeaseOptions = { ...rest, connect };
   return new PostgresLease(await waitAsStandby(options, standby), options);
-}
-
-async function connect(url: string, name: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: LEASE_MS,
-    query_timeout: ANSWER_TIMEOUT,
-    application_name: name,
-    ...KEEP_ALIVE,
-  });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    endOf(client);
-    throw error;
-  }
 }

@@ -1,17 +1,16 @@
 // The one session that writes. It holds the lock, runs one action after the other, and reconnects when it is lost.
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
 import { StorageError } from "../store.ts";
+import { connectToPrimary, endOf } from "./connect.ts";
 import { describeFault, type Fault, isConnectionFault } from "./faults.ts";
 import { nameOf, type SessionName, takeLock } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
-/** The interval of TCP keep-alives, which also keep idle connections open in firewalls; milliseconds. */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
 /** The time after which the log reports a database that does not answer; milliseconds. */
 const SILENCE = 5_000;
 const ANSWER_TIMEOUT = 60_000;
@@ -29,6 +28,8 @@ export interface WriterOptions {
   readonly hasLock: boolean;
   /** The name of the sessions in PostgreSQL. */
   readonly applicationName?: string;
+  /** Called at each connection with the address of the server, if there are several. */
+  found?(address: string): void;
   /** The session is lost for good: another process has the lock, or the database refuses a new session. */
   onLost?(error: StorageError): void;
 }
@@ -122,17 +123,15 @@ export class PostgresWriter {
   }
 
   async #connect(): Promise<pg.Client> {
-    const { url, target, hasLock, applicationName, answerTimeout = ANSWER_TIMEOUT } = this.#options;
-    const client = new pg.Client({
-      connectionString: url,
+    const { url, target, log, hasLock, applicationName, answerTimeout = ANSWER_TIMEOUT } = this.#options;
+    const client = await connectToPrimary(url, {
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: answerTimeout,
       application_name: applicationName,
-      ...KEEP_ALIVE,
+      log,
+      found: (address) => this.#options.found?.(address),
     });
-    client.on("error", () => {});
     try {
-      await client.connect();
       await checkServer(client, target);
       if (!hasLock) await this.#takeLock(client);
       await migrate(client, target);
@@ -193,17 +192,8 @@ export class PostgresWriter {
   }
 }
 
-/** Ends a connection without waiting for running queries. */
-export function endOf(client: pg.Client): void {
-  client.end().catch(() => {});
-}
-
 /** Requires UTF-8, and commits that survive a crash of the server. */
 async function checkServer(client: pg.Client, target: string): Promise<void> {
-  // Lets the server notice within a minute that this machine is gone. Otherwise the lock would last for hours, as TCP does.
-  await client.query(
-    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
-  );
   const { rows } = await client.query(
     `SELECT current_setting('server_encoding') AS encoding, CASE current_setting('synchronous_commit')
       WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`,
