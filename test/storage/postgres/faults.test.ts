@@ -8,7 +8,6 @@ import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgr
 import type { JournalEntry } from "../../../src/muc/model/journal.ts";
 import { migrate, SCHEMA_VERSION } from "../../../src/storage/postgres/migrations.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
-import { PostgresWriter } from "../../../src/storage/postgres/writer.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { archived, message, room } from "../records.ts";
 
@@ -109,23 +108,6 @@ describe("opening a PostgreSQL database is refused, with its name and what to do
     expect(await faultOfOpening()).toMatch(/another Verona uses the database .* stop it/);
     await first.close();
     await open();
-  });
-
-  it("though not for long where the other one's machine is gone: the server asks for it within a minute", async () => {
-    const writer = await PostgresWriter.open({ url, target: "rooms", log, hasLock: false });
-    cleanUp.push(() => writer.close());
-    const settings = await writer.run(async (client) =>
-      (
-        await client.query("SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_keepalives_%'")
-      ).rows.map(({ name, setting }) => [name, Number(setting)]),
-    );
-    const {
-      tcp_keepalives_idle: idle,
-      tcp_keepalives_interval: interval,
-      tcp_keepalives_count: count,
-    } = Object.fromEntries(settings);
-    expect(idle).toBeGreaterThan(0);
-    expect(idle + interval * count).toBeLessThanOrEqual(60);
   });
 });
 

@@ -2,7 +2,7 @@
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres, startStandby } from "../../../dev/servers/postgres.ts";
-import { connectToPrimary } from "../../../src/storage/postgres/connect.ts";
+import { connectToPrimary, endOf } from "../../../src/storage/postgres/connect.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { archived, message, room } from "../records.ts";
 
@@ -71,6 +71,32 @@ describe("a PostgreSQL database with several hosts", () => {
 });
 
 describe("a session with PostgreSQL", () => {
+  const settings = async (url: string): Promise<Record<string, string>> => {
+    const client = await connectToPrimary(url, {});
+    cleanUp.push(() => endOf(client));
+    const { rows } = await client.query(
+      "SELECT name, setting FROM pg_settings WHERE name ~ '^tcp_(user|keepalives)_'",
+    );
+    return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+  };
+
+  it("lets the server notice within 15 seconds that this machine is gone", async () => {
+    const url = primary.createDatabase();
+    expect(await settings(url)).toEqual({
+      tcp_user_timeout: "10000",
+      tcp_keepalives_idle: "5",
+      tcp_keepalives_interval: "5",
+      tcp_keepalives_count: "2",
+    });
+  });
+
+  it("over a Unix socket has none of it, and works", async () => {
+    const { username, password, pathname } = new URL(primary.createDatabase());
+    const query = `host=${primary.socketFolder}&port=${primary.port}`;
+    const url = `postgres://${username}:${password}@${pathname}?${query}`;
+    expect(await settings(url)).toMatchObject({ tcp_user_timeout: "0" });
+  });
+
   it("is refused by a server that does not accept writes at the moment", async () => {
     const url = primary.createDatabase();
     primary.sql("ALTER ROLE verona SET default_transaction_read_only = on");
