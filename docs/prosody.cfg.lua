@@ -9,3 +9,5 @@ Component "conference.example.com"
 	component_secret = "change-me"
 	-- Prosody closes the link when a stanza is larger than this (default 524288 bytes). Verona sends at most 500000.
 	component_stanza_size_limit = 1048576
+	-- Lets a new connection replace one that hangs. By default Prosody refuses the new one.
+	component_conflict_resolve = "kick_old"

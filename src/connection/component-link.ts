@@ -5,9 +5,11 @@ import { type BackoffOptions, backoffDelay, DEFAULT_BACKOFF } from "../backoff.t
 import type { Lease } from "../storage/lease.ts";
 import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
-import { describeLinkFault } from "./link-fault.ts";
+import { describeLinkFault, isConflict } from "./link-fault.ts";
 import { redactText } from "./stanza-trace.ts";
 
+/** The delay after a conflict: the other connection may be that of a process that hangs or has just died. Milliseconds. */
+const CONFLICT_DELAY = 1_000;
 /** Characters that may wait for the server: enough to keep it busy, few enough to keep delays short. */
 const HIGH_WATER = 1_048_576;
 
@@ -144,10 +146,15 @@ export class ComponentLink {
       });
       const reason = await this.#stream.ended;
       if (signal.aborted) return;
-      this.#failures += 1;
       this.#report(describeLinkFault(reason, this.#options));
-      await delay(backoffDelay(this.#failures, this.#backoff), undefined, { signal }).catch(() => {});
+      await delay(this.#delayAfter(reason), undefined, { signal }).catch(() => {});
     }
+  }
+
+  #delayAfter(reason: unknown): number {
+    if (isConflict(reason)) return CONFLICT_DELAY;
+    this.#failures += 1;
+    return backoffDelay(this.#failures, this.#backoff);
   }
 
   get #mayWrite(): boolean {

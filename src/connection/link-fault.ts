@@ -13,6 +13,9 @@ export class UnreadableStreamError extends Error {
   }
 }
 
+/** Returns true if the server has another connection for the domain (RFC 6120 section 4.9.3.3). */
+export const isConflict = (error: unknown): boolean => readError(error).condition === "conflict";
+
 /** Describes a fault of the link in one line that says what the operator should change. */
 export function describeLinkFault(error: unknown, { host, port, domain }: LinkTarget): string {
   const { condition, code, name, message } = readError(error);
@@ -23,7 +26,7 @@ export function describeLinkFault(error: unknown, { host, port, domain }: LinkTa
     case "host-unknown":
       return `the server does not know the component ${domain}: add it to the server's configuration, or correct component.domain (or component.port, if it is the port for clients)`;
     case "conflict":
-      return `the server already has a connection for ${domain}: stop the other component, or change component.domain`;
+      return `the server has another connection for ${domain}: stop the other component, or change component.domain; if that connection hangs, let the server replace it (Prosody: component_conflict_resolve = "kick_old")`;
     case "invalid-namespace":
       return `${address} is not a component listener: correct component.port`;
     case "policy-violation":

@@ -23,9 +23,12 @@ afterEach(async () => {
   await server.close();
 });
 
-function start(secret = "cauldron", handlers: Partial<LinkHandlers> = {}): ComponentLink {
+function start(
+  secret = "cauldron",
+  handlers: Partial<LinkHandlers> = {},
+  backoff = { firstDelay: 20, longestDelay: 50 },
+): ComponentLink {
   const logger = pino({ level: "debug" }, { write: (line: string) => log.push(JSON.parse(line)) });
-  const backoff = { firstDelay: 20, longestDelay: 50 };
   link = new ComponentLink(
     { host: "127.0.0.1", port, domain: "chat.example", secret, log: logger, backoff, answerTimeout: 1_000 },
     { stanza: (element) => stanzas.push(element), online() {}, offline() {}, drained() {}, ...handlers },
@@ -89,7 +92,7 @@ describe("XEP-0114 the component link", () => {
     [
       "a conflict",
       { kind: "error-after-header", condition: "conflict" },
-      /already has a connection for chat\.example/,
+      /has another connection for chat\.example.*component_conflict_resolve = "kick_old"/,
     ],
     [
       "a stanza that the server finds too large",
@@ -108,6 +111,12 @@ describe("XEP-0114 the component link", () => {
       expect(messages().at(-1)).toBe("online");
     },
   );
+
+  it("tries again soon while the server has another connection, however long other faults make it wait", async () => {
+    server.behaviour = { kind: "error-after-header", condition: "conflict" };
+    start("cauldron", {}, { firstDelay: 60_000, longestDelay: 60_000 });
+    await eventually(() => expect(server.connections).toBeGreaterThan(2));
+  });
 
   it("says so of a secret that the server does not share", async () => {
     start("wrong");
