@@ -17,6 +17,18 @@ test.each([
   expect(block).toBe(read(file));
 });
 
+test("docs/verona.service restarts the service soon, and does not give up for minutes", () => {
+  const [unit = "", service = ""] = read("docs/verona.service").split(/^\[Service\]$/m);
+  const restart = Number(/^RestartSec=(\d+)ms$/m.exec(service)?.[1]);
+  const [interval, burst] = ["StartLimitIntervalSec=(\\d+)min", "StartLimitBurst=(\\d+)"].map((setting) =>
+    Number(new RegExp(`^${setting}$`, "m").exec(unit)?.[1]),
+  ) as [number, number];
+  expect(restart).toBe(500);
+  const soonest = (burst * restart) / 60_000;
+  expect(soonest).toBeGreaterThan(5);
+  expect(soonest).toBeLessThan(interval);
+});
+
 test("docs/verona.service starts the command that the package installs", () => {
   const [, program = "", command] =
     /^ExecStart=(\S+) (\S+) --config /m.exec(read("docs/verona.service")) ?? [];
