@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../dev/servers/postgres.ts";
 import { crash } from "./harness.ts";
-import { pageWith, sectionOf } from "./report.ts";
+import { crashPageWith, crashSectionOf } from "./report.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -45,11 +45,11 @@ try {
     progress: (done) => process.stderr.write(`\r${done} `),
   });
   const seconds = (performance.now() - started) / 1000;
-  const section = await sectionOf(report, seed, seconds, place.url);
+  const section = await crashSectionOf(report, seed, seconds, place.url);
   process.stdout.write(`\n${section}`);
   const { report: path } = options;
   if (path !== undefined)
-    writeFileSync(path, pageWith(existsSync(path) ? readFileSync(path, "utf8") : "", section));
+    writeFileSync(path, crashPageWith(existsSync(path) ? readFileSync(path, "utf8") : "", section));
   process.exitCode = report.findings.length === 0 ? 0 : 1;
 } finally {
   await place.remove();
