@@ -80,7 +80,7 @@ function postgresVersion(): string {
 const UNKNOWN = "of unknown version";
 
 /** Returns the version of a Debian package. */
-function packageVersion(name: string): string {
+export function packageVersion(name: string): string {
   try {
     const status = execFileSync("dpkg-query", ["--status", name], { encoding: "utf8" });
     return /^Version: (.*)$/m.exec(status)?.[1] ?? UNKNOWN;

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "./child-process.ts";
-import type { RunningServer } from "./servers/server.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const POLL_MS = 20;
@@ -17,12 +16,14 @@ export const WITHOUT_RATES = {
 };
 
 export interface VeronaOptions {
-  server: Pick<RunningServer, "host" | "componentPort">;
+  server: { readonly host: string; readonly componentPort: number };
   /** The component's domain. */
   domain: string;
   secret: string;
   /** "memory:" (the default), "sqlite:" and an absolute path, or the address of a database. */
   storage?: string;
+  /** The start of a command line that runs it elsewhere, as on a machine of a network. */
+  command?: readonly string[];
   /** Further environment variables (docs/configuration.md). */
   env?: Record<string, string>;
 }
@@ -56,10 +57,12 @@ export async function startVerona(options: VeronaOptions): Promise<RunningVerona
 }
 
 /** Runs Verona in an empty folder, configured by the environment alone. */
-export function launchVerona({ server, domain, secret, storage, env }: VeronaOptions): RunningVerona {
+export function launchVerona(options: VeronaOptions): RunningVerona {
+  const { server, domain, secret, storage, command = [], env } = options;
   const folder = mkdtempSync(join(tmpdir(), "verona-run-"));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VERONA_"));
-  const child = startChild(process.execPath, [MAIN, "run"], {
+  const [program = "", ...args] = [...command, process.execPath, MAIN, "run"];
+  const child = startChild(program, args, {
     cwd: folder,
     env: {
       ...Object.fromEntries(inherited),

@@ -82,13 +82,14 @@ export async function runEjabberd<P extends Ports>(
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast, hold }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, hold, address }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
   const listeners = components.map(({ domain, secret }, index) =>
     replaceAll(LISTENER, {
       "port: 5347": `port: ${ports.componentPorts[index]}`,
+      '"127.0.0.1"': JSON.stringify(address === undefined ? "127.0.0.1" : "0.0.0.0"),
       '"conference.example.com"': JSON.stringify(domain),
       '"change-me"': JSON.stringify(secret),
     }),

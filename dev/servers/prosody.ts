@@ -60,7 +60,7 @@ function blocksOf(file: string): [global: string, component: string] {
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast, hold, modules = [] }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, hold, address, modules = [] }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
@@ -83,7 +83,11 @@ consider_websocket_secure = true
 cross_domain_websocket = true
 http_default_host = ${quote(domain)}
 `;
-  const link = replaceAll(GLOBAL_BLOCK, { "5347": String(ports.componentPort) });
+  const addresses = ["127.0.0.1", ...(address === undefined ? [] : [address])];
+  const link = replaceAll(GLOBAL_BLOCK, {
+    "5347": String(ports.componentPort),
+    '"127.0.0.1"': addresses.map(quote).join(", "),
+  });
   const blocks = components.map((component, index) => {
     const block = replaceAll(COMPONENT_BLOCK, {
       '"conference.example.com"': quote(component.domain),

@@ -38,6 +38,8 @@ export interface ServerOptions {
   multicast?: number;
   /** Limits of the module of contrib that holds stanzas for the first component. Without it they are not held. */
   hold?: HoldLimits;
+  /** One more address of this machine for components to connect to. */
+  address?: string;
   /** More modules of Prosody for the users. */
   modules?: readonly string[];
 }
