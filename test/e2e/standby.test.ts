@@ -77,23 +77,33 @@ interface Capture {
   readonly port: number;
   /** Bytes that each connection so far has sent to the server, in the order of the connections. */
   sent(): number[];
+  /** Resolves when the first connection has ended. */
+  closed(): Promise<void>;
 }
 
 /** Opens a way to a port of the loopback interface, and counts what is sent. */
 async function capture(port: number): Promise<Capture> {
   const counts: number[] = [];
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
   const way = await listenOnLoopback((socket) => {
     const number = counts.push(0) - 1;
     const onward = connect(port, "127.0.0.1");
     socket.on("data", (data) => {
       counts[number] = (counts[number] ?? 0) + data.length;
+      if (onward.writable) onward.write(data);
     });
+    onward.on("data", (data) => socket.write(data));
     for (const side of [socket, onward]) side.on("error", () => {});
-    socket.pipe(onward).pipe(socket);
+    // Not piped: what is sent after the other side has gone counts, too.
+    onward.on("close", () => socket.end());
+    socket.on("close", () => {
+      onward.destroy();
+      resolve();
+    });
     cleanUp.push(() => onward.destroy());
   });
   cleanUp.push(() => way.close());
-  return { port: way.port, sent: () => [...counts] };
+  return { port: way.port, sent: () => [...counts], closed: () => closed };
 }
 
 /** Sends messages until one comes back; an error while nobody serves is no answer. Resolves with its text. */
@@ -143,6 +153,7 @@ describe("behind Prosody, with a process that waits,", () => {
     const [toServer, toDatabase] = [link.sent(), sessions.sent()];
     process.kill(serving.pid, "SIGCONT");
     await serving.ended;
+    await link.closed();
     expect(serving.exitCode()).toBe(1);
     expect(serving.log()).toMatch(/another Verona has taken over the database/);
     expect(link.sent()).toEqual(toServer);
