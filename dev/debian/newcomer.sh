@@ -48,4 +48,5 @@ node=$(cd / && node --version)
 vitest="node node_modules/vitest/vitest.mjs run"
 $vitest test/muc test/xmpp test/disco test/admin test/connection test/main.test.ts test/heap-compaction.test.ts
 $vitest test/e2e/scansion.test.ts --testNamePattern "behind (prosody|ejabberd) "
+$vitest test/e2e/component-hold.test.ts
 tell "tested it with Node $node, behind $(dpkg-query --show --showformat '${Package} ${Version}, ' prosody ejabberd | sed 's/, $//')"

@@ -1,5 +1,7 @@
 // mod_component_hold of contrib in real servers, with a component that is not Verona: docs/hold.md.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { HoldLimits, RunningServer } from "../../dev/servers/server.ts";
@@ -22,6 +24,24 @@ const withId =
 const conditionOf = (stanza: Element): string | undefined =>
   stanza.getChild("error")?.getChildElements()[0]?.getName();
 
+const login = (server: RunningServer): Promise<TestClient> =>
+  connectClient({ port: server.clientPort, domain: DOMAIN, username: "user", password: "password" });
+
+const connectTo = (server: RunningServer): Promise<TestComponent> =>
+  connectComponent({ ...COMPONENT, port: server.componentPort });
+
+/** Resolves when the server has handled what the client sent. */
+const handledFor = (client: TestClient): Promise<Element> =>
+  client.request(DOMAIN, "get", `<query xmlns="${NS.discoInfo}"/>`);
+
+/** Asks the module to hold, and waits for its answer. */
+async function askToHold(component: TestComponent): Promise<void> {
+  const { domain } = COMPONENT;
+  component.send(`<iq type="set" id="hold" from="${domain}" to="${domain}">${HOLD}</iq>`);
+  const answer = await component.receive(withId("hold"));
+  expect(answer.attrs).toMatchObject({ type: "result", from: domain, to: domain });
+}
+
 describe.each([
   ["prosody", startProsody, "remote-server-timeout"],
   // The server of the tests has no federation.
@@ -40,34 +60,18 @@ describe.each([
   async function startWith(hold: HoldLimits): Promise<void> {
     server = await start({ ...OPTIONS, hold });
     cleanUp.push(() => server.stop());
-    client = await connectClient({
-      port: server.clientPort,
-      domain: DOMAIN,
-      username: "user",
-      password: "password",
-    });
+    client = await login(server);
     cleanUp.push(() => client.close().catch(() => {}));
   }
 
-  const connect = (): Promise<TestComponent> =>
-    connectComponent({ ...COMPONENT, port: server.componentPort });
+  const connect = (): Promise<TestComponent> => connectTo(server);
 
   const say = (id: string): Promise<void> =>
     client.send(`<message to="${ROOM}" type="groupchat" id="${id}"><body>${id}</body></message>`);
 
-  /** Resolves when the server has handled what the client sent. */
-  const handled = (): Promise<Element> => client.request(DOMAIN, "get", `<query xmlns="${NS.discoInfo}"/>`);
+  const handled = (): Promise<Element> => handledFor(client);
 
   const idsAt = (component: TestComponent) => component.unread().map(({ attrs }) => attrs.id);
-
-  /** Takes the module at its word, and waits for its answer. */
-  async function askToHold(component: TestComponent, id = "hold"): Promise<void> {
-    component.send(
-      `<iq type="set" id="${id}" from="${COMPONENT.domain}" to="${COMPONENT.domain}">${HOLD}</iq>`,
-    );
-    const answer = await component.receive(withId(id));
-    expect(answer.attrs).toMatchObject({ type: "result", from: COMPONENT.domain, to: COMPONENT.domain });
-  }
 
   test("what is sent before the first connection, and between two, arrives in order and before what comes later", async () => {
     await startWith({ seconds: SECONDS });
@@ -184,4 +188,30 @@ describe.each([
     expect(idsAt(newest)).toEqual(ids.slice(0, -1));
     expect(older.unread()).toEqual([]);
   });
+});
+
+test("ejabberd: a module that starts while the component is connected knows it as soon as it asks", async () => {
+  const server = await startEjabberd({ ...OPTIONS, hold: { seconds: SECONDS }, rooms: `rooms.${DOMAIN}` });
+  onTestFinished(() => server.stop());
+  const client = await login(server);
+  onTestFinished(() => client.close().catch(() => {}));
+  const component = await connectTo(server);
+  const path = join(server.dataFolder, "ejabberd.yml");
+  const configuration = readFileSync(path, "utf8");
+  for (const text of [configuration.replace(/^ {2}mod_component_hold:\n( {4}.*\n)+/m, ""), configuration]) {
+    writeFileSync(path, text);
+    const reload = await fetch(`http://127.0.0.1:${server.httpPort}/api/reload_config`, {
+      method: "POST",
+      body: "{}",
+    });
+    expect([reload.status, await reload.text()]).toEqual([200, "0"]);
+  }
+  await client.send(`<message to="${ROOM}" id="before"/>`);
+  await component.receive(withId("before"));
+  await askToHold(component);
+  await client.send(`<message to="${ROOM}" id="held"/>`);
+  await handledFor(client);
+  const next = await connectTo(server);
+  await next.receive(withId("held"));
+  expect(component.unread()).toEqual([]);
 });

@@ -146,8 +146,7 @@ init([Domain, Opts]) ->
 
 handle_call({connected, Connection}, _From, #state{connection = Old} = State) ->
     replace(Old),
-    monitor(process, Connection),
-    {reply, ok, release(State#state{connection = Connection})}.
+    {reply, ok, release(adopt(Connection, State))}.
 
 handle_cast({limits, Limits}, State) ->
     {noreply, State#state{limits = Limits}}.
@@ -162,9 +161,10 @@ handle_info({route, #iq{type = Type} = Answer}, #state{connection = Connection} 
     {noreply, State};
 handle_info({route, Packet}, State) ->
     {noreply, keep(Packet, State)};
-handle_info({hold, Connection, IQ}, #state{connection = Connection} = State) ->
+handle_info({hold, Connection, IQ}, #state{connection = Newest} = State)
+  when Newest == Connection; Newest == undefined ->
     Connection ! {route, xmpp:make_iq_result(IQ)},
-    {noreply, hold(State)};
+    {noreply, hold(adopt(Connection, State))};
 handle_info({hold, Old, IQ}, State) ->
     Old ! {route, xmpp:make_error(IQ, xmpp:err_conflict(<<"There is a newer connection">>, xmpp:get_lang(IQ)))},
     {noreply, State};
@@ -184,6 +184,12 @@ terminate(_Reason, #state{domain = Domain} = State) ->
 
 code_change(_OldVersion, State, _Extra) ->
     {ok, State}.
+
+adopt(Connection, #state{connection = Connection} = State) ->
+    State;
+adopt(Connection, State) ->
+    monitor(process, Connection),
+    State#state{connection = Connection}.
 
 %% ejabberd's router would go on to spread stanzas over both connections.
 replace(undefined) ->
