@@ -123,7 +123,8 @@ test("RFC 6120 4.4: stanzas that cross the end of the stream get no answer, and 
   const socket = observed.server.sockets.at(-1);
   // Before the fake server's own answer, which ends the connection.
   socket?.prependListener("data", (text: string) => {
-    if (text.includes(FOOTER)) socket.write(say("late 1") + say("late 2"));
+    const result = `<iq type="result" id="r" from="shakespeare.example" to="chat.example"/>`;
+    if (text.includes(FOOTER)) socket.write(say("late 1") + result + say("late 2"));
   });
   await observed.service.stop();
   expect(observed.log).toContainEqual(

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Component, component } from "@xmpp/component";
 import type { Element } from "../xmpp/element.ts";
+import { expectsAnswer } from "../xmpp/stanza.ts";
 import { UnreadableStreamError } from "./link-fault.ts";
 import { ParserFeed } from "./parser-feed.ts";
 
@@ -84,8 +85,8 @@ export class ComponentStream {
     entity.on("nonza", (element: Element) => this.#accept(element));
     entity.on("stanza", (element: Element) => {
       if (!this.#accepted) return;
-      if (this.#closing) this.#lateStanzas += 1;
-      else this.#handlers.stanza(element);
+      if (!this.#closing) this.#handlers.stanza(element);
+      else if (expectsAnswer(element.getName(), element.attrs.type)) this.#lateStanzas += 1;
     });
     entity.on("close", () => {
       if (!this.#closing) this.#end(new Error("the server closed the stream"));
@@ -122,7 +123,7 @@ export class ComponentStream {
     return this.#readsDone;
   }
 
-  /** Number of stanzas that came after `close`. Nothing can be sent then (RFC 6120 section 4.4). */
+  /** Number of stanzas that came after `close` and got no answer: nothing can be sent then (RFC 6120 section 4.4). */
   get lateStanzas(): number {
     return this.#lateStanzas;
   }
