@@ -70,7 +70,7 @@ class Waiting {
 
   async untilFree(): Promise<void> {
     for (;;) {
-      const { taken, lease, isLinkUp } = await this.#look();
+      const { taken, lease, isLinkUp } = await this.#timed(this.#look());
       const verdict: Verdict = lease ? this.#watch.see(lease, performance.now()) : "gone";
       if (taken && verdict !== "alive") {
         this.#report.takingOver(verdict, lease);
@@ -113,10 +113,17 @@ class Waiting {
     const interval = this.#leaseMs / RENEWALS;
     if (start - this.#notedAt < interval) return;
     const reachesServer = !isLinkUp && (await this.#standby.reachesServer());
-    const sent = performance.now();
-    await this.#client.query(NOTE_STANDBY, [this.#options.id, reachesServer]);
+    await this.#timed(this.#client.query(NOTE_STANDBY, [this.#options.id, reachesServer]));
     this.#notedAt = performance.now();
-    if (this.#notedAt - sent > interval) this.#watch.noteSlowDatabase(this.#notedAt);
+  }
+
+  /** Notes a database that answers slowly: when it goes on, the holder's renewal may come after this answer. */
+  async #timed<T>(answer: Promise<T>): Promise<T> {
+    const sent = performance.now();
+    const value = await answer;
+    const now = performance.now();
+    if (now - sent > this.#leaseMs / RENEWALS) this.#watch.noteSlowDatabase(now);
+    return value;
   }
 }
 

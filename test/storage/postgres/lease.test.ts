@@ -128,6 +128,30 @@ describe("the lease", () => {
     expect(said()).toContain("the lease is renewed");
   });
 
+  it("stays where it was when the standby was held up by the database as long as the holder", async () => {
+    const { first, next } = await openPair();
+    const holder = nameOfHolder();
+    const pidsOf = (condition: string): number[] =>
+      sql(`SELECT pid FROM pg_stat_activity WHERE application_name ~ '^verona [^r]' AND ${condition}`)
+        .split("\n")
+        .map(Number);
+    const ofStandby = pidsOf(`application_name <> '${holder}'`);
+    const stopped = [...ofStandby, ...pidsOf(`application_name = '${holder}'`)];
+    for (const pid of stopped) process.kill(pid, "SIGSTOP");
+    try {
+      await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+      const time = sql("SELECT clock_timestamp()");
+      for (const pid of ofStandby) process.kill(pid, "SIGCONT");
+      const looks = `SELECT bool_and(query_start > '${time}') FROM pg_stat_activity WHERE pid IN (${ofStandby})`;
+      await eventually(() => expect(sql(looks)).toBe("t"));
+    } finally {
+      for (const pid of stopped) process.kill(pid, "SIGCONT");
+    }
+    await first.commit([archived("coven", message(1))]);
+    expect(await isPending(next)).toBe(true);
+    expect(said()).not.toContain("the serving process is silent: ending its database sessions");
+  });
+
   it("stays where it was when the database restarts", async () => {
     const { first, lease, next } = await openPair();
     await server.kill();
