@@ -58,23 +58,31 @@ export async function startVerona(options: VeronaOptions): Promise<RunningVerona
 
 /** Runs Verona in an empty folder, configured by the environment alone. */
 export function launchVerona(options: VeronaOptions): RunningVerona {
-  const { server, domain, secret, storage, command = [], env } = options;
+  const { server, domain, secret, storage, command, env } = options;
+  return runProgram(["run"], command, {
+    VERONA_HOST: server.host,
+    VERONA_PORT: String(server.componentPort),
+    VERONA_DOMAIN: domain,
+    VERONA_SECRET: secret,
+    VERONA_STORAGE: storage ?? "memory:",
+    VERONA_LOG_LEVEL: "info",
+    ...env,
+  });
+}
+
+/** Runs Verona with a configuration file alone; `command` is the start of a command line that runs it elsewhere. */
+export const launchWithFile = (path: string, command?: readonly string[]): RunningVerona =>
+  runProgram(["run", "--config", path], command, {});
+
+function runProgram(
+  options: readonly string[],
+  command: readonly string[] = [],
+  env: Record<string, string>,
+): RunningVerona {
   const folder = mkdtempSync(join(tmpdir(), "verona-run-"));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VERONA_"));
-  const [program = "", ...args] = [...command, process.execPath, MAIN, "run"];
-  const child = startChild(program, args, {
-    cwd: folder,
-    env: {
-      ...Object.fromEntries(inherited),
-      VERONA_HOST: server.host,
-      VERONA_PORT: String(server.componentPort),
-      VERONA_DOMAIN: domain,
-      VERONA_SECRET: secret,
-      VERONA_STORAGE: storage ?? "memory:",
-      VERONA_LOG_LEVEL: "info",
-      ...env,
-    },
-  });
+  const [program = "", ...args] = [...command, process.execPath, MAIN, ...options];
+  const child = startChild(program, args, { cwd: folder, env: { ...Object.fromEntries(inherited), ...env } });
   let output = "";
   for (const stream of [child.process.stdout, child.process.stderr])
     stream?.setEncoding("utf8").on("data", (text: string) => {
