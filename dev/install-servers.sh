@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages for the tests, the demo and the benchmark, or those that are named: Prosody and ejabberd
-# (with SQLite and PostgreSQL), jabberd2, PostgreSQL, Chromium, slixmpp, tmux, mcabber and poezio. Does nothing if they
-# are installed. Without root it prints the command to run.
+# (with SQLite and PostgreSQL), jabberd2, PostgreSQL, Patroni with etcd, Chromium, slixmpp, tmux, mcabber and poezio. Does
+# nothing if they are installed. Without root it prints the command to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
   wanted=(prosody lua-dbi-sqlite3 lua-dbi-postgresql ejabberd erlang-p1-sqlite3 erlang-p1-pgsql postgresql)
-  wanted+=(chromium python3-slixmpp jabberd2 tmux mcabber poezio)
+  wanted+=(patroni etcd-server chromium python3-slixmpp jabberd2 tmux mcabber poezio)
 fi
 
 is_there() {
@@ -21,6 +21,7 @@ is_there() {
     postgresql) compgen -G "/usr/lib/postgresql/*/bin/postgres" ;;
     python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
     jabberd2) command -v jabberd2-router ;;
+    etcd-server) command -v etcd ;;
     *) command -v "$1" ;;
   esac >/dev/null
 }
@@ -55,8 +56,8 @@ apt-get install -y --no-install-recommends "${missing[@]}"
 
 for package in "${missing[@]}"; do
   case "$package" in
-    prosody | ejabberd | jabberd2 | postgresql)
-      systemctl disable --now "$package" >/dev/null 2>&1 || service "$package" stop >/dev/null 2>&1 || true
+    prosody | ejabberd | jabberd2 | postgresql | patroni | etcd-server)
+      systemctl disable --now "${package%-server}" >/dev/null 2>&1 || service "${package%-server}" stop >/dev/null 2>&1 || true
       ;;
   esac
 done

@@ -51,7 +51,7 @@ export interface PostgresOptions {
   readonly address?: string;
 }
 
-const ADMIN = { name: "admin", password: "admin" };
+export const ADMIN = { name: "admin", password: "admin" };
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
@@ -79,8 +79,8 @@ export async function startStandby(primary: RunningPostgres): Promise<RunningPos
   return runCluster(folder, {});
 }
 
-/** Makes a folder for a cluster. It is removed at the end of this process at the latest. */
-function makeFolder(): string {
+/** Makes a folder that belongs to PostgreSQL's user. It is removed at the end of this process at the latest. */
+export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "verona-postgres-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   if (isRoot()) chownSync(folder, idOf("-u"), idOf("-g"));
@@ -112,16 +112,7 @@ async function runCluster(
     for (const one of paused.splice(0)) process.kill(one, "SIGCONT");
   }
 
-  function sql(text: string, database = "postgres"): string {
-    const args = ["-h", "127.0.0.1", "-p", String(port), "-U", ADMIN.name, "-d", database];
-    const run = spawnSync(join(programs, "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1"], {
-      encoding: "utf8",
-      input: text,
-      env: { ...process.env, PGPASSWORD: ADMIN.password },
-    });
-    if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
-    return run.stdout.trim();
-  }
+  const sql = (text: string, database = "postgres"): string => psql(port, text, database);
 
   async function start(): Promise<void> {
     const output = openSync(log, "a");
@@ -195,6 +186,18 @@ async function runCluster(
   };
 }
 
+/** Runs SQL as the administrator of the server at a port. Returns a line for each row. */
+export function psql(port: number, text: string, database: string): string {
+  const args = ["-h", "127.0.0.1", "-p", String(port), "-U", ADMIN.name, "-d", database];
+  const run = spawnSync(join(postgresPrograms(), "psql"), [...args, "-XAtq", "-v", "ON_ERROR_STOP=1"], {
+    encoding: "utf8",
+    input: text,
+    env: { ...process.env, PGPASSWORD: ADMIN.password },
+  });
+  if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
+  return run.stdout.trim();
+}
+
 /** Returns the folder of PostgreSQL's programs. Debian has one for each version. */
 export function postgresPrograms(): string {
   const found = globSync("/usr/lib/postgresql/*/bin/postgres").sort().at(-1);
@@ -208,7 +211,8 @@ function idOf(option: "-u" | "-g"): number {
   return Number(spawnSync("id", [option, USER], { encoding: "utf8" }).stdout);
 }
 
-function asUser(command: string[]): string[] {
+/** Returns the command that runs another one as PostgreSQL's user, if this process is root. */
+export function asUser(command: string[]): string[] {
   if (!isRoot()) return command;
   // Changing the user resets the parent-death signal, so it is set again.
   const change = ["--reuid", USER, "--regid", USER, "--init-groups", "--pdeathsig", "KILL"];
