@@ -13,6 +13,7 @@ import type { Figures, Pace, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { type Form, type Subject, subjects } from "./subjects.ts";
 import { type Row, tableOf } from "./table.ts";
+import { takeoverTable } from "./takeover.ts";
 
 const PACE: Pace = { warmUp: 0.7, measured: 2, rest: 40 };
 const QUICK: Pace = { warmUp: 0, measured: 0.1, rest: 0 };
@@ -30,6 +31,7 @@ const STORE_TABLES: readonly { readonly name: string; measure(): Promise<string>
     measure: async () => archiveTable(options.quick ? 1_000 : 1_000_000),
   },
   { name: "commit", measure: () => commitTable(options.quick) },
+  { name: "takeover", measure: () => takeoverTable(options.quick) },
 ];
 
 const { values: options } = parseArgs({

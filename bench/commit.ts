@@ -10,6 +10,7 @@ import { Effects } from "../src/muc/model/effects.ts";
 import type { JournalEntry } from "../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
+import { PostgresStore } from "../src/storage/postgres/store.ts";
 import type { Store } from "../src/storage/store.ts";
 import { StoreRecords } from "../src/storage/store-records.ts";
 import { startSlowLink } from "./slow-link.ts";
@@ -45,6 +46,8 @@ const BLOCKS = 1_024;
 /** Delay of the network in one direction, in the last rows; milliseconds. */
 const DISTANCE_MS = 2;
 
+const WITH_STANDBY = "PostgreSQL on the same machine, with a standby";
+
 /**
  * Returns a line for each store and number of senders, after one for the disk without a store. Throws if a message is lost or out of order.
  */
@@ -54,11 +57,13 @@ export async function commitTable(isQuick: boolean): Promise<string> {
   const link = await startSlowLink(server.port, DISTANCE_MS);
   const lines: string[][] = [];
   try {
-    const [near, far] = [server.createDatabase(), new URL(server.createDatabase())];
+    const [near, guarded] = [server.createDatabase(), server.createDatabase()];
+    const far = new URL(server.createDatabase());
     far.port = String(link.port);
     const stores: readonly (readonly [string, StorageConfig])[] = [
       ["SQLite", { kind: "sqlite", path: join(folder, "rooms.sqlite") }],
       ["PostgreSQL on the same machine", { kind: "postgres", url: near }],
+      [WITH_STANDBY, { kind: "postgres", url: guarded }],
       [`PostgreSQL ${DISTANCE_MS} ms away`, { kind: "postgres", url: far.href }],
     ];
     const writes = writeTimes(folder, isQuick ? QUICK : PACE);
@@ -73,7 +78,8 @@ export async function commitTable(isQuick: boolean): Promise<string> {
       ...quantiles(writes, [0.99]),
     ]);
     for (const [name, storage] of stores) {
-      const store = await openStore(storage);
+      const { store, standby } =
+        name === WITH_STANDBY ? await openPair(guarded) : { store: await openStore(storage) };
       for (const senders of SENDERS) {
         const { times, seconds } = await measure(store, senders, isQuick ? QUICK : PACE);
         const { count, pauseMs } = senders;
@@ -83,6 +89,7 @@ export async function commitTable(isQuick: boolean): Promise<string> {
         lines.push([`${count}`, who, (times.length / seconds).toFixed(0), p50, ratio, p99]);
       }
       await store.close();
+      await (await standby)?.close();
     }
   } finally {
     await link.close();
@@ -90,6 +97,13 @@ export async function commitTable(isQuick: boolean): Promise<string> {
     rmSync(folder, { recursive: true });
   }
   return aligned([["senders", "", "messages/s", "p50 ms", "p50 : disk", "p99 ms"], ...lines]);
+}
+
+/** Opens a store whose lease a standby watches, in this process. The standby opens when the store is closed. */
+async function openPair(url: string): Promise<{ store: Store; standby: Promise<Store> }> {
+  const open = () => PostgresStore.open(url, undefined, { standby: { reachesServer: async () => true } });
+  const store = await open();
+  return { store, standby: open() };
 }
 
 /** Writes blocks to a file that has its size already, each to the disk. Returns the milliseconds that each took. */
