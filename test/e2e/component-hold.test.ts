@@ -1,5 +1,5 @@
 // mod_component_hold of contrib in real servers, with a component that is not Verona: docs/hold.md.
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
@@ -12,6 +12,7 @@ import { connectComponent, type TestComponent } from "../support/component.ts";
 import { COMPONENT, DOMAIN, OPTIONS } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
+const CONTRIB = join(import.meta.dirname, "../../contrib/ejabberd");
 const HOLD = `<hold xmlns="${NS.hold}"/>`;
 /** Longer than any test. */
 const SECONDS = 100;
@@ -190,22 +191,31 @@ describe.each([
   });
 });
 
-test("ejabberd: a module that starts while the component is connected knows it as soon as it asks", async () => {
-  const server = await startEjabberd({ ...OPTIONS, hold: { seconds: SECONDS }, rooms: `rooms.${DOMAIN}` });
+test("ejabberd: a module that is installed while the component is connected holds when it asks", async () => {
+  const server = await startEjabberd({ ...OPTIONS, rooms: `rooms.${DOMAIN}` });
   onTestFinished(() => server.stop());
   const client = await login(server);
   onTestFinished(() => client.close().catch(() => {}));
   const component = await connectTo(server);
+  // The steps of contrib/ejabberd/README.md.
+  const control = async (command: string, parameters: Record<string, string>): Promise<void> => {
+    const address = `http://127.0.0.1:${server.httpPort}/api/${command}`;
+    const answer = await fetch(address, { method: "POST", body: JSON.stringify(parameters) });
+    expect(answer.status, await answer.text()).toBe(200);
+  };
+  const sources = join(server.dataFolder, ".ejabberd-modules/sources/mod_component_hold");
+  cpSync(join(CONTRIB, "mod_component_hold"), sources, { recursive: true });
+  await control("module_install", { module: "mod_component_hold" });
+  const lines = readFileSync(join(CONTRIB, "hold.yml"), "utf8").replace(
+    "conference.example.com",
+    COMPONENT.domain,
+  );
   const path = join(server.dataFolder, "ejabberd.yml");
-  const configuration = readFileSync(path, "utf8");
-  for (const text of [configuration.replace(/^ {2}mod_component_hold:\n( {4}.*\n)+/m, ""), configuration]) {
-    writeFileSync(path, text);
-    const reload = await fetch(`http://127.0.0.1:${server.httpPort}/api/reload_config`, {
-      method: "POST",
-      body: "{}",
-    });
-    expect([reload.status, await reload.text()]).toEqual([200, "0"]);
-  }
+  writeFileSync(
+    path,
+    readFileSync(path, "utf8").replace(/^modules:\n/m, (line) => line + lines),
+  );
+  await control("reload_config", {});
   await client.send(`<message to="${ROOM}" id="before"/>`);
   await component.receive(withId("before"));
   await askToHold(component);
