@@ -39,7 +39,7 @@ export async function finishWork(parts: StoppingParts): Promise<void> {
 async function finish({ registry, loader, intake, connection, log, isStored }: StoppingParts): Promise<void> {
   const { outbox } = connection;
   if (isStored) {
-    // First, so that nothing is held for longer than a restart takes, and that the answer is read at once.
+    // A backlog would delay the answer, and stanzas would be held meanwhile.
     await outbox.settle();
     const isHeld = await connection.askToHold(HOLD_MS);
     log.info(isHeld ? "the server holds new stanzas" : "the server does not hold new stanzas");
