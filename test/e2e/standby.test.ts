@@ -79,6 +79,8 @@ interface Capture {
   sent(): number[];
   /** Resolves when the first connection has ended. */
   closed(): Promise<void>;
+  /** Ends all connections, and takes no more. */
+  close(): Promise<void>;
 }
 
 /** Opens a way to a port of the loopback interface, and counts what is sent. */
@@ -102,8 +104,14 @@ async function capture(port: number): Promise<Capture> {
     });
     cleanUp.push(() => onward.destroy());
   });
-  cleanUp.push(() => way.close());
-  return { port: way.port, sent: () => [...counts], closed: () => closed };
+  let isClosed = false;
+  async function close(): Promise<void> {
+    if (isClosed) return;
+    isClosed = true;
+    await way.close();
+  }
+  cleanUp.push(close);
+  return { port: way.port, sent: () => [...counts], closed: () => closed, close };
 }
 
 /** Sends messages until one comes back; an error while nobody serves is no answer. Resolves with its text. */
@@ -135,6 +143,22 @@ describe("behind Prosody, with a process that waits,", () => {
     const listener = await enter("user2");
     await sayUntilHeard(speaker, listener, "before");
     end(serving);
+    await sayUntilHeard(speaker, listener, "after");
+    expect(await waiting.readiness()).toBe("serving");
+  });
+
+  test("one that has lost its way to the server ends, because the other one reaches the server", async () => {
+    const link = await capture(server.componentPort);
+    const [serving, waiting] = await launchPair({ componentPort: link.port });
+    const speaker = await enter("user");
+    await configure(speaker, ROOM, {});
+    const listener = await enter("user2");
+    await link.close();
+    await serving.ended;
+    expect([serving.exitCode(), serving.log()]).toEqual([
+      1,
+      expect.stringContaining("a standby that reaches it takes over"),
+    ]);
     await sayUntilHeard(speaker, listener, "after");
     expect(await waiting.readiness()).toBe("serving");
   });
