@@ -350,6 +350,7 @@ describe("a database that cannot be read", () => {
       [silent, /ECONNREFUSED 127\.0\.0\.1:1/],
       [address, /permission denied for table prosody/],
       ["postgres://u:s3cret@h", /without a database name/],
+      ["postgres://u:s3cret@h1,h2/d", /several hosts, expected the address of one server/],
       ["postgres://u:s3cret@[/x", /unreadable database address/],
     ] as const) {
       const fault = await faultOf(wrong);
