@@ -137,7 +137,12 @@ class FailoverRun {
     await this.#compare(talk);
     const failovers: Failover[] = [];
     while (failovers.length < this.#options.failovers && this.findings.length === 0) {
-      failovers.push(await this.#round(talk));
+      const strike = this.#random.of(this.#strikes());
+      try {
+        failovers.push(await this.#round(talk, strike));
+      } catch (error) {
+        throw new Error(`after "${strike.name}": ${error}\n${this.#pair.log()}`, { cause: error });
+      }
       this.#options.progress?.(failovers.length);
     }
     return failovers;
@@ -149,8 +154,7 @@ class FailoverRun {
     await this.#pair.close();
   }
 
-  async #round(talk: Talk): Promise<Failover> {
-    const strike = this.#random.of(this.#strikes());
+  async #round(talk: Talk, strike: Strike): Promise<Failover> {
     const holder = await this.#pair.ready();
     talk.start();
     await sleep(this.#random.below(MOST_TALK_MS));

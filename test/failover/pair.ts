@@ -35,6 +35,7 @@ export class Pair {
     return online.toSorted((a, b) => (onlineSince(b.verona) ?? 0) - (onlineSince(a.verona) ?? 0))[0]?.verona;
   }
 
+  /** Returns the name of the place of a process; undefined if the process has been replaced. */
   placeOf(verona: RunningVerona): string | undefined {
     return this.#running.find((running) => running.verona === verona)?.name;
   }
@@ -51,10 +52,16 @@ export class Pair {
     return this.holder as RunningVerona;
   }
 
+  /** Returns everything that the present processes have logged. */
+  log(): string {
+    return this.#running.map(({ name, verona }) => `${name}:\n${verona.log()}`).join("\n");
+  }
+
   /** Ends both. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { verona } of this.#running) {
+      if (verona.exitCode() !== undefined) continue;
       process.kill(verona.pid, "SIGCONT");
       verona.kill();
     }
@@ -76,10 +83,7 @@ export class Pair {
   async #until(holds: () => boolean, fault: string): Promise<void> {
     const deadline = performance.now() + TIMEOUT_MS;
     while (!holds()) {
-      if (performance.now() > deadline)
-        throw new Error(
-          `${fault}:\n${this.#running.map(({ name, verona }) => `${name}:\n${verona.log()}`).join("\n")}`,
-        );
+      if (performance.now() > deadline) throw new Error(fault);
       await sleep(POLL_MS);
     }
   }

@@ -86,6 +86,7 @@ export class Talk {
     }, INTERVAL);
   }
 
+  /** Stops to talk. */
   pause(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
