@@ -17,7 +17,7 @@ export interface LinkOptions extends StreamTarget {
   readonly log: Logger;
   readonly backoff?: Partial<BackoffOptions>;
   /** Without a lease that is held, nothing is written and no connection is opened. */
-  readonly lease?: Pick<Lease, "isHeld" | "whenHeld" | "onHeldAgain"> | undefined;
+  readonly lease?: Pick<Lease, "isHeld" | "whenHeld" | "onRenewed"> | undefined;
 }
 
 /** An exception of a handler is logged and has no other effect. */
@@ -34,7 +34,7 @@ export interface LinkHandlers {
 
 /** Connects to the server, and again whenever the connection is lost, until `stop`. */
 export class ComponentLink {
-  readonly #options: LinkOptions & StreamTarget;
+  readonly #options: LinkOptions;
   readonly #handlers: LinkHandlers;
   readonly #backoff: BackoffOptions;
   readonly #stopping = new AbortController();
@@ -51,7 +51,7 @@ export class ComponentLink {
     this.#options = { ...options, mayWrite: () => this.#mayWrite };
     this.#handlers = handlers;
     this.#backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
-    options.lease?.onHeldAgain(() => this.#writeHeld());
+    options.lease?.onRenewed(() => this.#writeHeld());
   }
 
   get online(): boolean {

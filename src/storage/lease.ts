@@ -8,8 +8,8 @@ export interface Lease {
   readonly hasReadyStandby: boolean;
   /** Resolves when the lease is held. Never resolves after it is lost. */
   whenHeld(): Promise<void>;
-  /** Calls `listener` whenever the lease is held again after it had run out. */
-  onHeldAgain(listener: () => void): void;
+  /** Calls `listener` at each renewal. What waited for the lease can go on then. */
+  onRenewed(listener: () => void): void;
   /** Tells standbys that this process has no link to the XMPP server, or that it has one again. */
   reportLink(isUp: boolean): void;
   /** Resolves when another process has taken over. */

@@ -15,7 +15,7 @@ class StubLease {
     return this.isHeld ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  onHeldAgain(listener: () => void): void {
+  onRenewed(listener: () => void): void {
     this.#listeners.push(listener);
   }
 

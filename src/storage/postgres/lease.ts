@@ -46,7 +46,6 @@ export class PostgresLease implements Lease {
   #renewing: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
   #listeners: (() => void)[] = [];
-  #wasHeld = true;
   /** The log says that the lease has run out. */
   #isExpired = false;
   #isClosed = false;
@@ -60,9 +59,7 @@ export class PostgresLease implements Lease {
   }
 
   get isHeld(): boolean {
-    const isHeld = this.#renewed !== undefined && isWithin(this.#renewed, this.#leaseMs, this.#clocks);
-    if (!isHeld) this.#wasHeld = false;
-    return isHeld;
+    return this.#renewed !== undefined && isWithin(this.#renewed, this.#leaseMs, this.#clocks);
   }
 
   get hasReadyStandby(): boolean {
@@ -84,7 +81,7 @@ export class PostgresLease implements Lease {
     while (!this.isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  onHeldAgain(listener: () => void): void {
+  onRenewed(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
@@ -119,7 +116,6 @@ export class PostgresLease implements Lease {
   #forget(): void {
     this.#client = undefined;
     this.#renewed = undefined;
-    this.#wasHeld = false;
   }
 
   #schedule(): void {
@@ -151,7 +147,7 @@ export class PostgresLease implements Lease {
     this.#renewed = sent;
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => this.#reportExpiry(), this.#leaseMs).unref();
-    if (!this.#wasHeld && this.isHeld) this.#announce();
+    if (this.isHeld) this.#announce();
   }
 
   async #reconnect(): Promise<pg.Client> {
@@ -173,7 +169,6 @@ export class PostgresLease implements Lease {
   }
 
   #announce(): void {
-    this.#wasHeld = true;
     const { log, target: database } = this.#options;
     if (this.#isExpired) log?.info({ database }, "the lease is renewed");
     this.#isExpired = false;
