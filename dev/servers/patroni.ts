@@ -20,6 +20,8 @@ export interface PatroniCluster {
   sql(text: string, database?: string): Promise<string>;
   /** Returns the address of the present primary alone. */
   primaryAddress(): Promise<string>;
+  /** Stops the primary's process that replicates: the replica gets nothing of what is committed from now on. */
+  stopReplication(): Promise<void>;
   /** Kills the primary and its Patroni with SIGKILL, like the loss of a machine. */
   killPrimary(): Promise<void>;
   /** Stops all processes and removes their data. */
@@ -38,8 +40,14 @@ const clusterState = z.object({
   members: z.array(z.object({ name: z.string(), role: z.string(), state: z.string() })),
 });
 
-/** Starts the cluster, and waits until the replica follows. A commit waits for the replica. */
-export async function startPatroni(): Promise<PatroniCluster> {
+interface PatroniOptions {
+  /** True if a commit waits for the replica. */
+  readonly isSynchronous: boolean;
+}
+
+/** Starts the cluster, and waits until the replica follows. */
+export async function startPatroni({ isSynchronous }: PatroniOptions): Promise<PatroniCluster> {
+  const replicaRole = isSynchronous ? "sync_standby" : "replica";
   const folder = makeFolder();
   const [etcdPort, peerPort, ...ports] = (await freePorts(2 + 2 * NAMES.length)) as [
     number,
@@ -55,7 +63,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
     const [port = 0, restPort = 0] = ports.slice(2 * index);
     const data = join(folder, name);
     const file = join(folder, `${name}.yml`);
-    const settings = settingsOf({ name, port, restPort, data, folder, etcdPort });
+    const settings = settingsOf({ name, port, restPort, data, folder, etcdPort, isSynchronous });
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(settings), { mode: 0o644 });
     return { name, port, restPort, data, patroni: run(folder, "patroni", [file]) };
@@ -84,7 +92,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
       const state = await stateOf(members);
       return (
         state.some(({ role, state: is }) => role === "leader" && is === "running") &&
-        state.some(({ role, state: is }) => role === "sync_standby" && ["running", "streaming"].includes(is))
+        state.some(({ role, state: is }) => role === replicaRole && ["running", "streaming"].includes(is))
       );
     });
     await sql(`CREATE ROLE ${DATABASE_USER.name} LOGIN PASSWORD '${DATABASE_USER.password}'`);
@@ -101,6 +109,12 @@ export async function startPatroni(): Promise<PatroniCluster> {
     sql,
     address: addressOf(members),
     primaryAddress: async () => addressOf([await memberOf(["leader"])]),
+    async stopReplication() {
+      const { data } = await memberOf(["leader"]);
+      const senders = childrenOf(postmasterOf(data)).filter((pid) => commandOf(pid).includes("walsender"));
+      if (senders.length === 0) throw new Error("the primary does not replicate");
+      for (const pid of senders) process.kill(pid, "SIGSTOP");
+    },
     async killPrimary() {
       const primary = await memberOf(["leader"]);
       await primary.patroni.end("SIGKILL");
@@ -116,9 +130,10 @@ interface MemberSettings {
   readonly data: string;
   readonly folder: string;
   readonly etcdPort: number;
+  readonly isSynchronous: boolean;
 }
 
-function settingsOf({ name, port, restPort, data, folder, etcdPort }: MemberSettings): object {
+function settingsOf({ name, port, restPort, data, folder, etcdPort, isSynchronous }: MemberSettings): object {
   const admin = { username: ADMIN.name, password: ADMIN.password };
   return {
     scope: "verona",
@@ -126,7 +141,11 @@ function settingsOf({ name, port, restPort, data, folder, etcdPort }: MemberSett
     restapi: { listen: `127.0.0.1:${restPort}`, connect_address: `127.0.0.1:${restPort}` },
     etcd3: { hosts: `127.0.0.1:${etcdPort}` },
     bootstrap: {
-      dcs: { ttl: TTL, loop_wait: 1, retry_timeout: 3, synchronous_mode: true },
+      dcs: {
+        ...{ ttl: TTL, loop_wait: 1, retry_timeout: 3, synchronous_mode: isSynchronous },
+        // A replica that lacks this much may become the primary.
+        maximum_lag_on_failover: 2 ** 30,
+      },
       initdb: [{ encoding: "UTF8" }, { locale: "C" }, "no-sync"],
       pg_hba: ["host all all 127.0.0.1/32 scram-sha-256", "host replication all 127.0.0.1/32 scram-sha-256"],
     },
@@ -175,6 +194,8 @@ const postmasterOf = (data: string): number =>
 
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+
+const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, "utf8");
 
 /** Kills all processes of a PostgreSQL server, also those that are stopped. */
 function killPostgres(data: string): void {

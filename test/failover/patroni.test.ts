@@ -27,13 +27,14 @@ afterEach(async () => {
 
 interface Scene {
   readonly database: PatroniCluster;
+  readonly pair: Pair;
   readonly talk: Talk;
   readonly ledger: Ledger;
 }
 
 /** Starts the database, two processes of the service and the users, who begin to talk. */
-async function begin(): Promise<Scene> {
-  const database = await startPatroni();
+async function begin(isSynchronous: boolean): Promise<Scene> {
+  const database = await startPatroni({ isSynchronous });
   cleanUp.push(() => database.stop());
   const ledger = new Ledger();
   const options = {
@@ -54,14 +55,14 @@ async function begin(): Promise<Scene> {
   talk.start();
   cleanUp.push(() => talk.pause());
   await talk.isHeardAgain();
-  return { database, talk, ledger };
+  return { database, pair, talk, ledger };
 }
 
 describe("the primary database server is lost, and its replica", () => {
   test(
     "has every commit (synchronous): nothing that users saw is lost, twice or out of order",
     async () => {
-      const { database, talk, ledger } = await begin();
+      const { database, talk, ledger } = await begin(true);
       await database.killPrimary();
       await talk.isHeardAgain();
       talk.pause();
@@ -69,6 +70,31 @@ describe("the primary database server is lost, and its replica", () => {
       const { kept } = await keptAfter(await database.primaryAddress(), "0");
       ledger.compare(kept);
       expect(ledger.findings).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "lacks the last commits (asynchronous): the service notices, says so and goes on with the present data",
+    async () => {
+      const { database, pair, talk, ledger } = await begin(false);
+      const serving = await pair.ready();
+      await database.stopReplication();
+      await talk.isHeardAgain();
+      await database.killPrimary();
+      await talk.isHeardAgain();
+      talk.pause();
+      await talk.settle();
+      expect(serving.exitCode()).toBe(1);
+      expect(serving.log()).toMatch(/its last commit is not the expected one .*another server promoted/);
+      expect(ledger.findings).toEqual([]);
+      const { kept, position } = await keptAfter(await database.primaryAddress(), "0");
+      ledger.compare(kept);
+      expect(ledger.findings).toContainEqual(expect.stringContaining("was heard and is not kept"));
+      // What is said from now on is kept.
+      await talk.settle();
+      const { kept: next } = await keptAfter(await database.primaryAddress(), position);
+      expect(next.size).toBeGreaterThan(0);
     },
     TIMEOUT,
   );
