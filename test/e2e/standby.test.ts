@@ -53,11 +53,14 @@ async function launch(ways: Partial<Ways> = {}): Promise<Process> {
   return { ...verona, readiness };
 }
 
-/** Starts a process that serves, by these ways, and one that waits. */
-async function launchPair(ways: Partial<Ways> = {}): Promise<[serving: Process, waiting: Process]> {
+/** Starts a process that serves, and one that waits, each by its ways. */
+async function launchPair(
+  ways: Partial<Ways> = {},
+  waysOfNext: Partial<Ways> = {},
+): Promise<[serving: Process, waiting: Process]> {
   const serving = await launch(ways);
   await serving.logged("online");
-  const waiting = await launch();
+  const waiting = await launch(waysOfNext);
   await waiting.logged("waiting as a standby");
   await eventually(async () =>
     expect([await serving.readiness(), await waiting.readiness()]).toEqual(["serving", "standby"]),
@@ -73,6 +76,13 @@ async function enter(username: string): Promise<TestClient> {
   return client;
 }
 
+/** Lets two users enter the room, of which the first one creates it. */
+async function enterBoth(): Promise<[speaker: TestClient, listener: TestClient]> {
+  const speaker = await enter("user");
+  await configure(speaker, ROOM, {});
+  return [speaker, await enter("user2")];
+}
+
 interface Capture {
   readonly port: number;
   /** Bytes that each connection so far has sent to the server, in the order of the connections. */
@@ -83,8 +93,8 @@ interface Capture {
   close(): Promise<void>;
 }
 
-/** Opens a way to a port of the loopback interface, and counts what is sent. */
-async function capture(port: number): Promise<Capture> {
+/** Opens a way to a port of the loopback interface, at a port of its own, and counts what is sent. */
+async function capture(port: number, ownPort = 0): Promise<Capture> {
   const counts: number[] = [];
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   const way = await listenOnLoopback((socket) => {
@@ -103,7 +113,7 @@ async function capture(port: number): Promise<Capture> {
       resolve();
     });
     cleanUp.push(() => onward.destroy());
-  });
+  }, ownPort);
   let isClosed = false;
   async function close(): Promise<void> {
     if (isClosed) return;
@@ -138,9 +148,7 @@ describe("behind Prosody, with a process that waits,", () => {
     ["is stopped", (serving: RunningVerona) => void serving.stop()],
   ])("users talk on when the one that serves %s", async (_what, end) => {
     const [serving, waiting] = await launchPair();
-    const speaker = await enter("user");
-    await configure(speaker, ROOM, {});
-    const listener = await enter("user2");
+    const [speaker, listener] = await enterBoth();
     await sayUntilHeard(speaker, listener, "before");
     end(serving);
     await sayUntilHeard(speaker, listener, "after");
@@ -150,9 +158,7 @@ describe("behind Prosody, with a process that waits,", () => {
   test("one that has lost its way to the server ends, because the other one reaches the server", async () => {
     const link = await capture(server.componentPort);
     const [serving, waiting] = await launchPair({ componentPort: link.port });
-    const speaker = await enter("user");
-    await configure(speaker, ROOM, {});
-    const listener = await enter("user2");
+    const [speaker, listener] = await enterBoth();
     await link.close();
     await serving.ended;
     expect([serving.exitCode(), serving.log()]).toEqual([
@@ -163,12 +169,54 @@ describe("behind Prosody, with a process that waits,", () => {
     expect(await waiting.readiness()).toBe("serving");
   });
 
+  test("one that has lost its way to the database is silent, and ends when it learns who serves", async () => {
+    const [link, sessions] = [await capture(server.componentPort), await capture(database.port)];
+    const [serving, waiting] = await launchPair({ componentPort: link.port, databasePort: sessions.port });
+    const [speaker, listener] = await enterBoth();
+    await sessions.close();
+    await waiting.logged("taking over");
+    const sent = link.sent();
+    await sayUntilHeard(speaker, listener, "after");
+    await link.closed();
+    expect(await serving.readiness()).toBe("silent");
+    expect(link.sent()).toEqual(sent);
+    await capture(database.port, sessions.port);
+    await serving.ended;
+    expect(serving.exitCode()).toBe(1);
+  });
+
+  test("one that waits may lose the database: the other one serves, until it ends", async () => {
+    const sessions = await capture(database.port);
+    const [serving, waiting] = await launchPair({}, { databasePort: sessions.port });
+    const [speaker, listener] = await enterBoth();
+    await sessions.close();
+    await sayUntilHeard(speaker, listener, "meanwhile");
+    await waiting.logged("Verona waits for it");
+    await capture(database.port, sessions.port);
+    await waiting.logged("waiting as a standby", 2);
+    serving.kill();
+    await sayUntilHeard(speaker, listener, "after");
+    expect(await waiting.readiness()).toBe("serving");
+  });
+
+  test("one that takes over without a way to the server leaves the service to the next one", async () => {
+    const link = await capture(server.componentPort);
+    const [serving, waiting] = await launchPair({}, { componentPort: link.port });
+    const [speaker, listener] = await enterBoth();
+    await link.close();
+    serving.kill();
+    await waiting.logged("taking over");
+    const next = await launch();
+    await waiting.ended;
+    expect(waiting.log()).toContain("a standby that reaches it takes over");
+    await sayUntilHeard(speaker, listener, "after");
+    expect(await next.readiness()).toBe("serving");
+  });
+
   test("one that hangs writes nothing more when it wakes after the takeover: no byte to the server or to the database sessions that it had", async () => {
     const [link, sessions] = [await capture(server.componentPort), await capture(database.port)];
     const [serving, waiting] = await launchPair({ componentPort: link.port, databasePort: sessions.port });
-    const speaker = await enter("user");
-    await configure(speaker, ROOM, {});
-    const listener = await enter("user2");
+    const [speaker, listener] = await enterBoth();
     await sayUntilHeard(speaker, listener, "before");
     process.kill(serving.pid, "SIGSTOP");
     cleanUp.push(() => serving.exitCode() === undefined && process.kill(serving.pid, "SIGCONT"));
