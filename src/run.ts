@@ -21,7 +21,8 @@ export interface RunOptions {
 
 /**
  * Runs the service, and ends the process when it stops or fails: with status 0 after SIGTERM or SIGINT, 130 at a second
- * signal, 1 if the service fails. SIGHUP reloads the configuration.
+ * signal, 1 if the service fails. SIGHUP reloads the configuration; a process that is starting or standing by does so
+ * when it serves.
  */
 export async function runService({ config, sources, reload }: RunOptions): Promise<never> {
   compileEarly();
@@ -39,9 +40,13 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
     stopRequested.resolve("stop");
   });
   let service: RunningService | undefined;
+  let isReloadDue = false;
   onSignal(["SIGHUP"], () => {
     if (service) reconfigure(service, reload, log);
-    else log.warn("the configuration is not reloaded during the start");
+    else {
+      isReloadDue = true;
+      log.info("the configuration is reloaded when this process serves");
+    }
   });
 
   try {
@@ -49,6 +54,7 @@ export async function runService({ config, sources, reload }: RunOptions): Promi
     const started = await Promise.race([startService(config, log), stopRequested.promise]);
     if (started === "stop") process.exit(EXIT.ok);
     service = started;
+    if (isReloadDue) reconfigure(service, reload, log);
     const outcome = await Promise.race([stopRequested.promise, service.failed]);
     if (outcome !== "stop") throw outcome;
     await service.stop();

@@ -11,8 +11,10 @@ export async function startService(config, log) {
   log.info("stub starting");
   if (behaviour === "storage-error") throw new StorageError("the disk is full");
   if (behaviour === "never-starts") await new Promise(() => {});
+  if (behaviour === "starts-after-sighup") await new Promise((resolve) => process.once("SIGHUP", resolve));
   log.info("stub started");
   return {
+    reconfigure: () => ({ applied: ["logLevel"], afterRestart: [] }),
     failed: new Promise((resolve) => {
       if (behaviour === "fails") resolve(new Error("connection lost for good"));
     }),
