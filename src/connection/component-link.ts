@@ -65,7 +65,8 @@ export class ComponentLink {
 
   /** Writes serialized stanzas, when the lease is held; returns false, and writes nothing, while there is no link. */
   write(text: string): boolean {
-    if (!this.#mayWrite) {
+    // What waits is written first, also if the lease is held again without a renewal: the time of day may jump back.
+    if (!this.#mayWrite || this.#held.length > 0) {
       if (this.#online) this.#held.push(text);
       return this.#online;
     }

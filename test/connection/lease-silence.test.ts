@@ -80,6 +80,18 @@ describe("without the lease", () => {
     expect([link.isFull, drained > 0]).toEqual([false, true]);
   });
 
+  it("what is written when the lease counts again without a renewal, as the time of day jumps back, waits for its turn", async () => {
+    lease.give();
+    await online();
+    lease.isHeld = false;
+    const before = server.received;
+    link.write("<a/>");
+    lease.isHeld = true;
+    link.write("<b/>");
+    lease.give();
+    await eventually(() => expect(server.received).toBe(`${before}<a/><b/>`));
+  });
+
   it("neither the end of the stream nor a lost link is answered with a byte (RFC 6120 section 4.4)", async () => {
     lease.give();
     await online();
