@@ -25,13 +25,21 @@ export const FORGET_STANDBY =
 
 /**
  * Begins an epoch: no earlier process can renew its lease or commit, because the last commit has the identifier $1 now.
- * One statement, and so one transaction.
+ * The process $2 has the lease. Returns no row if the lease is not in the epoch $3 with the beat $4 any more: its holder
+ * has renewed it, or another process was faster. Without a process ($2 is NULL) nobody has a lease, and $3 and $4 do not
+ * matter. One statement, and so one transaction; it can be repeated.
  */
-export const BEGIN_EPOCH = `WITH fence AS (UPDATE verona.last_commit SET id = $1)
-  UPDATE verona.lease SET epoch = epoch + 1, holder = NULL, link_up = true RETURNING epoch::text`;
+export const BEGIN_EPOCH = `WITH begun AS (
+    UPDATE verona.lease SET epoch = epoch + 1, holder = $2, link_up = true
+      WHERE $2::text IS NULL OR holder = $2 OR (epoch = $3 AND beat = $4) RETURNING epoch
+  ), fence AS (UPDATE verona.last_commit SET id = $1 WHERE EXISTS (SELECT FROM begun))
+  SELECT epoch::text FROM begun`;
 
-/** Renews the lease of the epoch $1 for the process $2; $3: it has a link. */
-export const RENEW = `UPDATE verona.lease SET beat = beat + 1, holder = $2, link_up = $3 WHERE epoch = $1
+/**
+ * Renews the lease of the epoch $1 for the process $2; $3: it has a link. Two processes may count the same epoch if the
+ * database has lost the beginning of one, as in a restored backup.
+ */
+export const RENEW = `UPDATE verona.lease SET beat = beat + 1, link_up = $3 WHERE epoch = $1 AND holder = $2
   RETURNING EXISTS (SELECT FROM verona.standby
     WHERE reaches_server AND seen > clock_timestamp() - interval '3 seconds') AS has_ready_standby`;
 

@@ -18,6 +18,8 @@ const RETURN_PATIENCE_MS = 1_000;
 export interface LeaseOptions {
   /** Identifies this process. Its sessions are named after it. */
   readonly id: string;
+  /** The identifier that the last commit gets when this process takes over. */
+  readonly lastCommit: string;
   /** Names the database to the operator, without a password. */
   readonly target: string;
   readonly log: Logger | undefined;
@@ -70,11 +72,21 @@ export class PostgresLease implements Lease {
     return this.#lost.promise;
   }
 
-  /** Begins to renew the lease of an epoch. Rejects with `StorageError` if another epoch has begun. */
-  async begin(epoch: string): Promise<void> {
+  /** True if the lease is being renewed. */
+  get hasBegun(): boolean {
+    return this.#epoch !== undefined;
+  }
+
+  /** Begins to renew the lease of an epoch that this process has begun. */
+  begin(epoch: string): void {
     this.#epoch = epoch;
-    await this.#renew();
-    this.#schedule();
+    this.#renewSoon();
+  }
+
+  /** Resolves when the lease is held. Rejects with `StorageError` if another process has taken over. */
+  async whenHeldOrLost(): Promise<void> {
+    const fault = await Promise.race([this.whenHeld(), this.lost]);
+    if (fault) throw fault;
   }
 
   async whenHeld(): Promise<void> {
@@ -124,7 +136,7 @@ export class PostgresLease implements Lease {
   }
 
   #renewSoon(): void {
-    if (this.#renewing || this.#isClosed) return;
+    if (this.#renewing || this.#isClosed || !this.hasBegun) return;
     clearTimeout(this.#timer);
     this.#renewing = this.#renew()
       .catch((error) => this.#fail(error))
@@ -141,7 +153,7 @@ export class PostgresLease implements Lease {
     if (!this.#hasLock) this.#hasLock = (await client.query(TRY_LOCK)).rows[0]?.taken === true;
     const sent = instantOf(this.#clocks);
     const { rows } = await client.query(RENEW, [this.#epoch, this.#options.id, this.#isLinkUp]);
-    if (rows.length === 0) throw new StorageError(takenOver(this.#options.target));
+    if (rows.length === 0) throw takenOver(this.#options.target);
     if (this.#client !== client) return; // the session has ended meanwhile
     this.#hasReadyStandby = rows[0]?.has_ready_standby === true;
     this.#renewed = sent;
@@ -178,19 +190,20 @@ export class PostgresLease implements Lease {
 
   /** Another process has the lease, or the renewal failed, which is tried again. The writer reports the database's faults. */
   #fail(error: unknown): void {
-    if (error instanceof StorageError) {
-      this.#isClosed = true;
-      clearTimeout(this.#expiry);
-      this.#forget();
-      this.#lost.resolve(error);
-      return;
-    }
-    this.#options.log?.debug({ err: error }, "the lease was not renewed");
     const client = this.#client;
     this.#forget();
     if (client) endOf(client);
+    if (!(error instanceof StorageError)) {
+      this.#options.log?.debug({ err: error }, "the lease was not renewed");
+      return;
+    }
+    this.#isClosed = true;
+    clearTimeout(this.#expiry);
+    this.#lost.resolve(error);
   }
 }
 
-const takenOver = (target: string): string =>
-  `another Verona has taken over the database ${target}: this one ends, and waits as a standby when it is started again`;
+export const takenOver = (target: string): StorageError =>
+  new StorageError(
+    `another Verona has taken over the database ${target}: this one ends, and waits as a standby when it is started again`,
+  );

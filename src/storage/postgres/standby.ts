@@ -9,7 +9,15 @@ import { endOf } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS, type LeaseOptions, RENEWALS } from "./lease.ts";
-import { END_SESSIONS, FORGET_STANDBY, LOOK, NOTE_STANDBY, TRY_LOCK, UNLOCK } from "./lease-queries.ts";
+import {
+  BEGIN_EPOCH,
+  END_SESSIONS,
+  FORGET_STANDBY,
+  LOOK,
+  NOTE_STANDBY,
+  TRY_LOCK,
+  UNLOCK,
+} from "./lease-queries.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 50;
@@ -24,11 +32,19 @@ interface Look {
   readonly isLinkUp: boolean;
 }
 
+/** The right to serve, when a standby gets it. */
+interface Takeover {
+  /** A session that has the lock. */
+  readonly client: pg.Client;
+  /** The epoch that has begun; undefined if the database has no lease yet. */
+  readonly epoch: string | undefined;
+}
+
 /**
- * Waits until this process may take over, and returns a session that has the lock. Waits also for a database that is
- * away. Rejects with `StorageError` for lasting faults.
+ * Waits until this process may take over, and takes over. Waits also for a database that is away. Rejects with
+ * `StorageError` for lasting faults.
  */
-export async function waitAsStandby(options: LeaseOptions, standby: StandbyOptions): Promise<pg.Client> {
+export async function waitAsStandby(options: LeaseOptions, standby: StandbyOptions): Promise<Takeover> {
   const report = new Report(options.log, options.target);
   for (let failures = 1; ; failures++) {
     let client: pg.Client | undefined;
@@ -36,8 +52,7 @@ export async function waitAsStandby(options: LeaseOptions, standby: StandbyOptio
       client = await options.connect();
       failures = 1;
       const waiting = new Waiting(client, options, standby, report);
-      await waiting.untilFree();
-      return client;
+      return { client, epoch: await waiting.untilTakeover() };
     } catch (error) {
       if (client) endOf(client);
       if (error instanceof StorageError) throw error;
@@ -68,25 +83,42 @@ class Waiting {
     this.#watch = new HolderWatch(this.#leaseMs);
   }
 
-  async untilFree(): Promise<void> {
+  /** Resolves with the epoch that has begun; with undefined if there is no lease yet, and nobody has the lock. */
+  async untilTakeover(): Promise<string | undefined> {
     for (;;) {
       const { taken, lease, isLinkUp } = await this.#timed(this.#look());
-      const verdict: Verdict = lease ? this.#watch.see(lease, performance.now()) : "gone";
-      if (taken && verdict !== "alive") {
-        this.#report.takingOver(verdict, lease);
-        if (lease) await this.#client.query(FORGET_STANDBY, [this.#options.id]);
-        if (lease?.hasSession) await this.#client.query(END_SESSIONS, [lease.holder]);
-        return;
+      if (taken && !lease) return undefined;
+      const verdict = lease ? this.#judge(lease) : "alive";
+      if (verdict === "silent" && lease?.hasSession) {
+        this.#report.silent(lease);
+        await this.#client.query(END_SESSIONS, [lease.holder]);
+      }
+      if (lease && taken && verdict !== "alive") {
+        const epoch = await this.#begin(lease, verdict);
+        if (epoch !== undefined) return epoch;
       }
       if (taken) await this.#client.query(UNLOCK);
-      if (verdict === "silent") {
-        this.#report.silent(lease);
-        await this.#client.query(END_SESSIONS, [lease?.holder]);
-      }
-      this.#report.waiting(lease);
+      if (verdict !== "silent") this.#report.waiting(lease);
       if (lease) await this.#note(isLinkUp);
       await delay(POLL_MS);
     }
+  }
+
+  #judge(lease: LeaseRow): Verdict {
+    // Its own epoch: the answer to its beginning was lost with an earlier session.
+    if (lease.holder === this.#options.id) return "gone";
+    return this.#watch.see(lease, performance.now());
+  }
+
+  /** Begins an epoch; resolves with undefined if the lease has changed since the look. */
+  async #begin(lease: LeaseRow, verdict: Verdict): Promise<string | undefined> {
+    const { id, lastCommit } = this.#options;
+    const parameters = [lastCommit, id, lease.epoch, lease.beat];
+    const { rows } = await this.#client.query(BEGIN_EPOCH, parameters);
+    if (rows.length === 0) return undefined;
+    this.#report.takingOver(verdict, lease);
+    await this.#client.query(FORGET_STANDBY, [id]);
+    return String(rows[0]?.epoch);
   }
 
   async #look(): Promise<Look> {
@@ -144,17 +176,19 @@ class Report {
     );
   }
 
-  silent(lease: LeaseRow | undefined): void {
-    this.#log?.warn(
-      { database: this.#database, holder: lease?.holder },
-      "the serving process is silent: ending its database sessions",
+  silent({ holder }: LeaseRow): void {
+    this.#once(`silent ${holder}`, () =>
+      this.#log?.warn(
+        { database: this.#database, holder },
+        "the serving process is silent: ending its database sessions",
+      ),
     );
   }
 
-  takingOver(verdict: Verdict, lease: LeaseRow | undefined): void {
+  takingOver(verdict: Verdict, { holder }: LeaseRow): void {
     if (this.#last === "") return; // nobody else was there
     const reason = verdict === "silent" ? "the serving process is silent" : "the serving process has ended";
-    this.#log?.warn({ database: this.#database, holder: lease?.holder, reason }, "taking over");
+    this.#log?.warn({ database: this.#database, holder, reason }, "taking over");
   }
 
   fault(text: string): void {

@@ -27,7 +27,7 @@ import { carryOut, DIALECT } from "./archive.ts";
 import { connectToPrimary, nameOfDatabase } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
-import type { PostgresLease } from "./lease.ts";
+import { type PostgresLease, takenOver } from "./lease.ts";
 import { BEGIN_EPOCH } from "./lease-queries.ts";
 import { schemaVersionOf } from "./migrations.ts";
 import { COMMIT, QUERIES } from "./queries.ts";
@@ -97,7 +97,8 @@ export class PostgresStore implements Store {
   ): Promise<PostgresStore> {
     const target = targetOf(url);
     const id = randomUUID();
-    const lease = standby && (await takeLease({ id, url, target, log }, standby));
+    const lastCommit = randomUUID();
+    const lease = standby && (await takeLease({ id, url, target, log, lastCommit }, standby));
     const lost = Promise.withResolvers<StorageError>();
     lease?.lost.then(lost.resolve);
     const [first = url] = addressesOf(url);
@@ -109,9 +110,14 @@ export class PostgresStore implements Store {
         ...{ hasLock: lease !== undefined, applicationName: sessionName(id) },
         found: (address) => pool.follow(address),
       });
-      const lastCommit = randomUUID();
-      const begun = await writer.run((client) => client.query(BEGIN_EPOCH, [lastCommit]));
-      await lease?.begin(String(begun.rows[0]?.epoch));
+      if (!lease?.hasBegun) {
+        // A new lease has the epoch 0 and the beat 0.
+        const parameters = [lastCommit, lease && id, 0, 0];
+        const { rows } = await writer.run((client) => client.query(BEGIN_EPOCH, parameters));
+        if (rows.length === 0) throw takenOver(target);
+        lease?.begin(String(rows[0]?.epoch));
+      }
+      await lease?.whenHeldOrLost();
       return new PostgresStore({ target, writer, pool, lastCommit, lease, lost: lost.promise, onDamage });
     } catch (error) {
       await Promise.all([pool.close(), writer?.close(), lease?.close()]);

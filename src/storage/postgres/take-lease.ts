@@ -9,7 +9,10 @@ const ANSWER_TIMEOUT = 10_000;
 /** Names the sessions by which standbys see that a process is there. */
 export const sessionName = (id: string): string => `verona ${id}`;
 
-/** Waits as a standby until this process may serve. The lease is held as soon as its epoch has begun. */
+/**
+ * Waits as a standby until this process may serve. The lease has begun then, unless the database has no schema yet, or an
+ * early one.
+ */
 export async function takeLease(
   { url, ...rest }: Omit<LeaseOptions, "connect"> & { readonly url: string },
   standby: StandbyOptions,
@@ -21,5 +24,8 @@ export async function takeLease(
       application_name: sessionName(rest.id),
     });
   const options: LeaseOptions = { ...rest, connect };
-  return new PostgresLease(await waitAsStandby(options, standby), options);
+  const { client, epoch } = await waitAsStandby(options, standby);
+  const lease = new PostgresLease(client, options);
+  if (epoch !== undefined) lease.begin(epoch);
+  return lease;
 }

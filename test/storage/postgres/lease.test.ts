@@ -5,6 +5,7 @@ import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { Lease } from "../../../src/storage/lease.ts";
+import { LOCK } from "../../../src/storage/postgres/lock.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -21,6 +22,7 @@ let logged: { level: number; msg: string }[];
 let opened: Promise<PostgresStore>[];
 let closed: Set<PostgresStore>;
 let ways: Way[];
+let sessions: pg.Client[];
 beforeAll(async () => {
   server = await startPostgres();
 });
@@ -30,10 +32,12 @@ beforeEach(() => {
   opened = [];
   closed = new Set();
   ways = [];
+  sessions = [];
   url = server.createDatabase();
 });
 afterEach(async () => {
   server.resume();
+  for (const session of sessions) await session.end().catch(() => {});
   // One after the other: each one that waits takes over from the one before.
   for (const store of opened) await store.then(close, () => {});
   for (const way of ways) await way.close();
@@ -74,6 +78,15 @@ async function openPair(
 
 const isPending = async (promise: Promise<unknown>): Promise<boolean> =>
   (await Promise.race([promise.then(() => false), Promise.resolve(true)])) === true;
+
+/** Opens a session of somebody else. */
+async function connect(name?: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: name });
+  client.on("error", () => {});
+  await client.connect();
+  sessions.push(client);
+  return client;
+}
 
 const endSessions = (condition: string): string =>
   sql(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE ${condition}`);
@@ -165,12 +178,44 @@ describe("the lease", () => {
     const hung = new pg.Client({ connectionString: url, application_name: `verona ${id}` });
     const ended = new Promise((resolve) => hung.on("error", resolve));
     await hung.connect();
-    await hung.query("SELECT pg_advisory_lock($1)", [0x5665726f]);
+    await hung.query("SELECT pg_advisory_lock($1)", [LOCK]);
     await hung.query("UPDATE verona.lease SET holder = $1, beat = 7", [id]);
     const next = await open();
     expect(String(await ended)).toMatch(/terminat/);
     expect(next.lease?.isHeld).toBe(true);
     expect(said()).toContain("the serving process is silent: ending its database sessions");
+  });
+
+  it("stays with a holder that renews it when a standby, which saw no session of it, is about to take over", async () => {
+    const { first, lease, next } = await openPair();
+    const renewal = await connect();
+    await renewal.query("BEGIN");
+    await renewal.query("UPDATE verona.lease SET beat = beat + 1");
+    endSessions(`application_name = '${nameOfHolder()}'`);
+    const waits =
+      "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')";
+    await eventually(() => expect(sql(waits)).toBe("2"));
+    await renewal.query("COMMIT");
+    await first.commit([archived("coven", message(1))]);
+    await eventually(() => expect(lease.isHeld).toBe(true));
+    expect(await isPending(next)).toBe(true);
+  });
+
+  it("belongs to one process if the database has lost the beginning of an epoch, which another one begins again", async () => {
+    const first = await open();
+    sql("UPDATE verona.lease SET holder = 'other'");
+    expect(String(await first.lost)).toMatch(/another Verona has taken over/);
+    expect(first.lease?.isHeld).toBe(false);
+  });
+
+  it("is held after its session was lost while the first process made the schema", async () => {
+    const other = await connect();
+    await other.query("BEGIN; CREATE SCHEMA verona");
+    const opening = open();
+    await eventually(() => expect(sql("SELECT count(*) FROM pg_locks WHERE NOT granted")).toBe("1"));
+    endSessions(`pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK})`);
+    await other.query("ROLLBACK");
+    expect((await opening).lease?.isHeld).toBe(true);
   });
 
   it("is not waited for by a process without the setting, which is refused", async () => {
@@ -203,7 +248,7 @@ describe("a process without a standby", () => {
     await first.commit([{ kind: "room-stored", room }]);
     const thief = new pg.Client({ connectionString: url });
     await thief.connect();
-    const taken = thief.query("SELECT pg_advisory_lock($1)", [0x5665726f]);
+    const taken = thief.query("SELECT pg_advisory_lock($1)", [LOCK]);
     endSessions("pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)");
     await taken;
     expect((await first.lost)?.message).toMatch(/^another Verona uses the database/);
