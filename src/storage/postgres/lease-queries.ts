@@ -1,5 +1,5 @@
 // The SQL of the lease. `verona.lease` has one row, `verona.standby` one for each process that waits.
-import { LOCK } from "./lock.ts";
+import { IS_LOCK, LOCK } from "./lock.ts";
 
 /** The name of the sessions of a process that has or wants the lease; parameter: the process. */
 const SESSIONS_OF = (process: string): string => `application_name = 'verona ' || ${process}`;
@@ -14,6 +14,9 @@ export const UNLOCK = `SELECT pg_advisory_unlock(${LOCK})`;
 
 /** Ends the sessions of the process $1. */
 export const END_SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${SESSIONS_OF("$1")}`;
+
+/** Ends the session that has the lock. */
+export const END_LOCK = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${IS_LOCK}`;
 
 /** Notes that the standby $1 is there; $2: it reaches the XMPP server. */
 export const NOTE_STANDBY = `INSERT INTO verona.standby VALUES ($1, clock_timestamp(), $2)

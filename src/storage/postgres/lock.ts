@@ -27,10 +27,12 @@ export async function nameOf(client: ClientBase): Promise<SessionName> {
 const OWN_NAME =
   "SELECT pid, backend_start::text AS since FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
-const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_addr), 'the database''s machine') AS place
-  FROM pg_locks JOIN pg_stat_activity USING (pid)
-  WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${LOCK} AND objsubid = 1
+/** The condition for the row of `pg_locks` that shows who has the lock. */
+export const IS_LOCK = `locktype = 'advisory' AND granted AND classid = 0 AND objid = ${LOCK} AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_addr), 'the database''s machine') AS place
+  FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${IS_LOCK}`;
 
 interface LockOptions {
   /** Sessions of this process. */

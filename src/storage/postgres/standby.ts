@@ -11,6 +11,7 @@ import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS, type LeaseOptions, RENEWALS } from "./lease.ts";
 import {
   BEGIN_EPOCH,
+  END_LOCK,
   END_SESSIONS,
   FORGET_STANDBY,
   LOOK,
@@ -73,6 +74,7 @@ class Waiting {
   readonly #leaseMs: number;
   readonly #watch: HolderWatch;
   #notedAt = Number.NEGATIVE_INFINITY;
+  #silentSince: number | undefined;
 
   constructor(client: pg.Client, options: LeaseOptions, standby: StandbyOptions, report: Report) {
     this.#client = client;
@@ -89,10 +91,8 @@ class Waiting {
       const { taken, lease, isLinkUp } = await this.#timed(this.#look());
       if (taken && !lease) return undefined;
       const verdict = lease ? this.#judge(lease) : "alive";
-      if (verdict === "silent" && lease?.hasSession) {
-        this.#report.silent(lease);
-        await this.#client.query(END_SESSIONS, [lease.holder]);
-      }
+      if (verdict !== "silent") this.#silentSince = undefined;
+      else if (lease && (lease.hasSession || !taken)) await this.#endSessions(lease, taken);
       if (lease && taken && verdict !== "alive") {
         const epoch = await this.#begin(lease, verdict);
         if (epoch !== undefined) return epoch;
@@ -119,6 +119,19 @@ class Waiting {
     this.#report.takingOver(verdict, lease);
     await this.#client.query(FORGET_STANDBY, [id]);
     return String(rows[0]?.epoch);
+  }
+
+  /**
+   * Ends the sessions of a silent holder. If that does not help, another standby may have the lock and hang: ends the
+   * session that has it.
+   */
+  async #endSessions(lease: LeaseRow, hasLock: boolean): Promise<void> {
+    const now = performance.now();
+    this.#silentSince ??= now;
+    this.#report.silent(lease);
+    await this.#client.query(END_SESSIONS, [lease.holder]);
+    const isLate = now - this.#silentSince >= this.#leaseMs / RENEWALS;
+    if (isLate && !hasLock) await this.#client.query(END_LOCK);
   }
 
   async #look(): Promise<Look> {

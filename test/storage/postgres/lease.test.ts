@@ -208,6 +208,18 @@ describe("the lease", () => {
     expect(first.lease?.isHeld).toBe(false);
   });
 
+  it("is taken from a silent holder while another standby has the lock and hangs", async () => {
+    await close(await open());
+    sql("UPDATE verona.lease SET holder = 'ended', beat = 7");
+    const hung = await connect(`verona ${randomUUID()}`);
+    const ended = new Promise<void>((resolve) => hung.on("end", () => resolve()));
+    await hung.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    const next = await open();
+    await ended;
+    expect(next.lease?.isHeld).toBe(true);
+    expect(said().filter((text) => text.includes("is silent"))).toHaveLength(1);
+  });
+
   it("is held after its session was lost while the first process made the schema", async () => {
     const other = await connect();
     await other.query("BEGIN; CREATE SCHEMA verona");
