@@ -18,6 +18,6 @@ export interface Lease {
 
 /** Options of a process that waits until it can take over. */
 export interface StandbyOptions {
-  /** Tries to connect to the XMPP server. Called while the present holder has no link to it. */
+  /** Tries to connect to the XMPP server. Called while the present holder has no link to it. Never rejects. */
   reachesServer(): Promise<boolean>;
 }

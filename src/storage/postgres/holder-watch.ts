@@ -42,8 +42,8 @@ export class HolderWatch {
     return this.#hadSession && !hasSession ? "gone" : "alive";
   }
 
-  /** Notes that the database was slow: the holder could not renew the lease either. */
-  noteSlowDatabase(now: number): void {
+  /** Begins to count again: the database or this process was slow, and maybe the holder could not renew the lease either. */
+  countAnew(now: number): void {
     this.#quietSince = now;
   }
 }

@@ -73,7 +73,11 @@ class Waiting {
   readonly #report: Report;
   readonly #leaseMs: number;
   readonly #watch: HolderWatch;
-  #notedAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.POSITIVE_INFINITY;
+  #notedAt: number | undefined;
+  /** This process has reached the XMPP server at the last attempt. */
+  #reachesServer = false;
+  #probing: Promise<void> | undefined;
   #silentSince: number | undefined;
 
   constructor(client: pg.Client, options: LeaseOptions, standby: StandbyOptions, report: Report) {
@@ -88,7 +92,8 @@ class Waiting {
   /** Resolves with the epoch that has begun; with undefined if there is no lease yet, and nobody has the lock. */
   async untilTakeover(): Promise<string | undefined> {
     for (;;) {
-      const { taken, lease, isLinkUp } = await this.#timed(this.#look());
+      const { taken, lease, isLinkUp } = await this.#timed(this.#look(), this.#lookedAt);
+      this.#lookedAt = performance.now();
       if (taken && !lease) return undefined;
       const verdict = lease ? this.#judge(lease) : "alive";
       if (verdict !== "silent") this.#silentSince = undefined;
@@ -154,20 +159,31 @@ class Waiting {
 
   /** Tells the holder of this standby, now and then. The write also shows that the database commits. */
   async #note(isLinkUp: boolean): Promise<void> {
-    const start = performance.now();
-    const interval = this.#leaseMs / RENEWALS;
-    if (start - this.#notedAt < interval) return;
-    const reachesServer = !isLinkUp && (await this.#standby.reachesServer());
-    await this.#timed(this.#client.query(NOTE_STANDBY, [this.#options.id, reachesServer]));
+    const { id } = this.#options;
+    if (this.#notedAt === undefined) await this.#client.query(FORGET_STANDBY, [id]);
+    else if (performance.now() - this.#notedAt < this.#leaseMs / RENEWALS) return;
+    if (!isLinkUp) this.#probe();
+    await this.#timed(this.#client.query(NOTE_STANDBY, [id, !isLinkUp && this.#reachesServer]));
     this.#notedAt = performance.now();
   }
 
-  /** Notes a database that answers slowly: when it goes on, the holder's renewal may come after this answer. */
-  async #timed<T>(answer: Promise<T>): Promise<T> {
-    const sent = performance.now();
+  /** Tries to reach the server, while the looks go on. */
+  #probe(): void {
+    this.#probing ??= this.#standby.reachesServer().then((reaches) => {
+      this.#reachesServer = reaches;
+      this.#probing = undefined;
+    });
+  }
+
+  /**
+   * Has the watch count anew if the answer, or this process since an earlier instant, was slow: the holder's renewal may
+   * come after this answer. All machines may have stood still together.
+   */
+  async #timed<T>(answer: Promise<T>, since = performance.now()): Promise<T> {
+    const start = Math.min(since, performance.now());
     const value = await answer;
     const now = performance.now();
-    if (now - sent > this.#leaseMs / RENEWALS) this.#watch.noteSlowDatabase(now);
+    if (now - start > this.#leaseMs / RENEWALS) this.#watch.countAnew(now);
     return value;
   }
 }

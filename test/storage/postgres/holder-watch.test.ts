@@ -51,7 +51,7 @@ describe("a standby's watch of the holder of the lease", () => {
   it("counts anew after the database was slow, because the holder could not renew the lease either", () => {
     const watch = new HolderWatch(LEASE);
     watch.see(row(), 0);
-    watch.noteSlowDatabase(10_000);
+    watch.countAnew(10_000);
     expect(watch.see(row(), 10_100)).toBe("alive");
     expect(watch.see(row(), 11_250)).toBe("silent");
   });

@@ -208,6 +208,45 @@ describe("the lease", () => {
     expect(first.lease?.isHeld).toBe(false);
   });
 
+  it("is taken over while the standby's attempt to reach the server hangs", async () => {
+    const first = await open();
+    let attempts = 0;
+    const reachesServer = () => {
+      attempts += 1;
+      return new Promise<boolean>(() => {});
+    };
+    const next = open({ standby: { reachesServer } });
+    first.lease?.reportLink(false);
+    await eventually(() => expect(attempts).toBe(1));
+    await close(first);
+    expect((await next).lease?.isHeld).toBe(true);
+  });
+
+  it("stays where it was when all machines have stood still together", async () => {
+    await close(await open());
+    const holder = await connect("verona other");
+    await holder.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await holder.query("UPDATE verona.lease SET holder = 'other', beat = 7");
+    const next = open();
+    await eventually(() => expect(said()).toContain("waiting as a standby"));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LONG_MS);
+    await holder.query("SELECT pg_sleep(0.5)");
+    await holder.query("UPDATE verona.lease SET beat = 8");
+    expect(await isPending(next)).toBe(true);
+    expect(said().join()).not.toContain("is silent");
+  });
+
+  it("leaves no rows of standbys that ended long ago", async () => {
+    await close(await open());
+    sql(
+      "INSERT INTO verona.standby VALUES ('old', now() - interval '2 days', true), ('recent', now(), false)",
+    );
+    await openPair();
+    await eventually(() =>
+      expect(sql("SELECT count(*), count(*) FILTER (WHERE id = 'old') FROM verona.standby")).toBe("2|0"),
+    );
+  });
+
   it("is taken from a silent holder while another standby has the lock and hangs", async () => {
     await close(await open());
     sql("UPDATE verona.lease SET holder = 'ended', beat = 7");
