@@ -226,6 +226,7 @@ export class PostgresStore implements Store {
   }
 
   async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     try {
       return await removeMessages((text, values) => this.#pool.query({ text, values }), limits, work);
     } catch (error) {

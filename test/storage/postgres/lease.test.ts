@@ -1,5 +1,6 @@
 // Hot standby on a real PostgreSQL: one process serves, and another one takes over (docs/decisions/0056).
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -206,6 +207,15 @@ describe("the lease", () => {
     sql("UPDATE verona.lease SET holder = 'other'");
     expect(String(await first.lost)).toMatch(/another Verona has taken over/);
     expect(first.lease?.isHeld).toBe(false);
+  });
+
+  it("is needed to remove old messages, too", async () => {
+    const first = await open();
+    sql("UPDATE verona.lease SET holder = 'other'");
+    await first.lost;
+    const limits = { days: 1, messages: 0, now: Date.now() };
+    const removed = first.removeMessages(limits, { after: 0, archives: 1, messages: 1, milliseconds: 1 });
+    expect(await Promise.race([removed, delay(300, "nothing was removed")])).toBe("nothing was removed");
   });
 
   it("is taken over while the standby's attempt to reach the server hangs", async () => {
