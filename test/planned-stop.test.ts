@@ -66,6 +66,18 @@ test("what comes before the module's answer is handled before the stream ends", 
   await observed.service.stop();
   expect(messages()).toContain("the server holds new stanzas");
   expect(placeOf("<body>before</body>")).toBeLessThan(placeOf(FOOTER));
+  expect(observed.server.received).not.toContain('code="332"'); // the rooms go on at the next start
+});
+
+test("what is pending is written before the server is asked, as stanzas are held until its answer is read", async () => {
+  await start(stored(), granted);
+  const commit = delayStore("commitWritten");
+  observed.server.sockets.at(-1)?.write(say("pending"));
+  await eventually(() => expect(observed.log.map(({ stanzas }) => stanzas).join()).toContain('id="pending"'));
+  const stopped = observed.service.stop();
+  commit();
+  await stopped;
+  expect(placeOf("<body>pending</body>")).toBeLessThan(placeOf("verona:hold:0"));
 });
 
 test("a room that has to be loaded first is waited for", async () => {

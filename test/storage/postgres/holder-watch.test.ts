@@ -44,6 +44,12 @@ describe("a standby's watch of the holder of the lease", () => {
     expect(watch.see(row({ holder: "two", epoch: "2", hasSession: false }), 50)).toBe("alive");
   });
 
+  it("counts anew when another epoch begins, also before its first beat", () => {
+    const watch = new HolderWatch(LEASE);
+    watch.see(row(), 0);
+    expect(watch.see(row({ epoch: "2" }), 1.25 * LEASE)).toBe("alive");
+  });
+
   it("finds it gone when the lease was returned", () => {
     expect(new HolderWatch(LEASE).see(row({ holder: undefined }), 0)).toBe("gone");
   });
