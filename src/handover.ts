@@ -19,7 +19,7 @@ export function watchForHandover(
     const now = performance.now();
     if (online) lastOnline = now;
     lease.reportLink(online);
-    if (online || now - lastOnline < PATIENCE_MS || !lease.hasReadyStandby) return;
+    if (now - lastOnline < PATIENCE_MS || !lease.hasReadyStandby) return;
     clearInterval(timer);
     handOver();
   }, LOOK_MS);
