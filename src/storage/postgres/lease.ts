@@ -80,6 +80,7 @@ export class PostgresLease implements Lease {
   /** Begins to renew the lease of an epoch that this process has begun. */
   begin(epoch: string): void {
     this.#epoch = epoch;
+    this.#watchExpiry();
     this.#renewSoon();
   }
 
@@ -157,8 +158,7 @@ export class PostgresLease implements Lease {
     if (this.#client !== client) return; // the session has ended meanwhile
     this.#hasReadyStandby = rows[0]?.has_ready_standby === true;
     this.#renewed = sent;
-    clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#reportExpiry(), this.#leaseMs).unref();
+    this.#watchExpiry();
     if (this.isHeld) this.#announce();
   }
 
@@ -171,6 +171,11 @@ export class PostgresLease implements Lease {
     this.#hasLock = false;
     this.#use(client);
     return client;
+  }
+
+  #watchExpiry(): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#reportExpiry(), this.#leaseMs).unref();
   }
 
   #reportExpiry(): void {

@@ -279,6 +279,17 @@ describe("the lease", () => {
     expect((await opening).lease?.isHeld).toBe(true);
   });
 
+  it("is renewed at last if the first renewal fails, which the log says", async () => {
+    await close(await open());
+    sql(`CREATE FUNCTION verona.fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+      CREATE TRIGGER fail BEFORE UPDATE OF beat ON verona.lease FOR EACH ROW EXECUTE FUNCTION verona.fail()`);
+    const next = open();
+    await eventually(() => expect(said().join()).toContain("the lease has run out"));
+    sql("DROP TRIGGER fail ON verona.lease");
+    expect((await next).lease?.isHeld).toBe(true);
+    expect(said()).toContain("the lease is renewed");
+  });
+
   it("is not waited for by a process without the setting, which is refused", async () => {
     await open();
     await expect(open({})).rejects.toThrow(/^another Verona uses the database/);
