@@ -34,13 +34,13 @@ export function networkProblem(): string | undefined {
   }
 }
 
-/** Opens a network with a free address of this process. Throws an error of `ip`. */
+/** Opens a network of addresses that nobody uses here. Throws an error of `ip`. */
 export function openNetwork(): Network {
   networks += 1;
   const id = `${process.pid.toString(36)}${networks.toString(36)}`;
   const bridge = `vb${id}`;
   const namespaces: string[] = [];
-  const subnet = `10.${100 + (process.pid % 100)}.${(Math.floor(process.pid / 100) + networks) % 256}`;
+  const subnet = freeSubnet();
   const addressOf = (host: number): string => `${subnet}.${host}`;
 
   function close(): void {
@@ -75,16 +75,27 @@ export function openNetwork(): Network {
       return {
         address: addressOf(host),
         command: ["ip", "netns", "exec", namespace],
-        cut: () => ip("link", "set", port, "nomaster"),
-        mend: () => ip("link", "set", port, "master", bridge),
+        cut: () => void ip("link", "set", port, "nomaster"),
+        mend: () => void ip("link", "set", port, "master", bridge),
       };
     },
   };
 }
 
-function ip(...args: string[]): void {
-  const { status, stderr, error } = spawnSync("ip", args, { encoding: "utf8" });
+/** Returns the first three numbers of private addresses to which there is no route. */
+function freeSubnet(): string {
+  for (;;) {
+    const [second, third] = [100, 0].map((least) => least + Math.floor(Math.random() * 156));
+    const subnet = `10.${second}.${third}`;
+    if (ip("route", "show", `${subnet}.0/24`) === "") return subnet;
+  }
+}
+
+/** Returns the output of `ip`. Throws if it fails. */
+function ip(...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync("ip", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`ip ${args.join(" ")}: ${error?.message ?? stderr.trim()}`);
+  return stdout.trim();
 }
 
 function tryIp(...args: string[]): void {
