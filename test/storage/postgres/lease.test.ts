@@ -6,6 +6,7 @@ import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { Lease } from "../../../src/storage/lease.ts";
+import { BEGIN_EPOCH } from "../../../src/storage/postgres/lease-queries.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
@@ -246,12 +247,38 @@ describe("the lease", () => {
     expect(said().join()).not.toContain("is silent");
   });
 
-  it("leaves no rows of standbys that ended long ago", async () => {
+  it("belongs to a standby that has begun an epoch, and lost its session before the answer", async () => {
     await close(await open());
+    const holder = await connect("verona other");
+    await holder.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await holder.query("UPDATE verona.lease SET holder = 'other'");
+    const next = open();
+    await eventually(() => expect(sql("SELECT count(*) FROM verona.standby")).toBe("1"));
+    await holder.query("UPDATE verona.lease SET epoch = epoch + 1, holder = (SELECT id FROM verona.standby)");
+    await holder.end();
+    expect((await next).lease?.isHeld).toBe(true);
+  });
+
+  it("begins an epoch only from the state that was seen, or again for the same process", async () => {
+    await close(await open());
+    const client = await connect();
+    sql("UPDATE verona.lease SET epoch = 0, beat = 0");
+    const begin = async (id: string, epoch: number, beat: number) =>
+      (await client.query(BEGIN_EPOCH, ["commit", id, epoch, beat])).rows;
+    expect(await begin("one", 0, 1)).toEqual([]);
+    expect(await begin("one", 1, 0)).toEqual([]);
+    expect(await begin("one", 0, 0)).toEqual([{ epoch: "1" }]);
+    expect(await begin("two", 0, 0)).toEqual([]);
+    expect(sql("SELECT id, holder FROM verona.last_commit, verona.lease")).toBe("commit|one");
+    expect(await begin("one", 0, 0)).toEqual([{ epoch: "2" }]);
+  });
+
+  it("leaves no rows of standbys that ended long ago", async () => {
+    await open();
     sql(
       "INSERT INTO verona.standby VALUES ('old', now() - interval '2 days', true), ('recent', now(), false)",
     );
-    await openPair();
+    open();
     await eventually(() =>
       expect(sql("SELECT count(*), count(*) FILTER (WHERE id = 'old') FROM verona.standby")).toBe("2|0"),
     );
