@@ -11,7 +11,7 @@ export interface LeaseRow {
 }
 
 /** The part of a lease for which its beat must stand still before a standby takes over. */
-const SILENT_LEASES = 1.25;
+const SILENT_LEASES = 1.1;
 
 /**
  * The holder: "alive", or "gone" (its sessions ended, or it returned the lease), or "silent" (it has not renewed the lease
