@@ -73,12 +73,13 @@ class Waiting {
   readonly #report: Report;
   readonly #leaseMs: number;
   readonly #watch: HolderWatch;
+  /** Instants of the latest look and note, and of the first look that found the holder silent. */
   #lookedAt = Number.POSITIVE_INFINITY;
   #notedAt: number | undefined;
+  #silentSince: number | undefined;
   /** This process has reached the XMPP server at the last attempt. */
   #reachesServer = false;
   #probing: Promise<void> | undefined;
-  #silentSince: number | undefined;
 
   constructor(client: pg.Client, options: LeaseOptions, standby: StandbyOptions, report: Report) {
     this.#client = client;
