@@ -6,6 +6,7 @@ import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { Lease } from "../../../src/storage/lease.ts";
+import { PostgresLease } from "../../../src/storage/postgres/lease.ts";
 import { BEGIN_EPOCH } from "../../../src/storage/postgres/lease-queries.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
@@ -132,6 +133,23 @@ describe("the lease", () => {
     await first.commit([archived("coven", message(1))]);
     await eventually(() => expect(lease.isHeld).toBe(true));
     expect(await isPending(next)).toBe(true);
+    const owner =
+      "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory'";
+    await eventually(() => expect(sql(`${owner} AND objid = ${LOCK}`)).toBe(nameOfHolder()));
+  });
+
+  it("is renewed at once, on a new session, when its session has ended", async () => {
+    await close(await open());
+    sql("UPDATE verona.lease SET holder = 'one', epoch = 5, beat = 0");
+    const [client, minutes] = [await connect(), 60_000];
+    const options = { id: "one", lastCommit: "", target: url, log, leaseMs: 30 * minutes };
+    const lease = new PostgresLease(client, { ...options, connect: () => connect() });
+    lease.begin("5");
+    await lease.whenHeld();
+    await client.end();
+    await eventually(() => expect(sql("SELECT beat FROM verona.lease")).toBe("2"));
+    await lease.close();
+    expect(sql("SELECT holder IS NULL FROM verona.lease")).toBe("t");
   });
 
   it("runs out while the database does not answer, without a takeover, and is held again after it", async () => {
