@@ -1,27 +1,47 @@
 import type { Lease } from "./storage/lease.ts";
 
-/** Milliseconds without a link after which a standby shall serve. */
+/** Milliseconds without a way to the server after which a standby shall serve. */
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 500;
 
+interface Way {
+  readonly link: { readonly online: boolean };
+  /** Tries to connect to the server; never rejects. */
+  reachesServer(): Promise<boolean>;
+}
+
 /**
- * Tells standbys whether this process has a link to the XMPP server. Calls `handOver` once if it has had none for five
- * seconds while a standby reaches the server. Returns a function that ends the watch.
+ * Tells standbys whether this process reaches the XMPP server. Calls `handOver` once if it has not for five seconds while a
+ * standby does. A server that can be reached but gives no link would give a standby none either. Returns a function that
+ * ends the watch.
  */
 export function watchForHandover(
   lease: Pick<Lease, "reportLink" | "hasReadyStandby">,
-  link: { readonly online: boolean },
+  { link, reachesServer }: Way,
   handOver: () => void,
 ): () => void {
-  let lastOnline = performance.now();
-  const timer = setInterval(() => {
-    const { online } = link;
-    const now = performance.now();
-    if (online) lastOnline = now;
-    lease.reportLink(online);
-    if (now - lastOnline < PATIENCE_MS || !lease.hasReadyStandby) return;
+  let lastReached = performance.now();
+  let isLooking = false;
+  const timer = setInterval(() => void look(), LOOK_MS);
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
     clearInterval(timer);
+  };
+
+  async function look(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    const reaches = link.online || (await reachesServer());
+    isLooking = false;
+    if (isOver) return;
+    const now = performance.now();
+    if (reaches) lastReached = now;
+    lease.reportLink(reaches);
+    if (now - lastReached < PATIENCE_MS || !lease.hasReadyStandby) return;
+    stop();
     handOver();
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+  }
+
+  return stop;
 }

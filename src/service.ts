@@ -92,7 +92,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const intake = new StanzaIntake(parts);
   started = { connection, registry, intake, lease };
   lost?.then(fail);
-  const stopHandover = lease && watchForHandover(lease, link, () => fail(new StorageError(HANDED_OVER)));
+  const handOver = (): void => fail(new StorageError(HANDED_OVER));
+  const stopHandover = lease && standby && watchForHandover(lease, { link, ...standby }, handOver);
   const stopTasks = startPeriodicTasks({ registry, loader, connection, faultLog, config });
   const stopping = new AbortController();
   loader

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { watchForHandover } from "../src/handover.ts";
 
 let link: { online: boolean };
+let reaches: boolean;
 let reported: boolean[];
 let lease: { hasReadyStandby: boolean; reportLink(isUp: boolean): void };
 let handedOver: number;
@@ -10,10 +11,11 @@ let stop: () => void;
 beforeEach(() => {
   vi.useFakeTimers();
   link = { online: true };
+  reaches = false;
   reported = [];
   lease = { hasReadyStandby: true, reportLink: (isUp) => void reported.push(isUp) };
   handedOver = 0;
-  stop = watchForHandover(lease, link, () => {
+  stop = watchForHandover(lease, { link, reachesServer: async () => reaches }, () => {
     handedOver += 1;
   });
 });
@@ -22,44 +24,54 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("it hands over once, when it has had no link for five seconds", () => {
-  vi.advanceTimersByTime(60_000);
+test("it hands over once, when it has had no link for five seconds", async () => {
+  await vi.advanceTimersByTimeAsync(60_000);
   link.online = false;
-  vi.advanceTimersByTime(4_900);
+  await vi.advanceTimersByTimeAsync(4_900);
   expect(handedOver).toBe(0);
-  vi.advanceTimersByTime(100);
+  await vi.advanceTimersByTimeAsync(100);
   expect(handedOver).toBe(1);
-  vi.advanceTimersByTime(60_000);
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(handedOver).toBe(1);
 });
 
-test("the five seconds begin anew with each link", () => {
+test("the five seconds begin anew with each link", async () => {
   link.online = false;
-  vi.advanceTimersByTime(4_500);
+  await vi.advanceTimersByTimeAsync(4_500);
   link.online = true;
-  vi.advanceTimersByTime(500);
+  await vi.advanceTimersByTimeAsync(500);
   link.online = false;
-  vi.advanceTimersByTime(4_900);
+  await vi.advanceTimersByTimeAsync(4_900);
   expect(handedOver).toBe(0);
-  vi.advanceTimersByTime(100);
+  await vi.advanceTimersByTimeAsync(100);
   expect(handedOver).toBe(1);
 });
 
-test("it does not hand over without a standby that reaches the server", () => {
+test("it does not hand over without a standby that reaches the server", async () => {
   lease.hasReadyStandby = false;
   link.online = false;
-  vi.advanceTimersByTime(60_000);
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(handedOver).toBe(0);
   lease.hasReadyStandby = true;
-  vi.advanceTimersByTime(500);
+  await vi.advanceTimersByTimeAsync(500);
   expect(handedOver).toBe(1);
 });
 
-test("standbys are told of the link as it is, until the watch ends", () => {
-  vi.advanceTimersByTime(500);
+test("it does not hand over while it reaches the server, which would give a standby no link either", async () => {
   link.online = false;
-  vi.advanceTimersByTime(500);
+  reaches = true;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([handedOver, reported.includes(false)]).toEqual([0, false]);
+  reaches = false;
+  await vi.advanceTimersByTimeAsync(5_500);
+  expect(handedOver).toBe(1);
+});
+
+test("standbys are told of the link as it is, until the watch ends", async () => {
+  await vi.advanceTimersByTimeAsync(500);
+  link.online = false;
+  await vi.advanceTimersByTimeAsync(500);
   stop();
-  vi.advanceTimersByTime(60_000);
+  await vi.advanceTimersByTimeAsync(60_000);
   expect([reported, handedOver]).toEqual([[true, false], 0]);
 });

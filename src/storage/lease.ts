@@ -10,7 +10,7 @@ export interface Lease {
   whenHeld(): Promise<void>;
   /** Calls `listener` at each renewal. What waited for the lease can go on then. */
   onRenewed(listener: () => void): void;
-  /** Tells standbys that this process has no link to the XMPP server, or that it has one again. */
+  /** Tells standbys whether this process has a link to the XMPP server, or at least a way to it. */
   reportLink(isUp: boolean): void;
   /** Resolves when another process has taken over. */
   readonly lost: Promise<StorageError>;
@@ -18,6 +18,6 @@ export interface Lease {
 
 /** Options of a process that waits until it can take over. */
 export interface StandbyOptions {
-  /** Tries to connect to the XMPP server. Called while the present holder has no link to it. Never rejects. */
+  /** Tries to connect to the XMPP server. Called while the present holder has no way to it. Never rejects. */
   reachesServer(): Promise<boolean>;
 }
