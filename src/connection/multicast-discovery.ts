@@ -1,4 +1,4 @@
-// Discovery of a multicast service (XEP-0033 section 2.1) and of its limits (section 2.2, XEP-0128).
+// Discovery of a multicast service (XEP-0033 section 2.1, docs/copies.md) and of its limits (section 2.2, XEP-0128).
 import { child, children, childText, type Element } from "../xmpp/element.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -13,7 +13,7 @@ export interface MulticastService {
   readonly domain: string;
   /** Maximum number of addresses in one stanza. */
   readonly addresses: number;
-  /** Set if it remembers lists of recipients (contrib/prosody). */
+  /** Set if it remembers lists of recipients (docs/copies.md). */
   readonly memory?: ServiceMemory | undefined;
 }
 
@@ -30,7 +30,10 @@ const DEFAULT_ADDRESSES = 20;
 /** Maximum number of services of a server that are queried. */
 const MAX_SERVICES = 50;
 
-/** Finds the service that is configured, or that the component's parent domain is or offers. `setting` as in `Config`. */
+/**
+ * Finds the service that is configured, or that the component's parent domain is or offers, rather one
+ * with a memory. `setting` as in `Config`.
+ */
 export async function discoverMulticast(
   ask: Ask,
   setting: string,
@@ -47,18 +50,18 @@ export async function discoverMulticast(
     (jid) => jid !== component && jid.endsWith(`.${server}`) && parseJid(jid)?.full === jid,
   );
   const inspected = await Promise.all(services.slice(0, MAX_SERVICES).map((jid) => inspect(ask, jid)));
-  return inspected.find((service) => service?.domain === server);
+  const usable = inspected.filter((service) => service?.domain === server);
+  return usable.find((service) => service?.memory) ?? usable[0];
 }
 
 async function inspect(ask: Ask, jid: string): Promise<MulticastService | undefined> {
   const answer = await ask(jid, tag("query", { xmlns: NS.discoInfo }));
   const query = answer?.attrs.type === "result" ? child(answer, "query", NS.discoInfo) : undefined;
-  if (!query || !hasFeature(query, NS.address)) return undefined;
+  const memory = query && memoryOf(query);
+  if (!query || !(memory || hasFeature(query, NS.address))) return undefined;
   const isServer = children(query, "identity", NS.discoInfo).some(({ attrs }) => attrs.category === "server");
   const domain = isServer ? jid : parentOf(jid);
-  return domain === undefined
-    ? undefined
-    : { jid, domain, addresses: limitOf(query), memory: memoryOf(query) };
+  return domain === undefined ? undefined : { jid, domain, addresses: limitOf(query), memory };
 }
 
 /** Returns the lower of the limits for messages and presence. */

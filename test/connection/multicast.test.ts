@@ -9,6 +9,7 @@ import { NO_RECORDS } from "../support/no-records.ts";
 
 const FORM = `<x xmlns="jabber:x:data" type="result"><field var="FORM_TYPE" type="hidden"><value>http://jabber.org/protocol/address</value></field><field var="message"><value>4</value></field><field var="presence"><value>6</value></field></x>`;
 const FEATURE = `<feature var="http://jabber.org/protocol/address"/>`;
+const MEMORY = `<feature var="verona:copies:0"/><x xmlns="jabber:x:data" type="result"><field var="FORM_TYPE" type="hidden"><value>verona:copies:0</value></field><field var="addresses"><value>100</value></field><field var="kept"><value>10</value></field></x>`;
 const USERS = ["a@b.example/1", "b@b.example/2", "c@b.example/3", "d@b.example/4", "e@b.example/5"];
 
 let written: string;
@@ -71,7 +72,8 @@ const confirm = (text?: string) => answer("copies.b.example", "", "error", text)
 const addressesIn = (text: string) =>
   [...text.matchAll(/<address type="bcc" jid="([^"]*)"/g)].map((m) => m[1]);
 
-beforeEach(() => {
+/** Begins with a server that takes stanzas of this size. */
+function begin(stanzaBytes = 4_000): void {
   written = "";
   logged = [];
   const log = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
@@ -79,12 +81,14 @@ beforeEach(() => {
     written += text;
   };
   multicast = new Multicast(
-    { domain: "rooms.b.example", multicast: "auto", stanzaBytes: 4_000, log },
+    { domain: "rooms.b.example", multicast: "auto", stanzaBytes, log },
     { write, confirmed: () => outbox.unblock(), refused: (node, text) => outbox.resend(node, text) },
   );
   const faults = { failed: () => expect.fail(), unreadable: () => expect.fail() };
   outbox = new Outbox({ ...NO_RECORDS, commit() {} }, { write, isFull: false }, faults, { multicast });
-});
+}
+
+beforeEach(() => begin());
 
 describe("XEP-0033 multicast by the server", () => {
   test("is found among the server's services, with its limit (2.1, 2.2)", async () => {
@@ -139,6 +143,21 @@ describe("XEP-0033 multicast by the server", () => {
     expect(text.match(/<message /g)).toHaveLength(5);
     say({ to: [...others, ...USERS.slice(0, 2)] });
     expect(addressesIn(read())).toEqual([]);
+  });
+
+  test("by a service that remembers comes first, which need not know XEP-0033 (docs/copies.md)", async () => {
+    begin(20_000);
+    const done = multicast.online();
+    answer("b.example", info(""));
+    await eventually(() => expect(written).not.toBe(""));
+    answer("b.example", items("copies.b.example", "lists.b.example"));
+    await eventually(() => expect(written).not.toBe(""));
+    const text = read();
+    answer("copies.b.example", info(FEATURE + FORM), "result", text);
+    answer("lists.b.example", info(MEMORY), "result", text);
+    await done;
+    say({ to: USERS });
+    expect(read()).toMatch(/^<message [^>]*to="lists\.b\.example"/);
   });
 
   test("keeps an empty stanza well-formed", async () => {
