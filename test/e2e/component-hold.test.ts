@@ -1,6 +1,4 @@
 // mod_component_hold of contrib in real servers, with a component that is not Verona: docs/hold.md.
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
@@ -9,10 +7,10 @@ import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { connectComponent, type TestComponent } from "../support/component.ts";
+import { installModule } from "../support/ejabberd-module.ts";
 import { COMPONENT, DOMAIN, OPTIONS } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
-const CONTRIB = join(import.meta.dirname, "../../contrib/ejabberd");
 const HOLD = `<hold xmlns="${NS.hold}"/>`;
 /** Longer than any test. */
 const SECONDS = 100;
@@ -197,25 +195,7 @@ test("ejabberd: a module that is installed while the component is connected hold
   const client = await login(server);
   onTestFinished(() => client.close().catch(() => {}));
   const component = await connectTo(server);
-  // The steps of contrib/ejabberd/README.md.
-  const control = async (command: string, parameters: Record<string, string>): Promise<void> => {
-    const address = `http://127.0.0.1:${server.httpPort}/api/${command}`;
-    const answer = await fetch(address, { method: "POST", body: JSON.stringify(parameters) });
-    expect(answer.status, await answer.text()).toBe(200);
-  };
-  const sources = join(server.dataFolder, ".ejabberd-modules/sources/mod_component_hold");
-  cpSync(join(CONTRIB, "mod_component_hold"), sources, { recursive: true });
-  await control("module_install", { module: "mod_component_hold" });
-  const lines = readFileSync(join(CONTRIB, "hold.yml"), "utf8").replace(
-    "conference.example.com",
-    COMPONENT.domain,
-  );
-  const path = join(server.dataFolder, "ejabberd.yml");
-  writeFileSync(
-    path,
-    readFileSync(path, "utf8").replace(/^modules:\n/m, (line) => line + lines),
-  );
-  await control("reload_config", {});
+  await installModule(server, "mod_component_hold", "hold.yml");
   await client.send(`<message to="${ROOM}" id="before"/>`);
   await component.receive(withId("before"));
   await askToHold(component);
