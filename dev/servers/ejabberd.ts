@@ -22,6 +22,7 @@ const LISTENER = readFileSync(new URL("../../docs/ejabberd.yml", import.meta.url
 const CONTRIB = join(import.meta.dirname, "../../contrib/ejabberd");
 /** The lines that operators add under "modules:". */
 const HOLD_BLOCK = readFileSync(join(CONTRIB, "hold.yml"), "utf8");
+const COPIES_BLOCK = readFileSync(join(CONTRIB, "multicast.yml"), "utf8");
 
 /** The SQLite file in the data folder. */
 export const EJABBERD_DATABASE = "ejabberd.sqlite";
@@ -41,7 +42,8 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   const componentPorts = [componentPort, ...more];
   const ports: AllPorts = { clientPort, componentPort, componentPorts, httpPort };
   const dataFolder = makeDataFolder("ejabberd");
-  if (options.hold) compileHoldModule(dataFolder);
+  if (options.hold) compileModule("mod_component_hold", dataFolder);
+  if (options.copies) compileModule("mod_component_multicast", dataFolder);
   return runEjabberd(dataFolder, ports, configuration(options, ports, dataFolder), options);
 }
 
@@ -82,7 +84,7 @@ export async function runEjabberd<P extends Ports>(
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast, hold, address }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, copies, hold, address, modules = [] }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {
@@ -110,7 +112,7 @@ ${sqlStorage(roomStorage, dataFolder)}modules:
   mod_roster: {}
   mod_vcard:
     search: false
-${multicast === undefined ? "" : multicastModule(multicast)}${holdModule(hold, components[0]?.domain)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
+${modules.map((name) => `  ${name}: ${name === "mod_mam" ? "{ default: always }" : "{}"}\n`).join("")}${multicast === undefined ? "" : multicastModule(multicast)}${copies ? moduleBlock(COPIES_BLOCK, components[0]?.domain) : ""}${holdModule(hold, components[0]?.domain)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -183,27 +185,30 @@ function multicastModule(addresses: number): string {
 /** Returns the configuration of the contributed module that holds stanzas, for one component. */
 function holdModule(limits: HoldLimits | undefined, component = ""): string {
   if (!limits) return "";
-  const block = replaceAll(HOLD_BLOCK, { '"conference.example.com"': JSON.stringify(component) });
   return (
-    block +
+    moduleBlock(HOLD_BLOCK, component) +
     Object.entries(limits)
       .map(([name, value]) => `    ${name}: ${value}\n`)
       .join("")
   );
 }
 
-/** Compiles the contributed module into a folder, with the options of "ejabberdctl module_install". */
-function compileHoldModule(folder: string): void {
-  const source = join(CONTRIB, "mod_component_hold/src/mod_component_hold.erl");
+/** Returns the configuration of a contributed module for one component. */
+const moduleBlock = (block: string, component = ""): string =>
+  replaceAll(block, { '"conference.example.com"': JSON.stringify(component) });
+
+/** Compiles a contributed module into a folder, with the options of "ejabberdctl module_install". */
+function compileModule(name: string, folder: string): void {
+  const sources = JSON.stringify(join(CONTRIB, name, "src/*.erl"));
   const includes = `[{i, filename:dirname(filename:dirname(code:which(M))) ++ "/include"} || M <- [ejabberd, xmpp, fxml]]`;
-  const code = `{ok, _} = compile:file(${JSON.stringify(source)}, [report, warnings_as_errors | ${includes}]), halt().`;
+  const code = `[{ok, _} = compile:file(F, [report, warnings_as_errors | ${includes}]) || F <- filelib:wildcard(${sources})], halt().`;
   const env = { ...process.env, ERL_LIBS: librariesOf(requireProgram("ejabberdctl")) };
   const run = spawnSync(requireProgram("erl"), ["-noinput", "-eval", code], {
     cwd: folder,
     env,
     encoding: "utf8",
   });
-  if (run.status !== 0) throw new Error(`mod_component_hold was not compiled:\n${run.stdout}${run.stderr}`);
+  if (run.status !== 0) throw new Error(`${name} was not compiled:\n${run.stdout}${run.stderr}`);
 }
 
 /** Returns Erlang code that registers the users. Users that exist after a restart are left alone. */

@@ -60,7 +60,18 @@ function blocksOf(file: string): [global: string, component: string] {
 }
 
 function configuration(
-  { domain, components, rooms, roomStorage, multicast, hold, address, modules = [] }: ServerOptions,
+  {
+    domain,
+    components,
+    rooms,
+    roomStorage,
+    copies,
+    // The module for copies has a limit of addresses too.
+    multicast = copies ? 100 : undefined,
+    hold,
+    address,
+    modules = [],
+  }: ServerOptions,
   ports: AllPorts,
   dataFolder: string,
 ): string {

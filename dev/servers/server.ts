@@ -36,11 +36,13 @@ export interface ServerOptions {
   roomStorage?: RoomStorage;
   /** Number of addresses that the first component may use with multicast (XEP-0033). Without it there is no multicast. */
   multicast?: number;
+  /** True if the module of contrib that remembers recipients (docs/copies.md) serves the first component. */
+  copies?: boolean;
   /** Limits of the module of contrib that holds stanzas for the first component. Without it they are not held. */
   hold?: HoldLimits;
   /** One more address of this machine for components to connect to. */
   address?: string;
-  /** More modules of Prosody for the users. */
+  /** More modules of the server for the users. Archives have all messages. */
   modules?: readonly string[];
 }
 

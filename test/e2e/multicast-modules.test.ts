@@ -1,6 +1,7 @@
-// Copies of contrib/prosody beside the modules of Prosody that see what a client is sent: each has its effect, as on a
-// single stanza.
+// Copies of mod_component_multicast beside the servers' modules that see what a client is sent: each has its effect, as on
+// a single stanza.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -9,20 +10,35 @@ import { connectComponent, type TestComponent } from "../support/component.ts";
 import { connectRaw, type RawClient } from "../support/raw-client.ts";
 import { COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 
-const SERVICE = `multicast.${DOMAIN}`;
 const ROOM = `coven@${COMPONENT.domain}`;
-const MODULES = ["smacks", "csi_simple", "blocklist", "carbons", "mam"];
+/** Stream management, client states, blocking, carbons and archives. */
+const MODULES = {
+  prosody: ["smacks", "csi_simple", "blocklist", "carbons", "mam"],
+  ejabberd: [
+    "mod_stream_mgmt",
+    "mod_client_state",
+    "mod_privacy",
+    "mod_blocking",
+    "mod_carboncopy",
+    "mod_mam",
+  ],
+};
+const START = { prosody: startProsody, ejabberd: startEjabberd };
+const SERVICES = { prosody: `multicast.${DOMAIN}`, ejabberd: `copies.${DOMAIN}` };
 
 type User = (typeof USERS)[number];
 const [FIRST, SECOND] = USERS as [User, User];
 
 describe.each([
-  ["no module", []],
-  ["stream management, client state, blocking, carbons and archives", MODULES],
-])("Prosody with mod_component_multicast and %s", (_name, modules) => {
+  ["prosody", "no module", []],
+  ["prosody", "other modules", MODULES.prosody],
+  ["ejabberd", "no module", []],
+  ["ejabberd", "other modules", MODULES.ejabberd],
+] as const)("mod_component_multicast in %s with %s", (name, _what, modules) => {
+  const { copy } = copiesBy(SERVICES[name]);
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startProsody({ ...OPTIONS, multicast: 100, modules });
+    server = await START[name]({ ...OPTIONS, copies: true, modules });
   });
   afterAll(async () => void (await server?.stop()));
 
@@ -53,10 +69,11 @@ describe.each([
   });
 });
 
-describe("Prosody with mod_component_multicast beside", () => {
+describe.each(["prosody", "ejabberd"] as const)("mod_component_multicast in %s beside", (name) => {
+  const { copy, presence } = copiesBy(SERVICES[name]);
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startProsody({ ...OPTIONS, multicast: 100, modules: MODULES });
+    server = await START[name]({ ...OPTIONS, copies: true, modules: MODULES[name] });
   });
   afterAll(async () => void (await server?.stop()));
 
@@ -74,7 +91,7 @@ describe("Prosody with mod_component_multicast beside", () => {
     return Object.assign(client, { jid: /<jid>([^<]*)/.exec(client.received)?.[1] ?? "" });
   }
 
-  test("mod_blocklist (XEP-0191): who has blocked a room gets no copy", async () => {
+  test("blocking (XEP-0191): who has blocked a room gets no copy", async () => {
     const room = await connectRoom(server);
     const [blocking, other] = [await connect(FIRST), await connect(SECOND)];
     const item = `<item jid="${ROOM}"/>`;
@@ -102,7 +119,7 @@ describe("Prosody with mod_component_multicast beside", () => {
     await blocking.receive(({ attrs }) => attrs.id === "seen");
   });
 
-  test("mod_smacks (XEP-0198): copies are counted, kept while the client is away, and sent once again", async () => {
+  test("stream management (XEP-0198): copies are counted, kept while the client is away, and sent once again", async () => {
     const room = await connectRoom(server);
     const [client, other] = [await bind(FIRST), await connect(SECOND)];
     const both = [client.jid, other.jid];
@@ -113,7 +130,7 @@ describe("Prosody with mod_component_multicast beside", () => {
     await client.hears("id='sm3'");
     await client.cut();
     await other.receive(({ attrs }) => attrs.id === "sm3");
-    // Whether or not Prosody has noticed the cut.
+    // Whether or not the server has noticed the cut.
     room.send([4, 5].map((n) => copy(`sm${n}`, both)).join(""));
     await other.receive(({ attrs }) => attrs.id === "sm5");
     const again = await connectRaw({ port: server.clientPort, domain: DOMAIN, ...FIRST });
@@ -126,7 +143,7 @@ describe("Prosody with mod_component_multicast beside", () => {
     await again.cut();
   });
 
-  test("mod_csi_simple (XEP-0352): presence waits until there is something to read", async () => {
+  test("client states (XEP-0352): presence waits until there is something to read", async () => {
     const room = await connectRoom(server);
     const [idle, other] = [await bind(FIRST), await connect(SECOND)];
     const both = [idle.jid, other.jid];
@@ -142,7 +159,7 @@ describe("Prosody with mod_component_multicast beside", () => {
     await idle.cut();
   });
 
-  test("mod_mam (XEP-0359): an id that claims to be from the recipient's account is removed from its copy only", async () => {
+  test("archives (XEP-0359): an id that claims to be from the recipient's account is removed from its copy only", async () => {
     const room = await connectRoom(server);
     const [forged, other] = [await connect(FIRST), await connect(SECOND)];
     const [account] = forged.jid.split("/", 1);
@@ -153,12 +170,18 @@ describe("Prosody with mod_component_multicast beside", () => {
         .getChildren("stanza-id")
         .map(({ attrs }) => attrs.by);
     expect(await issuersOf(forged)).toEqual([ROOM]);
-    expect(await issuersOf(other)).toEqual([account, ROOM]);
+    // ejabberd removes the ids of its whole domain.
+    expect(await issuersOf(other)).toEqual(name === "prosody" ? [account, ROOM] : [ROOM]);
   });
 
-  test("mod_carbons and mod_mam (XEP-0280, XEP-0313): messages of type chat are copied and archived", async () => {
+  test("carbons and archives (XEP-0280, XEP-0313): messages of type chat are copied and archived", async () => {
     const room = await connectRoom(server);
     const [reader, second, other] = [await connect(FIRST), await connect(FIRST), await connect(SECOND)];
+    // ejabberd sends carbons between those who are available.
+    for (const client of [reader, second]) {
+      await client.send("<presence/>");
+      await client.receive(({ attrs }) => attrs.from === client.jid);
+    }
     await second.request(second.jid.split("/", 1)[0] ?? "", "set", `<enable xmlns="urn:xmpp:carbons:2"/>`);
     room.send(copy("private", [reader.jid, other.jid], `type="chat" from="${ROOM}/nick"`));
     await other.receive(({ attrs }) => attrs.id === "private");
@@ -177,17 +200,17 @@ const connectRoom = (server: RunningServer): Promise<TestComponent> =>
 
 let lists = 0;
 
-/** Writes a message to a new list. */
-function copy(
-  id: string,
-  to: readonly string[],
-  attributes = `type="groupchat" from="${ROOM}/nick"`,
-): string {
-  return `<message id="${id}" ${attributes} to="${SERVICE}">${listOf(to)}<body>${id}</body></message>`;
+/** Returns functions that write a stanza to a new list. */
+function copiesBy(service: string) {
+  const copy = (
+    id: string,
+    to: readonly string[],
+    attributes = `type="groupchat" from="${ROOM}/nick"`,
+  ): string => `<message id="${id}" ${attributes} to="${service}">${listOf(to)}<body>${id}</body></message>`;
+  const presence = (id: string, to: readonly string[]): string =>
+    `<presence id="${id}" from="${ROOM}/nick" to="${service}">${listOf(to)}<show>away</show></presence>`;
+  return { copy, presence };
 }
-
-const presence = (id: string, to: readonly string[]): string =>
-  `<presence id="${id}" from="${ROOM}/nick" to="${SERVICE}">${listOf(to)}<show>away</show></presence>`;
 
 function listOf(to: readonly string[]): string {
   lists += 1;

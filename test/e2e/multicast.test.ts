@@ -25,15 +25,16 @@ async function enter(client: TestClient, room: string, n: number): Promise<void>
 }
 
 const MODULES = [
-  ["ejabberd", "mod_multicast", startEjabberd],
-  ["prosody", "mod_component_multicast", startProsody],
+  ["ejabberd", "mod_multicast", startEjabberd, { multicast: ADDRESSES }],
+  ["ejabberd", "mod_component_multicast", startEjabberd, { copies: true }],
+  ["prosody", "mod_component_multicast", startProsody, { multicast: ADDRESSES }],
 ] as const;
 
-describe.each(MODULES)("behind %s with %s", (_name, _module, start) => {
+describe.each(MODULES)("behind %s with %s", (_name, _module, start, service) => {
   let server: RunningServer;
   let verona: RunningVerona;
   beforeAll(async () => {
-    server = await start({ ...OPTIONS, multicast: ADDRESSES });
+    server = await start({ ...OPTIONS, ...service });
     verona = await startVerona({ server, ...COMPONENT, env: { ...ADMIN_ENV, ...WITHOUT_RATES } });
     await verona.logged("multicast is used");
   });

@@ -1,22 +1,26 @@
-// docs/copies.md as contrib/prosody implements it, in a real Prosody.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+// docs/copies.md as the modules of contrib implement it, in real servers.
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startEjabberd } from "../../dev/servers/ejabberd.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { connectComponent, type TestComponent } from "../support/component.ts";
+import { installModule } from "../support/ejabberd-module.ts";
 import { COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
 
-const SERVICE = `multicast.${DOMAIN}`;
 const OTHER = { domain: "other.localhost", secret: "0ther" };
 const ROOM = `coven@${COMPONENT.domain}`;
 
-describe("docs/copies.md: Prosody with mod_component_multicast", () => {
+describe.each([
+  ["prosody", startProsody, `multicast.${DOMAIN}`],
+  ["ejabberd", startEjabberd, `copies.${DOMAIN}`],
+] as const)("docs/copies.md: mod_component_multicast in %s", (_name, start, service) => {
   let server: RunningServer;
   let clients: readonly TestClient[];
   beforeAll(async () => {
-    server = await startProsody({ ...OPTIONS, components: [COMPONENT, OTHER], multicast: 100 });
+    server = await start({ ...OPTIONS, components: [COMPONENT, OTHER], copies: true });
     clients = await Promise.all(
       USERS.slice(0, 3).map((user) => connectClient({ port: server.clientPort, domain: DOMAIN, ...user })),
     );
@@ -27,7 +31,10 @@ describe("docs/copies.md: Prosody with mod_component_multicast", () => {
   });
 
   const connect = (component = COMPONENT): Promise<TestComponent> =>
-    connectComponent({ ...component, port: server.componentPort });
+    connectComponent({
+      ...component,
+      port: server.componentPorts[component === COMPONENT ? 0 : 1] ?? 0,
+    });
 
   const jidOf = (index: number): string => String(clients[index]?.jid);
   const add = (...indexes: number[]) => indexes.map((index) => `<add jid="${jidOf(index)}"/>`).join("");
@@ -45,10 +52,10 @@ describe("docs/copies.md: Prosody with mod_component_multicast", () => {
     said += 1;
     const id = `said-${said}`;
     room.send(
-      `<message type="groupchat" id="${id}" from="${ROOM}/nick" to="${SERVICE}">` +
+      `<message type="groupchat" id="${id}" from="${ROOM}/nick" to="${service}">` +
         `<copies xmlns="${NS.copies}" ${attributes}>${content}</copies><body>x</body></message>` +
         clients.map(({ jid }) => `<message from="${ROOM}" to="${jid}" id="after-${id}"/>`).join("") +
-        `<iq type="get" id="ping-${id}" from="${COMPONENT.domain}" to="${SERVICE}"><ping xmlns="${NS.ping}"/></iq>`,
+        `<iq type="get" id="ping-${id}" from="${COMPONENT.domain}" to="${service}"><ping xmlns="${NS.ping}"/></iq>`,
     );
     await Promise.all(clients.map((client) => client.receive(({ attrs }) => attrs.id === `after-${id}`)));
     const answer = await room.receive(({ attrs }) => attrs.id === id || attrs.id === `ping-${id}`);
@@ -71,7 +78,7 @@ describe("docs/copies.md: Prosody with mod_component_multicast", () => {
   test("it announces the namespace and its limits", async () => {
     const room = await connect();
     room.send(
-      `<iq type="get" id="info" from="${COMPONENT.domain}" to="${SERVICE}"><query xmlns="${NS.discoInfo}"/></iq>`,
+      `<iq type="get" id="info" from="${COMPONENT.domain}" to="${service}"><query xmlns="${NS.discoInfo}"/></iq>`,
     );
     const info = (await room.receive(({ attrs }) => attrs.id === "info")).toString();
     expect(info).toContain(`<feature var="${NS.copies}"/>`);
@@ -140,7 +147,7 @@ describe("docs/copies.md: Prosody with mod_component_multicast", () => {
     expect(await receivers(room, `to="${jidOf(1)}" keep="2"`)).toEqual([1]);
     const [first, second] = [`said-${said - 1}`, `said-${said}`];
     room.send(
-      `<message from="${ROOM}" to="${SERVICE}"><copies xmlns="${NS.copies}" to="${late?.jid}" send="2 1-2"/></message>` +
+      `<message from="${ROOM}" to="${service}"><copies xmlns="${NS.copies}" to="${late?.jid}" send="2 1-2"/></message>` +
         `<message from="${ROOM}" to="${late?.jid}" id="end"/>`,
     );
     await late?.receive(({ attrs }) => attrs.id === "end");
@@ -154,10 +161,30 @@ describe("docs/copies.md: Prosody with mod_component_multicast", () => {
   test("components that are not named are forbidden to use it", async () => {
     const stranger = await connect(OTHER);
     stranger.send(
-      `<message id="stranger" from="room@${OTHER.domain}" to="${SERVICE}">` +
+      `<message id="stranger" from="room@${OTHER.domain}" to="${service}">` +
         `<copies xmlns="${NS.copies}" list="1" version="1">${add(0)}</copies></message>`,
     );
     const answer = await stranger.receive(({ attrs }) => attrs.id === "stranger");
     expect(answer.getChild("error")?.getChildElements()[0]?.getName()).toBe("forbidden");
   });
+});
+
+test("ejabberd: a module that is installed while the component is connected serves it", async () => {
+  const server = await startEjabberd({ ...OPTIONS, rooms: `rooms.${DOMAIN}` });
+  onTestFinished(() => server.stop());
+  const account = { username: "user", password: "password" };
+  const client = await connectClient({ port: server.clientPort, domain: DOMAIN, ...account });
+  onTestFinished(() => client.close());
+  const room = await connectComponent({ ...COMPONENT, port: server.componentPort });
+  await installModule(server, "mod_component_multicast", "multicast.yml");
+  for (const [id, change] of [
+    ["first", `<add jid="${client.jid}"/>`],
+    ["second", ""],
+  ])
+    room.send(
+      `<message type="groupchat" id="${id}" from="${ROOM}/nick" to="copies.${DOMAIN}">` +
+        `<copies xmlns="${NS.copies}" list="1" version="1">${change}</copies><body>x</body></message>`,
+    );
+  await client.receive(({ attrs }) => attrs.id === "second");
+  expect(client.unread().map(({ attrs }) => attrs.id)).toEqual(["first"]);
 });
