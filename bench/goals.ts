@@ -14,7 +14,7 @@ interface Goal {
   readonly goal: number;
 }
 
-/** Verona behind a server with a multicast service, against the server's own rooms. */
+/** Verona behind a server with the module of contrib, against the server's own rooms. */
 const BEHIND_PROSODY = { subject: `verona behind prosody${MULTICAST}`, column: ": prosody" };
 const BEHIND_EJABBERD = { subject: `verona behind ejabberd${MULTICAST}`, column: ": ejabberd" };
 

@@ -18,7 +18,7 @@ export const MULTICAST = ", multicast";
 
 /**
  * The set-up of a measurement. `direct`: the load is the server (`memory`: with storage in memory; `ceiling`: the
- * splicer). `peer`: a server's own MUC. `behind`: Verona at that server (`multicast`: the server makes the copies;
+ * splicer). `peer`: a server's own MUC. `behind`: Verona at that server (`multicast`: the module of contrib makes the copies;
  * `router`: the splicer at that server). `load`: the load almost alone.
  */
 export type Form = "direct" | "memory" | "ceiling" | "peer" | "behind" | "multicast" | "router" | "load";
@@ -60,15 +60,17 @@ interface Running {
 /** Starts a component at a server. */
 type Start = (server: Pick<RunningServer, "host" | "componentPort">, setting: Setting) => Promise<Running>;
 
-/** The servers' multicast service, and its limit of addresses. */
-const SERVICE = { jid: `multicast.${USERS}`, addresses: 100 };
+/** The services of contrib that remember recipients (docs/copies.md). */
+const SERVICES = { prosody: `multicast.${USERS}`, ejabberd: `copies.${USERS}` } as const;
 const SERVERS = { prosody: startProsody, ejabberd: startEjabberd } as const;
 
 /** Returns all subjects. `nodeOptions` are for Verona's process. */
 export function subjects(nodeOptions: string): Subject[] {
   const verona: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: true });
-  const copied: Start = (server, setting) =>
-    runVerona(server, { ...setting, nodeOptions, keeps: true, multicast: SERVICE.jid });
+  const copied =
+    (multicast: string): Start =>
+    (server, setting) =>
+      runVerona(server, { ...setting, nodeOptions, keeps: true, multicast });
   const inMemory: Start = (server, setting) => runVerona(server, { ...setting, nodeOptions, keeps: false });
   const behind = (["prosody", "ejabberd"] as const).flatMap((server): Subject[] => [
     { name: server, form: "peer", start: (setting) => atServer(server, undefined, setting) },
@@ -80,7 +82,7 @@ export function subjects(nodeOptions: string): Subject[] {
     {
       name: `verona behind ${server}${MULTICAST}`,
       form: "multicast",
-      start: (setting) => atServer(server, copied, setting, SERVICE.addresses),
+      start: (setting) => atServer(server, copied(SERVICES[server]), setting, true),
     },
     {
       name: `splicer behind ${server}`,
@@ -124,7 +126,7 @@ async function atServer(
   name: keyof typeof SERVERS,
   start: Start | undefined,
   setting: Setting,
-  multicast?: number,
+  copies = false,
 ): Promise<Stage> {
   const { clients } = setting;
   const rooms = { domain: ROOMS, secret: SECRET };
@@ -133,7 +135,7 @@ async function atServer(
     domain: clients ? USERS : "bench.example",
     components: start ? [rooms, users] : [users],
     users: (clients ?? []).map((username) => ({ username, password: PASSWORD })),
-    ...(multicast !== undefined && { multicast }),
+    copies,
     ...(!start && { rooms: ROOMS }),
   });
   try {

@@ -48,7 +48,7 @@ const talk = (stage: Stage, occupants: number, slots: number, seconds: number): 
 export const CLIENTS: Scenario = {
   ...FAN_OUT,
   name: "clients",
-  description: `The same with N real clients of the server, one connection each. *Multicast* uses the server's multicast service: ejabberd's (XEP-0033) with up to 100 addresses in a stanza, or the module for Prosody.`,
+  description: `The same with N real clients of the server, one connection each. *Multicast* uses mod_component_multicast of contrib.`,
   sizes: { peer: [10, 100, 500], behind: [10, 100, 500], multicast: [10, 100, 500] },
   quickSize: 5,
   setting: (occupants) => ({ clients: seats(occupants, Math.min(occupants, TALKERS)) }),
