@@ -23,13 +23,18 @@ describe("the benchmark", () => {
           [...section.matchAll(/^\| +\d+ \| (.+?) +\|/gm)].map(([, subject]) => subject),
         ]),
     );
-    expect([...measured.keys()]).toEqual([...SCENARIOS.map(({ name }) => name), "archive", "commit"]);
-    expect(measured.get("commit")).toHaveLength(13);
+    expect([...measured.keys()]).toEqual([
+      ...SCENARIOS.map(({ name }) => name),
+      "archive",
+      "commit",
+      "takeover",
+    ]);
+    expect(measured.get("commit")).toHaveLength(17);
     for (const name of ["clients", "client-storm"])
       expect(measured.get(name)).toEqual(
         ["prosody", "ejabberd"].map((server) => `verona behind ${server}, multicast`),
       );
-    for (const name of ["archive", "commit", "clients", "client-storm"]) measured.delete(name);
+    for (const name of ["archive", "commit", "takeover", "clients", "client-storm"]) measured.delete(name);
     const [first, ...others] = measured.values();
     expect(first).toEqual([
       ...["verona", "verona memory:", "ceiling", "load alone"],
