@@ -12,11 +12,11 @@ interface Way {
 
 /**
  * Tells standbys whether this process reaches the XMPP server. Calls `handOver` once if it has not for five seconds while a
- * standby does. A server that can be reached but gives no link would give a standby none either. Returns a function that
- * ends the watch.
+ * standby does. A server that can be reached but gives no link would give a standby none either. Without the
+ * lease it does nothing. Returns a function that ends the watch.
  */
 export function watchForHandover(
-  lease: Pick<Lease, "reportLink" | "hasReadyStandby">,
+  lease: Pick<Lease, "isHeld" | "reportLink" | "hasReadyStandby">,
   { link, reachesServer }: Way,
   handOver: () => void,
 ): () => void {
@@ -31,6 +31,10 @@ export function watchForHandover(
 
   async function look(): Promise<void> {
     if (isLooking) return;
+    if (!lease.isHeld) {
+      lastReached = performance.now();
+      return;
+    }
     isLooking = true;
     const reaches = link.online || (await reachesServer());
     isLooking = false;

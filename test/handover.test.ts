@@ -4,18 +4,26 @@ import { watchForHandover } from "../src/handover.ts";
 
 let link: { online: boolean };
 let reaches: boolean;
+let asked: number;
 let reported: boolean[];
-let lease: { hasReadyStandby: boolean; reportLink(isUp: boolean): void };
+let lease: { isHeld: boolean; hasReadyStandby: boolean; reportLink(isUp: boolean): void };
 let handedOver: number;
 let stop: () => void;
+
+async function reachesServer(): Promise<boolean> {
+  asked += 1;
+  return reaches;
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   link = { online: true };
   reaches = false;
+  asked = 0;
   reported = [];
-  lease = { hasReadyStandby: true, reportLink: (isUp) => void reported.push(isUp) };
+  lease = { isHeld: true, hasReadyStandby: true, reportLink: (isUp) => void reported.push(isUp) };
   handedOver = 0;
-  stop = watchForHandover(lease, { link, reachesServer: async () => reaches }, () => {
+  stop = watchForHandover(lease, { link, reachesServer }, () => {
     handedOver += 1;
   });
 });
@@ -64,6 +72,18 @@ test("it does not hand over while it reaches the server, which would give a stan
   expect([handedOver, reported.includes(false)]).toEqual([0, false]);
   reaches = false;
   await vi.advanceTimersByTimeAsync(5_500);
+  expect(handedOver).toBe(1);
+});
+
+test("without the lease it does not connect to the server, and the five seconds begin anew with the lease", async () => {
+  link.online = false;
+  lease.isHeld = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([asked, handedOver]).toEqual([0, 0]);
+  lease.isHeld = true;
+  await vi.advanceTimersByTimeAsync(4_500);
+  expect(handedOver).toBe(0);
+  await vi.advanceTimersByTimeAsync(500);
   expect(handedOver).toBe(1);
 });
 
