@@ -202,5 +202,13 @@ function killPostgres(data: string): void {
   if (!existsSync(join(data, "postmaster.pid"))) return;
   const postmaster = postmasterOf(data);
   if (!existsSync(`/proc/${postmaster}`)) return;
-  for (const pid of [...childrenOf(postmaster), postmaster]) process.kill(pid, "SIGKILL");
+  for (const pid of [...childrenOf(postmaster), postmaster]) killIfThere(pid);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
