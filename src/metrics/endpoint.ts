@@ -31,11 +31,10 @@ export async function openEndpoint(
   const answers: Readonly<Record<string, () => Promise<Answer>>> = {
     "/metrics": async () => ({ status: 200, headers: { "content-type": contentType }, text: await write() }),
     "/livez": async () => ({ status: 200, headers: PLAIN, text: "live\n" }),
-    "/readyz": async () => ({
-      status: state() === "serving" ? 200 : 503,
-      headers: PLAIN,
-      text: `${state()}\n`,
-    }),
+    "/readyz": async () => {
+      const now = state();
+      return { status: now === "serving" ? 200 : 503, headers: PLAIN, text: `${now}\n` };
+    },
   };
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     const [path = ""] = request.url?.split("?", 1) ?? [];
