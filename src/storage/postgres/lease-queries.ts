@@ -1,15 +1,19 @@
 // The SQL of the lease. `verona.lease` has one row, `verona.standby` one for each process that waits.
 import { IS_LOCK, LOCK } from "./lock.ts";
 
-/** The name of the sessions of a process that has or wants the lease; parameter: the process. */
-const SESSIONS_OF = (process: string): string => `application_name = 'verona ' || ${process}`;
+const SESSION_PREFIX = "verona ";
+
+/** Names the sessions by which standbys see that a process is there. */
+export const sessionName = (id: string): string => `${SESSION_PREFIX}${id}`;
+
+/** The condition for the sessions of a process, which is an SQL expression. */
+const SESSIONS_OF = (process: string): string => `application_name = '${SESSION_PREFIX}' || ${process}`;
 
 /** Tries to take the lock, and reads the lease. */
 export const LOOK = `SELECT pg_try_advisory_lock(${LOCK}) AS taken, epoch::text, beat::text, holder, link_up,
     EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
   FROM verona.lease`;
 
-export const TRY_LOCK = `SELECT pg_try_advisory_lock(${LOCK}) AS taken`;
 export const UNLOCK = `SELECT pg_advisory_unlock(${LOCK})`;
 
 /** Ends the sessions of the process $1. */

@@ -5,13 +5,14 @@ import type { Logger } from "pino";
 import type { Lease } from "../lease.ts";
 import { StorageError } from "../store.ts";
 import { endOf } from "./connect.ts";
-import { type Clocks, type Instant, instantOf, isWithin, SYSTEM_CLOCKS } from "./lease-clock.ts";
-import { RENEW, RETURN, TRY_LOCK } from "./lease-queries.ts";
+import { type Instant, isWithin, presentInstant } from "./lease-clock.ts";
+import { RENEW, RETURN } from "./lease-queries.ts";
+import { tryLock } from "./lock.ts";
 
 /** Milliseconds for which the lease lasts after a renewal was sent. */
 export const LEASE_MS = 3_000;
-/** Renewals in the time of a lease. */
-export const RENEWALS = 4;
+/** Milliseconds between two renewals. */
+export const RENEWAL_MS = LEASE_MS / 4;
 /** Milliseconds for the return of the lease at a stop. */
 const RETURN_PATIENCE_MS = 1_000;
 
@@ -23,8 +24,6 @@ export interface LeaseOptions {
   /** Names the database to the operator, without a password. */
   readonly target: string;
   readonly log: Logger | undefined;
-  readonly leaseMs?: number;
-  readonly clocks?: Clocks;
   /** Opens a session that is named after this process. */
   connect(): Promise<pg.Client>;
 }
@@ -32,8 +31,6 @@ export interface LeaseOptions {
 /** Renews the lease on a session of its own, which also has the lock, and notices when another process has taken over. */
 export class PostgresLease implements Lease {
   readonly #options: LeaseOptions;
-  readonly #leaseMs: number;
-  readonly #clocks: Clocks;
   readonly #lost = Promise.withResolvers<StorageError>();
   #client: pg.Client | undefined;
   #hasLock = true;
@@ -55,13 +52,11 @@ export class PostgresLease implements Lease {
   /** `client` is a session that has the lock. */
   constructor(client: pg.Client, options: LeaseOptions) {
     this.#options = options;
-    this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#clocks = options.clocks ?? SYSTEM_CLOCKS;
     this.#use(client);
   }
 
   get isHeld(): boolean {
-    return this.#renewed !== undefined && isWithin(this.#renewed, this.#leaseMs, this.#clocks);
+    return this.#renewed !== undefined && isWithin(this.#renewed, LEASE_MS);
   }
 
   get hasReadyStandby(): boolean {
@@ -133,7 +128,7 @@ export class PostgresLease implements Lease {
 
   #schedule(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => this.#renewSoon(), this.#leaseMs / RENEWALS).unref();
+    this.#timer = setTimeout(() => this.#renewSoon(), RENEWAL_MS).unref();
   }
 
   #renewSoon(): void {
@@ -151,8 +146,8 @@ export class PostgresLease implements Lease {
     // After a sleep, the end of the session is read before anything is written to it.
     if (!this.isHeld) await immediate();
     const client = this.#client ?? (await this.#reconnect());
-    if (!this.#hasLock) this.#hasLock = (await client.query(TRY_LOCK)).rows[0]?.taken === true;
-    const sent = instantOf(this.#clocks);
+    if (!this.#hasLock) this.#hasLock = await tryLock(client);
+    const sent = presentInstant();
     const { rows } = await client.query(RENEW, [this.#epoch, this.#options.id, this.#isLinkUp]);
     if (rows.length === 0) throw takenOver(this.#options.target);
     if (this.#client !== client) return; // the session has ended meanwhile
@@ -175,7 +170,7 @@ export class PostgresLease implements Lease {
 
   #watchExpiry(): void {
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#reportExpiry(), this.#leaseMs).unref();
+    this.#expiry = setTimeout(() => this.#reportExpiry(), LEASE_MS).unref();
   }
 
   #reportExpiry(): void {

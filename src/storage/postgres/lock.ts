@@ -34,6 +34,12 @@ export const IS_LOCK = `locktype = 'advisory' AND granted AND classid = 0 AND ob
 const HOLDER = `SELECT pid, backend_start::text AS since, coalesce(host(client_addr), 'the database''s machine') AS place
   FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${IS_LOCK}`;
 
+/** Takes the lock for this session if nobody has it. Returns true if the session has it now. */
+export async function tryLock(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
+  return rows[0]?.taken === true;
+}
+
 interface LockOptions {
   /** Sessions of this process. */
   readonly own: readonly SessionName[];
@@ -52,8 +58,7 @@ interface LockOptions {
 export async function takeLock(client: ClientBase, { own, hadLock, target }: LockOptions): Promise<void> {
   const start = performance.now();
   for (;;) {
-    const taken = await client.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`);
-    if (taken.rows[0]?.taken === true) return;
+    if (await tryLock(client)) return;
     const holder = (await client.query(HOLDER)).rows[0];
     const isOwn = own.some(({ pid, since }) => holder?.pid === pid && holder?.since === since);
     if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);

@@ -8,7 +8,7 @@ import { StorageError } from "../store.ts";
 import { endOf } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
-import { LEASE_MS, type LeaseOptions, RENEWALS } from "./lease.ts";
+import { LEASE_MS, type LeaseOptions, RENEWAL_MS } from "./lease.ts";
 import {
   BEGIN_EPOCH,
   END_LOCK,
@@ -16,9 +16,9 @@ import {
   FORGET_STANDBY,
   LOOK,
   NOTE_STANDBY,
-  TRY_LOCK,
   UNLOCK,
 } from "./lease-queries.ts";
+import { tryLock } from "./lock.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 50;
@@ -71,8 +71,7 @@ class Waiting {
   readonly #options: LeaseOptions;
   readonly #standby: StandbyOptions;
   readonly #report: Report;
-  readonly #leaseMs: number;
-  readonly #watch: HolderWatch;
+  readonly #watch = new HolderWatch(LEASE_MS);
   /** Instants of the latest look and note, and of the first look that found the holder silent. */
   #lookedAt = Number.POSITIVE_INFINITY;
   #notedAt: number | undefined;
@@ -86,8 +85,6 @@ class Waiting {
     this.#options = options;
     this.#standby = standby;
     this.#report = report;
-    this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#watch = new HolderWatch(this.#leaseMs);
   }
 
   /** Resolves with the epoch that has begun; with undefined if there is no lease yet, and nobody has the lock. */
@@ -136,7 +133,7 @@ class Waiting {
     this.#silentSince ??= now;
     this.#report.silent(lease);
     await this.#client.query(END_SESSIONS, [lease.holder]);
-    const isLate = now - this.#silentSince >= this.#leaseMs / RENEWALS;
+    const isLate = now - this.#silentSince >= RENEWAL_MS;
     if (isLate && !hasLock) await this.#client.query(END_LOCK);
   }
 
@@ -153,8 +150,7 @@ class Waiting {
       return { taken: taken === true, lease, isLinkUp: link_up !== false };
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && NO_LEASE.includes(error.code ?? ""))) throw error;
-      const { rows } = await this.#client.query(TRY_LOCK);
-      return { taken: rows[0]?.taken === true, lease: undefined, isLinkUp: true };
+      return { taken: await tryLock(this.#client), lease: undefined, isLinkUp: true };
     }
   }
 
@@ -162,7 +158,7 @@ class Waiting {
   async #note(isLinkUp: boolean): Promise<void> {
     const { id } = this.#options;
     if (this.#notedAt === undefined) await this.#client.query(FORGET_STANDBY, [id]);
-    else if (performance.now() - this.#notedAt < this.#leaseMs / RENEWALS) return;
+    else if (performance.now() - this.#notedAt < RENEWAL_MS) return;
     if (!isLinkUp) this.#probe();
     await this.#timed(this.#client.query(NOTE_STANDBY, [id, !isLinkUp && this.#reachesServer]));
     this.#notedAt = performance.now();
@@ -184,7 +180,7 @@ class Waiting {
     const start = Math.min(since, performance.now());
     const value = await answer;
     const now = performance.now();
-    if (now - start > this.#leaseMs / RENEWALS) this.#watch.countAnew(now);
+    if (now - start > RENEWAL_MS) this.#watch.countAnew(now);
     return value;
   }
 }

@@ -28,12 +28,12 @@ import { connectToPrimary, nameOfDatabase } from "./connect.ts";
 import { describeFault } from "./faults.ts";
 import { writeEntries } from "./journal.ts";
 import { type PostgresLease, takenOver } from "./lease.ts";
-import { BEGIN_EPOCH } from "./lease-queries.ts";
+import { BEGIN_EPOCH, sessionName } from "./lease-queries.ts";
 import { schemaVersionOf } from "./migrations.ts";
 import { COMMIT, QUERIES } from "./queries.ts";
 import { CONNECT_TIMEOUT, READ_TIMEOUT, READERS, ReadPool } from "./read-pool.ts";
 import { removeMessages } from "./retention.ts";
-import { sessionName, takeLease } from "./take-lease.ts";
+import { takeLease } from "./take-lease.ts";
 import { PostgresWriter, type WriterOptions } from "./writer.ts";
 
 /** The time that a read waits for a database that cannot be reached; milliseconds. */

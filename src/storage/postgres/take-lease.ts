@@ -1,13 +1,11 @@
 import type { StandbyOptions } from "../lease.ts";
 import { connectToPrimary } from "./connect.ts";
 import { LEASE_MS, type LeaseOptions, PostgresLease } from "./lease.ts";
+import { sessionName } from "./lease-queries.ts";
 import { waitAsStandby } from "./standby.ts";
 
 /** Milliseconds after which a session that has not answered is replaced: longer than a busy disk takes. */
 const ANSWER_TIMEOUT = 10_000;
-
-/** Names the sessions by which standbys see that a process is there. */
-export const sessionName = (id: string): string => `verona ${id}`;
 
 /**
  * Waits as a standby until this process may serve. The lease has begun then, unless the database has no schema yet, or an
