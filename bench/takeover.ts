@@ -1,11 +1,11 @@
 // Measures the pause when the serving process is killed and a standby takes over, by number of occupied rooms.
-import { ACCEPTED, serverHeader } from "../dev/component-handshake.ts";
-import { type LoopbackListener, listenOnLoopback } from "../dev/loopback-listener.ts";
 import { startPostgres } from "../dev/servers/postgres.ts";
 import { launchVerona, type RunningVerona } from "../dev/verona.ts";
 import type { JournalEntry } from "../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
 import { openStore } from "../src/storage/open-store.ts";
+import { NS } from "../src/xmpp/namespaces.ts";
+import { type ComponentListener, listenForComponent } from "./component-listener.ts";
 import { aligned, quantiles } from "./table.ts";
 
 const ROOMS: readonly number[] = [1, 10_000];
@@ -74,77 +74,50 @@ function occupiedRoom(number: number): JournalEntry {
   };
 }
 
+interface Process {
+  readonly verona: RunningVerona;
+  readonly listener: ComponentListener;
+}
+
+/** Starts a process with a server of its own, which knows of its link. */
+async function launch(url: string): Promise<Process> {
+  const listener = await listenForComponent(SECRET);
+  const verona = launchVerona({
+    ...{ server: listener, domain: DOMAIN, secret: SECRET },
+    ...{ storage: url, env: { VERONA_STANDBY: "true" } },
+  });
+  return { verona, listener };
+}
+
 /** Kills the serving process again and again, while another one waits. */
 async function pausesOf(url: string, rooms: number, rounds: number): Promise<Pause[]> {
-  const server = new StubServer();
-  const port = await server.listen();
-  const launch = (): RunningVerona =>
-    launchVerona({
-      ...{ server: { host: "127.0.0.1", componentPort: port }, domain: DOMAIN, secret: SECRET },
-      ...{ storage: url, env: { VERONA_STANDBY: "true" } },
-    });
-  let serving = launch();
+  let serving = await launch(url);
+  const started = [serving];
   try {
-    await serving.logged("online");
+    await serving.verona.logged("online");
     const pauses: Pause[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const waiting = launch();
-      await waiting.logged("waiting as a standby");
+      const waiting = await launch(url);
+      started.push(waiting);
+      await waiting.verona.logged("waiting as a standby");
       const start = performance.now();
-      serving.kill();
+      serving.verona.kill();
       serving = waiting;
-      await server.nextLink();
+      const connection = await serving.listener.connected;
       const linked = performance.now() - start;
-      await server.ask(`coven${rooms - 1}@${DOMAIN}`);
+      const id = `ask${round}`;
+      const answered = connection.readUntil((tags) => tags.includes(`id="${id}"`));
+      connection.write(
+        `<iq type="get" id="${id}" from="${OCCUPANT}" to="coven${rooms - 1}@${DOMAIN}"><query xmlns="${NS.discoInfo}"/></iq>`,
+      );
+      await answered;
       pauses.push({ linked, answered: performance.now() - start });
     }
     return pauses;
   } finally {
-    serving.kill();
-    await server.close();
-  }
-}
-
-/** Plays the server: accepts every component, and asks rooms. */
-class StubServer {
-  #listener: LoopbackListener | undefined;
-  #linked = Promise.withResolvers<void>();
-  #answered = Promise.withResolvers<void>();
-  #asked = 0;
-
-  async listen(): Promise<number> {
-    this.#listener = await listenOnLoopback((socket) => {
-      socket.setEncoding("utf8");
-      socket.on("data", (text: string) => {
-        if (text.includes("<stream:stream")) socket.write(serverHeader(DOMAIN, "bench"));
-        if (text.includes("<handshake")) {
-          socket.write(ACCEPTED);
-          this.#linked.resolve();
-          this.#linked = Promise.withResolvers();
-        }
-        if (text.includes(`id="ask${this.#asked}"`)) this.#answered.resolve();
-      });
-    });
-    return this.#listener.port;
-  }
-
-  nextLink(): Promise<void> {
-    return this.#linked.promise;
-  }
-
-  /** Asks a room for its information (XEP-0045 section 6.4); resolves with the answer. */
-  async ask(room: string): Promise<void> {
-    this.#asked += 1;
-    this.#answered = Promise.withResolvers();
-    this.#listener?.sockets
-      .at(-1)
-      ?.write(
-        `<iq type="get" id="ask${this.#asked}" from="${OCCUPANT}" to="${room}"><query xmlns="http://jabber.org/protocol/disco#info"/></iq>`,
-      );
-    await this.#answered.promise;
-  }
-
-  async close(): Promise<void> {
-    await this.#listener?.close();
+    for (const { verona, listener } of started) {
+      verona.kill();
+      await listener.close();
+    }
   }
 }
