@@ -5,6 +5,7 @@ import { startProsody } from "../../dev/servers/prosody.ts";
 import type { HoldLimits, RunningServer } from "../../dev/servers/server.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { conditionOf, withId } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { connectComponent, type TestComponent } from "../support/component.ts";
 import { installModule } from "../support/ejabberd-module.ts";
@@ -14,14 +15,6 @@ const ROOM = `coven@${COMPONENT.domain}`;
 const HOLD = `<hold xmlns="${NS.hold}"/>`;
 /** Longer than any test. */
 const SECONDS = 100;
-
-const withId =
-  (id: string) =>
-  ({ attrs }: Element): boolean =>
-    attrs.id === id;
-
-const conditionOf = (stanza: Element): string | undefined =>
-  stanza.getChild("error")?.getChildElements()[0]?.getName();
 
 const login = (server: RunningServer): Promise<TestClient> =>
   connectClient({ port: server.clientPort, domain: DOMAIN, username: "user", password: "password" });

@@ -5,7 +5,7 @@ import type { RunningServer } from "../../dev/servers/server.ts";
 import { startVerona } from "../../dev/verona.ts";
 import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
-import { configure, join } from "../support/chat.ts";
+import { conditionOf, configure, join, withId } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { connectComponent } from "../support/component.ts";
 import { COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
@@ -33,14 +33,6 @@ const message = (id: string, to: string, addresses: readonly Address[] = [], fro
   `<message type="groupchat" id="${id}" from="${from}" to="${to}">${
     addresses.length > 0 ? addressed(addresses) : ""
   }<body>${id}</body></message>`;
-
-const withId =
-  (id: string) =>
-  ({ attrs }: Element): boolean =>
-    attrs.id === id;
-
-const conditionOf = (stanza: Element): string | undefined =>
-  stanza.getChild("error")?.getChildElements()[0]?.getName();
 
 describe("XEP-0033 section 5: Prosody with mod_component_multicast", () => {
   let server: RunningServer;

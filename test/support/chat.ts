@@ -9,6 +9,16 @@ export function statusCodes(stanza: Element): string[] {
   );
 }
 
+/** Returns the condition of an error (RFC 6120 section 8.3.2). */
+export const conditionOf = (stanza: Element): string | undefined =>
+  stanza.getChild("error")?.getChildElements()[0]?.getName();
+
+/** Matches stanzas with an id. */
+export const withId =
+  (id: string) =>
+  ({ attrs }: Element): boolean =>
+    attrs.id === id;
+
 /** Enters a room (XEP-0045 section 7.2). Returns the self-presence or the error. */
 export async function join(client: TestClient, room: string, nick: string): Promise<Element> {
   await client.send(`<presence to="${room}/${nick}"><x xmlns="${NS.muc}"/></presence>`);
