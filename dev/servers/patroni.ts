@@ -87,6 +87,12 @@ export async function startPatroni({ isSynchronous }: PatroniOptions): Promise<P
     return psql((await memberOf(["leader"])).port, text, database);
   }
 
+  /** Returns the pids of the primary's processes that have a replica in step. */
+  async function streamingSenders(): Promise<number[]> {
+    const lines = await sql("SELECT pid FROM pg_stat_replication WHERE state = 'streaming'");
+    return lines.split("\n").filter(Boolean).map(Number);
+  }
+
   try {
     await until(folder, async () => {
       const state = await stateOf(members);
@@ -95,6 +101,8 @@ export async function startPatroni({ isSynchronous }: PatroniOptions): Promise<P
         state.some(({ role, state: is }) => role === replicaRole && ["running", "streaming"].includes(is))
       );
     });
+    // A replica says that it runs before it follows.
+    await until(folder, async () => (await streamingSenders()).length > 0);
     await sql(`CREATE ROLE ${DATABASE_USER.name} LOGIN PASSWORD '${DATABASE_USER.password}'`);
     await sql(`CREATE DATABASE rooms OWNER ${DATABASE_USER.name}`);
   } catch (error) {
@@ -110,9 +118,7 @@ export async function startPatroni({ isSynchronous }: PatroniOptions): Promise<P
     address: addressOf(members),
     primaryAddress: async () => addressOf([await memberOf(["leader"])]),
     async stopReplication() {
-      const { data } = await memberOf(["leader"]);
-      const senders = childrenOf(postmasterOf(data)).filter((pid) => commandOf(pid).includes("walsender"));
-      if (senders.length === 0) throw new Error("the primary does not replicate");
+      const senders = await streamingSenders();
       for (const pid of senders) process.kill(pid, "SIGSTOP");
     },
     async killPrimary() {
@@ -194,8 +200,6 @@ const postmasterOf = (data: string): number =>
 
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-
-const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, "utf8");
 
 /** Kills all processes of a PostgreSQL server, also those that are stopped. */
 function killPostgres(data: string): void {
