@@ -42,6 +42,8 @@ export interface ClusterTables {
   onVersion(listener: (version: number) => void): void;
   /** Notes that this node is ready. */
   announceReady(): Promise<void>;
+  /** Notes that this node gives its slots away and takes none. */
+  announceLeaving(): Promise<void>;
   /** Takes those of the slots that nobody owns. */
   claim(slots: readonly number[]): Promise<void>;
   /**
