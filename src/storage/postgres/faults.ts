@@ -52,6 +52,9 @@ const PASSING: Record<string, string> = {
   [READ_ONLY]: IS_READ_ONLY,
 };
 
+/** SQLSTATEs of a transaction that could not be serialized, and of one that waited in a circle. */
+const ROLLBACKS = ["40001", "40P01"];
+
 /** Classes of SQLSTATEs of temporary errors: connection, rollback, resources, operator, system. */
 const PASSING_CLASSES = ["08", "40", "53", "55", "57", "58"];
 
@@ -84,6 +87,10 @@ export function describeFault(error: unknown, what: "open" | "read" | "write", t
 export function isConnectionFault(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || /^(08|57P|28|25006)/.test(error.code ?? "");
 }
+
+/** True if the database has undone a transaction in favour of another one: it can be repeated at once. */
+export const isRollback = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && ROLLBACKS.includes(error.code ?? "");
 
 function adviseOn(error: unknown, what: string): { advice: string; lasts: boolean } {
   if (error instanceof NoPrimaryError) {

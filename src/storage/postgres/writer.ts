@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
 import { StorageError } from "../store.ts";
 import { connectToPrimary, endOf } from "./connect.ts";
-import { describeFault, type Fault, isConnectionFault } from "./faults.ts";
+import { describeFault, type Fault, isConnectionFault, isRollback } from "./faults.ts";
 import { nameOf, type SessionName, takeLock } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 
@@ -14,6 +14,8 @@ const CONNECT_TIMEOUT = 10_000;
 /** The time after which the log reports a database that does not answer; milliseconds. */
 const SILENCE = 5_000;
 const ANSWER_TIMEOUT = 60_000;
+/** Times that an action is repeated at once after other transactions had precedence. */
+const MOST_ROLLBACKS = 5;
 
 export interface WriterOptions {
   /** The connection string. */
@@ -90,6 +92,7 @@ export class PostgresWriter {
         this.#reportHealth();
         return result;
       } catch (error) {
+        if (isRollback(error) && failures <= MOST_ROLLBACKS) continue;
         const fault = describeFault(error, this.#isOpen ? "write" : "open", target);
         if (isConnectionFault(error) || !this.#isOpen) this.#discard();
         if (isConnectionFault(error) && hadSession) {

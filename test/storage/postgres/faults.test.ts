@@ -313,6 +313,24 @@ describe("a PostgreSQL database that goes away", () => {
 });
 
 describe("a commit to PostgreSQL", () => {
+  it("is repeated, also without a log, when the database has undone it because it waited in a circle", async () => {
+    const store = await PostgresStore.open(url);
+    const other = new pg.Client(url);
+    cleanUp.push(
+      () => store.close(),
+      () => other.end(),
+    );
+    await other.connect();
+    await other.query("BEGIN; UPDATE verona.room_count SET rooms = rooms");
+    const committed = store.commit([{ kind: "room-stored", room }]);
+    // The one that has waited longer is undone.
+    await expect.poll(() => sql("SELECT count(*) FROM pg_locks WHERE NOT granted")).toBe("1");
+    await other.query("UPDATE verona.last_commit SET id = id");
+    await other.query("COMMIT");
+    await committed;
+    expect(await store.countRooms()).toBe(1);
+  });
+
   it("keeps texts that PostgreSQL would refuse, without what it refuses", async () => {
     const store = await open();
     const odd: JournalEntry = archived(
