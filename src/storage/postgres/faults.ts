@@ -1,7 +1,7 @@
 // Explains PostgreSQL's errors to the operator, and tells temporary ones from lasting ones.
 import pg from "pg";
 import { StorageError } from "../store.ts";
-import { COMMITS_LOST, ROOM_NOT_STORED } from "./functions.ts";
+import { COMMITS_LOST, NODE_BURIED, ROOM_NOT_STORED } from "./functions.ts";
 
 /** An error in words. `lasts` is false if it ends by itself or by a change at the database. */
 export interface Fault {
@@ -42,6 +42,8 @@ const LASTING: Record<string, string> = {
   "42501": "this user lacks privileges; make the user the owner of the database and of its schema verona",
   [COMMITS_LOST]:
     "its last commit is not the expected one (was a backup restored, or another server promoted?); restart Verona to continue with its present data",
+  [NODE_BURIED]:
+    "this node is not registered any more: another one took it for dead, and its rooms are served elsewhere",
 };
 
 const PASSING: Record<string, string> = {

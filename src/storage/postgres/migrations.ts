@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClientBase, QueryConfig } from "pg";
 import { storedRoomTerms } from "../rows.ts";
 import { StorageError } from "../store.ts";
+import { CLUSTER_FUNCTIONS } from "./cluster-functions.ts";
 import { COMMIT_FUNCTIONS } from "./functions.ts";
 import { RETENTION_FUNCTION } from "./retention.ts";
 import { ROOM_COUNTERS } from "./room-counters.ts";
@@ -195,6 +196,29 @@ export const MIGRATIONS: readonly string[] = [
      seen timestamptz NOT NULL,
      reaches_server boolean NOT NULL
    );`,
+  // Nodes that serve together, and which rooms each of them serves (cluster-functions.ts). The chain of a node's commits is
+  // in a table of its own: a commit that takes long does not hold up the renewal of the node's lease.
+  `CREATE TABLE verona.node (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     name text COLLATE "C" NOT NULL UNIQUE,
+     holder text NOT NULL,
+     beat bigint NOT NULL,
+     seen timestamptz NOT NULL,
+     link_up boolean NOT NULL,
+     is_ready boolean NOT NULL
+   );
+   CREATE TABLE verona.node_commit (
+     node bigint PRIMARY KEY REFERENCES verona.node ON DELETE CASCADE,
+     last_commit text NOT NULL
+   );
+   CREATE TABLE verona.slot (
+     number integer PRIMARY KEY,
+     node bigint REFERENCES verona.node ON DELETE SET NULL,
+     epoch bigint NOT NULL
+   );
+   INSERT INTO verona.slot (number, epoch) SELECT number, 0 FROM generate_series(0, 255) AS number;
+   CREATE TABLE verona.cluster (version bigint NOT NULL, secret text);
+   INSERT INTO verona.cluster VALUES (0, NULL);`,
 ];
 
 /** Migrations that go on in the program, by number. */
@@ -204,7 +228,7 @@ const CONTINUATIONS: ReadonlyMap<number, (client: ClientBase) => Promise<void>> 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** The functions and triggers of this version of the program. They hold no data, and are replaced as a whole. */
-const FUNCTIONS = COMMIT_FUNCTIONS + RETENTION_FUNCTION + ROOM_COUNTERS;
+const FUNCTIONS = COMMIT_FUNCTIONS + RETENTION_FUNCTION + ROOM_COUNTERS + CLUSTER_FUNCTIONS;
 
 /**
  * Runs the migrations that the database has not had, each in a transaction with its number, and replaces the functions

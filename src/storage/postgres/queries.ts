@@ -47,3 +47,6 @@ export const QUERIES = {
 
 /** A commit; the values are the identifier of the last commit, its own, its entries and its lists of messages. */
 export const COMMIT = "SELECT verona.commit_entries($1, $2, $3, $4)";
+
+/** A commit of a node; the first value is the node's number. */
+export const COMMIT_AS_NODE = "SELECT verona.commit_as_node($1, $2, $3, $4, $5)";

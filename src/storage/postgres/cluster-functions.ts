@@ -1,0 +1,93 @@
+// The functions and triggers of the database that change nodes and slots (cluster-tables.ts). Decision 0058.
+
+/**
+ * Changes of nodes and slots are made one after the other: each one first locks the row of `cluster`, whose version it
+ * raises. So a view of one version is the same for all. A renewal of a node's lease changes neither.
+ *
+ * - `register_node` registers a process, or returns its number if it did so before. Returns NULL if another process has the
+ *   name. No commit of a single process succeeds any more.
+ * - `claim_slots` takes slots that nobody owns for a registered node.
+ * - `give_slots` returns false, and changes nothing, unless both nodes are registered and the giver owns all slots. When it
+ *   is repeated, it may have given them before.
+ * - `bury_node` removes a node whose beat is still the one that was seen, and gives its slots to heirs that are registered.
+ *   Returns false otherwise, or if the burier is not registered. It waits for a commit of the node that runs.
+ */
+export const CLUSTER_FUNCTIONS = `
+CREATE FUNCTION verona.raise_version() RETURNS trigger
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+BEGIN
+  UPDATE cluster SET version = version + 1;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER node_changed BEFORE INSERT OR DELETE OR UPDATE OF is_ready ON verona.node
+  FOR EACH STATEMENT EXECUTE FUNCTION verona.raise_version();
+CREATE TRIGGER slot_changed BEFORE UPDATE ON verona.slot
+  FOR EACH STATEMENT EXECUTE FUNCTION verona.raise_version();
+
+CREATE FUNCTION verona.raise_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  new.epoch := old.epoch + 1;
+  RETURN new;
+END $$;
+
+CREATE TRIGGER owner_changed BEFORE UPDATE ON verona.slot
+  FOR EACH ROW WHEN (old.node IS DISTINCT FROM new.node) EXECUTE FUNCTION verona.raise_epoch();
+
+CREATE FUNCTION verona.register_node(node_name text, process text, first_commit text, new_secret text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  registered bigint;
+BEGIN
+  UPDATE cluster SET secret = coalesce(secret, new_secret);
+  UPDATE last_commit SET id = first_commit;
+  SELECT id INTO registered FROM node WHERE name = node_name AND holder = process;
+  IF NOT FOUND THEN
+    INSERT INTO node (name, holder, beat, seen, link_up, is_ready)
+      VALUES (node_name, process, 0, clock_timestamp(), false, false)
+      ON CONFLICT (name) DO NOTHING RETURNING id INTO registered;
+    INSERT INTO node_commit SELECT registered, first_commit WHERE registered IS NOT NULL;
+  END IF;
+  RETURN registered;
+END $$;
+
+CREATE FUNCTION verona.claim_slots(claimer bigint, numbers integer[]) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+BEGIN
+  PERFORM FROM cluster FOR UPDATE;
+  IF EXISTS (SELECT FROM node WHERE id = claimer)
+      AND EXISTS (SELECT FROM slot WHERE number = ANY (numbers) AND node IS NULL) THEN
+    UPDATE slot SET node = claimer WHERE number = ANY (numbers) AND node IS NULL;
+  END IF;
+END $$;
+
+CREATE FUNCTION verona.give_slots(giver bigint, receiver bigint, numbers integer[], is_repeated boolean) RETURNS boolean
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+BEGIN
+  PERFORM FROM cluster FOR UPDATE;
+  IF NOT EXISTS (SELECT FROM node WHERE id = giver) OR NOT EXISTS (SELECT FROM node WHERE id = receiver)
+      OR EXISTS (SELECT FROM unnest(numbers) AS given LEFT JOIN slot ON number = given
+        WHERE node IS NULL OR NOT (node = giver OR (is_repeated AND node = receiver))) THEN
+    RETURN false;
+  END IF;
+  UPDATE slot SET node = receiver WHERE number = ANY (numbers) AND node = giver;
+  RETURN true;
+END $$;
+
+CREATE FUNCTION verona.bury_node(burier bigint, dead bigint, seen_beat bigint, heirs jsonb) RETURNS boolean
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+BEGIN
+  PERFORM FROM cluster FOR UPDATE;
+  PERFORM FROM node WHERE id = burier;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM FROM node WHERE id = dead AND beat = seen_beat FOR UPDATE;
+  IF NOT FOUND THEN RETURN false; END IF;
+  UPDATE slot SET node = heir.id
+    FROM jsonb_array_elements(heirs) AS share
+      JOIN node AS heir ON heir.id = (share ->> 'to')::bigint AND heir.id <> dead
+      CROSS JOIN jsonb_array_elements_text(share -> 'slots') AS inherited (number)
+    WHERE slot.node = dead AND slot.number = inherited.number::integer;
+  DELETE FROM node WHERE id = dead;
+  RETURN true;
+END $$;
+`;
