@@ -31,9 +31,17 @@ export const EJABBERD_DATABASE = "ejabberd.sqlite";
 export const ejabberdTables = (schema: "old" | "new"): string =>
   readFileSync(`/usr/share/ejabberd/sql/pg${schema === "new" ? ".new" : ""}.sql`, "utf8");
 
+/** What makes an ejabberd a node of a cluster. */
+export interface Membership {
+  /** Arguments of the Erlang machine. */
+  readonly args: readonly string[];
+  /** Erlang code that runs after the start, with a comma at its end. */
+  readonly join: string;
+}
+
 /**
  * Runs ejabberd with its own data and free loopback ports, without encryption and federation. It starts without
- * ejabberdctl, which changes the user, and without Erlang's distribution, which needs a shared daemon.
+ * ejabberdctl, which changes the user, and without Erlang's distribution.
  */
 export async function startEjabberd(options: ServerOptions): Promise<RunningServer> {
   const [clientPort, httpPort, componentPort, ...more] = (await freePorts(
@@ -44,15 +52,29 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
   const dataFolder = makeDataFolder("ejabberd");
   if (options.hold) compileModule("mod_component_hold", dataFolder);
   if (options.copies) compileModule("mod_component_multicast", dataFolder);
-  return runEjabberd(dataFolder, ports, configuration(options, ports, dataFolder), options);
+  const listeners = options.components.map(({ domain, secret }, index) =>
+    replaceAll(LISTENER, {
+      "port: 5347": `port: ${componentPorts[index]}`,
+      '"127.0.0.1"': JSON.stringify(options.address === undefined ? "127.0.0.1" : "0.0.0.0"),
+      '"conference.example.com"': JSON.stringify(domain),
+      '"change-me"': JSON.stringify(secret),
+    }),
+  );
+  return runEjabberd(
+    dataFolder,
+    ports,
+    ejabberdConfiguration(options, ports, dataFolder, listeners),
+    options,
+  );
 }
 
-/** Runs ejabberd with a configuration that uses these ports, and registers the users. */
+/** Runs ejabberd with a configuration that uses these ports, joins it to a cluster, and registers the users. */
 export async function runEjabberd<P extends Ports>(
   dataFolder: string,
   ports: P,
   configuration: string,
   users: Pick<ServerOptions, "domain" | "users">,
+  membership: Membership = { args: [], join: "" },
 ): Promise<XmppServer & P> {
   const control = requireProgram("ejabberdctl");
   const command = requireProgram("erl");
@@ -61,10 +83,10 @@ export async function runEjabberd<P extends Ports>(
   mkdirSync(database);
   writeFileSync(configFile, configuration);
   const args = [
-    ...["-noinput", "+sbwt", "none", "-pa", "."],
+    ...["-noinput", "+sbwt", "none", "-pa", ".", ...membership.args],
     ...["-mnesia", "dir", JSON.stringify(database)],
     ...["-s", "ejabberd"],
-    ...["-eval", `${registration(users)} ok = file:write_file("ready", <<>>).`],
+    ...["-eval", `${membership.join} ${registration(users)} ok = file:write_file("ready", <<>>).`],
   ];
   return runServer({
     name: "ejabberd",
@@ -83,19 +105,13 @@ export async function runEjabberd<P extends Ports>(
   });
 }
 
-function configuration(
-  { domain, components, rooms, roomStorage, multicast, copies, hold, address, modules = [] }: ServerOptions,
-  ports: AllPorts,
+/** Returns a configuration with these listeners for components. */
+export function ejabberdConfiguration(
+  { domain, components, rooms, roomStorage, multicast, copies, hold, modules = [] }: ServerOptions,
+  ports: Pick<AllPorts, "clientPort" | "httpPort">,
   dataFolder: string,
+  listeners: readonly string[],
 ): string {
-  const listeners = components.map(({ domain, secret }, index) =>
-    replaceAll(LISTENER, {
-      "port: 5347": `port: ${ports.componentPorts[index]}`,
-      '"127.0.0.1"': JSON.stringify(address === undefined ? "127.0.0.1" : "0.0.0.0"),
-      '"conference.example.com"': JSON.stringify(domain),
-      '"change-me"': JSON.stringify(secret),
-    }),
-  );
   return `
 loglevel: info
 hosts: [${JSON.stringify(domain)}]
