@@ -18,6 +18,12 @@ export interface SlotOwner {
   readonly epoch: number;
 }
 
+/** A slot that a node owns, with its epoch. */
+export interface OwnedSlot {
+  readonly slot: number;
+  readonly epoch: number;
+}
+
 /** Nodes and slots as they were at one moment. */
 export interface ClusterView {
   /** Grows with each change of nodes or slots. */
@@ -33,7 +39,10 @@ export interface SlotShare {
   readonly slots: readonly number[];
 }
 
-/** Reads and changes the tables on behalf of one registered process. Methods reject with `StorageError`. */
+/**
+ * Reads and changes the tables on behalf of one registered process. Methods reject with `StorageError`; a change may have been
+ * made then nevertheless, or be made later.
+ */
 export interface ClusterTables {
   /** The registration of this process. */
   readonly self: ClusterNode;
@@ -48,9 +57,10 @@ export interface ClusterTables {
   claim(slots: readonly number[]): Promise<void>;
   /**
    * Gives slots that this node owns to another node. Changes nothing, and resolves with false, unless this node is registered
-   * and owns them all, and the other one is registered.
+   * and owns them all in these epochs, and the other one is registered. With the epochs, a call that rejected and is carried
+   * out late takes nothing from this node that it serves again.
    */
-  give(share: SlotShare): Promise<boolean>;
+  give(to: NodeId, slots: readonly OwnedSlot[]): Promise<boolean>;
   /**
    * Watches other nodes, in place of those watched before. When one has ended or gone silent, removes its registration, so
    * that none of its commits succeeds any more, and gives its slots to the heirs; slots without an heir, or whose heir is not

@@ -1,6 +1,5 @@
 // What a node has read of the tables, and what shall change. Pure.
-import type { ClusterNode, ClusterView, NodeId, SlotShare } from "./cluster-tables.ts";
-import type { OwnedSlot } from "./node-message.ts";
+import type { ClusterNode, ClusterView, NodeId, OwnedSlot, SlotShare } from "./cluster-tables.ts";
 import { heirOf } from "./slots.ts";
 
 /** Number of other nodes that each node watches: the next ones in the order of names. */

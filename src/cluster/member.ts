@@ -1,8 +1,8 @@
 // One node among those that serve a domain: takes, serves and gives away slots. Decision 0058.
 import type { Logger } from "pino";
-import type { ClusterTables, NodeId, SlotShare } from "./cluster-tables.ts";
+import type { ClusterTables, NodeId, OwnedSlot, SlotShare } from "./cluster-tables.ts";
 import { KnownSlots } from "./known-slots.ts";
-import type { NodeMessage, OwnedSlot } from "./node-message.ts";
+import type { NodeMessage } from "./node-message.ts";
 import { StanzaFront } from "./stanza-front.ts";
 import { StreamReceiver } from "./stream-receiver.ts";
 
@@ -309,16 +309,14 @@ export class ClusterMember<T> {
   /** Gives slots to another node: nothing of them is under way then. */
   async #move({ to, slots }: SlotShare): Promise<void> {
     const { tables, rooms, link, log } = this.#options;
-    const owned = this.#known.byOwner().get(tables.self.id) ?? [];
-    for (const { slot } of owned) if (slots.includes(slot)) this.#own.set(slot, "leaving");
-    this.#front.learn(
-      undefined,
-      owned.filter(({ slot }) => slots.includes(slot)),
-    );
+    const own = this.#known.byOwner().get(tables.self.id) ?? [];
+    const owned = own.filter(({ slot }) => slots.includes(slot));
+    for (const { slot } of owned) this.#own.set(slot, "leaving");
+    this.#front.learn(undefined, owned);
     await rooms.settle(slots);
     await link.confirm(this.others);
     // If it fails, the tables are read again, and the slots are served again or released then.
-    if (!(await tables.give({ to, slots }))) return;
+    if (!(await tables.give(to, owned))) return;
     for (const slot of slots) this.#own.delete(slot);
     rooms.release(slots);
     const node = this.#known.node(to);

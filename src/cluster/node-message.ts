@@ -1,4 +1,5 @@
 // The messages between nodes. `T` is a stanza: an element, or whatever a test puts in its place.
+import type { OwnedSlot } from "./cluster-tables.ts";
 
 /** The place of a stanza in the stream of one slot, from the node that received it to the owner of the slot. */
 export interface StreamPlace {
@@ -12,12 +13,6 @@ export interface StreamPlace {
 /** A stanza on its way to the owner of its slot. */
 export interface Forwarded<T> extends StreamPlace {
   readonly stanza: T;
-}
-
-/** A slot that a node owns, with its epoch. */
-export interface OwnedSlot {
-  readonly slot: number;
-  readonly epoch: number;
 }
 
 export type StreamMessage<T> =

@@ -1,6 +1,6 @@
 // Delivers the stanzas that this node receives to the owners of their slots.
-import type { NodeId } from "./cluster-tables.ts";
-import type { Forwarded, OwnedSlot, StreamMessage, StreamPlace } from "./node-message.ts";
+import type { NodeId, OwnedSlot } from "./cluster-tables.ts";
+import type { Forwarded, StreamMessage, StreamPlace } from "./node-message.ts";
 import { SLOTS } from "./slots.ts";
 
 export interface FrontActions<T> {
