@@ -7,9 +7,19 @@ const WATCHED = 2;
 /** Number of slots that move at once. The fewer, the shorter is each slot's pause. */
 const MOVED_AT_ONCE = 16;
 
+/** Slots that shall move to another node. */
+export interface NextMove {
+  readonly to: NodeId;
+  readonly slots: readonly OwnedSlot[];
+}
+
 export class KnownSlots {
   readonly #self: ClusterNode;
   #view: ClusterView = { version: -1, nodes: [], slots: [] };
+  #nodes = new Map<NodeId, ClusterNode>();
+  /** Names of nodes that have sent messages and were not in the tables when they were read. */
+  readonly #heard = new Map<NodeId, string>();
+  #heardBefore: readonly NodeId[] = [];
 
   constructor(self: ClusterNode) {
     this.#self = self;
@@ -24,17 +34,29 @@ export class KnownSlots {
     return this.#view.nodes.filter(({ id }) => id !== this.#self.id);
   }
 
-  /** Takes what was read. Returns the nodes that are gone; undefined if something newer was read before. */
-  read(view: ClusterView): NodeId[] | undefined {
-    if (view.version < this.#view.version) return undefined;
-    const present = new Set(view.nodes.map(({ id }) => id));
-    const gone = this.#view.nodes.filter(({ id }) => !present.has(id)).map(({ id }) => id);
-    this.#view = view;
-    return gone;
+  /** Notes that a node has sent a message. */
+  hear(id: NodeId, name: string): void {
+    if (!this.#nodes.has(id)) this.#heard.set(id, name);
   }
 
-  node(id: NodeId): ClusterNode | undefined {
-    return this.#view.nodes.find((node) => node.id === id);
+  nameOf(id: NodeId): string | undefined {
+    return this.#nodes.get(id)?.name ?? this.#heard.get(id);
+  }
+
+  /** Notes that the tables are going to be read. */
+  beginRead(): void {
+    this.#heardBefore = [...this.#heard.keys()];
+  }
+
+  /** Takes what was read. Returns the nodes that are gone. */
+  read(view: ClusterView): NodeId[] {
+    const nodes = new Map(view.nodes.map((node) => [node.id, node]));
+    // A node is registered before it sends anything. One that was heard only after the reading began may be new.
+    const gone = [...this.#nodes.keys(), ...this.#heardBefore].filter((id) => !nodes.has(id));
+    for (const id of [...gone, ...nodes.keys()]) this.#heard.delete(id);
+    this.#view = view;
+    this.#nodes = nodes;
+    return gone;
   }
 
   /** Returns the slots by owner; those of nobody under undefined. */
@@ -56,20 +78,18 @@ export class KnownSlots {
   }
 
   /** Returns slots of this node that shall move to another one. `isLeaving`: all of them shall. */
-  nextMove(isLeaving: boolean): SlotShare | undefined {
+  nextMove(isLeaving: boolean): NextMove | undefined {
     const ready = this.#ready().filter(({ id }) => !(isLeaving && id === this.#self.id));
-    const own = (this.byOwner().get(this.#self.id) ?? []).map(({ slot }) => slot);
-    const [share] = sharesOf(own, ready).filter(({ to }) => to !== this.#self.id);
-    return share && { ...share, slots: share.slots.slice(0, MOVED_AT_ONCE) };
+    const shares = sharesOf(this.byOwner().get(this.#self.id) ?? [], ready);
+    const [share] = [...shares].filter(([to]) => to !== this.#self.id);
+    return share && { to: share[0], slots: share[1].slice(0, MOVED_AT_ONCE) };
   }
 
   /** Returns who shall own the slots of a node that is dead. */
   heirsOf(dead: NodeId): SlotShare[] {
-    const own = (this.byOwner().get(dead) ?? []).map(({ slot }) => slot);
-    return sharesOf(
-      own,
-      this.#ready().filter(({ id }) => id !== dead),
-    );
+    const ready = this.#ready().filter(({ id }) => id !== dead);
+    const shares = sharesOf(this.byOwner().get(dead) ?? [], ready);
+    return [...shares].map(([to, owned]) => ({ to, slots: owned.map(({ slot }) => slot) }));
   }
 
   /** Returns the nodes that this one watches: each node is watched by others, however many end together. */
@@ -85,11 +105,14 @@ export class KnownSlots {
   }
 }
 
-function sharesOf(slots: readonly number[], nodes: readonly ClusterNode[]): SlotShare[] {
-  const shares = new Map<NodeId, number[]>();
-  for (const slot of slots) {
-    const heir = heirOf(slot, nodes);
-    if (heir) shares.set(heir.id, [...(shares.get(heir.id) ?? []), slot]);
+function sharesOf(owned: readonly OwnedSlot[], nodes: readonly ClusterNode[]): Map<NodeId, OwnedSlot[]> {
+  const shares = new Map<NodeId, OwnedSlot[]>();
+  for (const own of owned) {
+    const heir = heirOf(own.slot, nodes);
+    if (!heir) continue;
+    const share = shares.get(heir.id);
+    if (share) share.push(own);
+    else shares.set(heir.id, [own]);
   }
-  return [...shares].map(([to, share]) => ({ to, slots: share }));
+  return shares;
 }

@@ -1,30 +1,24 @@
-// One node among those that serve a domain: takes, serves and gives away slots. Decision 0058.
+// One node among those that serve a domain. Decision 0058, "Ownership".
 import type { Logger } from "pino";
-import type { ClusterTables, NodeId, OwnedSlot, SlotShare } from "./cluster-tables.ts";
+import type { ClusterTables, NodeId, OwnedSlot } from "./cluster-tables.ts";
 import { KnownSlots } from "./known-slots.ts";
-import type { NodeMessage } from "./node-message.ts";
+import { NewOwners } from "./new-owners.ts";
+import type { NodeMessage, StreamMessage } from "./node-message.ts";
+import { type OwnRooms, OwnSlots } from "./own-slots.ts";
 import { StanzaFront } from "./stanza-front.ts";
 import { StreamReceiver } from "./stream-receiver.ts";
+import { TableTurns } from "./table-turns.ts";
 
-/** The rooms of this node. */
-export interface OwnRooms<T> {
-  /** Hands over a stanza for a slot that this node serves. */
-  deliver(slot: number, stanza: T): void;
-  /** Reads what the rooms of slots need before the first stanza. */
-  prepare(slots: readonly number[]): Promise<void>;
-  /** Resolves when all stanzas of slots are handled, and what they have brought about is committed and written. */
-  settle(slots: readonly number[]): Promise<void>;
-  /** Forgets the rooms of slots: another node has them. */
-  release(slots: readonly number[]): void;
-  /** Answers a stanza with an error of type wait. */
-  refuse(stanza: T): void;
-}
+export type { OwnRooms } from "./own-slots.ts";
 
 /** The messages to other nodes. */
 export interface NodeLink<T> {
   /** Sends a message. Returns false without a link. */
   send(name: string, message: NodeMessage<T>): boolean;
-  /** Resolves when the other nodes' servers have delivered all that this node has written to its server. */
+  /**
+   * Resolves when the other nodes' servers have delivered all that this node has written to its server. Rejects if that
+   * cannot be known in time.
+   */
   confirm(names: readonly string[]): Promise<void>;
 }
 
@@ -38,58 +32,65 @@ export interface MemberOptions<T> {
   sizeOf(stanza: T): number;
 }
 
-/** Milliseconds after which a node believes the tables about a new owner that has not said that it serves. */
-const BELIEF_MS = 200;
+/** Milliseconds after which a node that leaves waits no longer: what it still has, others claim when it has ended. */
+const LEAVE_MS = 10_000;
+/** Milliseconds until slots are claimed again that the tables have not given. */
+const CLAIM_AGAIN_MS = 200;
 
-/** A slot of another node, and the instant from which the tables are believed about it. */
-interface Unheard {
-  readonly owner: NodeId;
-  readonly owned: OwnedSlot;
-  readonly believedAt: number;
+interface Leaving {
+  readonly until: number;
+  readonly left: () => void;
 }
-
-/** A slot of this node: being read, served, or on its way to another node. */
-type OwnState = "arriving" | "serving" | "leaving";
 
 export class ClusterMember<T> {
   readonly #options: MemberOptions<T>;
   readonly #known: KnownSlots;
+  readonly #own: OwnSlots;
   readonly #front: StanzaFront<T>;
   readonly #receiver: StreamReceiver<T>;
-  readonly #own = new Map<number, OwnState>();
-  /** Slots of other nodes that have not said yet that they serve them, by number. */
-  readonly #unheard = new Map<number, Unheard>();
-  /** Names of nodes that have sent messages, also of those that the tables did not have when they were read. */
-  readonly #names = new Map<NodeId, string>();
-  #reading: Promise<void> | undefined;
-  #isReadAgain = false;
-  #moving: Promise<void> | undefined;
-  #isLeaving = false;
+  readonly #newOwners = new NewOwners();
+  readonly #turns: TableTurns;
+  /** Writes to the tables what other nodes shall know of this one. */
+  #announce: (() => Promise<void>) | undefined;
+  #leaving: Leaving | undefined;
   #isFirstRead = true;
+  #claimedAt: number | undefined;
+  #watched = "";
   #now = 0;
 
   constructor(options: MemberOptions<T>) {
-    const { tables, rooms, mostBytes, sizeOf } = options;
+    const { tables, rooms, link, log, mostBytes, sizeOf } = options;
     const self = tables.self.id;
     this.#options = options;
     this.#known = new KnownSlots(tables.self);
+    this.#turns = new TableTurns(
+      () => this.#turn(),
+      (err) => log.debug({ err }, "failed to read or change the nodes' tables"),
+    );
+    const deliver = (slot: number, stanza: T) => rooms.deliver(slot, stanza);
+    this.#own = new OwnSlots(rooms, {
+      hold: (slots) => this.#front.learn(undefined, slots),
+      serve: (slots) => this.#served(slots),
+      confirm: () => link.confirm(this.others),
+      turn: (ms) => this.#turns.ask(ms),
+      failed: (err, message) => log.error({ err }, message),
+    });
     this.#receiver = new StreamReceiver<T>({
-      serves: (slot) => this.#own.get(slot) === "serving",
-      deliver: (slot, stanza) => rooms.deliver(slot, stanza),
-      send: (to, message) => this.#send(to, message),
+      ...{ serves: (slot) => this.#own.serves(slot), deliver },
+      send: (message) => this.#send(message),
     });
     this.#front = new StanzaFront<T>(
       { self, mostBytes, sizeOf },
       {
-        deliver: (slot, stanza) => rooms.deliver(slot, stanza),
-        send: (to, message) => this.#send(to, message),
-        refresh: () => this.#refresh(),
-        refuse: (stanza) => rooms.refuse(stanza),
-        lost: () => options.log.warn("a stanza came back from another node too late and is lost"),
+        ...{ deliver, send: (message) => this.#send(message), refuse: (stanza) => rooms.refuse(stanza) },
+        late: (stanza) => {
+          log.warn("refused a stanza that came back from another node too late");
+          rooms.refuse(stanza);
+        },
       },
     );
     tables.onVersion((version) => {
-      if (version > this.#known.version) this.#refresh();
+      if (version > this.#known.version) this.#turns.ask();
     });
     tables.onSilence({
       heirs: (dead) => this.#known.heirsOf(dead),
@@ -99,7 +100,7 @@ export class ClusterMember<T> {
 
   /** Number of slots that this node serves. */
   get served(): number {
-    return [...this.#own.values()].filter((state) => state === "serving").length;
+    return this.#own.served;
   }
 
   /** Bytes of the stanzas that wait for an owner. */
@@ -114,24 +115,23 @@ export class ClusterMember<T> {
 
   /** Returns true while this node serves a slot. */
   serves(slot: number): boolean {
-    return this.#own.get(slot) === "serving";
+    return this.#own.serves(slot);
   }
 
-  /** Joins the nodes: this one has its links, and can serve. */
-  async join(): Promise<void> {
-    await this.#options.tables.announceReady();
-    this.#refresh();
+  /** Joins the nodes: this one has its links, and can serve. Resolves when the tables say so. */
+  join(): Promise<void> {
+    return this.#announced(() => this.#options.tables.announceReady());
   }
 
-  /** Gives all slots away, as far as there are other nodes. */
-  async leave(): Promise<void> {
-    this.#isLeaving = true;
-    await this.#options.tables.announceLeaving();
-    this.#refresh();
-    do {
-      await this.#reading;
-      await this.#moving;
-    } while (this.#reading || this.#moving);
+  /**
+   * Gives all slots away, as far as there are other nodes, and takes what these still send. Never rejects; resolves after
+   * some seconds at the latest.
+   */
+  leave(): Promise<void> {
+    void this.#announced(() => this.#options.tables.announceLeaving());
+    return new Promise((left) => {
+      this.#leaving = { until: this.#now + LEAVE_MS, left };
+    });
   }
 
   /** Takes a stanza from this node's server. */
@@ -141,8 +141,9 @@ export class ClusterMember<T> {
 
   /** Takes a message from the node `from`, which has that name. */
   receive(from: NodeId, name: string, message: NodeMessage<T>): void {
-    this.#names.set(from, name);
-    if (!this.#known.node(from)) this.#refresh();
+    this.#known.hear(from, name);
+    // To an earlier process of this node's name.
+    if ("to" in message && message.to !== this.#options.tables.self.id) return;
     switch (message.kind) {
       case "forward":
         this.#receiver.forwarded(from, message);
@@ -160,16 +161,16 @@ export class ClusterMember<T> {
         this.#front.learn(from, message.slots);
         return;
       case "changed":
-        this.#refresh();
+        this.#turns.ask();
     }
   }
 
   /** Takes back a message that the server could not deliver. */
-  undelivered(name: string, message: NodeMessage<T>): void {
-    for (const { id } of this.#known.others.filter((node) => node.name === name)) {
-      if (message.kind === "forward") this.#front.returned(id, message);
-      if (message.kind === "sync") this.#front.synced(id, message);
-    }
+  undelivered(message: NodeMessage<T>): void {
+    if (message.kind === "forward") this.#front.returned(message.to, message);
+    if (message.kind === "sync")
+      this.#front.synced(message.to, { slot: message.slot, stream: message.stream });
+    if (message.kind === "returned") this.#options.rooms.refuse(message.stanza);
   }
 
   online(): void {
@@ -183,144 +184,107 @@ export class ClusterMember<T> {
   /** Lets time pass; call it every few milliseconds. `now`: milliseconds of a monotonic clock. */
   tick(now: number): void {
     this.#now = now;
-    for (const [number, { owner, owned, believedAt }] of this.#unheard) {
-      if (believedAt > now) continue;
-      this.#unheard.delete(number);
-      this.#front.learn(owner, [owned]);
-    }
+    this.#turns.tick(now);
+    this.#own.tick(now);
+    for (const { owner, owned } of this.#newOwners.tick(now)) this.#front.learn(owner, [owned]);
     this.#front.tick(now);
+    if (this.#leaving && this.#hasLeft(this.#leaving)) this.#leaving.left();
   }
 
-  #send(to: NodeId, message: NodeMessage<T>): boolean {
-    const name = this.#known.node(to)?.name ?? this.#names.get(to);
+  #send(message: StreamMessage<T>): boolean {
+    const name = this.#known.nameOf(message.to);
     return name !== undefined && this.#options.link.send(name, message);
   }
 
-  /** Reads the tables, and again if something asks for it meanwhile. */
-  #refresh(): void {
-    this.#isReadAgain = true;
-    this.#reading ??= this.#readTables().finally(() => {
-      this.#reading = undefined;
+  #announced(announce: () => Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#announce = () => announce().then(resolve);
+      this.#turns.ask();
     });
   }
 
-  async #readTables(): Promise<void> {
-    const { tables, log } = this.#options;
-    while (this.#isReadAgain) {
-      this.#isReadAgain = false;
-      try {
-        const gone = this.#known.read(await tables.read());
-        if (gone) this.#apply(gone);
-        const claims = this.#isLeaving ? [] : this.#known.claims();
-        if (claims.length === 0) continue;
-        await tables.claim(claims);
-        this.#isReadAgain = true;
-      } catch (error) {
-        // The next renewal brings the version again.
-        log.debug({ err: error }, "failed to read the nodes' tables");
-      }
+  /** Changes the tables as far as something is due, and reads them. What fails is repeated in the next turn. */
+  async #turn(): Promise<void> {
+    const { tables, log, link } = this.#options;
+    const announce = this.#announce;
+    await announce?.();
+    if (this.#announce === announce) this.#announce = undefined;
+    const given = await this.#own.give(tables);
+    if (given) {
+      const name = this.#known.nameOf(given.to);
+      log.info({ slots: given.slots.length, to: name }, "gave rooms to another node");
+      if (name !== undefined) link.send(name, { kind: "changed" });
     }
+    this.#known.beginRead();
+    this.#apply(this.#known.read(await tables.read()));
+    const claims = this.#leaving ? [] : this.#known.claims();
+    if (claims.length === 0) return;
+    await tables.claim(claims);
+    const { version } = this.#known;
+    this.#turns.ask(version === this.#claimedAt ? CLAIM_AGAIN_MS : 0);
+    this.#claimedAt = version;
   }
 
   #apply(gone: readonly NodeId[]): void {
+    const { tables } = this.#options;
     for (const node of gone) {
       this.#front.forget(node);
       this.#receiver.forget(node);
-      this.#names.delete(node);
     }
     for (const [owner, slots] of this.#known.byOwner()) {
-      if (owner === this.#options.tables.self.id) this.#gain(slots);
-      else this.#learn(owner, slots);
+      if (owner === tables.self.id) {
+        this.#own.gain(slots);
+        continue;
+      }
+      this.#own.lose(slots);
+      this.#learn(owner, slots);
     }
     this.#isFirstRead = false;
-    this.#options.tables.watch(this.#known.watched());
-    this.#moveSoon();
+    this.#watch();
+    this.#move();
   }
 
   /** Holds stanzas for slots that other nodes have got, until these say that they serve. */
   #learn(owner: NodeId | undefined, slots: readonly OwnedSlot[]): void {
-    const lost = slots.filter(({ slot }) => this.#own.has(slot)).map(({ slot }) => slot);
-    if (lost.length > 0) {
-      for (const slot of lost) this.#own.delete(slot);
-      this.#options.rooms.release(lost);
-    }
     if (owner === undefined || this.#isFirstRead) {
       this.#front.learn(owner, slots);
       return;
     }
-    for (const owned of slots) {
-      if (this.#front.knows(owned) || this.#unheard.get(owned.slot)?.owned.epoch === owned.epoch) continue;
-      this.#front.learn(undefined, [owned]);
-      this.#unheard.set(owned.slot, { owner, owned, believedAt: this.#now + BELIEF_MS });
-    }
+    for (const owned of slots)
+      if (!this.#front.knows(owned) && this.#newOwners.note(owner, owned))
+        this.#front.learn(undefined, [owned]);
   }
 
-  /** Prepares slots that this node has got, then serves them. */
-  #gain(slots: readonly OwnedSlot[]): void {
-    const { rooms, log } = this.#options;
-    const gained = slots.filter(({ slot }) => {
-      const state = this.#own.get(slot);
-      return state === undefined || (state === "leaving" && !this.#moving);
-    });
-    if (gained.length === 0) return;
-    for (const { slot } of gained) this.#own.set(slot, "arriving");
-    this.#front.learn(undefined, gained);
-    rooms.prepare(gained.map(({ slot }) => slot)).then(
-      () => this.#serve(gained),
-      (error) => {
-        log.error({ err: error }, "failed to read what the rooms of another node need");
-        for (const { slot } of gained) this.#own.delete(slot);
-      },
-    );
+  #watch(): void {
+    const watched = this.#known.watched();
+    if (watched.join() === this.#watched) return;
+    this.#watched = watched.join();
+    this.#options.tables.watch(watched);
   }
 
-  #serve(gained: readonly OwnedSlot[]): void {
-    const arrived = gained.filter(({ slot }) => this.#own.get(slot) === "arriving");
-    for (const { slot } of arrived) this.#own.set(slot, "serving");
-    for (const { name } of this.#known.others)
-      this.#options.link.send(name, { kind: "serving", slots: arrived });
-    this.#front.learn(this.#options.tables.self.id, arrived);
-    this.#moveSoon();
+  #move(): void {
+    const next = this.#known.nextMove(this.#leaving !== undefined);
+    if (next) this.#own.move(next.to, next.slots);
+  }
+
+  #served(slots: readonly OwnedSlot[]): void {
+    const { link, tables } = this.#options;
+    const message = { kind: "serving", slots: slots.map(({ slot, epoch }) => ({ slot, epoch })) } as const;
+    for (const name of this.others) link.send(name, message);
+    this.#front.learn(tables.self.id, slots);
+    this.#move();
   }
 
   #buried(dead: NodeId): void {
     const { link, log } = this.#options;
-    log.warn({ node: this.#known.node(dead)?.name }, "a node has ended: other nodes take its rooms");
-    for (const { to } of this.#known.heirsOf(dead)) {
-      const heir = this.#known.node(to);
-      if (heir && to !== this.#options.tables.self.id) link.send(heir.name, { kind: "changed" });
-    }
-    this.#refresh();
+    log.warn({ node: this.#known.nameOf(dead) }, "a node has ended: other nodes take its rooms");
+    for (const name of this.others) link.send(name, { kind: "changed" });
+    this.#turns.ask();
   }
 
-  #moveSoon(): void {
-    if (this.#moving) return;
-    const share = this.#known.nextMove(this.#isLeaving);
-    const isServed = share?.slots.every((slot) => this.#own.get(slot) === "serving");
-    if (!share || !isServed) return;
-    this.#moving = this.#move(share)
-      .catch((error) => this.#options.log.error({ err: error }, "failed to give rooms to another node"))
-      .finally(() => {
-        this.#moving = undefined;
-        this.#refresh();
-      });
-  }
-
-  /** Gives slots to another node: nothing of them is under way then. */
-  async #move({ to, slots }: SlotShare): Promise<void> {
-    const { tables, rooms, link, log } = this.#options;
-    const own = this.#known.byOwner().get(tables.self.id) ?? [];
-    const owned = own.filter(({ slot }) => slots.includes(slot));
-    for (const { slot } of owned) this.#own.set(slot, "leaving");
-    this.#front.learn(undefined, owned);
-    await rooms.settle(slots);
-    await link.confirm(this.others);
-    // If it fails, the tables are read again, and the slots are served again or released then.
-    if (!(await tables.give(to, owned))) return;
-    for (const slot of slots) this.#own.delete(slot);
-    rooms.release(slots);
-    const node = this.#known.node(to);
-    log.info({ slots: slots.length, to: node?.name }, "gave rooms to another node");
-    if (node) link.send(node.name, { kind: "changed" });
+  #hasLeft({ until }: Leaving): boolean {
+    if (this.#now >= until) return true;
+    if (this.#own.size > 0) return this.#known.nextMove(true) === undefined;
+    return this.#announce === undefined && !this.#receiver.hasOpenStreams;
   }
 }

@@ -1,27 +1,35 @@
 // The messages between nodes. `T` is a stanza: an element, or whatever a test puts in its place.
-import type { OwnedSlot } from "./cluster-tables.ts";
+import type { NodeId, OwnedSlot } from "./cluster-tables.ts";
 
-/** The place of a stanza in the stream of one slot, from the node that received it to the owner of the slot. */
+/** A stream of stanzas of one slot, from the node that received them to the owner of the slot. */
 export interface StreamPlace {
   readonly slot: number;
   /** Grows from stream to stream of a sender. */
   readonly stream: number;
-  /** Begins with 0 in each stream. The receiver notices a gap. */
-  readonly number: number;
 }
 
 /** A stanza on its way to the owner of its slot. */
 export interface Forwarded<T> extends StreamPlace {
+  /** Begins with 0 in each stream. The receiver notices a gap. */
+  readonly number: number;
   readonly stanza: T;
 }
 
-export type StreamMessage<T> =
+/** The end of a stream as its receiver sees it. */
+export interface Synced extends StreamPlace {
+  /** Number of stanzas of the stream that were handled: the first ones. */
+  readonly handled: number;
+}
+
+/** `to` is the process that is meant: after a restart another one has the name, and knows nothing of the stream. */
+export type StreamMessage<T> = { readonly to: NodeId } & (
   | ({ readonly kind: "forward" } & Forwarded<T>)
   /** Gives a stanza back: the receiver does not serve the slot, or a stanza before it is missing. */
   | ({ readonly kind: "returned" } & Forwarded<T>)
-  /** Asks for an answer after everything before it in the stream. No stanza follows in that stream. */
-  | { readonly kind: "sync"; readonly slot: number; readonly stream: number }
-  | { readonly kind: "synced"; readonly slot: number; readonly stream: number };
+  /** Ends a stream, and asks for an answer after everything before it. */
+  | ({ readonly kind: "sync" } & StreamPlace)
+  | ({ readonly kind: "synced" } & Synced)
+);
 
 export type NodeMessage<T> =
   | StreamMessage<T>

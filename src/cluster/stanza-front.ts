@@ -7,13 +7,11 @@ export interface FrontActions<T> {
   /** Hands a stanza to this node's own rooms. */
   deliver(slot: number, stanza: T): void;
   /** Sends a message to another node. Returns false without a link. */
-  send(to: NodeId, message: StreamMessage<T>): boolean;
-  /** Reads the tables again: a node does not serve a slot that it is said to own. */
-  refresh(): void;
+  send(message: StreamMessage<T>): boolean;
   /** Answers a stanza with an error of type wait: too much waits for owners. */
   refuse(stanza: T): void;
-  /** Notes a stanza that came back when later ones of its slot had been sent: it is lost. */
-  lost(stanza: T): void;
+  /** Answers a stanza that came back when later ones of its slot had been sent on. */
+  late(stanza: T): void;
 }
 
 export interface FrontOptions<T> {
@@ -24,23 +22,31 @@ export interface FrontOptions<T> {
   sizeOf(stanza: T): number;
 }
 
-/** Milliseconds until a slot is tried again whose owner did not take it, unless there is news before. */
-const RETRY_MS = 50;
-
 /**
- * Stanzas of a slot in flight: none ("idle"); on a stream to a node ("open"); on a stream that gets no more ("closing"): a
- * sync is sent, or waits for the link, and what comes back waits for its answer.
+ * Milliseconds until a slot is tried again whose owner did not take it, unless there is news before. Doubled each time, as
+ * everything that waits is sent again, up to the last.
  */
-type Flight<T> =
-  | { readonly kind: "idle" }
-  | { readonly kind: "open"; readonly to: NodeId; readonly stream: number; next: number }
-  | {
-      readonly kind: "closing";
-      readonly to: NodeId;
-      readonly stream: number;
-      readonly returned: Forwarded<T>[];
-      isAsked: boolean;
-    };
+const [FIRST_RETRY_MS, LAST_RETRY_MS] = [50, 1000];
+/** Milliseconds until a sync is sent again: it, or the answer, may have been lost with the other node's link. */
+const ASK_AGAIN_MS = 1000;
+
+/** Stanzas that are on their way to a node. */
+interface Open {
+  readonly kind: "open";
+  readonly to: NodeId;
+  readonly stream: number;
+  readonly next: number;
+}
+
+/** A stream that gets no more stanzas. What comes back waits for the answer to the sync. */
+interface Closing<T> {
+  readonly kind: "closing";
+  readonly to: NodeId;
+  readonly stream: number;
+  readonly returned: Forwarded<T>[];
+  /** The instant at which a sync is due. */
+  askAt: number;
+}
 
 interface Slot<T> {
   readonly number: number;
@@ -49,9 +55,10 @@ interface Slot<T> {
   epoch: number;
   /** Stanzas that wait, oldest first. */
   queue: T[];
-  flight: Flight<T>;
+  flight: { readonly kind: "idle" } | Open | Closing<T>;
   /** The instant before which it is not tried again. */
   retryAt: number;
+  retryMs: number;
 }
 
 /**
@@ -61,13 +68,9 @@ interface Slot<T> {
 export class StanzaFront<T> {
   readonly #options: FrontOptions<T>;
   readonly #actions: FrontActions<T>;
-  readonly #slots = Array.from(
-    { length: SLOTS },
-    (_, number): Slot<T> => ({
-      ...{ number, owner: undefined, epoch: -1, queue: [] },
-      ...{ flight: { kind: "idle" }, retryAt: 0 },
-    }),
-  );
+  readonly #slots = Array.from({ length: SLOTS }, (_, number) => newSlot<T>(number));
+  /** The slots that time may have something to do for: stanzas wait, or an answer. */
+  readonly #pending = new Set<Slot<T>>();
   #streams = 0;
   #waitingBytes = 0;
   #now = 0;
@@ -82,15 +85,18 @@ export class StanzaFront<T> {
     return this.#waitingBytes;
   }
 
-  /** Takes a stanza for a slot: it goes to the owner, or waits. */
+  /** Takes a stanza for a slot: it goes to the owner, or waits, or is refused if too much waits. */
   take(number: number, stanza: T): void {
-    if (this.#waitingBytes > this.#options.mostBytes) {
+    const { mostBytes, sizeOf } = this.#options;
+    const slot = this.#slot(number);
+    const waits = slot.queue.length > 0 || !this.#isPassable(slot);
+    if (waits && this.#waitingBytes + sizeOf(stanza) > mostBytes) {
       this.#actions.refuse(stanza);
       return;
     }
-    const slot = this.#slot(number);
     slot.queue.push(stanza);
-    this.#waitingBytes += this.#options.sizeOf(stanza);
+    this.#waitingBytes += sizeOf(stanza);
+    this.#pending.add(slot);
     this.#pump(slot);
   }
 
@@ -102,6 +108,7 @@ export class StanzaFront<T> {
       slot.epoch = epoch;
       slot.owner = owner;
       slot.retryAt = 0;
+      slot.retryMs = FIRST_RETRY_MS;
       this.#pump(slot);
     }
   }
@@ -119,7 +126,7 @@ export class StanzaFront<T> {
       const { flight } = slot;
       if (flight.kind === "idle" || flight.to !== node) continue;
       if (flight.kind === "open") slot.flight = { kind: "idle" };
-      else this.#land(slot, flight);
+      else this.#land(slot, flight.returned);
       this.#pump(slot);
     }
   }
@@ -129,39 +136,46 @@ export class StanzaFront<T> {
     const slot = this.#slot(forwarded.slot);
     const { flight } = slot;
     if (flight.kind === "idle" || flight.to !== from || flight.stream !== forwarded.stream) {
-      this.#actions.lost(forwarded.stanza);
+      this.#actions.late(forwarded.stanza);
       return;
     }
     this.#waitingBytes += this.#options.sizeOf(forwarded.stanza);
     const closing = flight.kind === "closing" ? flight : this.#close(slot, flight);
     closing.returned.push(forwarded);
     if (slot.owner !== from || slot.retryAt > this.#now) return;
-    slot.retryAt = this.#now + RETRY_MS;
-    this.#actions.refresh();
+    slot.retryAt = this.#now + slot.retryMs;
+    slot.retryMs = Math.min(2 * slot.retryMs, LAST_RETRY_MS);
   }
 
-  /** A node has handled or returned all stanzas of a stream, or the server could not deliver the question. */
-  synced(from: NodeId, { slot: number, stream }: Omit<StreamPlace, "number">): void {
+  /**
+   * A node has handled the first stanzas of a stream and returned the others, or the server could not deliver the question;
+   * then it is not known how many were `handled`.
+   */
+  synced(from: NodeId, { slot: number, stream, handled = 0 }: StreamPlace & { handled?: number }): void {
     const slot = this.#slot(number);
     const { flight } = slot;
     if (flight.kind !== "closing" || flight.to !== from || flight.stream !== stream) return;
-    this.#land(slot, flight);
+    if (handled > 0) slot.retryMs = FIRST_RETRY_MS;
+    // A transport may give back a message that it has delivered, if it cannot know.
+    const isHandled = (stanza: Forwarded<T>) => stanza.number < handled;
+    for (const { stanza } of flight.returned.filter(isHandled))
+      this.#waitingBytes -= this.#options.sizeOf(stanza);
+    this.#land(
+      slot,
+      flight.returned.filter((stanza) => !isHandled(stanza)),
+    );
     this.#pump(slot);
   }
 
   /** The link to the other nodes is lost, and maybe what was on its way. */
   offline(): void {
-    for (const slot of this.#slots) {
-      const { flight } = slot;
-      if (flight.kind === "closing") flight.isAsked = false;
-      else if (flight.kind === "open") this.#close(slot, flight, false);
-    }
+    for (const slot of this.#slots) if (slot.flight.kind === "open") this.#close(slot, slot.flight);
   }
 
   /** The link to the other nodes is there. */
   online(): void {
-    for (const slot of this.#slots) {
-      if (slot.flight.kind === "closing" && !slot.flight.isAsked) this.#ask(slot.number, slot.flight);
+    for (const slot of this.#pending) {
+      if (slot.flight.kind === "closing") this.#ask(slot.number, slot.flight);
       this.#pump(slot);
     }
   }
@@ -169,7 +183,11 @@ export class StanzaFront<T> {
   /** Lets time pass; call it every few milliseconds. */
   tick(now: number): void {
     this.#now = now;
-    if (this.#waitingBytes > 0) for (const slot of this.#slots) this.#pump(slot);
+    for (const slot of this.#pending) {
+      if (slot.flight.kind === "closing" && slot.flight.askAt <= now) this.#ask(slot.number, slot.flight);
+      this.#pump(slot);
+      if (slot.flight.kind !== "closing" && slot.queue.length === 0) this.#pending.delete(slot);
+    }
   }
 
   #slot(number: number): Slot<T> {
@@ -178,11 +196,15 @@ export class StanzaFront<T> {
     return slot;
   }
 
+  #isPassable({ flight, owner, retryAt }: Slot<T>): boolean {
+    return flight.kind !== "closing" && owner !== undefined && retryAt <= this.#now;
+  }
+
   /** Sends what waits, as far as the owner may get it now. */
   #pump(slot: Slot<T>): void {
     const { flight, owner } = slot;
     if (flight.kind === "open" && flight.to !== owner) this.#close(slot, flight);
-    if (slot.flight.kind === "closing" || owner === undefined || slot.retryAt > this.#now) return;
+    if (owner === undefined || !this.#isPassable(slot)) return;
     while (slot.queue.length > 0 && slot.owner === owner) {
       const [stanza] = slot.queue as [T];
       if (owner !== this.#options.self && !this.#forward(slot, owner, stanza)) return;
@@ -195,33 +217,37 @@ export class StanzaFront<T> {
   #forward(slot: Slot<T>, to: NodeId, stanza: T): boolean {
     const open = slot.flight.kind === "open" ? slot.flight : { stream: this.#streams + 1, next: 0 };
     const { stream, next } = open;
-    const isSent = this.#actions.send(to, {
-      ...{ kind: "forward", slot: slot.number, stream, number: next, stanza },
-    });
-    if (!isSent) return false;
+    const place = { slot: slot.number, stream, number: next };
+    if (!this.#actions.send({ to, kind: "forward", ...place, stanza })) return false;
     this.#streams = Math.max(this.#streams, stream);
     slot.flight = { kind: "open", to, stream, next: next + 1 };
     return true;
   }
 
   /** Ends a stream. Its stanzas are handled or have come back when the answer to the sync is there. */
-  #close(slot: Slot<T>, { to, stream }: Flight<T> & { kind: "open" }, isOnline = true) {
-    const closing: Flight<T> & { kind: "closing" } = {
-      ...{ kind: "closing", to, stream, returned: [], isAsked: false },
-    };
+  #close(slot: Slot<T>, { to, stream }: Open): Closing<T> {
+    const closing: Closing<T> = { kind: "closing", to, stream, returned: [], askAt: 0 };
     slot.flight = closing;
-    if (isOnline) this.#ask(slot.number, closing);
+    this.#pending.add(slot);
+    this.#ask(slot.number, closing);
     return closing;
   }
 
-  #ask(slot: number, closing: Flight<T> & { kind: "closing" }): void {
-    closing.isAsked = this.#actions.send(closing.to, { kind: "sync", slot, stream: closing.stream });
+  #ask(slot: number, closing: Closing<T>): void {
+    const { to, stream } = closing;
+    const isSent = this.#actions.send({ to, kind: "sync", slot, stream });
+    closing.askAt = this.#now + (isSent ? ASK_AGAIN_MS : FIRST_RETRY_MS);
   }
 
   /** Puts what came back before what waits. */
-  #land(slot: Slot<T>, { returned }: Flight<T> & { kind: "closing" }): void {
+  #land(slot: Slot<T>, returned: readonly Forwarded<T>[]): void {
     slot.flight = { kind: "idle" };
     const inOrder = returned.toSorted((a, b) => a.number - b.number).map(({ stanza }) => stanza);
-    slot.queue.unshift(...inOrder);
+    slot.queue = [...inOrder, ...slot.queue];
   }
+}
+
+function newSlot<T>(number: number): Slot<T> {
+  const state: Pick<Slot<T>, "queue" | "flight"> = { queue: [], flight: { kind: "idle" } };
+  return { ...state, number, owner: undefined, epoch: -1, retryAt: 0, retryMs: FIRST_RETRY_MS };
 }

@@ -7,17 +7,20 @@ export interface ReceiverActions<T> {
   serves(slot: number): boolean;
   /** Hands a stanza to this node's own rooms. */
   deliver(slot: number, stanza: T): void;
-  send(to: NodeId, message: StreamMessage<T>): void;
+  send(message: StreamMessage<T>): void;
 }
 
+/** The newest stream of a slot from one node. */
 interface Stream {
   readonly stream: number;
-  readonly next: number;
+  /** Number of stanzas that were handled. */
+  readonly handled: number;
+  readonly isEnded: boolean;
 }
 
 /**
- * Delivers the stanzas of each stream in order. Returns those that this node does not serve, and whatever follows one that was
- * returned or is missing. Pure.
+ * Delivers the stanzas of each stream in order. Returns those that this node does not serve, whatever follows one that was
+ * returned or is missing, and whatever arrives after the end of its stream: its sender has gone on without it. Pure.
  */
 export class StreamReceiver<T> {
   readonly #actions: ReceiverActions<T>;
@@ -27,24 +30,31 @@ export class StreamReceiver<T> {
     this.#actions = actions;
   }
 
-  forwarded(from: NodeId, forwarded: Forwarded<T>): void {
-    const { slot, stream, number, stanza } = forwarded;
-    const streams = this.#streamsOf(from);
-    const known = streams.get(slot);
-    const isLate = known !== undefined && known.stream > stream;
-    const next = known?.stream === stream ? known.next : 0;
-    if (isLate || number !== next || !this.#actions.serves(slot)) {
+  /** True while another node may send more in a stream. */
+  get hasOpenStreams(): boolean {
+    for (const streams of this.#streams.values())
+      for (const { isEnded } of streams.values()) if (!isEnded) return true;
+    return false;
+  }
+
+  forwarded(from: NodeId, { slot, stream, number, stanza }: Forwarded<T>): void {
+    const { isEnded, handled } = this.#stream(from, { slot, stream });
+    if (isEnded || number !== handled || !this.#actions.serves(slot)) {
       // The place stays open: all that follows in this stream is returned too.
-      this.#actions.send(from, { ...forwarded, kind: "returned" });
+      this.#actions.send({ ...{ to: from, kind: "returned", slot, stream, number, stanza } });
       return;
     }
-    streams.set(slot, { stream, next: next + 1 });
+    this.#note(from, slot, { stream, handled: handled + 1, isEnded: false });
     this.#actions.deliver(slot, stanza);
   }
 
-  /** Answers behind everything that was returned before. */
-  sync(from: NodeId, { slot, stream }: Omit<StreamPlace, "number">): void {
-    this.#actions.send(from, { kind: "synced", slot, stream });
+  /** Ends a stream, and answers behind everything that was returned before. */
+  sync(from: NodeId, place: StreamPlace): void {
+    const { slot, stream } = place;
+    const { handled } = this.#stream(from, place);
+    const isNewest = (this.#streams.get(from)?.get(slot)?.stream ?? stream) <= stream;
+    if (isNewest) this.#note(from, slot, { stream, handled, isEnded: true });
+    this.#actions.send({ to: from, kind: "synced", slot, stream, handled });
   }
 
   /** Forgets the streams of a node that is gone. */
@@ -52,11 +62,16 @@ export class StreamReceiver<T> {
     this.#streams.delete(node);
   }
 
-  #streamsOf(node: NodeId): Map<number, Stream> {
-    const known = this.#streams.get(node);
-    if (known) return known;
-    const streams = new Map<number, Stream>();
-    this.#streams.set(node, streams);
-    return streams;
+  /** Returns what is known of a stream. One before the newest has ended. */
+  #stream(from: NodeId, { slot, stream }: StreamPlace): Stream {
+    const newest = this.#streams.get(from)?.get(slot);
+    if (newest?.stream === stream) return newest;
+    return { stream, handled: 0, isEnded: newest !== undefined && newest.stream > stream };
+  }
+
+  #note(from: NodeId, slot: number, stream: Stream): void {
+    const streams = this.#streams.get(from);
+    if (streams) streams.set(slot, stream);
+    else this.#streams.set(from, new Map([[slot, stream]]));
   }
 }
