@@ -5,6 +5,8 @@ export interface BackoffOptions {
 }
 
 export const DEFAULT_BACKOFF: BackoffOptions = { firstDelay: 500, longestDelay: 60_000 };
+/** Delays where another process could serve meanwhile. */
+export const HURRIED_BACKOFF: BackoffOptions = { firstDelay: 100, longestDelay: 1_000 };
 
 /**
  * Returns the delay before attempt `failures` + 1. The delay doubles with each failure up to the longest. A random

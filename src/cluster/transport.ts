@@ -1,6 +1,9 @@
 // Carries messages between the nodes of a service.
 import type { Element } from "../xmpp/element.ts";
 
+/** Characters that may wait for the server. More only wait behind a server that hangs. */
+export const MOST_WAITING = 64 * 1_048_576;
+
 export interface TransportHandlers {
   /** A message from another node, whose name the transport has checked. */
   message(from: string, message: Element): void;
@@ -18,9 +21,14 @@ export interface TransportHandlers {
  */
 export interface NodeTransport {
   readonly isOnline: boolean;
+  /** Characters that were sent and wait for the server to read them. */
+  readonly waiting: number;
   /** Begins to connect, and connects again whenever the link is lost. */
   start(handlers: TransportHandlers): void;
-  /** Sends a message, as markup. Returns false, and sends nothing, without a link. */
+  /**
+   * Sends a message, as markup in the namespace of the stream. Returns false, and sends nothing, without a link or while
+   * more than `MOST_WAITING` wait.
+   */
   send(to: string, message: string): boolean;
   /** Sends what is pending and ends; never rejects. */
   stop(): Promise<void>;

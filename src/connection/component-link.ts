@@ -15,6 +15,8 @@ const HIGH_WATER = 1_048_576;
 
 export interface LinkOptions extends StreamTarget {
   readonly log: Logger;
+  /** What the operator should change if the server refuses the domain or its secret; by default something in "component". */
+  readonly refusalAdvice?: string;
   readonly backoff?: Partial<BackoffOptions>;
   /** Without a lease that is held, nothing is written and no connection is opened. */
   readonly lease?: Pick<Lease, "isHeld" | "whenHeld" | "onRenewed"> | undefined;
@@ -46,6 +48,7 @@ export class ComponentLink {
   #lastFault = "";
   /** Stanzas that wait for the lease. */
   #held: string[] = [];
+  #heldLength = 0;
 
   constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = { ...options, mayWrite: () => this.#mayWrite };
@@ -67,7 +70,10 @@ export class ComponentLink {
   write(text: string): boolean {
     // What waits is written first, also if the lease is held again without a renewal: the time of day may jump back.
     if (!this.#mayWrite || this.#held.length > 0) {
-      if (this.#online) this.#held.push(text);
+      if (this.#online) {
+        this.#held.push(text);
+        this.#heldLength += text.length;
+      }
       return this.#online;
     }
     const isWritten = this.#online && this.#stream?.write(text) === true;
@@ -78,6 +84,11 @@ export class ComponentLink {
   /** Characters that were written and wait for the server to read them. */
   get waiting(): number {
     return this.#online ? (this.#stream?.waiting ?? 0) : 0;
+  }
+
+  /** Characters that wait for the lease. */
+  get held(): number {
+    return this.#heldLength;
   }
 
   /** Returns true if nothing more should be written until `drained`: too much waits for the server, or the lease ran out. */
@@ -170,8 +181,13 @@ export class ComponentLink {
   }
 
   #writeHeld(): void {
-    for (const text of this.#held.splice(0)) this.write(text);
+    for (const text of this.#takeHeld()) this.write(text);
     if (this.#online) this.#guard("a lease", () => this.#handlers.drained());
+  }
+
+  #takeHeld(): string[] {
+    this.#heldLength = 0;
+    return this.#held.splice(0);
   }
 
   #goOnline(): void {
@@ -187,7 +203,7 @@ export class ComponentLink {
   /** Logs the loss of the link, then each new fault once, not with every attempt. */
   #report(fault: string): void {
     const { log } = this.#options;
-    this.#held = [];
+    this.#takeHeld();
     if (this.#online) {
       this.#online = false;
       log.warn({ reason: fault }, "offline");

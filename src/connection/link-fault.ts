@@ -2,6 +2,8 @@ interface LinkTarget {
   readonly host: string;
   readonly port: number;
   readonly domain: string;
+  /** What the operator should change if the server refuses the domain or its secret; by default something in "component". */
+  readonly refusalAdvice?: string;
 }
 
 /** The server's data is no XML stream; `cause` is the parser's fault. */
@@ -17,9 +19,11 @@ export class UnreadableStreamError extends Error {
 export const isConflict = (error: unknown): boolean => readError(error).condition === "conflict";
 
 /** Describes a fault of the link in one line that says what the operator should change. */
-export function describeLinkFault(error: unknown, { host, port, domain }: LinkTarget): string {
+export function describeLinkFault(error: unknown, { host, port, domain, refusalAdvice }: LinkTarget): string {
   const { condition, code, name, message } = readError(error);
   const address = `${host}:${port}`;
+  if (refusalAdvice !== undefined && (condition === "not-authorized" || condition === "host-unknown"))
+    return `the server refuses the address ${domain}: ${refusalAdvice}`;
   switch (condition ?? code ?? name) {
     case "not-authorized":
       return `the server rejected the secret of ${domain}: set component.secret to the server's secret`;

@@ -1,5 +1,6 @@
 // The connection to the XMPP server: the component link, what watches it, and the output that goes through it.
 import type { Logger } from "pino";
+import { HURRIED_BACKOFF } from "../backoff.ts";
 import type { RoomOutput } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
 import type { Lease } from "../storage/lease.ts";
@@ -13,9 +14,6 @@ import { Multicast } from "./multicast.ts";
 import { Outbox } from "./outbox.ts";
 import { RoutingCheck } from "./routing-check.ts";
 import { type Oversize, SizeGuard } from "./size-guard.ts";
-
-/** Delays between attempts to connect where a standby could connect instead. */
-const IN_A_HURRY = { firstDelay: 100, longestDelay: 1_000 };
 
 interface ConnectionOptions {
   /** Equal to `component` and `limits` of the configuration. */
@@ -67,7 +65,7 @@ export class ServerConnection {
     this.#handlers = handlers;
     this.#log = log;
     this.link = new ComponentLink(
-      { ...component, log, lease, ...(lease && { backoff: IN_A_HURRY }) },
+      { ...component, log, lease, ...(lease && { backoff: HURRIED_BACKOFF }) },
       {
         stanza: (element) => this.#receive(element),
         online: () => this.#goOnline(),

@@ -42,6 +42,7 @@ export const NS = {
   addressCheck: "verona:address-check:0", // sent from a room to itself
   copies: "verona:copies:0", // contrib/prosody: recipients and stanzas that the server remembers
   hold: "verona:hold:0", // contrib: the server holds stanzas between two connections
+  clusterNode: "verona:node:0", // between the nodes of a service
   archive: "verona:archive:0", // fields of this service in the form of XEP-0313
   chatMarkers: "urn:xmpp:chat-markers:0", // XEP-0333
   hints: "urn:xmpp:hints", // XEP-0334
