@@ -4,8 +4,8 @@
  * Changes of nodes and slots are made one after the other: each one first locks the row of `cluster`, whose version it
  * raises. So a view of one version is the same for all. A renewal of a node's lease changes neither.
  *
- * - `register_node` registers a process, or returns its number if it did so before. Returns NULL if another process has the
- *   name. No commit of a single process succeeds any more.
+ * - `register_node` registers a process, unless it has done so before, and returns its number and the secret of all nodes.
+ *   No commit of a single process succeeds any more.
  * - `claim_slots` takes slots that nobody owns for a registered node.
  * - `give_slots` returns false, and changes nothing, unless both nodes are registered and the giver owns all slots. When it
  *   is repeated, it may have given them before.
@@ -34,21 +34,18 @@ END $$;
 CREATE TRIGGER owner_changed BEFORE UPDATE ON verona.slot
   FOR EACH ROW WHEN (old.node IS DISTINCT FROM new.node) EXECUTE FUNCTION verona.raise_epoch();
 
-CREATE FUNCTION verona.register_node(node_name text, process text, first_commit text, new_secret text) RETURNS bigint
+CREATE FUNCTION verona.register_node(new_name text, process text, first_commit text, new_secret text,
+  OUT node bigint, OUT secret text)
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
-DECLARE
-  registered bigint;
 BEGIN
-  UPDATE cluster SET secret = coalesce(secret, new_secret);
+  UPDATE cluster SET secret = coalesce(cluster.secret, new_secret) RETURNING cluster.secret INTO secret;
   UPDATE last_commit SET id = first_commit;
-  SELECT id INTO registered FROM node WHERE name = node_name AND holder = process;
+  SELECT id INTO node FROM node AS registered WHERE name = new_name AND holder = process;
   IF NOT FOUND THEN
-    INSERT INTO node (name, holder, beat, seen, link_up, is_ready)
-      VALUES (node_name, process, 0, clock_timestamp(), false, false)
-      ON CONFLICT (name) DO NOTHING RETURNING id INTO registered;
-    INSERT INTO node_commit SELECT registered, first_commit WHERE registered IS NOT NULL;
+    INSERT INTO node AS registered (name, holder, beat, seen, link_up, is_ready)
+      VALUES (new_name, process, 0, clock_timestamp(), false, false) RETURNING id INTO node;
+    INSERT INTO node_commit VALUES (node, first_commit);
   END IF;
-  RETURN registered;
 END $$;
 
 CREATE FUNCTION verona.claim_slots(claimer bigint, numbers integer[]) RETURNS void

@@ -2,6 +2,7 @@
 import pg from "pg";
 import type { Logger } from "pino";
 import { addressesOf } from "../../config/postgres-hosts.ts";
+import { StorageError } from "../store.ts";
 import { NoPrimaryError, ReadOnlyError } from "./faults.ts";
 
 /** The time that one host of several has to answer; milliseconds. */
@@ -77,10 +78,20 @@ export function endOf(client: pg.Client): void {
 const hostOf = ({ host, port }: pg.Client): string => `${host}:${port}`;
 
 /**
- * Names a database by its hosts, their ports and its name, without a password. Throws if a file in the address cannot be
- * read.
+ * Names a database by its hosts, their ports and its name, without a password. Throws `StorageError` if a file in the
+ * address cannot be read.
  */
-export function nameOfDatabase(url: string): string {
+export function targetOf(url: string): string {
+  try {
+    return nameOfDatabase(url);
+  } catch (error) {
+    throw new StorageError(
+      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is not an address"}`,
+    );
+  }
+}
+
+function nameOfDatabase(url: string): string {
   const clients = addressesOf(url).map((connectionString) => new pg.Client({ connectionString }));
   return `${clients.map(hostOf).join(",")}/${clients[0]?.database}`;
 }

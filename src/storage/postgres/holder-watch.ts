@@ -1,4 +1,4 @@
-// Judges from a standby's looks at the database if the holder of the lease is gone. Pure; milliseconds of a monotonic clock.
+// Judges from looks at the database if holders of leases are gone. Pure; milliseconds of a monotonic clock.
 
 /** The row of the lease and its holder, as a standby sees them. */
 export interface LeaseRow {
@@ -45,5 +45,31 @@ export class HolderWatch {
   /** Begins to count again: the database or this process was slow, and maybe the holder could not renew the lease either. */
   countAnew(now: number): void {
     this.#quietSince = now;
+  }
+}
+
+/** Watches several holders, each with a row of its own. */
+export class HolderWatches {
+  readonly #leaseMs: number;
+  #watches = new Map<string, HolderWatch>();
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Judges the holders of rows; the epoch of a row tells it from others. Forgets those that are not among them. */
+  see(rows: readonly LeaseRow[], now: number): Verdict[] {
+    const before = this.#watches;
+    this.#watches = new Map();
+    return rows.map((row) => {
+      const watch = before.get(row.epoch) ?? new HolderWatch(this.#leaseMs);
+      this.#watches.set(row.epoch, watch);
+      return watch.see(row, now);
+    });
+  }
+
+  /** As `HolderWatch.countAnew`, for all. */
+  countAnew(now: number): void {
+    for (const watch of this.#watches.values()) watch.countAnew(now);
   }
 }

@@ -1,4 +1,4 @@
-// The lease of the process that serves: a row that it renews. Decision 0056.
+// The lease of a process that serves: a row that it renews. Decisions 0056 and 0058.
 import { setImmediate as immediate } from "node:timers/promises";
 import type pg from "pg";
 import type { Logger } from "pino";
@@ -6,8 +6,6 @@ import type { Lease } from "../lease.ts";
 import { StorageError } from "../store.ts";
 import { endOf } from "./connect.ts";
 import { type Instant, isWithin, presentInstant } from "./lease-clock.ts";
-import { RENEW, RETURN } from "./lease-queries.ts";
-import { tryLock } from "./lock.ts";
 
 /** Milliseconds for which the lease lasts after a renewal was sent. */
 export const LEASE_MS = 3_000;
@@ -15,6 +13,23 @@ export const LEASE_MS = 3_000;
 export const RENEWAL_MS = LEASE_MS / 4;
 /** Milliseconds for the return of the lease at a stop. */
 const RETURN_PATIENCE_MS = 1_000;
+
+/** The row that a lease renews. */
+export interface LeaseRecord {
+  /** Takes the lock that goes with the row, if that is possible now. */
+  tryLock(client: pg.ClientBase): Promise<boolean>;
+  /** Renews the lease. Resolves with undefined if it belongs to this process no more. `isLinkUp` is undefined until it is known. */
+  renew(client: pg.ClientBase, isLinkUp: boolean | undefined): Promise<Renewal | undefined>;
+  /** Returns the lease at a stop. */
+  release(client: pg.ClientBase): Promise<void>;
+  /** Says that the lease belongs to this process no more. */
+  explainLoss(): StorageError;
+}
+
+export interface Renewal {
+  /** True if another process is ready that can reach the XMPP server. */
+  readonly hasReadyStandby: boolean;
+}
 
 export interface LeaseOptions {
   /** Identifies this process. Its sessions are named after it. */
@@ -34,11 +49,11 @@ export class PostgresLease implements Lease {
   readonly #lost = Promise.withResolvers<StorageError>();
   #client: pg.Client | undefined;
   #hasLock = true;
-  #epoch: string | undefined;
+  #record: LeaseRecord | undefined;
   /** The instant before the latest renewal was sent; undefined while the lease may belong to another process. */
   #renewed: Instant | undefined;
   #hasReadyStandby = false;
-  #isLinkUp = true;
+  #isLinkUp: boolean | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Reports that the lease has run out. */
   #expiry: NodeJS.Timeout | undefined;
@@ -69,12 +84,12 @@ export class PostgresLease implements Lease {
 
   /** True if the lease is being renewed. */
   get hasBegun(): boolean {
-    return this.#epoch !== undefined;
+    return this.#record !== undefined;
   }
 
-  /** Begins to renew the lease of an epoch that this process has begun. */
-  begin(epoch: string): void {
-    this.#epoch = epoch;
+  /** Begins to renew a lease that this process has taken. */
+  begin(record: LeaseRecord): void {
+    this.#record = record;
     this.#watchExpiry();
     this.#renewSoon();
   }
@@ -106,7 +121,7 @@ export class PostgresLease implements Lease {
     this.#forget();
     if (!client) return;
     const late = setTimeout(() => endOf(client), RETURN_PATIENCE_MS).unref();
-    await client.query(RETURN, [this.#epoch]).catch(() => {});
+    await this.#record?.release(client).catch(() => {});
     clearTimeout(late);
     await client.end().catch(() => {});
   }
@@ -132,9 +147,9 @@ export class PostgresLease implements Lease {
   }
 
   #renewSoon(): void {
-    if (this.#renewing || this.#isClosed || !this.hasBegun) return;
+    if (this.#renewing || this.#isClosed || !this.#record) return;
     clearTimeout(this.#timer);
-    this.#renewing = this.#renew()
+    this.#renewing = this.#renew(this.#record)
       .catch((error) => this.#fail(error))
       .finally(() => {
         this.#renewing = undefined;
@@ -142,16 +157,16 @@ export class PostgresLease implements Lease {
       });
   }
 
-  async #renew(): Promise<void> {
+  async #renew(record: LeaseRecord): Promise<void> {
     // After a sleep, the end of the session is read before anything is written to it.
     if (!this.isHeld) await immediate();
     const client = this.#client ?? (await this.#reconnect());
-    if (!this.#hasLock) this.#hasLock = await tryLock(client);
+    if (!this.#hasLock) this.#hasLock = await record.tryLock(client);
     const sent = presentInstant();
-    const { rows } = await client.query(RENEW, [this.#epoch, this.#options.id, this.#isLinkUp]);
-    if (rows.length === 0) throw takenOver(this.#options.target);
+    const renewal = await record.renew(client, this.#isLinkUp);
+    if (!renewal) throw record.explainLoss();
     if (this.#client !== client) return; // the session has ended meanwhile
-    this.#hasReadyStandby = rows[0]?.has_ready_standby === true;
+    this.#hasReadyStandby = renewal.hasReadyStandby;
     this.#renewed = sent;
     this.#watchExpiry();
     if (this.isHeld) this.#announce();
@@ -202,8 +217,3 @@ export class PostgresLease implements Lease {
     this.#lost.resolve(error);
   }
 }
-
-export const takenOver = (target: string): StorageError =>
-  new StorageError(
-    `another Verona has taken over the database ${target}: this one ends, and waits as a standby when it is started again`,
-  );

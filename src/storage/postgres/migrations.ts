@@ -241,12 +241,7 @@ export async function migrate(
   migrations = MIGRATIONS,
   functions = FUNCTIONS,
 ): Promise<void> {
-  const version = await schemaVersionOf(client, target);
-  if (version > migrations.length) {
-    throw new StorageError(
-      `${target} was written by a newer version (schema version ${version}, this version knows ${migrations.length}): upgrade Verona or use another database`,
-    );
-  }
+  const version = await knownVersionOf(client, target, migrations.length);
   if (version > 0) await client.query("ALTER TABLE IF EXISTS verona.layout RENAME TO schema_version");
   for (const [index, migration] of migrations.slice(version).entries()) {
     const number = version + index + 1;
@@ -260,13 +255,34 @@ export async function migrate(
   await replaceFunctions(client, functions);
 }
 
+async function knownVersionOf(client: ClientBase, target: string, newest: number): Promise<number> {
+  const version = await schemaVersionOf(client, target);
+  if (version <= newest) return version;
+  throw new StorageError(
+    `${target} was written by a newer version (schema version ${version}, this version knows ${newest}): upgrade Verona or use another database`,
+  );
+}
+
+/** Tells whether tables and functions are those of this version of the program. Throws as `migrate`. */
+export async function isCurrent(client: ClientBase, target: string): Promise<boolean> {
+  if ((await knownVersionOf(client, target, SCHEMA_VERSION)) < SCHEMA_VERSION) return false;
+  return hasFunctions(client, commentOn(FUNCTIONS));
+}
+
 /** The comment on `commit_entries` says which functions the database has. */
-async function replaceFunctions(client: ClientBase, functions: string): Promise<void> {
-  const comment = `SHA-256 of all functions: ${createHash("sha256").update(functions).digest("hex")}`;
-  const found = await client.query(
+const commentOn = (functions: string): string =>
+  `SHA-256 of all functions: ${createHash("sha256").update(functions).digest("hex")}`;
+
+async function hasFunctions(client: ClientBase, comment: string): Promise<boolean> {
+  const { rows } = await client.query(
     "SELECT obj_description(to_regproc('verona.commit_entries'), 'pg_proc') AS comment",
   );
-  if (found.rows[0]?.comment === comment) return;
+  return rows[0]?.comment === comment;
+}
+
+async function replaceFunctions(client: ClientBase, functions: string): Promise<void> {
+  const comment = commentOn(functions);
+  if (await hasFunctions(client, comment)) return;
   await transact(client, async () => {
     await client.query(DROP_FUNCTIONS);
     await client.query(functions);

@@ -6,19 +6,13 @@ import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
 import type { StandbyOptions } from "../lease.ts";
 import { StorageError } from "../store.ts";
 import { endOf } from "./connect.ts";
+import { beginEpoch } from "./epoch-record.ts";
 import { describeFault } from "./faults.ts";
 import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS, type LeaseOptions, RENEWAL_MS } from "./lease.ts";
-import {
-  BEGIN_EPOCH,
-  END_LOCK,
-  END_SESSIONS,
-  FORGET_STANDBY,
-  LOOK,
-  NOTE_STANDBY,
-  UNLOCK,
-} from "./lease-queries.ts";
+import { END_LOCK, END_SESSIONS, FORGET_STANDBY, LOOK, NOTE_STANDBY, UNLOCK } from "./lease-queries.ts";
 import { tryLock } from "./lock.ts";
+import { Rivals } from "./rivals.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 50;
@@ -72,6 +66,8 @@ class Waiting {
   readonly #standby: StandbyOptions;
   readonly #report: Report;
   readonly #watch = new HolderWatch(LEASE_MS);
+  /** Nodes of a cluster that may have leases of their own. */
+  readonly #rivals: Rivals;
   /** Instants of the latest look and note, and of the first look that found the holder silent. */
   #lookedAt = Number.POSITIVE_INFINITY;
   #notedAt: number | undefined;
@@ -82,6 +78,7 @@ class Waiting {
 
   constructor(client: pg.Client, options: LeaseOptions, standby: StandbyOptions, report: Report) {
     this.#client = client;
+    this.#rivals = new Rivals(client);
     this.#options = options;
     this.#standby = standby;
     this.#report = report;
@@ -96,7 +93,7 @@ class Waiting {
       const verdict = lease ? this.#judge(lease) : "alive";
       if (verdict !== "silent") this.#silentSince = undefined;
       else if (lease && (lease.hasSession || !taken)) await this.#endSessions(lease, taken);
-      if (lease && taken && verdict !== "alive") {
+      if (lease && taken && verdict !== "alive" && !(await this.#rivals.removeNodes())) {
         const epoch = await this.#begin(lease, verdict);
         if (epoch !== undefined) return epoch;
       }
@@ -116,12 +113,11 @@ class Waiting {
   /** Begins an epoch; resolves with undefined if the lease has changed since the look. */
   async #begin(lease: LeaseRow, verdict: Verdict): Promise<string | undefined> {
     const { id, lastCommit } = this.#options;
-    const parameters = [lastCommit, id, lease.epoch, lease.beat];
-    const { rows } = await this.#client.query(BEGIN_EPOCH, parameters);
-    if (rows.length === 0) return undefined;
+    const epoch = await beginEpoch(this.#client, { lastCommit, id, epoch: lease.epoch, beat: lease.beat });
+    if (epoch === undefined) return undefined;
     this.#report.takingOver(verdict, lease);
     await this.#client.query(FORGET_STANDBY, [id]);
-    return String(rows[0]?.epoch);
+    return epoch;
   }
 
   /**

@@ -24,13 +24,15 @@ import {
   type Store,
 } from "../store.ts";
 import { carryOut, DIALECT } from "./archive.ts";
-import { connectToPrimary, nameOfDatabase } from "./connect.ts";
+import { connectToPrimary, targetOf } from "./connect.ts";
+import { beginEpoch, EpochRecord, takenOver } from "./epoch-record.ts";
 import { describeFault } from "./faults.ts";
+import { type ClusterOptions, joinCluster, type Membership } from "./join-cluster.ts";
 import { writeEntries } from "./journal.ts";
-import { type PostgresLease, takenOver } from "./lease.ts";
-import { BEGIN_EPOCH, sessionName } from "./lease-queries.ts";
+import type { PostgresLease } from "./lease.ts";
+import { sessionName } from "./lease-queries.ts";
 import { schemaVersionOf } from "./migrations.ts";
-import { COMMIT, QUERIES } from "./queries.ts";
+import { COMMIT, COMMIT_AS_NODE, QUERIES } from "./queries.ts";
 import { CONNECT_TIMEOUT, READ_TIMEOUT, READERS, ReadPool } from "./read-pool.ts";
 import { removeMessages } from "./retention.ts";
 import { takeLease } from "./take-lease.ts";
@@ -43,6 +45,8 @@ const READ_BACKOFF = { firstDelay: 100, longestDelay: 1_000 };
 export interface OpenOptions extends Pick<WriterOptions, "answerTimeout"> {
   /** Waits until this process may take over from another one. Without it, another process that has the database is an error. */
   readonly standby?: StandbyOptions | undefined;
+  /** Serves as one node of several. Then `standby` has no effect. */
+  readonly cluster?: ClusterOptions | undefined;
   /** Gets a description of each damaged row, which is left out. */
   readonly onDamage?: OnDamage | undefined;
 }
@@ -53,6 +57,7 @@ interface StoreParts {
   readonly pool: ReadPool;
   readonly lastCommit: string;
   readonly lease: PostgresLease | undefined;
+  readonly membership: Membership | undefined;
   readonly lost: Promise<StorageError>;
   readonly onDamage: OnDamage;
 }
@@ -69,6 +74,7 @@ export class PostgresStore implements Store {
   readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
   readonly #onDamage: OnDamage;
   readonly #lease: PostgresLease | undefined;
+  readonly #membership: Membership | undefined;
   readonly lost: Promise<StorageError>;
   #lastCommit: string;
 
@@ -79,6 +85,7 @@ export class PostgresStore implements Store {
     this.#pool = parts.pool;
     this.#lastCommit = parts.lastCommit;
     this.#lease = parts.lease;
+    this.#membership = parts.membership;
     this.lost = parts.lost;
   }
 
@@ -93,12 +100,14 @@ export class PostgresStore implements Store {
   static async open(
     url: string,
     log?: Logger,
-    { standby, onDamage = () => {}, ...timeouts }: OpenOptions = {},
+    { standby, cluster, onDamage = () => {}, ...timeouts }: OpenOptions = {},
   ): Promise<PostgresStore> {
     const target = targetOf(url);
     const id = randomUUID();
     const lastCommit = randomUUID();
-    const lease = standby && (await takeLease({ id, url, target, log, lastCommit }, standby));
+    const claim = { id, url, target, log, lastCommit };
+    const membership = cluster && (await joinCluster(claim, cluster));
+    const lease = membership?.lease ?? (standby && (await takeLease(claim, standby)));
     const lost = Promise.withResolvers<StorageError>();
     lease?.lost.then(lost.resolve);
     const [first = url] = addressesOf(url);
@@ -107,18 +116,22 @@ export class PostgresStore implements Store {
     try {
       writer = await PostgresWriter.open({
         ...{ url, target, log, ...timeouts, onLost: lost.resolve },
-        ...{ hasLock: lease !== undefined, applicationName: sessionName(id) },
+        ...{ hasLock: lease !== undefined, hasSchema: membership !== undefined },
+        applicationName: sessionName(id),
         found: (address) => pool.follow(address),
       });
       if (!lease?.hasBegun) {
         // A new lease has the epoch 0 and the beat 0.
-        const parameters = [lastCommit, lease && id, 0, 0];
-        const { rows } = await writer.run((client) => client.query(BEGIN_EPOCH, parameters));
-        if (rows.length === 0) throw takenOver(target);
-        lease?.begin(String(rows[0]?.epoch));
+        const seen = { epoch: "0", beat: "0" };
+        const epoch = await writer.run((client) =>
+          beginEpoch(client, { lastCommit, id: lease && id, ...seen }),
+        );
+        if (epoch === undefined) throw takenOver(target);
+        lease?.begin(new EpochRecord({ epoch, id, target }));
       }
       await lease?.whenHeldOrLost();
-      return new PostgresStore({ target, writer, pool, lastCommit, lease, lost: lost.promise, onDamage });
+      const claimed = { lastCommit, lease, membership, lost: lost.promise };
+      return new PostgresStore({ target, writer, pool, onDamage, ...claimed });
     } catch (error) {
       await Promise.all([pool.close(), writer?.close(), lease?.close()]);
       throw error;
@@ -144,7 +157,13 @@ export class PostgresStore implements Store {
     const written = writeEntries(entries);
     if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     await this.#writer.run(async (client) => {
-      await client.query({ name: "commit", text: COMMIT, values: [this.#lastCommit, id, ...written] });
+      const values = [this.#lastCommit, id, ...written];
+      const node = this.#membership?.node;
+      await client.query(
+        node === undefined
+          ? { name: "commit", text: COMMIT, values }
+          : { name: "commit", text: COMMIT_AS_NODE, values: [node, ...values] },
+      );
       this.#lastCommit = id;
     });
   }
@@ -269,16 +288,5 @@ export class PostgresStore implements Store {
         await delay(backoffDelay(failures, READ_BACKOFF));
       }
     }
-  }
-}
-
-/** Names a database without its password. Throws `StorageError` if a file in the address cannot be read. */
-function targetOf(url: string): string {
-  try {
-    return nameOfDatabase(url);
-  } catch (error) {
-    throw new StorageError(
-      `the storage setting cannot be used: ${error instanceof Error ? error.message : "it is not an address"}`,
-    );
   }
 }

@@ -8,6 +8,7 @@ import { connectToPrimary, endOf } from "./connect.ts";
 import { describeFault, type Fault, isConnectionFault, isRollback } from "./faults.ts";
 import { nameOf, type SessionName, takeLock } from "./lock.ts";
 import { migrate } from "./migrations.ts";
+import { waitForNodes } from "./rivals.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };
 const CONNECT_TIMEOUT = 10_000;
@@ -26,8 +27,10 @@ export interface WriterOptions {
   readonly log: Logger | undefined;
   /** Milliseconds after which a session that has not answered is closed. */
   readonly answerTimeout?: number;
-  /** True if another session of this process has the lock. Otherwise the writer takes it. */
+  /** True if another session of this process has the lock. Otherwise the writer takes it, and waits for the end of nodes. */
   readonly hasLock: boolean;
+  /** True if the schema is this version's, and was before the writer connects: nodes do not change it while others live. */
+  readonly hasSchema?: boolean;
   /** The name of the sessions in PostgreSQL. */
   readonly applicationName?: string;
   /** Called at each connection with the address of the server, if there are several. */
@@ -126,7 +129,8 @@ export class PostgresWriter {
   }
 
   async #connect(): Promise<pg.Client> {
-    const { url, target, log, hasLock, applicationName, answerTimeout = ANSWER_TIMEOUT } = this.#options;
+    const { url, target, log, hasLock, hasSchema } = this.#options;
+    const { applicationName, answerTimeout = ANSWER_TIMEOUT } = this.#options;
     const client = await connectToPrimary(url, {
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: answerTimeout,
@@ -137,7 +141,8 @@ export class PostgresWriter {
     try {
       await checkServer(client, target);
       if (!hasLock) await this.#takeLock(client);
-      await migrate(client, target);
+      if (!hasLock && !this.#isOpen) await waitForNodes(client, target);
+      if (!hasSchema) await migrate(client, target);
       if (this.#stopping.signal.aborted) throw new Error("it was closed meanwhile");
     } catch (error) {
       endOf(client);
@@ -196,7 +201,7 @@ export class PostgresWriter {
 }
 
 /** Requires UTF-8, and commits that survive a crash of the server. */
-async function checkServer(client: pg.Client, target: string): Promise<void> {
+export async function checkServer(client: pg.Client, target: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT current_setting('server_encoding') AS encoding, CASE current_setting('synchronous_commit')
       WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END`,

@@ -6,6 +6,7 @@ import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { Lease } from "../../../src/storage/lease.ts";
+import { EpochRecord } from "../../../src/storage/postgres/epoch-record.ts";
 import { PostgresLease } from "../../../src/storage/postgres/lease.ts";
 import { BEGIN_EPOCH } from "../../../src/storage/postgres/lease-queries.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
@@ -144,7 +145,7 @@ describe("the lease", () => {
     const [client, minutes] = [await connect(), 60_000];
     const options = { id: "one", lastCommit: "", target: url, log, leaseMs: 30 * minutes };
     const lease = new PostgresLease(client, { ...options, connect: () => connect() });
-    lease.begin("5");
+    lease.begin(new EpochRecord({ epoch: "5", id: "one", target: url }));
     await lease.whenHeld();
     await client.end();
     await eventually(() => expect(sql("SELECT beat FROM verona.lease")).toBe("2"));

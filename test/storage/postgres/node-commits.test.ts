@@ -51,10 +51,10 @@ class Node {
   static async register(name: string): Promise<Node> {
     const client = await connect();
     const first = randomUUID();
-    const { rows } = await client.query("SELECT verona.register_node($1, $2, $3, 'secret')", [
+    const { rows } = await client.query("SELECT node FROM verona.register_node($1, $2, $3, 'secret')", [
       ...[name, randomUUID(), first],
     ]);
-    return new Node(client, rows[0].register_node, first);
+    return new Node(client, rows[0].node, first);
   }
 
   async commit(entries: readonly JournalEntry[], previous = this.last, id: string = randomUUID()) {
