@@ -46,6 +46,8 @@ export interface SlotShare {
 export interface ClusterTables {
   /** The registration of this process. */
   readonly self: ClusterNode;
+  /** A random text that all nodes of the database know, and nobody else. */
+  readonly secret: string;
   read(): Promise<ClusterView>;
   /** Calls `listener` with the version of the tables at each renewal of the lease. */
   onVersion(listener: (version: number) => void): void;

@@ -7,8 +7,8 @@
  * - `register_node` registers a process, unless it has done so before, and returns its number and the secret of all nodes.
  *   No commit of a single process succeeds any more.
  * - `claim_slots` takes slots that nobody owns for a registered node.
- * - `give_slots` returns false, and changes nothing, unless both nodes are registered and the giver owns all slots. When it
- *   is repeated, it may have given them before.
+ * - `give_slots` returns false, and changes nothing, unless both nodes are registered and the giver owns all slots in the
+ *   given epochs. It returns true if it has given them before.
  * - `bury_node` removes a node whose beat is still the one that was seen, and gives its slots to heirs that are registered.
  *   Returns false otherwise, or if the burier is not registered. It waits for a commit of the node that runs.
  */
@@ -58,16 +58,25 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION verona.give_slots(giver bigint, receiver bigint, numbers integer[], is_repeated boolean) RETURNS boolean
+CREATE FUNCTION verona.give_slots(giver bigint, receiver bigint, given jsonb) RETURNS boolean
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  asked bigint;
+  owned bigint;
+  received bigint;
 BEGIN
   PERFORM FROM cluster FOR UPDATE;
-  IF NOT EXISTS (SELECT FROM node WHERE id = giver) OR NOT EXISTS (SELECT FROM node WHERE id = receiver)
-      OR EXISTS (SELECT FROM unnest(numbers) AS given LEFT JOIN slot ON number = given
-        WHERE node IS NULL OR NOT (node = giver OR (is_repeated AND node = receiver))) THEN
+  IF NOT EXISTS (SELECT FROM node WHERE id = giver) OR NOT EXISTS (SELECT FROM node WHERE id = receiver) THEN
     RETURN false;
   END IF;
-  UPDATE slot SET node = receiver WHERE number = ANY (numbers) AND node = giver;
+  SELECT count(*), count(*) FILTER (WHERE slot.node = giver AND slot.epoch = item.epoch),
+      count(*) FILTER (WHERE slot.node = receiver AND slot.epoch = item.epoch + 1)
+    INTO asked, owned, received
+    FROM jsonb_to_recordset(given) AS item (slot integer, epoch bigint) LEFT JOIN slot ON number = item.slot;
+  IF received = asked THEN RETURN true; END IF;
+  IF owned < asked THEN RETURN false; END IF;
+  UPDATE slot SET node = receiver
+    FROM jsonb_to_recordset(given) AS item (slot integer) WHERE number = item.slot;
   RETURN true;
 END $$;
 

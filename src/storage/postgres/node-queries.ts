@@ -6,6 +6,9 @@ export const NODES = `SELECT id::text AS epoch, name, beat::text, holder,
     EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
   FROM verona.node`;
 
+/** Those of the nodes $1 that are registered. */
+export const WATCHED_NODES = `${NODES} WHERE id = ANY ($1)`;
+
 /** The lease of a single process, if it has one. */
 export const SINGLE_HOLDER = `SELECT 'single ' || epoch AS epoch, beat::text, holder,
     EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
@@ -37,3 +40,27 @@ export const RENEW_NODE = `UPDATE verona.node SET beat = beat + 1, seen = clock_
 
 /** Removes the registration of the node $1, the process $2. Its slots belong to nobody. */
 export const LEAVE = "DELETE FROM verona.node WHERE id = $1 AND holder = $2";
+
+/** Notes that the node $1 is there. The write also shows that the database commits. */
+export const NOTE_NODE = "UPDATE verona.node SET seen = clock_timestamp() WHERE id = $1";
+
+export const IS_REGISTERED = "SELECT FROM verona.node WHERE id = $1";
+
+/** Nodes and slots, and their version. One statement, so that all are from the same moment. */
+export const VIEW = `SELECT version::text,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id::text, 'name', name, 'isReady', is_ready) ORDER BY id), '[]')
+      FROM verona.node) AS nodes,
+    (SELECT jsonb_agg(jsonb_build_object('owner', node::text, 'epoch', epoch) ORDER BY number) FROM verona.slot) AS slots
+  FROM verona.cluster`;
+
+/** Notes whether the node $1 is ready. */
+export const SET_READY = "UPDATE verona.node SET is_ready = $2 WHERE id = $1";
+
+/** Has the node $1 own those of the slots $2 that nobody owns. */
+export const CLAIM = "SELECT verona.claim_slots($1, $2)";
+
+/** Gives slots of the node $1 to the node $2; $3: the slots, with their epochs. */
+export const GIVE = "SELECT verona.give_slots($1, $2, $3) AS is_given";
+
+/** The node $1 buries the node $2, whose beat is $3; $4: who gets which of its slots. */
+export const BURY = "SELECT verona.bury_node($1, $2, $3, $4) AS is_buried";

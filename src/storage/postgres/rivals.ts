@@ -10,10 +10,13 @@ import { NODES, REMOVE_NODE, SINGLE_HOLDER } from "./node-queries.ts";
 /** SQLSTATEs of a database without a table, or without the schema. */
 const NO_TABLE = ["42P01", "3F000"];
 
-/** A process that has a lease, as it was seen. */
-export interface Rival extends LeaseRow {
+/** The row of a process that has a lease. Its epoch is the number of a node. */
+export interface SeenHolder extends LeaseRow {
   /** The name of a node; undefined for a single process. */
   readonly name: string | undefined;
+}
+
+export interface Rival extends SeenHolder {
   readonly verdict: Verdict;
 }
 
@@ -48,7 +51,7 @@ export class Rivals {
 
   async #look(queries: readonly string[]): Promise<Rival[]> {
     const start = Math.min(this.#lookedAt, performance.now());
-    const found: (LeaseRow & { name: string | undefined })[] = [];
+    const found: SeenHolder[] = [];
     for (const query of queries) found.push(...(await this.#read(query)));
     const now = performance.now();
     this.#lookedAt = now;
@@ -58,18 +61,27 @@ export class Rivals {
     return found.map((row, index) => ({ ...row, verdict: verdicts[index] ?? "alive" }));
   }
 
-  async #read(query: string): Promise<(LeaseRow & { name: string | undefined })[]> {
+  async #read(query: string): Promise<SeenHolder[]> {
     try {
-      const { rows } = await this.#client.query(query);
-      return rows.map(({ epoch, name, beat, holder, has_session }) => ({
-        ...{ epoch: String(epoch), beat: String(beat), holder: String(holder) },
-        ...{ hasSession: has_session === true, name: name === undefined ? undefined : String(name) },
-      }));
+      return await readSeen(this.#client, query);
     } catch (error) {
       if (error instanceof pg.DatabaseError && NO_TABLE.includes(error.code ?? "")) return [];
       throw error;
     }
   }
+}
+
+/** Reads rows of leases (node-queries.ts). */
+export async function readSeen(
+  client: pg.ClientBase,
+  query: string,
+  values: unknown[] = [],
+): Promise<SeenHolder[]> {
+  const { rows } = await client.query(query, values);
+  return rows.map(({ epoch, name, beat, holder, has_session }) => ({
+    ...{ epoch: String(epoch), beat: String(beat), holder: String(holder) },
+    ...{ hasSession: has_session === true, name: name === undefined ? undefined : String(name) },
+  }));
 }
 
 /** Removes a node that is gone or silent. Resolves with false if it is there, or has renewed its lease since. */

@@ -24,10 +24,11 @@ import {
   type Store,
 } from "../store.ts";
 import { carryOut, DIALECT } from "./archive.ts";
+import { PostgresClusterTables } from "./cluster-tables.ts";
 import { connectToPrimary, targetOf } from "./connect.ts";
 import { beginEpoch, EpochRecord, takenOver } from "./epoch-record.ts";
 import { describeFault } from "./faults.ts";
-import { type ClusterOptions, joinCluster, type Membership } from "./join-cluster.ts";
+import { type ClusterOptions, joinCluster } from "./join-cluster.ts";
 import { writeEntries } from "./journal.ts";
 import type { PostgresLease } from "./lease.ts";
 import { sessionName } from "./lease-queries.ts";
@@ -57,7 +58,7 @@ interface StoreParts {
   readonly pool: ReadPool;
   readonly lastCommit: string;
   readonly lease: PostgresLease | undefined;
-  readonly membership: Membership | undefined;
+  readonly cluster: PostgresClusterTables | undefined;
   readonly lost: Promise<StorageError>;
   readonly onDamage: OnDamage;
 }
@@ -74,7 +75,7 @@ export class PostgresStore implements Store {
   readonly #semaphore = new Semaphore(READERS - 1, READ_TIMEOUT);
   readonly #onDamage: OnDamage;
   readonly #lease: PostgresLease | undefined;
-  readonly #membership: Membership | undefined;
+  readonly #cluster: PostgresClusterTables | undefined;
   readonly lost: Promise<StorageError>;
   #lastCommit: string;
 
@@ -85,12 +86,17 @@ export class PostgresStore implements Store {
     this.#pool = parts.pool;
     this.#lastCommit = parts.lastCommit;
     this.#lease = parts.lease;
-    this.#membership = parts.membership;
+    this.#cluster = parts.cluster;
     this.lost = parts.lost;
   }
 
   get lease(): Lease | undefined {
     return this.#lease;
+  }
+
+  /** The tables of nodes and slots, if this process is a node. */
+  get cluster(): PostgresClusterTables | undefined {
+    return this.#cluster;
   }
 
   /**
@@ -113,6 +119,7 @@ export class PostgresStore implements Store {
     const [first = url] = addressesOf(url);
     const pool = new ReadPool(first, id);
     let writer: PostgresWriter | undefined;
+    let tables: PostgresClusterTables | undefined;
     try {
       writer = await PostgresWriter.open({
         ...{ url, target, log, ...timeouts, onLost: lost.resolve },
@@ -130,10 +137,11 @@ export class PostgresStore implements Store {
         lease?.begin(new EpochRecord({ epoch, id, target }));
       }
       await lease?.whenHeldOrLost();
-      const claimed = { lastCommit, lease, membership, lost: lost.promise };
+      tables = membership && (await PostgresClusterTables.open({ id, url, target, log, membership }));
+      const claimed = { lastCommit, lease, cluster: tables, lost: lost.promise };
       return new PostgresStore({ target, writer, pool, onDamage, ...claimed });
     } catch (error) {
-      await Promise.all([pool.close(), writer?.close(), lease?.close()]);
+      await Promise.all([pool.close(), writer?.close(), tables?.close(), lease?.close()]);
       throw error;
     }
   }
@@ -158,7 +166,7 @@ export class PostgresStore implements Store {
     if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     await this.#writer.run(async (client) => {
       const values = [this.#lastCommit, id, ...written];
-      const node = this.#membership?.node;
+      const node = this.#cluster?.self.id;
       await client.query(
         node === undefined
           ? { name: "commit", text: COMMIT, values }
@@ -254,7 +262,7 @@ export class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#writer.close();
+    await Promise.all([this.#writer.close(), this.#cluster?.close()]);
     await this.#lease?.close();
     await this.#pool.close();
   }
