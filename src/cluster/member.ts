@@ -34,6 +34,11 @@ export interface MemberOptions<T> {
 
 /** Milliseconds after which a node that leaves waits no longer: what it still has, others claim when it has ended. */
 const LEAVE_MS = 10_000;
+/**
+ * Milliseconds for which a node that has given away its last slot takes and returns what others send: until each has renewed
+ * its lease, and so has heard of the change.
+ */
+const LINGER_MS = 1500;
 /** Milliseconds until slots are claimed again that the tables have not given. */
 const CLAIM_AGAIN_MS = 200;
 
@@ -57,6 +62,7 @@ export class ClusterMember<T> {
   #claimedAt: number | undefined;
   #watched = "";
   #now = 0;
+  #lastOwnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MemberOptions<T>) {
     const { tables, rooms, link, log, mostBytes, sizeOf } = options;
@@ -124,8 +130,8 @@ export class ClusterMember<T> {
   }
 
   /**
-   * Gives all slots away, as far as there are other nodes, and takes what these still send. Never rejects; resolves after
-   * some seconds at the latest.
+   * Gives all slots away, as far as there are other nodes, and returns what these still send. At last it refuses what waits
+   * for an owner. Never rejects; resolves after some seconds at the latest.
    */
   leave(): Promise<void> {
     void this.#announced(() => this.#options.tables.announceLeaving());
@@ -188,7 +194,10 @@ export class ClusterMember<T> {
     this.#own.tick(now);
     for (const { owner, owned } of this.#newOwners.tick(now)) this.#front.learn(owner, [owned]);
     this.#front.tick(now);
-    if (this.#leaving && this.#hasLeft(this.#leaving)) this.#leaving.left();
+    if (this.#own.size > 0) this.#lastOwnedAt = now;
+    if (!this.#leaving || !this.#hasLeft(this.#leaving)) return;
+    this.#front.refuseWaiting();
+    this.#leaving.left();
   }
 
   #send(message: StreamMessage<T>): boolean {
@@ -285,6 +294,7 @@ export class ClusterMember<T> {
   #hasLeft({ until }: Leaving): boolean {
     if (this.#now >= until) return true;
     if (this.#own.size > 0) return this.#known.nextMove(true) === undefined;
-    return this.#announce === undefined && !this.#receiver.hasOpenStreams;
+    const isQuiet = this.#announce === undefined && this.waitingBytes === 0 && !this.#receiver.hasOpenStreams;
+    return isQuiet && this.#now - this.#lastOwnedAt >= LINGER_MS;
   }
 }

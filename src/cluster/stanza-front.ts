@@ -167,6 +167,17 @@ export class StanzaFront<T> {
     this.#pump(slot);
   }
 
+  /** Refuses what waits: this node ends. */
+  refuseWaiting(): void {
+    for (const slot of this.#slots) {
+      const { flight } = slot;
+      if (flight.kind === "closing") this.#land(slot, flight.returned);
+      for (const stanza of slot.queue) this.#actions.refuse(stanza);
+      slot.queue = [];
+    }
+    this.#waitingBytes = 0;
+  }
+
   /** The link to the other nodes is lost, and maybe what was on its way. */
   offline(): void {
     for (const slot of this.#slots) if (slot.flight.kind === "open") this.#close(slot, slot.flight);
