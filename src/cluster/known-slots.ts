@@ -17,6 +17,7 @@ export class KnownSlots {
   readonly #self: ClusterNode;
   #view: ClusterView = { version: -1, nodes: [], slots: [] };
   #nodes = new Map<NodeId, ClusterNode>();
+  #byOwner: ReadonlyMap<NodeId | undefined, readonly OwnedSlot[]> = new Map();
   /** Names of nodes that have sent messages and were not in the tables when they were read. */
   readonly #heard = new Map<NodeId, string>();
   #heardBefore: readonly NodeId[] = [];
@@ -56,31 +57,26 @@ export class KnownSlots {
     for (const id of [...gone, ...nodes.keys()]) this.#heard.delete(id);
     this.#view = view;
     this.#nodes = nodes;
+    this.#byOwner = byOwner(view);
     return gone;
   }
 
-  /** Returns the slots by owner; those of nobody under undefined. */
-  byOwner(): Map<NodeId | undefined, OwnedSlot[]> {
-    const owned = new Map<NodeId | undefined, OwnedSlot[]>();
-    for (const [slot, { owner, epoch }] of this.#view.slots.entries()) {
-      const slots = owned.get(owner);
-      if (slots) slots.push({ slot, epoch });
-      else owned.set(owner, [{ slot, epoch }]);
-    }
-    return owned;
+  /** The slots by owner; those of nobody under undefined. */
+  get byOwner(): ReadonlyMap<NodeId | undefined, readonly OwnedSlot[]> {
+    return this.#byOwner;
   }
 
   /** Returns the slots that nobody owns and this node shall take. */
   claims(): number[] {
     const ready = this.#ready();
-    const free = this.byOwner().get(undefined) ?? [];
+    const free = this.#byOwner.get(undefined) ?? [];
     return free.map(({ slot }) => slot).filter((slot) => heirOf(slot, ready)?.id === this.#self.id);
   }
 
   /** Returns slots of this node that shall move to another one. `isLeaving`: all of them shall. */
   nextMove(isLeaving: boolean): NextMove | undefined {
     const ready = this.#ready().filter(({ id }) => !(isLeaving && id === this.#self.id));
-    const shares = sharesOf(this.byOwner().get(this.#self.id) ?? [], ready);
+    const shares = sharesOf(this.#byOwner.get(this.#self.id) ?? [], ready);
     const [share] = [...shares].filter(([to]) => to !== this.#self.id);
     return share && { to: share[0], slots: share[1].slice(0, MOVED_AT_ONCE) };
   }
@@ -88,7 +84,7 @@ export class KnownSlots {
   /** Returns who shall own the slots of a node that is dead. */
   heirsOf(dead: NodeId): SlotShare[] {
     const ready = this.#ready().filter(({ id }) => id !== dead);
-    const shares = sharesOf(this.byOwner().get(dead) ?? [], ready);
+    const shares = sharesOf(this.#byOwner.get(dead) ?? [], ready);
     return [...shares].map(([to, owned]) => ({ to, slots: owned.map(({ slot }) => slot) }));
   }
 
@@ -103,6 +99,16 @@ export class KnownSlots {
   #ready(): ClusterNode[] {
     return this.#view.nodes.filter(({ isReady }) => isReady);
   }
+}
+
+function byOwner({ slots }: ClusterView): Map<NodeId | undefined, OwnedSlot[]> {
+  const owned = new Map<NodeId | undefined, OwnedSlot[]>();
+  for (const [slot, { owner, epoch }] of slots.entries()) {
+    const own = owned.get(owner);
+    if (own) own.push({ slot, epoch });
+    else owned.set(owner, [{ slot, epoch }]);
+  }
+  return owned;
 }
 
 function sharesOf(owned: readonly OwnedSlot[], nodes: readonly ClusterNode[]): Map<NodeId, OwnedSlot[]> {

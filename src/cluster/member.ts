@@ -83,7 +83,7 @@ export class ClusterMember<T> {
     });
     this.#receiver = new StreamReceiver<T>({
       ...{ serves: (slot) => this.#own.serves(slot), deliver },
-      send: (message) => this.#send(message),
+      ...{ send: (message) => this.#send(message), refuse: (stanza) => rooms.refuse(stanza) },
     });
     this.#front = new StanzaFront<T>(
       { self, mostBytes, sizeOf },
@@ -240,7 +240,7 @@ export class ClusterMember<T> {
       this.#front.forget(node);
       this.#receiver.forget(node);
     }
-    for (const [owner, slots] of this.#known.byOwner()) {
+    for (const [owner, slots] of this.#known.byOwner) {
       if (owner === tables.self.id) {
         this.#own.gain(slots);
         continue;

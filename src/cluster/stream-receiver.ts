@@ -7,7 +7,10 @@ export interface ReceiverActions<T> {
   serves(slot: number): boolean;
   /** Hands a stanza to this node's own rooms. */
   deliver(slot: number, stanza: T): void;
-  send(message: StreamMessage<T>): void;
+  /** Sends a message to another node. Returns false without a link. */
+  send(message: StreamMessage<T>): boolean;
+  /** Answers a stanza with an error of type wait: it cannot be returned. */
+  refuse(stanza: T): void;
 }
 
 /** The newest stream of a slot from one node. */
@@ -41,7 +44,8 @@ export class StreamReceiver<T> {
     const { isEnded, handled } = this.#stream(from, { slot, stream });
     if (isEnded || number !== handled || !this.#actions.serves(slot)) {
       // The place stays open: all that follows in this stream is returned too.
-      this.#actions.send({ ...{ to: from, kind: "returned", slot, stream, number, stanza } });
+      const isSent = this.#actions.send({ to: from, kind: "returned", slot, stream, number, stanza });
+      if (!isSent) this.#actions.refuse(stanza);
       return;
     }
     this.#note(from, slot, { stream, handled: handled + 1, isEnded: false });

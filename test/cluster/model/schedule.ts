@@ -32,26 +32,34 @@ const QUIET_MS = 2000;
 
 const node = fc.nat(MOST_NODES - 1);
 const lastsMs = fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 700, max: 6000 }));
-const fault: fc.Arbitrary<Step["fault"]> = fc.oneof(
+/** Faults with which nothing may be lost. */
+const mild: fc.Arbitrary<Step["fault"]> = fc.oneof(
   fc.constantFrom({ kind: "none" as const }, { kind: "join" as const }),
   fc.constantFrom({ kind: "lossyTables" as const }, { kind: "slowNetwork" as const }),
+  fc.record({ kind: fc.constant("slowTables" as const), latencyMs: fc.integer({ min: 20, max: 900 }) }),
+);
+const severe: fc.Arbitrary<Step["fault"]> = fc.oneof(
   fc.record({ kind: fc.constantFrom("crash" as const, "leave" as const), node, isBack: fc.boolean() }),
   fc.record({
     kind: fc.constantFrom("pause" as const, "cutTables" as const, "breakLink" as const),
     ...{ node, lastsMs },
   }),
-  fc.record({ kind: fc.constant("slowTables" as const), latencyMs: fc.integer({ min: 20, max: 900 }) }),
 );
-const step = fc.record({
-  fault,
-  ms: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 1500 })),
-  stanzas: fc.nat(12),
-});
+
+const stepsOf = (fault: fc.Arbitrary<Step["fault"]>): fc.Arbitrary<Step[]> => {
+  const ms = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 1500 }));
+  return fc.array(fc.record({ fault, ms, stanzas: fc.nat(12) }), { minLength: 1, maxLength: 14 });
+};
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   seed: fc.nat(0x7fffffff),
   nodes: fc.integer({ min: 1, max: 4 }),
-  steps: fc.array(step, { minLength: 1, maxLength: 14 }),
+  steps: fc.oneof(
+    ...[
+      { arbitrary: stepsOf(mild), weight: 1 },
+      { arbitrary: stepsOf(fc.oneof(mild, severe)), weight: 3 },
+    ],
+  ),
 });
 
 /** Runs a schedule; throws if a rule is broken, or if order does not return. */
