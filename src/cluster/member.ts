@@ -293,8 +293,10 @@ export class ClusterMember<T> {
 
   #hasLeft({ until }: Leaving): boolean {
     if (this.#now >= until) return true;
-    if (this.#own.size > 0) return this.#known.nextMove(true) === undefined;
-    const isQuiet = this.#announce === undefined && this.waitingBytes === 0 && !this.#receiver.hasOpenStreams;
-    return isQuiet && this.#now - this.#lastOwnedAt >= LINGER_MS;
+    const hasGiven =
+      this.#own.size > 0
+        ? this.#known.nextMove(true) === undefined
+        : this.#announce === undefined && this.#now - this.#lastOwnedAt >= LINGER_MS;
+    return hasGiven && this.#front.finish() && !this.#receiver.hasOpenStreams;
   }
 }

@@ -167,6 +167,12 @@ export class StanzaFront<T> {
     this.#pump(slot);
   }
 
+  /** Ends all streams. Returns true when no stanza waits or is on its way any more; until then, call it again. */
+  finish(): boolean {
+    for (const slot of this.#slots) if (slot.flight.kind === "open") this.#close(slot, slot.flight);
+    return this.#slots.every(({ flight, queue }) => flight.kind === "idle" && queue.length === 0);
+  }
+
   /** Refuses what waits: this node ends. */
   refuseWaiting(): void {
     for (const slot of this.#slots) {

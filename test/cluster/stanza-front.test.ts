@@ -172,6 +172,22 @@ describe("the front of a node", () => {
     expect(news()).toEqual(["one: 1 0 passes"]);
   });
 
+  it("has finished when no stanza waits or is on its way", () => {
+    learn("one", 1);
+    expect(front.finish()).toBe(true);
+    take("a");
+    expect(front.finish()).toBe(false);
+    giveBack("one", 1, 0, "a");
+    expect(front.finish()).toBe(false);
+    synced("one", 1, 0);
+    expect(front.finish()).toBe(false);
+    front.tick(1000);
+    front.finish();
+    news();
+    synced("one", 2, 1);
+    expect(front.finish()).toBe(true);
+  });
+
   it("refuses what waits when the node ends", () => {
     learn("one", 1);
     take("a", "b");
