@@ -7,6 +7,7 @@ import type { Element } from "../xmpp/element.ts";
 import { ComponentStream, type StreamTarget } from "./component-stream.ts";
 import { describeLinkFault, isConflict } from "./link-fault.ts";
 import { redactText } from "./stanza-trace.ts";
+import { untilHeld } from "./until-held.ts";
 
 /** The delay after a conflict: the other connection may be that of a process that hangs or has just died. Milliseconds. */
 const CONFLICT_DELAY = 1_000;
@@ -146,7 +147,7 @@ export class ComponentLink {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      if (!this.#mayWrite) await this.#untilHeld();
+      await untilHeld(this.#options.lease, signal);
       if (signal.aborted) return;
       this.#stream = new ComponentStream(this.#options, {
         accepted: () => this.#goOnline(),
@@ -171,13 +172,6 @@ export class ComponentLink {
 
   get #mayWrite(): boolean {
     return this.#options.lease?.isHeld !== false;
-  }
-
-  /** Waits for the lease, or for the stop. */
-  async #untilHeld(): Promise<void> {
-    const { signal } = this.#stopping;
-    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    await Promise.race([this.#options.lease?.whenHeld(), stopped]);
   }
 
   #writeHeld(): void {
