@@ -232,8 +232,8 @@ describe("a node that is watched", () => {
     const session = await dead.session();
     await two.tables.claim([9]);
     const buried = watch(one.tables, dead.id, [
-      { to: one.id, slots: [1] },
-      { to: two.id, slots: [2, 9] },
+      { to: one.id, slots: [1, 9] },
+      { to: two.id, slots: [2] },
       { to: "999", slots: [3] },
     ]);
     await sleep(500);

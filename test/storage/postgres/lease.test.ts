@@ -13,6 +13,7 @@ import { LOCK } from "../../../src/storage/postgres/lock.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isPending } from "../../support/is-pending.ts";
 import { archived, message, room } from "../records.ts";
 import { openWay, type Way } from "./way.ts";
 
@@ -79,9 +80,6 @@ async function openPair(
   if (!first.lease) throw new Error("no lease");
   return { first, lease: first.lease, next };
 }
-
-const isPending = async (promise: Promise<unknown>): Promise<boolean> =>
-  (await Promise.race([promise.then(() => false), Promise.resolve(true)])) === true;
 
 /** Opens a session of somebody else. */
 async function connect(name?: string): Promise<pg.Client> {

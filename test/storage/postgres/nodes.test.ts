@@ -10,6 +10,7 @@ import { MIGRATIONS, migrate } from "../../../src/storage/postgres/migrations.ts
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isPending } from "../../support/is-pending.ts";
 import { archived, heath, message, room } from "../records.ts";
 import { openWay } from "./way.ts";
 
@@ -65,9 +66,6 @@ const faultOf = (attempt: Promise<unknown>): Promise<string> =>
       return String(error.message);
     },
   );
-
-const isPending = async (promise: Promise<unknown>): Promise<boolean> =>
-  (await Promise.race([promise.then(() => false), Promise.resolve(true)])) === true;
 
 /** Opens a session of somebody else. */
 async function connect(name?: string): Promise<pg.Client> {
@@ -127,7 +125,7 @@ describe("nodes of one database", () => {
 
   it("are forgotten when they end", async () => {
     await close(await openNode("one"));
-    expect(sql("SELECT count(*) FROM verona.node, verona.slot WHERE slot.node IS NOT NULL")).toBe("0");
+    expect(sql("SELECT count(*) FROM verona.node")).toBe("0");
     expect(
       sql(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid IN (${LOCK}, ${LOCK + 1})`),
     ).toBe("0");
@@ -248,7 +246,9 @@ describe("nodes and a single process exclude each other:", () => {
     const taken = thief.query("SELECT pg_advisory_lock_shared($1)", [LOCK]);
     sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
     await taken;
+    const before = sql("SELECT id FROM verona.last_commit");
     await openNode("one");
+    expect(sql("SELECT id FROM verona.last_commit")).not.toBe(before);
     expect(await faultOf(single.commit([archived("coven", message(1))]))).toMatch(
       /another Verona uses|last commit/,
     );
@@ -326,7 +326,7 @@ describe("a node's lease", () => {
 
   it("is renewed, with the shared lock, after its session has ended", async () => {
     const node = await openNode("one");
-    expect(endSessionsOf("one")).toBe("2");
+    expect(Number(endSessionsOf("one"))).toBeGreaterThan(1);
     await node.commit([{ kind: "room-stored", room }]);
     await eventually(() => expect(node.lease?.isHeld).toBe(true));
     const locks = `SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = ${LOCK}`;
