@@ -91,7 +91,8 @@ export class NodeWatch {
   }
 
   async #judge(other: SeenHolder, verdict: Verdict): Promise<void> {
-    if (verdict === "alive" || !this.#handlers) return;
+    // Others may be watched in its place since the look.
+    if (verdict === "alive" || !this.#handlers || !this.#watched.includes(other.epoch)) return;
     const { log, run } = this.#options;
     const database = { node: other.name, number: other.epoch };
     if (verdict === "silent" && other.hasSession) {

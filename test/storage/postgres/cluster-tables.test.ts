@@ -313,6 +313,32 @@ describe("a node that is watched", () => {
     expect(isRegistered(first.id)).toBe(true);
   });
 
+  it("is not buried if it was seen to be gone after others were watched in its place", async () => {
+    const { store, id } = await open("one");
+    const dead = await addNode();
+    const session = await dead.session();
+    const client = await connect();
+    if (!store.lease) throw new Error("no lease");
+    const buried: NodeId[] = [];
+    let looks = 0;
+    const nodeWatch = new NodeWatch({
+      ...{ node: id, lease: store.lease, log },
+      async run(action) {
+        looks += 1;
+        if (looks === 4) await session.end();
+        const result = await action(client);
+        if (looks === 4) nodeWatch.watch([]);
+        return result;
+      },
+    });
+    nodeWatch.handlers = { heirs: () => [], buried: (node) => void buried.push(node) };
+    nodeWatch.watch([dead.id]);
+    await eventually(() => expect(looks).toBe(4));
+    await sleep(500);
+    await nodeWatch.close();
+    expect([buried, isRegistered(dead.id)]).toEqual([[], true]);
+  });
+
   it.each([
     [
       "restarts",
