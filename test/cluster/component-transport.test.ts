@@ -72,4 +72,25 @@ describe("through ejabberd, a transport", () => {
       ]),
     );
   });
+
+  test("brings back what is for a node whose server was killed, and reaches it when that is back", async () => {
+    const first = await startNode(create, { name: "n1", port: portOf("n1") });
+    const second = await startNode(create, { name: "n2", port: portOf("n2") });
+    await online(first, second);
+    const [, server] = cluster.nodes;
+    if (!server) throw new Error("there is no second server");
+    process.kill(server.pid, "SIGKILL");
+    const message = `<forward xmlns="urn:test"/>`;
+    await eventually(() => {
+      first.send("n2", message);
+      expect(first.returned).toContainEqual(["n2", message]);
+    });
+    expect(first.states).toEqual(["online"]);
+    await server.restart();
+    await eventually(() => expect(second.states).toEqual(["online", "offline", "online"]));
+    await eventually(() => {
+      first.send("n2", message);
+      expect(second.received).toContainEqual(["n1", message]);
+    });
+  });
 });

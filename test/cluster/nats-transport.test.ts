@@ -71,6 +71,14 @@ describe("through NATS, a transport", () => {
     expect([node.received.length, node.returned]).toEqual([100, []]);
   });
 
+  test("does not connect without encryption if the address asks for it", async () => {
+    const node = await startNode(create("tls://"), { name: "n1", port: server.port });
+    await eventually(() =>
+      expect(node.logged()).toEqual([expect.stringContaining("does not support 'tls'")]),
+    );
+    expect(node.states).toEqual([]);
+  });
+
   test("goes on after an exception of a handler", async () => {
     const node = await startNode(create(), { name: "n1", port: server.port });
     await online(node);
@@ -98,7 +106,7 @@ describe("a NATS server that wants a password", () => {
   afterAll(() => guarded?.stop());
 
   test("lets a transport in that has it in the address", async () => {
-    const node = await startNode(create("verona:p%40ss@"), {
+    const node = await startNode(create("nats://verona:p%40ss@"), {
       name: "n1",
       port: guarded.port,
     });
@@ -106,20 +114,20 @@ describe("a NATS server that wants a password", () => {
   });
 
   test("refuses a transport without it, which says what to change and no password", async () => {
-    const node = await startNode(create("verona:wrong@"), { name: "n1", port: guarded.port });
+    const node = await startNode(create("nats://verona:wrong@"), { name: "n1", port: guarded.port });
     const advice = expect.stringMatching(/^NATS at 127\.0\.0\.1:\d+ refuses the user or the password/);
     await eventually(() => expect(node.logged()).toEqual([advice]));
     expect(node.isOnline).toBe(false);
   });
 
   test("tells a transport that may not subscribe what it has to allow", async () => {
-    const node = await startNode(create("deaf:deaf@"), { name: "n1", port: guarded.port });
+    const node = await startNode(create("nats://deaf:deaf@"), { name: "n1", port: guarded.port });
     await eventually(() => expect(node.logged()).toEqual([expect.stringContaining("subscribe to verona.>")]));
     expect(node.states).toEqual([]);
   });
 
   test("takes the link from a transport that may not publish", async () => {
-    const node = await startNode(create("mute:mute@"), { name: "n1", port: guarded.port });
+    const node = await startNode(create("nats://mute:mute@"), { name: "n1", port: guarded.port });
     await online(node);
     node.send("n2", `<forward xmlns="urn:test"/>`);
     await eventually(() => expect(node.states).toContain("offline"));
