@@ -15,12 +15,14 @@ export function pageWith(head: string, page: string, section: string): string {
   return [head, ...[...others, section].map((part) => part.trimEnd().concat("\n")).toSorted()].join("\n");
 }
 
-/** Returns the facts of a run: the versions, the machine, the seed and the duration in seconds. */
-export function factsOf(software: Fact, seed: number, seconds: number): Fact[] {
+/** Returns the facts of a run: the versions, also of other software that took part, the machine, the seed and the duration in seconds. */
+export function factsOf(software: Fact | undefined, seed: number, seconds: number): Fact[] {
   return [
     ["Date", new Date().toISOString().slice(0, 10)],
     ["Verona", `${readManifest().version}, commit ${commit()}`],
-    [`Node.js, ${software[0]}`, `${process.versions.node}, ${software[1]}`],
+    software
+      ? [`Node.js, ${software[0]}`, `${process.versions.node}, ${software[1]}`]
+      : ["Node.js", process.versions.node],
     ["Machine", `${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes(totalmem())} GB, ${type()}`],
     ["Seed", seed],
     ["Duration", `${Math.round(seconds)} s`],

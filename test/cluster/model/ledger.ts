@@ -32,13 +32,18 @@ export class Ledger {
   refused = 0;
   handled = 0;
 
+  /** Number of stanzas that nodes have got from their servers. */
+  get received(): number {
+    return this.#states.length;
+  }
+
   /** Number of stanzas that are neither handled nor refused nor excused. */
   get waiting(): number {
     return this.#waiting;
   }
 
   get firstWaiting(): Stanza | undefined {
-    return this.#stanzas[this.#states.indexOf("waiting")];
+    return this.#waiting > 0 ? this.#stanzas[this.#states.indexOf("waiting")] : undefined;
   }
 
   receive(origin: NodeId, slot: number, at: number): Stanza {

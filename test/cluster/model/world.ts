@@ -69,6 +69,17 @@ export class World {
 
   /** Says what is not yet as it shall be once no faults happen any more; undefined if all is well. */
   unrest(): string | undefined {
+    const imbalance = this.imbalance();
+    if (imbalance) return imbalance;
+    const waiting = this.ledger.firstWaiting;
+    if (waiting)
+      return `stanza ${waiting.id} of slot ${waiting.slot} from node ${waiting.origin} is not handled`;
+    const full = this.nodes.find(({ member }) => member.waitingBytes > 0);
+    return full && `stanzas wait at node ${full.self.id}`;
+  }
+
+  /** Says why not every node serves exactly the slots that it is the heir of; undefined if all do. */
+  imbalance(): string | undefined {
     if (this.starting.size > 0) return `nodes ${[...this.starting]} are not registered`;
     const { nodes, slots } = this.database.peek();
     const idle = this.nodes.find((node) => node.isLeaving || node.process.isPaused || !node.link.isOnline);
@@ -84,17 +95,14 @@ export class World {
       return `nodes ${ids} run, others are registered`;
     const notReady = nodes.find(({ isReady }) => !isReady);
     if (notReady) return `node ${notReady.id} is not ready`;
+    if (nodes.length === 0) return "no node runs";
     for (const [slot, { owner }] of slots.entries()) {
       const heir = heirOf(slot, nodes)?.id;
       if (owner !== heir) return `slot ${slot} is of node ${owner}, not of ${heir}`;
       const serving = this.nodes.filter(({ member }) => member.serves(slot)).map(({ self }) => self.id);
       if (serving.join() !== owner) return `slot ${slot} is served by node ${serving}, not by ${owner}`;
     }
-    const waiting = this.ledger.firstWaiting;
-    if (waiting)
-      return `stanza ${waiting.id} of slot ${waiting.slot} from node ${waiting.origin} is not handled`;
-    const full = this.nodes.find(({ member }) => member.waitingBytes > 0);
-    return full && `stanzas wait at node ${full.self.id}`;
+    return undefined;
   }
 
   #registered(self: ClusterNode): void {
