@@ -17,12 +17,12 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 const create =
-  (login = "") =>
+  (start = "nats://") =>
   ({ port, ...settings }: NodeSettings): NatsTransport =>
     new NatsTransport({
       ...settings,
       domain: DOMAIN,
-      servers: [new URL(`nats://${login}127.0.0.1:${port}`)],
+      servers: [new URL(`${start}127.0.0.1:${port}`)],
     });
 
 describe("through NATS, a transport", () => {
