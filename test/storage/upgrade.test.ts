@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import type { ArchiveQuery } from "../../src/muc/model/archive-query.ts";
 import { openStore } from "../../src/storage/open-store.ts";
-import * as postgres from "../../src/storage/postgres/migrations.ts";
+import { migrate } from "../../src/storage/postgres/migrate.ts";
+import { MIGRATIONS } from "../../src/storage/postgres/migrations.ts";
 import * as sqlite from "../../src/storage/sqlite/migrations.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { archived, message, room, whisper } from "./records.ts";
@@ -109,7 +110,7 @@ it("in PostgreSQL", async () => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const functions = "CREATE FUNCTION verona.commit_entries() RETURNS int LANGUAGE sql AS 'SELECT 1'";
-  await postgres.migrate(client, url, postgres.MIGRATIONS.slice(0, BEFORE.postgres), functions);
+  await migrate(client, url, MIGRATIONS.slice(0, BEFORE.postgres), functions);
   await client.query("ALTER TABLE verona.schema_version RENAME TO layout");
   await client.query(
     filled("verona.", (insert) =>

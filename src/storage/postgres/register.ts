@@ -9,7 +9,7 @@ import { describeFault } from "./faults.ts";
 import type { LeaseOptions } from "./lease.ts";
 import { END_SESSIONS } from "./lease-queries.ts";
 import { endRegistration, inUse, PATIENCE, POLL, takeLock, tryRegistration } from "./lock.ts";
-import { isCurrent, migrate } from "./migrations.ts";
+import { isCurrent, migrate } from "./migrate.ts";
 import { END_EPOCH, REGISTER } from "./node-queries.ts";
 import { type Rival, Rivals, removeNode } from "./rivals.ts";
 import { checkServer } from "./writer.ts";

@@ -32,7 +32,7 @@ import { type ClusterOptions, joinCluster } from "./join-cluster.ts";
 import { writeEntries } from "./journal.ts";
 import type { PostgresLease } from "./lease.ts";
 import { sessionName } from "./lease-queries.ts";
-import { schemaVersionOf } from "./migrations.ts";
+import { schemaVersionOf } from "./migrate.ts";
 import { COMMIT, COMMIT_AS_NODE, QUERIES } from "./queries.ts";
 import { CONNECT_TIMEOUT, READ_TIMEOUT, READERS, ReadPool } from "./read-pool.ts";
 import { removeMessages } from "./retention.ts";

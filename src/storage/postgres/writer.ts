@@ -7,7 +7,7 @@ import { StorageError } from "../store.ts";
 import { connectToPrimary, endOf } from "./connect.ts";
 import { describeFault, type Fault, isConnectionFault, isRollback } from "./faults.ts";
 import { nameOf, type SessionName, takeLock } from "./lock.ts";
-import { migrate } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
 import { waitForNodes } from "./rivals.ts";
 
 const BACKOFF: BackoffOptions = { firstDelay: 200, longestDelay: 10_000 };

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { listenOnLoopback } from "../../../dev/loopback-listener.ts";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import type { JournalEntry } from "../../../src/muc/model/journal.ts";
-import { migrate, SCHEMA_VERSION } from "../../../src/storage/postgres/migrations.ts";
+import { migrate, SCHEMA_VERSION } from "../../../src/storage/postgres/migrate.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { archived, message, room } from "../records.ts";

@@ -6,7 +6,7 @@ import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgr
 import type { JournalEntry, RoomRecord } from "../../../src/muc/model/journal.ts";
 import { COMMITS_LOST, NODE_BURIED } from "../../../src/storage/postgres/functions.ts";
 import { writeEntries } from "../../../src/storage/postgres/journal.ts";
-import { migrate } from "../../../src/storage/postgres/migrations.ts";
+import { migrate } from "../../../src/storage/postgres/migrate.ts";
 import { COMMIT_AS_NODE } from "../../../src/storage/postgres/queries.ts";
 import { Random } from "../../crash/random.ts";
 import { archived, message, room } from "../records.ts";

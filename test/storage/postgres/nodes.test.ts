@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import { beginEpoch } from "../../../src/storage/postgres/epoch-record.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
-import { MIGRATIONS, migrate } from "../../../src/storage/postgres/migrations.ts";
+import { migrate } from "../../../src/storage/postgres/migrate.ts";
+import { MIGRATIONS } from "../../../src/storage/postgres/migrations.ts";
 import { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
