@@ -14,7 +14,7 @@ export interface NodeWorld extends SessionWorld, Pick<RoomsParts, "ledger" | "sh
   nodeEnded(node: Node): void;
 }
 
-const TICK_MS = 20;
+const TICK_MS = 25;
 /** Milliseconds without a link after which a process ends, so that others can serve its rooms. */
 const WITHOUT_LINK_MS = 5000;
 /** Milliseconds after which a node that leaves waits no longer. */

@@ -26,9 +26,9 @@ const BUSY_SLOTS = [3, 17, 99, 180, 255];
 /** Milliseconds within which everything is in order after the last fault. */
 const CALM_MS = 20_000;
 /** Milliseconds until all nodes have read the tables as they are at last. */
-const SETTLED_MS = 1500;
+const SETTLED_MS = 1000;
 /** Milliseconds in which a cluster in order does not do anything but renew leases and watch. */
-const QUIET_MS = 2000;
+const QUIET_MS = 1000;
 
 const node = fc.nat(MOST_NODES - 1);
 const lastsMs = fc.oneof(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 700, max: 6000 }));
@@ -149,8 +149,8 @@ async function calm(world: World): Promise<void> {
     process.resume();
   }
   if (nodes.length + world.starting.size === 0) world.start("n0");
-  arrive(world, 4000, 20);
-  await world.run(4000);
+  arrive(world, 1500, 20);
+  await world.run(1500);
   const until = clock.now + CALM_MS;
   for (let unrest = world.unrest(); unrest !== undefined; unrest = world.unrest()) {
     if (clock.now >= until) throw new Error(`after ${CALM_MS} ms without faults, ${unrest}`);
