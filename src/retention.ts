@@ -15,12 +15,13 @@ export interface RetentionSettings {
 
 /**
  * Removes messages beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive faults,
- * only the first is passed to `failed`.
+ * only the first is passed to `failed`. Does nothing while `isDue` returns false: another process does it.
  */
 export class Retention {
   readonly #store: Pick<Store, "removeMessages">;
   readonly #settings: RetentionSettings;
   readonly #failed: (error: unknown) => void;
+  readonly #isDue: () => boolean;
   #after = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -31,10 +32,12 @@ export class Retention {
     store: Pick<Store, "removeMessages">,
     settings: RetentionSettings,
     failed: (error: unknown) => void,
+    isDue = () => true,
   ) {
     this.#store = store;
     this.#settings = settings;
     this.#failed = failed;
+    this.#isDue = isDue;
   }
 
   start(): void {
@@ -50,6 +53,7 @@ export class Retention {
 
   /** Runs one step. Returns the milliseconds until the next step. */
   async step(): Promise<number> {
+    if (!this.#isDue()) return LATER;
     try {
       const { maxDays, maxMessagesPerRoom } = this.#settings;
       const limits = { days: maxDays, messages: maxMessagesPerRoom, now: Date.now() };

@@ -21,6 +21,8 @@ export class RoomLoader {
   /** Actions that wait for a room to be loaded, by node. */
   readonly #waiting = new Map<string, Action[]>();
   readonly #idle: (() => void)[] = [];
+  /** Number of calls of `loadOccupied` under way. */
+  #loads = 0;
 
   constructor(
     registry: RoomRegistry,
@@ -61,12 +63,26 @@ export class RoomLoader {
     return this.#waiting.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Loads the rooms that had occupants when the service stopped, one after the other. `unreadable` gets each fault. */
-  async loadOccupied(signal: AbortSignal, unreadable: (error: unknown, node: string) => void): Promise<void> {
+  /** Returns true if actions wait for a room. */
+  isWaiting(isMeant: (node: string) => boolean): boolean {
+    return [...this.#waiting.keys()].some(isMeant);
+  }
+
+  /**
+   * Loads rooms that have occupants, as when the service has started, one after the other. `isWanted` chooses among them, at the
+   * moment of each. `unreadable` gets each fault.
+   */
+  async loadOccupied(
+    signal: AbortSignal,
+    unreadable: (error: unknown, node: string) => void,
+    isWanted: (node: string) => boolean = () => true,
+  ): Promise<void> {
+    this.#loads += 1;
     this.#registry.isLoading = true;
     try {
       for (const node of await this.#store.occupiedRooms()) {
         if (signal.aborted) return;
+        if (!isWanted(node)) continue;
         await new Promise<void>((resolve) =>
           this.whenLoaded(node, (fault) => {
             if (fault !== undefined) unreadable(fault, node);
@@ -76,7 +92,8 @@ export class RoomLoader {
         await immediate();
       }
     } finally {
-      this.#registry.isLoading = false;
+      this.#loads -= 1;
+      this.#registry.isLoading = this.#loads > 0;
     }
   }
 

@@ -151,6 +151,11 @@ export class Outbox {
     } while (this.#commits.hasPending); // reads have brought about more
   }
 
+  /** Returns true if the store is being asked for rooms. What follows from the answers is added then. */
+  isReading(isMeant: (node: string) => boolean): boolean {
+    return this.#reads.isReading(isMeant);
+  }
+
   #release(outputs: readonly Committed[], journalBytes: number): void {
     if (journalBytes > 0) this.#backlog.remove("", { wire: 0, memory: journalBytes });
     for (const output of outputs) this.#writer.add(output);

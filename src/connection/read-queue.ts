@@ -64,6 +64,11 @@ export class ReadQueue {
     return this.#count;
   }
 
+  /** Returns true if reads of a room wait or run. */
+  isReading(isMeant: (node: string) => boolean): boolean {
+    return [...this.#rooms.keys()].some(isMeant);
+  }
+
   /** Counts a request until its answer is written; returns false if it is beyond the limits. */
   admit({ account, size }: ReadRequest): boolean {
     const { count = 0, bytes = 0 } = this.#accounts.get(account) ?? {};

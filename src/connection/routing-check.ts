@@ -1,5 +1,6 @@
 // Checks with pings (XEP-0199) that the server routes the component's domain to this component alone.
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
@@ -28,6 +29,8 @@ export class RoutingCheck {
   #count = 0;
   /** Ids of pings in flight. */
   readonly #missing = new Set<string>();
+  /** Calls of `passed` by the id of their ping. */
+  readonly #awaited = new Map<string, () => void>();
   #timer: NodeJS.Timeout | undefined;
   #hasPassed = false;
 
@@ -63,11 +66,22 @@ export class RoutingCheck {
     return id;
   }
 
+  /** Resolves with true when a ping that is sent now has arrived; with false after `timeoutMs`, or without a link. */
+  async passed(timeoutMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const id = this.ping();
+    this.#awaited.set(id, resolve);
+    const hasPassed = await Promise.race([promise.then(() => true), delay(timeoutMs, false, { ref: false })]);
+    this.#awaited.delete(id);
+    return hasPassed;
+  }
+
   /** Returns true if the stanza is a ping of this check, or another entity's answer to one. */
   take(stanza: Element): boolean {
     const { id, from, to } = stanza.attrs;
     const { domain, log } = this.#options;
     if (to !== domain || from !== domain || !id?.startsWith(this.#prefix)) return false;
+    this.#awaited.get(id)?.();
     if (stanza.attrs.type === "get" && this.#missing.delete(id) && this.#missing.size === 0) {
       clearTimeout(this.#timer);
       this.#hasPassed = true;

@@ -55,7 +55,20 @@ export class DestroyedRooms {
   constructor(environment: RoomEnvironment, limit: number, records: readonly DestroyedRoom[]) {
     this.#environment = environment;
     this.#limit = limit;
-    for (const destroyed of records.toSorted((a, b) => a.until - b.until)) this.#put(destroyed);
+    this.take(records);
+  }
+
+  /** Adds tombstones that were stored before. */
+  take(records: readonly DestroyedRoom[]): void {
+    for (const destroyed of records.toSorted((a, b) => a.until - b.until)) {
+      this.forget(destroyed.node);
+      this.#put(destroyed);
+    }
+  }
+
+  /** Forgets tombstones that another process has. */
+  release(isReleased: (node: string) => boolean): void {
+    for (const node of [...this.#byNode.keys()]) if (isReleased(node)) this.forget(node);
   }
 
   /** Returns the tombstone of this name, if there is one. */

@@ -28,7 +28,7 @@ export class PingSchedule {
     let budget = PINGS_PER_STEP;
     for (const node of this.#ahead.splice(-this.#perStep)) {
       const room = this.#registry.get(node);
-      if (!room) continue;
+      if (!room || this.#registry.isFrozen(node)) continue;
       const pings = this.#registry.runIn(room, () => {
         budget -= pingQuietClients(room, this.#registry.liveness, this.#settings, budget);
       });

@@ -60,6 +60,9 @@ export class RoomRegistry {
   /** Nodes of stored rooms that an exception has removed from memory. They must be loaded again. */
   readonly lost = new Set<string>();
 
+  /** Returns true for rooms that are about to move to another process: timers leave them alone. */
+  isFrozen: (node: string) => boolean = () => false;
+
   /** True after the start, while rooms with occupants are being loaded: `all` is still incomplete. */
   isLoading = false;
 
@@ -121,6 +124,28 @@ export class RoomRegistry {
   /** Returns the rooms in memory, which include all rooms with occupants. */
   all(): Iterable<Room> {
     return this.#rooms.values();
+  }
+
+  /** Removes rooms from memory that another process serves from now on; their changes are committed. */
+  release(isReleased: (node: string) => boolean): void {
+    for (const [node, room] of this.#rooms) {
+      if (!isReleased(node)) continue;
+      this.#rooms.delete(node);
+      room.leaveMemory();
+      room.close(); // for code that still has a reference
+    }
+    for (const node of [...this.lost]) if (isReleased(node)) this.lost.delete(node);
+    this.#destroyed.release(isReleased);
+  }
+
+  /** Takes the names of destroyed rooms that another process has reserved until now. */
+  takeDestroyed(destroyed: readonly DestroyedRoom[]): void {
+    this.#destroyed.take(destroyed);
+  }
+
+  /** Takes the numbers of stored rooms: other processes create and remove rooms too. */
+  recount(all: number, byDomain: ReadonlyMap<string, number>): void {
+    this.#counts.set(all, byDomain);
   }
 
   /** Returns an unpredictable, unused name for a new room (XEP-0307). Refuses users who may not create rooms. */
@@ -247,9 +272,12 @@ export class RoomRegistry {
     });
   }
 
-  /** Ends the pending requests between occupants before the service pauses. */
-  suspend(): Effects {
-    return this.#inEach((room) => endRequests(room));
+  /** Ends the pending requests between occupants before the service pauses, or before some of its rooms do. */
+  suspend(isMeant: (node: string) => boolean = () => true): Effects {
+    const effects = new Effects();
+    for (const room of this.all())
+      if (isMeant(room.node)) effects.append(this.runIn(room, (paused) => endRequests(paused)));
+    return effects;
   }
 
   /** Removes all occupants from all rooms with status 332, when the service ends and its rooms with it. */
@@ -265,7 +293,7 @@ export class RoomRegistry {
   /** Runs an action on each room in memory and returns all effects. */
   #inEach(action: (room: Room) => void): Effects {
     const effects = new Effects();
-    for (const room of this.all()) effects.append(this.runIn(room, action));
+    for (const room of this.all()) if (!this.isFrozen(room.node)) effects.append(this.runIn(room, action));
     return effects;
   }
 }

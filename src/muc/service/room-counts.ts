@@ -14,7 +14,7 @@ export const creatorNotes = (creator: string): ReadonlyMap<string, string> => ne
 /** Counts the rooms of the service, in memory or not. */
 export class RoomCounts {
   #all: number;
-  readonly #byDomain: Map<string, number>;
+  #byDomain: Map<string, number>;
 
   /** `all`: number of stored rooms; `byDomain`: numbers of those among them that users of a domain created. */
   constructor(all = 0, byDomain: ReadonlyMap<string, number> = new Map()) {
@@ -29,6 +29,12 @@ export class RoomCounts {
   /** Returns the number of rooms that users of a domain created. */
   ofDomain(domain: string): number {
     return this.#byDomain.get(domain) ?? 0;
+  }
+
+  /** Replaces the numbers. */
+  set(all: number, byDomain: ReadonlyMap<string, number>): void {
+    this.#all = all;
+    this.#byDomain = new Map(byDomain);
   }
 
   /** Counts a room that is about to be stored for the first time. */
