@@ -1,7 +1,7 @@
 // A cluster of ejabberd nodes on the loopback interface, each with an address of its own for Erlang's distribution.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ejabberdConfiguration, type Membership, runEjabberd } from "./ejabberd.ts";
+import { compileModule, ejabberdConfiguration, type Membership, runEjabberd } from "./ejabberd.ts";
 import { freePorts } from "./ports.ts";
 import { makeDataFolder, type RunningServer, replaceAll, type ServerOptions } from "./server.ts";
 
@@ -55,9 +55,9 @@ async function startNode(options: ClusterOptions, member: Membership): Promise<R
     '"change-me"': JSON.stringify(component.secret),
   });
   const topLevel = replaceAll(TOP_LEVEL, { "conference.example.com": component.domain });
-  const single = ejabberdConfiguration({ ...options, components: [component] }, ports, dataFolder, [
-    listener,
-  ]);
+  compileModule("mod_component_hold", dataFolder);
+  const server = { ...options, components: [component], hold: {} };
+  const single = ejabberdConfiguration(server, ports, dataFolder, [listener]);
   return runEjabberd(dataFolder, ports, replaceAll(single, { [NO_FEDERATION]: topLevel }), options, member);
 }
 

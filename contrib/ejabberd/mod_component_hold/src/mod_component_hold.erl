@@ -12,6 +12,7 @@
 -export([filter_packet/1, component_connected/1, component_disconnected/2, component_send_packet/1]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2, code_change/3]).
 
+-include("ejabberd_router.hrl").
 -include("logger.hrl").
 -include("xmpp.hrl").
 
@@ -170,7 +171,7 @@ handle_info({hold, Old, IQ}, State) ->
     {noreply, State};
 handle_info({disconnected, Connection}, #state{connection = Newest} = State)
   when Newest == Connection; Newest == undefined ->
-    {noreply, hold(State#state{connection = undefined})};
+    {noreply, unless_elsewhere(hold(State#state{connection = undefined}))};
 handle_info({'DOWN', _, process, Connection, _}, #state{connection = Connection} = State) ->
     {noreply, hold(State#state{connection = undefined})};
 handle_info({timeout, Timer, expired}, #state{held = #held{timer = Timer}} = State) ->
@@ -202,6 +203,13 @@ hold(#state{held = undefined, domain = Domain, limits = {Seconds, _, _}} = State
     State#state{held = #held{timer = erlang:start_timer(timer:seconds(Seconds), self(), expired)}};
 hold(State) ->
     State.
+
+%% In a cluster, a connection at another node takes what would be held, in order.
+unless_elsewhere(#state{domain = Domain} = State) ->
+    case catch [Pid || #route{pid = Pid} <- mnesia:dirty_read(route, Domain), node(Pid) =/= node()] of
+        [_ | _] -> release(State);
+        _ -> State
+    end.
 
 keep(Packet, #state{held = #held{stanzas = Stanzas, count = Count, bytes = Bytes} = Held,
                     limits = {_, MaxCount, MaxBytes}} = State) ->
