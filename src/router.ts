@@ -1,6 +1,9 @@
 // Routes a stanza to the service, to a room or to an occupant.
+import { announceInRooms } from "./admin/announce.ts";
+import type { NodeCounts, NodeQuestion, OtherNodes } from "./admin/other-nodes.ts";
 import { handleServiceCommand } from "./admin/service-commands.ts";
 import { Statistics } from "./admin/statistics.ts";
+import { countsOf } from "./admin/statistics-command.ts";
 import { handleServiceIq, type ServiceFacts } from "./disco/service-queries.ts";
 import { sendReply, storeQuery } from "./iq-reply.ts";
 import { applyConfig } from "./muc/administration/config-change.ts";
@@ -39,6 +42,9 @@ export class Router {
   readonly #statistics: Statistics;
   readonly #faulted: (error: unknown, stanza: Stanza) => void;
 
+  /** The other processes that serve the domain. */
+  others: OtherNodes | undefined;
+
   /** `faulted` is called for every stanza on which the rules failed. */
   constructor(
     registry: RoomRegistry,
@@ -75,6 +81,14 @@ export class Router {
     }
     effects.sender = stanza.from.bare;
     return effects;
+  }
+
+  /** Answers a question of another process that serves the domain. */
+  answerNode(question: NodeQuestion): { readonly effects: Effects; readonly counts: NodeCounts } {
+    const counts = countsOf(this.#registry, this.#statistics);
+    if (question.what === "count") return { effects: new Effects(), counts };
+    const { effects, rooms } = announceInRooms(this.#registry, question.text);
+    return { effects, counts: { ...counts, rooms } };
   }
 
   /** Returns the effects of refusing a stanza over its sender's rate; undefined if it is within. */
@@ -214,7 +228,13 @@ export class Router {
   #answerService(stanza: Stanza, effects: Effects): { outcome: IqOutcome; reveals: Reveals | undefined } {
     const payload = payloadOf(stanza);
     if (!payload) return { outcome: refuse(NO_REQUEST), reveals: "nothing" };
-    const request = { registry: this.#registry, statistics: this.#statistics, stanza, effects };
+    const request = {
+      registry: this.#registry,
+      statistics: this.#statistics,
+      stanza,
+      effects,
+      others: this.others,
+    };
     const outcome = handleServiceCommand(request, payload);
     if (outcome.kind !== "unhandled") return { outcome, reveals: undefined };
     return { outcome: handleServiceIq(this.#facts, this.#registry, stanza), reveals: "nothing" };

@@ -1,6 +1,8 @@
 // A message to all occupants of all rooms (XEP-0133 section 4.23: announcement to online users).
 import { badPayload, type Command, completed } from "../muc/administration/commands.ts";
+import { Effects } from "../muc/model/effects.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
+import type { RoomRegistry } from "../muc/service/registry.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
@@ -21,7 +23,7 @@ export const announce: Command<ServiceRequest> = {
         { var: "announcement", type: "text-multi", label: "Announcement", required: true },
       ]),
   },
-  run({ registry, effects }, fields) {
+  run({ registry, effects, others }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return refuse(badPayload("The announcement is empty"));
     // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
@@ -29,17 +31,37 @@ export const announce: Command<ServiceRequest> = {
       return refuse(
         errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
       );
-    let rooms = 0;
-    for (const room of registry.all()) {
-      if (room.sessions.size === 0) continue;
-      const announcement = registry.runIn(room, () => {
-        const id = room.environment.newId();
-        const head = openTag("message", { type: "groupchat", from: room.address, id });
-        room.effects.broadcast(head, `">${textTag("body", text)}</message>`, audienceOf(room).everybody());
-        rooms += 1;
-      });
-      effects.append(announcement);
-    }
-    return completed({ note: `Rooms notified: ${rooms}` });
+    const own = announceInRooms(registry, text);
+    effects.append(own.effects);
+    if (!others) return completed({ note: `Rooms notified: ${own.rooms}` });
+    return {
+      kind: "read",
+      read: async () => {
+        const { counts, silent } = await others.ask({ what: "announce", text });
+        const rooms = counts.reduce((total, each) => total + each.rooms, own.rooms);
+        return completed({ note: `Rooms notified: ${rooms}${silentNodes(silent)}` });
+      },
+    };
   },
 };
+
+/** Announces a text in the rooms of this process. Returns the number of rooms notified. */
+export function announceInRooms(registry: RoomRegistry, text: string): { effects: Effects; rooms: number } {
+  const effects = new Effects();
+  let rooms = 0;
+  for (const room of registry.all()) {
+    if (room.sessions.size === 0) continue;
+    const announcement = registry.runIn(room, () => {
+      const id = room.environment.newId();
+      const head = openTag("message", { type: "groupchat", from: room.address, id });
+      room.effects.broadcast(head, `">${textTag("body", text)}</message>`, audienceOf(room).everybody());
+      rooms += 1;
+    });
+    effects.append(announcement);
+  }
+  return { effects, rooms };
+}
+
+/** Says how many processes have not answered; empty if all have. */
+export const silentNodes = (silent: number): string =>
+  silent === 0 ? "" : `; nodes that have not answered: ${silent}`;

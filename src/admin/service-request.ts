@@ -12,6 +12,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import type { OtherNodes } from "./other-nodes.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** A request for a command. Its effects are added to `effects`. */
@@ -20,6 +21,8 @@ export interface ServiceRequest {
   readonly statistics: Statistics;
   readonly stanza: Stanza;
   readonly effects: Effects;
+  /** The other processes that serve the domain; undefined if this one serves alone. */
+  readonly others?: OtherNodes | undefined;
 }
 
 /** FORM_TYPE of commands that XEP-0133 does not have. */

@@ -1,40 +1,66 @@
 // The command that returns the counters of the service.
 import { type Command, completed } from "../muc/administration/commands.ts";
 import type { Room } from "../muc/room/room.ts";
+import type { RoomRegistry } from "../muc/service/registry.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import { silentNodes } from "./announce.ts";
+import type { NodeCounts } from "./other-nodes.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
+import type { Statistics } from "./statistics.ts";
 
 export const statistics: Command<ServiceRequest> = {
   node: "verona#statistics",
   name: "Show counters",
   refuse: forServiceAdmins,
-  run({ registry, statistics }) {
-    const rooms = [...registry.all()];
-    const sum = (count: (room: Room) => number): number =>
-      rooms.reduce((total, room) => total + count(room), 0);
+  run({ registry, statistics, others }) {
+    const own = countsOf(registry, statistics);
     const seconds = Math.floor((registry.environment.elapsed() - statistics.since) / 1000);
-    const fields: FormField[] = [
-      counter("rooms", "Rooms", registry.count),
-      counter("rooms_in_memory", "Rooms in memory", rooms.length),
-      counter(
-        "occupants",
-        "Occupants",
-        sum(({ occupants }) => occupants.size),
-      ),
-      counter(
-        "sessions",
-        "Clients of occupants",
-        sum(({ sessions }) => sessions.size),
-      ),
-      counter("messages", "Messages to rooms since the start", statistics.messages),
-      counter("uptime", "Seconds since the start", seconds),
-      counter("memory", "Memory in use, in MiB", Math.round(statistics.memory() / MIB)),
-    ];
-    const payload = writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, fields);
-    if (!registry.isLoading) return completed({ payload });
-    return completed({ payload, note: "Rooms are still loading after the start: there are more occupants" });
+    const note = registry.isLoading
+      ? "Rooms are still loading after the start: there are more occupants"
+      : undefined;
+    if (!others) return completed({ payload: writeCounts(registry, [own], seconds), ...(note && { note }) });
+    return {
+      kind: "read",
+      read: async () => {
+        const { counts, silent } = await others.ask({ what: "count" });
+        const all = [own, ...counts];
+        const nodes = `Nodes: ${all.length + silent}${silentNodes(silent)}`;
+        return completed({
+          payload: writeCounts(registry, all, seconds),
+          note: note ? `${nodes}. ${note}` : nodes,
+        });
+      },
+    };
   },
 };
+
+/** Returns the figures of this process. */
+export function countsOf(registry: RoomRegistry, statistics: Statistics): NodeCounts {
+  const rooms = [...registry.all()];
+  const sum = (count: (room: Room) => number): number =>
+    rooms.reduce((total, room) => total + count(room), 0);
+  return {
+    rooms: rooms.length,
+    occupants: sum(({ occupants }) => occupants.size),
+    sessions: sum(({ sessions }) => sessions.size),
+    messages: statistics.messages,
+    memory: statistics.memory(),
+  };
+}
+
+/** Writes the sums of the processes' figures, and the seconds for which this process runs. */
+function writeCounts(registry: RoomRegistry, counts: readonly NodeCounts[], seconds: number): string {
+  const total = (name: keyof NodeCounts): number => counts.reduce((sum, each) => sum + each[name], 0);
+  return writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, [
+    counter("rooms", "Rooms", registry.count),
+    counter("rooms_in_memory", "Rooms in memory", total("rooms")),
+    counter("occupants", "Occupants", total("occupants")),
+    counter("sessions", "Clients of occupants", total("sessions")),
+    counter("messages", "Messages to rooms since the start", total("messages")),
+    counter("uptime", "Seconds since the start", seconds),
+    counter("memory", "Memory in use, in MiB", Math.round(total("memory") / MIB)),
+  ]);
+}
 
 const MIB = 1024 * 1024;
 
