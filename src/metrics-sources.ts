@@ -1,6 +1,7 @@
 // The figures of the running service for its metrics.
+import type { Config } from "./config/config.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
-import type { Sources } from "./metrics/measurements.ts";
+import type { ClusterFigures, Sources } from "./metrics/measurements.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import type { StanzaIntake } from "./stanza-intake.ts";
 import type { Lease } from "./storage/lease.ts";
@@ -10,17 +11,22 @@ export interface ServiceParts {
   readonly registry: RoomRegistry;
   readonly intake: StanzaIntake;
   readonly lease: Lease | undefined;
+  readonly cluster: (ClusterFigures & { readonly isOnline: boolean }) | undefined;
 }
 
 /** Reads the figures from the parts of the service, which it does not have before its start is done. */
-export function metricsSources(parts: () => ServiceParts | undefined, isStandby: boolean): Sources {
+export function metricsSources(
+  parts: () => ServiceParts | undefined,
+  { standby, cluster }: Pick<Config, "standby" | "cluster">,
+): Sources {
   const rooms = () => [...(parts()?.registry.all() ?? [])];
   return {
     state() {
       const present = parts();
-      if (!present) return isStandby ? "standby" : "starting";
+      if (!present) return standby ? "standby" : "starting";
       if (present.lease?.isHeld === false) return "silent";
-      return present.connection.link.online ? "serving" : "offline";
+      const isOnline = present.cluster?.isOnline ?? present.connection.link.online;
+      return isOnline ? "serving" : "offline";
     },
     online: () => parts()?.connection.link.online ?? false,
     rooms: () => rooms().length,
@@ -34,6 +40,7 @@ export function metricsSources(parts: () => ServiceParts | undefined, isStandby:
     held: () => parts()?.connection.backpressure.backlog.memoryBytes ?? 0,
     refused: () => parts()?.connection.backpressure.refused ?? 0,
     pauses: () => parts()?.connection.backpressure.reading.pauses ?? 0,
+    cluster: () => cluster && (parts()?.cluster ?? { slots: 0, waitingBytes: 0 }),
     pausedSeconds: () => (parts()?.connection.backpressure.reading.pausedMs ?? 0) / 1000,
   };
 }

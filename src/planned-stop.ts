@@ -19,6 +19,8 @@ interface StoppingParts {
   readonly log: Logger;
   /** True if the next start goes on with the rooms. */
   readonly isStored: boolean;
+  /** The other processes that serve the domain, if there are any: the server gives them the stanzas that come later. */
+  readonly cluster: { finish(): Promise<void> } | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function finishWork(parts: StoppingParts): Promise<void> {
   );
 }
 
-async function finish({ registry, loader, intake, connection, log, isStored }: StoppingParts): Promise<void> {
+async function finish(parts: StoppingParts): Promise<void> {
+  const { registry, loader, intake, connection, log, isStored, cluster } = parts;
   const { outbox } = connection;
   if (isStored) {
     // A backlog would delay the answer, and stanzas would be held meanwhile.
@@ -44,6 +47,11 @@ async function finish({ registry, loader, intake, connection, log, isStored }: S
     const isHeld = await connection.askToHold(HOLD_MS);
     log.info(isHeld ? "the server holds new stanzas" : "the server does not hold new stanzas");
     await loader.whenIdle();
+  }
+  if (cluster) {
+    await cluster.finish();
+    await outbox.settle();
+    return;
   }
   intake.close();
   // Rooms that are kept on disk keep their occupants until the next start.

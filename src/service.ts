@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
+import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
@@ -49,10 +50,11 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const damaged = (problem: string, node?: string): void =>
     faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
   let started: ServiceParts | undefined;
-  const sources = metricsSources(() => started, config.standby);
+  const sources = metricsSources(() => started, config);
   const metrics = config.metrics && (await serveMetrics(config.metrics, sources, log));
-  const standby = config.standby ? { reachesServer: () => reachesServer(config.component) } : undefined;
-  const { store, lease, lost } = await openServiceStore(config.storage, log, damaged, standby);
+  const way = { reachesServer: () => reachesServer(config.component) };
+  const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
+  const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
   const registry = new RoomRegistry(
     roomEnvironment(config),
     registryOptions(config, { faulted, damaged }),
@@ -61,10 +63,15 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   );
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const acts = new ActLog({ ...registry.environment, log });
-  const records = new StoreRecords(store, roomsInMemory(registry));
+  const sharedRooms = shared && { ...shared, owns: (node: string) => cluster?.owns(node) === true };
+  const records = new StoreRecords(store, roomsInMemory(registry), sharedRooms);
   const connection = new ServerConnection({ ...config, log, lease }, records, {
     stanza: (element) => intake.receive(element),
-    online: () => registry.liveness.askAllAgain(),
+    takesLate: shared !== undefined,
+    online() {
+      registry.liveness.askAllAgain();
+      cluster?.serverOnline();
+    },
     added: (output) => acts.noteRefusals(output),
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable(error, node) {
@@ -88,25 +95,33 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const router = createRouter(registry, config, log);
   const isDiskLow = (): boolean => databaseWatch?.isLow === true;
   const { limits } = config;
+  const stopping = new AbortController();
   const parts = { registry, loader, router, outbox, backpressure, acts, faultLog, log, limits, isDiskLow };
-  const intake = new StanzaIntake(parts);
-  started = { connection, registry, intake, lease };
+  const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
+  const cluster =
+    shared &&
+    startCluster({ ...parts, config, connection, intake, store, lease, ...shared }, stopping.signal);
+  started = { connection, registry, intake, lease, cluster };
   lost?.then(fail);
   const handOver = (): void => fail(new StorageError(HANDED_OVER));
-  const stopHandover = lease && standby && watchForHandover(lease, { link, ...standby }, handOver);
+  const stopHandover = lease && watchForHandover(lease, { link, ...way }, handOver);
   const stopTasks = startPeriodicTasks({ registry, loader, connection, faultLog, config });
-  const stopping = new AbortController();
-  loader
-    .loadOccupied(stopping.signal, (error, node) =>
-      faultLog.note({ err: error, room: node }, "failed to load a room"),
-    )
-    .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
+  if (!cluster)
+    loader
+      .loadOccupied(stopping.signal, (error, node) =>
+        faultLog.note({ err: error, room: node }, "failed to load a room"),
+      )
+      .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const control = await openControl(config, store, log);
-  const retention = new Retention(store, config.archive, (error) =>
-    log.error({ err: error }, "failed to remove old messages"),
+  const retention = new Retention(
+    store,
+    config.archive,
+    (error) => log.error({ err: error }, "failed to remove old messages"),
+    () => cluster?.isFirst !== false,
   );
   retention.start();
   connection.start();
+  cluster?.start();
   return {
     failed,
     reconfigure: (next) => applyChanges(config, next),
@@ -119,10 +134,20 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       connection.stopWatching();
       stopTasks();
       try {
+        await cluster?.leave();
         const isStored = config.storage.kind !== "memory";
-        await finishWork({ registry, loader, intake, connection, log, isStored });
+        await finishWork({
+          registry,
+          loader,
+          intake,
+          connection,
+          log,
+          isStored,
+          cluster,
+        });
       } finally {
         await link.stop();
+        await cluster?.stop();
         // Not awaited: if the database does not answer, a step in flight ends only with the store.
         void retention.stop();
         await store.close();

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { ActLog } from "./act-log.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
+import { slotOf } from "./cluster/slots.ts";
 import type { Backpressure } from "./connection/backpressure.ts";
 import { Notice } from "./connection/notice.ts";
 import type { Outbox } from "./connection/outbox.ts";
@@ -42,6 +43,13 @@ interface IntakeParts {
   readonly limits: { readonly stanzaBytes: number };
   /** Returns true if the store's disk is nearly full. */
   isDiskLow(): boolean;
+  /** The nodes that serve rooms together; undefined if this process serves all. */
+  cluster(): SlotFront | undefined;
+}
+
+/** Takes stanzas for rooms, and hands those of this node's rooms back by `admit`. */
+interface SlotFront {
+  take(slot: number, stanza: Stanza): void;
 }
 
 /** Clients treat this condition as a timeout: they stay in their rooms (XEP-0410 section 3.2). */
@@ -65,7 +73,7 @@ export class StanzaIntake {
 
   /** Takes one element from the link: it is refused, or routed as soon as its room is in memory. */
   receive(element: Element): void {
-    const { outbox, router, limits, registry } = this.#parts;
+    const { outbox, router, limits } = this.#parts;
     const stanza = readStanza(element);
     if (!stanza) {
       outbox.add(this.#refuseUnaddressed(element));
@@ -82,11 +90,33 @@ export class StanzaIntake {
       outbox.add(router.refuse(stanza, oversize));
       return;
     }
-    const node = stanza.to.local ?? roomToAdminister(stanza, registry.environment);
+    const node = this.#roomOf(stanza);
     if (node === undefined) {
       outbox.add(this.#route(stanza));
       return;
     }
+    const cluster = this.#parts.cluster();
+    if (cluster) cluster.take(slotOf(node), stanza);
+    else this.#admit(stanza, node, size);
+  }
+
+  /** Takes a stanza for a room that this node serves. */
+  admit(stanza: Stanza): void {
+    const node = this.#roomOf(stanza);
+    if (node !== undefined) this.#admit(stanza, node, sizeOf(stanza.element));
+  }
+
+  /** Refuses a stanza for a room of another node, as too many wait for that one. */
+  refuseHeld(stanza: Stanza): void {
+    this.#refuseAtOnce(stanza, CONGESTED);
+  }
+
+  /** Returns the node of the room that handles a stanza; undefined if the service itself does. */
+  #roomOf(stanza: Stanza): string | undefined {
+    return stanza.to.local ?? roomToAdminister(stanza, this.#parts.registry.environment);
+  }
+
+  #admit(stanza: Stanza, node: string, size: number): void {
     const overload = this.#refuseInOverload(stanza, node);
     if (overload) this.#refuseAtOnce(stanza, overload);
     else this.#routeWhenLoaded(stanza, node, size);

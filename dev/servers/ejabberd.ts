@@ -214,7 +214,7 @@ const moduleBlock = (block: string, component = ""): string =>
   replaceAll(block, { '"conference.example.com"': JSON.stringify(component) });
 
 /** Compiles a contributed module into a folder, with the options of "ejabberdctl module_install". */
-function compileModule(name: string, folder: string): void {
+export function compileModule(name: string, folder: string): void {
   const sources = JSON.stringify(join(CONTRIB, name, "src/*.erl"));
   const includes = `[{i, filename:dirname(filename:dirname(code:which(M))) ++ "/include"} || M <- [ejabberd, xmpp, fxml]]`;
   const code = `[{ok, _} = compile:file(F, [report, warnings_as_errors | ${includes}]) || F <- filelib:wildcard(${sources})], halt().`;

@@ -44,7 +44,7 @@ export class Arrivals {
   #logForeign({ attrs }: Element): void {
     if (this.#hasLoggedForeign) return;
     this.#hasLoggedForeign = true;
-    this.#log.info({ from: attrs.from, to: attrs.to }, "dropped what no node has sent; more is not logged");
+    this.#log.debug({ from: attrs.from, to: attrs.to }, "dropped what no node has sent; more is not logged");
   }
 
   #logUnsealed(from: string | undefined): void {

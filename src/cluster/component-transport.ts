@@ -91,6 +91,10 @@ export class ComponentTransport implements NodeTransport {
     return this.waiting <= MOST_WAITING && this.#link.write(this.#envelope.wrap(to, message));
   }
 
+  wrapForRooms(to: string, message: string): string {
+    return this.#envelope.wrapForRooms(to, message);
+  }
+
   async stop(): Promise<void> {
     this.#watchdog.stop();
     this.#routing.offline();

@@ -33,7 +33,9 @@ export interface MemberOptions<T> {
 }
 
 /** Milliseconds after which a node that leaves waits no longer: what it still has, others claim when it has ended. */
-const LEAVE_MS = 10_000;
+const LEAVE_MS = 20_000;
+/** Milliseconds after which a node that ends refuses what other nodes have not taken. */
+const FINISH_MS = 4_000;
 /**
  * Milliseconds for which a node that has given away its last slot takes and returns what others send: until each has renewed
  * its lease, and so has heard of the change.
@@ -42,9 +44,10 @@ const LINGER_MS = 1500;
 /** Milliseconds until slots are claimed again that the tables have not given. */
 const CLAIM_AGAIN_MS = 200;
 
-interface Leaving {
+/** Something that ends when it is done, or at an instant. */
+interface Ending {
   readonly until: number;
-  readonly left: () => void;
+  readonly done: () => void;
 }
 
 export class ClusterMember<T> {
@@ -57,7 +60,8 @@ export class ClusterMember<T> {
   readonly #turns: TableTurns;
   /** Writes to the tables what other nodes shall know of this one. */
   #announce: (() => Promise<void>) | undefined;
-  #leaving: Leaving | undefined;
+  #leaving: Ending | undefined;
+  #finishing: Ending | undefined;
   #isFirstRead = true;
   #claimedAt: number | undefined;
   #watched = "";
@@ -104,6 +108,11 @@ export class ClusterMember<T> {
     });
   }
 
+  /** True once the tables were read. */
+  get hasRead(): boolean {
+    return !this.#isFirstRead;
+  }
+
   /** Number of slots that this node serves. */
   get served(): number {
     return this.#own.served;
@@ -119,6 +128,11 @@ export class ClusterMember<T> {
     return this.#known.others.map(({ name }) => name);
   }
 
+  /** Returns true if the tables say that this node owns a slot. */
+  owns(slot: number): boolean {
+    return this.#own.has(slot);
+  }
+
   /** Returns true while this node serves a slot. */
   serves(slot: number): boolean {
     return this.#own.serves(slot);
@@ -130,14 +144,33 @@ export class ClusterMember<T> {
   }
 
   /**
-   * Gives all slots away, as far as there are other nodes, and returns what these still send. At last it refuses what waits
-   * for an owner. Never rejects; resolves after some seconds at the latest.
+   * Gives all slots away, as far as there are other nodes, and returns what these still send. Never rejects; resolves after some
+   * seconds at the latest.
    */
   leave(): Promise<void> {
     void this.#announced(() => this.#options.tables.announceLeaving());
-    return new Promise((left) => {
-      this.#leaving = { until: this.#now + LEAVE_MS, left };
+    return new Promise((done) => {
+      this.#leaving = { until: this.#now + LEAVE_MS, done };
     });
+  }
+
+  /**
+   * Ends after `leave`, when the server gives this node nothing more: resolves when other nodes have handled all that was taken.
+   * After some seconds it refuses what waits. Never rejects.
+   */
+  finish(): Promise<void> {
+    return new Promise((done) => {
+      this.#finishing = { until: this.#now + FINISH_MS, done };
+    });
+  }
+
+  /** Holds the stanzas from this node's server, while other nodes may have earlier ones that they have not read. */
+  pause(): void {
+    this.#front.pause();
+  }
+
+  resume(): void {
+    this.#front.resume();
   }
 
   /** Takes a stanza from this node's server. */
@@ -195,9 +228,11 @@ export class ClusterMember<T> {
     for (const { owner, owned } of this.#newOwners.tick(now)) this.#front.learn(owner, [owned]);
     this.#front.tick(now);
     if (this.#own.size > 0) this.#lastOwnedAt = now;
-    if (!this.#leaving || !this.#hasLeft(this.#leaving)) return;
-    this.#front.refuseWaiting();
-    this.#leaving.left();
+    if (this.#leaving && this.#hasLeft(this.#leaving)) this.#leaving.done();
+    if (this.#finishing && (now >= this.#finishing.until || this.#front.finish())) {
+      this.#front.refuseWaiting();
+      this.#finishing.done();
+    }
   }
 
   #send(message: StreamMessage<T>): boolean {
@@ -291,12 +326,12 @@ export class ClusterMember<T> {
     this.#turns.ask();
   }
 
-  #hasLeft({ until }: Leaving): boolean {
+  #hasLeft({ until }: Ending): boolean {
     if (this.#now >= until) return true;
     const hasGiven =
       this.#own.size > 0
         ? this.#known.nextMove(true) === undefined
         : this.#announce === undefined && this.#now - this.#lastOwnedAt >= LINGER_MS;
-    return hasGiven && this.#front.finish() && !this.#receiver.hasOpenStreams;
+    return hasGiven && !this.#receiver.hasOpenStreams;
   }
 }

@@ -47,13 +47,22 @@ export class NodeEnvelope {
     return tag("message", { from: this.#address, to: addressOfNode(to, domain) }, content);
   }
 
+  /** Writes a stanza for another node that goes behind the output of the rooms, from their domain. */
+  wrapForRooms(to: string, message: string): string {
+    const { name, domain } = this.#options;
+    const attributes = { "xmlns:v": NS.clusterNode, name };
+    const content = tag("v:node", attributes, this.#sealOf(name, to) + message);
+    return tag("message", { from: domain, to: addressOfNode(to, domain) }, content);
+  }
+
   /** Reads a stanza to this node. */
   open(stanza: Element): Arrival {
     const { name, domain } = this.#options;
-    const from = nodeOfAddress(stanza.attrs.from ?? "", domain);
-    if (from === undefined) return { kind: "foreign" };
-    const isReturned = stanza.attrs.type === "error";
     const node = child(stanza, "node", NS.clusterNode);
+    const { from: sender = "", type } = stanza.attrs;
+    const from = sender === domain ? node?.attrs.name : nodeOfAddress(sender, domain);
+    if (from === undefined) return { kind: "foreign" };
+    const isReturned = type === "error";
     const message = node?.getChildElements()[0];
     const seal = isReturned ? this.#sealOf(name, from) : this.#sealOf(from, name);
     if (!message || !isEqual(node.getText(), seal)) return { kind: "unsealed", from };

@@ -36,4 +36,12 @@ export type NodeMessage<T> =
   /** The sender serves slots now. */
   | { readonly kind: "serving"; readonly slots: readonly OwnedSlot[] }
   /** The tables have changed, and the receiver may have got slots. */
-  | { readonly kind: "changed" };
+  | { readonly kind: "changed" }
+  /** Goes the way of the rooms' output: the answer says that everything before it has been delivered to that node's server. */
+  | { readonly kind: "confirm"; readonly id: number }
+  | { readonly kind: "confirmed"; readonly id: number }
+  /** Asks for "confirmed" when the receiver has read everything that its server has for it now. */
+  | { readonly kind: "flush"; readonly id: number }
+  /** A question to the receiver's service, and its answer. */
+  | { readonly kind: "ask"; readonly id: number; readonly body: string }
+  | { readonly kind: "answer"; readonly id: number; readonly body: string };

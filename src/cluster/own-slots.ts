@@ -66,6 +66,11 @@ export class OwnSlots {
     return [...this.#own.values()].filter(({ state }) => state === "serving").length;
   }
 
+  /** Returns true if the tables have named this node as the owner. */
+  has(slot: number): boolean {
+    return this.#own.has(slot);
+  }
+
   serves(slot: number): boolean {
     return this.#own.get(slot)?.state === "serving";
   }

@@ -73,11 +73,22 @@ export class StanzaFront<T> {
   readonly #pending = new Set<Slot<T>>();
   #streams = 0;
   #waitingBytes = 0;
+  #isPaused = false;
   #now = 0;
 
   constructor(options: FrontOptions<T>, actions: FrontActions<T>) {
     this.#options = options;
     this.#actions = actions;
+  }
+
+  /** Holds all stanzas from now on, until `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const slot of this.#slots) this.#pump(slot);
   }
 
   /** Bytes of the stanzas that wait for an owner. */
@@ -214,7 +225,7 @@ export class StanzaFront<T> {
   }
 
   #isPassable({ flight, owner, retryAt }: Slot<T>): boolean {
-    return flight.kind !== "closing" && owner !== undefined && retryAt <= this.#now;
+    return !this.#isPaused && flight.kind !== "closing" && owner !== undefined && retryAt <= this.#now;
   }
 
   /** Sends what waits, as far as the owner may get it now. */

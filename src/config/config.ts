@@ -76,6 +76,11 @@ export interface Config {
   storage: StorageConfig;
   /** The process waits while another one serves the same PostgreSQL database. */
   standby: boolean;
+  /**
+   * The name of this process among those that serve the domain together, and the NATS servers that carry their messages, if any;
+   * undefined if it serves alone. An address may hold a password and is never shown.
+   */
+  cluster: { name: string; nats: string[] } | undefined;
   logLevel: LogLevel;
 }
 

@@ -1,9 +1,11 @@
+import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
+import { NODE_NAME } from "./node-name.ts";
 import { roomDefaults } from "./room-defaults.ts";
 import type { SourceValues } from "./schema.ts";
 import { readSecret } from "./secret.ts";
@@ -81,6 +83,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const storage = values.storage ?? defaultStorage(cwd);
   if (values.standby === true && storage.kind !== "postgres" && !given("storage"))
     problems.push("standby: got true, expected it only with a PostgreSQL database in storage");
+  const cluster = clusterOf(values, storage.kind === "postgres" || given("storage"), problems);
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, { limits: allLimits, archive }, problems);
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -112,6 +115,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     metrics: metricsOf(values.metrics),
     storage,
     standby: values.standby ?? defaultOf("standby"),
+    cluster,
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
 }
@@ -137,6 +141,23 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     archive: { ...file.archive, ...environment.archive },
     metrics: { ...file.metrics, ...environment.metrics },
   };
+}
+
+/** Returns the name of this process in its cluster; undefined without one. */
+function clusterOf(
+  { cluster = defaultOf("cluster"), standby, nodeName, nats = [] }: SourceValues,
+  hasDatabase: boolean,
+  problems: string[],
+): Config["cluster"] {
+  if (!cluster) return undefined;
+  if (!hasDatabase)
+    problems.push("cluster: got true, expected it only with a PostgreSQL database in storage");
+  if (standby)
+    problems.push("cluster: got true, expected it only without standby: each node stands by for the others");
+  const name = nodeName ?? hostname().split(".", 1)[0]?.toLowerCase() ?? "";
+  if (!NODE_NAME.test(name))
+    problems.push(`nodeName: missing, and the host name ${JSON.stringify(name)} is no label of a domain`);
+  return { name, nats };
 }
 
 /** Returns the endpoint of the metrics; undefined without a port. */

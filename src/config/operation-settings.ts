@@ -59,6 +59,29 @@ export const OPERATION_SETTINGS = {
       "Whether this process waits while another one serves the same PostgreSQL database, and takes over when that one ends. Set it in both",
     expected: YES_NO,
   },
+  cluster: {
+    variable: "VERONA_CLUSTER",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether several processes serve the rooms of the domain together, each beside a node of an ejabberd cluster, with one PostgreSQL database. Set it in all of them",
+    expected: YES_NO,
+  },
+  nodeName: {
+    variable: "VERONA_NODE_NAME",
+    description:
+      "Name of this process among those of a cluster, with cluster only; the host name by default. Its address at the XMPP server is nodeName.component.domain",
+    expected: 'a label of a domain such as "muc1"',
+  },
+  nats: {
+    variable: "VERONA_NATS",
+    kind: "list",
+    default: [],
+    description:
+      "Addresses of the servers of NATS that carry messages between the nodes of a cluster; separate them by commas in the variable. Without any, the XMPP server carries them",
+    expected: 'a list of addresses such as "nats://user:password@host:4222" or "tls://host:4222"',
+    confidential: true,
+  },
   logLevel: {
     variable: "VERONA_LOG_LEVEL",
     default: "info",

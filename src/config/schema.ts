@@ -5,10 +5,12 @@ import { mapOptions } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
+import { NODE_NAME } from "./node-name.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
 import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
 
 const HOST = /^[^\s/@:[\]]+$/;
+const NATS_URL = /^(?:nats|tls):\/\/[^\s/]+$/;
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
 const ONE_LINE = /^(?=.*\S)\P{Cc}+$/u;
 /** Smallest limit on the size of stanzas that RFC 6120 section 13.12 allows. */
@@ -145,6 +147,9 @@ export const sourceSchema = z.strictObject({
       .meta({ pattern: STORAGE_PATTERN }),
   ),
   standby: setting("standby", z.boolean()),
+  cluster: setting("cluster", z.boolean()),
+  nodeName: setting("nodeName", text().regex(NODE_NAME)),
+  nats: setting("nats", z.array(text().refine((url) => NATS_URL.test(url) && URL.canParse(url)))),
   logLevel: setting("logLevel", z.enum(LOG_LEVELS)),
 });
 

@@ -27,6 +27,8 @@ export interface LinkOptions extends StreamTarget {
 export interface LinkHandlers {
   /** A stanza from the server. */
   stanza(element: Element): void;
+  /** True if stanzas that come after `stop` are taken too: another process can answer them. */
+  readonly takesLate?: boolean;
   /** The server accepted the handshake: stanzas can be written. */
   online(): void;
   /** The link was lost; not called for a `stop`. */
@@ -155,6 +157,7 @@ export class ComponentLink {
           this.#trace("received", element);
           this.#guard("a stanza", () => this.#handlers.stanza(element));
         },
+        takesLate: this.#handlers.takesLate === true,
         drained: () => this.#guard("a drained link", () => this.#handlers.drained()),
       });
       const reason = await this.#stream.ended;

@@ -22,6 +22,8 @@ export interface StreamHandlers {
   accepted(): void;
   /** A stanza after the handshake; must not throw. */
   stanza(element: Element): void;
+  /** True if stanzas that come after the end of the stream are taken too: another process can answer them. */
+  readonly takesLate?: boolean;
   /** The server has read everything that was written; must not throw. */
   drained(): void;
 }
@@ -85,7 +87,7 @@ export class ComponentStream {
     entity.on("nonza", (element: Element) => this.#accept(element));
     entity.on("stanza", (element: Element) => {
       if (!this.#accepted) return;
-      if (!this.#closing) this.#handlers.stanza(element);
+      if (!this.#closing || this.#handlers.takesLate) this.#handlers.stanza(element);
       else if (expectsAnswer(element.getName(), element.attrs.type)) this.#lateStanzas += 1;
     });
     entity.on("close", () => {

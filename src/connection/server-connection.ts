@@ -32,6 +32,8 @@ interface ConnectionOptions {
 interface ConnectionHandlers {
   /** A stanza for the rooms or the service; not one of the connection's own. */
   stanza(element: Element): void;
+  /** True if stanzas that come after the end of the link are taken too. */
+  readonly takesLate: boolean;
   online(): void;
   /** Called with all output, before it waits for anything. */
   added(output: { readonly roomOutputs: readonly RoomOutput[] }): void;
@@ -68,6 +70,7 @@ export class ServerConnection {
       { ...component, log, lease, ...(lease && { backoff: HURRIED_BACKOFF }) },
       {
         stanza: (element) => this.#receive(element),
+        takesLate: handlers.takesLate,
         online: () => this.#goOnline(),
         offline: () => this.#goOffline(),
         drained: () => this.outbox.drained(),
@@ -118,6 +121,14 @@ export class ServerConnection {
    */
   askToHold(timeoutMs: number): Promise<boolean> {
     return this.#hold.ask(timeoutMs);
+  }
+
+  /**
+   * Resolves when the server has delivered everything that it has for this component now, with true; with false if that cannot
+   * be known within `timeoutMs`.
+   */
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.#routing.passed(timeoutMs);
   }
 
   #receive(element: Element): void {

@@ -20,6 +20,15 @@ export interface Sources {
   refused(): number;
   pauses(): number;
   pausedSeconds(): number;
+  /** Figures of a node of a cluster; undefined without one. */
+  cluster(): ClusterFigures | undefined;
+}
+
+export interface ClusterFigures {
+  /** Slots of rooms that this node serves. */
+  readonly slots: number;
+  /** Bytes of stanzas that wait for the nodes that serve their rooms. */
+  readonly waitingBytes: number;
 }
 
 export interface Measurements {
@@ -91,6 +100,18 @@ export function measure(sources: Sources): Measurements {
     "Total length of these pauses in seconds",
     sources.pausedSeconds,
   );
+  if (sources.cluster()) {
+    gauge(
+      "verona_cluster_slots",
+      "Slots of rooms, of 256, that this node serves",
+      () => sources.cluster()?.slots ?? 0,
+    );
+    gauge(
+      "verona_cluster_waiting_bytes",
+      "Stanzas that wait for other nodes, in bytes of memory",
+      () => sources.cluster()?.waitingBytes ?? 0,
+    );
+  }
   const commits = new Histogram({
     name: "verona_commit_duration_seconds",
     help: "Duration of a transaction in seconds",

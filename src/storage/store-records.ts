@@ -1,7 +1,7 @@
 // The records as the rules read them: what the store has, and who is in the rooms now.
 import type { JournalEntry } from "../muc/model/journal.ts";
 import type { Awaitable, ListedRoom, ListQuery, Records } from "../muc/model/records.ts";
-import type { Store } from "./store.ts";
+import { StorageError, type Store } from "./store.ts";
 
 /** The rooms in memory, which include all with occupants soon after a start. */
 export interface RoomsInMemory {
@@ -11,17 +11,34 @@ export interface RoomsInMemory {
   listed(): ListedRoom[];
 }
 
+/** The rooms of a store that several processes use at once. */
+export interface SharedRooms {
+  /** Returns true for rooms that this process serves. */
+  owns(node: string): boolean;
+  /** Reads the public rooms of all processes that have occupants. */
+  occupiedListed(): Promise<ListedRoom[]>;
+}
+
 /** Commits to a store and reads from it. Counts the occupants of rooms in memory there. */
 export class StoreRecords implements Records, Pick<Store, "commit"> {
   readonly #store: Store;
   readonly #memory: RoomsInMemory;
+  readonly #shared: SharedRooms | undefined;
 
-  constructor(store: Store, memory: RoomsInMemory) {
+  constructor(store: Store, memory: RoomsInMemory, shared?: SharedRooms) {
     this.#store = store;
     this.#memory = memory;
+    this.#shared = shared;
   }
 
-  commit = (entries: readonly JournalEntry[]): Awaitable<void> => this.#store.commit(entries);
+  /** Throws `StorageError` for a change of a room that another process serves: it comes from a fault of this one. */
+  commit(entries: readonly JournalEntry[]): Awaitable<void> {
+    const foreign = this.#shared && entries.map(nodeOf).find((node) => !this.#shared?.owns(node));
+    if (foreign !== undefined)
+      throw new StorageError(`a change of the room ${foreign}, which another node serves`);
+    return this.#store.commit(entries);
+  }
+
   readArchive: Records["readArchive"] = (node, query) => this.#store.readArchive(node, query);
   countArchive: Records["countArchive"] = (node, query, most) => this.#store.countArchive(node, query, most);
   allRooms: Records["allRooms"] = (after, max) => this.#store.allRooms(after, max);
@@ -38,11 +55,16 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
     return rooms && this.#counted(rooms);
   }
 
-  occupiedListed(): ListedRoom[] {
-    return this.#memory.listed();
+  occupiedListed(): Awaitable<ListedRoom[]> {
+    return this.#shared?.occupiedListed() ?? this.#memory.listed();
   }
 
   #counted(rooms: readonly ListedRoom[]): ListedRoom[] {
     return rooms.map((room) => ({ ...room, users: this.#memory.users(room.node) ?? room.users }));
   }
+}
+
+function nodeOf(entry: JournalEntry): string {
+  if (entry.kind === "room-stored") return entry.room.node;
+  return entry.kind === "room-destroyed" ? entry.destroyed.node : entry.node;
 }

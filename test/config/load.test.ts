@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/config.ts";
@@ -66,6 +66,7 @@ describe("sources", () => {
       archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       standby: false,
+      cluster: undefined,
       logLevel: "info",
     });
   });
@@ -120,6 +121,7 @@ describe("sources", () => {
       service: { ...given.service, admins: ["juliet@example.org"] },
       storage: { kind: "memory" },
       standby: false,
+      cluster: undefined,
     });
   });
 
@@ -209,6 +211,7 @@ describe("sources", () => {
       metrics: { host: "::1", port: 9465 },
       storage: { kind: "sqlite", path: "/b.sqlite" },
       standby: false,
+      cluster: undefined,
       logLevel: "trace",
     });
   });
@@ -317,7 +320,7 @@ describe("problems", () => {
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
         "config.json: limits: got a list, expected an object",
-        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, metrics, storage, standby, logLevel",
+        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, limits, archive, metrics, storage, standby, cluster, nodeName, nats, logLevel",
         'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
         'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
         `VERONA_SECRET_FILE: cannot read the secret file ${join(cwd, "x")}: ENOENT: no such file or directory`,
@@ -518,5 +521,39 @@ describe("a standby", () => {
       expect(() => of(storage)).toThrow(
         "standby: got true, expected it only with a PostgreSQL database in storage",
       );
+  });
+});
+
+describe("a node of a cluster", () => {
+  const of = (env: Record<string, string>) =>
+    loadConfig({
+      env: { VERONA_DOMAIN: "a.example", VERONA_SECRET: "x", VERONA_CLUSTER: "true", ...env },
+      cwd,
+    });
+  const VERONA_STORAGE = "postgres://verona@db/verona";
+
+  test("has the name of the host, or another one", () => {
+    const host = hostname().split(".", 1)[0]?.toLowerCase();
+    expect(of({ VERONA_STORAGE }).cluster).toEqual({ name: host, nats: [] });
+    expect(of({ VERONA_STORAGE, VERONA_NODE_NAME: "muc-1" }).cluster?.name).toBe("muc-1");
+    for (const name of ["muc.1", "MUC", "-1"])
+      expect(() => of({ VERONA_STORAGE, VERONA_NODE_NAME: name })).toThrow("VERONA_NODE_NAME: got");
+  });
+
+  test("uses NATS if it is given servers, whose passwords are not shown", () => {
+    const nats = ["nats://user:hush@one:4222", "tls://two"];
+    expect(of({ VERONA_STORAGE, VERONA_NATS: nats.join() }).cluster?.nats).toEqual(nats);
+    const wrong = () => of({ VERONA_STORAGE, VERONA_NATS: "http://user:hush@one" });
+    expect(wrong).toThrow("VERONA_NATS: ");
+    expect(wrong).not.toThrow("hush");
+  });
+
+  test("is one only with PostgreSQL, and without standby", () => {
+    expect(() => of({ VERONA_STORAGE: "memory:" })).toThrow(
+      "cluster: got true, expected it only with a PostgreSQL database in storage",
+    );
+    expect(() => of({ VERONA_STORAGE, VERONA_STANDBY: "true" })).toThrow(
+      "cluster: got true, expected it only without standby",
+    );
   });
 });

@@ -21,6 +21,7 @@ const SOURCES: Sources = {
   refused: () => 5,
   pauses: () => 6,
   pausedSeconds: () => 7.5,
+  cluster: () => ({ slots: 8, waitingBytes: 9 }),
 };
 const LOCAL = { host: "127.0.0.1", port: 0 };
 

@@ -35,12 +35,13 @@ export function startTalk(clients: readonly TestClient[], room: string): Talk {
   };
 }
 
-/** Returns the ids of one client's messages that a client has seen, in order. */
-export const seenBy = (reader: TestClient, talker: number): string[] =>
+/** Returns the ids of one client's messages that a client has seen, in order; of one room, or of all. */
+export const seenBy = (reader: TestClient, talker: number, room = ""): string[] =>
   reader
     .unread()
-    .filter(({ attrs }) => attrs.type === "groupchat" && attrs.id?.startsWith(`talk-${talker}-`))
-    .map(({ attrs }) => attrs.id ?? "");
+    .filter(({ attrs }) => attrs.type === "groupchat" && attrs.from?.startsWith(room))
+    .map(({ attrs }) => attrs.id ?? "")
+    .filter((id) => id.startsWith(`talk-${talker}-`));
 
 /** Returns the errors that a client has received. */
 export const errorsAt = (client: TestClient): Element[] =>

@@ -32,6 +32,8 @@ export const QUERIES = {
   candidates: `SELECT node, config ->> 'name' AS name, config ->> 'description' AS description FROM verona.room
     WHERE search_terms @@ $1::tsquery LIMIT $2`,
   listedRooms: `SELECT node, config::text, ${USERS} FROM verona.room WHERE node = ANY ($1) ORDER BY node`,
+  occupiedListed: `SELECT node, config::text, ${USERS} FROM verona.room
+    WHERE ${IS_LISTED} AND id IN (SELECT room FROM verona.session) ORDER BY node`,
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,

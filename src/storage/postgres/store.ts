@@ -231,6 +231,11 @@ export class PostgresStore implements Store {
     return (await this.#read("listedRooms", nodes)).map((row) => rows.readListed(row, this.#onDamage));
   }
 
+  /** Reads the public rooms that have occupants. */
+  async occupiedListed(): Promise<ListedRoom[]> {
+    return (await this.#read("occupiedListed")).map((row) => rows.readListed(row, this.#onDamage));
+  }
+
   async allRooms(after: string, max: number): Promise<StoredRoom[]> {
     return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#onDamage));
   }

@@ -18,7 +18,7 @@ const TICK_MS = 25;
 /** Milliseconds without a link after which a process ends, so that others can serve its rooms. */
 const WITHOUT_LINK_MS = 5000;
 /** Milliseconds after which a node that leaves waits no longer. */
-const LEAVE_MS = 10_000;
+const LEAVE_MS = 24_000;
 
 const LOG = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 
@@ -95,6 +95,7 @@ export class Node {
     const until = clock.now + LEAVE_MS;
     ledger.mayRefuse = true;
     await this.member.leave();
+    await this.member.finish();
     // Nothing is lost unless the time was too short.
     this.#isStopped = clock.now < until;
     if (!this.#isStopped) ledger.hadLoss = true;

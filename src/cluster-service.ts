@@ -1,0 +1,253 @@
+// Composes what a process needs to serve a domain together with others.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { z } from "zod";
+import type { NodeAnswers, NodeCounts, NodeQuestion, OtherNodes } from "./admin/other-nodes.ts";
+import { ClusterLink } from "./cluster/cluster-link.ts";
+import type { ClusterTables } from "./cluster/cluster-tables.ts";
+import { ComponentTransport } from "./cluster/component-transport.ts";
+import { ClusterMember } from "./cluster/member.ts";
+import { NatsTransport } from "./cluster/nats-transport.ts";
+import { slotOf } from "./cluster/slots.ts";
+import type { NodeTransport } from "./cluster/transport.ts";
+import { ClusterRooms, type ClusterRoomsParts } from "./cluster-rooms.ts";
+import type { Config } from "./config/config.ts";
+import { PARSED_FACTOR } from "./connection/output-size.ts";
+import type { ServerConnection } from "./connection/server-connection.ts";
+import type { Router } from "./router.ts";
+import type { Lease } from "./storage/lease.ts";
+import { sizeOf } from "./xmpp/element.ts";
+import type { Stanza } from "./xmpp/stanza.ts";
+
+/** Bytes of memory that stanzas may take while they wait for other nodes. */
+const MOST_WAITING = 67_108_864;
+/** Milliseconds between two looks at what waits. */
+const TICK_MS = 10;
+/** Milliseconds between two looks for the links. */
+const LOOK_MS = 5;
+/** Milliseconds between two counts of the rooms of all nodes. */
+const COUNT_MS = 10_000;
+
+export interface ClusterParts extends ClusterRoomsParts {
+  readonly tables: ClusterTables;
+  readonly transport: NodeTransport;
+  readonly log: Logger;
+  /** The link of the rooms. */
+  readonly link: { readonly online: boolean };
+  /**
+   * Sends a message to a node behind all that the rooms have written. Returns false without a link. Undefined if nodes have no
+   * addresses at the server.
+   */
+  readonly sendBehindRooms: ((to: string, message: string) => boolean) | undefined;
+  /** Resolves with true when the server has delivered everything that it has for the rooms now. */
+  flushServer(timeoutMs: number): Promise<boolean>;
+  /** Answers a question of another node. */
+  answer(question: NodeQuestion): NodeCounts;
+}
+
+const nodeCounts = z.object({
+  rooms: z.int(),
+  occupants: z.int(),
+  sessions: z.int(),
+  messages: z.int(),
+  memory: z.number(),
+});
+const nodeQuestion = z.discriminatedUnion("what", [
+  z.object({ what: z.literal("announce"), text: z.string() }),
+  z.object({ what: z.literal("count") }),
+]);
+
+/** This process among those that serve the domain. */
+export class Cluster implements OtherNodes {
+  readonly #parts: ClusterParts;
+  readonly #member: ClusterMember<Stanza>;
+  readonly #nodes: ClusterLink;
+  #hasJoined = false;
+  /** Number of times that the link of the rooms was there. */
+  #takeOvers = 0;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(parts: ClusterParts) {
+    const { tables, transport, log } = parts;
+    this.#parts = parts;
+    this.#nodes = new ClusterLink(
+      {
+        ...{ self: tables.self, transport, log },
+        sendBehindRooms: parts.sendBehindRooms,
+        flushServer: (timeoutMs) => parts.flushServer(timeoutMs),
+      },
+      {
+        message: (from, name, message) => this.#member.receive(from, name, message),
+        asked(body) {
+          const question = parsed(nodeQuestion, body);
+          return question && JSON.stringify(parts.answer(question));
+        },
+        undelivered: (message) => this.#member.undelivered(message),
+        online: () => this.#goOnline(),
+        offline: () => this.#member.offline(),
+      },
+    );
+    this.#member = new ClusterMember<Stanza>({
+      ...{ tables, log, rooms: new ClusterRooms(parts), link: this.#nodes },
+      ...{ mostBytes: MOST_WAITING, sizeOf: ({ element }) => sizeOf(element) * PARSED_FACTOR },
+    });
+  }
+
+  /** True if this node can send to its server and to other nodes. */
+  get isOnline(): boolean {
+    return this.#parts.link.online && this.#nodes.isOnline;
+  }
+
+  /** Number of slots that this node serves. */
+  get slots(): number {
+    return this.#member.served;
+  }
+
+  /** Bytes of the stanzas that wait for other nodes. */
+  get waitingBytes(): number {
+    return this.#member.waitingBytes;
+  }
+
+  /** The names of the other nodes. */
+  get others(): readonly string[] {
+    return this.#member.others;
+  }
+
+  /** Returns true if this node owns the slot of a room. */
+  owns(node: string): boolean {
+    return this.#member.owns(slotOf(node));
+  }
+
+  /** Returns true if this node does what one of them has to do for all. */
+  get isFirst(): boolean {
+    return this.#member.serves(0);
+  }
+
+  start(): void {
+    this.#nodes.start();
+    const { registry, store, faultLog } = this.#parts;
+    registry.isFrozen = (node) => !this.#member.serves(slotOf(node));
+    const recount = async (): Promise<void> =>
+      registry.recount(await store.countRooms(), await store.countRoomsByDomain());
+    this.#timers = [
+      setInterval(() => this.#member.tick(performance.now()), TICK_MS),
+      setInterval(() => {
+        recount().catch((error) => faultLog.note({ err: error }, "failed to count the rooms of all nodes"));
+      }, COUNT_MS),
+    ];
+  }
+
+  /**
+   * The link of the rooms is there: the server gives stanzas of its users to this node from now on. Holds them until other nodes
+   * have read what they got of these users before.
+   */
+  serverOnline(): void {
+    this.#joinOnce();
+    void this.#takeOver();
+  }
+
+  async #takeOver(): Promise<void> {
+    this.#takeOvers += 1;
+    const number = this.#takeOvers;
+    this.#member.pause();
+    while (!this.#nodes.isOnline || !this.#member.hasRead) await delay(LOOK_MS);
+    const isFlushed = await this.#nodes.flush(this.#member.others);
+    if (!isFlushed) this.#parts.log.debug("another node did not tell that it has read everything");
+    // The link may have been lost and be back.
+    if (number === this.#takeOvers) this.#member.resume();
+  }
+
+  /** Takes a stanza for a room in a slot: it goes to the owner. */
+  take(slot: number, stanza: Stanza): void {
+    this.#member.take(slot, stanza);
+  }
+
+  async ask(question: NodeQuestion): Promise<NodeAnswers> {
+    const names = this.#member.others;
+    const answers = await this.#nodes.ask(names, JSON.stringify(question));
+    const counts = answers.flatMap((body) => parsed(nodeCounts, body) ?? []);
+    return { counts, silent: names.length - counts.length };
+  }
+
+  /** Resolves when other nodes have handled all that was taken; the server gives this node nothing more. Never rejects. */
+  finish(): Promise<void> {
+    return this.#member.finish();
+  }
+
+  /** Gives all rooms to other nodes, if there are any. Never rejects. */
+  async leave(): Promise<void> {
+    await this.#member.leave();
+    if (this.#member.served > 0 && this.others.length > 0)
+      this.#parts.log.error("stopping with rooms that other nodes did not take");
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#nodes.stop();
+  }
+
+  #goOnline(): void {
+    this.#member.online();
+    this.#joinOnce();
+  }
+
+  #joinOnce(): void {
+    if (this.#hasJoined || !this.isOnline) return;
+    this.#hasJoined = true;
+    this.#member.join().catch((error) => {
+      this.#hasJoined = false;
+      this.#parts.log.error({ err: error }, "failed to join the cluster");
+    });
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Surroundings
+  extends Omit<ClusterParts, "transport" | "link" | "sendBehindRooms" | "flushServer" | "answer" | "signal"> {
+  readonly config: Pick<Config, "component" | "cluster">;
+  readonly connection: ServerConnection;
+  readonly router: Router;
+  readonly lease: Lease | undefined;
+}
+
+/** Makes this process a node of its cluster. `start` begins the work. */
+export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster {
+  const { tables, config, connection, router, outbox, lease, log } = parts;
+  const { component } = config;
+  const { name } = tables.self;
+  const { link } = connection;
+  const { secret } = tables;
+  const nats = config.cluster?.nats ?? [];
+  const viaServer = new ComponentTransport({ name, component, secret, lease, log });
+  const transport =
+    nats.length === 0
+      ? viaServer
+      : new NatsTransport({
+          name,
+          domain: component.domain,
+          servers: nats.map((url) => new URL(url)),
+          secret,
+          lease,
+          log,
+        });
+  const cluster = new Cluster({
+    ...{ ...parts, transport, link, signal },
+    sendBehindRooms:
+      transport === viaServer ? (to, message) => link.write(viaServer.wrapForRooms(to, message)) : undefined,
+    flushServer: (timeoutMs) => connection.flush(timeoutMs),
+    answer(question) {
+      const { effects, counts } = router.answerNode(question);
+      outbox.add(effects);
+      return counts;
+    },
+  });
+  router.others = cluster;
+  return cluster;
+}
