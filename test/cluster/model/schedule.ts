@@ -25,8 +25,10 @@ const MOST_NODES = 6;
 const BUSY_SLOTS = [3, 17, 99, 180, 255];
 /** Milliseconds within which everything is in order after the last fault. */
 const CALM_MS = 20_000;
+/** Milliseconds until transactions that come late have been carried out. */
+const LATE_MS = 3500;
 /** Milliseconds until all nodes have read the tables as they are at last. */
-const SETTLED_MS = 1000;
+const SETTLED_MS = 1500;
 /** Milliseconds in which a cluster in order does not do anything but renew leases and watch. */
 const QUIET_MS = 1000;
 
@@ -102,18 +104,14 @@ function strike(world: World, fault: Step["fault"]): void {
 function strikeNode(world: World, fault: Step["fault"] & { readonly node: number }, victim: Node): void {
   const { clock, random } = world;
   const { process, session, link, self } = victim;
-  const back = () => {
-    if (!world.nodes.some((other) => other.self.name === self.name) && !world.starting.has(self.name))
-      world.start(self.name);
-  };
   switch (fault.kind) {
     case "crash":
       process.end("it was killed");
-      if (fault.isBack) clock.after(random.below(1500), back);
+      if (fault.isBack) world.startAgain(self.name, random.below(1500));
       return;
     case "leave":
       victim.leave();
-      if (fault.isBack) clock.after(random.below(3000), back);
+      if (fault.isBack) world.startAgain(self.name, random.below(3000));
       return;
     case "pause":
       process.pause();
@@ -149,8 +147,8 @@ async function calm(world: World): Promise<void> {
     process.resume();
   }
   if (nodes.length + world.starting.size === 0) world.start("n0");
-  arrive(world, 1500, 20);
-  await world.run(1500);
+  arrive(world, LATE_MS, 20);
+  await world.run(LATE_MS);
   const until = clock.now + CALM_MS;
   for (let unrest = world.unrest(); unrest !== undefined; unrest = world.unrest()) {
     if (clock.now >= until) throw new Error(`after ${CALM_MS} ms without faults, ${unrest}`);

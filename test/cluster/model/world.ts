@@ -25,7 +25,8 @@ export class World {
   readonly starting = new Set<string>();
   /** The newest output that users were shown, by slot. */
   readonly #shown = new Map<number, number>();
-  #ended = 0;
+  /** Number of processes that are going to start. */
+  #due = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
@@ -52,9 +53,17 @@ export class World {
     });
   }
 
+  /** Starts a process after some milliseconds, unless one of its name runs then. */
+  startAgain(name: string, ms: number): void {
+    this.#due += 1;
+    this.clock.after(ms, () => {
+      this.#due -= 1;
+      if (!this.starting.has(name) && !this.nodes.some(({ self }) => self.name === name)) this.start(name);
+    });
+  }
+
   nodeEnded(node: Node): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
-    this.#ended += 1;
     // The session of a machine that has lost its power is there for a while.
     const lingerMs = this.random.chance(0.3) ? this.random.below(5000) : this.random.below(50);
     this.clock.after(lingerMs, () => this.database.endSession(node.self.id));
@@ -80,6 +89,7 @@ export class World {
 
   /** Says why not every node serves exactly the slots that it is the heir of; undefined if all do. */
   imbalance(): string | undefined {
+    if (this.#due > 0) return "a node is about to start";
     if (this.starting.size > 0) return `nodes ${[...this.starting]} are not registered`;
     const { nodes, slots } = this.database.peek();
     const idle = this.nodes.find((node) => node.isLeaving || node.process.isPaused || !node.link.isOnline);
