@@ -28,53 +28,8 @@ const PRIVATE_VERSIONS = selectVersions({
   user: userOf,
 });
 
-/** Kinds of entries that may change the counters of rooms (room-counters.ts), which all nodes share. */
-const COUNTED = "('room-stored', 'room-removed', 'config-changed')";
-
-/**
- * `commit_entries(previous, new_id, entries, messages)` commits entries, which refer to lists of messages. It stores the
- * commit's identifier with them, so that a commit that is repeated is applied once. `commit_as_node` does the same for a
- * node of a cluster, whose commits have a chain of their own. Nodes commit at the same time. They have no rooms in common,
- * but the counters of rooms: a commit that may change one locks them all first, so that commits never wait for each other
- * in a circle.
- */
-export const COMMIT_FUNCTIONS = `
-CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb, messages text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
-BEGIN
-  UPDATE last_commit SET id = new_id WHERE id = previous;
-  IF NOT FOUND THEN
-    IF EXISTS (SELECT FROM last_commit WHERE id = new_id) THEN RETURN; END IF;
-    RAISE EXCEPTION 'the last commit is another one' USING ERRCODE = '${COMMITS_LOST}';
-  END IF;
-  PERFORM apply_entries(entries, messages);
-END $$;
-
-CREATE FUNCTION verona.commit_as_node(node_id bigint, previous text, new_id text, entries jsonb, messages text[])
-RETURNS void LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
-BEGIN
-  UPDATE node_commit SET last_commit = new_id WHERE node = node_id AND last_commit = previous;
-  IF NOT FOUND THEN
-    IF EXISTS (SELECT FROM node_commit WHERE node = node_id AND last_commit = new_id) THEN RETURN; END IF;
-    IF EXISTS (SELECT FROM node_commit WHERE node = node_id) THEN
-      RAISE EXCEPTION 'the last commit is another one' USING ERRCODE = '${COMMITS_LOST}';
-    END IF;
-    RAISE EXCEPTION 'the node is not registered' USING ERRCODE = '${NODE_BURIED}';
-  END IF;
-  IF EXISTS (SELECT FROM jsonb_array_elements(entries) WHERE value ->> 'kind' IN ${COUNTED}
-      OR (value ->> 'kind' = 'note-changed' AND value ->> 'name' = 'creator')) THEN
-    PERFORM FROM room_count WHERE domain = '' FOR UPDATE;
-  END IF;
-  PERFORM apply_entries(entries, messages);
-END $$;
-
-CREATE FUNCTION verona.apply_entries(entries jsonb, messages text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
-DECLARE
-  entry jsonb;
-  number bigint;
-BEGIN
-  FOR entry IN SELECT value FROM jsonb_array_elements(entries) LOOP
+/** Applies the entries of a commit. A function of its own would take time at each commit. */
+const APPLY_ENTRIES = `  FOR entry IN SELECT value FROM jsonb_array_elements(entries) LOOP
     CASE entry ->> 'kind'
       WHEN 'messages-archived' THEN
         IF add_messages(messages[(entry ->> 'list')::integer]::json) < (entry ->> 'count')::bigint THEN
@@ -98,7 +53,51 @@ BEGIN
         PERFORM change_room(number, entry);
     END CASE;
   END LOOP;
-END $$;
+`;
+
+/** Kinds of entries that may change the counters of rooms (room-counters.ts), which all nodes share. */
+const COUNTED = "('room-stored', 'room-removed', 'config-changed')";
+
+/**
+ * `commit_entries(previous, new_id, entries, messages)` commits entries, which refer to lists of messages. It stores the
+ * commit's identifier with them, so that a commit that is repeated is applied once. `commit_as_node` does the same for a
+ * node of a cluster, whose commits have a chain of their own. Nodes commit at the same time. They have no rooms in common,
+ * but the counters of rooms: a commit that may change one locks them all first, so that commits never wait for each other
+ * in a circle.
+ */
+export const COMMIT_FUNCTIONS = `
+CREATE FUNCTION verona.commit_entries(previous text, new_id text, entries jsonb, messages text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  entry jsonb;
+  number bigint;
+BEGIN
+  UPDATE last_commit SET id = new_id WHERE id = previous;
+  IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM last_commit WHERE id = new_id) THEN RETURN; END IF;
+    RAISE EXCEPTION 'the last commit is another one' USING ERRCODE = '${COMMITS_LOST}';
+  END IF;
+${APPLY_ENTRIES}END $$;
+
+CREATE FUNCTION verona.commit_as_node(node_id bigint, previous text, new_id text, entries jsonb, messages text[])
+RETURNS void LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  entry jsonb;
+  number bigint;
+BEGIN
+  UPDATE node_commit SET last_commit = new_id WHERE node = node_id AND last_commit = previous;
+  IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM node_commit WHERE node = node_id AND last_commit = new_id) THEN RETURN; END IF;
+    IF EXISTS (SELECT FROM node_commit WHERE node = node_id) THEN
+      RAISE EXCEPTION 'the last commit is another one' USING ERRCODE = '${COMMITS_LOST}';
+    END IF;
+    RAISE EXCEPTION 'the node is not registered' USING ERRCODE = '${NODE_BURIED}';
+  END IF;
+  IF EXISTS (SELECT FROM jsonb_array_elements(entries) WHERE value ->> 'kind' IN ${COUNTED}
+      OR (value ->> 'kind' = 'note-changed' AND value ->> 'name' = 'creator')) THEN
+    PERFORM FROM room_count WHERE domain = '' FOR UPDATE;
+  END IF;
+${APPLY_ENTRIES}END $$;
 
 -- Adds messages in their order. As json and not jsonb, which would be built only to be read once.
 CREATE FUNCTION verona.add_messages(messages json) RETURNS bigint
