@@ -82,7 +82,7 @@ export async function startNode(
     socket.on("close", () => onward.destroy());
   });
   const lines: string[] = [];
-  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
+  const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
   const lease = new StubLease();
   lease.isHeld = hasLease;
   const transport = create({ name, secret, lease, log, port: way.port });
