@@ -9,7 +9,7 @@ import type { StanzaIntake } from "./stanza-intake.ts";
 /** Milliseconds for pending commits and output. */
 const SETTLE_MS = 5_000;
 /** Milliseconds for the server's answer to the request to hold. */
-const HOLD_MS = 500;
+const HOLD_MS = 2_000;
 
 interface StoppingParts {
   readonly registry: RoomRegistry;
