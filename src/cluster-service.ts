@@ -150,7 +150,10 @@ export class Cluster implements OtherNodes {
     this.#takeOvers += 1;
     const number = this.#takeOvers;
     this.#member.pause();
-    while (!this.#nodes.isOnline || !this.#member.hasRead) await delay(LOOK_MS);
+    while (!this.#nodes.isOnline || !this.#member.hasRead) {
+      if (this.#parts.signal.aborted) return;
+      await delay(LOOK_MS);
+    }
     const isFlushed = await this.#nodes.flush(this.#member.others);
     if (!isFlushed) this.#parts.log.debug("another node did not tell that it has read everything");
     // The link may have been lost and be back.
@@ -219,28 +222,9 @@ interface Surroundings
 
 /** Makes this process a node of its cluster. `start` begins the work. */
 export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster {
-  const { tables, config, connection, router, outbox, lease, log } = parts;
-  const { component } = config;
-  const { name } = tables.self;
-  const { link } = connection;
-  const { secret } = tables;
-  const nats = config.cluster?.nats ?? [];
-  const viaServer = new ComponentTransport({ name, component, secret, lease, log });
-  const transport =
-    nats.length === 0
-      ? viaServer
-      : new NatsTransport({
-          name,
-          domain: component.domain,
-          servers: nats.map((url) => new URL(url)),
-          secret,
-          lease,
-          log,
-        });
+  const { connection, router, outbox } = parts;
   const cluster = new Cluster({
-    ...{ ...parts, transport, link, signal },
-    sendBehindRooms:
-      transport === viaServer ? (to, message) => link.write(viaServer.wrapForRooms(to, message)) : undefined,
+    ...{ ...parts, ...messagesOf(parts), link: connection.link, signal },
     flushServer: (timeoutMs) => connection.flush(timeoutMs),
     answer(question) {
       const { effects, counts } = router.answerNode(question);
@@ -250,4 +234,22 @@ export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster 
   });
   router.others = cluster;
   return cluster;
+}
+
+/** Chooses what carries the messages between nodes: NATS, or the XMPP server. */
+function messagesOf(parts: Surroundings): Pick<ClusterParts, "transport" | "sendBehindRooms"> {
+  const { tables, config, connection, lease, log } = parts;
+  const { component } = config;
+  const identity = { name: tables.self.name, secret: tables.secret, lease, log };
+  const nats = config.cluster?.nats ?? [];
+  if (nats.length > 0) {
+    const servers = nats.map((url) => new URL(url));
+    const transport = new NatsTransport({ ...identity, domain: component.domain, servers });
+    return { transport, sendBehindRooms: undefined };
+  }
+  const transport = new ComponentTransport({ ...identity, component });
+  return {
+    transport,
+    sendBehindRooms: (to, message) => connection.link.write(transport.wrapForRooms(to, message)),
+  };
 }

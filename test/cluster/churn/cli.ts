@@ -22,7 +22,7 @@ const HEAD = `# Many nodes: report
 
 Nodes of a service come and go behind an ejabberd cluster, while users of all ejabberd nodes talk. Every user's copies are
 checked: each sender's messages in each room arrive once and in order, nobody is shown as gone, and nothing is lost when nodes
-start and stop. \`npm run churn --\` writes this page. A pause is the longest time between a message and the
+start and stop. \`npm run churn\` writes this page. A pause is the longest time between a message and the
 copy that its sender gets.
 `;
 
