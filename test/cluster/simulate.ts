@@ -29,7 +29,8 @@ const sizes = [];
 for (const size of SIZES)
   sizes.push({ size, report: await simulate({ nodes: size, stanzas: 0, changes: 2, seed, progress }) });
 const seconds = (performance.now() - started) / 1000;
-const section = simulationSectionOf(report, { nodes, stanzas, changes, seed, seconds }) + loadTableOf(sizes);
+const facts = simulationSectionOf(report, { nodes, stanzas, changes, seed, seconds });
+const section = `${facts}\n${loadTableOf(sizes)}`;
 process.stdout.write(`\n${section}`);
 if (options.report !== undefined) {
   const page = existsSync(options.report) ? readFileSync(options.report, "utf8") : "";
