@@ -54,10 +54,15 @@ export class Liveness {
    * Makes all clients due for a ping, after the connection to the server was lost: answers and departures may be lost.
    */
   askAllAgain(): void {
-    for (const client of this.#clients.values()) {
-      client.seenAt = Number.NEGATIVE_INFINITY;
-      client.ping = undefined;
-    }
+    for (const client of this.#clients.values()) askAgain(client);
+  }
+
+  /** Makes a client due for a ping, after a room that may have pinged it has moved to another process: so do the answers. */
+  askElsewhere(jid: string): void {
+    const client = this.#clients.get(jid);
+    if (!client) return;
+    askAgain(client);
+    client.gone = false; // it may come back through the other process
   }
 
   /** Ends a round: drops the clients that were in no room during it. */
@@ -65,4 +70,9 @@ export class Liveness {
     for (const [jid, client] of this.#clients) if (client.round < this.#round) this.#clients.delete(jid);
     this.#round += 1;
   }
+}
+
+function askAgain(client: Client): void {
+  client.seenAt = Number.NEGATIVE_INFINITY;
+  client.ping = undefined;
 }

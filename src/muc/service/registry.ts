@@ -131,6 +131,7 @@ export class RoomRegistry {
     for (const [node, room] of this.#rooms) {
       if (!isReleased(node)) continue;
       this.#rooms.delete(node);
+      for (const jid of room.sessions.keys()) this.liveness.askElsewhere(jid);
       room.leaveMemory();
       room.close(); // for code that still has a reference
     }

@@ -75,6 +75,17 @@ describe("XEP-0045 18.1.2 and XEP-0199: a client that has been quiet", () => {
     expect(after(16).filter((stanza) => stanza.getName() === "presence")).toEqual([]);
   });
 
+  it("is pinged by another room if the one that has pinged it moves to another process, as the answer goes there", () => {
+    const driver = withMember();
+    driver.join(MEMBER, "gardener", "", GARDEN);
+    const after = startPings(driver);
+    const toMember = (stanzas: Element[]) =>
+      stanzas.flatMap(({ attrs }) => (attrs.to === MEMBER ? [[attrs.type, attrs.from]] : []));
+    expect(toMember(after(60))).toEqual([["get", GARDEN]]);
+    driver.registry.release((node) => node === "garden");
+    expect(toMember([...after(16), ...after(0)])).toEqual([["get", ROOM]]);
+  });
+
   it("is removed if it does not answer in time (333)", () => {
     const { after } = withPing();
     expect(after(14)).toEqual([]);
