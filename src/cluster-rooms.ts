@@ -27,9 +27,12 @@ export interface ClusterRoomsParts {
 
 export class ClusterRooms implements OwnRooms<Stanza> {
   readonly #parts: ClusterRoomsParts;
+  readonly #owns: (slot: number) => boolean;
 
-  constructor(parts: ClusterRoomsParts) {
+  /** `owns` returns true if this node owns a slot at the moment. */
+  constructor(parts: ClusterRoomsParts, owns: (slot: number) => boolean) {
     this.#parts = parts;
+    this.#owns = owns;
   }
 
   deliver(_slot: number, stanza: Stanza): void {
@@ -49,7 +52,9 @@ export class ClusterRooms implements OwnRooms<Stanza> {
     registry.takeDestroyed(destroyed.filter(({ node }) => isGained(node)));
     const faulted = (error: unknown, room?: string): void =>
       faultLog.note({ err: error, room }, "failed to load a room");
-    loader.loadOccupied(signal, faulted, (node) => isGained(node)).catch(faulted);
+    // A slot may leave again before all its rooms are loaded. A room that is loaded after that would grow old in memory.
+    const isOwn = (node: string): boolean => isGained(node) && this.#owns(slotOf(node));
+    loader.loadOccupied(signal, faulted, isOwn).catch(faulted);
   }
 
   async settle(slots: readonly number[]): Promise<void> {

@@ -88,7 +88,8 @@ export class Cluster implements OtherNodes {
       },
     );
     this.#member = new ClusterMember<Stanza>({
-      ...{ tables, log, rooms: new ClusterRooms(parts), link: this.#nodes },
+      ...{ tables, log, link: this.#nodes },
+      rooms: new ClusterRooms(parts, (slot) => this.#member.owns(slot)),
       ...{ mostBytes: MOST_WAITING, sizeOf: ({ element }) => sizeOf(element) * PARSED_FACTOR },
     });
   }

@@ -1,11 +1,14 @@
 // Loads rooms from the store when they are needed, and unloads them when they are idle.
-import { setImmediate as immediate } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import type { Outbox } from "./connection/outbox.ts";
 import { type Awaitable, whenReady } from "./muc/model/records.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import type { Store } from "./storage/store.ts";
 
 type Action = (fault?: unknown) => void;
+
+/** Milliseconds between two looks at a frozen room. */
+const LOOK_MS = 10;
 
 interface LoaderHandlers {
   /** An action for the room of that node threw. */
@@ -70,7 +73,7 @@ export class RoomLoader {
 
   /**
    * Loads rooms that have occupants, as when the service has started, one after the other. `isWanted` chooses among them, at the
-   * moment of each. `unreadable` gets each fault.
+   * moment of each. A frozen room waits: if it moves, it is not wanted any more. `unreadable` gets each fault.
    */
   async loadOccupied(
     signal: AbortSignal,
@@ -81,6 +84,7 @@ export class RoomLoader {
     this.#registry.isLoading = true;
     try {
       for (const node of await this.#store.occupiedRooms()) {
+        while (!signal.aborted && isWanted(node) && this.#registry.isFrozen(node)) await delay(LOOK_MS);
         if (signal.aborted) return;
         if (!isWanted(node)) continue;
         await new Promise<void>((resolve) =>
@@ -99,7 +103,8 @@ export class RoomLoader {
 
   /** Loads rooms again that a fault has removed from memory. */
   readLost(): void {
-    for (const node of this.#registry.lost) if (!this.#waiting.has(node)) this.#begin(node, []);
+    for (const node of this.#registry.lost)
+      if (!this.#waiting.has(node) && !this.#registry.isFrozen(node)) this.#begin(node, []);
   }
 
   /** Loads a room, then runs the actions that wait for it. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { historyOf } from "../src/muc/archive/archive.ts";
 import { DEFAULT_ROOM_CONFIG } from "../src/muc/model/room-config.ts";
@@ -170,6 +171,27 @@ describe("the loader of rooms", () => {
       expect(done).toEqual(["kept", "Error: no disk", "kept", "undefined"]);
     },
   );
+
+  it("leaves a frozen room alone until it is served again, and does not load one that has moved", async () => {
+    const { loader, registry } = newLoader();
+    const unreadable = (error: unknown) => expect.unreachable(String(error));
+    const frozen = new Set(["coven"]);
+    registry.isFrozen = (node) => frozen.has(node);
+    let isOwn = true;
+    const load = () => loader.loadOccupied(new AbortController().signal, unreadable, () => isOwn);
+    registry.lost.add("coven");
+    loader.readLost();
+    const first = load();
+    expect(await Promise.race([first, delay(30, "waits")])).toBe("waits");
+    isOwn = false;
+    await first;
+    expect(registry.get("coven")).toBeUndefined();
+    isOwn = true;
+    const second = load();
+    frozen.clear();
+    await second;
+    expect(registry.get("coven")?.sessions.size).toBe(1);
+  });
 
   it("lets go of rooms that nobody is in and nobody has used for a while", () => {
     const { loader, registry } = newLoader((store) => ({
