@@ -14,6 +14,7 @@ import { ClusterRooms, type ClusterRoomsParts } from "./cluster-rooms.ts";
 import type { Config } from "./config/config.ts";
 import { PARSED_FACTOR } from "./connection/output-size.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
+import type { Way } from "./handover.ts";
 import type { Router } from "./router.ts";
 import type { Lease } from "./storage/lease.ts";
 import { sizeOf } from "./xmpp/element.ts";
@@ -97,6 +98,23 @@ export class Cluster implements OtherNodes {
   /** True if this node can send to its server and to other nodes. */
   get isOnline(): boolean {
     return this.#parts.link.online && this.#nodes.isOnline;
+  }
+
+  /**
+   * The way to users, for `watchForHandover`: with the links, or none. Other nodes have servers of their own, so it does not help
+   * that this one's server can be reached.
+   */
+  get way(): Way {
+    const isOnline = (): boolean => this.isOnline;
+    return {
+      link: {
+        get online() {
+          return isOnline();
+        },
+      },
+      reachesServer: async () => false,
+      isNeeded: () => this.#member.owned > 0,
+    };
   }
 
   /** Number of slots that this node serves. */

@@ -1,13 +1,16 @@
+// Lets another process serve if this one has lost its way to the XMPP server. Decisions 0056 and 0058.
 import type { Lease } from "./storage/lease.ts";
 
 /** Milliseconds without a way to the server after which a standby shall serve. */
 const PATIENCE_MS = 5_000;
 const LOOK_MS = 500;
 
-interface Way {
+export interface Way {
   readonly link: { readonly online: boolean };
   /** Tries to connect to the server; never rejects. */
   reachesServer(): Promise<boolean>;
+  /** Returns false while this process serves nobody, so that nobody gains if it ends. */
+  isNeeded?(): boolean;
 }
 
 /**
@@ -17,7 +20,7 @@ interface Way {
  */
 export function watchForHandover(
   lease: Pick<Lease, "isHeld" | "reportLink" | "hasReadyStandby">,
-  { link, reachesServer }: Way,
+  { link, reachesServer, isNeeded = () => true }: Way,
   handOver: () => void,
 ): () => void {
   let lastReached = performance.now();
@@ -42,7 +45,7 @@ export function watchForHandover(
     const now = performance.now();
     if (reaches) lastReached = now;
     lease.reportLink(reaches);
-    if (now - lastReached < PATIENCE_MS || !lease.hasReadyStandby) return;
+    if (now - lastReached < PATIENCE_MS || !lease.hasReadyStandby || !isNeeded()) return;
     stop();
     handOver();
   }

@@ -31,6 +31,8 @@ import { type ControlSocket, openControlSocket, socketPath } from "./transfer/co
 
 const HANDED_OVER =
   "the XMPP server cannot be reached from here: a standby that reaches it takes over, and this process ends";
+const ROOMS_HANDED_OVER =
+  "this node has had no link to the XMPP server, or none to other nodes, for five seconds: other nodes take its rooms, and this process ends";
 
 export interface RunningService {
   /** Informs occupants, writes pending output, closes stream and store; rejects with the fault of a failed commit. */
@@ -103,8 +105,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     startCluster({ ...parts, config, connection, intake, store, lease, ...shared }, stopping.signal);
   started = { connection, registry, intake, lease, cluster };
   lost?.then(fail);
-  const handOver = (): void => fail(new StorageError(HANDED_OVER));
-  const stopHandover = lease && watchForHandover(lease, { link, ...way }, handOver);
+  const handOver = (): void => fail(new StorageError(cluster ? ROOMS_HANDED_OVER : HANDED_OVER));
+  const stopHandover = lease && watchForHandover(lease, cluster?.way ?? { link, ...way }, handOver);
   const stopTasks = startPeriodicTasks({ registry, loader, connection, faultLog, config });
   if (!cluster)
     loader

@@ -65,6 +65,20 @@ test("it does not hand over without a standby that reaches the server", async ()
   expect(handedOver).toBe(1);
 });
 
+test("it does not hand over while it serves nobody", async () => {
+  stop();
+  let isNeeded = false;
+  stop = watchForHandover(lease, { link, reachesServer, isNeeded: () => isNeeded }, () => {
+    handedOver += 1;
+  });
+  link.online = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(handedOver).toBe(0);
+  isNeeded = true;
+  await vi.advanceTimersByTimeAsync(500);
+  expect(handedOver).toBe(1);
+});
+
 test("it does not hand over while it reaches the server, which would give a standby no link either", async () => {
   link.online = false;
   reaches = true;

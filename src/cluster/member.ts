@@ -118,6 +118,11 @@ export class ClusterMember<T> {
     return this.#own.served;
   }
 
+  /** Number of slots that this node owns. */
+  get owned(): number {
+    return this.#own.size;
+  }
+
   /** Bytes of the stanzas that wait for an owner. */
   get waitingBytes(): number {
     return this.#front.waitingBytes;
