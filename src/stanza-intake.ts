@@ -23,6 +23,7 @@ import { bareOf } from "./xmpp/jid.ts";
 import {
   errorMessage,
   errorReply,
+  expectsAnswer,
   readStanza,
   refuseAddress,
   refuseSize,
@@ -104,11 +105,13 @@ export class StanzaIntake {
   admit(stanza: Stanza): void {
     const node = this.#roomOf(stanza);
     if (node !== undefined) this.#admit(stanza, node, sizeOf(stanza.element));
+    // The node that forwarded it has administrators whom this one does not have.
+    else this.#parts.outbox.add(this.#route(stanza));
   }
 
-  /** Refuses a stanza for a room of another node, as too many wait for that one. */
+  /** Refuses a stanza for a room of another node that could not take it. */
   refuseHeld(stanza: Stanza): void {
-    this.#refuseAtOnce(stanza, CONGESTED);
+    if (expectsAnswer(stanza.kind, stanza.type)) this.#refuseAtOnce(stanza, CONGESTED);
   }
 
   /** Returns the node of the room that handles a stanza; undefined if the service itself does. */
