@@ -1,4 +1,6 @@
 // Several processes that serve one domain behind an ejabberd cluster (docs/decisions/0058).
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type EjabberdCluster, startEjabberdCluster } from "../../dev/servers/ejabberd-cluster.ts";
 import { startNats } from "../../dev/servers/nats.ts";
@@ -261,6 +263,30 @@ describe("two nodes behind an ejabberd cluster", () => {
         const id = `again-${room}`;
         await one.send(`<presence to="${addressOf(room)}/one" id="${id}"><x xmlns="${NS.muc}"/></presence>`);
         expect(conditionOf(await one.receive(withId(id)))).toBe("gone");
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "serve the rooms of a node whose server accepts connections and does nothing more",
+    async () => {
+      const [first, second] = await startBoth();
+      const server = cluster.nodes[1];
+      if (!server) throw new Error("there is no such ejabberd node");
+      process.kill(server.pid, "SIGKILL");
+      const silent = createServer().on("connection", (socket) => socket.on("error", () => {}));
+      try {
+        await eventually(async () => {
+          silent.listen(server.componentPort, "127.0.0.1");
+          await once(silent, "listening");
+        });
+        await second.ended;
+        expect(second.exitCode()).toBe(1);
+        await serves(first, 256);
+      } finally {
+        silent.close();
+        await server.restart();
       }
     },
     TIMEOUT,
