@@ -1,5 +1,4 @@
 // Composes what a process needs to serve a domain together with others.
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { NodeAnswers, NodeCounts, NodeQuestion, OtherNodes } from "./admin/other-nodes.ts";
@@ -24,8 +23,6 @@ import type { Stanza } from "./xmpp/stanza.ts";
 const MOST_WAITING = 67_108_864;
 /** Milliseconds between two looks at what waits. */
 const TICK_MS = 10;
-/** Milliseconds between two looks for the links. */
-const LOOK_MS = 5;
 /** Milliseconds between two counts of the rooms of all nodes. */
 const COUNT_MS = 10_000;
 
@@ -64,6 +61,7 @@ export class Cluster implements OtherNodes {
   readonly #member: ClusterMember<Stanza>;
   readonly #nodes: ClusterLink;
   #hasJoined = false;
+  #whenReady: () => void = () => {};
   /** Number of times that the link of the rooms was there. */
   #takeOvers = 0;
   #timers: NodeJS.Timeout[] = [];
@@ -142,7 +140,12 @@ export class Cluster implements OtherNodes {
     return this.#member.serves(0);
   }
 
-  start(): void {
+  /**
+   * Begins the work. Connects to the other nodes first: with a link for the rooms alone, the server would give this node stanzas
+   * that it cannot forward yet. `ready` is called when it can.
+   */
+  start(ready: () => void): void {
+    this.#whenReady = ready;
     this.#nodes.start();
     const { registry, store, faultLog } = this.#parts;
     registry.isFrozen = (node) => !this.#member.serves(slotOf(node));
@@ -169,10 +172,6 @@ export class Cluster implements OtherNodes {
     this.#takeOvers += 1;
     const number = this.#takeOvers;
     this.#member.pause();
-    while (!this.#nodes.isOnline || !this.#member.hasRead) {
-      if (this.#parts.signal.aborted) return;
-      await delay(LOOK_MS);
-    }
     const isFlushed = await this.#nodes.flush(this.#member.others);
     if (!isFlushed) this.#parts.log.debug("another node did not tell that it has read everything");
     // The link may have been lost and be back.
@@ -211,6 +210,9 @@ export class Cluster implements OtherNodes {
   #goOnline(): void {
     this.#member.online();
     this.#joinOnce();
+    const ready = this.#whenReady;
+    this.#whenReady = () => {};
+    void this.#member.read().then(ready);
   }
 
   #joinOnce(): void {

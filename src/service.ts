@@ -122,8 +122,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     () => cluster?.isFirst !== false,
   );
   retention.start();
-  connection.start();
-  cluster?.start();
+  if (cluster) cluster.start(() => connection.start());
+  else connection.start();
   return {
     failed,
     reconfigure: (next) => applyChanges(config, next),

@@ -60,6 +60,8 @@ export class ClusterMember<T> {
   readonly #turns: TableTurns;
   /** Writes to the tables what other nodes shall know of this one. */
   #announce: (() => Promise<void>) | undefined;
+  /** Calls of `read` that are under way. */
+  readonly #readers: (() => void)[] = [];
   #leaving: Ending | undefined;
   #finishing: Ending | undefined;
   #isFirstRead = true;
@@ -108,11 +110,6 @@ export class ClusterMember<T> {
     });
   }
 
-  /** True once the tables were read. */
-  get hasRead(): boolean {
-    return !this.#isFirstRead;
-  }
-
   /** Number of slots that this node serves. */
   get served(): number {
     return this.#own.served;
@@ -141,6 +138,14 @@ export class ClusterMember<T> {
   /** Returns true while this node serves a slot. */
   serves(slot: number): boolean {
     return this.#own.serves(slot);
+  }
+
+  /** Reads the tables. Resolves when it knows who serves which slots. */
+  read(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#readers.push(resolve);
+      this.#turns.ask();
+    });
   }
 
   /** Joins the nodes: this one has its links, and can serve. Resolves when the tables say so. */
@@ -266,6 +271,7 @@ export class ClusterMember<T> {
     }
     this.#known.beginRead();
     this.#apply(this.#known.read(await tables.read()));
+    for (const resolve of this.#readers.splice(0)) resolve();
     const claims = this.#leaving ? [] : this.#known.claims();
     if (claims.length === 0) return;
     await tables.claim(claims);
