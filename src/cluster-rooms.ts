@@ -43,11 +43,10 @@ export class ClusterRooms implements OwnRooms<Stanza> {
     this.#parts.intake.refuseHeld(stanza);
   }
 
-  /** Reads the names of destroyed rooms, and how many rooms there are; begins to load the rooms with occupants. */
+  /** Reads the names of destroyed rooms, and begins to load the rooms with occupants. */
   async prepare(slots: readonly number[]): Promise<void> {
     const { registry, store, loader, faultLog, signal } = this.#parts;
     const isGained = inSlots(slots);
-    registry.recount(await store.countRooms(), await store.countRoomsByDomain());
     const destroyed = await store.loadDestroyedRooms();
     registry.takeDestroyed(destroyed.filter(({ node }) => isGained(node)));
     const faulted = (error: unknown, room?: string): void =>

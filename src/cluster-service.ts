@@ -21,8 +21,9 @@ import type { Stanza } from "./xmpp/stanza.ts";
 
 /** Bytes of memory that stanzas may take while they wait for other nodes. */
 const MOST_WAITING = 67_108_864;
-/** Milliseconds between two looks at what waits. */
+/** Milliseconds between two looks at what waits, and while nothing does. */
 const TICK_MS = 10;
+const QUIET_TICK_MS = 100;
 /** Milliseconds between two counts of the rooms of all nodes. */
 const COUNT_MS = 10_000;
 
@@ -39,6 +40,8 @@ export interface ClusterParts extends ClusterRoomsParts {
   readonly sendBehindRooms: ((to: string, message: string) => boolean) | undefined;
   /** Resolves with true when the server has delivered everything that it has for the rooms now. */
   flushServer(timeoutMs: number): Promise<boolean>;
+  /** Opens the connections to the database that the first rooms would wait for. Never rejects. */
+  warmUp(): Promise<void>;
   /** Answers a question of another node. */
   answer(question: NodeQuestion): NodeCounts;
 }
@@ -64,7 +67,8 @@ export class Cluster implements OtherNodes {
   #whenReady: () => void = () => {};
   /** Number of times that the link of the rooms was there. */
   #takeOvers = 0;
-  #timers: NodeJS.Timeout[] = [];
+  #counting: NodeJS.Timeout | undefined;
+  #ticking: NodeJS.Timeout | undefined;
 
   constructor(parts: ClusterParts) {
     const { tables, transport, log } = parts;
@@ -146,17 +150,21 @@ export class Cluster implements OtherNodes {
    */
   start(ready: () => void): void {
     this.#whenReady = ready;
+    void this.#parts.warmUp();
     this.#nodes.start();
     const { registry, store, faultLog } = this.#parts;
     registry.isFrozen = (node) => !this.#member.serves(slotOf(node));
     const recount = async (): Promise<void> =>
       registry.recount(await store.countRooms(), await store.countRoomsByDomain());
-    this.#timers = [
-      setInterval(() => this.#member.tick(performance.now()), TICK_MS),
-      setInterval(() => {
-        recount().catch((error) => faultLog.note({ err: error }, "failed to count the rooms of all nodes"));
-      }, COUNT_MS),
-    ];
+    this.#counting = setInterval(() => {
+      recount().catch((error) => faultLog.note({ err: error }, "failed to count the rooms of all nodes"));
+    }, COUNT_MS);
+    this.#tick();
+  }
+
+  #tick(): void {
+    this.#member.tick(performance.now());
+    this.#ticking = setTimeout(() => this.#tick(), this.#member.isBusy ? TICK_MS : QUIET_TICK_MS);
   }
 
   /**
@@ -203,7 +211,8 @@ export class Cluster implements OtherNodes {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#counting);
+    clearTimeout(this.#ticking);
     await this.#nodes.stop();
   }
 

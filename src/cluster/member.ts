@@ -110,6 +110,11 @@ export class ClusterMember<T> {
     });
   }
 
+  /** True while time matters: stanzas wait, slots move, or this node ends. */
+  get isBusy(): boolean {
+    return this.#front.isBusy || this.#own.isMoving || this.#leaving !== undefined;
+  }
+
   /** Number of slots that this node serves. */
   get served(): number {
     return this.#own.served;

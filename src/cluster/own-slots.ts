@@ -57,6 +57,10 @@ export class OwnSlots {
     this.#actions = actions;
   }
 
+  get isMoving(): boolean {
+    return this.#move !== undefined || this.#moveAt !== 0;
+  }
+
   get size(): number {
     return this.#own.size;
   }

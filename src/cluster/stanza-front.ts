@@ -91,6 +91,11 @@ export class StanzaFront<T> {
     for (const slot of this.#slots) this.#pump(slot);
   }
 
+  /** True if stanzas wait, or were taken since the last tick. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** Bytes of the stanzas that wait for an owner. */
   get waitingBytes(): number {
     return this.#waitingBytes;

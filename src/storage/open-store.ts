@@ -41,6 +41,8 @@ export interface SharedStore {
   readonly tables: PostgresClusterTables;
   /** Reads the public rooms of all processes that have occupants. */
   occupiedListed(): Promise<ListedRoom[]>;
+  /** Opens the connections that the first rooms would wait for. Never rejects. */
+  warmUp(): Promise<void>;
 }
 
 /** How a process shares a PostgreSQL database with others: it takes over from one that ends, or serves beside them. */
@@ -74,6 +76,10 @@ export async function openServiceStore(
   const { PostgresStore } = await import("./postgres/store.ts");
   const store = await PostgresStore.open(storage.url, log, { onDamage, standby, cluster });
   const { lease, lost, cluster: tables } = store;
-  const shared = tables && { tables, occupiedListed: () => store.occupiedListed() };
+  const shared = tables && {
+    tables,
+    occupiedListed: () => store.occupiedListed(),
+    warmUp: () => store.warmUp(),
+  };
   return { store, lease, lost, shared };
 }

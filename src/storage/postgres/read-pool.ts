@@ -44,6 +44,11 @@ export class ReadPool {
     this.#pool.on("remove", (reader) => this.#readers.delete(reader));
   }
 
+  /** Opens connections that many reads at once would wait for. Rejects with an error of `pg`. */
+  async warmUp(): Promise<void> {
+    await Promise.all(Array.from({ length: READERS - 1 }, () => this.#pool.query("SELECT pg_sleep(0.01)")));
+  }
+
   /** Reads from the server at this address from now on. Queries under way at another server fail. */
   follow(address: string): void {
     if (address === this.#address) return;

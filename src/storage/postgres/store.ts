@@ -231,6 +231,11 @@ export class PostgresStore implements Store {
     return (await this.#read("listedRooms", nodes)).map((row) => rows.readListed(row, this.#onDamage));
   }
 
+  /** Opens the connections that the first rooms would wait for. Never rejects: they are opened later then. */
+  warmUp(): Promise<void> {
+    return this.#pool.warmUp().catch(() => {});
+  }
+
   /** Reads the public rooms that have occupants. */
   async occupiedListed(): Promise<ListedRoom[]> {
     return (await this.#read("occupiedListed")).map((row) => rows.readListed(row, this.#onDamage));
