@@ -5,7 +5,7 @@ import { OrderCheck } from "./churn/order-check.ts";
 
 test("users of two ejabberd nodes notice pauses only, whatever happens to the nodes", async () => {
   const report = await churn({
-    ...{ nodes: 2, rooms: 12, perSecond: 100, calmMs: 500 },
+    ...{ nodes: 2, rooms: 12, perSecond: 100, perSecondBusy: 200, calmMs: 500 },
     acts: ["stop", "kill", "hang"],
   });
   expect(report.findings).toEqual([]);

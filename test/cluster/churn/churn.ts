@@ -12,6 +12,8 @@ import { OrderCheck } from "./order-check.ts";
 const COMPONENT = { domain: "rooms.localhost", secret: "churn-secret" };
 const USERS_PER_NODE = 2;
 const TICK_MS = 5;
+/** Milliseconds between two looks at the nodes' figures, which cost them time. */
+const LOOK_MS = 200;
 const TIMEOUT_MS = 60_000;
 
 /** What happens to a node; "return" is its next start. */
@@ -22,8 +24,9 @@ type Step = Act | "return";
 export interface ChurnOptions {
   readonly nodes: number;
   readonly rooms: number;
-  /** Messages that all users say together in a second. */
+  /** Messages that all users say together in a second, and while the cost of one is measured. */
   readonly perSecond: number;
+  readonly perSecondBusy: number;
   /** What happens, in turn, to one node after the other. */
   readonly acts: readonly Act[];
   /** Milliseconds of talk between two steps. */
@@ -170,7 +173,7 @@ class Churn {
   async #cost(): Promise<number> {
     const read = (): number =>
       this.#running().reduce((sum, { verona }) => sum + costOf(verona.pid).cpuSeconds, 0);
-    this.#talk();
+    this.#talk(this.#options.perSecondBusy);
     await sleep(this.#options.calmMs);
     const [before, said] = [read(), this.#said];
     await sleep(2 * this.#options.calmMs);
@@ -220,13 +223,13 @@ class Churn {
       this.#check.findings.push(`${lost} messages were lost at a ${step}`);
   }
 
-  #talk(): void {
+  #talk(perSecond = this.#options.perSecond): void {
     const began = performance.now();
     let count = 0;
     const speakers = this.#crowds.flatMap((crowd) => crowd.names.map((name) => ({ crowd, name })));
     this.#timer ??= setInterval(() => {
       // Timers come late; the rate stays.
-      for (; (count * 1000) / this.#options.perSecond < performance.now() - began; count += 1) {
+      for (; (count * 1000) / perSecond < performance.now() - began; count += 1) {
         const room = this.#rooms[this.#said % this.#rooms.length] ?? "";
         const speaker = speakers[Math.floor(this.#said / this.#rooms.length) % speakers.length];
         this.#said += 1;
@@ -275,7 +278,7 @@ class Churn {
         throw new Error(
           `the nodes do not share the slots: ${served}\n${nodes.map(({ verona }) => verona.log()).join("\n")}`,
         );
-      await sleep(20);
+      await sleep(LOOK_MS);
     }
   }
 

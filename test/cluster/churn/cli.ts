@@ -12,6 +12,8 @@ const { values: options } = parseArgs({
     rooms: { type: "string", default: "24" },
     /** Messages in a second. */
     rate: { type: "string", default: "300" },
+    /** The same while the cost of a message is measured. */
+    "busy-rate": { type: "string", default: "2000" },
     /** Milliseconds of talk before and after each step. */
     calm: { type: "string", default: "2000" },
     report: { type: "string" },
@@ -36,7 +38,8 @@ const NAMES = {
 const started = performance.now();
 const [nodes, rounds] = [Number(options.nodes), Number(options.rounds)];
 const report = await churn({
-  ...{ nodes, rooms: Number(options.rooms), perSecond: Number(options.rate), calmMs: Number(options.calm) },
+  ...{ nodes, rooms: Number(options.rooms), calmMs: Number(options.calm) },
+  ...{ perSecond: Number(options.rate), perSecondBusy: Number(options["busy-rate"]) },
   acts: Array.from({ length: rounds }, () => ACTS).flat(),
   progress: (done) => process.stderr.write(`\r${done} `),
 });
@@ -56,7 +59,7 @@ function factsAbout({ steps, said, heard, cpuAlone, cpuTogether, findings }: Chu
   return [
     ["Messages", `${said}, heard ${heard} times`],
     [
-      "CPU time for a message",
+      `CPU time for a message, of ${options["busy-rate"]} a second`,
       `one node ${Math.round(cpuAlone)} µs, all together ${Math.round(cpuTogether)} µs (${ratio})`,
     ],
     ...kinds.map((kind): Fact => [NAMES[kind], summary(steps.filter(({ step }) => step === kind))]),
