@@ -13,9 +13,9 @@ const HOLD_MS = 2_000;
 
 interface StoppingParts {
   readonly registry: RoomRegistry;
-  readonly loader: RoomLoader;
-  readonly intake: StanzaIntake;
-  readonly connection: ServerConnection;
+  readonly loader: Pick<RoomLoader, "whenIdle">;
+  readonly intake: Pick<StanzaIntake, "close">;
+  readonly connection: Pick<ServerConnection, "outbox" | "askToHold">;
   readonly log: Logger;
   /** True if the next start goes on with the rooms. */
   readonly isStored: boolean;
@@ -50,6 +50,8 @@ async function finish(parts: StoppingParts): Promise<void> {
   }
   if (cluster) {
     await cluster.finish();
+    // Of the rooms that no other node has taken.
+    outbox.add(registry.suspend());
     await outbox.settle();
     return;
   }
