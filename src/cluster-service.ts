@@ -186,6 +186,12 @@ export class Cluster implements OtherNodes {
     if (number === this.#takeOvers) this.#member.resume();
   }
 
+  /** Takes nothing from other nodes while too much of this one's output waits: it would take memory without bound. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused) this.#parts.transport.pause();
+    else this.#parts.transport.resume();
+  }
+
   /** Takes a stanza for a room in a slot: it goes to the owner. */
   take(slot: number, stanza: Stanza): void {
     this.#member.take(slot, stanza);

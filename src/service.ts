@@ -74,6 +74,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       registry.liveness.askAllAgain();
       cluster?.serverOnline();
     },
+    paused: (isPaused) => cluster?.setPaused(isPaused),
     added: (output) => acts.noteRefusals(output),
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable(error, node) {

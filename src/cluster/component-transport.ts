@@ -42,6 +42,7 @@ export class ComponentTransport implements NodeTransport {
   readonly #watchdog: LinkWatchdog;
   #handlers: TransportHandlers | undefined;
   #arrivals: Arrivals | undefined;
+  #isPaused = false;
 
   constructor({ name, component, secret, lease, log }: ComponentTransportOptions) {
     const { domain } = component;
@@ -64,7 +65,7 @@ export class ComponentTransport implements NodeTransport {
     );
     this.#routing = new RoutingCheck({ domain: this.#address, log, write: (text) => this.#link.write(text) });
     this.#watchdog = new LinkWatchdog(this.#link, {
-      isPaused: () => false,
+      isPaused: () => this.#isPaused,
       ask: () => {
         if (this.#routing.hasPassed) this.#routing.ping();
         return this.#routing.hasPassed;
@@ -93,6 +94,16 @@ export class ComponentTransport implements NodeTransport {
 
   wrapForRooms(to: string, message: string): string {
     return this.#envelope.wrapForRooms(to, message);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#link.resume();
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 // One connection to NATS, from connecting to its end. The only file that uses @nats-io/transport-node.
 import { createHash, randomBytes } from "node:crypto";
-import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
+import type { ConnectionOptions, NatsConnection, Subscription } from "@nats-io/transport-node";
 
 /** Where the messages of one node go. */
 interface Mailbox {
@@ -50,6 +50,8 @@ export class NatsLink {
   readonly #ended = Promise.withResolvers<unknown>();
   /** What NATS may still bring back, by number. */
   readonly #sent = new Map<number, Sent>();
+  /** Undefined while this node takes no messages. */
+  #messages: Subscription | undefined;
   #hasEnded = false;
   #count = 0;
   #waiting = 0;
@@ -122,11 +124,22 @@ export class NatsLink {
     clearTimeout(timer);
   }
 
-  #subscribe(): void {
-    const subject = subjectOf(this.#options);
-    this.#connection.subscribe(subject, {
+  /** NATS brings back what is for this node from now on, but for what is on its way to it. */
+  pause(): void {
+    const messages = this.#messages;
+    this.#messages = undefined;
+    void messages?.drain().catch(() => {}); // the connection is over
+  }
+
+  resume(): void {
+    if (!this.isOpen) return;
+    this.#messages ??= this.#connection.subscribe(subjectOf(this.#options), {
       callback: (fault, message) => (fault ? this.#fail(fault) : this.#handlers.message(message.data)),
     });
+  }
+
+  #subscribe(): void {
+    this.resume();
     this.#connection.subscribe(`${this.#replies}.*`, {
       callback: (fault, message) => {
         if (fault) this.#fail(fault);

@@ -38,6 +38,7 @@ export class NatsTransport implements NodeTransport {
   #link: NatsLink | undefined;
   #failures = 0;
   #lastFault = "";
+  #isPaused = false;
   #hasLoggedOversize = false;
   /** Messages that wait for the lease. */
   #held: (readonly [to: string, message: string])[] = [];
@@ -70,6 +71,16 @@ export class NatsTransport implements NodeTransport {
       this.#heldLength += message.length;
     } else link.send(to, message, this.#envelope.wrap(to, message));
     return true;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#link?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#link?.resume();
   }
 
   async stop(): Promise<void> {
@@ -137,6 +148,7 @@ export class NatsTransport implements NodeTransport {
 
   #goOnline(link: NatsLink): void {
     this.#link = link;
+    if (this.#isPaused) link.pause();
     this.#failures = 0;
     this.#lastFault = "";
     const { name, servers, log } = this.#options;

@@ -30,6 +30,9 @@ export interface NodeTransport {
    * more than `MOST_WAITING` wait.
    */
   send(to: string, message: string): boolean;
+  /** Takes no more messages until `resume`, also over a new link: they wait at the server, or come back to their senders. */
+  pause(): void;
+  resume(): void;
   /** Sends what is pending and ends; never rejects. */
   stop(): Promise<void>;
 }

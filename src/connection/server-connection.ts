@@ -35,6 +35,8 @@ interface ConnectionHandlers {
   /** True if stanzas that come after the end of the link are taken too. */
   readonly takesLate: boolean;
   online(): void;
+  /** Reading from the server was paused, or goes on: too much waits to be sent. */
+  paused(isPaused: boolean): void;
   /** Called with all output, before it waits for anything. */
   added(output: { readonly roomOutputs: readonly RoomOutput[] }): void;
   /** A commit failed: nothing is committed or written any more. */
@@ -79,7 +81,17 @@ export class ServerConnection {
     const write = (text: string) => this.link.write(text);
     this.#routing = new RoutingCheck({ domain: component.domain, log, write });
     this.#hold = new HoldRequest(component.domain, write);
-    this.backpressure = new Backpressure(this.link, limits.outboxBytes, log);
+    const reading = {
+      pause: () => {
+        this.link.pause();
+        handlers.paused(true);
+      },
+      resume: () => {
+        this.link.resume();
+        handlers.paused(false);
+      },
+    };
+    this.backpressure = new Backpressure(reading, limits.outboxBytes, log);
     this.#multicast = new Multicast(
       { ...component, stanzaBytes: limits.sentStanzaBytes, log },
       {

@@ -75,6 +75,22 @@ describe("through ejabberd, a transport", () => {
     );
   });
 
+  test("leaves messages at the server while it takes nothing", async () => {
+    const first = await startNode(create, { name: "n1", port: portOf("n1") });
+    const third = await startNode(create, { name: "n3", port: portOf("n3") });
+    await online(first, third);
+    third.pause();
+    const messages = ["one", "two"].map((text) => `<forward xmlns="urn:test">${text}</forward>`);
+    for (const message of messages) first.send("n3", message);
+    // The same server delivers it after the others.
+    first.send("n1", `<round xmlns="urn:test"/>`);
+    await eventually(() => expect(first.received).toHaveLength(1));
+    expect(third.received).toEqual([]);
+    third.resume();
+    await eventually(() => expect(third.received.map(([, message]) => message)).toEqual(messages));
+    expect(first.returned).toEqual([]);
+  });
+
   test("brings back what is for a node whose server was killed, and reaches it when that is back", async () => {
     const first = await startNode(create, { name: "n1", port: portOf("n1") });
     const second = await startNode(create, { name: "n2", port: portOf("n2") });

@@ -62,6 +62,35 @@ describe("through NATS, a transport", () => {
     expect(node.logged()).toContainEqual(expect.stringContaining("raise max_payload"));
   });
 
+  test("has NATS bring back what is for it while it takes nothing, also over a new link", async () => {
+    const [first, second] = [
+      await startNode(create(), { name: "n1", port: server.port }),
+      await startNode(create(), { name: "n2", port: server.port }),
+    ];
+    await online(first, second);
+    /** Sends a message, after NATS has heard what the second node takes. */
+    async function send(text: string): Promise<string> {
+      const round = second.returned.length;
+      second.send("n9", `<round xmlns="urn:test"/>`);
+      await eventually(() => expect(second.returned).toHaveLength(round + 1));
+      const message = `<forward xmlns="urn:test">${text}</forward>`;
+      first.send("n2", message);
+      return message;
+    }
+    second.pause();
+    const early = await send("early");
+    await eventually(() => expect(first.returned).toEqual([["n2", early]]));
+    second.cut();
+    await eventually(() => expect(second.states).toEqual(["online", "offline"]));
+    second.mend();
+    await eventually(() => expect(second.states).toEqual(["online", "offline", "online"]));
+    const later = await send("later");
+    await eventually(() => expect(first.returned.at(-1)).toEqual(["n2", later]));
+    second.resume();
+    const last = await send("last");
+    await eventually(() => expect(second.received).toEqual([["n1", last]]));
+  });
+
   test("forgets what NATS has taken", async () => {
     const node = await startNode(create(), { name: "n1", port: server.port });
     await online(node);

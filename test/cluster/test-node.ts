@@ -113,6 +113,8 @@ export async function startNode(
     },
     start: () => {},
     send: (to, message) => transport.send(to, message),
+    pause: () => transport.pause(),
+    resume: () => transport.resume(),
     stop: () => transport.stop(),
     logged: () => lines,
     listen: (each) => {
