@@ -116,6 +116,7 @@ export class Cluster implements OtherNodes {
       },
       reachesServer: async () => false,
       isNeeded: () => this.#member.owned > 0,
+      isShared: true, // NATS
     };
   }
 

@@ -11,6 +11,8 @@ export interface Way {
   reachesServer(): Promise<boolean>;
   /** Returns false while this process serves nobody, so that nobody gains if it ends. */
   isNeeded?(): boolean;
+  /** True if all may lose their way at once. The five seconds then begin when another one has it back, as this one may be next. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Way {
  */
 export function watchForHandover(
   lease: Pick<Lease, "isHeld" | "reportLink" | "hasReadyStandby">,
-  { link, reachesServer, isNeeded = () => true }: Way,
+  { link, reachesServer, isNeeded = () => true, isShared = false }: Way,
   handOver: () => void,
 ): () => void {
   let lastReached = performance.now();
@@ -43,7 +45,7 @@ export function watchForHandover(
     isLooking = false;
     if (isOver) return;
     const now = performance.now();
-    if (reaches) lastReached = now;
+    if (reaches || (isShared && !lease.hasReadyStandby)) lastReached = now;
     lease.reportLink(reaches);
     if (now - lastReached < PATIENCE_MS || !lease.hasReadyStandby || !isNeeded()) return;
     stop();

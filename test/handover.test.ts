@@ -65,6 +65,21 @@ test("it does not hand over without a standby that reaches the server", async ()
   expect(handedOver).toBe(1);
 });
 
+test("after an outage that all have, the five seconds begin when another process has its way back", async () => {
+  stop();
+  stop = watchForHandover(lease, { link, reachesServer, isShared: true }, () => {
+    handedOver += 1;
+  });
+  link.online = false;
+  lease.hasReadyStandby = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  lease.hasReadyStandby = true;
+  await vi.advanceTimersByTimeAsync(4_500);
+  expect([handedOver, reported.includes(true)]).toEqual([0, false]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(handedOver).toBe(1);
+});
+
 test("it does not hand over while it serves nobody", async () => {
   stop();
   let isNeeded = false;
