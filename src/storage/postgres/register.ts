@@ -76,12 +76,20 @@ class Registering {
   }
 
   async untilRegistered(): Promise<{ node: string; secret: string }> {
+    const { log, target: database } = this.#options;
     let start = performance.now();
+    let hasWaited = false;
     for (;;) {
       const attempt = await this.#attempt();
       if (attempt.kind === "registered") return attempt;
-      if (attempt.kind === "busy") start = performance.now();
-      else if (performance.now() - start > PATIENCE) throw attempt.error;
+      if (attempt.kind === "busy") {
+        // A migration may take long, and a process that hangs has the lock until its session ends.
+        if (!hasWaited)
+          log?.info({ database }, "another node registers at the moment: this one waits for it");
+        hasWaited = true;
+        start = performance.now();
+      }
+      if (attempt.kind === "refused" && performance.now() - start > PATIENCE) throw attempt.error;
       await delay(POLL);
     }
   }

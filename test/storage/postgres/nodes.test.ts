@@ -99,6 +99,19 @@ function beatFor(client: pg.Client, name: string): () => void {
 }
 
 describe("nodes of one database", () => {
+  it("wait for another one that registers, and say so once", async () => {
+    const session = new pg.Client(url);
+    sessions.push(session);
+    await session.connect();
+    await session.query(`SELECT pg_advisory_lock(${LOCK + 1})`);
+    const node = openNode("n1");
+    await eventually(() => expect(logged).toContainEqual(expect.stringContaining("another node registers")));
+    expect(await isPending(node)).toBe(true);
+    await session.end();
+    await node;
+    expect(logged.filter((line) => line.includes("another node registers"))).toHaveLength(1);
+  });
+
   it("serve together, each with a lease and commits of its own", async () => {
     const [one, two] = await Promise.all([openNode("one"), openNode("two")]);
     expect([one.lease?.isHeld, two.lease?.isHeld]).toEqual([true, true]);
