@@ -106,6 +106,13 @@ describe("nodes of one database", () => {
     await session.query(`SELECT pg_advisory_lock(${LOCK + 1})`);
     const node = openNode("n1");
     await eventually(() => expect(logged).toContainEqual(expect.stringContaining("another node registers")));
+    const attempts = new Set<string>();
+    await eventually(() => {
+      attempts.add(
+        sql("SELECT max(query_start) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_try_advisory_lock(%'"),
+      );
+      expect(attempts.size).toBeGreaterThan(3);
+    });
     expect(await isPending(node)).toBe(true);
     await session.end();
     await node;
