@@ -1,6 +1,6 @@
 // The rooms of this node, as the cluster moves them: by slots, each with its rooms, names and timers.
 import { setTimeout as delay } from "node:timers/promises";
-import type { OwnRooms } from "./cluster/member.ts";
+import type { OwnRooms } from "./cluster/own-slots.ts";
 import { slotOf } from "./cluster/slots.ts";
 import type { Outbox } from "./connection/outbox.ts";
 import type { FaultLog } from "./fault-log.ts";

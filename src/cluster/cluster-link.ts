@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Element } from "../xmpp/element.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import type { ClusterNode, NodeId } from "./cluster-tables.ts";
-import type { NodeLink } from "./member.ts";
+import type { NodeLink } from "./member-options.ts";
 import { readMessage, writeMessage } from "./message-xml.ts";
 import type { NodeMessage } from "./node-message.ts";
 import type { NodeTransport } from "./transport.ts";

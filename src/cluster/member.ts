@@ -1,54 +1,17 @@
 // One node among those that serve a domain. Decision 0058, "Ownership".
-import type { Logger } from "pino";
-import type { ClusterTables, NodeId, OwnedSlot } from "./cluster-tables.ts";
+import type { NodeId, OwnedSlot } from "./cluster-tables.ts";
+import { Departure } from "./departure.ts";
 import { KnownSlots } from "./known-slots.ts";
+import type { MemberOptions } from "./member-options.ts";
 import { NewOwners } from "./new-owners.ts";
 import type { NodeMessage, StreamMessage } from "./node-message.ts";
-import { type OwnRooms, OwnSlots } from "./own-slots.ts";
+import { OwnSlots } from "./own-slots.ts";
 import { StanzaFront } from "./stanza-front.ts";
 import { StreamReceiver } from "./stream-receiver.ts";
 import { TableTurns } from "./table-turns.ts";
 
-export type { OwnRooms } from "./own-slots.ts";
-
-/** The messages to other nodes. */
-export interface NodeLink<T> {
-  /** Sends a message. Returns false without a link. */
-  send(name: string, message: NodeMessage<T>): boolean;
-  /**
-   * Resolves when the other nodes' servers have delivered all that this node has written to its server. Rejects if that
-   * cannot be known in time.
-   */
-  confirm(names: readonly string[]): Promise<void>;
-}
-
-export interface MemberOptions<T> {
-  readonly tables: ClusterTables;
-  readonly rooms: OwnRooms<T>;
-  readonly link: NodeLink<T>;
-  readonly log: Pick<Logger, "info" | "warn" | "error" | "debug">;
-  /** Bytes that stanzas may take while they wait for owners. */
-  readonly mostBytes: number;
-  sizeOf(stanza: T): number;
-}
-
-/** Milliseconds after which a node that leaves waits no longer: what it still has, others claim when it has ended. */
-const LEAVE_MS = 20_000;
-/** Milliseconds after which a node that ends refuses what other nodes have not taken. */
-const FINISH_MS = 4_000;
-/**
- * Milliseconds for which a node that has given away its last slot takes and returns what others send: until each has renewed
- * its lease, and so has heard of the change.
- */
-const LINGER_MS = 1500;
 /** Milliseconds until slots are claimed again that the tables have not given. */
 const CLAIM_AGAIN_MS = 200;
-
-/** Something that ends when it is done, or at an instant. */
-interface Ending {
-  readonly until: number;
-  readonly done: () => void;
-}
 
 export class ClusterMember<T> {
   readonly #options: MemberOptions<T>;
@@ -62,13 +25,10 @@ export class ClusterMember<T> {
   #announce: (() => Promise<void>) | undefined;
   /** Calls of `read` that are under way. */
   readonly #readers: (() => void)[] = [];
-  #leaving: Ending | undefined;
-  #finishing: Ending | undefined;
+  readonly #departure: Departure;
   #isFirstRead = true;
   #claimedAt: number | undefined;
   #watched = "";
-  #now = 0;
-  #lastOwnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MemberOptions<T>) {
     const { tables, rooms, link, log, mostBytes, sizeOf } = options;
@@ -101,6 +61,14 @@ export class ClusterMember<T> {
         },
       },
     );
+    this.#departure = new Departure({
+      slots: () => this.#own.size,
+      hasHeirs: () => this.#known.nextMove(true) !== undefined,
+      isAnnounced: () => this.#announce === undefined,
+      hasOpenStreams: () => this.#receiver.hasOpenStreams,
+      finish: () => this.#front.finish(),
+      refuseWaiting: () => this.#front.refuseWaiting(),
+    });
     tables.onVersion((version) => {
       if (version > this.#known.version) this.#turns.ask();
     });
@@ -112,7 +80,7 @@ export class ClusterMember<T> {
 
   /** True while time matters: stanzas wait, slots move, or this node ends. */
   get isBusy(): boolean {
-    return this.#front.isBusy || this.#own.isMoving || this.#leaving !== undefined;
+    return this.#front.isBusy || this.#own.isMoving || this.#departure.hasBegun;
   }
 
   /** Number of slots that this node serves. */
@@ -164,9 +132,7 @@ export class ClusterMember<T> {
    */
   leave(): Promise<void> {
     void this.#announced(() => this.#options.tables.announceLeaving());
-    return new Promise((done) => {
-      this.#leaving = { until: this.#now + LEAVE_MS, done };
-    });
+    return this.#departure.leave();
   }
 
   /**
@@ -174,9 +140,7 @@ export class ClusterMember<T> {
    * After some seconds it refuses what waits. Never rejects.
    */
   finish(): Promise<void> {
-    return new Promise((done) => {
-      this.#finishing = { until: this.#now + FINISH_MS, done };
-    });
+    return this.#departure.finish();
   }
 
   /** Holds the stanzas from this node's server, while other nodes may have earlier ones that they have not read. */
@@ -237,17 +201,11 @@ export class ClusterMember<T> {
 
   /** Lets time pass; call it every few milliseconds. `now`: milliseconds of a monotonic clock. */
   tick(now: number): void {
-    this.#now = now;
     this.#turns.tick(now);
     this.#own.tick(now);
     for (const { owner, owned } of this.#newOwners.tick(now)) this.#front.learn(owner, [owned]);
     this.#front.tick(now);
-    if (this.#own.size > 0) this.#lastOwnedAt = now;
-    if (this.#leaving && this.#hasLeft(this.#leaving)) this.#leaving.done();
-    if (this.#finishing && (now >= this.#finishing.until || this.#front.finish())) {
-      this.#front.refuseWaiting();
-      this.#finishing.done();
-    }
+    this.#departure.tick(now);
   }
 
   #send(message: StreamMessage<T>): boolean {
@@ -277,7 +235,7 @@ export class ClusterMember<T> {
     this.#known.beginRead();
     this.#apply(this.#known.read(await tables.read()));
     for (const resolve of this.#readers.splice(0)) resolve();
-    const claims = this.#leaving ? [] : this.#known.claims();
+    const claims = this.#departure.hasBegun ? [] : this.#known.claims();
     if (claims.length === 0) return;
     await tables.claim(claims);
     const { version } = this.#known;
@@ -323,7 +281,7 @@ export class ClusterMember<T> {
   }
 
   #move(): void {
-    const next = this.#known.nextMove(this.#leaving !== undefined);
+    const next = this.#known.nextMove(this.#departure.hasBegun);
     if (next) this.#own.move(next.to, next.slots);
   }
 
@@ -340,14 +298,5 @@ export class ClusterMember<T> {
     log.warn({ node: this.#known.nameOf(dead) }, "a node has ended: other nodes take its rooms");
     for (const name of this.others) link.send(name, { kind: "changed" });
     this.#turns.ask();
-  }
-
-  #hasLeft({ until }: Ending): boolean {
-    if (this.#now >= until) return true;
-    const hasGiven =
-      this.#own.size > 0
-        ? this.#known.nextMove(true) === undefined
-        : this.#announce === undefined && this.#now - this.#lastOwnedAt >= LINGER_MS;
-    return hasGiven && !this.#receiver.hasOpenStreams;
   }
 }

@@ -1,5 +1,5 @@
 // The rooms of one node: a stanza is handled in memory, then committed, then its output is written.
-import type { OwnRooms } from "../../../src/cluster/member.ts";
+import type { OwnRooms } from "../../../src/cluster/own-slots.ts";
 import type { Database, Entry } from "./database.ts";
 import type { Ledger, Stanza } from "./ledger.ts";
 import type { Link } from "./network.ts";
