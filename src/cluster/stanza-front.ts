@@ -28,7 +28,7 @@ export interface FrontOptions<T> {
  */
 const [FIRST_RETRY_MS, LAST_RETRY_MS] = [50, 1000];
 /** Milliseconds until a sync is sent again: it, or the answer, may have been lost with the other node's link. */
-const ASK_AGAIN_MS = 1000;
+const ASK_AGAIN_MS = 250;
 
 /** Stanzas that are on their way to a node. */
 interface Open {

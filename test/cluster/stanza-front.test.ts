@@ -116,9 +116,9 @@ describe("the front of a node", () => {
     take("a");
     learn("two", 2);
     news();
-    front.tick(999);
+    front.tick(249);
     expect(news()).toEqual([]);
-    front.tick(1000);
+    front.tick(250);
     expect(news()).toEqual(["one: 1 sync"]);
   });
 
