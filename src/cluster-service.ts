@@ -43,7 +43,7 @@ export interface ClusterParts extends ClusterRoomsParts {
   /** Opens the connections to the database that the first rooms would wait for. Never rejects. */
   warmUp(): Promise<void>;
   /** Answers a question of another node. */
-  answer(question: NodeQuestion): NodeCounts;
+  answer(question: NodeQuestion): NodeCounts | undefined;
 }
 
 const nodeCounts = z.object({
@@ -64,6 +64,7 @@ export class Cluster implements OtherNodes {
   readonly #member: ClusterMember<Stanza>;
   readonly #nodes: ClusterLink;
   #hasJoined = false;
+  #isLeaving = false;
   #whenReady: () => void = () => {};
   /** Number of times that the link of the rooms was there. */
   #takeOvers = 0;
@@ -83,7 +84,8 @@ export class Cluster implements OtherNodes {
         message: (from, name, message) => this.#member.receive(from, name, message),
         asked(body) {
           const question = parsed(nodeQuestion, body);
-          return question && JSON.stringify(parts.answer(question));
+          const answer = question && parts.answer(question);
+          return answer && JSON.stringify(answer);
         },
         undelivered: (message) => this.#member.undelivered(message),
         online: () => this.#goOnline(),
@@ -212,6 +214,9 @@ export class Cluster implements OtherNodes {
 
   /** Gives all rooms to other nodes, if there are any. Never rejects. */
   async leave(): Promise<void> {
+    this.#isLeaving = true;
+    // Without a link nobody confirms what this node has written: others take its rooms when it has ended.
+    if (!this.isOnline) return;
     await this.#member.leave();
     if (this.#member.served > 0 && this.others.length > 0)
       this.#parts.log.error("stopping with rooms that other nodes did not take");
@@ -232,7 +237,7 @@ export class Cluster implements OtherNodes {
   }
 
   #joinOnce(): void {
-    if (this.#hasJoined || !this.isOnline) return;
+    if (this.#hasJoined || this.#isLeaving || !this.isOnline) return;
     this.#hasJoined = true;
     this.#member.join().catch((error) => {
       this.#hasJoined = false;
@@ -264,9 +269,9 @@ export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster 
     ...{ ...parts, ...messagesOf(parts), link: connection.link, signal },
     flushServer: (timeoutMs) => connection.flush(timeoutMs),
     answer(question) {
-      const { effects, counts } = router.answerNode(question);
-      outbox.add(effects);
-      return counts;
+      const answer = router.answerNode(question);
+      if (answer) outbox.add(answer.effects);
+      return answer?.counts;
     },
   });
   router.others = cluster;

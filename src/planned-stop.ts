@@ -8,6 +8,8 @@ import type { StanzaIntake } from "./stanza-intake.ts";
 
 /** Milliseconds for pending commits and output. */
 const SETTLE_MS = 5_000;
+/** The same where other nodes have to answer, too. */
+const SETTLE_TOGETHER_MS = 10_000;
 /** Milliseconds for the server's answer to the request to hold. */
 const HOLD_MS = 2_000;
 
@@ -24,13 +26,14 @@ interface StoppingParts {
 }
 
 /**
- * Handles what has been received and sends what is pending, for at most five seconds. Stanzas that come later are held by
+ * Handles what has been received and sends what is pending, for at most five seconds, or ten in a cluster. Stanzas that come later are held by
  * the server or refused. Rejects with the fault of a commit that failed.
  */
 export async function finishWork(parts: StoppingParts): Promise<void> {
   const { outbox } = parts.connection;
   const finished = finish(parts).then(() => true);
-  if (await Promise.race([finished, delay(SETTLE_MS, false, { ref: false })])) return;
+  const patience = parts.cluster ? SETTLE_TOGETHER_MS : SETTLE_MS;
+  if (await Promise.race([finished, delay(patience, false, { ref: false })])) return;
   parts.log.error(
     outbox.isCommitted
       ? "discarding unsent output: the server does not read it"

@@ -83,10 +83,14 @@ export class Router {
     return effects;
   }
 
-  /** Answers a question of another process that serves the domain. */
-  answerNode(question: NodeQuestion): { readonly effects: Effects; readonly counts: NodeCounts } {
+  /**
+   * Answers a question of another process that serves the domain; undefined for an announcement while rooms load, which would miss
+   * it.
+   */
+  answerNode(question: NodeQuestion): { readonly effects: Effects; readonly counts: NodeCounts } | undefined {
     const counts = countsOf(this.#registry, this.#statistics);
     if (question.what === "count") return { effects: new Effects(), counts };
+    if (this.#registry.isLoading) return undefined;
     const { effects, rooms } = announceInRooms(this.#registry, question.text);
     return { effects, counts: { ...counts, rooms } };
   }

@@ -56,7 +56,7 @@ export class ClusterMember<T> {
       {
         ...{ deliver, send: (message) => this.#send(message), refuse: (stanza) => rooms.refuse(stanza) },
         late: (stanza) => {
-          log.warn("refused a stanza that came back from another node too late");
+          log.debug("refused a stanza that came back from another node too late");
           rooms.refuse(stanza);
         },
       },
