@@ -16,7 +16,7 @@ import type { ServerConnection } from "./connection/server-connection.ts";
 import type { Way } from "./handover.ts";
 import type { Router } from "./router.ts";
 import type { Lease } from "./storage/lease.ts";
-import { sizeOf } from "./xmpp/element.ts";
+import { type Element, sizeOf } from "./xmpp/element.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 
 /** Bytes of memory that stanzas may take while they wait for other nodes. */
@@ -38,6 +38,8 @@ export interface ClusterParts extends ClusterRoomsParts {
    * addresses at the server.
    */
   readonly sendBehindRooms: ((to: string, message: string) => boolean) | undefined;
+  /** Returns the message that `sendBehindRooms` sent, if a stanza is one that came back. */
+  readReturned(stanza: Element): Element | undefined;
   /** Resolves with true when the server has delivered everything that it has for the rooms now. */
   flushServer(timeoutMs: number): Promise<boolean>;
   /** Opens the connections to the database that the first rooms would wait for. Never rejects. */
@@ -195,6 +197,13 @@ export class Cluster implements OtherNodes {
     else this.#parts.transport.resume();
   }
 
+  /** Returns true if a stanza is a message of this node to another one that came back to the rooms' domain. */
+  takeReturned(stanza: Element): boolean {
+    const message = this.#parts.readReturned(stanza);
+    if (message) this.#nodes.undelivered(message);
+    return message !== undefined;
+  }
+
   /** Takes a stanza for a room in a slot: it goes to the owner. */
   take(slot: number, stanza: Stanza): void {
     this.#member.take(slot, stanza);
@@ -255,7 +264,10 @@ function parsed<T>(schema: z.ZodType<T>, body: string): T | undefined {
 }
 
 interface Surroundings
-  extends Omit<ClusterParts, "transport" | "link" | "sendBehindRooms" | "flushServer" | "answer" | "signal"> {
+  extends Omit<
+    ClusterParts,
+    "transport" | "link" | "sendBehindRooms" | "readReturned" | "flushServer" | "answer" | "signal"
+  > {
   readonly config: Pick<Config, "component" | "cluster">;
   readonly connection: ServerConnection;
   readonly router: Router;
@@ -279,7 +291,9 @@ export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster 
 }
 
 /** Chooses what carries the messages between nodes: NATS, or the XMPP server. */
-function messagesOf(parts: Surroundings): Pick<ClusterParts, "transport" | "sendBehindRooms"> {
+function messagesOf(
+  parts: Surroundings,
+): Pick<ClusterParts, "transport" | "sendBehindRooms" | "readReturned"> {
   const { tables, config, connection, lease, log } = parts;
   const { component } = config;
   const identity = { name: tables.self.name, secret: tables.secret, lease, log };
@@ -287,11 +301,12 @@ function messagesOf(parts: Surroundings): Pick<ClusterParts, "transport" | "send
   if (nats.length > 0) {
     const servers = nats.map((url) => new URL(url));
     const transport = new NatsTransport({ ...identity, domain: component.domain, servers });
-    return { transport, sendBehindRooms: undefined };
+    return { transport, sendBehindRooms: undefined, readReturned: () => undefined };
   }
   const transport = new ComponentTransport({ ...identity, component });
   return {
     transport,
+    readReturned: (stanza) => transport.readReturned(stanza),
     sendBehindRooms: (to, message) => connection.link.write(transport.wrapForRooms(to, message)),
   };
 }

@@ -68,7 +68,9 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const sharedRooms = shared && { ...shared, owns: (node: string) => cluster?.owns(node) === true };
   const records = new StoreRecords(store, roomsInMemory(registry), sharedRooms);
   const connection = new ServerConnection({ ...config, log, lease }, records, {
-    stanza: (element) => intake.receive(element),
+    stanza(element) {
+      if (!cluster?.takeReturned(element)) intake.receive(element);
+    },
     takesLate: shared !== undefined,
     online() {
       registry.liveness.askAllAgain();

@@ -39,8 +39,8 @@ export interface ClusterLinkHandlers {
 export class ClusterLink implements NodeLink<Stanza> {
   readonly #options: ClusterLinkOptions;
   readonly #handlers: ClusterLinkHandlers;
-  /** Questions that are not answered yet, by their number. */
-  readonly #open = new Map<number, (body: string) => void>();
+  /** Takes the answers to questions that are open, by their number; undefined if the question came back. */
+  readonly #open = new Map<number, (body: string | undefined) => void>();
   #questions = 0;
 
   constructor(options: ClusterLinkOptions, handlers: ClusterLinkHandlers) {
@@ -55,10 +55,7 @@ export class ClusterLink implements NodeLink<Stanza> {
   start(): void {
     this.#options.transport.start({
       message: (from, element) => this.#receive(from, element),
-      undelivered: (_to, element) => {
-        const sent = readMessage(element);
-        if (sent) this.#handlers.undelivered(sent.message);
-      },
+      undelivered: (_to, element) => this.undelivered(element),
       online: () => this.#handlers.online(),
       offline: () => this.#handlers.offline(),
     });
@@ -66,6 +63,15 @@ export class ClusterLink implements NodeLink<Stanza> {
 
   stop(): Promise<void> {
     return this.#options.transport.stop();
+  }
+
+  /** Takes a message that came back: the node that it was for has no link. */
+  undelivered(element: Element): void {
+    const message = readMessage(element)?.message;
+    if (!message) return;
+    if (message.kind === "confirm" || message.kind === "flush" || message.kind === "ask")
+      this.#open.get(message.id)?.(undefined);
+    else this.#handlers.undelivered(message);
   }
 
   send(name: string, message: NodeMessage<Stanza>): boolean {
@@ -99,7 +105,9 @@ export class ClusterLink implements NodeLink<Stanza> {
     return this.#askAll(names, ANSWER_MS, (name, id) => this.send(name, { kind: "ask", id, body }));
   }
 
-  /** Sends a question to nodes. Resolves with the answers when all are there or the time is over. */
+  /**
+   * Sends a question to nodes. Resolves with the answers when all are there, or questions have come back, or the time is over.
+   */
   async #askAll(
     names: readonly string[],
     patienceMs: number,
@@ -113,7 +121,7 @@ export class ClusterLink implements NodeLink<Stanza> {
     const all = ids.map(({ name, id }) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#open.set(id, (body) => {
-        answers.push(body);
+        if (body !== undefined) answers.push(body);
         resolve();
       });
       if (!send(name, id)) resolve();

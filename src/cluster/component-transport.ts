@@ -92,6 +92,13 @@ export class ComponentTransport implements NodeTransport {
     return this.waiting <= MOST_WAITING && this.#link.write(this.#envelope.wrap(to, message));
   }
 
+  /** Returns the message of this node in a stanza that came back to the domain of the rooms; undefined if it is another stanza. */
+  readReturned(stanza: Element): Element | undefined {
+    if (stanza.attrs.type !== "error") return undefined;
+    const arrival = this.#envelope.open(stanza);
+    return arrival.kind === "returned" ? arrival.message : undefined;
+  }
+
   wrapForRooms(to: string, message: string): string {
     return this.#envelope.wrapForRooms(to, message);
   }
