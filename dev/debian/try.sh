@@ -23,7 +23,7 @@ work=$(mktemp -d)
 root=$work/root
 trap 'umount --lazy "$root/proc" "$root/dev/pts" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
-command -v debootstrap >/dev/null || apt-get install -qq -y --no-install-recommends debootstrap >/dev/null 2>&1 ||
+command -v debootstrap >/dev/null || apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends debootstrap >/dev/null 2>&1 ||
   skip "as debootstrap cannot be installed"
 mirror=$(apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
   sed -n 's/^Debian main //p' | head -1)
