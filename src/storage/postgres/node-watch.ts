@@ -8,6 +8,7 @@ import { LEASE_MS, RENEWAL_MS } from "./lease.ts";
 import { END_SESSIONS } from "./lease-queries.ts";
 import { BURY, IS_REGISTERED, NOTE_NODE, WATCHED_NODES } from "./node-queries.ts";
 import { readSeen, type SeenHolder } from "./rivals.ts";
+import { timedAnswer } from "./timed-answer.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 200;
@@ -73,10 +74,14 @@ export class NodeWatch {
     const { node, lease, run } = this.#options;
     // The write shows that the database commits, and so that the others could renew their leases.
     if (performance.now() - this.#wroteAt >= RENEWAL_MS) {
-      await this.#timed(run((client) => client.query(NOTE_NODE, [node])));
+      await timedAnswer(
+        this.#watches,
+        run((client) => client.query(NOTE_NODE, [node])),
+      );
       this.#wroteAt = performance.now();
     }
-    const { client, seen } = await this.#timed(
+    const { client, seen } = await timedAnswer(
+      this.#watches,
       run(async (client) => ({ client, seen: await readSeen(client, WATCHED_NODES, [this.#watched]) })),
       this.#lookedAt,
     );
@@ -119,17 +124,5 @@ export class NodeWatch {
       // The answer to an earlier attempt was lost.
       return (await client.query(IS_REGISTERED, [dead])).rows.length === 0;
     });
-  }
-
-  /**
-   * Has the watch count anew if the answer, or this process since an earlier instant, was slow: the renewal of a lease may
-   * come after this answer.
-   */
-  async #timed<T>(answer: Promise<T>, since = performance.now()): Promise<T> {
-    const start = Math.min(since, performance.now());
-    const value = await answer;
-    const now = performance.now();
-    if (now - start > RENEWAL_MS) this.#watches.countAnew(now);
-    return value;
   }
 }

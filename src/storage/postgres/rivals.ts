@@ -2,10 +2,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { HolderWatches, type LeaseRow, type Verdict } from "./holder-watch.ts";
-import { LEASE_MS, RENEWAL_MS } from "./lease.ts";
+import { LEASE_MS } from "./lease.ts";
 import { END_SESSIONS } from "./lease-queries.ts";
 import { inUse, PATIENCE, POLL } from "./lock.ts";
 import { NODES, REMOVE_NODE, SINGLE_HOLDER } from "./node-queries.ts";
+import { timedAnswer } from "./timed-answer.ts";
 
 /** SQLSTATEs of a database without a table, or without the schema. */
 const NO_TABLE = ["42P01", "3F000"];
@@ -50,15 +51,17 @@ export class Rivals {
   }
 
   async #look(queries: readonly string[]): Promise<Rival[]> {
-    const start = Math.min(this.#lookedAt, performance.now());
-    const found: SeenHolder[] = [];
-    for (const query of queries) found.push(...(await this.#read(query)));
+    const found = await timedAnswer(this.#watches, this.#readAll(queries), this.#lookedAt);
     const now = performance.now();
     this.#lookedAt = now;
-    // The database or this process was slow: a renewal may come after this answer.
-    if (now - start > RENEWAL_MS) this.#watches.countAnew(now);
     const verdicts = this.#watches.see(found, now);
     return found.map((row, index) => ({ ...row, verdict: verdicts[index] ?? "alive" }));
+  }
+
+  async #readAll(queries: readonly string[]): Promise<SeenHolder[]> {
+    const found: SeenHolder[] = [];
+    for (const query of queries) found.push(...(await this.#read(query)));
+    return found;
   }
 
   async #read(query: string): Promise<SeenHolder[]> {

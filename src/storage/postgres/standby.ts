@@ -13,6 +13,7 @@ import { LEASE_MS, type LeaseOptions, RENEWAL_MS } from "./lease.ts";
 import { END_LOCK, END_SESSIONS, FORGET_STANDBY, LOOK, NOTE_STANDBY, UNLOCK } from "./lease-queries.ts";
 import { tryLock } from "./lock.ts";
 import { Rivals } from "./rivals.ts";
+import { timedAnswer } from "./timed-answer.ts";
 
 /** Milliseconds between two looks. */
 const POLL_MS = 50;
@@ -87,7 +88,7 @@ class Waiting {
   /** Resolves with the epoch that has begun; with undefined if there is no lease yet, and nobody has the lock. */
   async untilTakeover(): Promise<string | undefined> {
     for (;;) {
-      const { taken, lease, isLinkUp } = await this.#timed(this.#look(), this.#lookedAt);
+      const { taken, lease, isLinkUp } = await timedAnswer(this.#watch, this.#look(), this.#lookedAt);
       this.#lookedAt = performance.now();
       if (taken && !lease) return undefined;
       const verdict = lease ? this.#judge(lease) : "alive";
@@ -156,7 +157,8 @@ class Waiting {
     if (this.#notedAt === undefined) await this.#client.query(FORGET_STANDBY, [id]);
     else if (performance.now() - this.#notedAt < RENEWAL_MS) return;
     if (!isLinkUp) this.#probe();
-    await this.#timed(this.#client.query(NOTE_STANDBY, [id, !isLinkUp && this.#reachesServer]));
+    const reaches = !isLinkUp && this.#reachesServer;
+    await timedAnswer(this.#watch, this.#client.query(NOTE_STANDBY, [id, reaches]));
     this.#notedAt = performance.now();
   }
 
@@ -166,18 +168,6 @@ class Waiting {
       this.#reachesServer = reaches;
       this.#probing = undefined;
     });
-  }
-
-  /**
-   * Has the watch count anew if the answer, or this process since an earlier instant, was slow: the holder's renewal may
-   * come after this answer. All machines may have stood still together.
-   */
-  async #timed<T>(answer: Promise<T>, since = performance.now()): Promise<T> {
-    const start = Math.min(since, performance.now());
-    const value = await answer;
-    const now = performance.now();
-    if (now - start > RENEWAL_MS) this.#watch.countAnew(now);
-    return value;
   }
 }
 
