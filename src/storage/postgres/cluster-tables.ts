@@ -15,10 +15,8 @@ import type { Membership } from "./join-cluster.ts";
 import { sessionName } from "./lease-queries.ts";
 import { CLAIM, GIVE, SET_READY, VIEW } from "./node-queries.ts";
 import { NodeWatch } from "./node-watch.ts";
+import { ANSWER_TIMEOUT } from "./take-lease.ts";
 import { PostgresWriter } from "./writer.ts";
-
-/** Milliseconds after which a session that has not answered is replaced: longer than a busy disk takes. */
-const ANSWER_TIMEOUT = 10_000;
 
 const viewRow = z.object({
   version: z.string().transform(Number),

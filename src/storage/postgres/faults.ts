@@ -33,6 +33,13 @@ export class NoPrimaryError extends Error {
   }
 }
 
+/** SQLSTATEs of a database without a table, or without the schema: empty, or of an earlier version. */
+const NO_TABLE = ["42P01", "3F000"];
+
+/** Returns true if a query named a table that the database does not have. */
+export const isMissingTable = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && NO_TABLE.includes(error.code ?? "");
+
 /** SQLSTATEs (appendix A of PostgreSQL's manual) of errors that last until the operator acts. */
 const LASTING: Record<string, string> = {
   "28P01": "it rejected the password; correct it in the storage setting",

@@ -7,12 +7,14 @@ const SESSION_PREFIX = "verona ";
 export const sessionName = (id: string): string => `${SESSION_PREFIX}${id}`;
 
 /** The condition for the sessions of a process, which is an SQL expression. */
-export const SESSIONS_OF = (process: string): string =>
-  `application_name = '${SESSION_PREFIX}' || ${process}`;
+const SESSIONS_OF = (process: string): string => `application_name = '${SESSION_PREFIX}' || ${process}`;
+
+/** Says whether the process in the column `holder` has sessions, as the column `has_session`. */
+export const HAS_SESSION = `EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session`;
 
 /** Tries to take the lock, and reads the lease. */
 export const LOOK = `SELECT pg_try_advisory_lock(${LOCK}) AS taken, epoch::text, beat::text, holder, link_up,
-    EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
+    ${HAS_SESSION}
   FROM verona.lease`;
 
 export const UNLOCK = `SELECT pg_advisory_unlock(${LOCK})`;

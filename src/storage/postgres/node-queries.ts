@@ -1,9 +1,9 @@
 // The SQL of nodes that serve together (cluster-functions.ts). `verona.node` has one row for each that is registered.
-import { SESSIONS_OF } from "./lease-queries.ts";
+import { HAS_SESSION } from "./lease-queries.ts";
 
 /** The registered nodes, and whether their processes have sessions. */
 export const NODES = `SELECT id::text AS epoch, name, beat::text, holder,
-    EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
+    ${HAS_SESSION}
   FROM verona.node`;
 
 /** Those of the nodes $1 that are registered. */
@@ -11,7 +11,7 @@ export const WATCHED_NODES = `${NODES} WHERE id = ANY ($1)`;
 
 /** The lease of a single process, if it has one. */
 export const SINGLE_HOLDER = `SELECT 'single ' || epoch AS epoch, beat::text, holder,
-    EXISTS (SELECT FROM pg_stat_activity WHERE ${SESSIONS_OF("holder")}) AS has_session
+    ${HAS_SESSION}
   FROM verona.lease WHERE holder IS NOT NULL`;
 
 /** Removes the node $1 if its beat is still $2. */

@@ -1,15 +1,13 @@
 // Processes whose right to serve excludes that of the present one: they must be gone or silent before it begins to serve.
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
+import { isMissingTable } from "./faults.ts";
 import { HolderWatches, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS } from "./lease.ts";
 import { END_SESSIONS } from "./lease-queries.ts";
 import { inUse, PATIENCE, POLL } from "./lock.ts";
 import { NODES, REMOVE_NODE, SINGLE_HOLDER } from "./node-queries.ts";
 import { timedAnswer } from "./timed-answer.ts";
-
-/** SQLSTATEs of a database without a table, or without the schema. */
-const NO_TABLE = ["42P01", "3F000"];
 
 /** The row of a process that has a lease. Its epoch is the number of a node. */
 export interface SeenHolder extends LeaseRow {
@@ -68,7 +66,7 @@ export class Rivals {
     try {
       return await readSeen(this.#client, query);
     } catch (error) {
-      if (error instanceof pg.DatabaseError && NO_TABLE.includes(error.code ?? "")) return [];
+      if (isMissingTable(error)) return [];
       throw error;
     }
   }

@@ -1,13 +1,13 @@
 // Waits until this process may serve: the holder of the lease has ended, has returned it, or has gone silent.
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "../../backoff.ts";
 import type { StandbyOptions } from "../lease.ts";
 import { StorageError } from "../store.ts";
 import { endOf } from "./connect.ts";
 import { beginEpoch } from "./epoch-record.ts";
-import { describeFault } from "./faults.ts";
+import { describeFault, isMissingTable } from "./faults.ts";
 import { HolderWatch, type LeaseRow, type Verdict } from "./holder-watch.ts";
 import { LEASE_MS, type LeaseOptions, RENEWAL_MS } from "./lease.ts";
 import { END_LOCK, END_SESSIONS, FORGET_STANDBY, LOOK, NOTE_STANDBY, UNLOCK } from "./lease-queries.ts";
@@ -18,8 +18,6 @@ import { timedAnswer } from "./timed-answer.ts";
 /** Milliseconds between two looks. */
 const POLL_MS = 50;
 const BACKOFF: BackoffOptions = { firstDelay: 100, longestDelay: 1_000 };
-/** SQLSTATEs of a database without the lease: empty, or of an earlier version. */
-const NO_LEASE = ["42P01", "3F000"];
 
 /** What a standby sees in one look. */
 interface Look {
@@ -146,7 +144,7 @@ class Waiting {
       };
       return { taken: taken === true, lease, isLinkUp: link_up !== false };
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError && NO_LEASE.includes(error.code ?? ""))) throw error;
+      if (!isMissingTable(error)) throw error;
       return { taken: await tryLock(this.#client), lease: undefined, isLinkUp: true };
     }
   }

@@ -7,7 +7,7 @@ import { sessionName } from "./lease-queries.ts";
 import { waitAsStandby } from "./standby.ts";
 
 /** Milliseconds after which a session that has not answered is replaced: longer than a busy disk takes. */
-const ANSWER_TIMEOUT = 10_000;
+export const ANSWER_TIMEOUT = 10_000;
 
 /** Opens the session of a lease, which is named after the process. */
 export const connectForLease = (url: string, id: string): Promise<pg.Client> =>
