@@ -134,11 +134,6 @@ export class Cluster implements OtherNodes {
     return this.#member.waitingBytes;
   }
 
-  /** The names of the other nodes. */
-  get others(): readonly string[] {
-    return this.#member.others;
-  }
-
   /** Returns true if this node owns the slot of a room. */
   owns(node: string): boolean {
     return this.#member.owns(slotOf(node));
@@ -227,7 +222,7 @@ export class Cluster implements OtherNodes {
     // Without a link nobody confirms what this node has written: others take its rooms when it has ended.
     if (!this.isOnline) return;
     await this.#member.leave();
-    if (this.#member.served > 0 && this.others.length > 0)
+    if (this.#member.served > 0 && this.#member.others.length > 0)
       this.#parts.log.error("stopping with rooms that other nodes did not take");
   }
 

@@ -66,10 +66,7 @@ export class ComponentTransport implements NodeTransport {
     this.#routing = new RoutingCheck({ domain: this.#address, log, write: (text) => this.#link.write(text) });
     this.#watchdog = new LinkWatchdog(this.#link, {
       isPaused: () => this.#isPaused,
-      ask: () => {
-        if (this.#routing.hasPassed) this.#routing.ping();
-        return this.#routing.hasPassed;
-      },
+      ask: () => this.#routing.pingAgain(),
     });
   }
 

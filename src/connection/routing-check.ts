@@ -66,6 +66,12 @@ export class RoutingCheck {
     return id;
   }
 
+  /** Sends one more ping, which will return if the link is alive. Returns false, and sends none, before all have arrived. */
+  pingAgain(): boolean {
+    if (this.#hasPassed) this.ping();
+    return this.#hasPassed;
+  }
+
   /** Resolves with true when a ping that is sent now has arrived; with false after `timeoutMs`, or without a link. */
   async passed(timeoutMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -105,10 +105,7 @@ export class ServerConnection {
     this.outbox = new Outbox(store, this.link, handlers, { multicast: this.#multicast, backlog, guard });
     this.#watchdog = new LinkWatchdog(this.link, {
       isPaused: () => this.backpressure.reading.isPaused,
-      ask: () => {
-        if (this.#routing.hasPassed) this.#routing.ping();
-        return this.#routing.hasPassed;
-      },
+      ask: () => this.#routing.pingAgain(),
     });
   }
 
