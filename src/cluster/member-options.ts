@@ -19,7 +19,7 @@ export interface MemberOptions<T> {
   readonly tables: ClusterTables;
   readonly rooms: OwnRooms<T>;
   readonly link: NodeLink<T>;
-  readonly log: Pick<Logger, "info" | "warn" | "error" | "debug">;
+  readonly log: Pick<Logger, "info" | "error" | "debug">;
   /** Bytes that stanzas may take while they wait for owners. */
   readonly mostBytes: number;
   sizeOf(stanza: T): number;

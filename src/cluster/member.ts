@@ -74,7 +74,7 @@ export class ClusterMember<T> {
     });
     tables.onSilence({
       heirs: (dead) => this.#known.heirsOf(dead),
-      buried: (dead) => this.#buried(dead),
+      buried: () => this.#buried(),
     });
   }
 
@@ -293,10 +293,8 @@ export class ClusterMember<T> {
     this.#move();
   }
 
-  #buried(dead: NodeId): void {
-    const { link, log } = this.#options;
-    log.warn({ node: this.#known.nameOf(dead) }, "a node has ended: other nodes take its rooms");
-    for (const name of this.others) link.send(name, { kind: "changed" });
+  #buried(): void {
+    for (const name of this.others) this.#options.link.send(name, { kind: "changed" });
     this.#turns.ask();
   }
 }

@@ -47,7 +47,7 @@ beforeEach(() => {
       send: (name, message) => sent.push(`${name} ${message.kind}`) > 0,
       confirm: async () => {},
     },
-    log: { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} },
+    log: { info: () => {}, error: () => {}, debug: () => {} },
   });
 });
 

@@ -20,7 +20,7 @@ const WITHOUT_LINK_MS = 5000;
 /** Milliseconds after which a node that leaves waits no longer. */
 const LEAVE_MS = 24_000;
 
-const LOG = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
+const LOG = { info: () => {}, error: () => {}, debug: () => {} };
 
 export class Node {
   readonly #world: NodeWorld;
