@@ -6,27 +6,7 @@ import { listenOnLoopback } from "../../dev/loopback-listener.ts";
 import type { NodeTransport } from "../../src/cluster/transport.ts";
 import { type Element, serialize } from "../../src/xmpp/element.ts";
 import { eventually } from "../support/eventually.ts";
-
-/** A lease that a test gives and takes. */
-export class StubLease {
-  isHeld = true;
-  #waiting: (() => void)[] = [];
-  #listeners: (() => void)[] = [];
-
-  whenHeld(): Promise<void> {
-    return this.isHeld ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  onRenewed(listener: () => void): void {
-    this.#listeners.push(listener);
-  }
-
-  give(): void {
-    this.isHeld = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-    for (const listener of this.#listeners) listener();
-  }
-}
+import { StubLease } from "../support/stub-lease.ts";
 
 export interface NodeSettings {
   readonly name: string;
@@ -83,7 +63,7 @@ export async function startNode(
   });
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
-  const lease = new StubLease();
+  const lease = new StubLease(true);
   lease.isHeld = hasLease;
   const transport = create({ name, secret, lease, log, port: way.port });
   const received: [string, string][] = [];

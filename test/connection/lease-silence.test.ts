@@ -3,28 +3,8 @@ import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ComponentLink } from "../../src/connection/component-link.ts";
 import { eventually } from "../support/eventually.ts";
+import { StubLease } from "../support/stub-lease.ts";
 import { FakeServer } from "./fake-server.ts";
-
-/** A lease that a test gives and takes. */
-class StubLease {
-  isHeld = false;
-  #waiting: (() => void)[] = [];
-  #listeners: (() => void)[] = [];
-
-  whenHeld(): Promise<void> {
-    return this.isHeld ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  onRenewed(listener: () => void): void {
-    this.#listeners.push(listener);
-  }
-
-  give(): void {
-    this.isHeld = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-    for (const listener of this.#listeners) listener();
-  }
-}
 
 let server: FakeServer;
 let lease: StubLease;
@@ -32,7 +12,7 @@ let link: ComponentLink;
 let drained: number;
 beforeEach(async () => {
   server = new FakeServer("cauldron");
-  lease = new StubLease();
+  lease = new StubLease(false);
   drained = 0;
   const port = await server.listen();
   link = new ComponentLink(

@@ -4,6 +4,7 @@ import { connectAsComponent } from "../../bench/component-client.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { StanzaSplitter } from "../crash/stanza-splitter.ts";
 import { find, type Node, readXml } from "../properties/strict-xml.ts";
+import { PERSISTENT, PING } from "../support/room-requests.ts";
 import type { Ledger } from "./ledger.ts";
 
 export const ROOMS_DOMAIN = "rooms.localhost";
@@ -170,9 +171,6 @@ export class Talk {
       this.#ledger.hear(node, to, { stanzaId, id });
   }
 }
-
-const PING = `<ping xmlns="${NS.ping}"/>`;
-const PERSISTENT = `<query xmlns="${NS.mucOwner}"><x xmlns="${NS.dataForms}" type="submit"><field var="FORM_TYPE"><value>${NS.mucRoomConfig}</value></field><field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query>`;
 
 /** Returns the defined condition and the text of an error (RFC 6120 section 8.3.2). */
 function conditionOf(stanza: Node): string {

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectAsComponent } from "../../../bench/component-client.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import { StanzaSplitter } from "../../crash/stanza-splitter.ts";
+import { PERSISTENT, PING } from "../../support/room-requests.ts";
 import type { Said } from "./order-check.ts";
 
 const POLL_MS = 5;
 const TIMEOUT_MS = 30_000;
-const PING = `<ping xmlns="${NS.ping}"/>`;
-const PERSISTENT = `<query xmlns="${NS.mucOwner}"><x xmlns="${NS.dataForms}" type="submit"><field var="FORM_TYPE"><value>${NS.mucRoomConfig}</value></field><field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query>`;
 
 export interface CrowdHandlers {
   heard(recipient: string, said: Said): void;
