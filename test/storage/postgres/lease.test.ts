@@ -10,11 +10,12 @@ import { EpochRecord } from "../../../src/storage/postgres/epoch-record.ts";
 import { PostgresLease } from "../../../src/storage/postgres/lease.ts";
 import { BEGIN_EPOCH } from "../../../src/storage/postgres/lease-queries.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
-import { PostgresStore } from "../../../src/storage/postgres/store.ts";
+import type { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { isPending } from "../../support/is-pending.ts";
 import { archived, message, room } from "../records.ts";
+import { OpenedStores } from "./opened-stores.ts";
 import { openWay, type Way } from "./way.ts";
 
 const STANDBY = { reachesServer: async () => true };
@@ -24,8 +25,7 @@ const LONG_MS = 5_000;
 let server: RunningPostgres;
 let url: string;
 let logged: { level: number; msg: string }[];
-let opened: Promise<PostgresStore>[];
-let closed: Set<PostgresStore>;
+let stores: OpenedStores;
 let ways: Way[];
 let sessions: pg.Client[];
 beforeAll(async () => {
@@ -34,8 +34,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 beforeEach(() => {
   logged = [];
-  opened = [];
-  closed = new Set();
+  stores = new OpenedStores(log);
   ways = [];
   sessions = [];
   url = server.createDatabase();
@@ -43,8 +42,7 @@ beforeEach(() => {
 afterEach(async () => {
   server.resume();
   for (const session of sessions) await session.end().catch(() => {});
-  // One after the other: each one that waits takes over from the one before.
-  for (const store of opened) await store.then(close, () => {});
+  await stores.closeAll();
   for (const way of ways) await way.close();
 });
 
@@ -52,21 +50,11 @@ const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line
 const said = (): string[] => logged.map(({ msg }) => msg);
 const sql = (text: string): string => server.sql(text, new URL(url).pathname.slice(1));
 
-function open(
-  options: Parameters<typeof PostgresStore.open>[2] = { standby: STANDBY },
+const open = (
+  options: Parameters<OpenedStores["open"]>[1] = { standby: STANDBY },
   address = url,
-): Promise<PostgresStore> {
-  const store = PostgresStore.open(address, log, options);
-  store.catch(() => {});
-  opened.push(store);
-  return store;
-}
-
-async function close(store: PostgresStore): Promise<void> {
-  if (closed.has(store)) return;
-  closed.add(store);
-  await store.close();
-}
+): Promise<PostgresStore> => stores.open(address, options);
+const close = (store: PostgresStore): Promise<void> => stores.close(store);
 
 /** Opens a store, and another one that waits. */
 async function openPair(

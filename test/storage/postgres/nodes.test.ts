@@ -8,11 +8,12 @@ import { beginEpoch } from "../../../src/storage/postgres/epoch-record.ts";
 import { LOCK } from "../../../src/storage/postgres/lock.ts";
 import { migrate } from "../../../src/storage/postgres/migrate.ts";
 import { MIGRATIONS } from "../../../src/storage/postgres/migrations.ts";
-import { PostgresStore } from "../../../src/storage/postgres/store.ts";
+import type { PostgresStore } from "../../../src/storage/postgres/store.ts";
 import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { isPending } from "../../support/is-pending.ts";
 import { archived, heath, message, room } from "../records.ts";
+import { OpenedStores } from "./opened-stores.ts";
 import { openWay } from "./way.ts";
 
 const EARLY_FUNCTIONS = "CREATE FUNCTION verona.commit_entries() RETURNS void LANGUAGE sql AS 'SELECT'";
@@ -21,8 +22,7 @@ const STANDBY = { reachesServer: async () => true };
 let server: RunningPostgres;
 let url: string;
 let logged: string[];
-let opened: Promise<PostgresStore>[];
-let closed: Set<PostgresStore>;
+let stores: OpenedStores;
 let sessions: pg.Client[];
 beforeAll(async () => {
   server = await startPostgres();
@@ -30,34 +30,24 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 beforeEach(() => {
   logged = [];
-  opened = [];
-  closed = new Set();
+  stores = new OpenedStores(log);
   sessions = [];
   url = server.createDatabase();
 });
 afterEach(async () => {
   server.resume();
   for (const session of sessions) await session.end().catch(() => {});
-  for (const store of opened) await store.then(close, () => {});
+  await stores.closeAll();
 });
 
 const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
 const sql = (text: string): string => server.sql(text, new URL(url).pathname.slice(1));
 
-function open(options: Parameters<typeof PostgresStore.open>[2], address = url): Promise<PostgresStore> {
-  const store = PostgresStore.open(address, log, options);
-  store.catch(() => {});
-  opened.push(store);
-  return store;
-}
+const open = (options: Parameters<OpenedStores["open"]>[1], address = url): Promise<PostgresStore> =>
+  stores.open(address, options);
+const close = (store: PostgresStore): Promise<void> => stores.close(store);
 
 const openNode = (name: string): Promise<PostgresStore> => open({ cluster: { name } });
-
-async function close(store: PostgresStore): Promise<void> {
-  if (closed.has(store)) return;
-  closed.add(store);
-  await store.close();
-}
 
 const faultOf = (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
