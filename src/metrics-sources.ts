@@ -39,6 +39,7 @@ export function metricsSources(
     },
     held: () => parts()?.connection.backpressure.backlog.memoryBytes ?? 0,
     refused: () => parts()?.connection.backpressure.refused ?? 0,
+    refusals: () => parts()?.registry.environment.refusals.all() ?? new Map(),
     pauses: () => parts()?.connection.backpressure.reading.pauses ?? 0,
     cluster: () => cluster && (parts()?.cluster ?? { slots: 0, waitingBytes: 0 }),
     pausedSeconds: () => (parts()?.connection.backpressure.reading.pausedMs ?? 0) / 1000,

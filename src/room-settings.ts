@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "./config/config.ts";
 import { PresenceBudget } from "./muc/model/presence-budget.ts";
 import { RateLimiter } from "./muc/model/rate-limiter.ts";
+import { RefusalCounts } from "./muc/model/refusal-counts.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
 import type { RoomEnvironment } from "./muc/model/room-environment.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
@@ -19,6 +20,7 @@ export const roomEnvironment = (config: Config): RoomEnvironment => ({
   isServiceAdmin: (jid) => config.service.admins.includes(jid),
   invitations: new RateLimiter(HOUR_MS),
   presences: new PresenceBudget(),
+  refusals: new RefusalCounts(),
   limits: config.limits,
   archive: config.archive,
   get joinWithoutExtension() {

@@ -100,7 +100,9 @@ export class Router {
     const { environment, flood } = this.#registry;
     if (environment.isServiceAdmin(stanza.from.bare)) return undefined;
     const refusal = flood.refuse(stanza, environment.elapsed());
-    return refusal && this.refuse(stanza, refusal);
+    if (!refusal) return undefined;
+    environment.refusals.count("rate");
+    return this.refuse(stanza, refusal);
   }
 
   /** Notes that a client is alive, unless its server may have sent the stanza for it (errors, unavailable presence). */

@@ -18,6 +18,8 @@ export interface Sources {
   /** The approximate memory of the output backlog in bytes. */
   held(): number;
   refused(): number;
+  /** Refused stanzas by the rule that refused them. */
+  refusals(): ReadonlyMap<string, number>;
   pauses(): number;
   pausedSeconds(): number;
   /** Figures of a node of a cluster; undefined without one. */
@@ -66,22 +68,32 @@ export function measure(sources: Sources): Measurements {
       },
     });
   };
+  const counters = (
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<readonly [value: string, count: number]>,
+  ): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [register],
+      collect() {
+        this.reset();
+        for (const [value, count] of read()) this.inc({ [label]: value }, count);
+      },
+    });
+  };
   gauge("verona_link_up", "Whether the XMPP server is connected", () => Number(sources.online()));
   gauge("verona_standby", "Whether this process waits to take over", () =>
     Number(sources.state() === "standby"),
   );
   gauge("verona_rooms", "Rooms in memory", sources.rooms);
   gauge("verona_occupants", "Occupants of all rooms", sources.occupants);
-  new Counter({
-    name: "verona_stanzas_received_total",
-    help: "Stanzas from the XMPP server",
-    labelNames: ["kind"],
-    registers: [register],
-    collect() {
-      this.reset();
-      for (const [kind, count] of Object.entries(sources.received())) this.inc({ kind }, count);
-    },
-  });
+  counters("verona_stanzas_received_total", "Stanzas from the XMPP server", "kind", () =>
+    Object.entries(sources.received()),
+  );
   counter("verona_stanzas_sent_total", "Stanzas to the XMPP server, one for each recipient", sources.sent);
   new Gauge({
     name: "verona_outbox_bytes",
@@ -94,6 +106,7 @@ export function measure(sources: Sources): Measurements {
   });
   gauge("verona_outbox_memory_bytes", "Estimated memory of the output backlog in bytes", sources.held);
   counter("verona_refused_stanzas_total", "Stanzas refused by the busiest rooms", sources.refused);
+  counters("verona_refusals_total", "Stanzas refused by a rule of protection", "rule", sources.refusals);
   counter("verona_reading_pauses_total", "Pauses in reading from the server", sources.pauses);
   counter(
     "verona_reading_paused_seconds_total",

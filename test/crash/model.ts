@@ -10,6 +10,7 @@ import type {
 } from "../../src/muc/model/journal.ts";
 import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
+import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import type { Room } from "../../src/muc/room/room.ts";
@@ -112,6 +113,7 @@ export class Model {
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       invitations: new RateLimiter(3_600_000),
       presences: new PresenceBudget(),
+      refusals: new RefusalCounts(),
       limits: config.limits,
       archive: config.archive,
       joinWithoutExtension: config.rooms.joinWithoutExtension,

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { loadConfig } from "../../src/config/load.ts";
 import { measure, type ServiceState, type Sources } from "../../src/metrics/measurements.ts";
 import { type Metrics, serveMetrics } from "../../src/metrics/serve-metrics.ts";
+import { REFUSAL_RULES, RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import { startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "../support/eventually.ts";
@@ -19,6 +20,7 @@ const SOURCES: Sources = {
   waiting: () => ({ commit: 1, turn: 2, socket: 3 }),
   held: () => 4,
   refused: () => 5,
+  refusals: () => new Map([["rate", 11]]),
   pauses: () => 6,
   pausedSeconds: () => 7.5,
   cluster: () => ({ slots: 8, waitingBytes: 9 }),
@@ -50,6 +52,14 @@ describe("metrics", () => {
     expect(pairs(described)).toEqual(pairs(served));
   });
 
+  test("name every rule that refuses, from 0 on, as docs/metrics.md does", () => {
+    const docs = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+    const row = /^\| `verona_refusals_total` .*$/m.exec(docs)?.[0] ?? "";
+    const described = [...row.matchAll(/`([a-z-]+)` \(/g)].map(([, rule]) => rule);
+    expect(described.toSorted()).toEqual([...REFUSAL_RULES].toSorted());
+    expect([...new RefusalCounts().all()]).toEqual(REFUSAL_RULES.map((rule) => [rule, 0]));
+  });
+
   test("say what they are asked to, however often somebody asks", async () => {
     const { port, committed } = await open();
     committed(0.03);
@@ -64,6 +74,7 @@ describe("metrics", () => {
       "verona_stanzas_sent_total 20",
       'verona_outbox_bytes{stage="socket"} 3',
       "verona_refused_stanzas_total 5",
+      'verona_refusals_total{rule="rate"} 11',
       "verona_reading_paused_seconds_total 7.5",
       'verona_commit_duration_seconds_bucket{le="0.02"} 0',
       'verona_commit_duration_seconds_bucket{le="0.05"} 1',

@@ -1,6 +1,7 @@
 // The environment of rooms in tests.
 import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
+import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 
 export type Limits = RoomEnvironment["limits"];
@@ -24,6 +25,7 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     domain: "chat.example",
     invitations: new RateLimiter(3_600_000),
     presences: new PresenceBudget(),
+    refusals: new RefusalCounts(),
     limits: { ...LIMITS, ...limits },
     archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
     joinWithoutExtension: false,

@@ -1,5 +1,6 @@
 import type { PresenceBudget } from "./presence-budget.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { RefusalCounts } from "./refusal-counts.ts";
 
 /** The rules' access to clock, ids, limits and settings. Tests supply their own clock and ids. */
 export interface RoomEnvironment {
@@ -17,6 +18,8 @@ export interface RoomEnvironment {
   readonly invitations: RateLimiter;
   /** Limits the memory that the presence of all occupants takes. */
   readonly presences: PresenceBudget;
+  /** Counts what rules of safety refuse, for the metrics. */
+  readonly refusals: RefusalCounts;
   /** The operator's limits; `nicknameLength` counts Unicode code points. */
   readonly limits: {
     readonly occupantsPerRoom: number;
