@@ -1,9 +1,8 @@
 // The consequences of a changed configuration (XEP-0045 sections 10.2 and 10.2.1).
 
-import { defaultRole } from "../model/affiliation.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
-import { forgetRoles } from "../permissions/kept-roles.ts";
+import { entryRole, forgetRoles } from "../permissions/kept-roles.ts";
 import { sessionsSeeing } from "../permissions/room-audience.ts";
 import { isBroadcast, noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMembers } from "../presence/absent-members.ts";
@@ -61,7 +60,7 @@ function removeNonMembers(room: Room): void {
 function updateRoles(room: Room): void {
   forgetRoles(room);
   for (const occupant of room.occupants.values()) {
-    const role = defaultRole(occupant.affiliation, room.config);
+    const role = entryRole(room, occupant.bareJid, occupant.affiliation);
     if (occupant.role === "moderator" || occupant.role === role) continue;
     forgetVoiceRequest(room, occupant);
     room.setRole(occupant, role);

@@ -7,6 +7,7 @@ import type { AffiliationRecord } from "../model/journal.ts";
 import { reasonTag } from "../model/reason.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRole } from "../permissions/kept-roles.ts";
+import { forgetMute, roleUnderMute } from "../permissions/mutes.ts";
 import { audienceOf, splitByVersions } from "../permissions/room-audience.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
@@ -41,6 +42,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (isChange) {
     forgetRole(room, jid);
     forgetRequest(room, jid);
+    if (isAdmin(record.affiliation) || record.affiliation === "outcast") forgetMute(room, jid);
   }
   const own = room.occupantsOf(jid);
   const others = otherAffectedOccupants(room, jid);
@@ -95,7 +97,9 @@ function updateOccupant(
     return;
   }
   const sawRealJids = seesRealJids(room, occupant);
-  const role = roleAfter(room, occupant.role, occupant.affiliation, affiliation);
+  const { role: before, affiliation: affiliationBefore, bareJid } = occupant;
+  const voiced = roleAfter(room, before, affiliationBefore, affiliation);
+  const role = roleUnderMute(room, bareJid, affiliation, voiced);
   if (role !== occupant.role) forgetVoiceRequest(room, occupant);
   room.setAffiliationAndRole(occupant, affiliation, role);
   broadcastRole(room, occupant, sawRealJids, notice);

@@ -3,6 +3,7 @@
 import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { keepRole } from "../permissions/kept-roles.ts";
+import { forgetMute } from "../permissions/mutes.ts";
 import { seesRealJids } from "../permissions/visibility.ts";
 import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
@@ -12,7 +13,7 @@ import type { Room } from "../room/room.ts";
 
 /**
  * Gives an occupant a role; "none" kicks. The caller has checked the permissions. A role that the occupant already has is
- * not announced, unless a reason comes with it.
+ * not announced, unless a reason comes with it. Voice ends a mute.
  */
 export function applyRole(
   room: Room,
@@ -26,6 +27,7 @@ export function applyRole(
   }
   const isAnnounced = role !== occupant.role || notice.reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
+  if (role !== "visitor") forgetMute(room, occupant.bareJid);
   room.setRole(occupant, role);
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);

@@ -9,6 +9,7 @@ import { writeArchived } from "../archive/message-text.ts";
 import { otherVersion, readOriginId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
+import { muteOf } from "../permissions/mutes.ts";
 import { maySpeak } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import { relayedElements } from "../presence/relay-filter.ts";
@@ -59,8 +60,11 @@ export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   return DONE;
 }
 
-function refuseWithoutVoice(_room: Room, sender: Occupant): StanzaError | undefined {
-  return maySpeak(sender) ? undefined : errors.forbidden("You have no voice in this room");
+function refuseWithoutVoice(room: Room, sender: Occupant): StanzaError | undefined {
+  if (maySpeak(sender)) return undefined;
+  const mute = muteOf(room, sender.bareJid);
+  if (!mute) return errors.forbidden("You have no voice in this room");
+  return errors.forbidden(`You have no voice in this room until ${new Date(mute.until).toISOString()}`);
 }
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza, elements: readonly Element[]): RoomMessage {

@@ -12,6 +12,7 @@ import { MAX_COUNT } from "../model/size-limits.ts";
 import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { muteOf } from "./mutes.ts";
 import { lockedNickname } from "./nickname.ts";
 
 /**
@@ -107,10 +108,11 @@ export const mayModerate = (occupant: Occupant): boolean => occupant.role === "m
 
 /**
  * Section 7.5 and muc#roomconfig_allowpm: returns true if an occupant may send private messages. Messages to oneself
- * are always allowed: clients send markers that way to the user's other clients.
+ * are always allowed: clients send markers that way to the user's other clients. A muted user writes only to moderators.
  */
 export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient: Occupant): boolean {
   if (recipient === occupant) return true;
+  if (recipient.role !== "moderator" && muteOf(room, occupant.bareJid)) return false;
   switch (room.config.allowPrivateMessages) {
     case "anyone":
       return true;
@@ -125,10 +127,10 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient:
 
 /**
  * Sections 5.1.1, 7.8.2 and 9.5: an invitation to a members-only room adds to the member list, as admins do. Members may
- * do it if the room is configured so; nobody else is in such a room.
+ * do it if the room is configured so; nobody else is in such a room. A muted user invites nobody.
  */
 export const mayInvite = (room: Room, occupant: Occupant): boolean =>
-  isAdmin(occupant.affiliation) || othersMayInvite(room);
+  isAdmin(occupant.affiliation) || (othersMayInvite(room) && !muteOf(room, occupant.bareJid));
 
 /** Returns true if occupants may invite who are neither admins nor owners. */
 export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;
@@ -137,7 +139,7 @@ export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnl
 export function refuseRoleChange(
   room: Room,
   bareJid: string,
-  target: Occupant,
+  target: Pick<Occupant, "affiliation" | "bareJid" | "role">,
   role: Role,
 ): StanzaError | undefined {
   const affiliation = room.affiliationOf(bareJid);
@@ -156,6 +158,17 @@ export function refuseRoleChange(
   // "None" is the absence of an affiliation (section 5.2), so two users without one are not equals in this sense.
   if (role === "visitor" && target.affiliation !== "none" && target.affiliation === affiliation)
     return errors.notAllowed("This occupant's affiliation is not lower than yours");
+  return undefined;
+}
+
+/** Refuses to mute an account (bare JID), inside or not, to those who may not revoke its voice. */
+export function refuseMute(room: Room, moderatorJid: string, jid: string): StanzaError | undefined {
+  const inside = room.occupantsOf(jid);
+  const absent = { bareJid: jid, affiliation: room.affiliationOf(jid), role: "participant" } as const;
+  for (const target of inside.length > 0 ? inside : [absent]) {
+    const refusal = refuseRoleChange(room, moderatorJid, target, "visitor");
+    if (refusal) return refusal;
+  }
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
+import { mutesNote } from "../permissions/mutes.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
@@ -22,6 +23,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     invitationsNote,
     keptRolesNote,
     mentionsNote,
+    mutesNote,
     occupantIdNote,
     realJidsNote,
     registrationRequestsNote,

@@ -10,13 +10,14 @@ import { RateLimiter } from "../model/rate-limiter.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import { removeOccupant } from "../occupants/leave.ts";
-import { endOverdueRequests, endRequests } from "../requests/occupant-request.ts";
+import { endRequests } from "../requests/occupant-request.ts";
 import { Room } from "../room/room.ts";
 import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
 import { Liveness } from "./liveness.ts";
 import { readableNotes } from "./notes.ts";
 import { restoreRoom } from "./restore-room.ts";
 import { creatorNotes, RoomCounts } from "./room-counts.ts";
+import { endWhatIsOver } from "./timed-rules.ts";
 
 const HOUR = 3_600_000;
 /** Time without stanzas after which a room drops its caches. */
@@ -264,12 +265,12 @@ export class RoomRegistry {
     return effects;
   }
 
-  /** Drops the caches of quiet rooms and ends overdue requests; call it every few seconds. */
+  /** Drops the caches of quiet rooms and ends what has a time; call it every few seconds. */
   passTime(): Effects {
     const quietSince = this.environment.elapsed() - QUIET_MS;
     return this.#inEach((room) => {
       if (room.usedAt < quietSince) room.dropCaches();
-      endOverdueRequests(room);
+      endWhatIsOver(room);
     });
   }
 

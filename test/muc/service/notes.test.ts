@@ -19,6 +19,7 @@ const GOOD: Record<string, string[]> = {
     '[{"inviter":"a@b.example","from":"coven@chat.example","invitee":"c@d.example","at":5,"counts":true,"over":true}]',
   ],
   mentions: ["{}", '{"count":5,"individual":"none","channel":"moderators","associations":"participants"}'],
+  mutes: ['[{"jid":"a@b.example","until":1764000000000,"by":"c@d.example","reason":"spam"}]'],
   "occupant-id": ["key", "prosody:salt"],
   "real-jids-since": ["0", "1764000000000"],
   "registration-requests": ['[{"jid":"a@b.example","nick":"a","told":{"muc#register_first":["A"]}}]'],

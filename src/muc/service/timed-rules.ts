@@ -1,0 +1,11 @@
+// The rules of a room that end something after a time.
+import { endMutes } from "../affiliations/mute.ts";
+import { endOverdueRequests } from "../requests/occupant-request.ts";
+import type { Room } from "../room/room.ts";
+
+const TIMED_RULES: readonly ((room: Room) => void)[] = [endOverdueRequests, endMutes];
+
+/** Ends what has lasted for its time; call it every few seconds. */
+export function endWhatIsOver(room: Room): void {
+  for (const rule of TIMED_RULES) rule(room);
+}
