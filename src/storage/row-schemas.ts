@@ -1,6 +1,7 @@
 // Checks rows of a database when they are read. Somebody may have edited or damaged the database, and its content decides
 // who may enter a room and becomes part of the stream.
 import { z } from "zod";
+import { ACT_KINDS } from "../muc/model/act.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { EXTRA_KINDS } from "../muc/model/journal.ts";
 import { boundedReason } from "../muc/model/reason.ts";
@@ -78,6 +79,19 @@ export const destroyedRow = z.object({
   reason: optional,
   members: z.array(text).optional(),
   reserved_until: time,
+});
+
+export const actRow = z.object({
+  /** PostgreSQL sends large numbers as text. */
+  id: time,
+  node: text,
+  at: time,
+  kind: z.enum(ACT_KINDS),
+  by_jid: optional,
+  target: optional,
+  reason: optional,
+  rule: optional,
+  detail: optional,
 });
 
 export const messageRow = z.object({

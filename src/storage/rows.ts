@@ -1,11 +1,13 @@
 // Converts records to rows of a database, and back.
 import { z } from "zod";
+import type { ActRecord, StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import type { ListedRoom, StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
 import { roomTerms } from "./room-terms.ts";
 import {
+  actRow,
   affiliationRow,
   attempt,
   configRow,
@@ -121,6 +123,20 @@ export function readDestroyedRoom(row: Row): DestroyedRoom {
   const members = row.members === null ? undefined : readJson(z.array(z.string()), row.members, what);
   const { reserved_until: until, ...destroyed } = read(destroyedRow, { ...row, members }, what);
   return { ...destroyed, members, until };
+}
+
+/** The columns of an act, in the order of the values of `writeAct`. */
+export const ACT_COLUMNS = ["node", "at", "kind", "by_jid", "target", "reason", "rule", "detail"] as const;
+
+export const writeAct = (node: string, act: ActRecord): (string | number | null)[] => {
+  const { at, kind, by, target, reason, rule, detail } = act;
+  return [node, at, kind, by ?? null, target ?? null, reason ?? null, rule ?? null, detail ?? null];
+};
+
+/** Reads an act. Throws `StorageError` if the row is damaged. */
+export function readAct(row: Row): StoredAct {
+  const { by_jid: by, ...act } = read(actRow, row, `the record ${row.id} of an act`);
+  return { ...act, by };
 }
 
 /** The columns of a message, in the order of the values of `writeMessage`. */

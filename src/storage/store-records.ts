@@ -33,7 +33,8 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
 
   /** Throws `StorageError` for a change of a room that another process serves: it comes from a fault of this one. */
   commit(entries: readonly JournalEntry[]): Awaitable<void> {
-    const foreign = this.#shared && entries.map(nodeOf).find((node) => !this.#shared?.owns(node));
+    const isForeign = (node: string): boolean => node !== "" && this.#shared?.owns(node) === false;
+    const foreign = entries.map(nodeOf).find(isForeign);
     if (foreign !== undefined)
       throw new StorageError(`a change of the room ${foreign}, which another node serves`);
     return this.#store.commit(entries);
@@ -42,6 +43,7 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
   readArchive: Records["readArchive"] = (node, query) => this.#store.readArchive(node, query);
   countArchive: Records["countArchive"] = (node, query, most) => this.#store.countArchive(node, query, most);
   allRooms: Records["allRooms"] = (after, max) => this.#store.allRooms(after, max);
+  readActs: Records["readActs"] = (query) => this.#store.readActs(query);
   countListed: Records["countListed"] = (before) => this.#store.countListed(before);
 
   /** Answers in a later task, so that a client that pages through all rooms does not hold up others. */

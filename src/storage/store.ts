@@ -10,6 +10,8 @@ export interface Store extends Omit<Records, "occupiedListed"> {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
+  /** Removes some of the oldest acts, up to `most`, that are older than `before` (milliseconds since 1970). Returns their number. */
+  removeActs(before: number, most: number): Awaitable<number>;
   /** Reads the destroyed rooms whose names are reserved. */
   loadDestroyedRooms(): Awaitable<DestroyedRoom[]>;
   /** Reads the latest messages of a room's discussion, oldest first. */

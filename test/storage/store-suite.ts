@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Act, ActQuery } from "../../src/muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../src/muc/model/archive-query.ts";
 import type {
   AffiliationRecord,
@@ -33,6 +34,65 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
 
     const commit = async (...entries: JournalEntry[]): Promise<void> => store.commit(entries);
     const stored = async (node = "coven"): Promise<RoomRecord | undefined> => store.loadRoom(node);
+
+    describe("records of acts", () => {
+      const recorded = (node: string, at: number, act: Partial<Act> = {}): JournalEntry => ({
+        ...{ kind: "act-recorded", node },
+        act: { at, kind: "kicked", by: owner.jid, ...act },
+      });
+      const times = async (query: Partial<ActQuery> = {}): Promise<number[]> =>
+        (await store.readActs({ max: 100, ...query })).map(({ at }) => at);
+
+      it("are given back as they were stored, the newest first, with the room or none", async () => {
+        const whole = { target: "hag66@b.example", reason: "flood", rule: "rate", detail: "an hour" };
+        await commit({ kind: "room-stored", room }, recorded("coven", 1, { kind: "banned", ...whole }));
+        await commit(recorded("", 2, { kind: "announced", by: undefined }));
+        const [last, first] = await store.readActs({ max: 2 });
+        expect(first).toEqual({
+          id: first?.id,
+          node: "coven",
+          at: 1,
+          kind: "banned",
+          by: owner.jid,
+          ...whole,
+        });
+        expect(last).toMatchObject({ node: "", at: 2, kind: "announced", by: undefined, target: undefined });
+        expect(last?.id).toBeGreaterThan(first?.id ?? Number.NaN);
+      });
+
+      it("are read page by page, of one room or of all, also of a room that is no more", async () => {
+        await commit({ kind: "room-stored", room }, recorded("coven", 1), recorded("heath", 2));
+        await commit(recorded("coven", 3), { kind: "room-removed", node: "coven" });
+        expect(await times()).toEqual([3, 2, 1]);
+        expect(await times({ node: "coven" })).toEqual([3, 1]);
+        const [{ id: before } = { id: 0 }] = await store.readActs({ node: "coven", max: 1 });
+        expect(await times({ node: "coven", before })).toEqual([1]);
+        expect(await times({ before, max: 1 })).toEqual([2]);
+      });
+
+      it("of an earlier room of the same name are left out for the owners of the later one", async () => {
+        const created = (at: number): JournalEntry => recorded("coven", at, { kind: "room-created" });
+        await commit(created(1), recorded("coven", 2), created(3), recorded("coven", 4));
+        expect(await times({ node: "coven", sinceCreation: true })).toEqual([4, 3]);
+        expect(await times({ node: "coven" })).toEqual([4, 3, 2, 1]);
+        await commit(recorded("heath", 5));
+        expect(await times({ node: "heath", sinceCreation: true })).toEqual([5]);
+      });
+
+      it("are removed from the oldest on, by their age, a few at a time", async () => {
+        await commit(...[1, 2, 3, 4].map((at) => recorded("coven", at)));
+        expect(await store.removeActs(4, 2)).toBe(2);
+        expect(await times()).toEqual([4, 3]);
+        expect(await store.removeActs(4, 2)).toBe(1);
+        expect(await store.removeActs(4, 2)).toBe(0);
+        expect(await times()).toEqual([4]);
+      });
+
+      it("keep no character that a database refuses", async () => {
+        await commit(recorded("coven", 1, { reason: "a\ud800b" }));
+        expect((await store.readActs({ max: 1 }))[0]?.reason).toMatch(/^a.b$/);
+      });
+    });
 
     describe("rooms", () => {
       it("are given back as they were stored", async () => {

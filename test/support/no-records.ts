@@ -9,4 +9,5 @@ export const NO_RECORDS: Records = {
   findRooms: () => [],
   occupiedListed: () => [],
   allRooms: () => [],
+  readActs: () => [],
 };

@@ -10,4 +10,5 @@ export const recordsOf = (store: SqliteStore): Records => ({
   findRooms: (words, most) => store.findRooms(words, most),
   occupiedListed: () => store.listRooms({ max: Number.MAX_SAFE_INTEGER }).filter(({ users }) => users > 0),
   allRooms: (after, max) => store.allRooms(after, max),
+  readActs: (query) => store.readActs(query),
 });

@@ -1,3 +1,4 @@
+import type { ActRecord } from "./act.ts";
 import type { Affiliation, Role } from "./affiliation.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
@@ -137,6 +138,8 @@ export type JournalEntry =
       readonly id: string;
       readonly payload: string;
     }
+  /** Adds a record of an act. The room need not be stored; the node is empty for acts on the whole service. */
+  | { readonly kind: "act-recorded"; readonly node: string; readonly act: ActRecord }
   /** Sets the record of a destroyed room, which need not have been stored. */
   | { readonly kind: "room-destroyed"; readonly destroyed: DestroyedRoom }
   /** Removes the record of a destroyed room. */
@@ -155,7 +158,8 @@ export type RoomChange = WithoutNode<
         | "affiliation-changed"
         | "message-archived"
         | "message-retracted"
-        | "private-retracted";
+        | "private-retracted"
+        | "act-recorded";
     }
   >
 >;

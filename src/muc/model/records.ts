@@ -1,3 +1,4 @@
+import type { ActQuery, StoredAct } from "./act.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
 import type { RoomConfig } from "./room-config.ts";
 
@@ -62,4 +63,6 @@ export interface Records {
   occupiedListed(): Awaitable<ListedRoom[]>;
   /** Reads the rooms after a node ("" for the first page), in the order of nodes; includes hidden and locked rooms. */
   allRooms(after: string, max: number): Awaitable<StoredRoom[]>;
+  /** Reads a page of the records of acts, newest first. */
+  readActs(query: ActQuery): Awaitable<StoredAct[]>;
 }

@@ -17,6 +17,8 @@ export const MAX_BYTES = {
   token: 1_024,
   hatTitle: 512,
   hatUri: 1_024,
+  /** The description of an act in its record. */
+  actDetail: 1_024,
   /** One value of the registration form. */
   registrationAnswer: 2_048,
 } as const;

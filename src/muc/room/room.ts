@@ -164,7 +164,8 @@ export class Room {
       case "message-archived":
       case "message-retracted":
       case "private-retracted":
-        return; // The archive is in the store only.
+      case "act-recorded":
+        return; // Archives and records of acts are in the store only.
     }
   }
 

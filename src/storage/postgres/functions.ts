@@ -1,5 +1,6 @@
 // The functions of the database that apply a commit: one round trip for a transaction with any number of entries.
 import { selectVersions } from "../message-versions.ts";
+import { ACT_COLUMNS } from "../rows.ts";
 import { userOf } from "./archive.ts";
 
 /** SQLSTATE for a change of a room that is not stored. */
@@ -44,6 +45,9 @@ const APPLY_ENTRIES = `  FOR entry IN SELECT value FROM jsonb_array_elements(ent
         INSERT INTO destroyed_room SELECT * FROM jsonb_populate_record(NULL::destroyed_room, entry -> 'destroyed');
       WHEN 'destroyed-room-forgotten' THEN
         DELETE FROM destroyed_room WHERE node = entry ->> 'node';
+      WHEN 'act-recorded' THEN
+        INSERT INTO act (${ACT_COLUMNS.join(", ")})
+          SELECT ${ACT_COLUMNS.join(", ")} FROM jsonb_populate_record(NULL::act, entry -> 'act');
       ELSE
         SELECT id INTO number FROM room WHERE node = entry ->> 'node';
         IF number IS NULL THEN

@@ -15,7 +15,7 @@ const REFUSED = /\\u(?:0000|d[89a-f])/;
 /** Entries that may take effect before or after a message of a room that was stored before. */
 const INDEPENDENT: ReadonlySet<JournalEntry["kind"]> = new Set([
   ...["config-changed", "subject-changed", "affiliation-changed", "note-changed"],
-  ...["session-stored", "session-removed"],
+  ...["session-stored", "session-removed", "act-recorded"],
 ] as const);
 
 /**
@@ -60,6 +60,8 @@ function writeEntry(entry: JournalEntry): object {
       return indexed(entry);
     case "room-destroyed":
       return { ...entry, destroyed: named(rows.DESTROYED_COLUMNS, rows.writeDestroyedRoom(entry.destroyed)) };
+    case "act-recorded":
+      return { kind: entry.kind, act: named(rows.ACT_COLUMNS, rows.writeAct(entry.node, entry.act)) };
     case "message-archived":
       return {
         ...entry,

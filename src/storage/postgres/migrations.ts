@@ -208,4 +208,18 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO verona.slot (number, epoch) SELECT number, 0 FROM generate_series(0, 255) AS number;
    CREATE TABLE verona.cluster (version bigint NOT NULL, secret text);
    INSERT INTO verona.cluster VALUES (0, NULL);`,
+  // Records of acts outlive the room: its node is text.
+  `CREATE TABLE verona.act (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     node text COLLATE "C" NOT NULL,
+     at bigint NOT NULL,
+     kind text NOT NULL,
+     by_jid text,
+     target text,
+     reason text,
+     rule text,
+     detail text
+   );
+   CREATE INDEX act_room ON verona.act (node, id);
+   CREATE INDEX act_creation ON verona.act (node, id) WHERE kind = 'room-created';`,
 ];

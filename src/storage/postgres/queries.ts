@@ -1,4 +1,5 @@
 // The SQL that reads rooms from a PostgreSQL database.
+import { actStatements } from "../act-queries.ts";
 import { listStatements } from "../room-list.ts";
 import { MESSAGE_COLUMNS } from "../rows.ts";
 
@@ -37,6 +38,7 @@ export const QUERIES = {
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
+  ...actStatements("verona.act", (number) => `$${number}`),
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (

@@ -5,9 +5,11 @@ import type { Logger } from "pino";
 import { backoffDelay } from "../../backoff.ts";
 import { addressesOf } from "../../config/postgres-hosts.ts";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
+import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import { actStatementFor } from "../act-queries.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import type { Lease, StandbyOptions } from "../lease.ts";
@@ -245,6 +247,18 @@ export class PostgresStore implements Store {
     return (await this.#read("allRooms", after, max)).map((row) => rows.readKept(row, this.#onDamage));
   }
 
+  async readActs(query: ActQuery): Promise<StoredAct[]> {
+    const [name, values] = actStatementFor(query);
+    return readable(await this.#read(name, ...values), rows.readAct, this.#onDamage);
+  }
+
+  async removeActs(before: number, most: number): Promise<number> {
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
+    const text = `WITH removed AS (${QUERIES.removeActs} RETURNING 1) SELECT count(*) AS n FROM removed`;
+    const [row] = await this.#change({ text, values: [before, most] });
+    return Number(row?.n);
+  }
+
   async nodes(after: string | undefined, count: number): Promise<string[]> {
     return (await this.#read("nodes", after ?? "", count)).map(({ node }) => String(node));
   }
@@ -264,8 +278,13 @@ export class PostgresStore implements Store {
 
   async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
     if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
+    return removeMessages((text, values) => this.#change({ text, values }), limits, work);
+  }
+
+  /** Changes the database beside the commits. */
+  async #change(query: pg.QueryConfig): Promise<rows.Row[]> {
     try {
-      return await removeMessages((text, values) => this.#pool.query({ text, values }), limits, work);
+      return await this.#pool.query(query);
     } catch (error) {
       throw new StorageError(describeFault(error, "write", this.#target).text, { cause: error });
     }

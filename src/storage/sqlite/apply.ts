@@ -13,7 +13,7 @@ import type { Statements } from "./statements.ts";
 /** An entry that changes a stored room. */
 type RoomChange = Exclude<
   JournalEntry,
-  { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" }
+  { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" | "act-recorded" }
 >;
 
 /** Number of messages whose words are indexed together, and length of a text whose words are indexed at once. */
@@ -85,6 +85,9 @@ export class Application {
         break;
       case "destroyed-room-forgotten":
         this.#statements.removeDestroyedRoom.run(entry.node);
+        break;
+      case "act-recorded":
+        this.#statements.addAct.run(...rows.writeAct(entry.node, entry.act));
         break;
       default:
         this.#changeRoom(this.#numberOf(entry.node), entry);

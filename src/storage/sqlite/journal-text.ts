@@ -1,5 +1,6 @@
 // Writes journal entries as JSON, and reads what an earlier process left in the journal.
 import { z } from "zod";
+import { ACT_KINDS } from "../../muc/model/act.ts";
 import { AFFILIATIONS } from "../../muc/model/affiliation.ts";
 import type { JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../muc/model/room-config.ts";
@@ -92,6 +93,15 @@ const destroyed = z.object({
     .transform((members) => members),
   until: time,
 });
+const act = z.object({
+  at: time,
+  kind: z.enum(ACT_KINDS),
+  by: optional,
+  target: optional,
+  reason: optional,
+  rule: optional,
+  detail: optional,
+});
 const node = text;
 const entry: z.ZodType<JournalEntry> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("room-stored"), room }),
@@ -105,6 +115,7 @@ const entry: z.ZodType<JournalEntry> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("message-archived"), node, message }),
   z.object({ kind: z.literal("message-retracted"), node, stanzaId: text, payload: text }),
   z.object({ kind: z.literal("private-retracted"), node, author: text, to: text, id: text, payload: text }),
+  z.object({ kind: z.literal("act-recorded"), node, act }),
   z.object({ kind: z.literal("room-destroyed"), destroyed }),
   z.object({ kind: z.literal("destroyed-room-forgotten"), node }),
 ]);

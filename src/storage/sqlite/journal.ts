@@ -170,6 +170,7 @@ export class Journal {
           break;
         case "room-destroyed":
         case "destroyed-room-forgotten":
+        case "act-recorded":
           break;
         default:
           if (!(rooms.get(entry.node) ?? this.#isStored(entry.node))) throw notStored(entry.node);

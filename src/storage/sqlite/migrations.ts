@@ -307,6 +307,20 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER room_search_removed AFTER DELETE ON room BEGIN
      DELETE FROM room_search WHERE rowid = old.id;
    END;`,
+  // Records of acts outlive the room: its node is text.
+  `CREATE TABLE act (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     node TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     by_jid TEXT,
+     target TEXT,
+     reason TEXT,
+     rule TEXT,
+     detail TEXT
+   ) STRICT;
+   CREATE INDEX act_room ON act (node, id);
+   CREATE INDEX act_creation ON act (node, id) WHERE kind = 'room-created';`,
 ];
 
 /** The number of the last migration that this version of the program has. */

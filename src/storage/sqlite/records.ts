@@ -1,12 +1,14 @@
 // The queries of the rules (muc/model/records.ts) to an SQLite database.
 import { DatabaseSync } from "node:sqlite";
+import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ListedRoom, ListQuery, Records, StoredRoom } from "../../muc/model/records.ts";
 import { compareTexts } from "../../xmpp/result-set.ts";
+import { actStatementFor } from "../act-queries.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import { inOrder, statementFor } from "../room-list.ts";
 import { hasWords, MOST_CANDIDATES, termsOf } from "../room-terms.ts";
-import type { OnDamage } from "../row-schemas.ts";
+import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import { carryOut, DIALECT } from "./archive.ts";
 import { attempt } from "./faults.ts";
@@ -50,6 +52,13 @@ export class SqliteRecords implements Omit<Records, "occupiedListed"> {
 
   countArchive(node: string, query: ArchiveQuery, most: number): number | undefined {
     return this.#read(() => carryOut(this.#database, planCount(DIALECT, node, query, most)));
+  }
+
+  readActs(query: ActQuery): StoredAct[] {
+    const [name, values] = actStatementFor(query);
+    return this.#read((statements) =>
+      readable(statements[name].all(...values), rows.readAct, this.#onDamage),
+    );
   }
 
   listRooms(query: ListQuery): ListedRoom[] {

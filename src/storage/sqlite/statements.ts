@@ -1,9 +1,10 @@
 // The SQL of the store on SQLite; migrations.ts has the schema.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { actStatements } from "../act-queries.ts";
 import { selectVersions } from "../message-versions.ts";
 import { listStatements } from "../room-list.ts";
-import { EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
+import { ACT_COLUMNS, EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
 
 const COLUMNS = MESSAGE_COLUMNS.join(", ");
 /** The parameters of their values; ?1 is the room. */
@@ -49,6 +50,8 @@ const SQL = {
   setDestroyedRoom:
     "INSERT OR REPLACE INTO destroyed_room (node, venue, reason, members, reserved_until) VALUES (?, ?, ?, ?, ?)",
   removeDestroyedRoom: "DELETE FROM destroyed_room WHERE node = ?",
+  addAct: `INSERT INTO act (${ACT_COLUMNS.join(", ")}) VALUES (${ACT_COLUMNS.map(() => "?").join(", ")})`,
+  ...actStatements("act", (number) => `?${number}`),
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",

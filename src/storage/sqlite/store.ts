@@ -1,5 +1,6 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { HISTORY_BYTES } from "../../muc/archive/history.ts";
+import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
@@ -179,6 +180,20 @@ export class SqliteStore implements Store {
   allRooms(after: string, max: number): StoredRoom[] {
     this.writeJournal();
     return this.#records.allRooms(after, max);
+  }
+
+  readActs(query: ActQuery): StoredAct[] {
+    this.writeJournal();
+    return this.#records.readActs(query);
+  }
+
+  removeActs(before: number, most: number): number {
+    this.writeJournal();
+    return attempt("write", this.#path, () =>
+      transactWithoutSync(this.#database, () =>
+        Number(this.#statements.removeActs.run(before, most).changes),
+      ),
+    );
   }
 
   nodes(after: string | undefined, count: number): string[] {

@@ -16,6 +16,7 @@ const READS = [
   "countListed",
   "findRooms",
   "allRooms",
+  "readActs",
 ] as const satisfies Read[];
 
 /** True for the methods that the reading thread runs. */
