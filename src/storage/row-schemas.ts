@@ -18,6 +18,7 @@ export const text = z.string();
 export const optional = text.nullish().transform((value) => value ?? undefined);
 /** Milliseconds since 1970. PostgreSQL sends large numbers as text. */
 export const time = z.union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)]).pipe(z.int().min(0));
+export const optionalTime = time.nullish().transform((value) => value ?? undefined);
 const markup = text.refine(isElements, { error: "expected well-formed XML elements" });
 const address = text.refine((jid) => parseJid(jid) !== undefined, { error: "expected a JID" });
 
@@ -61,6 +62,7 @@ export const affiliationRow = z.object({
   affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
   reason: optional.transform((reason) => reason && boundedReason(reason)),
   nick: optional,
+  until: optionalTime,
 });
 
 export const sessionRow = z.object({

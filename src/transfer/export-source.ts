@@ -84,11 +84,12 @@ function readRoom({ node, config, subject, affiliations, notes }: RoomLine): Roo
     config: { ...DEFAULT_ROOM_CONFIG, ...config },
     locked: false,
     subject: subject && (set ? { ...told, message: set } : told),
-    affiliations: affiliations.map(({ jid, affiliation, reason, nick }) => ({
+    affiliations: affiliations.map(({ jid, affiliation, reason, nick, until }) => ({
       jid,
       affiliation,
       reason,
       nick,
+      until,
     })),
     notes: new Map(Object.entries(notes)),
     sessions: [],

@@ -55,6 +55,7 @@ const affiliation = z.strictObject({
   affiliation: z.enum(AFFILIATIONS).exclude(["none"]),
   reason: text().optional(),
   nick: nick.optional(),
+  until: time().optional(),
 });
 
 const isSet = (values: readonly (string | undefined)[]): boolean => {

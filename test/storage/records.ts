@@ -19,6 +19,7 @@ export const member: AffiliationRecord = {
   affiliation: "member",
   reason: "worthy",
   nick: undefined,
+  until: 1_900_000_000_000,
 };
 export const session: SessionRecord = {
   jid: "crone1@example.org/desktop",

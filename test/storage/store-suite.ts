@@ -128,8 +128,15 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await stored()).toEqual({ ...room, ...changed });
       });
 
-      it("have an affiliation with its reason and reserved nickname replaced as a whole", async () => {
-        const outcast = { ...owner, affiliation: "outcast", reason: "Treason", nick: undefined } as const;
+      it("have an affiliation with its reason, reserved nickname and end replaced as a whole", async () => {
+        const until = 1_900_000_000_000;
+        const outcast = {
+          ...owner,
+          affiliation: "outcast",
+          reason: "Treason",
+          nick: undefined,
+          until,
+        } as const;
         await commit(
           { kind: "room-stored", room },
           { kind: "affiliation-changed", node: "coven", record: outcast },

@@ -119,7 +119,11 @@ function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor
   const reserved = reservedNick(room, item.attrs.nick, item.attrs.jid !== undefined);
   if (reserved.kind === "refused") return reserved;
   const nick = reserved.value;
-  const change = { affiliation, nick, reason: readReason(item), actor };
+  const reason = readReason(item);
+  const before = room.affiliations.get(jid);
+  // A client that sends back an item of the list does not make a timed ban permanent. Who bans again does.
+  const isListed = before?.affiliation === affiliation && reason !== undefined && before.reason === reason;
+  const change = { affiliation, nick, reason, until: isListed ? before.until : undefined, actor };
   const refusal = refuseAffiliationChange(room, stanza.from.bare, jid, affiliation);
   if (!refusal) return { kind: "affiliation", jid, change };
   return changesNothing(room, jid, change) ? UNCHANGED : refuse(refusal);

@@ -19,12 +19,16 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
 
-/** A new affiliation. `nick`: undefined leaves the reserved nickname as it is, null removes it. */
+/**
+ * A new affiliation. `nick`: undefined leaves the reserved nickname as it is, null removes it. `until`: the time at which it
+ * ends, in milliseconds since 1970.
+ */
 export interface AffiliationChange {
   readonly affiliation: Affiliation;
   readonly nick?: string | null | undefined;
   readonly reason?: string | undefined;
-  readonly actor?: Actor;
+  readonly until?: number | undefined;
+  readonly actor?: Actor | undefined;
 }
 
 /**
@@ -56,18 +60,19 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
 
 function isSame(
   before: AffiliationRecord | undefined,
-  { affiliation, nick, reason }: AffiliationRecord,
+  { affiliation, nick, reason, until }: AffiliationRecord,
 ): boolean {
   if (before === undefined) return affiliation === "none";
-  return before.affiliation === affiliation && before.nick === nick && before.reason === reason;
+  const isKept = before.affiliation === affiliation && before.nick === nick;
+  return isKept && before.reason === reason && before.until === until;
 }
 
 /** Returns the affiliation record of a user after a change. */
 export function recordAfter(room: Room, jid: string, change: AffiliationChange): AffiliationRecord {
-  const { affiliation, reason } = change;
+  const { affiliation, reason, until } = change;
   const losesNick = change.nick === null || affiliation === "none" || affiliation === "outcast";
   const nick = losesNick ? undefined : (change.nick ?? room.affiliations.get(jid)?.nick);
-  return { jid, affiliation, reason, nick };
+  return { jid, affiliation, reason, nick, until };
 }
 
 /**

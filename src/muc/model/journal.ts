@@ -3,12 +3,16 @@ import type { Affiliation, Role } from "./affiliation.ts";
 import type { RoomConfig } from "./room-config.ts";
 import type { Subject } from "./subject.ts";
 
-/** Stored affiliation of one user (bare JID). `nick` is the reserved nickname. */
+/**
+ * Stored affiliation of one user (bare JID). `nick` is the reserved nickname, `until` the time at which it ends (in
+ * milliseconds since 1970).
+ */
 export interface AffiliationRecord {
   readonly jid: string;
   readonly affiliation: Affiliation;
   readonly reason: string | undefined;
   readonly nick: string | undefined;
+  readonly until?: number | undefined;
 }
 
 /**

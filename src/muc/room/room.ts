@@ -307,10 +307,17 @@ export class Room {
   /** Returns the affiliation of a user. Includes service admins, and bans of the user's domain (section 9.2). */
   affiliationOf(bareJid: string): Affiliation {
     if (this.environment.isServiceAdmin(bareJid)) return "owner";
-    const own = this.affiliations.get(bareJid)?.affiliation;
+    const own = this.#affiliationInForce(bareJid);
     if (own) return own;
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
-    return this.affiliations.get(domain)?.affiliation === "outcast" ? "outcast" : "none";
+    return this.#affiliationInForce(domain) === "outcast" ? "outcast" : "none";
+  }
+
+  /** Returns the affiliation of a key; undefined without one, or if it has ended. */
+  #affiliationInForce(jid: string): Affiliation | undefined {
+    const record = this.affiliations.get(jid);
+    if (record?.until === undefined) return record?.affiliation;
+    return record.until > this.environment.now() ? record.affiliation : undefined;
   }
 
   /** Returns the occupants of a user; several if the user's clients have different nicknames. */

@@ -1,9 +1,10 @@
 // The rules of a room that end something after a time.
 import { endMutes } from "../affiliations/mute.ts";
+import { endAffiliations } from "../affiliations/timed-affiliations.ts";
 import { endOverdueRequests } from "../requests/occupant-request.ts";
 import type { Room } from "../room/room.ts";
 
-const TIMED_RULES: readonly ((room: Room) => void)[] = [endOverdueRequests, endMutes];
+const TIMED_RULES: readonly ((room: Room) => void)[] = [endOverdueRequests, endMutes, endAffiliations];
 
 /** Ends what has lasted for its time; call it every few seconds. */
 export function endWhatIsOver(room: Room): void {

@@ -137,9 +137,10 @@ BEGIN
     VALUES (stored ->> 'node', stored -> 'config', (stored ->> 'locked')::boolean, stored -> 'subject',
       array_to_tsvector(string_to_array(stored ->> 'terms', ' ')))
     RETURNING id INTO number;
-  INSERT INTO affiliation (room, jid, affiliation, reason, nick)
-    SELECT number, jid, affiliation, reason, nick
-    FROM jsonb_to_recordset(stored -> 'affiliations') AS (jid text, affiliation text, reason text, nick text)
+  INSERT INTO affiliation (room, jid, affiliation, reason, nick, until)
+    SELECT number, jid, affiliation, reason, nick, until
+    FROM jsonb_to_recordset(stored -> 'affiliations')
+      AS (jid text, affiliation text, reason text, nick text, until bigint)
     WHERE affiliation <> 'none';
   INSERT INTO note (room, name, text) SELECT number, key, value FROM jsonb_each_text(stored -> 'notes');
   INSERT INTO session (room, jid, nick, role, payload, language)
@@ -184,10 +185,12 @@ BEGIN
       IF record ->> 'affiliation' = 'none' THEN
         DELETE FROM affiliation WHERE room = number AND jid = record ->> 'jid';
       ELSE
-        INSERT INTO affiliation (room, jid, affiliation, reason, nick)
-          VALUES (number, record ->> 'jid', record ->> 'affiliation', record ->> 'reason', record ->> 'nick')
+        INSERT INTO affiliation (room, jid, affiliation, reason, nick, until)
+          VALUES (number, record ->> 'jid', record ->> 'affiliation', record ->> 'reason', record ->> 'nick',
+            (record ->> 'until')::bigint)
           ON CONFLICT (room, jid) DO UPDATE
-          SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick;
+          SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick,
+            until = excluded.until;
       END IF;
     WHEN 'note-changed' THEN
       IF entry ? 'text' THEN

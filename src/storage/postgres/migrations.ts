@@ -222,4 +222,6 @@ export const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX act_room ON verona.act (node, id);
    CREATE INDEX act_creation ON verona.act (node, id) WHERE kind = 'room-created';`,
+  // Affiliations that end at a time.
+  "ALTER TABLE verona.affiliation ADD COLUMN until bigint;",
 ];

@@ -15,7 +15,7 @@ const listOf = (fields: readonly string[], table: string, order: string): string
 export const QUERIES = {
   // One statement, so that all parts are from the same moment.
   findRoom: `SELECT config::text, locked, subject::text,
-      ${listOf(["jid", "affiliation", "reason", "nick"], "affiliation", "jid")},
+      ${listOf(["jid", "affiliation", "reason", "nick", "until"], "affiliation", "jid")},
       ${listOf(["name", "text"], "note", "name")},
       ${listOf(["jid", "nick", "role", "payload", "language"], "session", "position")}
     FROM verona.room WHERE node = $1`,

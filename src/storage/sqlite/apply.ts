@@ -149,9 +149,10 @@ export class Application {
         statements.setSubject.run(rows.writeSubject(entry.subject), room);
         break;
       case "affiliation-changed": {
-        const { jid, affiliation, reason, nick } = entry.record;
+        const { jid, affiliation, reason, nick, until } = entry.record;
         if (affiliation === "none") statements.removeAffiliation.run(room, jid);
-        else statements.setAffiliation.run(room, jid, affiliation, reason ?? null, nick ?? null);
+        else
+          statements.setAffiliation.run(room, jid, affiliation, reason ?? null, nick ?? null, until ?? null);
         break;
       }
       case "note-changed":

@@ -9,6 +9,7 @@ import {
   messageRow,
   type OnDamage,
   optional,
+  optionalTime,
   readable,
   readJson,
   read as readValue,
@@ -54,6 +55,7 @@ const affiliation = z.object({
   affiliation: z.enum(AFFILIATIONS),
   reason: optional,
   nick: optional,
+  until: optionalTime,
 });
 const room = z.object({
   node: text,

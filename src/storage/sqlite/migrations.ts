@@ -321,6 +321,8 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX act_room ON act (node, id);
    CREATE INDEX act_creation ON act (node, id) WHERE kind = 'room-created';`,
+  // Affiliations that end at a time.
+  "ALTER TABLE affiliation ADD COLUMN until INTEGER;",
 ];
 
 /** The number of the last migration that this version of the program has. */

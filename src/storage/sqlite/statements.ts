@@ -28,7 +28,7 @@ const SQL = {
   setAppliedCommit: "UPDATE applied_commit SET number = ?",
   findRoom: "SELECT id, config, locked, subject FROM room WHERE node = ?",
   findNumber: "SELECT id FROM room WHERE node = ?",
-  affiliations: "SELECT jid, affiliation, reason, nick FROM affiliation WHERE room = ? ORDER BY jid",
+  affiliations: "SELECT jid, affiliation, reason, nick, until FROM affiliation WHERE room = ? ORDER BY jid",
   notes: "SELECT name, text FROM note WHERE room = ?",
   sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY position",
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
@@ -58,8 +58,9 @@ const SQL = {
   addTerms: "INSERT INTO room_search (rowid, terms) VALUES (?, ?)",
   removeTerms: "DELETE FROM room_search WHERE rowid = ?",
   setSubject: "UPDATE room SET subject = ? WHERE id = ?",
-  setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason, nick = excluded.nick`,
+  setAffiliation: `INSERT INTO affiliation (room, jid, affiliation, reason, nick, until) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation, reason = excluded.reason,
+      nick = excluded.nick, until = excluded.until`,
   removeAffiliation: "DELETE FROM affiliation WHERE room = ? AND jid = ?",
   setNote: `INSERT INTO note (room, name, text) VALUES (?, ?, ?)
     ON CONFLICT (room, name) DO UPDATE SET text = excluded.text`,
