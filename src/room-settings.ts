@@ -6,18 +6,20 @@ import { RateLimiter } from "./muc/model/rate-limiter.ts";
 import { RefusalCounts } from "./muc/model/refusal-counts.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
 import type { RoomEnvironment } from "./muc/model/room-environment.ts";
+import type { ServiceAccess } from "./muc/model/service-access.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
-import { bareOf } from "./xmpp/jid.ts";
+import type { ConfiguredAccess } from "./service-access.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** Returns the environment of all rooms, with the clocks and ids of this process. */
-export const roomEnvironment = (config: Config): RoomEnvironment => ({
+export const roomEnvironment = (config: Config, access: ServiceAccess): RoomEnvironment => ({
   now: Date.now,
   elapsed: () => performance.now(),
   newId: randomUUID,
   domain: config.component.domain,
   isServiceAdmin: (jid) => config.service.admins.includes(jid),
+  access,
   invitations: new RateLimiter(HOUR_MS),
   presences: new PresenceBudget(),
   refusals: new RefusalCounts(),
@@ -25,6 +27,9 @@ export const roomEnvironment = (config: Config): RoomEnvironment => ({
   archive: config.archive,
   get joinWithoutExtension() {
     return config.rooms.joinWithoutExtension;
+  },
+  get fixedOptions() {
+    return config.rooms.fixedOptions;
   },
   get tombstoneDays() {
     return config.rooms.tombstoneDays;
@@ -34,10 +39,9 @@ export const roomEnvironment = (config: Config): RoomEnvironment => ({
 /** Returns who may create rooms, how many, and with which configuration they start. */
 export function registryOptions(
   config: Config,
-  handlers: Required<Pick<RegistryOptions, "faulted" | "damaged">>,
+  access: ConfiguredAccess,
+  handlers: Required<Pick<RegistryOptions, "faulted" | "damaged" | "listed">>,
 ): RegistryOptions {
-  const isLocal = (jid: string): boolean =>
-    config.component.domain.endsWith(`.${bareOf(jid).split("@").at(-1)}`);
   return {
     ...handlers,
     get defaults() {
@@ -52,12 +56,8 @@ export function registryOptions(
     get roomsPerDomain() {
       return config.limits.roomsPerDomain;
     },
-    isLocal,
+    isLocal: (jid) => access.isLocal(jid),
     flood: config.limits,
-    mayCreateRooms(jid: string): boolean {
-      const { admins, roomCreation } = config.service;
-      if (admins.includes(jid) || roomCreation === "anyone") return true;
-      return roomCreation === "local" && isLocal(jid);
-    },
+    mayCreateRooms: (jid) => access.mayCreateRooms(jid),
   };
 }

@@ -16,8 +16,10 @@ import { handleGroupchat } from "./muc/messages/groupchat.ts";
 import { handlePrivateMessage } from "./muc/messages/private-message.ts";
 import { Effects, type Reveals } from "./muc/model/effects.ts";
 import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "./muc/model/outcome.ts";
+import type { RefusalRule } from "./muc/model/refusal-counts.ts";
 import { handleAddressCheck } from "./muc/occupants/address-check.ts";
 import { handleUnavailablePresence, removeSession } from "./muc/occupants/leave.ts";
+import { refuseBlockedUser } from "./muc/permissions/blocked-users.ts";
 import { isThereFor } from "./muc/permissions/visibility.ts";
 import { handleOccupantIq } from "./muc/requests/occupant-iq.ts";
 import { relayAnswer } from "./muc/requests/occupant-request.ts";
@@ -62,6 +64,8 @@ export class Router {
    * internal-server-error, and nobody else is affected.
    */
   route(stanza: Stanza): Effects {
+    const blocked = refuseBlockedUser(this.#registry.environment, stanza);
+    if (blocked) return this.#refuseBy("blocklist", stanza, blocked);
     const excess = this.#refuseExcess(stanza);
     if (excess) return excess;
     const { local } = stanza.to;
@@ -100,8 +104,11 @@ export class Router {
     const { environment, flood } = this.#registry;
     if (environment.isServiceAdmin(stanza.from.bare)) return undefined;
     const refusal = flood.refuse(stanza, environment.elapsed());
-    if (!refusal) return undefined;
-    environment.refusals.count("rate");
+    return refusal && this.#refuseBy("rate", stanza, refusal);
+  }
+
+  #refuseBy(rule: RefusalRule, stanza: Stanza, refusal: StanzaError): Effects {
+    this.#registry.environment.refusals.count(rule);
     return this.refuse(stanza, refusal);
   }
 

@@ -21,6 +21,7 @@ import { RoomLoader } from "./room-loader.ts";
 import { registryOptions, roomEnvironment } from "./room-settings.ts";
 import { roomsInMemory } from "./rooms-in-memory.ts";
 import { Router } from "./router.ts";
+import { ConfiguredAccess } from "./service-access.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
 import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
@@ -57,9 +58,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
   const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
+  const access = new ConfiguredAccess(config);
+  const listed = (user: string, room: string): void =>
+    log.info({ room, user }, "removed an occupant who is on a blocklist");
   const registry = new RoomRegistry(
-    roomEnvironment(config),
-    registryOptions(config, { faulted, damaged }),
+    roomEnvironment(config, access),
+    registryOptions(config, access, { faulted, damaged, listed }),
     await store.loadDestroyedRooms(),
     new RoomCounts(await store.countRooms(), await store.countRoomsByDomain()),
   );
@@ -129,7 +133,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   else connection.start();
   return {
     failed,
-    reconfigure: (next) => applyChanges(config, next),
+    reconfigure(next) {
+      const changes = applyChanges(config, next);
+      access.changed();
+      outbox.add(registry.removeListed());
+      return changes;
+    },
     async stop() {
       stopping.abort();
       metrics?.close();

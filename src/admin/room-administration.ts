@@ -48,7 +48,7 @@ export const configureRoom: Command<ServiceRequest> = {
     const room = found.value;
     if (fieldValue(fields, "FORM_TYPE") === FORM_TYPE) {
       const hidden: FormField = { var: ROOM_FIELD.var, type: "hidden", values: [room.address] };
-      return { kind: "executing", form: configurationForm(room, [hidden]) };
+      return { kind: "executing", form: configurationForm(room, request.stanza.from.bare, [hidden]) };
     }
     return run(request, room, handleOwnerQuery, query(NS.mucOwner, resubmitted(fields)));
   },

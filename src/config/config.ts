@@ -1,10 +1,10 @@
 import type { RoomConfig } from "../muc/model/room-config.ts";
+import type { OptionKey } from "../muc/model/room-options.ts";
+import type { ListAddress } from "./list-address.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Users who may create rooms. The domain of "local" users is a parent of the component's domain. */
-export const ROOM_CREATION = ["anyone", "local", "admins"] as const;
 /** Purposes of the service's contact addresses (XEP-0157). */
 export const CONTACT_PURPOSES = [
   "abuse",
@@ -16,8 +16,6 @@ export const CONTACT_PURPOSES = [
   "support",
 ] as const;
 export type ContactPurpose = (typeof CONTACT_PURPOSES)[number];
-
-export type RoomCreation = (typeof ROOM_CREATION)[number];
 
 /** The store of persistent rooms. `path` is absolute; `url` may hold a password and is never shown. */
 export type StorageConfig =
@@ -35,15 +33,30 @@ export interface Config {
     /** "auto", "off", or the domain of a multicast service (XEP-0033). */
     multicast: string;
   };
-  /** `admins` are bare JIDs, `contacts` URIs. */
+  /** `admins` are bare JIDs, `contacts` URIs; who may use the service, create rooms, ... are items of `UserSet`. */
   service: {
     name: string;
     admins: string[];
-    roomCreation: RoomCreation;
+    users: readonly string[];
+    roomCreation: readonly string[];
+    persistentRooms: readonly string[];
+    publicRooms: readonly string[];
     contacts: Partial<Record<ContactPurpose, string[]>>;
   };
+  /** Items of `UserSet`, and the blocklists of other services. */
+  blocklists: {
+    entry: readonly string[];
+    creation: readonly string[];
+    everything: readonly string[];
+    subscribe: readonly ListAddress[];
+  };
   /** `defaults`: the configuration of new rooms, where it differs from `DEFAULT_ROOM_CONFIG`. */
-  rooms: { defaults: Partial<RoomConfig>; joinWithoutExtension: boolean; tombstoneDays: number };
+  rooms: {
+    defaults: Partial<RoomConfig>;
+    fixedOptions: readonly OptionKey[];
+    joinWithoutExtension: boolean;
+    tombstoneDays: number;
+  };
   /** In minutes: the silence after which a client is pinged (0: never), and the time for its answer. */
   occupants: { pingAfter: number; pingTimeout: number };
   /**

@@ -8,9 +8,17 @@ const LIVE: readonly SettingPath[] = [
   "logLevel",
   "service.name",
   "service.admins",
+  "service.users",
   "service.roomCreation",
+  "service.persistentRooms",
+  "service.publicRooms",
   "service.contacts",
+  "blocklists.entry",
+  "blocklists.creation",
+  "blocklists.everything",
+  "blocklists.subscribe",
   "rooms.defaults",
+  "rooms.fixedOptions",
   "rooms.joinWithoutExtension",
   "rooms.tombstoneDays",
   "occupants.pingAfter",
@@ -35,7 +43,7 @@ const LIVE: readonly SettingPath[] = [
   "archive.presence",
 ];
 /** Sections of settings. Every other key at the top is a setting. */
-const SECTIONS = ["component", "service", "rooms", "occupants", "limits", "archive"];
+const SECTIONS = ["component", "service", "blocklists", "rooms", "occupants", "limits", "archive"];
 
 /** Returns true for a setting that applies after a restart only. `path` is as in the configuration file. */
 export const needsRestart = (path: string): boolean => !LIVE.some((live) => live === path);

@@ -98,11 +98,16 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     service: {
       name: service.name ?? defaultOf("service.name"),
       admins: service.admins ?? [],
-      roomCreation: service.roomCreation ?? defaultOf("service.roomCreation"),
+      users: service.users ?? [defaultOf("service.users")],
+      roomCreation: service.roomCreation ?? [defaultOf("service.roomCreation")],
+      persistentRooms: service.persistentRooms ?? [defaultOf("service.persistentRooms")],
+      publicRooms: service.publicRooms ?? [defaultOf("service.publicRooms")],
       contacts: service.contacts ?? {},
     },
+    blocklists: { entry: [], creation: [], everything: [], subscribe: [], ...values.blocklists },
     rooms: {
       defaults,
+      fixedOptions: values.rooms?.fixedOptions ?? defaultOf("rooms.fixedOptions"),
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
       tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
     },
@@ -131,6 +136,7 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
       ...environment.service,
       contacts: { ...file.service?.contacts, ...environment.service?.contacts },
     },
+    blocklists: { ...file.blocklists, ...environment.blocklists },
     rooms: {
       ...file.rooms,
       ...environment.rooms,

@@ -1,13 +1,15 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts";
-import { mapOptions } from "../muc/model/room-options.ts";
+import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { parseJid } from "../xmpp/jid.ts";
-import { type ContactPurpose, LOG_LEVELS, ROOM_CREATION } from "./config.ts";
+import { type ContactPurpose, LOG_LEVELS } from "./config.ts";
+import { readListAddress } from "./list-address.ts";
 import { NODE_NAME } from "./node-name.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
 import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
+import { userList, userSet } from "./user-set.ts";
 
 const HOST = /^[^\s/@:[\]]+$/;
 const NATS_URL = /^(?:nats|tls):\/\/[^\s/]+$/;
@@ -39,6 +41,10 @@ const contacts = {
   status: setting("service.contacts.status", uris),
   support: setting("service.contacts.support", uris),
 } satisfies Record<ContactPurpose, z.ZodType>;
+
+const listAddress = text()
+  .refine((address) => readListAddress(address) !== undefined)
+  .transform((address) => readListAddress(address) ?? { service: address, node: "" });
 
 /**
  * The settings of one source: the file, or the environment in the file's form. Everything is optional, because another
@@ -76,13 +82,25 @@ export const sourceSchema = z.strictObject({
         "service.admins",
         z.array(bareUserJid).transform((jids) => [...new Set(jids)]),
       ),
-      roomCreation: setting("service.roomCreation", z.enum(ROOM_CREATION)),
+      users: setting("service.users", userSet),
+      roomCreation: setting("service.roomCreation", userSet),
+      persistentRooms: setting("service.persistentRooms", userSet),
+      publicRooms: setting("service.publicRooms", userSet),
       contacts: setting("service.contacts", z.strictObject(contacts)),
+    })
+    .exactOptional(),
+  blocklists: z
+    .strictObject({
+      entry: setting("blocklists.entry", userList),
+      creation: setting("blocklists.creation", userList),
+      everything: setting("blocklists.everything", userList),
+      subscribe: setting("blocklists.subscribe", z.array(listAddress)),
     })
     .exactOptional(),
   rooms: z
     .strictObject({
       defaults: setting("rooms.defaults", roomDefaults),
+      fixedOptions: setting("rooms.fixedOptions", z.array(z.enum(ROOM_OPTION_LIST.map(({ key }) => key)))),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
     })

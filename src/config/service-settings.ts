@@ -1,6 +1,5 @@
 // The settings of component, service, rooms (without its defaults) and occupants, by their path in the configuration file.
-import { ROOM_CREATION } from "./config.ts";
-import { BARE_JIDS, COUNT, oneOf, POSITIVE, type Setting, URIS, YES_NO } from "./setting.ts";
+import { BARE_JIDS, COUNT, POSITIVE, type Setting, URIS, USER_SET, YES_NO } from "./setting.ts";
 
 export const SERVICE_SETTINGS = {
   "component.host": {
@@ -54,12 +53,34 @@ export const SERVICE_SETTINGS = {
     description: "Bare JIDs of the service administrators; separate them by commas in the variable",
     expected: BARE_JIDS,
   },
+  "service.users": {
+    variable: "VERONA_USERS",
+    kind: "list",
+    default: "anyone",
+    description:
+      "Who may use the service: anyone, local (users whose domain is a parent of component.domain), admins, or accounts, domains and patterns",
+    expected: USER_SET,
+  },
   "service.roomCreation": {
     variable: "VERONA_ROOM_CREATION",
+    kind: "list",
     default: "local",
-    description:
-      "Who may create rooms: local (users whose domain is a parent of component.domain), anyone (also users of other servers) or admins",
-    expected: oneOf(ROOM_CREATION),
+    description: "Who may create rooms; values as for service.users",
+    expected: USER_SET,
+  },
+  "service.persistentRooms": {
+    variable: "VERONA_PERSISTENT_ROOMS",
+    kind: "list",
+    default: "anyone",
+    description: "Which owners may make rooms persistent; values as for service.users",
+    expected: USER_SET,
+  },
+  "service.publicRooms": {
+    variable: "VERONA_PUBLIC_ROOMS",
+    kind: "list",
+    default: "anyone",
+    description: "Which owners may make rooms public; values as for service.users",
+    expected: USER_SET,
   },
   "service.contacts": {
     variable: "VERONA_CONTACTS",
@@ -82,6 +103,14 @@ export const SERVICE_SETTINGS = {
       "Configuration of new rooms. The variable is a JSON object; its keys override those of the file one by one",
     expected: "an object of room settings",
     confidential: true,
+  },
+  "rooms.fixedOptions": {
+    variable: "VERONA_FIXED_OPTIONS",
+    kind: "list",
+    default: [],
+    description:
+      "Room options that only service administrators may change, by their key in rooms.defaults; separate them by commas in the variable",
+    expected: 'a list of keys of rooms.defaults such as "whois"',
   },
   "rooms.joinWithoutExtension": {
     variable: "VERONA_JOIN_WITHOUT_EXTENSION",

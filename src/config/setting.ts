@@ -22,6 +22,10 @@ export const POSITIVE = "a whole number, 1 or more";
 export const URIS = 'a list of URIs such as "mailto:abuse@example.org"';
 export const BARE_JIDS = 'a list of bare JIDs such as "juliet@example.org"';
 
+export const USERS =
+  'a list of accounts such as "juliet@example.org", domains such as "example.org" and patterns such as "*.example.org"';
+export const USER_SET = `"anyone", "local", "admins" or ${USERS}`;
+
 /** Describes a choice among some texts. */
 export function oneOf(values: readonly string[]): string {
   return `one of ${values.map((value) => JSON.stringify(value)).join(", ")}`;

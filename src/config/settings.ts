@@ -1,4 +1,5 @@
 // Every setting of the configuration.
+import { BLOCKLIST_SETTINGS } from "./blocklist-settings.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { OPERATION_SETTINGS } from "./operation-settings.ts";
 import { ROOM_SETTINGS, type RoomSettingPath } from "./room-settings.ts";
@@ -8,12 +9,16 @@ import type { Setting } from "./setting.ts";
 /** All settings by their paths in the configuration file. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   ...SERVICE_SETTINGS,
+  ...BLOCKLIST_SETTINGS,
   ...LIMIT_SETTINGS,
   ...OPERATION_SETTINGS,
   ...ROOM_SETTINGS,
 };
 
-type ServiceSettings = typeof SERVICE_SETTINGS & typeof LIMIT_SETTINGS & typeof OPERATION_SETTINGS;
+type ServiceSettings = typeof SERVICE_SETTINGS &
+  typeof BLOCKLIST_SETTINGS &
+  typeof LIMIT_SETTINGS &
+  typeof OPERATION_SETTINGS;
 
 export type SettingPath = keyof ServiceSettings | RoomSettingPath;
 

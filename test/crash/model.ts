@@ -13,6 +13,7 @@ import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import { RoomCounts } from "../../src/muc/service/room-counts.ts";
@@ -111,11 +112,13 @@ export class Model {
       newId: randomUUID,
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
+      access: OPEN_ACCESS,
       invitations: new RateLimiter(3_600_000),
       presences: new PresenceBudget(),
       refusals: new RefusalCounts(),
       limits: config.limits,
       archive: config.archive,
+      fixedOptions: [],
       joinWithoutExtension: config.rooms.joinWithoutExtension,
       tombstoneDays: config.rooms.tombstoneDays,
     };

@@ -3,6 +3,7 @@ import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
 
 export type Limits = RoomEnvironment["limits"];
 
@@ -23,11 +24,13 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
   return {
     ...given,
     domain: "chat.example",
+    access: OPEN_ACCESS,
     invitations: new RateLimiter(3_600_000),
     presences: new PresenceBudget(),
     refusals: new RefusalCounts(),
     limits: { ...LIMITS, ...limits },
     archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+    fixedOptions: [],
     joinWithoutExtension: false,
     tombstoneDays: 31,
   };

@@ -8,6 +8,8 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
+import { ROOM_OPTION_LIST } from "../model/room-options.ts";
+import { mayChangeOption } from "../permissions/option-rights.ts";
 import type { Room } from "../room/room.ts";
 import {
   adminsAndOwnersFields,
@@ -20,9 +22,11 @@ import { CONFIG_FIELDS, type ConfigField } from "./config-fields.ts";
 import { destroyRoom } from "./destroy.ts";
 import { type Offer, offerField, readOffer } from "./form-offer.ts";
 
-/** Writes the form with the current configuration and further fields. */
-export function configurationForm(room: Room, more: readonly FormField[] = []): string {
-  const offered = CONFIG_FIELDS.filter(({ isOffered }) => isOffered?.(room.config) ?? true);
+/** Writes the form with the current configuration for a user, and further fields. Leaves out what the user may not change. */
+export function configurationForm(room: Room, bareJid: string, more: readonly FormField[] = []): string {
+  const offered = CONFIG_FIELDS.filter(
+    ({ key, isOffered }) => mayChangeOption(room, bareJid, key) && (isOffered?.(room.config) ?? true),
+  );
   const fields = offered.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
     ? "This room is new. Nobody else can enter until you submit this form. Cancelling the form destroys the room."
@@ -39,8 +43,8 @@ export function configurationForm(room: Room, more: readonly FormField[] = []): 
   ]);
 }
 
-export const offerConfiguration = (room: Room): IqOutcome =>
-  result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room)));
+export const offerConfiguration = (room: Room, bareJid: string): IqOutcome =>
+  result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room, bareJid)));
 
 /** Applies a submitted form, as a whole or not at all. An empty form accepts the current configuration. */
 export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome {
@@ -52,6 +56,8 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const submitted = readConfig(room, form.fields, offer);
   if (submitted.kind === "refused") return submitted;
   const config = submitted.value;
+  const fixed = refuseFixedOption(room, stanza.from.bare, config);
+  if (fixed) return refuse(fixed);
   // Admins and owners change before the configuration does, and have to suit both the old and the new one.
   const membersOnly = room.config.membersOnly || config.membersOnly;
   const plan = planAdminsAndOwners(room, stanza.from.bare, form.fields, membersOnly, offer);
@@ -93,6 +99,18 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Resul
     return refuse(errors.notAcceptable("A password-protected room needs a password"));
   }
   return ok(config);
+}
+
+/** Refuses a configuration that changes an option which the user may not change. Ignoring it could expose a room unnoticed. */
+function refuseFixedOption(room: Room, bareJid: string, config: RoomConfig): StanzaError | undefined {
+  const changed = ROOM_OPTION_LIST.find(
+    ({ key }) =>
+      JSON.stringify(config[key]) !== JSON.stringify(room.config[key]) &&
+      !mayChangeOption(room, bareJid, key),
+  );
+  return (
+    changed && errors.notAcceptable(`The operator of this service does not let you change ${changed.field}`)
+  );
 }
 
 function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError {

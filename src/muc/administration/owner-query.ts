@@ -13,7 +13,7 @@ import { handleDestroy } from "./destroy.ts";
 export function handleOwnerQuery(room: Room, stanza: Stanza, query: Element): IqOutcome {
   if (room.affiliationOf(stanza.from.bare) !== "owner")
     return refuse(errors.forbidden("Only owners may do this"));
-  if (stanza.type === "get") return offerConfiguration(room);
+  if (stanza.type === "get") return offerConfiguration(room, stanza.from.bare);
   const destroy = child(query, "destroy", NS.mucOwner);
   return destroy ? handleDestroy(room, destroy) : configure(room, stanza, query);
 }

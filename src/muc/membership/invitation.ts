@@ -117,7 +117,7 @@ function threadOf({ attrs: { thread } }: Element): string | undefined {
  */
 export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reason: string | undefined): void {
   const to = parseJid(bareJid);
-  if (!to || room.closed || room.occupantsOf(bareJid).length > 0) return;
+  if (!to || isBanned(room, to) || room.closed || room.occupantsOf(bareJid).length > 0) return;
   const inviter = { ...actor, jid: accountOf(actor.jid) };
   if (!mayInviteNow(room, inviter.jid, 1)) return;
   sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });

@@ -1,5 +1,5 @@
 /** The rules that protect rooms and the service, with a count of refusals each. */
-export const REFUSAL_RULES = ["rate"] as const;
+export const REFUSAL_RULES = ["rate", "blocklist"] as const;
 export type RefusalRule = (typeof REFUSAL_RULES)[number];
 
 /** Counts refused stanzas since the start, by the rule that refused them. */

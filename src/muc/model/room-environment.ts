@@ -1,6 +1,7 @@
 import type { PresenceBudget } from "./presence-budget.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
+import type { ServiceAccess } from "./service-access.ts";
 
 /** The rules' access to clock, ids, limits and settings. Tests supply their own clock and ids. */
 export interface RoomEnvironment {
@@ -14,6 +15,8 @@ export interface RoomEnvironment {
   readonly domain: string;
   /** Returns true for service administrators, who are owners of every room. */
   isServiceAdmin(bareJid: string): boolean;
+  /** The operator's lists of users. */
+  readonly access: ServiceAccess;
   /** Limits the invitations that each user sends within an hour through all rooms. */
   readonly invitations: RateLimiter;
   /** Limits the memory that the presence of all occupants takes. */
@@ -43,6 +46,8 @@ export interface RoomEnvironment {
   };
   /** True if presence without the MUC extension enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
+  /** Options that only administrators of the service change. */
+  readonly fixedOptions: readonly string[];
   /** Days until the name of a destroyed room can be reused; 0: at once. */
   readonly tombstoneDays: number;
 }

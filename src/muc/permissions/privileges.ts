@@ -12,6 +12,7 @@ import { MAX_COUNT } from "../model/size-limits.ts";
 import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { refuseOutcast } from "./blocked-users.ts";
 import { muteOf } from "./mutes.ts";
 import { lockedNickname } from "./nickname.ts";
 
@@ -27,7 +28,8 @@ export function refuseEntry(
 ): StanzaError | undefined {
   const affiliation = room.affiliationOf(bareJid);
   const { config } = room;
-  if (affiliation === "outcast") return errors.forbidden("You are banned from this room");
+  const outcast = refuseOutcast(room, bareJid);
+  if (outcast) return outcast;
   // Only clients of its creator are in it (section 10.1.1).
   if (room.locked && room.occupants.size > 0 && room.occupantsOf(bareJid).length === 0)
     return errors.itemNotFound("This room is not configured yet");

@@ -304,11 +304,14 @@ export class Room {
         this.effects.journal.push({ kind: "session-stored", node, session });
   }
 
-  /** Returns the affiliation of a user. Includes service admins, and bans of the user's domain (section 9.2). */
+  /** Returns the affiliation of a user. Includes service admins, lists of the service, and bans of domains (section 9.2). */
   affiliationOf(bareJid: string): Affiliation {
     if (this.environment.isServiceAdmin(bareJid)) return "owner";
+    const standing = this.environment.access.standingOf(bareJid);
+    if (standing === "barred" || standing === "refused") return "outcast";
     const own = this.#affiliationInForce(bareJid);
     if (own) return own;
+    if (standing === "reported") return "outcast";
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.#affiliationInForce(domain) === "outcast" ? "outcast" : "none";
   }

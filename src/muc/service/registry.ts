@@ -13,6 +13,7 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { endRequests } from "../requests/occupant-request.ts";
 import { Room } from "../room/room.ts";
 import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
+import { ListWatch } from "./list-watch.ts";
 import { Liveness } from "./liveness.ts";
 import { readableNotes } from "./notes.ts";
 import { restoreRoom } from "./restore-room.ts";
@@ -42,6 +43,8 @@ export interface RegistryOptions {
   readonly flood?: FloodLimits;
   /** Called for each exception in a room's rules, with its node. */
   faulted?(error: unknown, node: string): void;
+  /** Called for each occupant whom a list of the service removes, with the room's node. */
+  listed?(bareJid: string, node: string): void;
   /** Called for each problem in a stored room, with its description and the node. */
   damaged?(problem: string, node: string): void;
 }
@@ -68,6 +71,7 @@ export class RoomRegistry {
   isLoading = false;
 
   readonly #counts: RoomCounts;
+  readonly #lists: ListWatch;
 
   /** `stored`: counts of the stored rooms. */
   constructor(
@@ -80,6 +84,7 @@ export class RoomRegistry {
     this.environment = environment;
     this.#destroyed = new DestroyedRooms(environment, options.maxRooms, destroyed);
     this.#options = options;
+    this.#lists = new ListWatch((bareJid, node) => options.listed?.(bareJid, node));
     this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
   }
 
@@ -172,10 +177,16 @@ export class RoomRegistry {
       return refuse(errors.resourceConstraint("Users of your domain have created too many rooms"));
     if (!this.#countCreation(creator))
       return refuse(errors.resourceConstraint("You have created too many rooms. Try again later"));
+    const { persistent, public: isPublic } = this.#options.defaults;
+    const config = {
+      ...this.#options.defaults,
+      persistent: persistent && this.environment.access.mayPersist(creator),
+      public: isPublic && this.environment.access.mayPublish(creator),
+    };
     const owner = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     const room = new Room(this.environment, {
       node,
-      config: this.#options.defaults,
+      config,
       locked: true,
       subject: undefined,
       affiliations: [owner],
@@ -271,7 +282,13 @@ export class RoomRegistry {
     return this.#inEach((room) => {
       if (room.usedAt < quietSince) room.dropCaches();
       endWhatIsOver(room);
+      this.#lists.check(room);
     });
+  }
+
+  /** Removes the occupants whom the lists of the service ban, after a change of the lists. */
+  removeListed(): Effects {
+    return this.#inEach((room) => this.#lists.check(room));
   }
 
   /** Ends the pending requests between occupants before the service pauses, or before some of its rooms do. */
