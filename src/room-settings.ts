@@ -57,7 +57,7 @@ export function registryOptions(
       return config.limits.roomsPerDomain;
     },
     isLocal: (jid) => access.isLocal(jid),
-    flood: config.limits,
+    rates: config.limits,
     mayCreateRooms: (jid) => access.mayCreateRooms(jid),
   };
 }

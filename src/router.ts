@@ -26,6 +26,7 @@ import { relayAnswer } from "./muc/requests/occupant-request.ts";
 import type { Room } from "./muc/room/room.ts";
 import { handleBounce } from "./muc/service/bounce.ts";
 import { handlePingError } from "./muc/service/client-ping.ts";
+import { answerFlood } from "./muc/service/flood-answer.ts";
 import type { Liveness } from "./muc/service/liveness.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import { answerRoomQuery } from "./room-queries.ts";
@@ -99,12 +100,16 @@ export class Router {
     return { effects, counts: { ...counts, rooms } };
   }
 
-  /** Returns the effects of refusing a stanza over its sender's rate; undefined if it is within. */
+  /** Returns the effects of refusing a stanza over a rate; undefined if it is within. */
   #refuseExcess(stanza: Stanza): Effects | undefined {
     const { environment, flood } = this.#registry;
-    if (environment.isServiceAdmin(stanza.from.bare)) return undefined;
-    const refusal = flood.refuse(stanza, environment.elapsed());
-    return refusal && this.#refuseBy("rate", stanza, refusal);
+    const room = this.#roomAt(stanza.to.local);
+    const excess = flood.refuse(room, stanza, environment.elapsed());
+    if (!excess) return undefined;
+    const effects = this.#refuseBy(`rate-${excess.kind}`, stanza, excess.refusal);
+    if (room) effects.append(this.#registry.runIn(room, () => answerFlood(room, stanza, excess)));
+    effects.sender = stanza.from.bare;
+    return effects;
   }
 
   #refuseBy(rule: RefusalRule, stanza: Stanza, refusal: StanzaError): Effects {

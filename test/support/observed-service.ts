@@ -2,7 +2,7 @@
 import pino from "pino";
 import { expect } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { NO_FLOOD_LIMITS } from "../../src/muc/service/flood-control.ts";
+import { ACTION_KINDS } from "../../src/muc/model/action-rates.ts";
 import { type RunningService, startService } from "../../src/service.ts";
 import { FakeServer } from "../connection/fake-server.ts";
 import { eventually } from "./eventually.ts";
@@ -47,7 +47,8 @@ export async function startObserved(
   };
   const config = loadConfig({ env, cwd: "/" });
   const bound = outboxBytes === undefined ? {} : { outboxBytes };
-  const limits = { ...config.limits, ...NO_FLOOD_LIMITS, ...bound };
+  const unlimited = Object.fromEntries(Object.values(ACTION_KINDS).map((setting) => [setting, 0]));
+  const limits = { ...config.limits, ...unlimited, ...bound };
   const metrics = { host: "127.0.0.1", port: 0 };
   const logger = pino(
     { level: more.VERONA_LOG_LEVEL ?? "debug" },

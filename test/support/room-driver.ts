@@ -1,8 +1,8 @@
+import type { ActionRates } from "../../src/muc/model/action-rates.ts";
 import { Effects, type StoreQuery } from "../../src/muc/model/effects.ts";
 import type { DestroyedRoom, JournalEntry, RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
-import type { FloodLimits } from "../../src/muc/service/flood-control.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import { RoomCounts } from "../../src/muc/service/room-counts.ts";
 import { Router } from "../../src/router.ts";
@@ -29,7 +29,7 @@ export interface DriverOptions {
   mayCreateRooms?: (jid: string) => boolean;
   maxRooms?: number;
   roomsPerHour?: number;
-  flood?: FloodLimits;
+  rates?: ActionRates;
   roomsPerDomain?: number;
   isLocal?: (jid: string) => boolean;
   contacts?: Record<string, string[]>;
@@ -72,7 +72,7 @@ export class Driver {
       maxRooms: options.maxRooms ?? 10,
       roomsPerHour: options.roomsPerHour ?? 1000,
       mayCreateRooms: options.mayCreateRooms ?? (() => true),
-      ...(options.flood && { flood: options.flood }),
+      ...(options.rates && { rates: options.rates }),
       ...(options.roomsPerDomain !== undefined && { roomsPerDomain: options.roomsPerDomain }),
       ...(options.isLocal && { isLocal: options.isLocal }),
       ...(options.listed && { listed: options.listed }),

@@ -15,6 +15,10 @@ export const LIMITS: Limits = {
   invitationsPerHour: 30,
   archivePage: 200,
   sentStanzaBytes: 500_000,
+  strangerCharacters: 0,
+  strangerLines: 0,
+  strangerMentions: 0,
+  strangerBytes: 0,
 };
 
 type Given = Pick<RoomEnvironment, "now" | "elapsed" | "newId" | "isServiceAdmin">;

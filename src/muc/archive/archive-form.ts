@@ -39,6 +39,9 @@ const extraFields = ({ privateMessages, presence }: ArchiveSettings): FormField[
   ...(presence ? [{ var: PRESENCE, type: "boolean" } as const] : []),
 ];
 
+/** Returns true for a query that searches for words (XEP-0431). */
+export const isWordSearch = (query: Element): boolean => readForm(query, NS.mam)?.fields.has(WORDS) === true;
+
 /** The filters of a form. `with` is the address as it was given: of an occupant, or a real one. */
 export interface ArchiveFilter extends Pick<ArchiveQuery, "start" | "end" | "ids" | "words"> {
   readonly with?: Jid;

@@ -22,6 +22,7 @@ import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
 import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
+import { refuseExcessOfStranger } from "./stranger-limits.ts";
 import { refuseSubjectChange, setSubject } from "./subject-change.ts";
 
 /** Checks before a message is sent. They examine the elements that are relayed, not all that the client sent. */
@@ -33,6 +34,7 @@ const REFUSALS: readonly ((
   refuseWithoutVoice,
   refuseSubjectChange,
   refuseRetraction,
+  refuseExcessOfStranger,
   refuseInSlowMode,
 ];
 

@@ -12,6 +12,7 @@ import { maySendPrivateMessage } from "../permissions/privileges.ts";
 import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
+import { refuseExcessOfStranger } from "./stranger-limits.ts";
 
 /** Handles a message to an occupant JID; all clients of that occupant get it (section 7.2.8). */
 export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcome {
@@ -24,6 +25,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   if (!maySendPrivateMessage(room, sender, recipient))
     return refuse(errors.forbidden("You may not send private messages in this room"));
   const elements = relayedElements(stanza);
+  const excess = recipient === sender ? undefined : refuseExcessOfStranger(room, sender, { elements });
+  if (excess) return refuse(excess);
   const payload = elements.map(serialize).join("") + otherVersion(elements, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {

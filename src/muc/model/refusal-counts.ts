@@ -1,5 +1,22 @@
 /** The rules that protect rooms and the service, with a count of refusals each. */
-export const REFUSAL_RULES = ["rate", "blocklist"] as const;
+export const REFUSAL_RULES = [
+  "rate-message",
+  "rate-state",
+  "rate-private-message",
+  "rate-entry",
+  "rate-nickname",
+  "rate-presence",
+  "rate-invitation",
+  "rate-request",
+  "rate-archive",
+  "rate-search",
+  "rate-disco",
+  "text-bytes",
+  "text-characters",
+  "text-lines",
+  "text-mentions",
+  "blocklist",
+] as const;
 export type RefusalRule = (typeof REFUSAL_RULES)[number];
 
 /** Counts refused stanzas since the start, by the rule that refused them. */

@@ -33,6 +33,11 @@ export interface RoomEnvironment {
     readonly archivePage: number;
     /** Maximum bytes of a stanza that the service sends. */
     readonly sentStanzaBytes: number;
+    /** Limits of one message of a user without affiliation; 0 for none. */
+    readonly strangerCharacters: number;
+    readonly strangerLines: number;
+    readonly strangerMentions: number;
+    readonly strangerBytes: number;
   };
   /**
    * Limits of archives: days, and messages of one room (0 for no limit). Flags for archiving private messages and

@@ -217,6 +217,71 @@ export const ROOM_OPTIONS = {
     description: "Minimum seconds between two messages of one user (XEP-0500); 0: no limit",
     limit: 86_400,
   },
+  floodAction: {
+    kind: "choice",
+    default: "mute",
+    field: "verona#flood_action",
+    label: "Users without Affiliation who Go On Sending Too Much",
+    description:
+      "What happens to a user without affiliation who goes on after many refusals: `mute` (no voice for ten minutes), `kick` or `none`",
+    choices: [
+      { value: "mute", label: "Lose Their Voice for Ten Minutes" },
+      { value: "kick", label: "Are Removed" },
+      { value: "none", label: "Are Only Refused" },
+    ],
+  },
+  strangerCharacters: {
+    kind: "count",
+    default: 0,
+    field: "verona#stranger_characters",
+    label: "Maximum Characters of a Message without Affiliation (0: Limit of the Service)",
+    description:
+      "Maximum characters of a message of a user without affiliation, up to `limits.strangerCharacters`; 0: that limit",
+    limit: {
+      setting: "limits.strangerCharacters",
+      of: ({ limits }) => limits.strangerCharacters,
+      unlimited: 1_000_000,
+    },
+  },
+  strangerLines: {
+    kind: "count",
+    default: 0,
+    field: "verona#stranger_lines",
+    label: "Maximum Lines of a Message without Affiliation (0: Limit of the Service)",
+    description:
+      "Maximum lines of a message of a user without affiliation, up to `limits.strangerLines`; 0: that limit",
+    limit: {
+      setting: "limits.strangerLines",
+      of: ({ limits }) => limits.strangerLines,
+      unlimited: 100_000,
+    },
+  },
+  strangerMentions: {
+    kind: "count",
+    default: 0,
+    field: "verona#stranger_mentions",
+    label: "Maximum Occupants Mentioned in a Message without Affiliation (0: Limit of the Service)",
+    description:
+      "Maximum occupants whom a message of a user without affiliation mentions, up to `limits.strangerMentions`; 0: that limit",
+    limit: {
+      setting: "limits.strangerMentions",
+      of: ({ limits }) => limits.strangerMentions,
+      unlimited: 10_000,
+    },
+  },
+  strangerBytes: {
+    kind: "count",
+    default: 0,
+    field: "verona#stranger_bytes",
+    label: "Maximum Bytes of a Message without Affiliation (0: Limit of the Service)",
+    description:
+      "Maximum bytes of the payload of a message of a user without affiliation, up to `limits.strangerBytes`; 0: that limit",
+    limit: {
+      setting: "limits.strangerBytes",
+      of: ({ limits }) => limits.strangerBytes,
+      unlimited: 1_000_000,
+    },
+  },
   archiving: {
     kind: "boolean",
     default: true,

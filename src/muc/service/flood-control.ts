@@ -1,52 +1,129 @@
-// Rate limits of a user's stanzas to a room or to the service. Only that user gets errors.
+// Limits how often users action: each in a room and over all rooms, and the strangers of a room and of a domain together.
+import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { RateLimiter } from "../model/rate-limiter.ts";
+import {
+  type ActionKind,
+  type ActionRates,
+  rateOf,
+  reachesOthers,
+  type Scope,
+} from "../model/action-rates.ts";
+import { TokenBuckets } from "../model/token-bucket.ts";
+import { standingOf } from "../permissions/standing.ts";
+import { isNewcomer } from "../room/newcomers.ts";
+import type { Room } from "../room/room.ts";
+import { actionOf } from "./action-kind.ts";
 
-/** Maximum stanzas of one user to one room per minute, by kind; 0 for no limit. */
-export interface FloodLimits {
-  readonly messagesPerMinute: number;
-  /** Joins (also refused ones), changes of nickname and changes of status. */
-  readonly presencePerMinute: number;
-  /** Requests to the room, to its occupants, and to the service. */
-  readonly requestsPerMinute: number;
+/** An action beyond a limit. `isOwn`: the sender alone has reached it. */
+export interface Excess {
+  readonly kind: ActionKind;
+  readonly isOwn: boolean;
+  readonly refusal: StanzaError;
 }
 
-export const NO_FLOOD_LIMITS: FloodLimits = {
-  messagesPerMinute: 0,
-  presencePerMinute: 0,
-  requestsPerMinute: 0,
-};
+interface FloodOptions {
+  /** Undefined for no limits. */
+  readonly rates: ActionRates | undefined;
+  isServiceAdmin(account: string): boolean;
+  /** Returns true for users of the operator's own servers, which have no limit together. */
+  isLocal(account: string): boolean;
+}
 
-const MINUTE = 60_000;
-
-/** Counts and limits users' stanzas. */
 export class FloodControl {
-  readonly #limits: FloodLimits;
-  readonly #messages = new RateLimiter(MINUTE);
-  readonly #presence = new RateLimiter(MINUTE);
-  readonly #requests = new RateLimiter(MINUTE);
+  readonly #options: FloodOptions;
+  readonly #own = new TokenBuckets();
+  /** Apart from those of single users, as an attacker with many accounts could push them out. */
+  readonly #shared = new TokenBuckets();
 
-  constructor(limits: FloodLimits) {
-    this.#limits = limits;
+  constructor(options: FloodOptions) {
+    this.#options = options;
   }
 
   /**
-   * Counts a stanza, or returns an error if it exceeds the limit. Never refuses unavailable presence, errors and
-   * results: they release resources. `now` in milliseconds of a monotonic clock.
+   * Counts a stanza, or returns what to answer if it exceeds a limit. A refused stanza does not count. `room`: the room of
+   * its address, if it is in memory; `now` in milliseconds of a monotonic clock.
    */
-  refuse({ kind, type, from, to }: Stanza, now: number): StanzaError | undefined {
-    if (type === "error" || type === "result" || type === "unavailable") return undefined;
-    const { limiter, limit } = this.#countOf(kind);
-    if (limit === 0 || limiter.take(`${from.bare} ${to.bare}`, limit, now)) return undefined;
-    const what = kind === "iq" ? "requests" : kind === "message" ? "messages" : "presences";
-    return errors.slowDown(`At most ${limit} ${what} per minute are allowed here. Please wait.`);
+  refuse(room: Room | undefined, stanza: Stanza, now: number): Excess | undefined {
+    const { rates, isServiceAdmin } = this.#options;
+    if (!rates || isServiceAdmin(stanza.from.bare)) return undefined;
+    const action = actionOf(room, stanza);
+    if (!action) return undefined;
+    const standing = room ? standingOf(room, stanza.from.bare) : "stranger";
+    const scopes: readonly Scope[] =
+      standing === "stranger" ? this.#scopesOfStranger(room, stanza, action.kind) : ["user"];
+    const counted = scopes.flatMap((scope) => {
+      const rate = rateOf(rates, action.kind, scope, standing);
+      if (!rate) return [];
+      const isOwn = scope === "user" || scope === "account";
+      const count = Math.min(action.count, rate.burst);
+      const buckets = isOwn ? this.#own : this.#shared;
+      return [{ scope, isOwn, rate, count, buckets, key: `${action.kind} ${scope} ${keyOf(scope, stanza)}` }];
+    });
+    for (const { scope, isOwn, rate, count, buckets, key } of counted) {
+      const wait = buckets.wait(key, rate, now, count);
+      if (wait > 0) return { kind: action.kind, isOwn, refusal: refusalFor(action.kind, scope, wait) };
+    }
+    for (const { buckets, key, rate, count } of counted) buckets.take(key, rate, now, count);
+    return undefined;
   }
 
-  #countOf(kind: Stanza["kind"]): { limiter: RateLimiter; limit: number } {
-    const { messagesPerMinute, presencePerMinute, requestsPerMinute } = this.#limits;
-    if (kind === "message") return { limiter: this.#messages, limit: messagesPerMinute };
-    if (kind === "presence") return { limiter: this.#presence, limit: presencePerMinute };
-    return { limiter: this.#requests, limit: requestsPerMinute };
+  #scopesOfStranger(room: Room | undefined, { from }: Stanza, kind: ActionKind): Scope[] {
+    const isNew = room === undefined || isNewcomer(room, from.bare);
+    const together = room !== undefined && reachesOthers(kind);
+    return [
+      "user",
+      "account",
+      // Users who were inside for long come back all at once when their server restarts.
+      ...(together && kind !== "entry" ? (["strangers"] as const) : []),
+      ...(together && isNew ? (["newcomers"] as const) : []),
+      ...(isNew && !this.#options.isLocal(from.bare) ? (["domain"] as const) : []),
+    ];
+  }
+}
+
+function keyOf(scope: Scope, { from, to }: Stanza): string {
+  switch (scope) {
+    case "user":
+      return `${from.bare} ${to.bare}`;
+    case "account":
+      return from.bare;
+    case "strangers":
+    case "newcomers":
+      return to.bare;
+    case "domain":
+      return domainOf(from.bare);
+  }
+}
+
+const NAMES: Readonly<Record<ActionKind, string>> = {
+  message: "messages",
+  state: "chat states and receipts",
+  "private-message": "private messages",
+  entry: "entries",
+  nickname: "changes of nickname",
+  presence: "changes of status",
+  invitation: "invitations",
+  request: "requests",
+  archive: "archive queries",
+  search: "searches",
+  disco: "discovery requests",
+};
+
+/** `wait` in milliseconds. */
+function refusalFor(kind: ActionKind, scope: Scope, wait: number): StanzaError {
+  const again = `Try again in ${Math.ceil(wait / 1000)} seconds`;
+  switch (scope) {
+    case "user":
+      return errors.slowDown(`Too many ${NAMES[kind]}. ${again}`);
+    case "account":
+      return errors.slowDown(`Too many ${NAMES[kind]} in all rooms together. ${again}`);
+    case "strangers":
+    case "newcomers":
+      return errors.resourceConstraint(
+        `Too many ${NAMES[kind]} in this room from users without affiliation. ${again}`,
+      );
+    case "domain":
+      return errors.resourceConstraint(`Too many ${NAMES[kind]} from users of your server. ${again}`);
   }
 }

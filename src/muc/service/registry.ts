@@ -3,6 +3,7 @@ import { domainOf } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { DestroyedRooms } from "../administration/destroyed-rooms.ts";
+import type { ActionRates } from "../model/action-rates.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
 import { Effects } from "../model/effects.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../model/journal.ts";
@@ -12,7 +13,7 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { endRequests } from "../requests/occupant-request.ts";
 import { Room } from "../room/room.ts";
-import { FloodControl, type FloodLimits, NO_FLOOD_LIMITS } from "./flood-control.ts";
+import { FloodControl } from "./flood-control.ts";
 import { ListWatch } from "./list-watch.ts";
 import { Liveness } from "./liveness.ts";
 import { readableNotes } from "./notes.ts";
@@ -39,8 +40,8 @@ export interface RegistryOptions {
   /** Returns true for users of the operator's own servers. */
   isLocal?(bareJid: string): boolean;
   mayCreateRooms(bareJid: string): boolean;
-  /** Rate limits of users' stanzas; none by default. */
-  readonly flood?: FloodLimits;
+  /** Rates of users' actions; without limit by default. */
+  readonly rates?: ActionRates;
   /** Called for each exception in a room's rules, with its node. */
   faulted?(error: unknown, node: string): void;
   /** Called for each occupant whom a list of the service removes, with the room's node. */
@@ -85,7 +86,11 @@ export class RoomRegistry {
     this.#destroyed = new DestroyedRooms(environment, options.maxRooms, destroyed);
     this.#options = options;
     this.#lists = new ListWatch((bareJid, node) => options.listed?.(bareJid, node));
-    this.flood = new FloodControl(options.flood ?? NO_FLOOD_LIMITS);
+    this.flood = new FloodControl({
+      rates: options.rates,
+      isServiceAdmin: environment.isServiceAdmin,
+      isLocal: (account) => options.isLocal?.(account) ?? false,
+    });
   }
 
   /** Number of rooms, in memory or not. */
