@@ -9,7 +9,7 @@ import { type Refused, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
-import { type IqOutcome, type IqReply, read, result } from "../model/outcome.ts";
+import { type AnsweredLater, type IqOutcome, type IqReply, read, result } from "../model/outcome.ts";
 import { type Awaitable, type Records, whenReady } from "../model/records.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
 
@@ -34,7 +34,14 @@ export type CommandReply = Completed | NextForm | Refused;
 /** An immediate reply, or one that needs the store. */
 export type CommandOutcome =
   | CommandReply
-  | { readonly kind: "read"; read(records: Records): Awaitable<CommandReply> };
+  | { readonly kind: "read"; read(records: Records): Awaitable<CommandReply> }
+  | AnsweredLater;
+
+/** The stanza of a call, and how a command that answers later makes its reply. */
+export interface CommandCall {
+  readonly stanza: Stanza;
+  finish(reply: CommandReply): IqReply;
+}
 
 /** Completes a command. */
 export const completed = (content: Omit<Completed, "kind"> = {}): Completed => ({
@@ -59,7 +66,7 @@ export interface Command<Context> {
   refuse(context: Context): StanzaError | undefined;
   /** The first form. A command without a form runs at once. */
   readonly form?: CommandForm<Context>;
-  run(context: Context, fields: CommandFields): CommandOutcome;
+  run(context: Context, fields: CommandFields, call: CommandCall): CommandOutcome;
 }
 
 /** Answers a `command` element. The errors are those of XEP-0050 section 4.4. */
@@ -106,7 +113,8 @@ export function handleCommand<Context>(
     const note = reply.note === undefined ? "" : textTag("note", reply.note, { type: "info" });
     return answer("completed", note + (reply.payload ?? ""));
   };
-  const outcome = command.run(context, fields);
+  const outcome = command.run(context, fields, { stanza, finish });
+  if (outcome.kind === "later") return outcome;
   if (outcome.kind !== "read") return finish(outcome);
   return read((records) => whenReady(outcome.read(records), finish));
 }

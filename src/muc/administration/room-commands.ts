@@ -3,10 +3,18 @@ import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import type { IqOutcome } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
+import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
+import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
+import { MUTE_COMMANDS } from "./mute-commands.ts";
 
-const ROOM_COMMANDS: readonly Command<RoomRequest>[] = HAT_COMMANDS;
+const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
+  ...HAT_COMMANDS,
+  ...MUTE_COMMANDS,
+  ...BAN_COMMANDS,
+  ...MEMBERS_ONLY_COMMANDS,
+];
 
 /** Answers a command to the room. */
 export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqOutcome {

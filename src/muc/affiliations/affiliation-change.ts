@@ -9,7 +9,7 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRole } from "../permissions/kept-roles.ts";
 import { forgetMute, roleUnderMute } from "../permissions/mutes.ts";
 import { audienceOf, splitByVersions } from "../permissions/room-audience.ts";
-import { seesRealJids } from "../permissions/visibility.ts";
+import { seesRealJids, shownActor } from "../permissions/visibility.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
 import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
@@ -94,7 +94,7 @@ function updateOccupant(
   version: string | undefined,
 ): void {
   const affiliation = room.affiliationOf(occupant.bareJid);
-  const notice = { reason, actor, version };
+  const notice = { reason, actor: shownActor(room, actor), version };
   const isRemoved = affiliation === "outcast" || (affiliation === "none" && room.config.membersOnly);
   if (isRemoved) {
     room.setAffiliationAndRole(occupant, affiliation, occupant.role);

@@ -3,6 +3,7 @@
 import { isAdmin } from "../model/affiliation.ts";
 import { entryRole } from "../permissions/kept-roles.ts";
 import { addMute, forgetMute, type Mute, takeEndedMutes } from "../permissions/mutes.ts";
+import { shownActor } from "../permissions/visibility.ts";
 import { broadcastPresence } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -25,7 +26,7 @@ export function muteAccount(room: Room, { actor, ...mute }: MuteRequest): boolea
     if (occupant.role === "visitor") continue;
     room.setRole(occupant, "visitor");
     forgetVoiceRequest(room, occupant);
-    broadcastPresence(room, occupant, { actor, reason });
+    broadcastPresence(room, occupant, { actor: shownActor(room, actor), reason });
   }
   return true;
 }
@@ -48,6 +49,6 @@ function restoreVoice(room: Room, bareJid: string, actor?: Actor): void {
     const role = entryRole(room, bareJid, occupant.affiliation);
     if (occupant.role !== "visitor" || role === "visitor") continue;
     room.setRole(occupant, role);
-    broadcastPresence(room, occupant, { actor });
+    broadcastPresence(room, occupant, { actor: shownActor(room, actor) });
   }
 }

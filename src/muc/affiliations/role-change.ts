@@ -4,7 +4,7 @@ import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { keepRole } from "../permissions/kept-roles.ts";
 import { forgetMute } from "../permissions/mutes.ts";
-import { seesRealJids } from "../permissions/visibility.ts";
+import { seesRealJids, shownActor } from "../permissions/visibility.ts";
 import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -19,13 +19,14 @@ export function applyRole(
   room: Room,
   occupant: Occupant,
   role: Role,
-  notice: { actor: Actor; reason: string | undefined },
+  { actor, reason }: { actor: Actor; reason: string | undefined },
 ): void {
+  const notice = { actor: shownActor(room, actor), reason };
   if (role === "none") {
     removeOccupant(room, occupant, { ...notice, statuses: [307] });
     return;
   }
-  const isAnnounced = role !== occupant.role || notice.reason !== undefined;
+  const isAnnounced = role !== occupant.role || reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
   if (role !== "visitor") forgetMute(room, occupant.bareJid);
   room.setRole(occupant, role);

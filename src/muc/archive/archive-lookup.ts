@@ -1,7 +1,9 @@
 // Reads of the archive by rules that continue with the result.
 import { sizeOf } from "../../xmpp/element.ts";
-import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
+import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
+import type { ArchiveQuery } from "../model/archive-query.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
+import type { IqReply } from "../model/outcome.ts";
 import { whenReady } from "../model/records.ts";
 import type { Room } from "../room/room.ts";
 
@@ -17,14 +19,33 @@ export function lookUp(
   next: (message: ArchivedMessage | undefined) => void,
 ): void {
   const query = { ids: [stanzaId], afterIds: [], beforeIds: [], max: 1, fromEnd: false };
+  lookUpPage(room, stanza, query, (messages) => next(messages[0]));
+}
+
+/** Looks up a page of messages, as `lookUp` does; an empty one if an id in the query is not in the archive. */
+export function lookUpPage(
+  room: Room,
+  stanza: Stanza,
+  query: ArchiveQuery,
+  next: (messages: readonly ArchivedMessage[]) => void,
+): void {
   room.effects.query({
     account: stanza.from.bare,
     size: sizeOf(stanza.element),
     read: (records) =>
       whenReady(records.readArchive(room.node, query), (page) => {
-        next(page?.messages[0]);
+        next(page?.messages ?? []);
         return room.takeEffects();
       }),
     refuse: (error) => errorReply(stanza, error, room.address),
   });
+}
+
+/** Sends the reply to an IQ whose outcome was `ANSWERED_LATER`. */
+export function answerLater(room: Room, stanza: Stanza, reply: IqReply): void {
+  room.effects.send(
+    reply.kind === "refused"
+      ? errorReply(stanza, reply.error, room.address)
+      : resultReply(stanza, reply.payload),
+  );
 }

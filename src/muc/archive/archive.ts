@@ -26,7 +26,7 @@ const conversations = new RoomSlot<Conversation>("conversation", () => ({
 export const historyOf = (room: Room): Pick<History, "select"> => conversations.of(room).history;
 
 /** Returns the latest messages of a room, by stanza-id. */
-export const recentMessagesOf = (room: Room): Pick<RecentMessages, "get" | "findOwn"> =>
+export const recentMessagesOf = (room: Room): Pick<RecentMessages, "by" | "get" | "findOwn"> =>
   conversations.of(room).recent;
 
 /**
@@ -57,9 +57,9 @@ export function rememberOlder(room: Room, message: ArchivedMessage): void {
 }
 
 function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMessage {
-  const { stanzaId, author, id, corrects } = message;
-  const hasJid = message.jid !== "";
-  return { stanzaId, author, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
+  const { stanzaId, author, jid, at, id, corrects } = message;
+  const hasJid = jid !== "";
+  return { stanzaId, author, jid, at, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
 }
 
 /** Replaces a message that the room knows with a tombstone, once. `write`: its markup, by the author's own id. */
@@ -80,4 +80,6 @@ export function correctedId({ element }: Stanza): string | undefined {
   return replace && readId(replace);
 }
 
-const isTombstone = ({ payload }: ArchivedMessage): boolean => payload.startsWith("<retracted ");
+/** Returns true for what is left of a retracted message. */
+export const isTombstone = ({ payload }: Pick<ArchivedMessage, "payload">): boolean =>
+  payload.startsWith("<retracted ");

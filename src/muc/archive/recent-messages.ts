@@ -15,6 +15,10 @@ export interface Version {
 /** A message that can be retracted, without its content. */
 export interface RecentMessage extends Version {
   readonly stanzaId: string;
+  /** The author's full JID; empty if it is not known. */
+  readonly jid: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
   /** The id that its author gave it: the origin-id (XEP-0359) if there is one, else the stanza's id. */
   readonly ownId: string;
   retracted: boolean;
@@ -47,6 +51,11 @@ export class RecentMessages {
   findOwn(author: string, ownId: string): string | undefined {
     return this.#messages.findLast((message) => message.author === author && message.ownId === ownId)
       ?.stanzaId;
+  }
+
+  /** Returns the messages of an author (occupant-id), oldest first. */
+  by(author: string): readonly RecentMessage[] {
+    return this.#messages.filter((message) => message.author === author);
   }
 
   /** Returns the stanza-ids of all versions of a message, as `versionsIn` finds them. */

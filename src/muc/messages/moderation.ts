@@ -3,21 +3,15 @@
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { errorReply, resultReply, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { tag } from "../../xmpp/tag.ts";
-import { archive, recentMessagesOf, rememberOlder, retract } from "../archive/archive.ts";
-import { lookUp } from "../archive/archive-lookup.ts";
-import { writeArchived } from "../archive/message-text.ts";
-import { fasten, retractTag } from "../archive/retraction-elements.ts";
-import type { ArchivedMessage } from "../model/journal.ts";
+import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
+import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
-import { readReason, reasonTag } from "../model/reason.ts";
+import { readReason } from "../model/reason.ts";
 import { mayModerate } from "../permissions/privileges.ts";
-import { audienceOf } from "../permissions/room-audience.ts";
-import type { Occupant } from "../room/occupant.ts";
-import { occupantIdTag } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
+import { announceRetraction } from "./moderated-retraction.ts";
 
 const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
 
@@ -58,10 +52,7 @@ function answer(
   lookUp(room, stanza, stanzaId, (message) => {
     if (message) rememberOlder(room, message);
     const answer = moderate(room, stanza, stanzaId, reason);
-    const isRefusal = answer.kind === "refused";
-    room.effects.send(
-      isRefusal ? errorReply(stanza, answer.error, room.address) : resultReply(stanza, answer.payload),
-    );
+    answerLater(room, stanza, answer);
   });
   return ANSWERED_LATER;
 }
@@ -73,51 +64,6 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   const message = recentMessagesOf(room).get(stanzaId);
   if (!message || room.closed)
     return refuse(errors.itemNotFound("This room has no message with this stanza-id"));
-  if (!message.retracted) announceRetraction(room, moderator, stanzaId, reason);
+  if (!message.retracted) announceRetraction(room, { moderator, reason }, stanzaId);
   return result();
-}
-
-/**
- * Announces a retraction in both versions, with the moderator's occupant JID, and archives the announcement for those
- * who enter later.
- */
-function announceRetraction(
-  room: Room,
-  moderator: Occupant,
-  retracted: string,
-  reason: string | undefined,
-): void {
-  const { environment } = room;
-  const { nick, affiliation, role } = moderator;
-  const by = room.occupantAddress(nick);
-  const occupantId = occupantIdTag(moderator.id);
-  const reasonElement = reasonTag(reason);
-  const content = tag("moderated", { xmlns: NS.moderate, by }, occupantId) + reasonElement;
-  const earlier = (action: string): string =>
-    tag("moderated", { xmlns: NS.moderateEarlier, by }, occupantId + action + reasonElement);
-  const announcement: ArchivedMessage = {
-    kind: "discussion",
-    stanzaId: environment.newId(),
-    at: environment.now(),
-    nick: "",
-    jid: "",
-    author: "",
-    affiliation,
-    role,
-    id: environment.newId(),
-    language: undefined,
-    corrects: undefined,
-    payload:
-      retractTag(retracted, content) +
-      fasten(retracted, earlier(tag("retract", { xmlns: NS.retractEarlier }))),
-    text: undefined,
-  };
-  const stamp = new Date(announcement.at).toISOString();
-  const tombstone =
-    tag("retracted", { xmlns: NS.retract, id: announcement.id, stamp }, content) +
-    earlier(tag("retracted", { xmlns: NS.retractEarlier, stamp }));
-  retract(room, retracted, () => tombstone);
-  const { head, marks } = writeArchived(room, announcement);
-  room.effects.broadcast(head, `">${announcement.payload}${marks}</message>`, audienceOf(room).everybody());
-  archive(room, announcement);
 }

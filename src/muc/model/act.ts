@@ -13,6 +13,9 @@ export const ACT_KINDS = [
   "kicked",
   "message-retracted",
   "announced",
+  "muted",
+  "unmuted",
+  "messages-purged",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

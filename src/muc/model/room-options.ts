@@ -310,6 +310,14 @@ export const ROOM_OPTIONS = {
       unlimited: 999_999_999,
     },
   },
+  nameModerators: {
+    kind: "boolean",
+    default: true,
+    field: "verona#name_moderators",
+    label: "Name Moderators in Kicks, Bans and Retractions?",
+    description:
+      "Whether presence and retractions name the moderator who removed a user, revoked voice or retracted a message",
+  },
   forwardMentions: {
     kind: "boolean",
     default: false,

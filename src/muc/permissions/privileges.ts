@@ -163,8 +163,11 @@ export function refuseRoleChange(
   return undefined;
 }
 
-/** Refuses to mute an account (bare JID), inside or not, to those who may not revoke its voice. */
-export function refuseMute(room: Room, moderatorJid: string, jid: string): StanzaError | undefined {
+/**
+ * Refuses a measure against an account (bare JID), inside or not, to those who may not revoke its voice: a mute, silence,
+ * the removal of its messages.
+ */
+export function refuseMeasure(room: Room, moderatorJid: string, jid: string): StanzaError | undefined {
   const inside = room.occupantsOf(jid);
   const absent = { bareJid: jid, affiliation: room.affiliationOf(jid), role: "participant" } as const;
   for (const target of inside.length > 0 ? inside : [absent]) {
@@ -183,6 +186,15 @@ export function refuseEviction(room: Room, adminJid: string, user: Occupant): St
   const affiliation = room.affiliationOf(adminJid);
   if (affiliation === "owner" || user.bareJid === adminJid || !isAdmin(user.affiliation)) return undefined;
   return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
+}
+
+/** Sections 9.1 and 9.2: refuses to ban an account. */
+export function refuseBan(room: Room, adminJid: string, jid: string): StanzaError | undefined {
+  if (!isAdmin(room.affiliationOf(adminJid))) return errors.forbidden("Only admins may ban users");
+  return (
+    refuseAffiliationChange(room, adminJid, jid, "outcast") ??
+    refuseLossOfOwners(room, new Map([[jid, "outcast"]]))
+  );
 }
 
 /** Returns true for users who may change any roles. */

@@ -2,6 +2,7 @@
 import type { Jid } from "../../xmpp/jid.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { textNote } from "../model/note-format.ts";
+import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { isModerator, isOpen } from "./privileges.ts";
@@ -15,6 +16,13 @@ export function seesRealJids(room: Room, viewer: Occupant): boolean {
 export function isBroadcast(room: Room, occupant: Occupant): boolean {
   return room.config.presenceBroadcast.includes(occupant.role);
 }
+
+/** Returns true if kicks, bans and moderations name who did them (XEP-0045 section 8.2, XEP-0425). */
+export const namesModerators = ({ config }: Room): boolean => config.nameModerators;
+
+/** Returns the actor that a presence shows. */
+export const shownActor = (room: Room, actor: Actor | undefined): Actor | undefined =>
+  namesModerators(room) ? actor : undefined;
 
 /** Returns true if members who are not in the room are shown as unavailable (the broadcast of "none"). */
 export function showsAbsentMembers(room: Room): boolean {

@@ -1,8 +1,10 @@
 // Validation of all notes of rooms from a store or an import.
 
 import { hashesNote, vcardNote } from "../administration/avatar.ts";
+import { membersOnlyNote } from "../administration/members-only-command.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
 import { mentionsNote } from "../messages/mention-permissions.ts";
+import { purgesNote } from "../messages/purge.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
 import { mutesNote } from "../permissions/mutes.ts";
@@ -23,8 +25,10 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     invitationsNote,
     keptRolesNote,
     mentionsNote,
+    membersOnlyNote,
     mutesNote,
     occupantIdNote,
+    purgesNote,
     realJidsNote,
     registrationRequestsNote,
     vcardNote,

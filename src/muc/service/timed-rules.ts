@@ -1,10 +1,19 @@
 // The rules of a room that end something after a time.
+
+import { openAgain } from "../administration/members-only-command.ts";
 import { endMutes } from "../affiliations/mute.ts";
 import { endAffiliations } from "../affiliations/timed-affiliations.ts";
+import { continuePurges } from "../messages/purge.ts";
 import { endOverdueRequests } from "../requests/occupant-request.ts";
 import type { Room } from "../room/room.ts";
 
-const TIMED_RULES: readonly ((room: Room) => void)[] = [endOverdueRequests, endMutes, endAffiliations];
+const TIMED_RULES: readonly ((room: Room) => void)[] = [
+  endOverdueRequests,
+  endMutes,
+  endAffiliations,
+  openAgain,
+  continuePurges,
+];
 
 /** Ends what has lasted for its time; call it every few seconds. */
 export function endWhatIsOver(room: Room): void {

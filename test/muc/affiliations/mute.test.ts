@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { muteAccount, unmuteAccount } from "../../../src/muc/affiliations/mute.ts";
 import { MAX_MUTES, mutesOf } from "../../../src/muc/permissions/mutes.ts";
-import { refuseMute } from "../../../src/muc/permissions/privileges.ts";
+import { refuseMeasure } from "../../../src/muc/permissions/privileges.ts";
 import type { Room } from "../../../src/muc/room/room.ts";
 import type { Element } from "../../../src/xmpp/element.ts";
 import {
@@ -175,6 +175,6 @@ describe("who may mute", () => {
     const driver = withThree();
     if (who === "moderator") driver.admin(OWNER, '<item nick="hecate" role="moderator"/>');
     const actor = who === "owner" ? CRONE : (OTHER.split("/")[0] ?? "");
-    expect(refuseMute(roomOf(driver), actor, jid)?.condition).toBe(refusal);
+    expect(refuseMeasure(roomOf(driver), actor, jid)?.condition).toBe(refusal);
   });
 });

@@ -18,9 +18,13 @@ const GOOD: Record<string, string[]> = {
   invitations: [
     '[{"inviter":"a@b.example","from":"coven@chat.example","invitee":"c@d.example","at":5,"counts":true,"over":true}]',
   ],
+  "members-only-until": ["0", "1764000000000"],
   mentions: ["{}", '{"count":5,"individual":"none","channel":"moderators","associations":"participants"}'],
   mutes: ['[{"jid":"a@b.example","until":1764000000000,"by":"c@d.example","reason":"spam"}]'],
   "occupant-id": ["key", "prosody:salt"],
+  purges: [
+    '[{"jid":"a@b.example","since":0,"until":1764000000000,"by":"c@d.example","payload":"<retracted/>"}]',
+  ],
   "real-jids-since": ["0", "1764000000000"],
   "registration-requests": ['[{"jid":"a@b.example","nick":"a","told":{"muc#register_first":["A"]}}]'],
   roles: ['[["a@b.example","visitor"],["c@d.example","participant"]]'],

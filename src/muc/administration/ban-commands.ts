@@ -1,0 +1,112 @@
+// Commands that ban an account, for a time or for good, and remove what it has said.
+import type { FormField } from "../../xmpp/data-form.ts";
+import { type Refused, refuse } from "../../xmpp/result.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
+import { applyAffiliation } from "../affiliations/affiliation-change.ts";
+import { purge } from "../messages/purge.ts";
+import { isAdmin } from "../model/affiliation.ts";
+import { refuseBan, refuseMeasure } from "../permissions/privileges.ts";
+import { actorOf } from "../room/actor.ts";
+import { recordAct } from "../room/record-act.ts";
+import type { Room } from "../room/room.ts";
+import { badPayload, type Command, type CommandFields, commandForbidden, completed } from "./commands.ts";
+import type { RoomRequest } from "./hat-commands.ts";
+import {
+  durationField,
+  forModerators,
+  moderationForm,
+  onAccount,
+  REASON,
+  readEnd,
+  readReasonField,
+  reasonUntil,
+  value,
+  WHO_LEFT,
+} from "./moderation-form.ts";
+
+/** How far back messages are removed, in milliseconds. */
+const SPANS: ReadonlyMap<string, number> = new Map([
+  ["hour", 3_600_000],
+  ["day", 86_400_000],
+  ["all", Number.POSITIVE_INFINITY],
+]);
+
+const removalField = (preset: "none" | "hour", withNone: boolean): FormField => ({
+  var: "messages",
+  type: "list-single",
+  label: "Remove the user's messages?",
+  values: [preset],
+  options: [
+    ...(withNone ? [{ value: "none", label: "None" }] : []),
+    { value: "hour", label: "Those of the last hour" },
+    { value: "day", label: "Those of the last day" },
+    { value: "all", label: "All" },
+  ],
+});
+
+/** Removes messages as a form says. */
+function removeMessages(room: Room, fields: CommandFields, stanza: Stanza, jid: string): void {
+  const span = SPANS.get(value(fields, "messages"));
+  if (span === undefined) return;
+  const { full, bare: by } = stanza.from;
+  const moderator = room.sessions.get(full) ?? room.occupantsOf(by)[0];
+  const reason = readReasonField(fields);
+  purge(room, { jid, since: Math.max(0, room.environment.now() - span), by, moderator, reason });
+  recordAct(room, { kind: "messages-purged", by, target: jid, reason, detail: value(fields, "messages") });
+}
+
+const ban: Command<RoomRequest> = {
+  node: "verona#ban",
+  name: "Ban a user",
+  refuse: ({ room, from }) =>
+    isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins ban users"),
+  form: moderationForm("Banning a user", "The user may have left already: name a message then.", () => [
+    ...WHO_LEFT,
+    durationField("forever", true),
+    removalField("none", true),
+    REASON,
+  ]),
+  run({ room, from }, fields, call) {
+    const end = readEnd(room, fields, true);
+    if (end.kind === "refused") return end;
+    const until = end.value;
+    const messages = value(fields, "messages");
+    if (messages !== "" && messages !== "none" && !SPANS.has(messages)) return BAD_SPAN;
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseBan(room, from, jid);
+      if (refusal) return refuse(refusal);
+      const given = readReasonField(fields);
+      const reason = until === undefined ? given : reasonUntil(given, until);
+      const actor = actorOf(room, call.stanza.from);
+      applyAffiliation(room, jid, { affiliation: "outcast", reason, until, actor });
+      removeMessages(room, fields, call.stanza, jid);
+      return completed({
+        note: until === undefined ? "The user is banned" : "The user is banned for a time",
+      });
+    });
+  },
+};
+
+const removal: Command<RoomRequest> = {
+  node: "verona#remove-messages",
+  name: "Remove the messages of a user",
+  refuse: forModerators,
+  form: moderationForm("Removing messages", "The messages are retracted, also in the archive.", () => [
+    ...WHO_LEFT,
+    removalField("hour", false),
+    REASON,
+  ]),
+  run({ room, from }, fields, call) {
+    if (!SPANS.has(value(fields, "messages"))) return BAD_SPAN;
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseMeasure(room, from, jid);
+      if (refusal) return refuse(refusal);
+      removeMessages(room, fields, call.stanza, jid);
+      return completed({ note: "The messages are being removed" });
+    });
+  },
+};
+
+const BAD_SPAN: Refused = refuse(badPayload("The messages to remove are those of an hour, a day, or all"));
+
+export const BAN_COMMANDS: readonly Command<RoomRequest>[] = [ban, removal];

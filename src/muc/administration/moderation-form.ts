@@ -1,0 +1,151 @@
+// The fields that the commands of moderators share.
+import { type FormField, writeForm } from "../../xmpp/data-form.ts";
+import { parseJid, prepareJid } from "../../xmpp/jid.ts";
+import { ok, type Result, refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { recentMessagesOf } from "../archive/archive.ts";
+import { answerLater, lookUpPage } from "../archive/archive-lookup.ts";
+import type { ArchiveQuery } from "../model/archive-query.ts";
+import type { ArchivedMessage } from "../model/journal.ts";
+import { ANSWERED_LATER } from "../model/outcome.ts";
+import { boundedReason } from "../model/reason.ts";
+import { isModerator } from "../permissions/privileges.ts";
+import { memberIdsOf } from "../room/member-ids.ts";
+import type { Room } from "../room/room.ts";
+import {
+  badPayload,
+  type CommandCall,
+  type CommandFields,
+  type CommandForm,
+  type CommandOutcome,
+  type CommandReply,
+  commandForbidden,
+} from "./commands.ts";
+import type { RoomRequest } from "./hat-commands.ts";
+
+export const MODERATION_FORM = "verona#moderation";
+
+/** Refuses commands to users who are not moderators inside the room. */
+export const forModerators = ({ room, from }: RoomRequest) =>
+  isModerator(room, from) ? undefined : commandForbidden("Only moderators inside the room may do this");
+
+export const value = (fields: CommandFields, name: string): string => fields.get(name)?.[0]?.trim() ?? "";
+
+/** Makes the form of a command. */
+export function moderationForm(
+  title: string,
+  instructions: string,
+  fields: (request: RoomRequest) => readonly FormField[],
+): CommandForm<RoomRequest> {
+  const head = { type: "form", formType: MODERATION_FORM, title, instructions } as const;
+  return { type: MODERATION_FORM, write: (request) => writeForm(head, fields(request)) };
+}
+
+export const WHO: FormField = {
+  var: "who",
+  type: "text-single",
+  label: "User",
+  desc: "A nickname in the room, or an address",
+};
+
+/** Fields that name a user who may have left. */
+export const WHO_LEFT: readonly FormField[] = [
+  WHO,
+  { var: "stanza-id", type: "text-single", label: "Or: stanza-id of a message of the user" },
+  { var: "occupant-id", type: "text-single", label: "Or: occupant-id of the user" },
+];
+
+export const REASON: FormField = { var: "reason", type: "text-single", label: "Reason" };
+
+export const readReasonField = (fields: CommandFields): string | undefined => {
+  const text = value(fields, "reason");
+  return text === "" ? undefined : boundedReason(text);
+};
+
+/** The most minutes of a measure: a year. */
+export const MOST_MINUTES = 525_600;
+const DURATIONS = [
+  { value: "10", label: "10 minutes" },
+  { value: "60", label: "1 hour" },
+  { value: "1440", label: "1 day" },
+  { value: "10080", label: "1 week" },
+];
+const FOREVER = { value: "forever", label: "Until it is lifted" };
+
+/** The field of a duration in minutes. `withForever`: it may have no end. */
+export const durationField = (preset: string, withForever = false): FormField => ({
+  var: "minutes",
+  type: "list-single",
+  label: "For how long?",
+  desc: `In minutes, at most ${MOST_MINUTES}`,
+  values: [preset],
+  options: withForever ? [...DURATIONS, FOREVER] : DURATIONS,
+  isOpen: true,
+});
+
+/** Reads the end of a measure in milliseconds since 1970; undefined for one without end, if that is allowed. */
+export function readEnd(room: Room, fields: CommandFields, withForever = false): Result<number | undefined> {
+  const text = value(fields, "minutes");
+  if (withForever && (text === FOREVER.value || text === "")) return ok(undefined);
+  const minutes = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (minutes < 1 || minutes > MOST_MINUTES)
+    return refuse(badPayload(`The duration must be 1 to ${MOST_MINUTES} minutes`));
+  return ok(room.environment.now() + minutes * 60_000);
+}
+
+/** Adds the end of a measure to its reason, as lists and presence show only that. */
+export const reasonUntil = (reason: string | undefined, until: number): string =>
+  `${reason === undefined ? "" : `${reason} `}(until ${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+
+/** Reads the account of a user by nickname or address. */
+export function readAccount(room: Room, text: string): Result<string> {
+  const jid = text.includes("@") ? prepareJid(text) : undefined;
+  if (jid?.local && jid.domain !== room.environment.domain) return ok(jid.bare);
+  const occupant = room.occupants.get(text);
+  return occupant
+    ? ok(occupant.bareJid)
+    : refuse(errors.itemNotFound("No occupant has this nickname, and it is not an address"));
+}
+
+/**
+ * Runs a command on the account that a form names by nickname, address, message or occupant-id. Looks it up in the archive if
+ * the room does not know it: `next` is called later then, and has to check the permissions.
+ */
+export function onAccount(
+  room: Room,
+  fields: CommandFields,
+  call: CommandCall,
+  next: (bareJid: string) => CommandReply,
+): CommandOutcome {
+  const [who, stanzaId, author] = ["who", "stanza-id", "occupant-id"].map((name) => value(fields, name));
+  if (who) {
+    const read = readAccount(room, who);
+    return read.kind === "refused" ? read : next(read.value);
+  }
+  if (!stanzaId && !author) return refuse(badPayload("Name a user, a message or an occupant-id"));
+  const known = stanzaId ? recentMessagesOf(room).get(stanzaId)?.jid : author && accountWith(room, author);
+  if (known) return next(bareOfUser(known));
+  const page = { afterIds: [], beforeIds: [] };
+  const query: ArchiveQuery = stanzaId
+    ? { ...page, ids: [stanzaId], max: 1, fromEnd: false }
+    : { ...page, max: SEARCHED, fromEnd: true };
+  const isMeant = (message: ArchivedMessage): boolean => stanzaId !== "" || message.author === author;
+  lookUpPage(room, call.stanza, query, (messages) => {
+    const jid = messages.find((message) => isMeant(message) && message.jid !== "")?.jid;
+    answerLater(room, call.stanza, call.finish(jid ? next(bareOfUser(jid)) : NOT_KNOWN));
+  });
+  return ANSWERED_LATER;
+}
+
+/** Messages of the archive in which an occupant-id is looked for. */
+const SEARCHED = 1_000;
+
+const NOT_KNOWN = refuse(errors.itemNotFound("The room does not know whose message or occupant-id this is"));
+
+const bareOfUser = (jid: string): string => parseJid(jid)?.bare ?? jid;
+
+/** Returns the address of a user with an occupant-id: an occupant, a member, or the author of a recent message. */
+const accountWith = (room: Room, id: string): string | undefined =>
+  [...room.occupants.values()].find((occupant) => occupant.id === id)?.bareJid ??
+  memberIdsOf(room).userWith(id) ??
+  recentMessagesOf(room).by(id).at(-1)?.jid;

@@ -1,0 +1,83 @@
+// Commands that take an account's voice for a time, and give it back.
+import { refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { muteAccount, unmuteAccount } from "../affiliations/mute.ts";
+import { mutesOf } from "../permissions/mutes.ts";
+import { refuseMeasure } from "../permissions/privileges.ts";
+import { actorOf } from "../room/actor.ts";
+import { recordAct } from "../room/record-act.ts";
+import { type Command, completed } from "./commands.ts";
+import type { RoomRequest } from "./hat-commands.ts";
+import {
+  durationField,
+  forModerators,
+  moderationForm,
+  onAccount,
+  REASON,
+  readEnd,
+  readReasonField,
+  reasonUntil,
+  value,
+  WHO_LEFT,
+} from "./moderation-form.ts";
+
+const mute: Command<RoomRequest> = {
+  node: "verona#mute",
+  name: "Mute a user for a time",
+  refuse: forModerators,
+  form: moderationForm(
+    "Muting a user",
+    "The user loses voice in this room, and comes back without it. Voice returns by itself.",
+    () => [...WHO_LEFT, durationField("60"), REASON],
+  ),
+  run({ room, from }, fields, call) {
+    const end = readEnd(room, fields);
+    if (end.kind === "refused") return end;
+    const until = end.value ?? 0;
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseMeasure(room, from, jid);
+      if (refusal) return refuse(refusal);
+      const reason = readReasonField(fields);
+      const actor = actorOf(room, call.stanza.from);
+      muteAccount(room, { jid, until, by: from, reason: reasonUntil(reason, until), actor });
+      recordAct(room, {
+        kind: "muted",
+        by: from,
+        target: jid,
+        reason,
+        detail: new Date(until).toISOString(),
+      });
+      return completed({ note: "The user is muted" });
+    });
+  },
+};
+
+const unmute: Command<RoomRequest> = {
+  node: "verona#unmute",
+  name: "End the mute of a user",
+  refuse: forModerators,
+  form: moderationForm("Ending a mute", "The user gets voice again.", ({ room }) => [
+    {
+      var: "who",
+      type: "list-single",
+      label: "User",
+      required: true,
+      options: mutesOf(room)
+        .slice(-100)
+        .map(({ jid, until }) => ({ value: jid, label: `${jid} ${reasonUntil(undefined, until)}` })),
+      isOpen: true,
+    },
+  ]),
+  run({ room, from }, fields, call) {
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseMeasure(room, from, jid);
+      if (refusal) return refuse(refusal);
+      if (!unmuteAccount(room, jid, actorOf(room, call.stanza.from)))
+        return refuse(errors.itemNotFound(`${value(fields, "who")} is not muted`));
+      recordAct(room, { kind: "unmuted", by: from, target: jid });
+      return completed({ note: "The user has voice again" });
+    });
+  },
+};
+
+export const MUTE_COMMANDS: readonly Command<RoomRequest>[] = [mute, unmute];
