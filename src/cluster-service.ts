@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { z } from "zod";
 import type { NodeAnswers, NodeCounts, NodeQuestion, OtherNodes } from "./admin/other-nodes.ts";
+import type { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { ClusterLink } from "./cluster/cluster-link.ts";
 import type { ClusterTables } from "./cluster/cluster-tables.ts";
 import { ComponentTransport } from "./cluster/component-transport.ts";
@@ -16,7 +17,7 @@ import type { ServerConnection } from "./connection/server-connection.ts";
 import type { Way } from "./handover.ts";
 import type { Router } from "./router.ts";
 import type { Lease } from "./storage/lease.ts";
-import { type Element, sizeOf } from "./xmpp/element.ts";
+import { type Element, parse, sizeOf } from "./xmpp/element.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 
 /** Bytes of memory that stanzas may take while they wait for other nodes. */
@@ -58,6 +59,7 @@ const nodeCounts = z.object({
 const nodeQuestion = z.discriminatedUnion("what", [
   z.object({ what: z.literal("announce"), text: z.string() }),
   z.object({ what: z.literal("count") }),
+  z.object({ what: z.literal("blocklist"), stanza: z.string() }),
 ]);
 
 /** This process among those that serve the domain. */
@@ -266,16 +268,18 @@ interface Surroundings
   readonly config: Pick<Config, "component" | "cluster">;
   readonly connection: ServerConnection;
   readonly router: Router;
+  readonly lists: SubscribedLists;
   readonly lease: Lease | undefined;
 }
 
 /** Makes this process a node of its cluster. `start` begins the work. */
 export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster {
-  const { connection, router, outbox } = parts;
+  const { connection, router, outbox, lists } = parts;
   const cluster = new Cluster({
     ...{ ...parts, ...messagesOf(parts), link: connection.link, signal },
     flushServer: (timeoutMs) => connection.flush(timeoutMs),
     answer(question) {
+      if (question.what === "blocklist") lists.take(parse(question.stanza));
       const answer = router.answerNode(question);
       if (answer) outbox.add(answer.effects);
       return answer?.counts;

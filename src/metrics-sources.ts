@@ -1,4 +1,5 @@
 // The figures of the running service for its metrics.
+import type { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import type { Config } from "./config/config.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import type { ClusterFigures, Sources } from "./metrics/measurements.ts";
@@ -11,6 +12,7 @@ export interface ServiceParts {
   readonly registry: RoomRegistry;
   readonly intake: StanzaIntake;
   readonly lease: Lease | undefined;
+  readonly lists: Pick<SubscribedLists, "figures">;
   readonly cluster: (ClusterFigures & { readonly isOnline: boolean }) | undefined;
 }
 
@@ -40,6 +42,7 @@ export function metricsSources(
     held: () => parts()?.connection.backpressure.backlog.memoryBytes ?? 0,
     refused: () => parts()?.connection.backpressure.refused ?? 0,
     refusals: () => parts()?.registry.environment.refusals.all() ?? new Map(),
+    blocklists: () => parts()?.lists.figures() ?? [],
     pauses: () => parts()?.connection.backpressure.reading.pauses ?? 0,
     cluster: () => cluster && (parts()?.cluster ?? { slots: 0, waitingBytes: 0 }),
     pausedSeconds: () => (parts()?.connection.backpressure.reading.pausedMs ?? 0) / 1000,

@@ -94,7 +94,7 @@ export class Router {
    */
   answerNode(question: NodeQuestion): { readonly effects: Effects; readonly counts: NodeCounts } | undefined {
     const counts = countsOf(this.#registry, this.#statistics);
-    if (question.what === "count") return { effects: new Effects(), counts };
+    if (question.what !== "announce") return { effects: new Effects(), counts };
     if (this.#registry.isLoading) return undefined;
     const { effects, rooms } = announceInRooms(this.#registry, question.text);
     return { effects, counts: { ...counts, rooms } };

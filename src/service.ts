@@ -2,10 +2,12 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
+import { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
+import { DelayedCall } from "./delayed-call.ts";
 import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
 import { readManifest } from "./manifest.ts";
@@ -29,11 +31,15 @@ import { StorageError, type Store } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
 import { answerControl } from "./transfer/backup.ts";
 import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
+import { serialize } from "./xmpp/element.ts";
 
 const HANDED_OVER =
   "the XMPP server cannot be reached from here: a standby that reaches it takes over, and this process ends";
 const ROOMS_HANDED_OVER =
   "this node has had no link to the XMPP server, or none to other nodes, for five seconds: other nodes take its rooms, and this process ends";
+
+/** Milliseconds from a change of the blocklists to the removal of occupants: many changes come together. */
+const REMOVAL_DELAY_MS = 1_000;
 
 export interface RunningService {
   /** Informs occupants, writes pending output, closes stream and store; rejects with the fault of a failed commit. */
@@ -58,7 +64,18 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
   const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
-  const access = new ConfiguredAccess(config);
+  const lists = new SubscribedLists({
+    addresses: () => config.blocklists.subscribe,
+    table: store,
+    domain: config.component.domain,
+    write: (text) => connection.link.write(text),
+    isOpen: () => connection.isOpen,
+    isFirst: () => cluster?.isFirst !== false,
+    forward: (stanza) => void cluster?.ask({ what: "blocklist", stanza: serialize(stanza) }),
+    changed: () => listsChanged(),
+    ...{ log, elapsed: () => performance.now() },
+  });
+  const access = new ConfiguredAccess(config, (user) => lists.has(user));
   const listed = (user: string, room: string): void =>
     log.info({ room, user }, "removed an occupant who is on a blocklist");
   const registry = new RoomRegistry(
@@ -73,12 +90,13 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const records = new StoreRecords(store, roomsInMemory(registry), sharedRooms);
   const connection = new ServerConnection({ ...config, log, lease }, records, {
     stanza(element) {
-      if (!cluster?.takeReturned(element)) intake.receive(element);
+      if (!cluster?.takeReturned(element) && !lists.take(element)) intake.receive(element);
     },
     takesLate: shared !== undefined,
     online() {
       registry.liveness.askAllAgain();
       cluster?.serverOnline();
+      lists.online();
     },
     paused: (isPaused) => cluster?.setPaused(isPaused),
     added: (output) => acts.noteRefusals(output),
@@ -104,13 +122,19 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const router = createRouter(registry, config, log);
   const isDiskLow = (): boolean => databaseWatch?.isLow === true;
   const { limits } = config;
+  const removal = new DelayedCall(() => outbox.add(registry.removeListed()), REMOVAL_DELAY_MS);
+  const listsChanged = (): void => {
+    access.changed();
+    removal.request();
+  };
+  await lists.load();
   const stopping = new AbortController();
   const parts = { registry, loader, router, outbox, backpressure, acts, faultLog, log, limits, isDiskLow };
   const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
   const cluster =
     shared &&
-    startCluster({ ...parts, config, connection, intake, store, lease, ...shared }, stopping.signal);
-  started = { connection, registry, intake, lease, cluster };
+    startCluster({ ...parts, config, connection, lists, intake, store, lease, ...shared }, stopping.signal);
+  started = { connection, registry, intake, lease, cluster, lists };
   lost?.then(fail);
   const handOver = (): void => fail(new StorageError(cluster ? ROOMS_HANDED_OVER : HANDED_OVER));
   const stopHandover = lease && watchForHandover(lease, cluster?.way ?? { link, ...way }, handOver);
@@ -129,14 +153,15 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     () => cluster?.isFirst !== false,
   );
   retention.start();
+  lists.start();
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   return {
     failed,
     reconfigure(next) {
       const changes = applyChanges(config, next);
-      access.changed();
-      outbox.add(registry.removeListed());
+      lists.reconfigure();
+      listsChanged();
       return changes;
     },
     async stop() {
@@ -146,6 +171,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       control?.close();
       databaseWatch?.stop();
       connection.stopWatching();
+      lists.stop();
+      removal.cancel();
       stopTasks();
       try {
         await cluster?.leave();

@@ -107,7 +107,7 @@ export async function runEjabberd<P extends Ports>(
 
 /** Returns a configuration with these listeners for components. */
 export function ejabberdConfiguration(
-  { domain, components, rooms, roomStorage, multicast, copies, hold, modules = [] }: ServerOptions,
+  { domain, components, rooms, roomStorage, multicast, copies, hold, pubsub, modules = [] }: ServerOptions,
   ports: Pick<AllPorts, "clientPort" | "httpPort">,
   dataFolder: string,
   listeners: readonly string[],
@@ -128,7 +128,7 @@ ${sqlStorage(roomStorage, dataFolder)}modules:
   mod_roster: {}
   mod_vcard:
     search: false
-${modules.map((name) => `  ${name}: ${name === "mod_mam" ? "{ default: always }" : "{}"}\n`).join("")}${multicast === undefined ? "" : multicastModule(multicast)}${copies ? moduleBlock(COPIES_BLOCK, components[0]?.domain) : ""}${holdModule(hold, components[0]?.domain)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}listen:
+${modules.map((name) => `  ${name}: ${name === "mod_mam" ? "{ default: always }" : "{}"}\n`).join("")}${multicast === undefined ? "" : multicastModule(multicast)}${copies ? moduleBlock(COPIES_BLOCK, components[0]?.domain) : ""}${holdModule(hold, components[0]?.domain)}${rooms === undefined ? "" : roomModules(rooms, roomStorage)}${pubsub === undefined ? "" : pubsubModule(pubsub)}listen:
   -
     port: ${ports.clientPort}
     ip: "127.0.0.1"
@@ -143,6 +143,15 @@ ${modules.map((name) => `  ${name}: ${name === "mod_mam" ? "{ default: always }"
       /api: mod_http_api
 ${listeners.join("")}`;
 }
+
+const pubsubModule = (domain: string): string => `  mod_pubsub:
+    host: ${JSON.stringify(domain)}
+    plugins: ["flat"]
+    max_items_node: 1000
+    default_node_config:
+      max_items: 1000
+      access_model: open
+`;
 
 /**
  * Returns the configuration of ejabberd's own rooms, with limits that no test reaches, and of ejabberdctl's commands

@@ -63,6 +63,7 @@ function configuration(
   {
     domain,
     components,
+    users,
     rooms,
     roomStorage,
     copies,
@@ -70,6 +71,7 @@ function configuration(
     multicast = copies ? 100 : undefined,
     hold,
     address,
+    pubsub,
     modules = [],
   }: ServerOptions,
   ports: AllPorts,
@@ -115,6 +117,10 @@ http_default_host = ${quote(domain)}
       ? ""
       : replaceAll(PLUGINS_GLOBAL, { '"/usr/local/lib/prosody/verona"': quote(CONTRIB) });
   const service = multicast === undefined ? "" : multicastService(domain, components[0]?.domain, multicast);
+  if (pubsub !== undefined)
+    own.push(
+      `Component ${quote(pubsub)} "pubsub"\nadmins = { ${users.map(({ username }) => quote(`${username}@${domain}`)).join(", ")} }\n`,
+    );
   return [general, link, plugins, `VirtualHost ${quote(domain)}\n`, ...own, ...blocks, service].join("\n");
 }
 

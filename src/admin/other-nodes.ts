@@ -9,8 +9,11 @@ export interface NodeCounts {
   readonly memory: number;
 }
 
-/** Announces a text in the rooms of a process, or asks for its figures. */
-export type NodeQuestion = { readonly what: "announce"; readonly text: string } | { readonly what: "count" };
+/** Announces a text in the rooms of a process, asks for its figures, or gives it a stanza for its blocklists. */
+export type NodeQuestion =
+  | { readonly what: "announce"; readonly text: string }
+  | { readonly what: "count" }
+  | { readonly what: "blocklist"; readonly stanza: string };
 
 /** Asks the other processes that serve the domain. */
 export interface OtherNodes {

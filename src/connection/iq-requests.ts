@@ -14,22 +14,29 @@ interface PendingRequest {
 
 export class IqRequests {
   readonly #domain: string;
+  readonly #prefix: string;
   readonly #open = new Map<string, PendingRequest>();
 
-  /** `domain`: the component's, the sender. */
-  constructor(domain: string) {
+  /** `domain`: the component's, the sender. `prefix`: the beginning of each id. */
+  constructor(domain: string, prefix = "") {
     this.#domain = domain;
+    this.#prefix = prefix;
   }
 
-  /** Returns a get as text, to be written at once. `answered` gets the result or error, or undefined after 30 seconds. */
-  request(to: string, payload: string, answered: (answer: Element | undefined) => void): string {
-    const id = randomUUID();
+  /** Returns a request as text, to be written at once. `answered` gets the result or error, or undefined after 30 seconds. */
+  request(
+    to: string,
+    payload: string,
+    answered: (answer: Element | undefined) => void,
+    type: "get" | "set" = "get",
+  ): string {
+    const id = this.#prefix + randomUUID();
     const timer = setTimeout(() => {
       this.#open.delete(id);
       answered(undefined);
     }, TIMEOUT_MS);
     this.#open.set(id, { to, timer: timer.unref(), answered });
-    return tag("iq", { type: "get", id, from: this.#domain, to }, payload);
+    return tag("iq", { type, id, from: this.#domain, to }, payload);
   }
 
   /** Returns true if the stanza is the answer to a request, from the address that was asked. */

@@ -20,6 +20,8 @@ export interface Sources {
   refused(): number;
   /** Refused stanzas by the rule that refused them. */
   refusals(): ReadonlyMap<string, number>;
+  /** The lists that the service follows: hashes in them, and accounts that were found. */
+  blocklists(): readonly { readonly list: string; readonly hashes: number; readonly hits: number }[];
   pauses(): number;
   pausedSeconds(): number;
   /** Figures of a node of a cluster; undefined without one. */
@@ -107,6 +109,19 @@ export function measure(sources: Sources): Measurements {
   gauge("verona_outbox_memory_bytes", "Estimated memory of the output backlog in bytes", sources.held);
   counter("verona_refused_stanzas_total", "Stanzas refused by the busiest rooms", sources.refused);
   counters("verona_refusals_total", "Stanzas refused by a rule of protection", "rule", sources.refusals);
+  new Gauge({
+    name: "verona_blocklist_hashes",
+    help: "Hashes in the blocklists that the service follows",
+    labelNames: ["list"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const { list, hashes } of sources.blocklists()) this.set({ list }, hashes);
+    },
+  });
+  counters("verona_blocklist_hits_total", "Times that an account was found in a list", "list", () =>
+    sources.blocklists().map(({ list, hits }) => [list, hits] as const),
+  );
   counter("verona_reading_pauses_total", "Pauses in reading from the server", sources.pauses);
   counter(
     "verona_reading_paused_seconds_total",

@@ -19,6 +19,7 @@ export const NS = {
   vcard: "vcard-temp", // XEP-0054
   vcard4: "urn:ietf:params:xml:ns:vcard-4.0", // XEP-0292
   pubsub: "http://jabber.org/protocol/pubsub", // XEP-0060
+  pubsubEvent: "http://jabber.org/protocol/pubsub#event",
   vcardUpdate: "vcard-temp:x:update", // XEP-0153
   serverInfo: "http://jabber.org/network/serverinfo", // XEP-0157
   channelSearch: "urn:xmpp:channel-search:0:search", // XEP-0433

@@ -35,6 +35,44 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
     const commit = async (...entries: JournalEntry[]): Promise<void> => store.commit(entries);
     const stored = async (node = "coven"): Promise<RoomRecord | undefined> => store.loadRoom(node);
 
+    describe("blocklists", () => {
+      const read = async (list: string, after = 0, most = 100) => store.readBlocklist(list, after, most);
+      const hashes = async (list: string, after = 0, most = 100): Promise<string[]> =>
+        (await read(list, after, most)).map(({ hash, isRemoved }) => (isRemoved ? `-${hash}` : hash));
+
+      it("are read from a version on, each list alone, in pages", async () => {
+        await store.changeBlocklist("a", ["1", "2", "3"], []);
+        await store.changeBlocklist("b", ["1"], []);
+        expect(await hashes("a", 0, 2)).toEqual(["1", "2"]);
+        const [, second] = await read("a");
+        expect(await hashes("a", second?.version)).toEqual(["3"]);
+        expect(await hashes("b")).toEqual(["1"]);
+        expect(await hashes("c")).toEqual([]);
+      });
+
+      it("tell what was removed and added again, as the latest change", async () => {
+        await store.changeBlocklist("a", ["1", "2"], []);
+        const version = (await read("a")).at(-1)?.version;
+        await store.changeBlocklist("a", [], ["1"]);
+        expect(await hashes("a", version)).toEqual(["-1"]);
+        await store.changeBlocklist("a", ["1"], ["2"]);
+        expect(await hashes("a", version)).toEqual(["1", "-2"]);
+      });
+
+      it("forget removed hashes before a version, and other lists, some at a time", async () => {
+        await store.changeBlocklist("a", ["1", "2", "3"], []);
+        await store.changeBlocklist("a", [], ["1"]);
+        const version = (await read("a")).at(-1)?.version ?? 0;
+        await store.changeBlocklist("a", [], ["2"]);
+        await store.changeBlocklist("b", ["1", "2"], []);
+        expect(await store.trimBlocklists(["a", "b"], version + 1, 10)).toBe(1);
+        expect(await hashes("a")).toEqual(["3", "-2"]);
+        expect(await store.trimBlocklists(["a"], 0, 1)).toBe(1);
+        expect(await store.trimBlocklists(["a"], 0, 10)).toBe(1);
+        expect([await hashes("a"), await hashes("b")]).toEqual([["3", "-2"], []]);
+      });
+    });
+
     describe("records of acts", () => {
       const recorded = (node: string, at: number, act: Partial<Act> = {}): JournalEntry => ({
         ...{ kind: "act-recorded", node },

@@ -224,4 +224,14 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX act_creation ON verona.act (node, id) WHERE kind = 'room-created';`,
   // Affiliations that end at a time.
   "ALTER TABLE verona.affiliation ADD COLUMN until bigint;",
+  // Hashes of the blocklists that the service follows (blocklist-table.ts).
+  `CREATE SEQUENCE verona.blocklist_version;
+   CREATE TABLE verona.blocklist_item (
+     version bigint NOT NULL,
+     list text COLLATE "C" NOT NULL,
+     hash text COLLATE "C" NOT NULL,
+     is_removed boolean NOT NULL,
+     PRIMARY KEY (list, hash)
+   );
+   CREATE INDEX blocklist_change ON verona.blocklist_item (list, version);`,
 ];

@@ -39,6 +39,14 @@ export const QUERIES = {
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
   ...actStatements("verona.act", (number) => `$${number}`),
+  changeBlocklist: `INSERT INTO verona.blocklist_item (version, list, hash, is_removed)
+    SELECT nextval('verona.blocklist_version'), $1, hash, is_removed FROM unnest($2::text[], $3::boolean[]) AS item (hash, is_removed)
+    ON CONFLICT (list, hash) DO UPDATE SET version = excluded.version, is_removed = excluded.is_removed`,
+  readBlocklist: `SELECT hash, is_removed, version FROM verona.blocklist_item
+    WHERE list = $1 AND version > $2 ORDER BY version LIMIT $3`,
+  trimBlocklists: `WITH removed AS (DELETE FROM verona.blocklist_item WHERE (list, hash) IN (SELECT list, hash FROM verona.blocklist_item
+      WHERE list <> ALL ($1) OR (is_removed AND version < $2) LIMIT $3) RETURNING 1)
+    SELECT count(*) AS n FROM removed`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (

@@ -12,6 +12,7 @@ import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.
 import { actStatementFor } from "../act-queries.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
+import { type ListedHash, readListedHash } from "../blocklist-table.ts";
 import type { Lease, StandbyOptions } from "../lease.ts";
 import { inOrder, statementFor } from "../room-list.ts";
 import { hasWords, MOST_CANDIDATES, termsOf } from "../room-terms.ts";
@@ -257,6 +258,22 @@ export class PostgresStore implements Store {
     const text = `WITH removed AS (${QUERIES.removeActs} RETURNING 1) SELECT count(*) AS n FROM removed`;
     const [row] = await this.#change({ text, values: [before, most] });
     return Number(row?.n);
+  }
+
+  async changeBlocklist(list: string, added: readonly string[], removed: readonly string[]): Promise<void> {
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
+    const flags = [...added.map(() => false), ...removed.map(() => true)];
+    await this.#change({ text: QUERIES.changeBlocklist, values: [list, [...added, ...removed], flags] });
+  }
+
+  async readBlocklist(list: string, after: number, most: number): Promise<ListedHash[]> {
+    return (await this.#read("readBlocklist", list, after, most)).map(readListedHash);
+  }
+
+  async trimBlocklists(lists: readonly string[], before: number, most: number): Promise<number> {
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
+    const values = [lists, before, most];
+    return Number((await this.#change({ text: QUERIES.trimBlocklists, values }))[0]?.n);
   }
 
   async nodes(after: string | undefined, count: number): Promise<string[]> {

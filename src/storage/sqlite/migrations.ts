@@ -323,6 +323,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX act_creation ON act (node, id) WHERE kind = 'room-created';`,
   // Affiliations that end at a time.
   "ALTER TABLE affiliation ADD COLUMN until INTEGER;",
+  // Hashes of the blocklists that the service follows (blocklist-table.ts).
+  `CREATE TABLE blocklist_item (
+     version INTEGER PRIMARY KEY AUTOINCREMENT,
+     list TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     is_removed INTEGER NOT NULL,
+     UNIQUE (list, hash)
+   ) STRICT;
+   CREATE INDEX blocklist_change ON blocklist_item (list, version);`,
 ];
 
 /** The number of the last migration that this version of the program has. */

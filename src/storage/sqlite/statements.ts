@@ -52,6 +52,12 @@ const SQL = {
   removeDestroyedRoom: "DELETE FROM destroyed_room WHERE node = ?",
   addAct: `INSERT INTO act (${ACT_COLUMNS.join(", ")}) VALUES (${ACT_COLUMNS.map(() => "?").join(", ")})`,
   ...actStatements("act", (number) => `?${number}`),
+  // A replaced row gets a new version.
+  setListedHash: "INSERT OR REPLACE INTO blocklist_item (list, hash, is_removed) VALUES (?, ?, ?)",
+  listedHashes:
+    "SELECT hash, is_removed, version FROM blocklist_item WHERE list = ? AND version > ? ORDER BY version LIMIT ?",
+  trimListedHashes: `DELETE FROM blocklist_item WHERE version IN (SELECT version FROM blocklist_item
+    WHERE list NOT IN (SELECT value FROM json_each(?1)) OR (is_removed AND version < ?2) LIMIT ?3)`,
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",

@@ -4,6 +4,7 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import { type ListedHash, readListedHash } from "../blocklist-table.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
@@ -188,11 +189,33 @@ export class SqliteStore implements Store {
   }
 
   removeActs(before: number, most: number): number {
+    return this.#changeBeside(({ removeActs }) => Number(removeActs.run(before, most).changes));
+  }
+
+  changeBlocklist(list: string, added: readonly string[], removed: readonly string[]): void {
+    this.#changeBeside(({ setListedHash }) => {
+      for (const hash of added) setListedHash.run(list, hash, 0);
+      for (const hash of removed) setListedHash.run(list, hash, 1);
+    });
+  }
+
+  readBlocklist(list: string, after: number, most: number): ListedHash[] {
+    return attempt("read", this.#path, () =>
+      this.#statements.listedHashes.all(list, after, most).map(readListedHash),
+    );
+  }
+
+  trimBlocklists(lists: readonly string[], before: number, most: number): number {
+    return this.#changeBeside(({ trimListedHashes }) =>
+      Number(trimListedHashes.run(JSON.stringify(lists), before, most).changes),
+    );
+  }
+
+  /** Changes the tables beside the commits. A crash may undo it: the caller does it again then. */
+  #changeBeside<T>(action: (statements: Statements) => T): T {
     this.writeJournal();
     return attempt("write", this.#path, () =>
-      transactWithoutSync(this.#database, () =>
-        Number(this.#statements.removeActs.run(before, most).changes),
-      ),
+      transactWithoutSync(this.#database, () => action(this.#statements)),
     );
   }
 
@@ -219,11 +242,7 @@ export class SqliteStore implements Store {
   }
 
   removeMessages(limits: RetentionLimits, work: RetentionWork): RetentionStep {
-    this.writeJournal();
-    return attempt("write", this.#path, () =>
-      // What a crash brings back is removed again.
-      transactWithoutSync(this.#database, () => removeMessages(this.#statements, limits, work)),
-    );
+    return this.#changeBeside((statements) => removeMessages(statements, limits, work));
   }
 
   /** Copies page by page on another thread. The copy includes commits of this store meanwhile. */
