@@ -8,11 +8,13 @@ import { type Command, commandInfo, commandItems, handleCommand } from "./comman
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
 import { MUTE_COMMANDS } from "./mute-commands.ts";
+import { SILENCE_COMMANDS } from "./silence-commands.ts";
 
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...HAT_COMMANDS,
   ...MUTE_COMMANDS,
   ...BAN_COMMANDS,
+  ...SILENCE_COMMANDS,
   ...MEMBERS_ONLY_COMMANDS,
 ];
 

@@ -9,6 +9,7 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { forgetRole } from "../permissions/kept-roles.ts";
 import { forgetMute, roleUnderMute } from "../permissions/mutes.ts";
 import { audienceOf, splitByVersions } from "../permissions/room-audience.ts";
+import { forgetSilence } from "../permissions/silences.ts";
 import { seesRealJids, shownActor } from "../permissions/visibility.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
 import { broadcastRole } from "../presence/presence.ts";
@@ -46,7 +47,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (isChange) {
     forgetRole(room, jid);
     forgetRequest(room, jid);
-    if (isAdmin(record.affiliation) || record.affiliation === "outcast") forgetMute(room, jid);
+    if (isAdmin(record.affiliation) || record.affiliation === "outcast") endMeasures(room, jid);
   }
   const own = room.occupantsOf(jid);
   const others = otherAffectedOccupants(room, jid);
@@ -65,6 +66,12 @@ function isSame(
   if (before === undefined) return affiliation === "none";
   const isKept = before.affiliation === affiliation && before.nick === nick;
   return isKept && before.reason === reason && before.until === until;
+}
+
+/** Forgets the measures against an account: admins are under none, and a ban replaces them. */
+function endMeasures(room: Room, jid: string): void {
+  forgetMute(room, jid);
+  forgetSilence(room, jid);
 }
 
 /** Returns the affiliation record of a user after a change. */

@@ -4,6 +4,7 @@ import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { keepRole } from "../permissions/kept-roles.ts";
 import { forgetMute } from "../permissions/mutes.ts";
+import { forgetSilence } from "../permissions/silences.ts";
 import { seesRealJids, shownActor } from "../permissions/visibility.ts";
 import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
@@ -29,6 +30,7 @@ export function applyRole(
   const isAnnounced = role !== occupant.role || reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
   if (role !== "visitor") forgetMute(room, occupant.bareJid);
+  if (role === "moderator") forgetSilence(room, occupant.bareJid);
   room.setRole(occupant, role);
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);

@@ -13,6 +13,7 @@ import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
 import { MAX_BYTES, MAX_COUNT } from "../model/size-limits.ts";
 import { mayInvite, mayReadAffiliationList } from "../permissions/privileges.ts";
+import { isHeard } from "../permissions/visibility.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { countInvitations, rememberInvitation } from "../room/pending-invitations.ts";
@@ -89,11 +90,11 @@ const mayInviteNow = ({ environment }: Room, user: string, count: number): boole
 
 /**
  * Sends an invitation for an occupant. It names the inviter by occupant JID, so that the invitee learns no hidden real
- * JID. An invitation to a banned user is counted but not sent: the inviter may not learn of the ban.
+ * JID. An invitation to a banned user, or of a silenced one, is counted but not sent: the inviter may not learn of it.
  */
 function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element }: Invitation): void {
   const actor = { nick: inviter.nick, jid: inviter.bareJid };
-  if (isBanned(room, to)) {
+  if (isBanned(room, to) || !isHeard(room, inviter.bareJid)) {
     rememberInvitation(room, { ...record(room, actor, to, stanza.id), counts: true, over: true });
     return;
   }

@@ -11,7 +11,8 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { muteOf } from "../permissions/mutes.ts";
 import { maySpeak } from "../permissions/privileges.ts";
-import { audienceOf } from "../permissions/room-audience.ts";
+import { hearersOf } from "../permissions/room-audience.ts";
+import { isHeard } from "../permissions/visibility.ts";
 import { relayedElements } from "../presence/relay-filter.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -48,6 +49,9 @@ const CONSEQUENCES: readonly ((room: Room, message: RoomMessage) => void)[] = [
   forwardMentions,
 ];
 
+/** The steps after a message that only its author gets. */
+const UNHEARD: typeof CONSEQUENCES = [countForSlowMode];
+
 /** Handles a message of type groupchat to the room. */
 export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
@@ -58,7 +62,8 @@ export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
     if (refusal) return refuse(refusal);
   }
   const message = reflect(room, sender, stanza, withoutForbiddenMentions(room, sender, elements));
-  for (const step of CONSEQUENCES) step(room, message);
+  const steps = isHeard(room, sender.bareJid) ? CONSEQUENCES : UNHEARD;
+  for (const step of steps) step(room, message);
   return DONE;
 }
 
@@ -91,7 +96,7 @@ function reflect(room: Room, sender: Occupant, stanza: Stanza, elements: readonl
   };
   const { head, marks } = writeArchived(room, archived);
   const tail = `">${archived.payload}${marks}</message>`;
-  room.effects.broadcast(head, tail, audienceOf(room).everybody());
+  room.effects.broadcast(head, tail, hearersOf(room, sender));
   privateMessagesOf(room).forget(nick, archived.id);
   return { stanza, sender, elements, archived, head, tail };
 }

@@ -9,6 +9,7 @@ import { archivePrivateMessage } from "../archive/archive-extras.ts";
 import { otherVersion } from "../archive/retraction-elements.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { maySendPrivateMessage } from "../permissions/privileges.ts";
+import { isHeard } from "../permissions/visibility.ts";
 import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
@@ -27,6 +28,8 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   const elements = relayedElements(stanza);
   const excess = recipient === sender ? undefined : refuseExcessOfStranger(room, sender, { elements });
   if (excess) return refuse(excess);
+  // Nothing tells the sender: a message to others is not reflected.
+  if (recipient.bareJid !== sender.bareJid && !isHeard(room, sender.bareJid)) return DONE;
   const payload = elements.map(serialize).join("") + otherVersion(elements, ({ id }) => id);
   const mark = tag("x", { xmlns: NS.mucUser }) + occupantMarks(sender);
   const head = openTag("message", {

@@ -16,6 +16,8 @@ export const ACT_KINDS = [
   "muted",
   "unmuted",
   "messages-purged",
+  "silenced",
+  "unsilenced",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

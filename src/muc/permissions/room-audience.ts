@@ -5,7 +5,7 @@ import type { Room } from "../room/room.ts";
 import type { RoomObserver } from "../room/room-observer.ts";
 import { ObserverSlot } from "../room/room-slot.ts";
 import { Audience, type Moment } from "./audience.ts";
-import { seesRealJids } from "./visibility.ts";
+import { isHeard, seesRealJids } from "./visibility.ts";
 
 class RoomAudience implements RoomObserver {
   readonly isCache = true;
@@ -50,6 +50,12 @@ const audiences = new ObserverSlot("audience", (room) => new RoomAudience(room))
 
 /** Returns the recipients of a room's output. */
 export const audienceOf = (room: Room): Audience => audiences.of(room).audience;
+
+/** Returns the recipients of a message to all: only the user's own clients if the others do not hear the user. */
+export const hearersOf = (room: Room, { bareJid }: Pick<Occupant, "bareJid">): Recipients =>
+  isHeard(room, bareJid)
+    ? audienceOf(room).everybody()
+    : room.occupantsOf(bareJid).flatMap(({ sessions }) => sessions.list);
 
 /** Updates a client after a change of its requested information. */
 export const refreshClient = (room: Room, jid: string, occupant: Occupant): void =>

@@ -6,6 +6,7 @@ import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { isModerator, isOpen } from "./privileges.ts";
+import { isSilenced } from "./silences.ts";
 
 /** Returns true for an occupant who sees the real JIDs of the others (XEP-0045 sections 7.2.3 and 7.2.4). */
 export function seesRealJids(room: Room, viewer: Occupant): boolean {
@@ -16,6 +17,12 @@ export function seesRealJids(room: Room, viewer: Occupant): boolean {
 export function isBroadcast(room: Room, occupant: Occupant): boolean {
   return room.config.presenceBroadcast.includes(occupant.role);
 }
+
+/**
+ * Returns true if the others hear what a user (bare JID) says: messages, private messages and invitations. A silenced user
+ * is not told.
+ */
+export const isHeard = (room: Room, bareJid: string): boolean => !isSilenced(room, bareJid);
 
 /** Returns true if kicks, bans and moderations name who did them (XEP-0045 section 8.2, XEP-0425). */
 export const namesModerators = ({ config }: Room): boolean => config.nameModerators;

@@ -8,6 +8,7 @@ import { purgesNote } from "../messages/purge.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
 import { mutesNote } from "../permissions/mutes.ts";
+import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
@@ -31,6 +32,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     purgesNote,
     realJidsNote,
     registrationRequestsNote,
+    silencesNote,
     vcardNote,
     voiceRequestsNote,
   ].map((format) => [format.name, format]),

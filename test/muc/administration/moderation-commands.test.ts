@@ -65,12 +65,20 @@ describe("the commands of moderators", () => {
     driver.admin(OWNER, '<item nick="hecate" role="moderator"/>');
     const own = (from: string) => listedCommands(driver, from).filter((node) => node.startsWith("verona#"));
     expect(own(MEMBER)).toEqual([]);
-    expect(own(OTHER)).toEqual(["verona#mute", "verona#unmute", "verona#remove-messages"]);
+    expect(own(OTHER)).toEqual([
+      "verona#mute",
+      "verona#unmute",
+      "verona#remove-messages",
+      "verona#silence",
+      "verona#unsilence",
+    ]);
     expect(own(OWNER)).toEqual([
       "verona#mute",
       "verona#unmute",
       "verona#ban",
       "verona#remove-messages",
+      "verona#silence",
+      "verona#unsilence",
       "verona#members-only",
     ]);
     for (const node of ["mute", "unmute", "ban", "remove-messages", "members-only"])

@@ -28,6 +28,7 @@ const GOOD: Record<string, string[]> = {
   "real-jids-since": ["0", "1764000000000"],
   "registration-requests": ['[{"jid":"a@b.example","nick":"a","told":{"muc#register_first":["A"]}}]'],
   roles: ['[["a@b.example","visitor"],["c@d.example","participant"]]'],
+  silences: ['[{"jid":"a@b.example","until":1764000000000},{"jid":"c@d.example"}]'],
   vcard: [
     '<vCard xmlns="vcard-temp"><FN>Coven</FN></vCard>',
     '<vCard xmlns="vcard-temp"><PHOTO><BINVAL>AAAA</BINVAL></PHOTO></vCard>',

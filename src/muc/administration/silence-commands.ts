@@ -1,0 +1,71 @@
+// Commands that silence an account without telling it: only it hears what it says.
+import { refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { isModerator, refuseMeasure } from "../permissions/privileges.ts";
+import { addSilence, forgetSilence, silencesOf } from "../permissions/silences.ts";
+import { recordAct } from "../room/record-act.ts";
+import { type Command, completed } from "./commands.ts";
+import type { RoomRequest } from "./hat-commands.ts";
+import {
+  durationField,
+  forModerators,
+  moderationForm,
+  onAccount,
+  REASON,
+  readEnd,
+  readReasonField,
+  WHO_LEFT,
+} from "./moderation-form.ts";
+
+const silence: Command<RoomRequest> = {
+  node: "verona#silence",
+  name: "Silence a user without telling",
+  refuse: forModerators,
+  form: moderationForm(
+    "Silencing a user",
+    "Only the user sees what the user says from now on. The archive does not keep it.",
+    () => [...WHO_LEFT, durationField("1440", true), REASON],
+  ),
+  run({ room, from }, fields, call) {
+    const end = readEnd(room, fields, true);
+    if (end.kind === "refused") return end;
+    const until = end.value;
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseMeasure(room, from, jid);
+      if (refusal) return refuse(refusal);
+      if (isModerator(room, jid)) return refuse(errors.notAllowed("A moderator would see this in the list"));
+      addSilence(room, { jid, until });
+      const reason = readReasonField(fields);
+      const detail = until === undefined ? undefined : new Date(until).toISOString();
+      recordAct(room, { kind: "silenced", by: from, target: jid, reason, detail });
+      return completed({ note: "Only the user hears itself now" });
+    });
+  },
+};
+
+const unsilence: Command<RoomRequest> = {
+  node: "verona#unsilence",
+  name: "End the silence of a user",
+  refuse: forModerators,
+  form: moderationForm("Ending a silence", "The others hear the user again.", ({ room }) => [
+    {
+      var: "who",
+      type: "list-single",
+      label: "User",
+      required: true,
+      options: silencesOf(room).map(({ jid }) => ({ value: jid, label: jid })),
+      isOpen: true,
+    },
+  ]),
+  run({ room, from }, fields, call) {
+    return onAccount(room, fields, call, (jid) => {
+      const refusal = refuseMeasure(room, from, jid);
+      if (refusal) return refuse(refusal);
+      if (!forgetSilence(room, jid)) return refuse(errors.itemNotFound("This user is not silenced"));
+      recordAct(room, { kind: "unsilenced", by: from, target: jid });
+      return completed({ note: "The others hear the user again" });
+    });
+  },
+};
+
+export const SILENCE_COMMANDS: readonly Command<RoomRequest>[] = [silence, unsilence];
