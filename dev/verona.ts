@@ -10,6 +10,8 @@ const TIMEOUT_MS = 60_000;
 
 /** Environment that switches off the rate limits, for tests and benchmarks. */
 export const WITHOUT_RATES = {
+  VERONA_MAX_RAID_ENTRIES: "0",
+  VERONA_MAX_RAID_REFUSALS: "0",
   VERONA_MAX_MESSAGES_PER_MINUTE: "0",
   VERONA_MAX_STATES_PER_MINUTE: "0",
   VERONA_MAX_PRIVATE_MESSAGES_PER_MINUTE: "0",

@@ -91,6 +91,8 @@ export interface Config {
     strangerLines: number;
     strangerMentions: number;
     strangerBytes: number;
+    raidEntries: number;
+    raidRefusals: number;
     invitationsPerHour: number;
     archivePage: number;
     freeDiskBytes: number;

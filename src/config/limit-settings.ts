@@ -191,6 +191,21 @@ export const LIMIT_SETTINGS = {
     description: "Maximum bytes of the payload of a message of a user without affiliation; 0: no limit",
     expected: COUNT,
   },
+  "limits.raidEntries": {
+    variable: "VERONA_MAX_RAID_ENTRIES",
+    kind: "number",
+    default: 100,
+    description: "Entries of newcomers into a room within a minute that lock it down as a raid; 0: none do",
+    expected: COUNT,
+  },
+  "limits.raidRefusals": {
+    variable: "VERONA_MAX_RAID_REFUSALS",
+    kind: "number",
+    default: 50,
+    description:
+      "Refusals in a room of users without affiliation within a minute, at most 5 of each user, that lock it down as a raid; 0: none do",
+    expected: COUNT,
+  },
   "limits.invitationsPerHour": {
     variable: "VERONA_MAX_INVITATIONS",
     kind: "number",

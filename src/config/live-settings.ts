@@ -47,6 +47,8 @@ const LIVE: readonly SettingPath[] = [
   "limits.strangerLines",
   "limits.strangerMentions",
   "limits.strangerBytes",
+  "limits.raidEntries",
+  "limits.raidRefusals",
   "limits.invitationsPerHour",
   "limits.archivePage",
   "limits.freeDiskBytes",

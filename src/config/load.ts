@@ -78,6 +78,8 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     strangerLines: limits.strangerLines ?? defaultOf("limits.strangerLines"),
     strangerMentions: limits.strangerMentions ?? defaultOf("limits.strangerMentions"),
     strangerBytes: limits.strangerBytes ?? defaultOf("limits.strangerBytes"),
+    raidEntries: limits.raidEntries ?? defaultOf("limits.raidEntries"),
+    raidRefusals: limits.raidRefusals ?? defaultOf("limits.raidRefusals"),
     invitationsPerHour: limits.invitationsPerHour ?? defaultOf("limits.invitationsPerHour"),
     archivePage: limits.archivePage ?? defaultOf("limits.archivePage"),
     freeDiskBytes: limits.freeDiskBytes ?? defaultOf("limits.freeDiskBytes"),

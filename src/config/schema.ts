@@ -145,6 +145,8 @@ export const sourceSchema = z.strictObject({
       strangerLines: setting("limits.strangerLines", count()),
       strangerMentions: setting("limits.strangerMentions", count()),
       strangerBytes: setting("limits.strangerBytes", count()),
+      raidEntries: setting("limits.raidEntries", count()),
+      raidRefusals: setting("limits.raidRefusals", count()),
       invitationsPerHour: setting("limits.invitationsPerHour", count()),
       archivePage: setting("limits.archivePage", z.int().min(1)),
       freeDiskBytes: setting("limits.freeDiskBytes", count()),

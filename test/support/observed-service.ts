@@ -48,7 +48,7 @@ export async function startObserved(
   const config = loadConfig({ env, cwd: "/" });
   const bound = outboxBytes === undefined ? {} : { outboxBytes };
   const unlimited = Object.fromEntries(Object.values(ACTION_KINDS).map((setting) => [setting, 0]));
-  const limits = { ...config.limits, ...unlimited, ...bound };
+  const limits = { ...config.limits, ...unlimited, raidEntries: 0, raidRefusals: 0, ...bound };
   const metrics = { host: "127.0.0.1", port: 0 };
   const logger = pino(
     { level: more.VERONA_LOG_LEVEL ?? "debug" },

@@ -19,6 +19,8 @@ export const LIMITS: Limits = {
   strangerLines: 0,
   strangerMentions: 0,
   strangerBytes: 0,
+  raidEntries: 0,
+  raidRefusals: 0,
 };
 
 type Given = Pick<RoomEnvironment, "now" | "elapsed" | "newId" | "isServiceAdmin">;

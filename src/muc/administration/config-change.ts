@@ -1,13 +1,13 @@
 // The consequences of a changed configuration (XEP-0045 sections 10.2 and 10.2.1).
 
+import { resetRoles } from "../affiliations/role-change.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
-import { entryRole, forgetRoles } from "../permissions/kept-roles.ts";
+import { forgetRoles } from "../permissions/kept-roles.ts";
 import { sessionsSeeing } from "../permissions/room-audience.ts";
 import { isBroadcast, noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMembers } from "../presence/absent-members.ts";
-import { announce, broadcastPresence } from "../presence/presence.ts";
-import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import { announce } from "../presence/presence.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -23,7 +23,10 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   if (statuses.length > 0) sendStatuses(room, statuses);
   if (config.membersOnly) removeNonMembers(room);
   if (before.whois !== config.whois) room.change({ kind: "config-changed", config, locked: false });
-  if (before.moderated !== config.moderated) updateRoles(room);
+  if (before.moderated !== config.moderated) {
+    forgetRoles(room);
+    resetRoles(room);
+  }
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
@@ -54,18 +57,6 @@ function removeNonMembers(room: Room): void {
   room.expectDepartures(leaving.length);
   const notice = { statuses: [322] };
   for (const occupant of leaving) removeOccupant(room, occupant, notice);
-}
-
-/** Gives occupants other than moderators the role with which they would enter now (section 5.1.2). */
-function updateRoles(room: Room): void {
-  forgetRoles(room);
-  for (const occupant of room.occupants.values()) {
-    const role = entryRole(room, occupant.bareJid, occupant.affiliation);
-    if (occupant.role === "moderator" || occupant.role === role) continue;
-    forgetVoiceRequest(room, occupant);
-    room.setRole(occupant, role);
-    broadcastPresence(room, occupant);
-  }
 }
 
 /** Shows and hides occupants and absent members according to the new muc#roomconfig_presencebroadcast. */

@@ -6,6 +6,7 @@ import type { Room } from "../room/room.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
+import { LOCKDOWN_COMMANDS } from "./lockdown-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
 import { MUTE_COMMANDS } from "./mute-commands.ts";
 import { SILENCE_COMMANDS } from "./silence-commands.ts";
@@ -16,6 +17,7 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...BAN_COMMANDS,
   ...SILENCE_COMMANDS,
   ...MEMBERS_ONLY_COMMANDS,
+  ...LOCKDOWN_COMMANDS,
 ];
 
 /** Answers a command to the room. */

@@ -2,11 +2,11 @@
 
 import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
-import { keepRole } from "../permissions/kept-roles.ts";
+import { entryRole, keepRole } from "../permissions/kept-roles.ts";
 import { forgetMute } from "../permissions/mutes.ts";
 import { forgetSilence } from "../permissions/silences.ts";
 import { seesRealJids, shownActor } from "../permissions/visibility.ts";
-import { broadcastRole } from "../presence/presence.ts";
+import { broadcastPresence, broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -36,4 +36,15 @@ export function applyRole(
   forgetVoiceRequest(room, occupant);
   if (!isAnnounced) return;
   broadcastRole(room, occupant, sawRealJids, notice);
+}
+
+/** Gives occupants other than moderators the role with which they would enter now (section 5.1.2). */
+export function resetRoles(room: Room): void {
+  for (const occupant of room.occupants.values()) {
+    const role = entryRole(room, occupant.bareJid, occupant.affiliation);
+    if (occupant.role === "moderator" || occupant.role === role) continue;
+    forgetVoiceRequest(room, occupant);
+    room.setRole(occupant, role);
+    broadcastPresence(room, occupant);
+  }
 }

@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { sendAvatar } from "../administration/avatar.ts";
+import { noteEntry } from "../administration/raids.ts";
 import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
 import { historyOf } from "../archive/archive.ts";
 import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
@@ -25,6 +26,7 @@ import type { Room } from "../room/room.ts";
 export function enter(room: Room, stanza: Stanza, nick: string, created: boolean): DeliveryOutcome {
   const { bare } = stanza.from;
   const muc = child(stanza.element, "x", NS.muc);
+  noteEntry(room, bare);
   const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
   const refusal =
     refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??

@@ -5,10 +5,9 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import type { RefusalRule } from "../model/refusal-counts.ts";
 import { isStranger } from "../permissions/standing.ts";
 import type { Occupant } from "../room/occupant.ts";
+import { ownerLimit } from "../room/owner-limit.ts";
 import type { Room } from "../room/room.ts";
 import type { RelayedMessage } from "./room-message.ts";
-
-type Limit = "strangerCharacters" | "strangerLines" | "strangerMentions" | "strangerBytes";
 
 interface Excess {
   readonly rule: RefusalRule;
@@ -29,26 +28,20 @@ export function refuseExcessOfStranger(
 }
 
 function excessIn(room: Room, elements: readonly Element[]): Excess | undefined {
-  const bytes = limitOf(room, "strangerBytes");
+  const bytes = ownerLimit(room, "strangerBytes");
   if (bytes < Number.POSITIVE_INFINITY && elements.reduce((sum, el) => sum + sizeOf(el), 0) > bytes)
     return { rule: "text-bytes", text: `Messages may have at most ${bytes} bytes here` };
-  const characters = limitOf(room, "strangerCharacters");
-  const lines = limitOf(room, "strangerLines");
+  const characters = ownerLimit(room, "strangerCharacters");
+  const lines = ownerLimit(room, "strangerLines");
   const texts = textsIn(elements);
   if (texts.some((text) => isLonger(text, characters)))
     return { rule: "text-characters", text: `Messages may have at most ${characters} characters here` };
   if (texts.some((text) => text.split("\n", lines + 1).length > lines))
     return { rule: "text-lines", text: `Messages may have at most ${lines} lines here` };
-  const mentions = limitOf(room, "strangerMentions");
+  const mentions = ownerLimit(room, "strangerMentions");
   if (mentions < Number.POSITIVE_INFINITY && mentionedIn(room, elements, texts, mentions) > mentions)
     return { rule: "text-mentions", text: `Messages may mention at most ${mentions} occupants here` };
   return undefined;
-}
-
-/** Returns the lower one of the owner's and the operator's limit, of which 0 is none. */
-function limitOf({ config, environment }: Room, limit: Limit): number {
-  const own = config[limit] || Number.POSITIVE_INFINITY;
-  return Math.min(own, environment.limits[limit] || Number.POSITIVE_INFINITY);
 }
 
 /** Returns the bodies: one for each language. */

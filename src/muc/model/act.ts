@@ -18,6 +18,8 @@ export const ACT_KINDS = [
   "messages-purged",
   "silenced",
   "unsilenced",
+  "lockdown-begun",
+  "lockdown-ended",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

@@ -15,6 +15,7 @@ export const REFUSAL_RULES = [
   "text-characters",
   "text-lines",
   "text-mentions",
+  "lock-down",
   "blocklist",
 ] as const;
 export type RefusalRule = (typeof REFUSAL_RULES)[number];

@@ -38,6 +38,9 @@ export interface RoomEnvironment {
     readonly strangerLines: number;
     readonly strangerMentions: number;
     readonly strangerBytes: number;
+    /** Entries and refusals within a minute that are taken for a raid; 0: none are. */
+    readonly raidEntries: number;
+    readonly raidRefusals: number;
   };
   /**
    * Limits of archives: days, and messages of one room (0 for no limit). Flags for archiving private messages and

@@ -282,6 +282,46 @@ export const ROOM_OPTIONS = {
       unlimited: 1_000_000,
     },
   },
+  raidAction: {
+    kind: "choice",
+    default: "visitors",
+    field: "verona#raid_action",
+    label: "When a Raid is Noticed, Newcomers without Affiliation",
+    description:
+      "What a lock-down does to newcomers without affiliation when a raid is noticed: `visitors` (no voice), `gate` (no voice until they answer), `refuse` (no entry), or `none` (no lock-down)",
+    choices: [
+      { value: "visitors", label: "Have No Voice" },
+      { value: "gate", label: "Have No Voice until They Answer the Question" },
+      { value: "refuse", label: "Cannot Enter" },
+      { value: "none", label: "Are Treated as Always" },
+    ],
+  },
+  raidEntries: {
+    kind: "count",
+    default: 0,
+    field: "verona#raid_entries",
+    label: "Entries of Newcomers within a Minute that are a Raid (0: Limit of the Service)",
+    description:
+      "Entries of newcomers within a minute that are taken for a raid, up to `limits.raidEntries`; 0: that limit",
+    limit: { setting: "limits.raidEntries", of: ({ limits }) => limits.raidEntries, unlimited: 10000 },
+  },
+  raidRefusals: {
+    kind: "count",
+    default: 0,
+    field: "verona#raid_refusals",
+    label: "Refusals within a Minute that are a Raid (0: Limit of the Service)",
+    description:
+      "Refusals of users without affiliation within a minute that are taken for a raid, up to `limits.raidRefusals`; 0: that limit",
+    limit: { setting: "limits.raidRefusals", of: ({ limits }) => limits.raidRefusals, unlimited: 10000 },
+  },
+  lockdownMinutes: {
+    kind: "count",
+    default: 15,
+    field: "verona#lockdown_minutes",
+    label: "Minutes of a Lock-Down",
+    description: "Minutes that a lock-down lasts which begins by itself; 0: none begins",
+    limit: 10_080,
+  },
   archiving: {
     kind: "boolean",
     default: true,

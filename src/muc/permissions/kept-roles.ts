@@ -6,6 +6,7 @@ import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { roleInLockdown } from "./lockdown-rules.ts";
 import { roleUnderMute } from "./mutes.ts";
 
 /** Maximum number of users whose roles are kept; the latest stay. */
@@ -33,12 +34,13 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   else if (others.length < roles.length) keptRolesNote.write(room, others);
 }
 
-/** Returns the role with which a user enters: visitor for a muted one. */
+/** Returns the role with which a user enters: visitor for a muted one, and for newcomers in a lock-down. */
 export function entryRole(room: Room, bareJid: string, affiliation: Affiliation): Role {
   const own = defaultRole(affiliation, room.config);
   if (own === "moderator") return own;
   const kept = keptRolesNote.read(room).find(([jid]) => jid === bareJid)?.[1] ?? own;
-  return roleUnderMute(room, bareJid, affiliation, kept);
+  const role = roleInLockdown(room, bareJid, affiliation, kept);
+  return roleUnderMute(room, bareJid, affiliation, role);
 }
 
 /** Forgets a user's role: a new affiliation brings its own (section 5.1.3). */

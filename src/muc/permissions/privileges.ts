@@ -13,6 +13,7 @@ import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { refuseOutcast } from "./blocked-users.ts";
+import { refuseInLockdown } from "./lockdown-rules.ts";
 import { muteOf } from "./mutes.ts";
 import { lockedNickname } from "./nickname.ts";
 
@@ -39,6 +40,8 @@ export function refuseEntry(
   if (config.passwordProtected && password !== config.password) {
     return errors.notAuthorized("The password is missing or wrong");
   }
+  const lockedDown = refuseInLockdown(room, bareJid, affiliation);
+  if (lockedDown) return lockedDown;
   if (addsOccupant && room.occupants.size >= mostOccupants(room, affiliation)) {
     return errors.roomFull("This room is full");
   }

@@ -1,5 +1,6 @@
 // Who is new in a room. Floods and raids come from newcomers. Whoever has stayed for a while may come back at once, as all
 // users of a server do after its restart.
+import { lockdownOf } from "./lockdown.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 import type { RoomObserver } from "./room-observer.ts";
@@ -45,7 +46,9 @@ class Newcomers implements RoomObserver {
     return !this.#isRemembered(account, now) && !inside.some((occupant) => this.#isFamiliar(occupant, now));
   }
 
+  /** Waiting out a lock-down without voice makes nobody familiar. */
   #isFamiliar(occupant: Occupant, now: number): boolean {
+    if (occupant.role === "visitor" && lockdownOf(this.#room)) return false;
     return now - (this.#entered.get(occupant) ?? Number.NEGATIVE_INFINITY) >= FAMILIAR_AFTER;
   }
 

@@ -1,5 +1,6 @@
 // What follows for an occupant who goes on acting beyond the limits (room option "floodAction").
 import type { Stanza } from "../../xmpp/stanza.ts";
+import { noteRefusal } from "../administration/raids.ts";
 import { muteAccount } from "../affiliations/mute.ts";
 import { reachesOthers } from "../model/action-rates.ts";
 import { TokenBuckets } from "../model/token-bucket.ts";
@@ -20,9 +21,10 @@ const MUTE_MS = 600_000;
 
 const refusedActions = new RoomSlot("refused-actions", () => new TokenBuckets(MOST_USERS));
 
-/** Answers a refused action of an occupant: mutes or removes a stranger who has been refused too often. */
+/** Answers a refused action, a sign of a raid: mutes or removes a stranger who has been refused too often. */
 export function answerFlood(room: Room, stanza: Stanza, { kind, isOwn }: Excess): void {
   const { full, bare } = stanza.from;
+  if (reachesOthers(kind)) noteRefusal(room, bare);
   const occupant = room.sessions.get(full);
   if (!occupant) return;
   // Some clients, such as Converse.js, take an error of type presence for the end of their visit.

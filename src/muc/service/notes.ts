@@ -11,6 +11,7 @@ import { mutesNote } from "../permissions/mutes.ts";
 import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
+import { lockdownNote } from "../room/lockdown.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
 import { invitationsNote } from "../room/pending-invitations.ts";
 import { registrationRequestsNote } from "../room/pending-registrations.ts";
@@ -25,6 +26,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     hatsNote,
     invitationsNote,
     keptRolesNote,
+    lockdownNote,
     mentionsNote,
     membersOnlyNote,
     mutesNote,

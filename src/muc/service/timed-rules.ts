@@ -1,5 +1,6 @@
 // The rules of a room that end something after a time.
 
+import { endLockdown } from "../administration/lockdown-change.ts";
 import { openAgain } from "../administration/members-only-command.ts";
 import { endMutes } from "../affiliations/mute.ts";
 import { endAffiliations } from "../affiliations/timed-affiliations.ts";
@@ -13,6 +14,7 @@ const TIMED_RULES: readonly ((room: Room) => void)[] = [
   endAffiliations,
   openAgain,
   continuePurges,
+  endLockdown,
 ];
 
 /** Ends what has lasted for its time; call it every few seconds. */

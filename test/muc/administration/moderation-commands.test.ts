@@ -80,6 +80,7 @@ describe("the commands of moderators", () => {
       "verona#silence",
       "verona#unsilence",
       "verona#members-only",
+      "verona#lock-down",
     ]);
     for (const node of ["mute", "unmute", "ban", "remove-messages", "members-only"])
       expect(outcomeOf(runCommand(driver, MEMBER, node, { who: "hecate" }))).toBe("cancel/forbidden");

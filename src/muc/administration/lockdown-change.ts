@@ -1,0 +1,67 @@
+// Begins and ends lock-downs. Admins and owners inside are told, and voices change as roles do (XEP-0045 sections 8.3, 8.4).
+import { openTag, textTag } from "../../xmpp/tag.ts";
+import { resetRoles } from "../affiliations/role-change.ts";
+import { isAdmin } from "../model/affiliation.ts";
+import { type Lockdown, lockdownNote } from "../room/lockdown.ts";
+import { recordAct } from "../room/record-act.ts";
+import type { Room } from "../room/room.ts";
+
+const MINUTE_MS = 60_000;
+
+const EFFECTS: Readonly<Record<Lockdown["effect"], string>> = {
+  visitors: "have no voice",
+  gate: "must answer the room's question before they may speak",
+  refuse: "cannot enter",
+};
+
+/** Who or what begins or ends a lock-down: an account, or a rule of the room. */
+export type Cause =
+  | { readonly by: string }
+  | { readonly by: undefined; readonly rule: string; readonly why: string };
+
+/** Begins a lock-down, or changes the one that lasts. Newcomers who are inside lose their voice too. */
+export function beginLockdown(room: Room, lockdown: Lockdown, cause: Cause): void {
+  lockdownNote.write(room, lockdown);
+  resetRoles(room);
+  const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
+  const why = cause.by === undefined ? `${cause.why}. ` : "";
+  tellAdmins(
+    room,
+    `${why}This room is locked down for ${minutes} minutes: newcomers without affiliation ${EFFECTS[lockdown.effect]}. An admin can end it by a command of the room.`,
+  );
+  recordAct(room, {
+    kind: "lockdown-begun",
+    by: cause.by,
+    ...("rule" in cause && { rule: cause.rule }),
+    detail: `${lockdown.effect} until ${new Date(lockdown.until).toISOString()}`,
+  });
+}
+
+/** Ends a lock-down by hand. Until it would have ended, the room begins none by itself. */
+export function liftLockdown(room: Room, { until }: Lockdown, by: string): void {
+  lockdownNote.write(room, { effect: "none", until });
+  finish(room, by);
+}
+
+/** Ends a lock-down whose time is over. */
+export function endLockdown(room: Room): void {
+  const note = lockdownNote.read(room);
+  if (!note || note.until > room.environment.now()) return;
+  lockdownNote.write(room, undefined);
+  if (note.effect !== "none") finish(room, undefined);
+}
+
+function finish(room: Room, by: string | undefined): void {
+  resetRoles(room);
+  tellAdmins(room, "The lock-down of this room has ended.");
+  recordAct(room, { kind: "lockdown-ended", by });
+}
+
+/** Sends the admins and owners inside a text from the room, which is not archived. */
+function tellAdmins(room: Room, text: string): void {
+  const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
+  const id = room.environment.newId();
+  const head = openTag("message", { type: "groupchat", from: room.address, id });
+  const to = admins.flatMap(({ sessions }) => [...sessions.keys()]);
+  room.effects.broadcast(head, `">${textTag("body", text)}</message>`, to);
+}

@@ -1,0 +1,60 @@
+// Notices raids: more entries of newcomers, or more refusals of strangers, than the room takes for chance.
+import { TokenBuckets } from "../model/token-bucket.ts";
+import { isStranger } from "../permissions/standing.ts";
+import { isLockdownSettled } from "../room/lockdown.ts";
+import { isNewcomer } from "../room/newcomers.ts";
+import { ownerLimit } from "../room/owner-limit.ts";
+import type { Room } from "../room/room.ts";
+import { RoomSlot } from "../room/room-slot.ts";
+import { beginLockdown } from "./lockdown-change.ts";
+
+/** Maximum number of users whose refusals are counted in one room. */
+const MOST_USERS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** Refusals of one user that count within a minute: a raid is of many. */
+const OF_ONE_USER = { perMinute: 5, burst: 5 };
+
+type Sign = "raidEntries" | "raidRefusals";
+
+const SIGNS: Readonly<Record<Sign, { readonly rule: string; readonly why: string }>> = {
+  raidEntries: { rule: "raid-entries", why: "Many users without affiliation entered within a short time" },
+  raidRefusals: { rule: "raid-refusals", why: "Many users without affiliation sent too much" },
+};
+
+const signs = new RoomSlot("raid-signs", () => new TokenBuckets(MOST_USERS));
+
+/** Counts an entry of a newcomer, refused or not. */
+export function noteEntry(room: Room, account: string): void {
+  if (
+    room.affiliationOf(account) === "none" &&
+    room.occupantsOf(account).length === 0 &&
+    isNewcomer(room, account)
+  )
+    note(room, "raidEntries");
+}
+
+/** Counts a refusal of a stranger who has sent too much. */
+export function noteRefusal(room: Room, account: string): void {
+  if (!isStranger(room, account)) return;
+  const now = room.environment.elapsed();
+  if (signs.of(room).wait(account, OF_ONE_USER, now) > 0) return;
+  signs.of(room).take(account, OF_ONE_USER, now);
+  note(room, "raidRefusals");
+}
+
+/** Counts a sign of a raid, and locks the room down when there have been too many within a minute. */
+function note(room: Room, sign: Sign): void {
+  const { raidAction, lockdownMinutes, membersOnly } = room.config;
+  const most = ownerLimit(room, sign);
+  const isOff = raidAction === "none" || lockdownMinutes === 0 || most === Number.POSITIVE_INFINITY;
+  if (isOff || membersOnly || isLockdownSettled(room)) return;
+  const rate = { perMinute: most, burst: most };
+  const now = room.environment.elapsed();
+  if (signs.of(room).wait(sign, rate, now) === 0) {
+    signs.of(room).take(sign, rate, now);
+    return;
+  }
+  const until = room.environment.now() + lockdownMinutes * MINUTE_MS;
+  beginLockdown(room, { effect: raidAction, until }, { by: undefined, ...SIGNS[sign] });
+}

@@ -1,0 +1,28 @@
+// What newcomers may do while a room is locked down.
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import type { Affiliation, Role } from "../model/affiliation.ts";
+import { lockdownOf } from "../room/lockdown.ts";
+import { isNewcomer } from "../room/newcomers.ts";
+import type { Room } from "../room/room.ts";
+
+/** Returns the role of a user who would have `role` without a lock-down. */
+export function roleInLockdown(room: Room, account: string, affiliation: Affiliation, role: Role): Role {
+  if (role !== "participant" || affiliation !== "none" || !lockdownOf(room)) return role;
+  return isNewcomer(room, account) ? "visitor" : role;
+}
+
+/** Refuses a newcomer who is not inside, if the lock-down says so. */
+export function refuseInLockdown(
+  room: Room,
+  account: string,
+  affiliation: Affiliation,
+): StanzaError | undefined {
+  const lockdown = lockdownOf(room);
+  if (lockdown?.effect !== "refuse" || affiliation !== "none") return undefined;
+  if (room.occupantsOf(account).length > 0 || !isNewcomer(room, account)) return undefined;
+  const minutes = Math.ceil((lockdown.until - room.environment.now()) / 60_000);
+  room.environment.refusals.count("lock-down");
+  return errors.resourceConstraint(
+    `This room is closed to newcomers for a while. Try again in ${minutes} minutes`,
+  );
+}
