@@ -4,11 +4,14 @@ import type { Config } from "./config/config.ts";
 import { PresenceBudget } from "./muc/model/presence-budget.ts";
 import { RateLimiter } from "./muc/model/rate-limiter.ts";
 import { RefusalCounts } from "./muc/model/refusal-counts.ts";
+import { ReservedNames } from "./muc/model/reserved-names.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
 import type { RoomEnvironment } from "./muc/model/room-environment.ts";
 import type { ServiceAccess } from "./muc/model/service-access.ts";
+import { Wildcards } from "./muc/model/wildcards.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
 import type { ConfiguredAccess } from "./service-access.ts";
+import { lookAlike } from "./xmpp/skeleton.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -28,6 +31,7 @@ export const roomEnvironment = (config: Config, access: ServiceAccess): RoomEnvi
   get joinWithoutExtension() {
     return config.rooms.joinWithoutExtension;
   },
+  reservedNicknames: { has: (nick) => reservedNicknames(config).has(nick) },
   get fixedOptions() {
     return config.rooms.fixedOptions;
   },
@@ -35,6 +39,29 @@ export const roomEnvironment = (config: Config, access: ServiceAccess): RoomEnvi
     return config.rooms.tombstoneDays;
   },
 });
+
+const reserved = new WeakMap<readonly string[], ReservedNames>();
+
+/** Returns the names of a list in the configuration. A reload replaces lists that it changes. */
+function reservedNames(items: readonly string[]): ReservedNames {
+  const known = reserved.get(items) ?? new ReservedNames(items);
+  reserved.set(items, known);
+  return known;
+}
+
+/** Returns the reserved nicknames, with the name of the service if there are any. */
+function reservedNicknames({ rooms, service }: Config): Pick<ReservedNames, "has"> {
+  const names = reservedNames(rooms.reservedNicknames);
+  const isOwnName = (nick: string): boolean =>
+    rooms.reservedNicknames.length > 0 && lookAlike(nick, service.name);
+  return { has: (nick) => names.has(nick) || isOwnName(nick) };
+}
+
+/** Returns true if a new room may have a name. */
+function isAllowedName({ rooms }: Config, node: string): boolean {
+  if (reservedNames(rooms.reservedNames).has(node)) return false;
+  return rooms.names.length === 0 || new Wildcards(rooms.names).find(node) !== undefined;
+}
 
 /** Returns who may create rooms, how many, and with which configuration they start. */
 export function registryOptions(
@@ -58,6 +85,7 @@ export function registryOptions(
     },
     isLocal: (jid) => access.isLocal(jid),
     rates: config.limits,
+    isAllowedName: (node) => isAllowedName(config, node),
     mayCreateRooms: (jid) => access.mayCreateRooms(jid),
   };
 }

@@ -54,6 +54,10 @@ export interface Config {
   rooms: {
     defaults: Partial<RoomConfig>;
     fixedOptions: readonly OptionKey[];
+    /** Items of `ReservedNames`; `names` are patterns. */
+    reservedNicknames: readonly string[];
+    names: readonly string[];
+    reservedNames: readonly string[];
     joinWithoutExtension: boolean;
     tombstoneDays: number;
   };

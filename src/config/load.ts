@@ -123,6 +123,9 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     rooms: {
       defaults,
       fixedOptions: values.rooms?.fixedOptions ?? defaultOf("rooms.fixedOptions"),
+      reservedNicknames: values.rooms?.reservedNicknames ?? defaultOf("rooms.reservedNicknames"),
+      names: values.rooms?.names ?? defaultOf("rooms.names"),
+      reservedNames: values.rooms?.reservedNames ?? defaultOf("rooms.reservedNames"),
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
       tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
     },

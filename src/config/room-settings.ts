@@ -1,6 +1,6 @@
 // The settings of rooms.defaults.*, one for each option of a room.
 import { type KeyedOption, type OptionKey, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
-import { BARE_JIDS, COUNT, oneOf, type Setting, TEXT, YES_NO } from "./setting.ts";
+import { BARE_JIDS, COUNT, oneOf, PATTERNS, type Setting, TEXT, YES_NO } from "./setting.ts";
 
 export type RoomSettingPath = `rooms.defaults.${OptionKey}`;
 
@@ -38,5 +38,7 @@ function expectedBy(option: KeyedOption): string {
       return `a list of different roles, each ${oneOf(option.roles)}`;
     case "contacts":
       return BARE_JIDS;
+    case "patterns":
+      return PATTERNS;
   }
 }

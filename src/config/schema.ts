@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts";
 import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
+import { wildcardProblem } from "../muc/model/wildcards.ts";
 import { parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS } from "./config.ts";
 import { readListAddress } from "./list-address.ts";
@@ -41,6 +42,13 @@ const contacts = {
   status: setting("service.contacts.status", uris),
   support: setting("service.contacts.support", uris),
 } satisfies Record<ContactPurpose, z.ZodType>;
+
+/** Words and patterns; words count as patterns for the limits. */
+const names = z.array(text().regex(ONE_LINE)).superRefine((items, context) => {
+  const problem = wildcardProblem(items);
+  if (problem !== undefined)
+    context.addIssue({ code: "custom", message: `expected a shorter list: ${problem}` });
+});
 
 const listAddress = text()
   .refine((address) => readListAddress(address) !== undefined)
@@ -101,6 +109,9 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       defaults: setting("rooms.defaults", roomDefaults),
       fixedOptions: setting("rooms.fixedOptions", z.array(z.enum(ROOM_OPTION_LIST.map(({ key }) => key)))),
+      reservedNicknames: setting("rooms.reservedNicknames", names),
+      names: setting("rooms.names", names),
+      reservedNames: setting("rooms.reservedNames", names),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
     })

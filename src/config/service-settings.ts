@@ -1,5 +1,15 @@
 // The settings of component, service, rooms (without its defaults) and occupants, by their path in the configuration file.
-import { BARE_JIDS, COUNT, POSITIVE, type Setting, URIS, USER_SET, YES_NO } from "./setting.ts";
+import {
+  BARE_JIDS,
+  COUNT,
+  NAMES,
+  PATTERNS,
+  POSITIVE,
+  type Setting,
+  URIS,
+  USER_SET,
+  YES_NO,
+} from "./setting.ts";
 
 export const SERVICE_SETTINGS = {
   "component.host": {
@@ -112,6 +122,29 @@ export const SERVICE_SETTINGS = {
       "Room options that only service administrators may change, by their key in rooms.defaults; separate them by commas in the variable",
     expected: 'a list of keys of rooms.defaults such as "whois"',
   },
+  "rooms.reservedNicknames": {
+    variable: "VERONA_RESERVED_NICKNAMES",
+    kind: "list",
+    default: ["admin", "administrator", "moderator"],
+    description:
+      "Words and patterns that only admins and owners of a room may use as nicknames, or who has reserved such a one; with all that look like the words. If there are any, service.name is one of them",
+    expected: NAMES,
+  },
+  "rooms.names": {
+    variable: "VERONA_ROOM_NAMES",
+    kind: "list",
+    default: [],
+    description: "Patterns of which the name of a new room (before the @) must match one; empty: any name",
+    expected: PATTERNS,
+  },
+  "rooms.reservedNames": {
+    variable: "VERONA_RESERVED_ROOM_NAMES",
+    kind: "list",
+    default: [],
+    description:
+      "Words and patterns that the name of a new room may not match; with all that look like the words. Service administrators may use them",
+    expected: NAMES,
+  },
   "rooms.joinWithoutExtension": {
     variable: "VERONA_JOIN_WITHOUT_EXTENSION",
     kind: "boolean",
@@ -125,7 +158,7 @@ export const SERVICE_SETTINGS = {
     kind: "number",
     default: 31,
     description:
-      "Days for which the address of a destroyed room stays reserved, if the room was persistent or has an alternate venue. Users who try to enter are told that it is gone; only service administrators may reuse it earlier. 0: no tombstone",
+      "Days for which the address of a destroyed room stays reserved, if the room was persistent or members-only, or has an alternate venue. Users who try to enter are told that it is gone; only service administrators may reuse it earlier. 0: no tombstone",
     expected: COUNT,
   },
   "occupants.pingAfter": {

@@ -22,6 +22,8 @@ export const POSITIVE = "a whole number, 1 or more";
 export const URIS = 'a list of URIs such as "mailto:abuse@example.org"';
 export const BARE_JIDS = 'a list of bare JIDs such as "juliet@example.org"';
 
+export const PATTERNS = 'a list of patterns such as "spam*"';
+export const NAMES = 'a list of words such as "admin" and patterns such as "admin-*"';
 export const USERS =
   'a list of accounts such as "juliet@example.org", domains such as "example.org" and patterns such as "*.example.org"';
 export const USER_SET = `"anyone", "local", "admins" or ${USERS}`;

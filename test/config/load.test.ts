@@ -52,7 +52,10 @@ describe("sources", () => {
         },
       },
       blocklists: { entry: [], creation: [], everything: [], subscribe: [] },
-      rooms: { defaults: {}, fixedOptions: [], joinWithoutExtension: false, tombstoneDays: 31 },
+      rooms: {
+        ...{ defaults: {}, fixedOptions: [], joinWithoutExtension: false, tombstoneDays: 31 },
+        ...{ reservedNicknames: ["admin", "administrator", "moderator"], names: [], reservedNames: [] },
+      },
       occupants: { pingAfter: 60, pingTimeout: 15 },
       limits: {
         rooms: 10000,
@@ -122,6 +125,9 @@ describe("sources", () => {
       rooms: {
         defaults: { persistent: true, maxUsers: 50, presenceBroadcast: ["moderator"] },
         fixedOptions: ["whois", "public"],
+        reservedNicknames: ["root", "root-*"],
+        names: ["team-*"],
+        reservedNames: ["support"],
         joinWithoutExtension: true,
         tombstoneDays: 3,
       },
@@ -203,6 +209,7 @@ describe("sources", () => {
       rooms: {
         ...{ defaults: { name: "a", moderated: true }, fixedOptions: ["name"] },
         ...{ joinWithoutExtension: true, tombstoneDays: 31 },
+        ...{ reservedNicknames: ["a"], names: ["a*"], reservedNames: ["a"] },
       },
       occupants: { pingAfter: 1, pingTimeout: 1 },
       limits: {
@@ -275,6 +282,9 @@ describe("sources", () => {
       VERONA_MAX_HISTORY: "40",
       VERONA_MAX_NICKNAME: "50",
       VERONA_FIXED_OPTIONS: "whois, name",
+      VERONA_RESERVED_NICKNAMES: "b, b*",
+      VERONA_ROOM_NAMES: "b*",
+      VERONA_RESERVED_ROOM_NAMES: "b",
       VERONA_JOIN_WITHOUT_EXTENSION: "false",
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
     });
@@ -298,6 +308,7 @@ describe("sources", () => {
       rooms: {
         ...{ defaults: { name: "b", moderated: true }, fixedOptions: ["whois", "name"] },
         ...{ joinWithoutExtension: false, tombstoneDays: 31 },
+        ...{ reservedNicknames: ["b", "b*"], names: ["b*"], reservedNames: ["b"] },
       },
       occupants: { pingAfter: 0, pingTimeout: 2 },
       limits: {
@@ -486,6 +497,7 @@ describe("problems", () => {
     ["VERONA_BLOCKLISTS", "xmpp:lists.example?;list=a"],
     ["VERONA_BLOCKLISTS", "lists.example/a"],
     ["VERONA_FIXED_OPTIONS", "Whois"],
+    ["VERONA_ROOM_NAMES", "a".repeat(129)],
     ["VERONA_CONTACTS", '{"abuse": ["abuse@example.org"]}'],
     ["VERONA_CONTACTS", '{"gossip": ["mailto:gossip@example.org"]}'],
     ["VERONA_LOG_LEVEL", "verbose"],

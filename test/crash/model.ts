@@ -118,6 +118,7 @@ export class Model {
       refusals: new RefusalCounts(),
       limits: config.limits,
       archive: config.archive,
+      reservedNicknames: { has: () => false },
       fixedOptions: [],
       joinWithoutExtension: config.rooms.joinWithoutExtension,
       tombstoneDays: config.rooms.tombstoneDays,

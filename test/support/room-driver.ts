@@ -27,6 +27,7 @@ export interface DriverOptions {
   destroyed?: DestroyedRoom[];
   admins?: string[];
   mayCreateRooms?: (jid: string) => boolean;
+  isAllowedName?: (node: string) => boolean;
   maxRooms?: number;
   roomsPerHour?: number;
   rates?: ActionRates;
@@ -75,6 +76,7 @@ export class Driver {
       ...(options.rates && { rates: options.rates }),
       ...(options.roomsPerDomain !== undefined && { roomsPerDomain: options.roomsPerDomain }),
       ...(options.isLocal && { isLocal: options.isLocal }),
+      ...(options.isAllowedName && { isAllowedName: options.isAllowedName }),
       ...(options.listed && { listed: options.listed }),
       faulted: options.faulted ?? rethrow,
       damaged: options.damaged ?? rethrow,

@@ -36,6 +36,7 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     refusals: new RefusalCounts(),
     limits: { ...LIMITS, ...limits },
     archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+    reservedNicknames: { has: () => false },
     fixedOptions: [],
     joinWithoutExtension: false,
     tombstoneDays: 31,

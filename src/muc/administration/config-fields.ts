@@ -11,10 +11,13 @@ import type {
   MaximumOption,
   OperatorSettings,
   OptionRole,
+  PatternsOption,
   RolesOption,
   TextOption,
 } from "../model/room-option.ts";
 import { type KeyedOption, type KeyOfKind, type OptionKey, ROOM_OPTION_LIST } from "../model/room-options.ts";
+
+import { WILDCARD_LIMITS, wildcardProblem } from "../model/wildcards.ts";
 
 export interface ConfigField {
   readonly var: string;
@@ -59,6 +62,8 @@ function fieldsOf(option: KeyedOption): ConfigField[] {
       return [rolesField(option)];
     case "contacts":
       return [contactsField(option)];
+    case "patterns":
+      return [patternsField(option)];
   }
 }
 
@@ -203,6 +208,25 @@ function contactsField({ key, field, label, most }: Keyed<ContactsOption>): Conf
       const chosen = [...new Set(users)];
       const isGood = users.length === jids.length && chosen.length <= most;
       return isGood ? { ...config, [key]: chosen } : undefined;
+    },
+  };
+}
+
+function patternsField({ key, field, label }: Keyed<PatternsOption>): ConfigField {
+  const { patterns, length } = WILDCARD_LIMITS;
+  return {
+    var: field,
+    key,
+    show: (config) => ({
+      var: field,
+      type: "text-multi",
+      label,
+      desc: `One pattern a line; at most ${patterns} of ${length} characters`,
+      values: config[key],
+    }),
+    read: (config, values) => {
+      const chosen = [...new Set(values.map((value) => value.trim()).filter((value) => value !== ""))];
+      return wildcardProblem(chosen) === undefined ? { ...config, [key]: chosen } : undefined;
     },
   };
 }

@@ -11,8 +11,8 @@ const DAY = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS = 31;
 
 /**
- * Returns the tombstone of a destroyed room if it is persistent or its venue is another room's address. Undefined if
- * the name is free at once.
+ * Returns the tombstone of a destroyed room if it is persistent or members-only, or its venue is another room's address.
+ * Undefined if the name is free at once.
  */
 export function destroyedRoomOf(
   room: Room,
@@ -23,7 +23,7 @@ export function destroyedRoomOf(
   const jid = prepareJid(venue ?? "");
   const address = jid?.local && bareOf(jid.full);
   const isElsewhere = address !== undefined && address !== room.address;
-  const wasKept = config.persistent && !locked;
+  const wasKept = (config.persistent || config.membersOnly) && !locked;
   if (environment.tombstoneDays === 0 || !(isElsewhere || wasKept)) return undefined;
   const affiliated = [...room.affiliations.values()].filter(({ affiliation }) => affiliation !== "outcast");
   return {

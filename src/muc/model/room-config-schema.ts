@@ -4,6 +4,8 @@ import { parseJid } from "../../xmpp/jid.ts";
 import type { RoomConfig } from "./room-config.ts";
 import { type KeyedOption, mapOptions, type OptionKey } from "./room-options.ts";
 
+import { wildcardProblem } from "./wildcards.ts";
+
 /** Bare JID of a user; normalized. */
 export const bareUserJid = z
   .string()
@@ -31,6 +33,12 @@ function schemaOf(option: KeyedOption) {
       return setOf(z.enum(option.roles));
     case "contacts":
       return setOf(bareUserJid);
+    case "patterns":
+      return z.array(z.string()).superRefine((patterns, context) => {
+        const problem = wildcardProblem(patterns);
+        if (problem !== undefined)
+          context.addIssue({ code: "custom", message: `expected a shorter list: ${problem}` });
+      });
   }
 }
 

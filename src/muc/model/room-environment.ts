@@ -1,6 +1,7 @@
 import type { PresenceBudget } from "./presence-budget.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
+import type { ReservedNames } from "./reserved-names.ts";
 import type { ServiceAccess } from "./service-access.ts";
 
 /** The rules' access to clock, ids, limits and settings. Tests supply their own clock and ids. */
@@ -54,6 +55,8 @@ export interface RoomEnvironment {
   };
   /** True if presence without the MUC extension enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
+  /** Nicknames that the operator reserves. */
+  readonly reservedNicknames: Pick<ReservedNames, "has">;
   /** Options that only administrators of the service change. */
   readonly fixedOptions: readonly string[];
   /** Days until the name of a destroyed room can be reused; 0: at once. */

@@ -9,7 +9,8 @@ export type RoomOption =
   | CountOption
   | MaximumOption
   | RolesOption
-  | ContactsOption;
+  | ContactsOption
+  | PatternsOption;
 
 interface Described {
   /** Name of its field in the configuration form. */
@@ -81,6 +82,12 @@ export interface ContactsOption extends Described {
   readonly most: number;
 }
 
+/** A list of patterns with wildcards (wildcards.ts). */
+export interface PatternsOption extends Described {
+  readonly kind: "patterns";
+  readonly default: readonly string[];
+}
+
 /** The operator's settings that limit options. */
 export type OperatorSettings = Pick<RoomEnvironment, "limits" | "archive">;
 
@@ -104,6 +111,6 @@ export type OptionValue<O extends RoomOption> = O extends BooleanOption
         ? number
         : O extends RolesOption
           ? readonly O["roles"][number][]
-          : O extends ContactsOption
+          : O extends ContactsOption | PatternsOption
             ? readonly string[]
             : never;

@@ -384,6 +384,22 @@ export const ROOM_OPTIONS = {
     most: MAX_BYTES.uri,
     overlong: "drop",
   },
+  allowedNicknames: {
+    kind: "patterns",
+    default: [],
+    field: "verona#allowed_nicknames",
+    label: "Allowed Nicknames (* Stands for Any Characters; None: All)",
+    description:
+      "Patterns of which every nickname must match one; empty: none. Admins, owners and users of reserved nicknames are exempt",
+  },
+  refusedNicknames: {
+    kind: "patterns",
+    default: [],
+    field: "verona#refused_nicknames",
+    label: "Refused Nicknames (* Stands for Any Characters)",
+    description:
+      "Patterns that no nickname may match. Admins, owners and users of reserved nicknames are exempt",
+  },
   contacts: {
     kind: "contacts",
     default: [],

@@ -5,6 +5,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isLookalike, reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
+import { refuseNicknamePattern } from "./nickname-patterns.ts";
 
 /** Matches a visible character; U+2800 is a Braille character without dots. */
 const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
@@ -61,14 +62,15 @@ export function refuseNickname(room: Room, bareJid: string, nick: string): Stanz
   const owner = reservedFor(room, nick);
   if (owner !== undefined && owner !== bareJid) return errors.conflict("This nickname is reserved");
   const isOwn = holder === bareJid || owner === bareJid;
-  return isOwn ? undefined : refuseLookalike(room, bareJid, nick);
+  if (isOwn) return undefined;
+  return refuseNicknamePattern(room, bareJid, nick) ?? refuseLookalike(room, bareJid, nick);
 }
 
 /** Refuses a nickname that a user may not reserve. A nickname that the user only uses is checked for lookalikes too. */
 export function refuseReservation(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   const refusal = refuseNickname(room, bareJid, nick);
   if (refusal || reservedFor(room, nick) === bareJid) return refusal;
-  return refuseLookalike(room, bareJid, nick);
+  return refuseNicknamePattern(room, bareJid, nick) ?? refuseLookalike(room, bareJid, nick);
 }
 
 function refuseLookalike(room: Room, bareJid: string, nick: string): StanzaError | undefined {

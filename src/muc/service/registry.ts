@@ -25,6 +25,8 @@ const HOUR = 3_600_000;
 /** Time without stanzas after which a room drops its caches. */
 const QUIET_MS = 10_000;
 
+const BAD_NAME = errors.notAllowed("A new room may not have this name");
+
 /** Maximum number of empty rooms in memory. */
 const MAX_IDLE_ROOMS = 1_000;
 
@@ -40,6 +42,8 @@ export interface RegistryOptions {
   /** Returns true for users of the operator's own servers. */
   isLocal?(bareJid: string): boolean;
   mayCreateRooms(bareJid: string): boolean;
+  /** Returns true if a new room may have this name; always by default. Service administrators may use any. */
+  isAllowedName?(node: string): boolean;
   /** Rates of users' actions; without limit by default. */
   readonly rates?: ActionRates;
   /** Called for each exception in a room's rules, with its node. */
@@ -164,7 +168,8 @@ export class RoomRegistry {
   uniqueName(creator: string): Result<string> {
     if (!this.#options.mayCreateRooms(creator))
       return refuse(errors.notAllowed("You may not create rooms here"));
-    return ok(this.environment.newId());
+    const name = this.environment.newId();
+    return this.#mayName(name, creator) ? ok(name) : refuse(BAD_NAME);
   }
 
   /**
@@ -176,6 +181,7 @@ export class RoomRegistry {
     if (destroyed) return refuse(destroyed);
     if (!this.#options.mayCreateRooms(creator))
       return refuse(errors.notAllowed("You may not create rooms here"));
+    if (!this.#mayName(node, creator)) return refuse(BAD_NAME);
     if (this.count >= this.#options.maxRooms)
       return refuse(errors.resourceConstraint("This service has reached its maximum number of rooms"));
     if (!this.#hasShareLeft(creator))
@@ -202,6 +208,10 @@ export class RoomRegistry {
     room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#destroyed.forget(node));
     this.#rooms.set(node, room);
     return ok(room);
+  }
+
+  #mayName(node: string, creator: string): boolean {
+    return (this.#options.isAllowedName?.(node) ?? true) || this.environment.isServiceAdmin(creator);
   }
 
   /** Returns the error gone, if a room of that name was destroyed and the name is not free yet. */

@@ -190,6 +190,24 @@ describe("XEP-0045 10.9 the name of a persistent room that was destroyed", () =>
     expect(told(driver, OTHER)).toEqual(["cancel/gone", "", "This room was destroyed"]);
   });
 
+  it("is reserved without persistence too if the room was members-only: no stranger becomes its owner", () => {
+    const driver = destroyed({ "muc#roomconfig_membersonly": "1" }, {}, "<destroy/>");
+    for (const from of [OTHER, MEMBER]) expect(told(driver, from)[0]).toBe("cancel/gone");
+    expect(driver.registry.get("coven")).toBeUndefined();
+    expect(told(driver.restarted(), OTHER)[0]).toBe("cancel/gone");
+  });
+
+  it("is reserved if an administrator of the service has destroyed the room by a command", () => {
+    const driver = openRoom(PERSISTENT, ADMINS);
+    const field = (name: string, value: string) => `<field var="${name}"><value>${value}</value></field>`;
+    const fields = field("FORM_TYPE", "verona#admin") + field("verona#room", ROOM);
+    const form = `<x xmlns="jabber:x:data" type="submit">${fields}</x>`;
+    const command = `<command xmlns="${NS.commands}" node="verona#destroy-room">${form}</command>`;
+    driver.send(OTHER, `<iq type="set" id="c" to="chat.example">${command}</iq>`);
+    expect(driver.registry.get("coven")).toBeUndefined();
+    expect(told(driver, MEMBER)[0]).toBe("cancel/gone");
+  });
+
   it("is free at once if the room was temporary or never configured (10.1.3)", () => {
     expect(told(destroyed({}, {}, "<destroy/>"), MEMBER)[0]).toBeUndefined();
     const driver = new Driver({ defaults: { persistent: true } });
