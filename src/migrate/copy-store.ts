@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CommandError } from "../cli/errors.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
-import { allMessages, allNodes, PAGE } from "../storage/read-all.ts";
+import { allActs, allMessages, allNodes, PAGE } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 
 /** Reason why a migration cannot continue. */
@@ -56,7 +56,19 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
     done.rooms += 1;
   }
   for (const destroyed of await from.loadDestroyedRooms()) await add({ kind: "room-destroyed", destroyed });
+  let copied = await countActs(to);
+  for await (const { id: _id, node, ...act } of allActs(from)) {
+    if (copied > 0) copied -= 1;
+    else await add({ kind: "act-recorded", node, act });
+  }
   await flush();
+}
+
+/** Counts the records of acts that an interrupted run has copied: they are the first ones. */
+async function countActs(store: Store): Promise<number> {
+  let count = 0;
+  for await (const _act of allActs(store)) count += 1;
+  return count;
 }
 
 /** Throws if the target holds rooms that the source does not have. */

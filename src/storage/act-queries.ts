@@ -15,6 +15,8 @@ export function actStatements(table: string, parameter: (number: number) => stri
     acts: `SELECT ${columns} FROM ${table} WHERE id < ${first} ORDER BY id DESC LIMIT ${second}`,
     actsOfRoom: `${ofRoom} ORDER BY id DESC LIMIT ${third}`,
     actsSinceCreation: `${ofRoom} AND id >= coalesce((${created}), 0) ORDER BY id DESC LIMIT ${third}`,
+    actsAfter: `SELECT ${columns} FROM ${table}
+      WHERE id > ${first} AND (CAST(${third} AS text) IS NULL OR node = ${third}) ORDER BY id LIMIT ${second}`,
     removeActs: `DELETE FROM ${table} WHERE at < ${first}
       AND id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${second})`,
   };

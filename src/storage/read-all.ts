@@ -1,4 +1,5 @@
 // Reads a complete store page by page. Nothing else may use the store meanwhile.
+import type { StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { StorageError, type Store } from "./store.ts";
 
@@ -34,5 +35,15 @@ export async function* allMessages(
     yield* page.messages;
     last = page.messages.at(-1)?.stanzaId;
     if (page.complete || last === undefined) return;
+  }
+}
+
+/** Yields the records of acts, oldest first: of one room (`node`) or of all. */
+export async function* allActs(store: Store, node?: string): AsyncGenerator<StoredAct> {
+  for (let last = 0; ; ) {
+    const page = await store.actsAfter(last, PAGE, node);
+    yield* page;
+    last = page.at(-1)?.id ?? last;
+    if (page.length < PAGE) return;
   }
 }

@@ -1,4 +1,5 @@
 import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
+import type { StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../muc/model/journal.ts";
 import type { Awaitable, Records } from "../muc/model/records.ts";
 import type { BlocklistTable } from "./blocklist-table.ts";
@@ -11,6 +12,8 @@ export interface Store extends Omit<Records, "occupiedListed">, BlocklistTable {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;
+  /** Reads records of acts with a higher id, in the order of ids; of one room, if `node` is given. */
+  actsAfter(id: number, max: number, node?: string): Awaitable<StoredAct[]>;
   /** Removes some of the oldest acts, up to `most`, that are older than `before` (milliseconds since 1970). Returns their number. */
   removeActs(before: number, most: number): Awaitable<number>;
   /** Reads the destroyed rooms whose names are reserved. */

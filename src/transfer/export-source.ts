@@ -40,6 +40,11 @@ async function* readExport(path: string, onProgress: (done: number) => void): As
       case "destroyed":
         yield { kind: "destroyed", destroyed: readDestroyed(check(LINES.destroyed, content, where)), where };
         break;
+      case "act": {
+        const { node, ...act } = check(LINES.act, content, where);
+        yield { kind: "act", node, act: { ...act, by: act.by }, where };
+        break;
+      }
       case "end": {
         const { rooms, messages } = check(LINES.end, content, where);
         if (rooms !== count.rooms || messages !== count.messages)

@@ -1,6 +1,6 @@
 // Writes rooms as JSON Lines (docs/transfer.md).
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
-import { allMessages, allNodes } from "../storage/read-all.ts";
+import { allActs, allMessages, allNodes } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 import { VERSION } from "./format.ts";
 import { TransferError } from "./source.ts";
@@ -40,6 +40,7 @@ export async function* exportLines(
     if (!isPersistent(room)) throw new TransferError(`the room ${node} is temporary`);
     yield* roomLines(store, room, counts);
   }
+  for await (const { id: _id, ...act } of allActs(store, node)) yield line({ act });
   onProgress(1);
   yield line({ end: counts });
   return counts;

@@ -1,5 +1,6 @@
 // The lines of an export (docs/transfer.md).
 import { z } from "zod";
+import { ACT_KINDS } from "../muc/model/act.ts";
 import { AFFILIATIONS, ROLES } from "../muc/model/affiliation.ts";
 import { keyedAffiliations } from "../muc/model/affiliation-keys.ts";
 import { EXTRA_KINDS } from "../muc/model/journal.ts";
@@ -111,6 +112,17 @@ const destroyed = z.strictObject({
   reservedUntil: time(),
 });
 
+const act = z.strictObject({
+  node: z.union([z.literal(""), node]),
+  at: time(),
+  kind: z.enum(ACT_KINDS),
+  by: text().optional(),
+  target: text().optional(),
+  reason: text().optional(),
+  rule: text().optional(),
+  detail: text().optional(),
+});
+
 export const headSchema = z.strictObject({
   veronaExport: z.literal([1, VERSION], {
     error: `expected 1 or ${VERSION}: this is another version of the format`,
@@ -123,9 +135,11 @@ export const LINES = {
   room,
   message,
   destroyed,
+  act,
   end: z.strictObject({ rooms: time(), messages: time() }),
 } as const;
 
 export type RoomLine = z.output<typeof room>;
 export type MessageLine = z.output<typeof message>;
+export type ActLine = z.output<typeof act>;
 export type DestroyedLine = z.output<typeof destroyed>;

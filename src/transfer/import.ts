@@ -61,7 +61,7 @@ export async function checkImport(
         else addLoss(report, item.destroyed.node, "a room of this name exists");
       } else if (item.kind === "message") {
         if (!isSkipped) report.messages += 1;
-      } else {
+      } else if (item.kind === "room") {
         const { node } = item.room;
         const exists = (await store.loadRoom(node)) !== undefined;
         isSkipped = exists && options.existing === "skip";
@@ -100,6 +100,8 @@ export async function runImport(
       batch.push({ kind: "destroyed-room-forgotten", node }, { kind: "room-stored", room: item.room });
     } else if (item.kind === "message" && node !== undefined) {
       batch.push({ kind: "message-archived", node, message: item.message });
+    } else if (item.kind === "act" && !skippedNodes.has(item.node)) {
+      batch.push({ kind: "act-recorded", node: item.node, act: item.act });
     } else if (item.kind === "destroyed" && !(await store.loadRoom(item.destroyed.node))) {
       batch.push({ kind: "room-destroyed", destroyed: item.destroyed });
     }

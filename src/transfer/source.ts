@@ -1,11 +1,13 @@
 // The sources of an import.
 import { CommandError } from "../cli/errors.ts";
+import type { ActRecord } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 
 /** An item of a source. The messages of a room follow it in the order of its archive. `where` names file and line. */
 export type Item =
   | { readonly kind: "room"; readonly room: RoomRecord; readonly where: string }
   | { readonly kind: "message"; readonly message: ArchivedMessage; readonly where: string }
+  | { readonly kind: "act"; readonly node: string; readonly act: ActRecord; readonly where: string }
   | { readonly kind: "destroyed"; readonly destroyed: DestroyedRoom; readonly where: string }
   /** Something that cannot be imported, of a room (by its node) or of the whole source. For the report. */
   | { readonly kind: "loss"; readonly node: string | undefined; readonly what: string };

@@ -8,7 +8,9 @@ import { startChild } from "../../dev/child-process.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { storageOf } from "../../src/config/storage-url.ts";
 import { copyStore } from "../../src/migrate/copy-store.ts";
+import type { ActRecord } from "../../src/muc/model/act.ts";
 import { openStore } from "../../src/storage/open-store.ts";
+import { allActs } from "../../src/storage/read-all.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { archived, heath, member, message, owner, room, session, whisper } from "../storage/records.ts";
 import { eventually } from "../support/eventually.ts";
@@ -17,6 +19,20 @@ const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
 const ROOMS = 30;
 const MESSAGES = 70;
 const MOVED = { node: "cave", venue: "c@x.example", reason: "flood", members: ["a@example.org"], until: 5 };
+
+/** Two records that differ in their time only. */
+const ACTS = [1, 2].map(
+  (at): ActRecord => ({
+    ...{ at, kind: "banned", by: "a@example.org", target: "b.example" },
+    ...{ reason: "flood", rule: undefined, detail: "none to outcast" },
+  }),
+);
+
+async function actsOf(store: Store): Promise<ActRecord[]> {
+  const acts: ActRecord[] = [];
+  for await (const { id: _id, node: _node, ...act } of allActs(store)) acts.push(act);
+  return acts;
+}
 
 let server: RunningPostgres;
 let folder: string;
@@ -55,6 +71,7 @@ const fill = (url: string): Promise<void> =>
     await store.commit([
       { kind: "room-stored", room: heath },
       { kind: "room-destroyed", destroyed: MOVED },
+      ...ACTS.map((act) => ({ kind: "act-recorded", node: "heath", act }) as const),
     ]);
   });
 
@@ -89,6 +106,7 @@ describe("verona migrate", () => {
       expect((await store.loadRoom("room7"))?.sessions).toEqual([session]);
       expect(await store.latestDiscussion("room7", 1)).toEqual([message(MESSAGES)]);
       expect(await store.loadDestroyedRooms()).toEqual([MOVED]);
+      expect(await actsOf(store)).toEqual(ACTS);
     });
   });
 
@@ -110,6 +128,7 @@ describe("verona migrate", () => {
       stdout: expect.stringMatching(/^migrated: 31 rooms, 2100 messages/),
     });
     expect(await migrate(file, database)).toMatchObject({ code: 0, stdout: again.stdout });
+    expect(await within(database, actsOf)).toEqual(ACTS);
   });
 
   describe("where the database stops meanwhile", () => {

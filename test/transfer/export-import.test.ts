@@ -46,6 +46,7 @@ const MESSAGES = Array.from({ length: 1_203 }, (_, number) => ({
   ...(number % 100 === 60 && { kind: "departure" as const, text: undefined }),
   at: (number < 700 ? number : number - 500) * 1_000,
 }));
+const ACT = { at: 5, kind: "kicked", by: "a@example.org", target: "b@example.org" } as const;
 const MOVED = { node: "gone", venue: "new@example.org", reason: "bigger", members: undefined, until: 9_000 };
 const ENDED = { ...MOVED, node: "over", venue: undefined };
 
@@ -74,6 +75,7 @@ function fill(store: SqliteStore): void {
   for (const room of [ROOM, { ...ROOM, node: "heath" }, temporary])
     store.commit([{ kind: "room-stored", room }]);
   for (const destroyed of [MOVED, ENDED]) store.commit([{ kind: "room-destroyed", destroyed }]);
+  for (const node of ["coven", ""]) store.commit([{ kind: "act-recorded", node, act: ACT }]);
   store.commit(MESSAGES.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
 }
 
@@ -101,6 +103,10 @@ describe("export and import", () => {
       expect(store.loadRoom("coven")).toEqual(ROOM);
       expect(archiveOf(store, "coven")).toEqual(MESSAGES);
       expect(store.loadDestroyedRooms()).toEqual([MOVED, ENDED]);
+      expect(store.readActs({ max: 9 })).toEqual([
+        { id: 2, node: "", ...ACT },
+        { id: 1, node: "coven", ...ACT },
+      ]);
     }, other);
   });
 

@@ -253,6 +253,10 @@ export class PostgresStore implements Store {
     return readable(await this.#read(name, ...values), rows.readAct, this.#onDamage);
   }
 
+  async actsAfter(id: number, max: number, node?: string): Promise<StoredAct[]> {
+    return readable(await this.#read("actsAfter", id, max, node ?? null), rows.readAct, this.#onDamage);
+  }
+
   async removeActs(before: number, most: number): Promise<number> {
     if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     const text = `WITH removed AS (${QUERIES.removeActs} RETURNING 1) SELECT count(*) AS n FROM removed`;

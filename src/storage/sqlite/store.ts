@@ -188,6 +188,12 @@ export class SqliteStore implements Store {
     return this.#records.readActs(query);
   }
 
+  actsAfter(id: number, max: number, node?: string): StoredAct[] {
+    return this.#read(undefined, ({ actsAfter }) =>
+      readable(actsAfter.all(id, max, node ?? null), rows.readAct, this.#onDamage),
+    );
+  }
+
   removeActs(before: number, most: number): number {
     return this.#changeBeside(({ removeActs }) => Number(removeActs.run(before, most).changes));
   }
