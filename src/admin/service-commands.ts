@@ -7,6 +7,7 @@ import { refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { announce } from "./announce.ts";
+import { listActs } from "./list-acts.ts";
 import { listRooms } from "./list-rooms.ts";
 import { configureRoom, destroyRoom, setAffiliation } from "./room-administration.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -19,6 +20,7 @@ const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
   destroyRoom,
   announce,
   statistics,
+  listActs,
 ];
 
 /** Answers a command to the service, or a discovery of its commands. */

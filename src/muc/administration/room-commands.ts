@@ -3,6 +3,7 @@ import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import type { IqOutcome } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
+import { listActs } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
@@ -18,6 +19,7 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...SILENCE_COMMANDS,
   ...MEMBERS_ONLY_COMMANDS,
   ...LOCKDOWN_COMMANDS,
+  listActs,
 ];
 
 /** Answers a command to the room. */

@@ -271,6 +271,9 @@ export function refuseLossOfOwners(
   return errors.conflict("A room must have at least one owner");
 }
 
+/** Returns true for owners, who may read what staff did in the room: the records name accounts. */
+export const mayReadActs = (room: Room, bareJid: string): boolean => room.affiliationOf(bareJid) === "owner";
+
 /** XEP-0486 section 6: returns true for owners. */
 export const mayChangeAvatar = (room: Room, bareJid: string): boolean =>
   room.affiliationOf(bareJid) === "owner";
