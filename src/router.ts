@@ -23,6 +23,7 @@ import { refuseBlockedUser } from "./muc/permissions/blocked-users.ts";
 import { isThereFor } from "./muc/permissions/visibility.ts";
 import { handleOccupantIq } from "./muc/requests/occupant-iq.ts";
 import { relayAnswer } from "./muc/requests/occupant-request.ts";
+import { recordAct } from "./muc/room/record-act.ts";
 import type { Room } from "./muc/room/room.ts";
 import { handleBounce } from "./muc/service/bounce.ts";
 import { handlePingError } from "./muc/service/client-ping.ts";
@@ -200,6 +201,7 @@ export class Router {
     if (creation.kind === "refused") return this.#deliver(stanza, room, creation);
     const created = creation.value;
     const outcome = handleAvailablePresence(created, stanza, true);
+    if (outcome.kind === "done") recordAct(created, { kind: "room-created", by: stanza.from.bare });
     // A client of groupchat 1.0 cannot unlock the room.
     if (!isJoin && outcome.kind === "done") applyConfig(created, created.config);
     created.closeIfAbandoned();

@@ -99,7 +99,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       lists.online();
     },
     paused: (isPaused) => cluster?.setPaused(isPaused),
-    added: (output) => acts.noteRefusals(output),
+    added(output) {
+      if (output.journal) acts.note(output.journal);
+      acts.noteRefusals(output);
+    },
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
     unreadable(error, node) {
       faultLog.note({ err: error, room: node }, "failed to answer a request from the store");
@@ -129,7 +132,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   };
   await lists.load();
   const stopping = new AbortController();
-  const parts = { registry, loader, router, outbox, backpressure, acts, faultLog, log, limits, isDiskLow };
+  const parts = { registry, loader, router, outbox, backpressure, faultLog, log, limits, isDiskLow };
   const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
   const cluster =
     shared &&

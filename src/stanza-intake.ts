@@ -1,6 +1,5 @@
 // The way of a stanza from the link to the router, with every point at which it may be refused.
 import type { Logger } from "pino";
-import type { ActLog } from "./act-log.ts";
 import { roomToAdminister } from "./admin/service-request.ts";
 import { slotOf } from "./cluster/slots.ts";
 import type { Backpressure } from "./connection/backpressure.ts";
@@ -37,7 +36,6 @@ interface IntakeParts {
   readonly router: Router;
   readonly outbox: Outbox;
   readonly backpressure: Backpressure;
-  readonly acts: ActLog;
   readonly faultLog: FaultLog;
   readonly log: Logger;
   /** Bytes of the largest stanza that is read. */
@@ -156,9 +154,7 @@ export class StanzaIntake {
   }
 
   #route(stanza: Stanza): Effects {
-    const effects = this.#parts.router.route(stanza);
-    this.#parts.acts.note(stanza, effects);
-    return effects;
+    return this.#parts.router.route(stanza);
   }
 
   #refuseUnreadable(stanza: Stanza, fault: unknown): Effects {

@@ -1,7 +1,6 @@
 // What a node does with stanzas that other nodes have handled before.
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { ActLog } from "../src/act-log.ts";
 import { Backpressure } from "../src/connection/backpressure.ts";
 import { Outbox } from "../src/connection/outbox.ts";
 import { FaultLog } from "../src/fault-log.ts";
@@ -30,7 +29,6 @@ function newIntake() {
     ...{ registry, router, outbox, log, limits: { stanzaBytes: 10_000 } },
     loader: new RoomLoader(registry, store, outbox, { faulted: failed }),
     backpressure: new Backpressure({ pause() {}, resume() {} }, 1_000_000, log),
-    acts: new ActLog({ ...registry.environment, log }),
     faultLog: new FaultLog(log),
     isDiskLow: () => false,
     cluster: () => undefined,

@@ -1,5 +1,6 @@
 // A message to all occupants of all rooms (XEP-0133 section 4.23: announcement to online users).
 import { badPayload, type Command, completed } from "../muc/administration/commands.ts";
+import { actRecord } from "../muc/model/act.ts";
 import { Effects } from "../muc/model/effects.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
@@ -23,7 +24,7 @@ export const announce: Command<ServiceRequest> = {
         { var: "announcement", type: "text-multi", label: "Announcement", required: true },
       ]),
   },
-  run({ registry, effects, others }, fields) {
+  run({ registry, stanza, effects, others }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return refuse(badPayload("The announcement is empty"));
     // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
@@ -32,6 +33,8 @@ export const announce: Command<ServiceRequest> = {
         errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
       );
     const own = announceInRooms(registry, text);
+    const act = actRecord(registry.environment.now(), { kind: "announced", by: stanza.from.bare });
+    effects.journal.push({ kind: "act-recorded", node: "", act });
     effects.append(own.effects);
     if (!others) return completed({ note: `Rooms notified: ${own.rooms}` });
     return {

@@ -1,4 +1,5 @@
 import { Effects, type StoreQuery } from "../muc/model/effects.ts";
+import type { JournalEntry } from "../muc/model/journal.ts";
 import { STORE_UNREADABLE } from "../muc/model/outcome.ts";
 import type { Awaitable, Records } from "../muc/model/records.ts";
 import type { Store } from "../storage/store.ts";
@@ -12,11 +13,16 @@ import { RoundRobin } from "./round-robin.ts";
 import type { SizeGuard } from "./size-guard.ts";
 import { type Sink, Writer } from "./writer.ts";
 
+/** Output, with the changes that it waits for. */
+export interface AddedOutput extends Pick<Notice, "roomOutputs"> {
+  readonly journal?: readonly JournalEntry[];
+}
+
 interface OutboxHandlers {
   /** A commit failed, and the outbox is closed: nothing is committed or written any more. Called once. */
   failed(error: unknown): void;
   /** Called with all output, before it waits for anything. */
-  added?(output: Pick<Notice, "roomOutputs">): void;
+  added?(output: AddedOutput): void;
   /** A query of the store, or the rules on its result, failed; the answer says so. `node`: of the room. */
   unreadable(error: unknown, node: string): void;
   /** A stanza could not be written and is left out. */

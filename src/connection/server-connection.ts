@@ -1,7 +1,6 @@
 // The connection to the XMPP server: the component link, what watches it, and the output that goes through it.
 import type { Logger } from "pino";
 import { HURRIED_BACKOFF } from "../backoff.ts";
-import type { RoomOutput } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
 import type { Lease } from "../storage/lease.ts";
 import type { Store } from "../storage/store.ts";
@@ -11,7 +10,7 @@ import { ComponentLink } from "./component-link.ts";
 import { HoldRequest } from "./hold-request.ts";
 import { LinkWatchdog } from "./link-watchdog.ts";
 import { Multicast } from "./multicast.ts";
-import { Outbox } from "./outbox.ts";
+import { type AddedOutput, Outbox } from "./outbox.ts";
 import { RoutingCheck } from "./routing-check.ts";
 import { type Oversize, SizeGuard } from "./size-guard.ts";
 
@@ -38,7 +37,7 @@ interface ConnectionHandlers {
   /** Reading from the server was paused, or goes on: too much waits to be sent. */
   paused(isPaused: boolean): void;
   /** Called with all output, before it waits for anything. */
-  added(output: { readonly roomOutputs: readonly RoomOutput[] }): void;
+  added(output: AddedOutput): void;
   /** A commit failed: nothing is committed or written any more. */
   failed(error: unknown): void;
   /** A query of the store, or the rules on its result, failed. `node`: of the room. */

@@ -13,6 +13,7 @@ import { type IqOutcome, result } from "../model/outcome.ts";
 import { MAX_COUNT } from "../model/size-limits.ts";
 import { mayChangeAvatar } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -42,6 +43,7 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
   if (submitted.kind === "refused") return submitted;
   const notes = submitted.value;
   if (notes.get(VCARD) === room.notes.get(VCARD)) return result();
+  recordAct(room, { kind: "avatar-changed", by: stanza.from.bare });
   const before = avatarHashes(room)[0];
   for (const name of [VCARD, HASHES]) room.note(name, notes.get(name));
   if (avatarHashes(room)[0] !== before) announceAvatar(room, audienceOf(room).everybody());

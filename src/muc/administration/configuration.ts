@@ -10,6 +10,7 @@ import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { ROOM_OPTION_LIST } from "../model/room-options.ts";
 import { mayChangeOption } from "../permissions/option-rights.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import {
   adminsAndOwnersFields,
@@ -51,7 +52,7 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const form = readForm(query, NS.mucRoomConfig);
   if (!form)
     return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
-  if (form.type === "cancel") return cancel(room);
+  if (form.type === "cancel") return cancel(room, stanza.from.bare);
   const offer = readOffer(form.fields);
   const submitted = readConfig(room, form.fields, offer);
   if (submitted.kind === "refused") return submitted;
@@ -63,15 +64,29 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const plan = planAdminsAndOwners(room, stanza.from.bare, form.fields, membersOnly, offer);
   if (plan.kind === "refused") return plan;
   applyAdminsAndOwners(room, stanza.from, plan.value);
+  recordAct(room, {
+    kind: "room-configured",
+    by: stanza.from.bare,
+    detail: changedOptions(room.config, config).join(", ") || undefined,
+  });
   applyConfig(room, config);
   return result();
 }
 
 /** Cancels the form: destroys a room that was never configured (section 10.1.3), and changes nothing in others. */
-function cancel(room: Room): IqOutcome {
-  if (room.locked) destroyRoom(room);
+function cancel(room: Room, by: string): IqOutcome {
+  if (room.locked) {
+    recordAct(room, { kind: "room-destroyed", by });
+    destroyRoom(room);
+  }
   return result();
 }
+
+/** Returns the names of the options that differ: their values may be secret. */
+const changedOptions = (before: RoomConfig, after: RoomConfig): string[] =>
+  ROOM_OPTION_LIST.filter(({ key }) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map(
+    ({ key }) => key,
+  );
 
 /** Returns a field's name and its value in the form. */
 function offeredOption(room: Room, field: ConfigField, shown?: FormField): readonly [string, unknown] {

@@ -4,12 +4,14 @@ import { childText, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
 import { refuse } from "../../xmpp/result.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
 import { removeOccupant } from "../occupants/leave.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { destroyedRoomOf } from "./destroyed-rooms.ts";
 
@@ -21,18 +23,16 @@ interface Destruction {
 }
 
 /** Answers an owner's request to destroy the room. */
-export function handleDestroy(room: Room, request: Element): IqOutcome {
+export function handleDestroy(room: Room, { from }: Stanza, request: Element): IqOutcome {
   const { jid } = request.attrs;
   const venue = jid ? prepareJid(jid)?.full : undefined;
   if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is not an address"));
   const password = childText(request, "password");
   if (password !== undefined && escapedBytes(password) > MAX_BYTES.password)
     return refuse(errors.notAcceptable(`A password may have at most ${MAX_BYTES.password} bytes`));
-  destroyRoom(room, {
-    venue,
-    password,
-    reason: readReason(request),
-  });
+  const reason = readReason(request);
+  recordAct(room, { kind: "room-destroyed", by: from.bare, target: venue, reason });
+  destroyRoom(room, { venue, password, reason });
   return result();
 }
 

@@ -18,6 +18,7 @@ import {
   removeHat,
 } from "../presence/hats.ts";
 import { broadcastPresence } from "../presence/presence.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import {
   badPayload,
@@ -88,7 +89,7 @@ const create: Command<RoomRequest> = {
     text("hats#uri", "Hat URI", true, MAX_BYTES.hatUri),
     text("hats#hue", "Hat hue (an angle)", false),
   ]),
-  run({ room }, fields) {
+  run({ room, from }, fields) {
     const submitted = readHat(fields);
     if (submitted.kind === "refused") return submitted;
     const hat = submitted.value;
@@ -96,6 +97,7 @@ const create: Command<RoomRequest> = {
     if (!isKnown && hatsOf(room).length >= MAX_COUNT.hats)
       return refuse(errors.resourceConstraint(`A room may have at most ${MAX_COUNT.hats} hats`));
     putHat(room, hat);
+    recordAct(room, { kind: "hats-changed", by: from, detail: `defined ${hat.uri}` });
     refresh(room, hatHolders(room, hat.uri));
     sendStatuses(room, [104]);
     return completed();
@@ -118,10 +120,11 @@ const destroy: Command<RoomRequest> = {
   name: "Destroy a hat",
   refuse: forAdmins,
   form: form("Destroying a hat", (room) => [choice(room)]),
-  run({ room }, fields) {
+  run({ room, from }, fields) {
     const found = findHat(room, fields);
     if (found.kind === "refused") return found;
     const hat = found.value;
+    recordAct(room, { kind: "hats-changed", by: from, detail: `removed ${hat.uri}` });
     const holders = hatHolders(room, hat.uri);
     removeHat(room, hat.uri);
     refresh(room, holders);
@@ -165,7 +168,7 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
     name,
     refuse: forAdmins,
     form: form(title, (room) => [user, choice(room)]),
-    run({ room }, fields) {
+    run({ room, from }, fields) {
       const found = findHat(room, fields);
       if (found.kind === "refused") return found;
       const hat = found.value;
@@ -180,7 +183,10 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
         );
       const changed = assignHat(room, jid.bare, hat.uri, on);
       if (!changed && !on) return refuse(errors.itemNotFound("This user does not have this hat"));
-      if (changed) refresh(room, [jid.bare]);
+      if (!changed) return completed();
+      const detail = `${on ? "assigned" : "unassigned"} ${hat.uri}`;
+      recordAct(room, { kind: "hats-changed", by: from, target: jid.bare, detail });
+      refresh(room, [jid.bare]);
       return completed();
     },
   };

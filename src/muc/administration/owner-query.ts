@@ -15,5 +15,5 @@ export function handleOwnerQuery(room: Room, stanza: Stanza, query: Element): Iq
     return refuse(errors.forbidden("Only owners may do this"));
   if (stanza.type === "get") return offerConfiguration(room, stanza.from.bare);
   const destroy = child(query, "destroy", NS.mucOwner);
-  return destroy ? handleDestroy(room, destroy) : configure(room, stanza, query);
+  return destroy ? handleDestroy(room, stanza, destroy) : configure(room, stanza, query);
 }

@@ -1,5 +1,6 @@
 // Changes affiliations and handles the consequences (XEP-0045 sections 9.1 to 9.5 and 10.3 to 10.8).
 
+import { accountOf } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
 import { type Affiliation, defaultRole, isAdmin, type Role } from "../model/affiliation.ts";
@@ -17,6 +18,7 @@ import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetRequest } from "../room/pending-registrations.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
 
@@ -29,7 +31,12 @@ export interface AffiliationChange {
   readonly nick?: string | null | undefined;
   readonly reason?: string | undefined;
   readonly until?: number | undefined;
+  /** The user whom presence names. */
   readonly actor?: Actor | undefined;
+  /** Bare JID of the user who acted, if it is not the actor. */
+  readonly by?: string;
+  /** The rule that caused the change, if no user did. */
+  readonly rule?: string;
 }
 
 /**
@@ -43,6 +50,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (typeof change.nick !== "string" && isSame(before, record)) return;
   room.change({ kind: "affiliation-changed", record });
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;
+  recordChange(room, change, before, record);
   const version = isChange ? advanceVersion(room, jid) : undefined;
   if (isChange) {
     forgetRole(room, jid);
@@ -57,6 +65,28 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (own.length > 0) return;
   notifyOfAbsent(room, record, isChange, version);
   announceAbsentMember(room, record, before?.nick);
+}
+
+function recordChange(
+  room: Room,
+  { by, actor, reason, rule }: AffiliationChange,
+  before: AffiliationRecord | undefined,
+  { jid, affiliation, nick, until }: AffiliationRecord,
+): void {
+  const old = before?.affiliation ?? "none";
+  const details = [
+    ...(old === affiliation ? [] : [`${old} to ${affiliation}`]),
+    ...(before?.nick === nick ? [] : [nick === undefined ? "nickname released" : `nickname ${nick}`]),
+    ...(until === undefined ? [] : [`until ${new Date(until).toISOString()}`]),
+  ];
+  recordAct(room, {
+    kind: affiliation === "outcast" && old !== "outcast" ? "banned" : "affiliation-changed",
+    by: by ?? (actor && accountOf(actor.jid)),
+    target: jid,
+    reason,
+    rule,
+    detail: details.join(", ") || undefined,
+  });
 }
 
 function isSame(

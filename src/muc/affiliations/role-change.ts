@@ -1,5 +1,6 @@
 // Changes roles: kick, voice and moderator status (XEP-0045 sections 8.2 to 8.4, 9.6 and 9.7).
 
+import { accountOf } from "../../xmpp/jid.ts";
 import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { entryRole, keepRole } from "../permissions/kept-roles.ts";
@@ -10,6 +11,7 @@ import { broadcastPresence, broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 
 /**
@@ -23,7 +25,9 @@ export function applyRole(
   { actor, reason }: { actor: Actor; reason: string | undefined },
 ): void {
   const notice = { actor: shownActor(room, actor), reason };
+  const act = { by: accountOf(actor.jid), target: occupant.bareJid, reason };
   if (role === "none") {
+    recordAct(room, { ...act, kind: "kicked" });
     removeOccupant(room, occupant, { ...notice, statuses: [307] });
     return;
   }
@@ -35,6 +39,7 @@ export function applyRole(
   keepRole(room, occupant);
   forgetVoiceRequest(room, occupant);
   if (!isAnnounced) return;
+  recordAct(room, { ...act, kind: "role-changed", detail: role });
   broadcastRole(room, occupant, sawRealJids, notice);
 }
 

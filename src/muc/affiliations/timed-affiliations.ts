@@ -27,6 +27,6 @@ export function endAffiliations(room: Room): void {
   const now = room.environment.now();
   for (const jid of [...timed.of(room).jids]) {
     const { until = Number.POSITIVE_INFINITY } = room.affiliations.get(jid) ?? {};
-    if (until <= now) applyAffiliation(room, jid, { affiliation: "none" });
+    if (until <= now) applyAffiliation(room, jid, { affiliation: "none", rule: "time" });
   }
 }

@@ -100,7 +100,7 @@ function inviteFor(room: Room, stanza: Stanza, inviter: Occupant, { to, element 
   }
   const mayBeAdded = room.affiliations.size < MAX_COUNT.affiliations;
   if (room.config.membersOnly && room.affiliationOf(to.bare) === "none" && mayBeAdded)
-    applyAffiliation(room, to.bare, { affiliation: "member" });
+    applyAffiliation(room, to.bare, { affiliation: "member", by: inviter.bareJid });
   const reason = readReason(element);
   const continuation = child(element, "continue", NS.mucUser);
   const more = continuation ? tag("continue", { thread: threadOf(continuation) }) : "";

@@ -17,7 +17,7 @@ export function registerMember(room: Room, bareJid: string, nick: string, actor?
     affiliation,
     nick,
     reason: record?.reason,
-    ...(actor === undefined ? {} : { actor }),
+    ...(actor === undefined ? { by: bareJid } : { actor }),
   });
 }
 

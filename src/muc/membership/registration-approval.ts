@@ -12,6 +12,7 @@ import { writeStatuses } from "../model/status-tags.ts";
 import { refuseReservation } from "../permissions/nickname.ts";
 import { actorOf } from "../room/actor.ts";
 import { findRequest, forgetRequest, type RegistrationRequest } from "../room/pending-registrations.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { inviteNewMember } from "./invitation.ts";
 import { registerMember } from "./register-member.ts";
@@ -35,6 +36,7 @@ function decide(room: Room, stanza: Stanza, { fields }: SubmittedForm): Delivery
   if (!request) return refuse(errors.itemNotFound("This registration was already decided or withdrawn"));
   if (allow) return approve(room, stanza, request);
   forgetRequest(room, jid);
+  recordAct(room, { kind: "registration-denied", by: stanza.from.bare, target: jid });
   notifyApplicant(room, jid, "was not approved");
   return DONE;
 }

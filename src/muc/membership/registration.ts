@@ -91,6 +91,6 @@ function unregister(room: Room, bareJid: string): IqOutcome {
     return refuse(errors.registrationRequired("You are not registered with this room"));
   }
   const affiliation = isMember ? "none" : record.affiliation;
-  applyAffiliation(room, bareJid, { affiliation, nick: null, reason: record.reason });
+  applyAffiliation(room, bareJid, { affiliation, nick: null, reason: record.reason, by: bareJid });
   return result();
 }

@@ -12,6 +12,7 @@ import { type Mentioners, mayMention } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import { jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 
 const MENTIONERS: readonly Mentioners[] = ["participants", "moderators", "none"];
@@ -102,6 +103,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
   if (submitted.kind === "refused") return submitted;
   const after = submitted.value;
   mentionsNote.write(room, after);
+  recordAct(room, { kind: "mentions-configured", by: stanza.from.bare });
   announceChange(room, before, after);
   return result();
 }

@@ -10,6 +10,7 @@ import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
 import { readReason } from "../model/reason.ts";
 import { mayModerate } from "../permissions/privileges.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { announceRetraction } from "./moderated-retraction.ts";
 
@@ -64,6 +65,8 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   const message = recentMessagesOf(room).get(stanzaId);
   if (!message || room.closed)
     return refuse(errors.itemNotFound("This room has no message with this stanza-id"));
-  if (!message.retracted) announceRetraction(room, { moderator, reason }, stanzaId);
+  if (message.retracted) return result();
+  recordAct(room, { kind: "message-retracted", by: moderator.bareJid, target: stanzaId, reason });
+  announceRetraction(room, { moderator, reason }, stanzaId);
   return result();
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { child, type Element } from "../../../src/xmpp/element.ts";
+import { accountOf } from "../../../src/xmpp/jid.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
 import {
   brief,
@@ -162,8 +163,10 @@ describe("the stored data of a room", () => {
         kind: "room-stored",
         room: { node: "coven", locked: true, affiliations: [{ affiliation: "owner" }] },
       },
+      { kind: "act-recorded", act: { kind: "room-created", by: accountOf(OWNER) } },
       { kind: "note-changed", name: "occupant-id" },
       { kind: "session-stored", session: { jid: OWNER, nick: "firstwitch", role: "moderator" } },
+      { kind: "act-recorded", act: { kind: "room-configured", by: accountOf(OWNER) } },
       { kind: "config-changed", locked: false, config: { persistent: true } },
     ]);
     driver.admin(OWNER, `<item affiliation="member" jid="${HAG}"/>`);
@@ -173,12 +176,14 @@ describe("the stored data of a room", () => {
     );
     driver.leave(OWNER, "firstwitch");
     driver.configure(OWNER, { "muc#roomconfig_persistentroom": "0" });
-    expect(kinds(driver).slice(4)).toEqual([
+    expect(kinds(driver).slice(6)).toEqual([
       "affiliation-changed",
+      "act-recorded",
       "note-changed", // the version of the lists (XEP-0463)
       "subject-changed",
       "message-archived",
       "session-removed",
+      "act-recorded",
       "config-changed",
       "room-removed",
     ]);
