@@ -1,4 +1,4 @@
-// Removes expired archive messages (XEP-0313 section 3.2) in small steps, the oldest of each archive first.
+// Removes expired archive messages (XEP-0313 section 3.2) and records of acts in small steps, the oldest first.
 import type { Store } from "./storage/store.ts";
 
 /** The limits of one step. With its transaction it takes about twice the time, for which a commit may wait. */
@@ -6,19 +6,23 @@ const STEP = { archives: 200, messages: 100, milliseconds: 1 };
 /** Milliseconds until the next step: during a round through all archives, and after it. */
 const SOON = 50;
 const LATER = 60_000;
+const DAY_MS = 86_400_000;
 
 /** Limits of the service, 0 for none; rooms may have stricter ones. */
 export interface RetentionSettings {
   readonly maxDays: number;
   readonly maxMessagesPerRoom: number;
+  readonly actDays: number;
 }
 
+type RetentionStore = Pick<Store, "removeMessages" | "removeActs">;
+
 /**
- * Removes messages beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive faults,
+ * Removes messages and records beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive faults,
  * only the first is passed to `failed`. Does nothing while `isDue` returns false: another process does it.
  */
 export class Retention {
-  readonly #store: Pick<Store, "removeMessages">;
+  readonly #store: RetentionStore;
   readonly #settings: RetentionSettings;
   readonly #failed: (error: unknown) => void;
   readonly #isDue: () => boolean;
@@ -29,7 +33,7 @@ export class Retention {
   #step: Promise<void> = Promise.resolve();
 
   constructor(
-    store: Pick<Store, "removeMessages">,
+    store: RetentionStore,
     settings: RetentionSettings,
     failed: (error: unknown) => void,
     isDue = () => true,
@@ -59,13 +63,21 @@ export class Retention {
       const limits = { days: maxDays, messages: maxMessagesPerRoom, now: Date.now() };
       const { after } = await this.#store.removeMessages(limits, { ...STEP, after: this.#after });
       this.#after = after ?? 0;
+      const isDone = after === undefined && (await this.#removeActs(limits.now));
       this.#isFailing = false;
-      return after === undefined ? LATER : SOON;
+      return isDone ? LATER : SOON;
     } catch (error) {
       if (!this.#isFailing && !this.#stopped) this.#failed(error);
       this.#isFailing = true;
       return LATER;
     }
+  }
+
+  /** Returns true if no more records are too old. */
+  async #removeActs(now: number): Promise<boolean> {
+    const { actDays } = this.#settings;
+    if (actDays === 0) return true;
+    return (await this.#store.removeActs(now - actDays * DAY_MS, STEP.messages)) < STEP.messages;
   }
 
   #wait(milliseconds: number): void {

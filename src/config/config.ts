@@ -101,8 +101,14 @@ export interface Config {
     archivePage: number;
     freeDiskBytes: number;
   };
-  /** Limits of every archive (0 for none), and the kinds of stanzas that are archived beside groupchat messages. */
-  archive: { maxDays: number; maxMessagesPerRoom: number; privateMessages: boolean; presence: boolean };
+  /** Limits of every archive and of the records of acts (0 for none), and the kinds of stanzas that are archived beside groupchat messages. */
+  archive: {
+    maxDays: number;
+    maxMessagesPerRoom: number;
+    actDays: number;
+    privateMessages: boolean;
+    presence: boolean;
+  };
   /** The address of the metrics endpoint; undefined if there is none. */
   metrics: { host: string; port: number } | undefined;
   storage: StorageConfig;

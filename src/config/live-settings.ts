@@ -57,6 +57,7 @@ const LIVE: readonly SettingPath[] = [
   "limits.freeDiskBytes",
   "archive.maxDays",
   "archive.maxMessagesPerRoom",
+  "archive.actDays",
   "archive.privateMessages",
   "archive.presence",
 ];

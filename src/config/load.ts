@@ -92,6 +92,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   const archive = {
     maxDays: values.archive?.maxDays ?? defaultOf("archive.maxDays"),
     maxMessagesPerRoom: values.archive?.maxMessagesPerRoom ?? defaultOf("archive.maxMessagesPerRoom"),
+    actDays: values.archive?.actDays ?? defaultOf("archive.actDays"),
     privateMessages: values.archive?.privateMessages ?? defaultOf("archive.privateMessages"),
     presence: values.archive?.presence ?? defaultOf("archive.presence"),
   };

@@ -18,6 +18,13 @@ export const OPERATION_SETTINGS = {
       "Maximum number of messages in the archive of a room; the oldest are deleted first; 0: no limit",
     expected: COUNT,
   },
+  "archive.actDays": {
+    variable: "VERONA_ACT_DAYS",
+    kind: "number",
+    default: 365,
+    description: "Days after which records of what staff and rooms did are deleted; 0: never",
+    expected: COUNT,
+  },
   "archive.privateMessages": {
     variable: "VERONA_ARCHIVE_PRIVATE_MESSAGES",
     kind: "boolean",

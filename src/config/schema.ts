@@ -167,6 +167,7 @@ export const sourceSchema = z.strictObject({
     .strictObject({
       maxDays: setting("archive.maxDays", count()),
       maxMessagesPerRoom: setting("archive.maxMessagesPerRoom", count()),
+      actDays: setting("archive.actDays", count()),
       privateMessages: setting("archive.privateMessages", z.boolean()),
       presence: setting("archive.presence", z.boolean()),
     })

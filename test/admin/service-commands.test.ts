@@ -51,6 +51,7 @@ const NODES = [
   "verona#destroy-room",
   "http://jabber.org/protocol/admin#announce",
   "verona#statistics",
+  "verona#list-acts",
 ];
 
 describe("XEP-0050 2.1 and 2.2 the commands of the service", () => {

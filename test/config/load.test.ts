@@ -90,7 +90,7 @@ describe("sources", () => {
         archivePage: 200,
         freeDiskBytes: 104857600,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, actDays: 365, privateMessages: false, presence: false },
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       standby: false,
       cluster: undefined,
@@ -165,7 +165,7 @@ describe("sources", () => {
         archivePage: 200,
         freeDiskBytes: 104857600,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, actDays: 365, privateMessages: false, presence: false },
       storage: "memory:",
       logLevel: "silent",
     };
@@ -245,7 +245,7 @@ describe("sources", () => {
         archivePage: 200,
         freeDiskBytes: 104857600,
       },
-      archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+      archive: { maxDays: 0, maxMessagesPerRoom: 0, actDays: 365, privateMessages: false, presence: false },
       storage: "memory:",
       logLevel: "fatal",
     };

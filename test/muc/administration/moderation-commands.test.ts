@@ -81,6 +81,7 @@ describe("the commands of moderators", () => {
       "verona#unsilence",
       "verona#members-only",
       "verona#lock-down",
+      "verona#acts",
     ]);
     for (const node of ["mute", "unmute", "ban", "remove-messages", "members-only"])
       expect(outcomeOf(runCommand(driver, MEMBER, node, { who: "hecate" }))).toBe("cancel/forbidden");
