@@ -37,7 +37,9 @@ const told = (stanzas: ReturnType<Driver["join"]>, to: string) =>
     stanza.attrs.from === ROOM ? (stanza.getChild("body")?.getText() ?? []) : [],
   );
 const acts = (driver: Driver) =>
-  driver.journal.flatMap((entry) => (entry.kind === "act-recorded" ? [entry.act] : []));
+  driver.journal.flatMap((entry) =>
+    entry.kind === "act-recorded" && entry.act.kind.startsWith("lockdown") ? [entry.act] : [],
+  );
 const command = (driver: Driver, from: string, node: string, values?: Record<string, string>) => {
   const fields = Object.entries({ FORM_TYPE: "verona#moderation", ...values }).map(
     ([name, value]) => `<field var="${name}"><value>${value}</value></field>`,
