@@ -8,6 +8,7 @@ import { handleArchiveRequest } from "./muc/archive/archive-request.ts";
 import { handleRegistration } from "./muc/membership/registration.ts";
 import { handleMentionPermissions } from "./muc/messages/mention-permissions.ts";
 import { handleEarlierModeration, handleModeration } from "./muc/messages/moderation.ts";
+import { handleReport } from "./muc/messages/report.ts";
 import { type IqOutcome, result } from "./muc/model/outcome.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { Element } from "./xmpp/element.ts";
@@ -29,6 +30,9 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [`vCard ${NS.vcard}`, handleVCard],
   [`moderate ${NS.moderate}`, handleModeration],
   [`apply-to ${NS.fasten}`, handleEarlierModeration],
+  [`report-participant ${NS.groupReport}`, handleReport],
+  // The text of the specification has this name, its examples the other.
+  [`submit ${NS.groupReport}`, handleReport],
   [`query ${NS.mentions}`, handleMentionPermissions],
   [`query ${NS.mam}`, handleArchiveRequest],
   [`metadata ${NS.mam}`, handleArchiveRequest],

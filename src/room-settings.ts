@@ -1,5 +1,6 @@
 // The operator's settings as the rules of rooms read them. They follow the configuration while the service runs.
 import { randomUUID } from "node:crypto";
+import { xmppAddresses } from "./abuse-contacts.ts";
 import type { Config } from "./config/config.ts";
 import { PresenceBudget } from "./muc/model/presence-budget.ts";
 import { RateLimiter } from "./muc/model/rate-limiter.ts";
@@ -24,6 +25,10 @@ export const roomEnvironment = (config: Config, access: ServiceAccess): RoomEnvi
   isServiceAdmin: (jid) => config.service.admins.includes(jid),
   access,
   invitations: new RateLimiter(HOUR_MS),
+  get abuseContacts() {
+    return xmppAddresses(config.service.contacts.abuse ?? [], config.component.domain);
+  },
+  abuseReports: new RateLimiter(HOUR_MS),
   presences: new PresenceBudget(),
   refusals: new RefusalCounts(),
   limits: config.limits,

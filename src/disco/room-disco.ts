@@ -81,6 +81,7 @@ function roomFeatures({ config }: Room): string[] {
     NS.retractEarlier,
     `${NS.retractEarlier}#tombstone`,
     NS.moderateEarlier,
+    NS.groupReport,
     ...MENTION_FEATURES,
     ...(config.archiving ? ARCHIVE_FEATURES : []),
     config.public ? "muc_public" : "muc_hidden",

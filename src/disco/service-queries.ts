@@ -9,6 +9,7 @@ import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { searchChannels } from "./channel-search.ts";
+import { reportChat } from "./chat-report.ts";
 import { writeIdentity } from "./room-disco.ts";
 import { listRooms } from "./room-list.ts";
 
@@ -46,7 +47,7 @@ const FEATURES = [
   NS.time,
 ];
 
-/** Handlers of the gets that the service answers, by name and namespace of the payload. */
+/** Handlers of the gets that the service answers (reports about rooms are sets), by name and namespace of the payload. */
 const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new Map([
   [`query ${NS.discoInfo}`, serviceInfo],
   [
@@ -67,14 +68,18 @@ const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new
 export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, stanza: Stanza): IqOutcome {
   const [payload] = stanza.element.getChildElements();
   const query = payload && QUERIES.get(`${payload.getName()} ${payload.getNS()}`);
+  if (stanza.type === "set" && payload?.is("report-chat", NS.groupReport))
+    return reportChat(registry.environment, stanza, payload);
   if (!query || stanza.type !== "get")
     return refuse(errors.serviceUnavailable("This service does not support this request"));
   return query({ facts, registry, stanza, payload });
 }
 
-function serviceInfo({ facts, payload }: ServiceRequest): IqOutcome {
+function serviceInfo({ facts, registry, payload }: ServiceRequest): IqOutcome {
   if (payload.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
-  const features = FEATURES.map((feature) => tag("feature", { var: feature })).join("");
+  const takesReports = registry.environment.abuseContacts.length > 0;
+  const all = takesReports ? [...FEATURES, NS.groupReport] : FEATURES;
+  const features = all.map((feature) => tag("feature", { var: feature })).join("");
   const content = writeIdentity(facts.name) + features + writeContacts(facts.contacts);
   return result(tag("query", { xmlns: NS.discoInfo }, content));
 }

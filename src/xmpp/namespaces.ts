@@ -54,6 +54,8 @@ export const NS = {
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   moderateEarlier: "urn:xmpp:message-moderate:0", // XEP-0425 version 0.2
   fasten: "urn:xmpp:fasten:0", // XEP-0422
+  reporting: "urn:xmpp:reporting:1", // XEP-0377
+  groupReport: "urn:xmpp:gcreport:0", // Group Chat Reporting
   hats: "urn:xmpp:hats:0", // XEP-0317
   fulltext: "urn:xmpp:fulltext:0", // XEP-0431
   affiliationVersions: "urn:xmpp:muc:affiliations:1", // XEP-0463

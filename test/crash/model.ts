@@ -114,6 +114,8 @@ export class Model {
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       access: OPEN_ACCESS,
       invitations: new RateLimiter(3_600_000),
+      abuseContacts: [],
+      abuseReports: new RateLimiter(3_600_000),
       presences: new PresenceBudget(),
       refusals: new RefusalCounts(),
       limits: config.limits,

@@ -32,6 +32,8 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     domain: "chat.example",
     access: OPEN_ACCESS,
     invitations: new RateLimiter(3_600_000),
+    abuseContacts: [],
+    abuseReports: new RateLimiter(3_600_000),
     presences: new PresenceBudget(),
     refusals: new RefusalCounts(),
     limits: { ...LIMITS, ...limits },

@@ -3,6 +3,7 @@ import { type FormField, writeForm } from "../../xmpp/data-form.ts";
 import { parseJid, prepareJid } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { accountWith } from "../archive/account-search.ts";
 import { recentMessagesOf } from "../archive/archive.ts";
 import { answerLater, lookUpPage } from "../archive/archive-lookup.ts";
 import type { ArchiveQuery } from "../model/archive-query.ts";
@@ -10,7 +11,6 @@ import type { ArchivedMessage } from "../model/journal.ts";
 import { ANSWERED_LATER } from "../model/outcome.ts";
 import { boundedReason } from "../model/reason.ts";
 import { isModerator } from "../permissions/privileges.ts";
-import { memberIdsOf } from "../room/member-ids.ts";
 import type { Room } from "../room/room.ts";
 import {
   badPayload,
@@ -143,9 +143,3 @@ const SEARCHED = 1_000;
 const NOT_KNOWN = refuse(errors.itemNotFound("The room does not know whose message or occupant-id this is"));
 
 const bareOfUser = (jid: string): string => parseJid(jid)?.bare ?? jid;
-
-/** Returns the address of a user with an occupant-id: an occupant, a member, or the author of a recent message. */
-const accountWith = (room: Room, id: string): string | undefined =>
-  [...room.occupants.values()].find((occupant) => occupant.id === id)?.bareJid ??
-  memberIdsOf(room).userWith(id) ??
-  recentMessagesOf(room).by(id).at(-1)?.jid;

@@ -10,6 +10,7 @@ import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 import { LOCKDOWN_COMMANDS } from "./lockdown-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
 import { MUTE_COMMANDS } from "./mute-commands.ts";
+import { REPORT_COMMANDS } from "./report-commands.ts";
 import { SILENCE_COMMANDS } from "./silence-commands.ts";
 
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
@@ -17,6 +18,7 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...MUTE_COMMANDS,
   ...BAN_COMMANDS,
   ...SILENCE_COMMANDS,
+  ...REPORT_COMMANDS,
   ...MEMBERS_ONLY_COMMANDS,
   ...LOCKDOWN_COMMANDS,
   listActs,

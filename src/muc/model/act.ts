@@ -24,6 +24,7 @@ export const ACT_KINDS = [
   "unsilenced",
   "lockdown-begun",
   "lockdown-ended",
+  "report-closed",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

@@ -20,6 +20,10 @@ export interface RoomEnvironment {
   readonly access: ServiceAccess;
   /** Limits the invitations that each user sends within an hour through all rooms. */
   readonly invitations: RateLimiter;
+  /** Bare JIDs of the operator's contacts for reports of abuse. */
+  readonly abuseContacts: readonly string[];
+  /** Limits the reports to them within an hour, of each room and user and of all. */
+  readonly abuseReports: RateLimiter;
   /** Limits the memory that the presence of all occupants takes. */
   readonly presences: PresenceBudget;
   /** Counts what rules of safety refuse, for the metrics. */

@@ -21,6 +21,9 @@ export const MAX_BYTES = {
   actDetail: 1_024,
   /** One value of the registration form. */
   registrationAnswer: 2_048,
+  /** What a report (XEP-0377) says, and the part of the message that is kept with it. */
+  reportText: 1_000,
+  reportReason: 256,
 } as const;
 
 /** Maximum numbers of items in one room. */

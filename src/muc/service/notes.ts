@@ -13,6 +13,7 @@ import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
 import { lockdownNote } from "../room/lockdown.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
+import { reportsNote } from "../room/open-reports.ts";
 import { invitationsNote } from "../room/pending-invitations.ts";
 import { registrationRequestsNote } from "../room/pending-registrations.ts";
 import { voiceRequestsNote } from "../room/pending-voice-requests.ts";
@@ -33,6 +34,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     occupantIdNote,
     purgesNote,
     realJidsNote,
+    reportsNote,
     registrationRequestsNote,
     silencesNote,
     vcardNote,

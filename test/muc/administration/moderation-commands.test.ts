@@ -71,6 +71,8 @@ describe("the commands of moderators", () => {
       "verona#remove-messages",
       "verona#silence",
       "verona#unsilence",
+      "verona#reports",
+      "verona#close-report",
     ]);
     expect(own(OWNER)).toEqual([
       "verona#mute",
@@ -79,6 +81,8 @@ describe("the commands of moderators", () => {
       "verona#remove-messages",
       "verona#silence",
       "verona#unsilence",
+      "verona#reports",
+      "verona#close-report",
       "verona#members-only",
       "verona#lock-down",
       "verona#acts",

@@ -28,6 +28,9 @@ const GOOD: Record<string, string[]> = {
   "real-jids-since": ["0", "1764000000000"],
   "registration-requests": ['[{"jid":"a@b.example","nick":"a","told":{"muc#register_first":["A"]}}]'],
   roles: ['[["a@b.example","visitor"],["c@d.example","participant"]]'],
+  reports: [
+    '[{"id":"r","at":5,"by":"a@b.example","jid":"c@d.example","occupantId":"o","nick":"c","reason":"urn:xmpp:reporting:spam","comment":"No","stanzaId":"s","text":"Buy!"}]',
+  ],
   silences: ['[{"jid":"a@b.example","until":1764000000000},{"jid":"c@d.example"}]'],
   vcard: [
     '<vCard xmlns="vcard-temp"><FN>Coven</FN></vCard>',

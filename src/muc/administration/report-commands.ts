@@ -1,0 +1,173 @@
+// Commands that list the open reports of a room and close them.
+import { writeTable } from "../../xmpp/data-form.ts";
+import { refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { applyAffiliation } from "../affiliations/affiliation-change.ts";
+import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
+import { answerLater, lookUp } from "../archive/archive-lookup.ts";
+import { refuseToOperator, toOperator } from "../messages/abuse-contact.ts";
+import { announceRetraction } from "../messages/moderated-retraction.ts";
+import { reportTag, shortReason } from "../messages/report.ts";
+import { ANSWERED_LATER } from "../model/outcome.ts";
+import { listBytes } from "../model/size-limits.ts";
+import { refuseBan } from "../permissions/privileges.ts";
+import { actorOf } from "../room/actor.ts";
+import { closeReport, type Report, reportsNote } from "../room/open-reports.ts";
+import { recordAct } from "../room/record-act.ts";
+import { badPayload, type Command, type CommandCall, type CommandOutcome, completed } from "./commands.ts";
+import type { RoomRequest } from "./hat-commands.ts";
+import {
+  durationField,
+  forModerators,
+  moderationForm,
+  REASON,
+  readEnd,
+  readReasonField,
+  reasonUntil,
+  value,
+} from "./moderation-form.ts";
+
+/** Returns the reports that a moderator may see: not those about itself. */
+const reportsFor = ({ room, from }: RoomRequest): readonly Report[] =>
+  reportsNote.read(room).filter(({ jid }) => jid !== from);
+
+const COLUMNS = ["id", "at", "by", "jid", "nick", "reason", "comment", "stanza-id", "text"];
+
+const list: Command<RoomRequest> = {
+  node: "verona#reports",
+  name: "List the open reports",
+  refuse: forModerators,
+  run(request) {
+    const rows = reportsFor(request).map((report) => {
+      const { id, at, by, jid, nick, reason, comment = "", stanzaId = "", text = "" } = report;
+      return [id, new Date(at).toISOString(), by, jid, nick, shortReason(reason), comment, stanzaId, text];
+    });
+    const { payload, rows: shown } = writeTable(
+      "Reports",
+      COLUMNS,
+      rows,
+      listBytes(request.room.environment),
+    );
+    return completed({ payload, note: `${shown} of ${rows.length} open reports are shown` });
+  },
+};
+
+const close: Command<RoomRequest> = {
+  node: "verona#close-report",
+  name: "Close a report",
+  refuse: forModerators,
+  form: moderationForm("Closing a report", "Decide about a report.", (request) => [
+    {
+      var: "report",
+      type: "list-single",
+      label: "Report",
+      required: true,
+      options: reportsFor(request).map(({ id, nick, jid, reason, text = "" }) => ({
+        value: id,
+        label: `${nick || jid}: ${shortReason(reason)} ${text}`.slice(0, 100).toWellFormed(),
+      })),
+    },
+    {
+      var: "decision",
+      type: "list-single",
+      label: "Decision",
+      required: true,
+      options: [
+        { value: "dismiss", label: "Dismiss it" },
+        { value: "retract", label: "Retract the message" },
+        { value: "ban", label: "Ban the user" },
+        { value: "forward", label: "Send it to the operator of the service" },
+      ],
+    },
+    durationField("forever", true),
+    REASON,
+  ]),
+  run(request, fields, call) {
+    const report = reportsFor(request).find(({ id }) => id === value(fields, "report"));
+    if (!report) return refuse(errors.itemNotFound("There is no such open report"));
+    switch (value(fields, "decision")) {
+      case "dismiss":
+        return closed(request, report, "dismiss", readReasonField(fields));
+      case "retract":
+        return retract(request, report, readReasonField(fields), call);
+      case "ban": {
+        const end = readEnd(request.room, fields, true);
+        return end.kind === "refused" ? end : ban(request, report, readReasonField(fields), end.value, call);
+      }
+      case "forward":
+        return forward(request, report, readReasonField(fields));
+      default:
+        return refuse(badPayload("The decision must be dismiss, retract, ban or forward"));
+    }
+  },
+};
+
+function closed({ room, from }: RoomRequest, report: Report, detail: string, reason: string | undefined) {
+  closeReport(room, report.id);
+  recordAct(room, { kind: "report-closed", by: from, target: report.jid, reason, detail });
+  return completed({ note: "The report is closed" });
+}
+
+/** Retracts the reported message as XEP-0425 does. The archive may have it if the room does not know it any more. */
+function retract(
+  request: RoomRequest,
+  report: Report,
+  reason: string | undefined,
+  { stanza, finish }: CommandCall,
+): CommandOutcome {
+  const { room, from } = request;
+  const { stanzaId } = report;
+  if (stanzaId === undefined) return refuse(errors.itemNotFound("This report is not about a message"));
+  const retractKnown = () => {
+    const refusal = forModerators(request);
+    if (refusal) return refuse(refusal);
+    const message = recentMessagesOf(room).get(stanzaId);
+    if (!message) return refuse(errors.itemNotFound("The room does not have the message any more"));
+    const moderator = room.occupantsOf(from).find(({ role }) => role === "moderator");
+    if (!message.retracted) announceRetraction(room, { moderator, reason }, stanzaId);
+    return closed(request, report, "retract", reason);
+  };
+  if (recentMessagesOf(room).get(stanzaId)) return retractKnown();
+  lookUp(room, stanza, stanzaId, (message) => {
+    if (message) rememberOlder(room, message);
+    answerLater(room, stanza, finish(retractKnown()));
+  });
+  return ANSWERED_LATER;
+}
+
+function ban(
+  request: RoomRequest,
+  report: Report,
+  given: string | undefined,
+  until: number | undefined,
+  { stanza }: CommandCall,
+) {
+  const { room, from } = request;
+  const refusal = refuseBan(room, from, report.jid);
+  if (refusal) return refuse(refusal);
+  const reason = until === undefined ? given : reasonUntil(given, until);
+  applyAffiliation(room, report.jid, {
+    affiliation: "outcast",
+    reason,
+    until,
+    actor: actorOf(room, stanza.from),
+  });
+  return closed(request, report, "ban", given);
+}
+
+/** Sends a report one step up. It names the room and the reported user, not the reporter. */
+function forward(request: RoomRequest, report: Report, reason: string | undefined) {
+  const { room } = request;
+  const { environment, address } = room;
+  const refusal = refuseToOperator(environment, address);
+  if (refusal) return refuse(refusal);
+  const { jid, nick, comment, text } = report;
+  const parts = [`Report from the room ${address} about ${jid} (${nick}): ${shortReason(report.reason)}`];
+  for (const part of [comment, text === undefined ? undefined : `The message: ${text}`, reason])
+    if (part !== undefined) parts.push(part);
+  for (const message of toOperator(environment, address, parts.join("\n"), reportTag(room, report)))
+    room.effects.send(message);
+  return closed(request, report, "forward", reason);
+}
+
+export const REPORT_COMMANDS: readonly Command<RoomRequest>[] = [list, close];

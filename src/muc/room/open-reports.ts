@@ -1,0 +1,57 @@
+// Reports about occupants and messages that no moderator has closed yet. They are a note of the room.
+import { z } from "zod";
+import { latestFitting } from "../model/latest-fitting.ts";
+import { account, jsonNote } from "./json-note.ts";
+import type { Room } from "./room.ts";
+
+/** An open report. */
+export interface Report {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Bare JID of the user who reports. */
+  readonly by: string;
+  /** Bare JID, occupant-id and nickname of the reported user. */
+  readonly jid: string;
+  readonly occupantId: string;
+  readonly nick: string;
+  /** A URI (XEP-0377). */
+  readonly reason: string;
+  /** What the reporter wrote. */
+  readonly comment?: string | undefined;
+  /** The stanza-id of the reported message, and the beginning of its text. */
+  readonly stanzaId?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+/** Maximum number of open reports in a room; the latest stay. */
+export const MAX_REPORTS = 50;
+/** Maximum number of open reports of one user. */
+export const MAX_REPORTS_OF_USER = 5;
+
+const schema = z.array(
+  z.strictObject({
+    id: z.string(),
+    at: z.number(),
+    by: account,
+    jid: account,
+    occupantId: z.string(),
+    nick: z.string(),
+    reason: z.string(),
+    comment: z.string().optional(),
+    stanzaId: z.string().optional(),
+    text: z.string().optional(),
+  }),
+);
+
+/** Oldest first. */
+export const reportsNote = jsonNote<readonly Report[]>("reports", schema, []);
+
+export const addReport = (room: Room, report: Report): void =>
+  reportsNote.write(room, latestFitting([...reportsNote.read(room), report], MAX_REPORTS));
+
+export const closeReport = (room: Room, id: string): void =>
+  reportsNote.write(
+    room,
+    reportsNote.read(room).filter((report) => report.id !== id),
+  );
