@@ -6,6 +6,7 @@ import { handleOwnerQuery } from "./muc/administration/owner-query.ts";
 import { handleRoomCommand } from "./muc/administration/room-commands.ts";
 import { handleArchiveRequest } from "./muc/archive/archive-request.ts";
 import { handleRegistration } from "./muc/membership/registration.ts";
+import { handleCaptcha } from "./muc/messages/gate-answer.ts";
 import { handleMentionPermissions } from "./muc/messages/mention-permissions.ts";
 import { handleEarlierModeration, handleModeration } from "./muc/messages/moderation.ts";
 import { handleReport } from "./muc/messages/report.ts";
@@ -33,6 +34,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [`report-participant ${NS.groupReport}`, handleReport],
   // The text of the specification has this name, its examples the other.
   [`submit ${NS.groupReport}`, handleReport],
+  [`captcha ${NS.captcha}`, handleCaptcha],
   [`query ${NS.mentions}`, handleMentionPermissions],
   [`query ${NS.mam}`, handleArchiveRequest],
   [`metadata ${NS.mam}`, handleArchiveRequest],

@@ -27,6 +27,7 @@ export const NS = {
   conference: "jabber:x:conference", // XEP-0249, and mediated invitations before it
   rsm: "http://jabber.org/protocol/rsm", // XEP-0059
   register: "jabber:iq:register", // XEP-0077
+  captcha: "urn:xmpp:captcha", // XEP-0158
   dataValidation: "http://jabber.org/protocol/xdata-validate", // XEP-0122
   version: "jabber:iq:version", // XEP-0092
   ping: "urn:xmpp:ping", // XEP-0199

@@ -10,7 +10,10 @@ afterEach(() => service.stop());
 
 describe("900 addresses with a presence of 250 KB each (XEP-0045 7.2 and 7.7)", () => {
   test("fit into a small heap, also after a restart; each is refused and nobody else", async () => {
-    service = await AttackedService.start({ heapMegabytes: 128 });
+    service = await AttackedService.start({
+      heapMegabytes: 128,
+      env: { VERONA_MAX_ENTRIES_PER_MINUTE: "0", VERONA_MAX_RAID_ENTRIES: "0" },
+    });
     const bystander = await service.bystander();
     await service.open("target", "host@verona.test/home");
     for (const jid of addresses) service.write(enter(jid, "target", LARGE));

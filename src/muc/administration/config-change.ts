@@ -3,6 +3,7 @@
 import { resetRoles } from "../affiliations/role-change.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
+import { isBehindGate } from "../permissions/gate.ts";
 import { forgetRoles } from "../permissions/kept-roles.ts";
 import { sessionsSeeing } from "../permissions/room-audience.ts";
 import { isBroadcast, noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
@@ -27,6 +28,7 @@ export function applyConfig(room: Room, config: RoomConfig): void {
     forgetRoles(room);
     resetRoles(room);
   }
+  if (before.gate !== config.gate || before.gateQuestion !== config.gateQuestion) moveGate(room);
   if (before.whois !== config.whois && config.whois === "anyone") noteRealJids(room);
   if (before.whois !== config.whois) for (const occupant of room.occupants.values()) announce(room, occupant);
   updateBroadcast(room, before);
@@ -57,6 +59,14 @@ function removeNonMembers(room: Room): void {
   room.expectDepartures(leaving.length);
   const notice = { statuses: [322] };
   for (const occupant of leaving) removeOccupant(room, occupant, notice);
+}
+
+/** Takes the voice of those who have to answer now, and gives it to those who need not any more. */
+function moveGate(room: Room): void {
+  resetRoles(
+    room,
+    ({ bareJid, affiliation, role }) => role === "visitor" || isBehindGate(room, bareJid, affiliation),
+  );
 }
 
 /** Shows and hides occupants and absent members according to the new muc#roomconfig_presencebroadcast. */

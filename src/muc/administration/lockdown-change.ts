@@ -3,6 +3,7 @@ import { openTag, textTag } from "../../xmpp/tag.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { type Lockdown, lockdownNote } from "../room/lockdown.ts";
+import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 
@@ -22,7 +23,7 @@ export type Cause =
 /** Begins a lock-down, or changes the one that lasts. Newcomers who are inside lose their voice too. */
 export function beginLockdown(room: Room, lockdown: Lockdown, cause: Cause): void {
   lockdownNote.write(room, lockdown);
-  resetRoles(room);
+  resetRoles(room, ({ bareJid }) => isNewcomer(room, bareJid));
   const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
   const why = cause.by === undefined ? `${cause.why}. ` : "";
   tellAdmins(
@@ -52,7 +53,7 @@ export function endLockdown(room: Room): void {
 }
 
 function finish(room: Room, by: string | undefined): void {
-  resetRoles(room);
+  resetRoles(room, ({ role }) => role === "visitor");
   tellAdmins(room, "The lock-down of this room has ended.");
   recordAct(room, { kind: "lockdown-ended", by });
 }

@@ -6,6 +6,7 @@ import type { Room } from "../room/room.ts";
 import { listActs } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
+import { GATE_COMMANDS } from "./gate-command.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
 import { LOCKDOWN_COMMANDS } from "./lockdown-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
@@ -22,6 +23,7 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...MEMBERS_ONLY_COMMANDS,
   ...LOCKDOWN_COMMANDS,
   listActs,
+  ...GATE_COMMANDS,
 ];
 
 /** Answers a command to the room. */

@@ -3,6 +3,7 @@
 import { accountOf } from "../../xmpp/jid.ts";
 import type { Role } from "../model/affiliation.ts";
 import { removeOccupant } from "../occupants/leave.ts";
+import { rememberPassed } from "../permissions/gate.ts";
 import { entryRole, keepRole } from "../permissions/kept-roles.ts";
 import { forgetMute } from "../permissions/mutes.ts";
 import { forgetSilence } from "../permissions/silences.ts";
@@ -13,10 +14,11 @@ import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
+import { askAtGate } from "./gate-question.ts";
 
 /**
  * Gives an occupant a role; "none" kicks. The caller has checked the permissions. A role that the occupant already has is
- * not announced, unless a reason comes with it. Voice ends a mute.
+ * not announced, unless a reason comes with it. Voice ends a mute, and a user who has it need not answer at the gate.
  */
 export function applyRole(
   room: Room,
@@ -34,6 +36,7 @@ export function applyRole(
   const isAnnounced = role !== occupant.role || reason !== undefined;
   const sawRealJids = seesRealJids(room, occupant);
   if (role !== "visitor") forgetMute(room, occupant.bareJid);
+  if (role !== "visitor" && occupant.affiliation === "none") rememberPassed(room, occupant.bareJid);
   if (role === "moderator") forgetSilence(room, occupant.bareJid);
   room.setRole(occupant, role);
   keepRole(room, occupant);
@@ -43,13 +46,18 @@ export function applyRole(
   broadcastRole(room, occupant, sawRealJids, notice);
 }
 
-/** Gives occupants other than moderators the role with which they would enter now (section 5.1.2). */
-export function resetRoles(room: Room): void {
+/**
+ * Gives occupants other than moderators the role with which they would enter now (section 5.1.2), and asks those who
+ * have to answer for their voice. `concerns`: chooses the occupants.
+ */
+export function resetRoles(room: Room, concerns: (occupant: Occupant) => boolean = () => true): void {
   for (const occupant of room.occupants.values()) {
+    if (occupant.role === "moderator" || !concerns(occupant)) continue;
     const role = entryRole(room, occupant.bareJid, occupant.affiliation);
-    if (occupant.role === "moderator" || occupant.role === role) continue;
+    if (occupant.role === role) continue;
     forgetVoiceRequest(room, occupant);
     room.setRole(occupant, role);
     broadcastPresence(room, occupant);
+    if (role === "visitor") for (const client of occupant.sessions.keys()) askAtGate(room, occupant, client);
   }
 }

@@ -6,6 +6,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { sendAvatar } from "../administration/avatar.ts";
 import { noteEntry } from "../administration/raids.ts";
 import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
+import { askAtGate } from "../affiliations/gate-question.ts";
 import { historyOf } from "../archive/archive.ts";
 import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
@@ -92,6 +93,7 @@ function welcome(
   sendAvatar(room, full);
   sendConversation(room, stanza, isRename);
   sendPendingRequests(room, occupant, full);
+  askAtGate(room, occupant, full, stanza.id);
 }
 
 /** Returns the statuses of the self-presence on entering (sections 7.2.2, 7.2.3 and 7.2.12). */

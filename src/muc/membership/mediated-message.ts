@@ -2,6 +2,7 @@
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { handleGateAnswer } from "../messages/gate-answer.ts";
 import type { DeliveryOutcome, Unhandled } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { handleInvitation } from "./invitation.ts";
@@ -16,6 +17,7 @@ const HANDLERS: readonly Handler[] = [
   handleDecline,
   handleVoiceRequest,
   handleRegistrationDecision,
+  handleGateAnswer,
 ];
 
 /** Handles a message to the room that is not of type groupchat. */

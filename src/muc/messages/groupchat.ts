@@ -18,6 +18,7 @@ import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { countForActivity } from "./activity.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
+import { handleGateAnswer } from "./gate-answer.ts";
 import { withoutForbiddenMentions } from "./mention-permissions.ts";
 import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
@@ -56,6 +57,8 @@ const UNHEARD: typeof CONSEQUENCES = [countForSlowMode];
 export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
+  const answered = handleGateAnswer(room, stanza);
+  if (answered.kind !== "unhandled") return answered;
   const elements = relayedElements(stanza);
   for (const check of REFUSALS) {
     const refusal = check(room, sender, { stanza, elements });

@@ -16,6 +16,7 @@ export const REFUSAL_RULES = [
   "text-lines",
   "text-mentions",
   "lock-down",
+  "gate",
   "blocklist",
 ] as const;
 export type RefusalRule = (typeof REFUSAL_RULES)[number];

@@ -217,6 +217,33 @@ export const ROOM_OPTIONS = {
     description: "Minimum seconds between two messages of one user (XEP-0500); 0: no limit",
     limit: 86_400,
   },
+  gate: {
+    kind: "boolean",
+    default: false,
+    field: "verona#gate",
+    label: "Must Users without Affiliation Answer a Question before They Speak?",
+    description:
+      "Whether users without affiliation have no voice until they have answered `gateQuestion`; without it they have to in a lock-down with the effect `gate` only",
+  },
+  gateQuestion: {
+    kind: "text",
+    default: "",
+    field: "verona#gate_question",
+    label: "The Question, or Terms to Accept",
+    description: "Question to users without affiliation, or terms that they have to accept; empty: none",
+    most: MAX_BYTES.gateQuestion,
+    overlong: "cut",
+  },
+  gateAnswers: {
+    kind: "text",
+    default: "",
+    field: "verona#gate_answers",
+    label: 'Accepted Answers, Separated by "|" (Empty: "accept")',
+    description:
+      'Accepted answers to `gateQuestion`, separated by "|"; empty: the answer is "accept", for terms',
+    most: MAX_BYTES.gateAnswers,
+    overlong: "cut",
+  },
   floodAction: {
     kind: "choice",
     default: "mute",

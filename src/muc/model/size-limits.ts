@@ -24,6 +24,9 @@ export const MAX_BYTES = {
   /** What a report (XEP-0377) says, and the part of the message that is kept with it. */
   reportText: 1_000,
   reportReason: 256,
+  gateQuestion: 4_096,
+  /** All accepted answers together. */
+  gateAnswers: 1_024,
 } as const;
 
 /** Maximum numbers of items in one room. */

@@ -6,6 +6,7 @@ import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote } from "../room/json-note.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { roleBehindGate } from "./gate.ts";
 import { roleInLockdown } from "./lockdown-rules.ts";
 import { roleUnderMute } from "./mutes.ts";
 
@@ -34,12 +35,13 @@ export function keepRole(room: Room, { bareJid, role, affiliation }: Occupant): 
   else if (others.length < roles.length) keptRolesNote.write(room, others);
 }
 
-/** Returns the role with which a user enters: visitor for a muted one, and for newcomers in a lock-down. */
+/** Returns the role with which a user enters: visitor for a muted one, behind a gate, and in a lock-down. */
 export function entryRole(room: Room, bareJid: string, affiliation: Affiliation): Role {
   const own = defaultRole(affiliation, room.config);
   if (own === "moderator") return own;
   const kept = keptRolesNote.read(room).find(([jid]) => jid === bareJid)?.[1] ?? own;
-  const role = roleInLockdown(room, bareJid, affiliation, kept);
+  const asked = roleBehindGate(room, bareJid, affiliation, kept);
+  const role = roleInLockdown(room, bareJid, affiliation, asked);
   return roleUnderMute(room, bareJid, affiliation, role);
 }
 

@@ -4,11 +4,14 @@ import type { Affiliation, Role } from "../model/affiliation.ts";
 import { lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import type { Room } from "../room/room.ts";
+import { hasPassed } from "./gate.ts";
 
 /** Returns the role of a user who would have `role` without a lock-down. */
 export function roleInLockdown(room: Room, account: string, affiliation: Affiliation, role: Role): Role {
-  if (role !== "participant" || affiliation !== "none" || !lockdownOf(room)) return role;
-  return isNewcomer(room, account) ? "visitor" : role;
+  const lockdown = role === "participant" && affiliation === "none" ? lockdownOf(room) : undefined;
+  if (!lockdown) return role;
+  const mayPass = lockdown.effect === "gate" && hasPassed(room, account);
+  return isNewcomer(room, account) && !mayPass ? "visitor" : role;
 }
 
 /** Refuses a newcomer who is not inside, if the lock-down says so. */
@@ -26,3 +29,7 @@ export function refuseInLockdown(
     `This room is closed to newcomers for a while. Try again in ${minutes} minutes`,
   );
 }
+
+/** Returns true for a newcomer to whom a lock-down leaves no voice. */
+export const isQuietInLockdown = (room: Room, account: string, affiliation: Affiliation): boolean =>
+  roleInLockdown(room, account, affiliation, "participant") === "visitor";

@@ -13,7 +13,8 @@ import { affiliatedAs } from "../room/affiliated.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { refuseOutcast } from "./blocked-users.ts";
-import { refuseInLockdown } from "./lockdown-rules.ts";
+import { isBehindGate } from "./gate.ts";
+import { isQuietInLockdown, refuseInLockdown } from "./lockdown-rules.ts";
 import { muteOf } from "./mutes.ts";
 import { lockedNickname } from "./nickname.ts";
 
@@ -93,13 +94,24 @@ export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occ
 /** Section 7.13: refuses a request for voice that cannot be granted. */
 export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
   if (!room.config.allowVoiceRequests) return errors.forbidden("This room does not accept voice requests");
-  if (!room.config.moderated) return errors.notAllowed("This room is not moderated");
+  const { bareJid, affiliation } = occupant;
+  if (isBehindGate(room, bareJid, affiliation))
+    return errors.notAllowed("Answer the question of this room first");
+  if (!room.config.moderated && !isQuietInLockdown(room, bareJid, affiliation))
+    return errors.notAllowed("This room is not moderated");
   return maySpeak(occupant) ? errors.notAllowed("You already have voice") : undefined;
 }
 
 /** Section 8.1: returns true for moderators, and for all with voice if the room lets them. */
 export const mayChangeSubject = (room: Room, occupant: Occupant): boolean =>
   occupant.role === "moderator" || (room.config.changeSubject && maySpeak(occupant));
+
+/** Returns true for an occupant whom a mute, the gate or a lock-down leaves no voice. */
+function isKeptQuiet(room: Room, { bareJid, affiliation, role }: Occupant): boolean {
+  if (muteOf(room, bareJid)) return true;
+  if (role !== "visitor") return false;
+  return isBehindGate(room, bareJid, affiliation) || isQuietInLockdown(room, bareJid, affiliation);
+}
 
 /** The choices of XEP-0513 section 3.6. */
 export type Mentioners = "participants" | "moderators" | "none";
@@ -113,11 +125,12 @@ export const mayModerate = (occupant: Occupant): boolean => occupant.role === "m
 
 /**
  * Section 7.5 and muc#roomconfig_allowpm: returns true if an occupant may send private messages. Messages to oneself
- * are always allowed: clients send markers that way to the user's other clients. A muted user writes only to moderators.
+ * are always allowed: clients send markers that way to the user's other clients. A muted user writes only to moderators, as
+ * do users whom the gate or a lock-down leaves no voice.
  */
 export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient: Occupant): boolean {
   if (recipient === occupant) return true;
-  if (recipient.role !== "moderator" && muteOf(room, occupant.bareJid)) return false;
+  if (recipient.role !== "moderator" && isKeptQuiet(room, occupant)) return false;
   switch (room.config.allowPrivateMessages) {
     case "anyone":
       return true;
@@ -135,7 +148,7 @@ export function maySendPrivateMessage(room: Room, occupant: Occupant, recipient:
  * do it if the room is configured so; nobody else is in such a room. A muted user invites nobody.
  */
 export const mayInvite = (room: Room, occupant: Occupant): boolean =>
-  isAdmin(occupant.affiliation) || (othersMayInvite(room) && !muteOf(room, occupant.bareJid));
+  isAdmin(occupant.affiliation) || (othersMayInvite(room) && !isKeptQuiet(room, occupant));
 
 /** Returns true if occupants may invite who are neither admins nor owners. */
 export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;

@@ -6,6 +6,7 @@ import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import { purgesNote } from "../messages/purge.ts";
 import type { NoteFormat } from "../model/note-format.ts";
+import { gateNote } from "../permissions/gate.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
 import { mutesNote } from "../permissions/mutes.ts";
 import { silencesNote } from "../permissions/silences.ts";
@@ -23,6 +24,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
     creatorNote,
+    gateNote,
     hashesNote,
     hatsNote,
     invitationsNote,

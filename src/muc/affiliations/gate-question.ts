@@ -1,0 +1,50 @@
+// The question at the gate: a text that every client shows, with the form of XEP-0158 (sections 3.1.2 and 3.1.3).
+import { type FormField, writeForm } from "../../xmpp/data-form.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { isBehindGate } from "../permissions/gate.ts";
+import type { Occupant } from "../room/occupant.ts";
+import { keyedHash } from "../room/occupant-id.ts";
+import type { Room } from "../room/room.ts";
+
+/** The field of the answer: "qa" is a question that people answer (XEP-0158 section 3.1.2). */
+export const ANSWER_FIELD = "qa";
+/** The answer to terms, which have no answers of their own. */
+export const ACCEPTANCE = "accept";
+
+/** Returns the id of a user's challenge. It needs no memory, and nobody else can make it up. */
+export const challengeFor = (room: Room, account: string): string =>
+  keyedHash(room, `challenge ${account}`).slice(0, 16);
+
+/** Writes the form of the question, without what names the challenge. */
+export const questionField = ({ config }: Room): FormField => ({
+  var: ANSWER_FIELD,
+  type: "text-single",
+  label: config.gateQuestion,
+  required: true,
+});
+
+/** Says what to do with the question. */
+export const instructionFor = ({ config }: Room): string =>
+  config.gateAnswers === "" ? `Write "${ACCEPTANCE}" to accept.` : "Write the answer.";
+
+/** Asks a client of an occupant who is behind the gate. `sid`: id of the stanza that caused it, if it had one. */
+export function askAtGate(room: Room, occupant: Occupant, client: string, sid?: string): void {
+  if (!isBehindGate(room, occupant.bareJid, occupant.affiliation)) return;
+  const id = challengeFor(room, occupant.bareJid);
+  const hidden = (name: string, value: string): FormField => ({ var: name, type: "hidden", values: [value] });
+  const form = writeForm({ type: "form", formType: NS.captcha, instructions: instructionFor(room) }, [
+    hidden("from", room.occupantAddress(occupant.nick)),
+    hidden("challenge", id),
+    ...(sid === undefined ? [] : [hidden("sid", sid)]),
+    questionField(room),
+  ]);
+  const text = `${room.config.gateQuestion}\n\n${instructionFor(room)} Write it here, or use the room's command "Answer the room's question". Only the room reads your answer. You have voice after that.`;
+  tellAlone(room, client, id, textTag("body", text) + tag("captcha", { xmlns: NS.captcha }, form));
+}
+
+/** Sends one client a message that looks like one to all: clients show it where the user writes. */
+export function tellAlone(room: Room, client: string, id: string, content: string): void {
+  const head = openTag("message", { type: "groupchat", from: room.address, id });
+  room.effects.broadcast(head, `">${content}</message>`, [client]);
+}
