@@ -9,6 +9,7 @@ import { ReservedNames } from "./muc/model/reserved-names.ts";
 import { DEFAULT_ROOM_CONFIG } from "./muc/model/room-config.ts";
 import type { RoomEnvironment } from "./muc/model/room-environment.ts";
 import type { ServiceAccess } from "./muc/model/service-access.ts";
+import { NO_SHARED_BANS, type SharedBans } from "./muc/model/shared-bans.ts";
 import { Wildcards } from "./muc/model/wildcards.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
 import type { ConfiguredAccess } from "./service-access.ts";
@@ -17,13 +18,18 @@ import { lookAlike } from "./xmpp/skeleton.ts";
 const HOUR_MS = 3_600_000;
 
 /** Returns the environment of all rooms, with the clocks and ids of this process. */
-export const roomEnvironment = (config: Config, access: ServiceAccess): RoomEnvironment => ({
+export const roomEnvironment = (
+  config: Config,
+  access: ServiceAccess,
+  sharedBans: SharedBans = NO_SHARED_BANS,
+): RoomEnvironment => ({
   now: Date.now,
   elapsed: () => performance.now(),
   newId: randomUUID,
   domain: config.component.domain,
   isServiceAdmin: (jid) => config.service.admins.includes(jid),
   access,
+  sharedBans,
   invitations: new RateLimiter(HOUR_MS),
   get abuseContacts() {
     return xmppAddresses(config.service.contacts.abuse ?? [], config.component.domain);
@@ -72,7 +78,7 @@ function isAllowedName({ rooms }: Config, node: string): boolean {
 export function registryOptions(
   config: Config,
   access: ConfiguredAccess,
-  handlers: Required<Pick<RegistryOptions, "faulted" | "damaged" | "listed">>,
+  handlers: Required<Pick<RegistryOptions, "faulted" | "damaged">>,
 ): RegistryOptions {
   return {
     ...handlers,

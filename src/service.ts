@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
+import { GroupBans } from "./blocklist/shared-bans.ts";
 import { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
@@ -72,15 +73,23 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     isOpen: () => connection.isOpen,
     isFirst: () => cluster?.isFirst !== false,
     forward: (stanza) => void cluster?.ask({ what: "blocklist", stanza: serialize(stanza) }),
+    otherLists: () => sharedBans.names,
     changed: () => listsChanged(),
     ...{ log, elapsed: () => performance.now() },
   });
+  const sharedBans = new GroupBans({
+    groups: () => config.rooms.banGroups,
+    table: store,
+    loadRoom: (node) => store.loadRoom(node),
+    isFirst: () => cluster?.isFirst !== false,
+    isShared: shared !== undefined,
+    changed: () => listsChanged(),
+    log,
+  });
   const access = new ConfiguredAccess(config, (user) => lists.has(user));
-  const listed = (user: string, room: string): void =>
-    log.info({ room, user }, "removed an occupant who is on a blocklist");
   const registry = new RoomRegistry(
-    roomEnvironment(config, access),
-    registryOptions(config, access, { faulted, damaged, listed }),
+    roomEnvironment(config, access, sharedBans),
+    registryOptions(config, access, { faulted, damaged }),
     await store.loadDestroyedRooms(),
     new RoomCounts(await store.countRooms(), await store.countRoomsByDomain()),
   );
@@ -100,7 +109,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     },
     paused: (isPaused) => cluster?.setPaused(isPaused),
     added(output) {
-      if (output.journal) acts.note(output.journal);
+      if (output.journal) {
+        acts.note(output.journal);
+        sharedBans.note(output.journal);
+      }
       acts.noteRefusals(output);
     },
     failed: (error) => fail(error instanceof Error ? error : new Error(String(error))),
@@ -131,6 +143,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     removal.request();
   };
   await lists.load();
+  await sharedBans.load();
   const stopping = new AbortController();
   const parts = { registry, loader, router, outbox, backpressure, faultLog, log, limits, isDiskLow };
   const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
@@ -157,6 +170,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   );
   retention.start();
   lists.start();
+  sharedBans.start();
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   return {
@@ -164,6 +178,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     reconfigure(next) {
       const changes = applyChanges(config, next);
       lists.reconfigure();
+      void sharedBans.load().then(() => sharedBans.compare());
       listsChanged();
       return changes;
     },
@@ -175,6 +190,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       databaseWatch?.stop();
       connection.stopWatching();
       lists.stop();
+      sharedBans.stop();
       removal.cancel();
       stopTasks();
       try {

@@ -7,7 +7,7 @@ function settings(env: NodeJS.ProcessEnv = {}) {
   const required = { VERONA_DOMAIN: "rooms.example.org", VERONA_SECRET: "a" };
   const config = loadConfig({ env: { ...required, ...env }, cwd: "/" });
   const access = new ConfiguredAccess(config);
-  const handlers = { faulted() {}, damaged() {}, listed() {} };
+  const handlers = { faulted() {}, damaged() {} };
   return {
     config,
     ...{ environment: roomEnvironment(config, access), options: registryOptions(config, access, handlers) },

@@ -19,6 +19,9 @@ export const nameOf = ({ service, node }: ListAddress): string => `${service} ${
 
 const sha256 = (text: string): string => hash("sha256", text, "hex");
 
+/** Returns the hash of a bare JID or a domain, in the form of `accountOf`. */
+export const hashOfAddress = sha256;
+
 /** Returns the ids under which a list may have an account: that of its bare JID, and that of its domain. */
 export const hashesOf = (bareJid: string): readonly [account: string, domain: string] => [
   sha256(bareJid),

@@ -30,6 +30,8 @@ export interface ListsParts {
   isFirst(): boolean;
   /** Gives a stanza to the other nodes; undefined without any. */
   readonly forward?: ((stanza: Element) => void) | undefined;
+  /** Lists in the table that others keep. */
+  otherLists(): readonly string[];
   /** Called after each change of a list. */
   changed(): void;
   readonly log: Logger;
@@ -182,7 +184,7 @@ export class SubscribedLists {
   /** Forgets lists that are no longer configured, and what was removed before the last time. */
   async #trim(): Promise<void> {
     await this.#readAll();
-    const names = [...this.#followed.keys()];
+    const names = [...this.#followed.keys(), ...this.#parts.otherLists()];
     const before = this.#trimmedAt;
     this.#trimmedAt = Math.max(0, ...[...this.#followed.values()].map(({ list }) => list.version));
     try {

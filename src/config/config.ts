@@ -58,6 +58,8 @@ export interface Config {
     reservedNicknames: readonly string[];
     names: readonly string[];
     reservedNames: readonly string[];
+    /** Nodes of the rooms that share bans, by the name of their group. */
+    banGroups: Readonly<Record<string, readonly string[]>>;
     joinWithoutExtension: boolean;
     tombstoneDays: number;
   };

@@ -22,6 +22,7 @@ const LIVE: readonly SettingPath[] = [
   "rooms.reservedNicknames",
   "rooms.names",
   "rooms.reservedNames",
+  "rooms.banGroups",
   "rooms.joinWithoutExtension",
   "rooms.tombstoneDays",
   "occupants.pingAfter",

@@ -127,6 +127,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       reservedNicknames: values.rooms?.reservedNicknames ?? defaultOf("rooms.reservedNicknames"),
       names: values.rooms?.names ?? defaultOf("rooms.names"),
       reservedNames: values.rooms?.reservedNames ?? defaultOf("rooms.reservedNames"),
+      banGroups: values.rooms?.banGroups ?? defaultOf("rooms.banGroups"),
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
       tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
     },

@@ -4,7 +4,7 @@ import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts"
 import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { wildcardProblem } from "../muc/model/wildcards.ts";
-import { parseJid } from "../xmpp/jid.ts";
+import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
 import { type ContactPurpose, LOG_LEVELS } from "./config.ts";
 import { readListAddress } from "./list-address.ts";
 import { NODE_NAME } from "./node-name.ts";
@@ -48,6 +48,14 @@ const names = z.array(text().regex(ONE_LINE)).superRefine((items, context) => {
   const problem = wildcardProblem(items);
   if (problem !== undefined)
     context.addIssue({ code: "custom", message: `expected a shorter list: ${problem}` });
+});
+
+const roomName = text()
+  .refine((name) => normalizeLocal(name) !== undefined)
+  .transform((name) => normalizeLocal(name) ?? name);
+const banGroups = z.record(text().regex(ONE_LINE), z.array(roomName).min(2).max(50)).refine((groups) => {
+  const names = Object.values(groups).flat();
+  return new Set(names).size === names.length;
 });
 
 const listAddress = text()
@@ -112,6 +120,7 @@ export const sourceSchema = z.strictObject({
       reservedNicknames: setting("rooms.reservedNicknames", names),
       names: setting("rooms.names", names),
       reservedNames: setting("rooms.reservedNames", names),
+      banGroups: setting("rooms.banGroups", banGroups),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
     })

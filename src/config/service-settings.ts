@@ -145,6 +145,14 @@ export const SERVICE_SETTINGS = {
       "Words and patterns that the name of a new room may not match; with all that look like the words. Service administrators may use them",
     expected: NAMES,
   },
+  "rooms.banGroups": {
+    variable: "VERONA_BAN_GROUPS",
+    kind: "json",
+    default: {},
+    description:
+      "Groups of rooms that share their bans: a list of room names (before the @) for each group. A room is in one group at most. The variable is a JSON object",
+    expected: "an object of lists of 2 to 50 room names, each name in one list",
+  },
   "rooms.joinWithoutExtension": {
     variable: "VERONA_JOIN_WITHOUT_EXTENSION",
     kind: "boolean",

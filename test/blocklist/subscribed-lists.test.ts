@@ -42,6 +42,7 @@ async function open(more: Partial<ListsParts> = {}): Promise<SubscribedLists> {
     write: (text) => service.write(text),
     isOpen: () => true,
     isFirst: () => isFirst,
+    otherLists: () => ["group a"],
     changed() {
       changes += 1;
     },
@@ -225,7 +226,9 @@ describe("the configuration", () => {
 
   test("forgets a list in the store after the next reading of another", async () => {
     store.changeBlocklist("old list", [sha(BAD)], []);
+    store.changeBlocklist("group a", [sha(BAD)], []);
     await read();
+    expect(store.readBlocklist("group a", 0, 10)).toHaveLength(1);
     expect(store.readBlocklist("old list", 0, 10)).toEqual([]);
   });
 });

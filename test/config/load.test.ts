@@ -54,7 +54,12 @@ describe("sources", () => {
       blocklists: { entry: [], creation: [], everything: [], subscribe: [] },
       rooms: {
         ...{ defaults: {}, fixedOptions: [], joinWithoutExtension: false, tombstoneDays: 31 },
-        ...{ reservedNicknames: ["admin", "administrator", "moderator"], names: [], reservedNames: [] },
+        ...{
+          reservedNicknames: ["admin", "administrator", "moderator"],
+          names: [],
+          reservedNames: [],
+          banGroups: {},
+        },
       },
       occupants: { pingAfter: 60, pingTimeout: 15 },
       limits: {
@@ -128,6 +133,7 @@ describe("sources", () => {
         reservedNicknames: ["root", "root-*"],
         names: ["team-*"],
         reservedNames: ["support"],
+        banGroups: { team: ["hall", "garden"] },
         joinWithoutExtension: true,
         tombstoneDays: 3,
       },
@@ -209,7 +215,7 @@ describe("sources", () => {
       rooms: {
         ...{ defaults: { name: "a", moderated: true }, fixedOptions: ["name"] },
         ...{ joinWithoutExtension: true, tombstoneDays: 31 },
-        ...{ reservedNicknames: ["a"], names: ["a*"], reservedNames: ["a"] },
+        ...{ reservedNicknames: ["a"], names: ["a*"], reservedNames: ["a"], banGroups: { a: ["a", "b"] } },
       },
       occupants: { pingAfter: 1, pingTimeout: 1 },
       limits: {
@@ -285,6 +291,7 @@ describe("sources", () => {
       VERONA_RESERVED_NICKNAMES: "b, b*",
       VERONA_ROOM_NAMES: "b*",
       VERONA_RESERVED_ROOM_NAMES: "b",
+      VERONA_BAN_GROUPS: '{"b": ["B", "c"]}',
       VERONA_JOIN_WITHOUT_EXTENSION: "false",
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
     });
@@ -308,7 +315,12 @@ describe("sources", () => {
       rooms: {
         ...{ defaults: { name: "b", moderated: true }, fixedOptions: ["whois", "name"] },
         ...{ joinWithoutExtension: false, tombstoneDays: 31 },
-        ...{ reservedNicknames: ["b", "b*"], names: ["b*"], reservedNames: ["b"] },
+        ...{
+          reservedNicknames: ["b", "b*"],
+          names: ["b*"],
+          reservedNames: ["b"],
+          banGroups: { b: ["b", "c"] },
+        },
       },
       occupants: { pingAfter: 0, pingTimeout: 2 },
       limits: {
@@ -498,6 +510,8 @@ describe("problems", () => {
     ["VERONA_BLOCKLISTS", "lists.example/a"],
     ["VERONA_FIXED_OPTIONS", "Whois"],
     ["VERONA_ROOM_NAMES", "a".repeat(129)],
+    ["VERONA_BAN_GROUPS", '{"a": ["b"]}'],
+    ["VERONA_BAN_GROUPS", '{"a": ["b", "c"], "d": ["c", "e"]}'],
     ["VERONA_CONTACTS", '{"abuse": ["abuse@example.org"]}'],
     ["VERONA_CONTACTS", '{"gossip": ["mailto:gossip@example.org"]}'],
     ["VERONA_LOG_LEVEL", "verbose"],

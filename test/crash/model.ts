@@ -14,6 +14,7 @@ import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import { DEFAULT_ROOM_CONFIG } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
+import { NO_SHARED_BANS } from "../../src/muc/model/shared-bans.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import { RoomCounts } from "../../src/muc/service/room-counts.ts";
@@ -120,6 +121,7 @@ export class Model {
       refusals: new RefusalCounts(),
       limits: config.limits,
       archive: config.archive,
+      sharedBans: NO_SHARED_BANS,
       reservedNicknames: { has: () => false },
       fixedOptions: [],
       joinWithoutExtension: config.rooms.joinWithoutExtension,

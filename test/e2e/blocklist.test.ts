@@ -90,7 +90,7 @@ describe.each(SERVERS)("a blocklist of %s", (_name, start) => {
       ({ attrs }) => attrs.type === "unavailable" && attrs.from === `${ROOM}/Banned`,
     );
     expect(statusCodes(departure)).toContain("301");
-    await first.logged("removed an occupant who is on a blocklist");
+    await first.logged("kicked");
     expect(await refused(banned)).toBe(true);
 
     await first.stop();

@@ -40,8 +40,6 @@ export interface DriverOptions {
   environment?: Partial<RoomEnvironment>;
   /** Called for faults of the rules. Without it they fail the test. */
   faulted?: (error: unknown) => void;
-  /** Called for each occupant whom a list of the service removes. */
-  listed?: (bareJid: string, node: string) => void;
   /** Called for damaged parts of stored rooms. Without it they fail the test. */
   damaged?: (problem: string) => void;
 }
@@ -77,7 +75,6 @@ export class Driver {
       ...(options.roomsPerDomain !== undefined && { roomsPerDomain: options.roomsPerDomain }),
       ...(options.isLocal && { isLocal: options.isLocal }),
       ...(options.isAllowedName && { isAllowedName: options.isAllowedName }),
-      ...(options.listed && { listed: options.listed }),
       faulted: options.faulted ?? rethrow,
       damaged: options.damaged ?? rethrow,
     };

@@ -4,6 +4,7 @@ import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
+import { NO_SHARED_BANS } from "../../src/muc/model/shared-bans.ts";
 
 export type Limits = RoomEnvironment["limits"];
 
@@ -38,6 +39,7 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     refusals: new RefusalCounts(),
     limits: { ...LIMITS, ...limits },
     archive: { maxDays: 0, maxMessagesPerRoom: 0, privateMessages: false, presence: false },
+    sharedBans: NO_SHARED_BANS,
     reservedNicknames: { has: () => false },
     fixedOptions: [],
     joinWithoutExtension: false,

@@ -3,6 +3,7 @@ import type { RateLimiter } from "./rate-limiter.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { ReservedNames } from "./reserved-names.ts";
 import type { ServiceAccess } from "./service-access.ts";
+import type { SharedBans } from "./shared-bans.ts";
 
 /** The rules' access to clock, ids, limits and settings. Tests supply their own clock and ids. */
 export interface RoomEnvironment {
@@ -59,6 +60,7 @@ export interface RoomEnvironment {
   };
   /** True if presence without the MUC extension enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
+  readonly sharedBans: SharedBans;
   /** Nicknames that the operator reserves. */
   readonly reservedNicknames: Pick<ReservedNames, "has">;
   /** Options that only administrators of the service change. */

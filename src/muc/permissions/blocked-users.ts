@@ -6,8 +6,9 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** The reason that everybody sees when a list removes an occupant. */
-export const LISTED_REASON = "This user is on a blocklist of this service";
+/** The reasons that everybody sees when an occupant is removed. */
+const LISTED_REASON = "This user is on a blocklist of this service";
+const SHARED_BAN_REASON = "This user is banned from another room of this group";
 
 /**
  * Refuses a stanza of a user who may not use the service at all. Takes what ends a state: unavailable presence, errors and
@@ -33,6 +34,8 @@ export function refuseOutcast(room: Room, bareJid: string): StanzaError | undefi
   );
 }
 
-/** Returns true for an occupant whom a list of the service bans now. */
-export const isListedNow = (room: Room, { bareJid }: Occupant): boolean =>
-  room.environment.access.standingOf(bareJid) !== "free" && room.affiliationOf(bareJid) === "outcast";
+/** Returns the reason to remove an occupant whom a list, or another room of the group, bans now; undefined without one. */
+export function banReason(room: Room, { bareJid }: Occupant): string | undefined {
+  if (room.affiliationOf(bareJid) !== "outcast") return undefined;
+  return room.environment.access.standingOf(bareJid) === "free" ? SHARED_BAN_REASON : LISTED_REASON;
+}

@@ -311,7 +311,7 @@ export class Room {
     if (standing === "barred" || standing === "refused") return "outcast";
     const own = this.#affiliationInForce(bareJid);
     if (own) return own;
-    if (standing === "reported") return "outcast";
+    if (standing === "reported" || this.environment.sharedBans.bans(this.node, bareJid)) return "outcast";
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.#affiliationInForce(domain) === "outcast" ? "outcast" : "none";
   }

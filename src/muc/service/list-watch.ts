@@ -1,32 +1,28 @@
 // Removes occupants whom a list of the service bans (XEP-0045 section 9.1, docs/moderation.md).
 import { removeOccupant } from "../occupants/leave.ts";
-import { isListedNow, LISTED_REASON } from "../permissions/blocked-users.ts";
+import { banReason } from "../permissions/blocked-users.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 
 /** Looks at each room once after a change of the lists, and once after it came into memory. */
 export class ListWatch {
-  readonly #removed: (bareJid: string, node: string) => void;
   /** The version of the lists with which each room was compared. */
   readonly #versions = new WeakMap<Room, number>();
-
-  /** `removed` is called for each occupant that is removed. */
-  constructor(removed: (bareJid: string, node: string) => void) {
-    this.#removed = removed;
-  }
 
   /** Removes the occupants of a room who are on a list, with status 301. */
   check(room: Room): void {
     const { version } = room.environment.access;
     if (this.#versions.get(room) === version) return;
     this.#versions.set(room, version);
-    const listed = [...room.occupants.values()].filter((occupant) => isListedNow(room, occupant));
+    const listed = [...room.occupants.values()].flatMap((occupant) => {
+      const reason = banReason(room, occupant);
+      return reason === undefined ? [] : [{ occupant, reason }];
+    });
     room.expectDepartures(listed.length);
-    for (const occupant of listed) {
+    for (const { occupant, reason } of listed) {
       room.setAffiliationAndRole(occupant, "outcast", occupant.role);
-      removeOccupant(room, occupant, { statuses: [301], reason: LISTED_REASON });
+      removeOccupant(room, occupant, { statuses: [301], reason });
       recordAct(room, { kind: "kicked", by: undefined, target: occupant.bareJid, rule: "blocklist" });
-      this.#removed(occupant.bareJid, room.node);
     }
   }
 }

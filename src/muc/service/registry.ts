@@ -48,8 +48,6 @@ export interface RegistryOptions {
   readonly rates?: ActionRates;
   /** Called for each exception in a room's rules, with its node. */
   faulted?(error: unknown, node: string): void;
-  /** Called for each occupant whom a list of the service removes, with the room's node. */
-  listed?(bareJid: string, node: string): void;
   /** Called for each problem in a stored room, with its description and the node. */
   damaged?(problem: string, node: string): void;
 }
@@ -76,7 +74,7 @@ export class RoomRegistry {
   isLoading = false;
 
   readonly #counts: RoomCounts;
-  readonly #lists: ListWatch;
+  readonly #lists = new ListWatch();
 
   /** `stored`: counts of the stored rooms. */
   constructor(
@@ -89,7 +87,6 @@ export class RoomRegistry {
     this.environment = environment;
     this.#destroyed = new DestroyedRooms(environment, options.maxRooms, destroyed);
     this.#options = options;
-    this.#lists = new ListWatch((bareJid, node) => options.listed?.(bareJid, node));
     this.flood = new FloodControl({
       rates: options.rates,
       isServiceAdmin: environment.isServiceAdmin,

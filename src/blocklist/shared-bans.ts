@@ -1,0 +1,130 @@
+// Bans that hold in all rooms of a group (docs/moderation.md). The table of blocklists has an entry for each ban of a room, so
+// that rooms of other nodes, and rooms that are not loaded, know it.
+import type { Logger } from "pino";
+import type { JournalEntry, RoomRecord } from "../muc/model/journal.ts";
+import type { Awaitable } from "../muc/model/records.ts";
+import type { SharedBans } from "../muc/model/shared-bans.ts";
+import type { BlocklistTable } from "../storage/blocklist-table.ts";
+import { hashesOf, hashOfAddress } from "./list-items.ts";
+import { StoredList } from "./stored-list.ts";
+
+/** Milliseconds between two looks at what other nodes have stored. */
+const TICK_MS = 5_000;
+
+export interface SharedBansParts {
+  /** The nodes of the rooms of each group that is configured now, by its name. */
+  groups(): Readonly<Record<string, readonly string[]>>;
+  readonly table: BlocklistTable;
+  loadRoom(node: string): Awaitable<RoomRecord | undefined>;
+  /** Returns true if this process compares the groups with the stored rooms, for all nodes. */
+  isFirst(): boolean;
+  /** True if other processes change the table too. */
+  readonly isShared: boolean;
+  /** Called after each change of a group's bans. */
+  changed(): void;
+  readonly log: Logger;
+}
+
+interface Group {
+  readonly nodes: ReadonlySet<string>;
+  readonly list: StoredList;
+}
+
+/** The entry of a ban by a room. */
+const entryOf = (hash: string, node: string): string => `${hash} ${node}`;
+
+export class GroupBans implements SharedBans {
+  readonly #parts: SharedBansParts;
+  readonly #groupOf = new Map<string, Group>();
+  #groups: readonly Group[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: SharedBansParts) {
+    this.#parts = parts;
+  }
+
+  /** The names of the groups' lists in the table. */
+  get names(): readonly string[] {
+    return this.#groups.map(({ list }) => list.name);
+  }
+
+  /** Reads the groups that are configured now. Never rejects. */
+  async load(): Promise<void> {
+    const { groups, table, changed } = this.#parts;
+    this.#groups = Object.entries(groups()).map(([name, nodes]) => ({
+      nodes: new Set(nodes),
+      list: new StoredList(`group ${name}`, table, changed),
+    }));
+    this.#groupOf.clear();
+    for (const group of this.#groups) for (const node of group.nodes) this.#groupOf.set(node, group);
+    await this.#forEach((group) => group.list.read());
+  }
+
+  start(): void {
+    if (this.#parts.isShared)
+      this.#timer = setInterval(() => void this.#forEach(({ list }) => list.read()), TICK_MS);
+    void this.compare();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Makes the groups' lists what the stored rooms say: rooms come into a group and leave it. Never rejects. */
+  async compare(): Promise<void> {
+    if (!this.#parts.isFirst()) return;
+    await this.#forEach(async ({ nodes, list }) => {
+      const banned = new Set<string>();
+      for (const node of nodes) {
+        const room = await this.#parts.loadRoom(node);
+        for (const { jid, affiliation } of room?.affiliations ?? [])
+          if (affiliation === "outcast") banned.add(entryOf(hashOfAddress(jid), node));
+      }
+      await list.change(
+        banned,
+        [...list.all()].filter((entry) => !banned.has(entry)),
+      );
+    });
+  }
+
+  /** Takes changes of rooms that are about to be committed. */
+  note(journal: readonly JournalEntry[]): void {
+    if (this.#groupOf.size === 0) return;
+    for (const entry of journal) {
+      if (entry.kind !== "affiliation-changed" && entry.kind !== "room-removed") continue;
+      const group = this.#groupOf.get(entry.node);
+      if (!group) continue;
+      if (entry.kind === "room-removed") {
+        const ofRoom = [...group.list.all()].filter((each) => each.endsWith(` ${entry.node}`));
+        void this.#change(group, [], ofRoom);
+        continue;
+      }
+      const { jid, affiliation } = entry.record;
+      const ban = [entryOf(hashOfAddress(jid), entry.node)];
+      void this.#change(group, affiliation === "outcast" ? ban : [], affiliation === "outcast" ? [] : ban);
+    }
+  }
+
+  bans(node: string, bareJid: string): boolean {
+    const group = this.#groupOf.get(node);
+    if (!group || group.list.size === 0) return false;
+    const hashes = hashesOf(bareJid);
+    for (const other of group.nodes)
+      if (other !== node && hashes.some((hash) => group.list.has(entryOf(hash, other)))) return true;
+    return false;
+  }
+
+  #change(group: Group, added: readonly string[], removed: readonly string[]): Promise<void> {
+    return this.#attempt(group, async () => void (await group.list.change(added, removed)));
+  }
+
+  async #forEach(act: (group: Group) => Promise<void>): Promise<void> {
+    for (const group of this.#groups) await this.#attempt(group, () => act(group));
+  }
+
+  #attempt({ list }: Group, act: () => Promise<void>): Promise<void> {
+    return act().catch((error) => {
+      this.#parts.log.error({ list: list.name, err: error }, "cannot share the bans of a group of rooms");
+    });
+  }
+}
