@@ -55,6 +55,7 @@ export const NS = {
   moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   moderateEarlier: "urn:xmpp:message-moderate:0", // XEP-0425 version 0.2
   fasten: "urn:xmpp:fasten:0", // XEP-0422
+  outOfBand: "jabber:x:oob", // XEP-0066
   reporting: "urn:xmpp:reporting:1", // XEP-0377
   groupReport: "urn:xmpp:gcreport:0", // Group Chat Reporting
   hats: "urn:xmpp:hats:0", // XEP-0317

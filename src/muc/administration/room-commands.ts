@@ -8,6 +8,7 @@ import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { GATE_COMMANDS } from "./gate-command.ts";
 import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
+import { HELD_COMMANDS } from "./held-commands.ts";
 import { LOCKDOWN_COMMANDS } from "./lockdown-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
 import { MUTE_COMMANDS } from "./mute-commands.ts";
@@ -20,6 +21,7 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...BAN_COMMANDS,
   ...SILENCE_COMMANDS,
   ...REPORT_COMMANDS,
+  ...HELD_COMMANDS,
   ...MEMBERS_ONLY_COMMANDS,
   ...LOCKDOWN_COMMANDS,
   listActs,

@@ -24,6 +24,7 @@ import { forwardMentions } from "./mentions.ts";
 import { applyRetraction, idInOtherVersion, refuseRetraction } from "./retraction.ts";
 import type { RelayedMessage, RoomMessage } from "./room-message.ts";
 import { countForSlowMode, refuseInSlowMode } from "./slow-mode.ts";
+import { refuseContentOfStranger } from "./stranger-content.ts";
 import { refuseExcessOfStranger } from "./stranger-limits.ts";
 import { refuseSubjectChange, setSubject } from "./subject-change.ts";
 
@@ -38,6 +39,8 @@ const REFUSALS: readonly ((
   refuseRetraction,
   refuseExcessOfStranger,
   refuseInSlowMode,
+  // The last: it may hold a message that nothing else refuses.
+  refuseContentOfStranger,
 ];
 
 /** The steps after a message was sent, in this order. */

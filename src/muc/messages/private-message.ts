@@ -13,6 +13,7 @@ import { isHeard } from "../permissions/visibility.ts";
 import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
+import { refusePrivateContent } from "./stranger-content.ts";
 import { refuseExcessOfStranger } from "./stranger-limits.ts";
 
 /** Handles a message to an occupant JID; all clients of that occupant get it (section 7.2.8). */
@@ -26,7 +27,10 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   if (!maySendPrivateMessage(room, sender, recipient))
     return refuse(errors.forbidden("You may not send private messages in this room"));
   const elements = relayedElements(stanza);
-  const excess = recipient === sender ? undefined : refuseExcessOfStranger(room, sender, { elements });
+  const excess =
+    recipient === sender
+      ? undefined
+      : (refuseExcessOfStranger(room, sender, { elements }) ?? refusePrivateContent(room, sender, elements));
   if (excess) return refuse(excess);
   // Nothing tells the sender: a message to others is not reflected.
   if (recipient.bareJid !== sender.bareJid && !isHeard(room, sender.bareJid)) return DONE;

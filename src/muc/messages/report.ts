@@ -7,30 +7,23 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
 import { accountWith } from "../archive/account-search.ts";
 import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { readId } from "../archive/retraction-elements.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
-import { RateLimiter } from "../model/rate-limiter.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
 import { isHeard } from "../permissions/visibility.ts";
 import { addReport, MAX_REPORTS_OF_USER, type Report, reportsNote } from "../room/open-reports.ts";
 import type { Room } from "../room/room.ts";
-import { RoomSlot } from "../room/room-slot.ts";
+import { tellModerators } from "./moderator-notice.ts";
 
 /** What a report says (XEP-0377 section 4), with its texts cut to their limits. */
 export interface ReportContent {
   readonly reason: string;
   readonly comment: string | undefined;
 }
-
-const HOUR = 3_600_000;
-/** Messages about reports that a room sends its moderators within an hour. Later reports wait in the list. */
-export const MOST_TOLD = 20;
-
-const told = new RoomSlot("told-reports", () => new RateLimiter(HOUR));
 
 /** Reads the report in an element; undefined if there is not exactly one with a reason. */
 export function readReport(request: Element): ReportContent | undefined {
@@ -106,21 +99,9 @@ function keep(
     text,
   };
   addReport(room, kept);
-  tellModerators(room, kept);
+  const payload = reportTag(room, kept);
+  tellModerators(room, "report", describe(room, kept), { payload, except: jid });
   return ok(undefined);
-}
-
-/** Sends a report to the moderators inside, except for the reported one. */
-function tellModerators(room: Room, report: Report): void {
-  const moderators = [...room.occupants.values()].filter(
-    ({ role, bareJid }) => role === "moderator" && bareJid !== report.jid,
-  );
-  const to = moderators.flatMap(({ sessions }) => sessions.list);
-  const { elapsed, newId } = room.environment;
-  if (to.length === 0 || !told.of(room).take("", MOST_TOLD, elapsed())) return;
-  const head = openTag("message", { from: room.address, id: newId() });
-  const body = textTag("body", describe(room, report), { "xml:lang": "en" });
-  room.effects.broadcast(head, `">${body}${reportTag(room, report)}</message>`, to);
 }
 
 /** Describes a report for people. */

@@ -25,6 +25,7 @@ export const ACT_KINDS = [
   "lockdown-begun",
   "lockdown-ended",
   "report-closed",
+  "held-decided",
 ] as const;
 
 export type ActKind = (typeof ACT_KINDS)[number];

@@ -377,6 +377,56 @@ export const ROOM_OPTIONS = {
       unlimited: 999_999_999,
     },
   },
+  strangerLinks: {
+    kind: "choice",
+    default: "allow",
+    field: "verona#stranger_links",
+    label: "Messages with Links of Users without Affiliation",
+    description: "What happens to messages with links of users without affiliation",
+    choices: [
+      { value: "allow", label: "Allow" },
+      { value: "hold", label: "Hold until a Moderator Passes Them" },
+      { value: "refuse", label: "Refuse" },
+    ],
+  },
+  strangerLinkExceptions: {
+    kind: "patterns",
+    default: [],
+    field: "verona#stranger_link_exceptions",
+    label: "Links That Are Always Allowed (* Stands for Any Characters)",
+    description: "Patterns of links that users without affiliation may send in any case",
+  },
+  strangerMedia: {
+    kind: "choice",
+    default: "allow",
+    field: "verona#stranger_media",
+    label: "Messages with Files and Media of Users without Affiliation",
+    description: "What happens to messages with files and media of users without affiliation",
+    choices: [
+      { value: "allow", label: "Allow" },
+      { value: "hold", label: "Hold until a Moderator Passes Them" },
+      { value: "refuse", label: "Refuse" },
+    ],
+  },
+  strangerWords: {
+    kind: "patterns",
+    default: [],
+    field: "verona#stranger_words",
+    label: "Texts of Users without Affiliation to Stop (* Stands for Any Characters)",
+    description:
+      "Patterns of texts that users without affiliation may not send. `*word*` finds a word in a text",
+  },
+  strangerWordsAction: {
+    kind: "choice",
+    default: "refuse",
+    field: "verona#stranger_words_action",
+    label: "Messages with Such Texts",
+    description: "What happens to messages of users without affiliation whose texts match `strangerWords`",
+    choices: [
+      { value: "hold", label: "Hold until a Moderator Passes Them" },
+      { value: "refuse", label: "Refuse" },
+    ],
+  },
   nameModerators: {
     kind: "boolean",
     default: true,

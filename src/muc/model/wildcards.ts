@@ -32,6 +32,15 @@ export class Wildcards {
   }
 }
 
+const compiled = new WeakMap<readonly string[], Wildcards>();
+
+/** Returns the patterns of a list that does not change, such as one in a room's configuration. */
+export function wildcardsOf(list: readonly string[]): Wildcards {
+  const known = compiled.get(list) ?? new Wildcards(list);
+  compiled.set(list, known);
+  return known;
+}
+
 /** Returns true if a text consists of the parts, in order, with anything between them. Searches each part once. */
 function matches([first = "", ...others]: readonly string[], text: string): boolean {
   const last = others.pop();

@@ -1,18 +1,9 @@
 // Nicknames that the operator or the owners do not allow (XEP-0045 sections 7.2.8, 7.6 and 14.6).
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isAdmin } from "../model/affiliation.ts";
-import { Wildcards } from "../model/wildcards.ts";
+import { wildcardsOf } from "../model/wildcards.ts";
 import { reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
-
-/** Compiled patterns, by the list in a room's configuration. */
-const compiled = new WeakMap<readonly string[], Wildcards>();
-
-function patternsOf(list: readonly string[]): Wildcards {
-  const known = compiled.get(list) ?? new Wildcards(list);
-  compiled.set(list, known);
-  return known;
-}
 
 /**
  * Refuses a nickname that the operator reserves, or that the room's patterns do not allow. Admins and owners may use any, and
@@ -23,7 +14,7 @@ export function refuseNicknamePattern(room: Room, bareJid: string, nick: string)
   const { allowedNicknames, refusedNicknames } = room.config;
   if (room.environment.reservedNicknames.has(nick))
     return errors.conflict("This service reserves this nickname");
-  const isAllowed = allowedNicknames.length === 0 || patternsOf(allowedNicknames).find(nick) !== undefined;
-  if (isAllowed && patternsOf(refusedNicknames).find(nick) === undefined) return undefined;
+  const isAllowed = allowedNicknames.length === 0 || wildcardsOf(allowedNicknames).find(nick) !== undefined;
+  if (isAllowed && wildcardsOf(refusedNicknames).find(nick) === undefined) return undefined;
   return errors.conflict("This room does not allow this nickname. Choose another one");
 }

@@ -12,6 +12,7 @@ import { mutesNote } from "../permissions/mutes.ts";
 import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
+import { heldNote } from "../room/held-messages.ts";
 import { lockdownNote } from "../room/lockdown.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
 import { reportsNote } from "../room/open-reports.ts";
@@ -26,6 +27,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     creatorNote,
     gateNote,
     hashesNote,
+    heldNote,
     hatsNote,
     invitationsNote,
     keptRolesNote,

@@ -73,6 +73,8 @@ describe("the commands of moderators", () => {
       "verona#unsilence",
       "verona#reports",
       "verona#close-report",
+      "verona#held",
+      "verona#decide-held",
     ]);
     expect(own(OWNER)).toEqual([
       "verona#mute",
@@ -83,6 +85,8 @@ describe("the commands of moderators", () => {
       "verona#unsilence",
       "verona#reports",
       "verona#close-report",
+      "verona#held",
+      "verona#decide-held",
       "verona#members-only",
       "verona#lock-down",
       "verona#acts",

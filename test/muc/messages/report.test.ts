@@ -1,6 +1,6 @@
 // Reports (Group Chat Reporting, urn:xmpp:gcreport:0, with the payload of XEP-0377), and the commands that close them.
 import { describe, expect, it } from "vitest";
-import { MOST_TOLD } from "../../../src/muc/messages/report.ts";
+import { MOST_TOLD } from "../../../src/muc/messages/moderator-notice.ts";
 import { MAX_REPORTS, MAX_REPORTS_OF_USER, reportsNote } from "../../../src/muc/room/open-reports.ts";
 import { child, type Element } from "../../../src/xmpp/element.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";

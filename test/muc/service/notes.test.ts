@@ -15,6 +15,9 @@ const GOOD: Record<string, string[]> = {
   hats: [
     '{"hats":[{"uri":"urn:x","title":"Host","hue":"1.5"},{"uri":"urn:y","title":""}],"worn":{"a@b.example":["urn:x"]}}',
   ],
+  "held-messages": [
+    '[{"key":"k","at":5,"nick":"a","jid":"a@b.example/c","author":"o","payload":"<body>Hi</body>","text":"Hi"}]',
+  ],
   invitations: [
     '[{"inviter":"a@b.example","from":"coven@chat.example","invitee":"c@d.example","at":5,"counts":true,"over":true}]',
   ],
