@@ -28,7 +28,10 @@ export function redactedPayload(room: Room, viewer: Occupant, author: Occupant, 
       if (condition) condition.children = [];
     }
   }
-  return redact(write(), addressesOf(author), escapeAnywhere(room.occupantAddress(author.nick)));
+  const markup = write();
+  const mayHaveAddress = markup.includes("@") || markup.includes("%") || !author.bareJid.includes("@");
+  if (!mayHaveAddress) return markup;
+  return redact(markup, addressesOf(author), escapeAnywhere(room.occupantAddress(author.nick)));
 }
 
 const WORD = /[^\s"<>]+/g;
@@ -53,11 +56,23 @@ function redact(markup: string, addresses: RegExp, replacement: string): string 
 const decode = (encoded: string): string =>
   escapeAnywhere(Buffer.from(encoded.replaceAll("%", ""), "hex").toString());
 
+/** The last pattern for each occupant, with the clients for which it was made. Making one takes a millisecond. */
+const patterns = new WeakMap<Occupant, { readonly clients: string; readonly pattern: RegExp }>();
+
+function addressesOf(occupant: Occupant): RegExp {
+  const clients = [...occupant.sessions.keys()].join("\n");
+  const known = patterns.get(occupant);
+  if (known?.clients === clients) return known.pattern;
+  const pattern = patternOf(occupant);
+  patterns.set(occupant, { clients, pattern });
+  return pattern;
+}
+
 /**
  * Makes a pattern that matches an occupant's real JIDs in markup: whole words, ignoring case. A match begins at the @
  * and has the localpart as its first group, so that text without an @ costs little, however long the JIDs are.
  */
-function addressesOf({ bareJid, sessions }: Occupant): RegExp {
+function patternOf({ bareJid, sessions }: Occupant): RegExp {
   const clients = [...sessions.keys()];
   const addresses = [...new Set([bareJid, ...clients.map(bareOf)])];
   const at = (address: string): number => address.indexOf("@") + 1;
