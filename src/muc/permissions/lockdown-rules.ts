@@ -3,6 +3,7 @@ import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import type { Affiliation, Role } from "../model/affiliation.ts";
 import { lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
+import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { hasPassed } from "./gate.ts";
 
@@ -33,3 +34,15 @@ export function refuseInLockdown(
 /** Returns true for a newcomer to whom a lock-down leaves no voice. */
 export const isQuietInLockdown = (room: Room, account: string, affiliation: Affiliation): boolean =>
   roleInLockdown(room, account, affiliation, "participant") === "visitor";
+
+/** Refuses a request to another occupant by a newcomer to whom a lock-down leaves no voice: each would reach somebody. */
+export function refuseRequestInLockdown(
+  room: Room,
+  { bareJid, affiliation }: Pick<Occupant, "bareJid" | "affiliation">,
+): StanzaError | undefined {
+  if (!isQuietInLockdown(room, bareJid, affiliation)) return undefined;
+  room.environment.refusals.count("lock-down");
+  return errors.resourceConstraint(
+    "Newcomers cannot ask occupants for anything while this room is locked down",
+  );
+}

@@ -5,6 +5,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
+import { refuseRequestInLockdown } from "../permissions/lockdown-rules.ts";
 import type { Room } from "../room/room.ts";
 import { relayRequest } from "./occupant-request.ts";
 
@@ -22,5 +23,7 @@ export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutc
   if (!target) return refuse(errors.itemNotFound("No occupant has this nickname"));
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
+  const quiet = target === sender ? undefined : refuseRequestInLockdown(room, sender);
+  if (quiet) return refuse(quiet);
   return relayRequest(room, sender, target, stanza);
 }

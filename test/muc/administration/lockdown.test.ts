@@ -89,6 +89,20 @@ describe("a raid (section 14.6)", () => {
     expect(roleOf(driver, OWNER)).toBe("moderator");
   });
 
+  test("lets newcomers ask no other occupant for anything (section 17.4), until it ends", () => {
+    const driver = room({ "verona#lockdown_minutes": "2" });
+    const ask = (from: string, nick: string) =>
+      driver
+        .send(from, `<iq type="get" id="v" to="${ROOM}/${nick}"><vCard xmlns="${NS.vcard}"/></iq>`)
+        .map(({ attrs }) => [bare(attrs.to ?? ""), attrs.type]);
+    raid(driver, 6);
+    expect(ask(stranger(0), "thirdwitch")).toEqual([[bare(stranger(0)), "error"]]);
+    expect(ask(stranger(0), "u0")).not.toEqual([[bare(stranger(0)), "error"]]);
+    expect(ask(MEMBER, "u0")).toEqual([[bare(stranger(0)), "get"]]);
+    pass(driver, 2);
+    expect(ask(stranger(0), "thirdwitch")).toEqual([[bare(MEMBER), "get"]]);
+  });
+
   test("is none when those come back who were inside for ten minutes", () => {
     const driver = room({}, { ...LIMITS, raidEntries: 20 });
     raid(driver, 20);
