@@ -69,7 +69,11 @@ export function writeTable(
   rows: readonly (readonly string[])[],
   bytes: number,
 ): { readonly payload: string; readonly rows: number } {
-  const reported = tag("reported", {}, names.map((name) => tag("field", { var: name })).join(""));
+  const reported = tag(
+    "reported",
+    {},
+    names.map((name) => tag("field", { var: name, label: headingOf(name) })).join(""),
+  );
   const write = (row: readonly string[]): string => {
     const cells = names.map((name, i) => tag("field", { var: name }, textTag("value", row[i] ?? "")));
     return tag("item", {}, cells.join(""));
@@ -77,6 +81,12 @@ export function writeTable(
   const items = fitting(rows, write, bytes);
   const content = textTag("title", title) + reported + items.map(({ text }) => text).join("");
   return { payload: tag("x", { xmlns: NS.dataForms, type: "result" }, content), rows: items.length };
+}
+
+/** Returns the heading of a column: its name without the prefix, such as "Stanza id" for "verona#stanza-id". */
+function headingOf(name: string): string {
+  const words = name.slice(name.indexOf("#") + 1).replace(/[-_]/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** A submitted form: its type and the values of each field by name. */

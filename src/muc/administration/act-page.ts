@@ -12,6 +12,8 @@ const LARGEST_PAGE = 500;
 
 const BEFORE = "verona#before";
 const MAX_ITEMS = "verona#max_items";
+/** The column that a list of one room does not have. */
+const ROOM = "verona#room";
 
 /** The fields that choose a page. */
 export const PAGE_FIELDS: readonly FormField[] = [
@@ -28,7 +30,7 @@ export const PAGE_FIELDS: readonly FormField[] = [
 const COLUMNS: Readonly<Record<string, (act: StoredAct, domain: string) => string | undefined>> = {
   "verona#number": ({ id }) => String(id),
   "verona#time": ({ at }) => new Date(at).toISOString(),
-  "verona#room": ({ node }, domain) => (node === "" ? undefined : `${node}@${domain}`),
+  [ROOM]: ({ node }, domain) => (node === "" ? undefined : `${node}@${domain}`),
   "verona#act": ({ kind }) => kind,
   "verona#by": ({ by }) => by,
   "verona#target": ({ target }) => target,
@@ -56,10 +58,12 @@ export function showActs(query: ActQuery, environment: RoomEnvironment): Command
     kind: "read",
     read: (records) =>
       whenReady(records.readActs({ ...query, max: query.max + 1 }), (found) => {
+        const columns = Object.entries(COLUMNS).filter(([name]) => name !== ROOM || query.node === undefined);
         const rows = found
           .slice(0, query.max)
-          .map((act) => Object.values(COLUMNS).map((show) => show(act, environment.domain) ?? ""));
-        const table = writeTable("Acts", Object.keys(COLUMNS), rows, listBytes(environment));
+          .map((act) => columns.map(([, show]) => show(act, environment.domain) ?? ""));
+        const names = columns.map(([name]) => name);
+        const table = writeTable("Acts", names, rows, listBytes(environment));
         const rest = found.length > table.rows ? "older records follow" : "no older records follow";
         return completed({ payload: table.payload, note: `Records shown: ${table.rows}; ${rest}` });
       }),

@@ -31,7 +31,7 @@ import {
 const reportsFor = ({ room, from }: RoomRequest): readonly Report[] =>
   reportsNote.read(room).filter(({ jid }) => jid !== from);
 
-const COLUMNS = ["id", "at", "by", "jid", "nick", "reason", "comment", "stanza-id", "text"];
+const COLUMNS = ["nick", "text", "reason", "comment", "by", "at", "jid", "stanza-id", "id"];
 
 const list: Command<RoomRequest> = {
   node: "verona#reports",
@@ -40,7 +40,8 @@ const list: Command<RoomRequest> = {
   run(request) {
     const rows = reportsFor(request).map((report) => {
       const { id, at, by, jid, nick, reason, comment = "", stanzaId = "", text = "" } = report;
-      return [id, new Date(at).toISOString(), by, jid, nick, shortReason(reason), comment, stanzaId, text];
+      const time = new Date(at).toISOString();
+      return [nick, text, shortReason(reason), comment, by, time, jid, stanzaId, id];
     });
     const { payload, rows: shown } = writeTable(
       "Reports",

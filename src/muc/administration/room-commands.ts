@@ -3,7 +3,7 @@ import type { Element } from "../../xmpp/element.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import type { IqOutcome } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
-import { listActs } from "./act-command.ts";
+import { ACT_COMMANDS } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { GATE_COMMANDS } from "./gate-command.ts";
@@ -15,17 +15,18 @@ import { MUTE_COMMANDS } from "./mute-commands.ts";
 import { REPORT_COMMANDS } from "./report-commands.ts";
 import { SILENCE_COMMANDS } from "./silence-commands.ts";
 
+/** In the order in which clients list them: first what moderators need at once. */
 const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
-  ...HAT_COMMANDS,
+  ...REPORT_COMMANDS,
+  ...HELD_COMMANDS,
   ...MUTE_COMMANDS,
   ...BAN_COMMANDS,
   ...SILENCE_COMMANDS,
-  ...REPORT_COMMANDS,
-  ...HELD_COMMANDS,
-  ...MEMBERS_ONLY_COMMANDS,
   ...LOCKDOWN_COMMANDS,
-  listActs,
+  ...MEMBERS_ONLY_COMMANDS,
   ...GATE_COMMANDS,
+  ...ACT_COMMANDS,
+  ...HAT_COMMANDS,
 ];
 
 /** Answers a command to the room. */

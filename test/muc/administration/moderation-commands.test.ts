@@ -90,6 +90,7 @@ describe("the commands of moderators", () => {
       "verona#members-only",
       "verona#lock-down",
       "verona#acts",
+      "verona#acts-page",
     ]);
     for (const node of ["mute", "unmute", "ban", "remove-messages", "members-only"])
       expect(outcomeOf(runCommand(driver, MEMBER, node, { who: "hecate" }))).toBe("cancel/forbidden");
