@@ -1,5 +1,7 @@
 // Order of the stanzas that a new occupant receives (XEP-0045 section 7.1).
+
 import type { Room } from "../../src/muc/room/room.ts";
+import { ROOM_NICK } from "../../src/muc/room/room-voice.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { ensure, type Received } from "./ensure.ts";
 import { find } from "./strict-xml.ts";
@@ -43,7 +45,8 @@ function partOf({ stanza, nick }: Received): string {
     return nick !== "" && stanza.attrs.type === undefined && statusesOf(stanza).includes("110")
       ? "own presence"
       : "presence of others";
-  if (stanza.attrs.type !== "groupchat") return "live messages";
+  // A question at the gate, or the notice of a lock-down.
+  if (stanza.attrs.type !== "groupchat" || nick === ROOM_NICK) return "live messages";
   if (find(stanza, "subject") && !find(stanza, "body")) return "subject";
   return find(stanza, "delay", NS.delay) ? "history" : "no part of an entry";
 }

@@ -1,11 +1,12 @@
 // Begins and ends lock-downs. Admins and owners inside are told, and voices change as roles do (XEP-0045 sections 8.3, 8.4).
-import { openTag, textTag } from "../../xmpp/tag.ts";
+import { textTag } from "../../xmpp/tag.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { type Lockdown, lockdownNote } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
+import { tellAlone } from "../room/room-voice.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -61,8 +62,6 @@ function finish(room: Room, by: string | undefined): void {
 /** Sends the admins and owners inside a text from the room, which is not archived. */
 function tellAdmins(room: Room, text: string): void {
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
-  const id = room.environment.newId();
-  const head = openTag("message", { type: "groupchat", from: room.address, id });
   const to = admins.flatMap(({ sessions }) => [...sessions.keys()]);
-  room.effects.broadcast(head, `">${textTag("body", text)}</message>`, to);
+  tellAlone(room, to, room.environment.newId(), textTag("body", text));
 }

@@ -1,11 +1,12 @@
 // The question at the gate: a text that every client shows, with the form of XEP-0158 (sections 3.1.2 and 3.1.3).
 import { type FormField, writeForm } from "../../xmpp/data-form.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
 import { isBehindGate } from "../permissions/gate.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { keyedHash } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
+import { tellAlone } from "../room/room-voice.ts";
 
 /** The field of the answer: "qa" is a question that people answer (XEP-0158 section 3.1.2). */
 export const ANSWER_FIELD = "qa";
@@ -40,11 +41,5 @@ export function askAtGate(room: Room, occupant: Occupant, client: string, sid?: 
     questionField(room),
   ]);
   const text = `${room.config.gateQuestion}\n\n${instructionFor(room)} Write it here, or use the room's command "Answer the room's question". Only the room reads your answer. You have voice after that.`;
-  tellAlone(room, client, id, textTag("body", text) + tag("captcha", { xmlns: NS.captcha }, form));
-}
-
-/** Sends one client a message that looks like one to all: clients show it where the user writes. */
-export function tellAlone(room: Room, client: string, id: string, content: string): void {
-  const head = openTag("message", { type: "groupchat", from: room.address, id });
-  room.effects.broadcast(head, `">${content}</message>`, [client]);
+  tellAlone(room, [client], id, textTag("body", text) + tag("captcha", { xmlns: NS.captcha }, form));
 }

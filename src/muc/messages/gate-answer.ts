@@ -8,7 +8,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { textTag } from "../../xmpp/tag.ts";
-import { ACCEPTANCE, ANSWER_FIELD, challengeFor, tellAlone } from "../affiliations/gate-question.ts";
+import { ACCEPTANCE, ANSWER_FIELD, challengeFor } from "../affiliations/gate-question.ts";
 import {
   type DeliveryOutcome,
   DONE,
@@ -24,6 +24,7 @@ import { entryRole } from "../permissions/kept-roles.ts";
 import { broadcastPresence } from "../presence/presence.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
+import { tellAlone } from "../room/room-voice.ts";
 
 /** Wrong answers of one user. */
 const TRIES = { perMinute: 1, burst: 5 };
@@ -57,7 +58,7 @@ export function handleGateAnswer(room: Room, stanza: Stanza): DeliveryOutcome | 
   // A client takes not-acceptable for the end of its visit (XEP-0410 section 3).
   if (refusal) return refuse(refusal === WRONG ? errors.forbidden(WRONG.text) : refusal);
   const text = textTag("body", "Thank you, the room has your answer.");
-  tellAlone(room, stanza.from.full, room.environment.newId(), text);
+  tellAlone(room, [stanza.from.full], room.environment.newId(), text);
   return DONE;
 }
 

@@ -12,9 +12,13 @@ import { maySendPrivateMessage } from "../permissions/privileges.ts";
 import { isHeard } from "../permissions/visibility.ts";
 import { occupantMarks, relayedElements } from "../presence/relay-filter.ts";
 import type { Room } from "../room/room.ts";
+import { ROOM_NICK } from "../room/room-voice.ts";
 import { privateMessagesOf } from "./bounced-private-message.ts";
+import { handleGateAnswer } from "./gate-answer.ts";
 import { refusePrivateContent } from "./stranger-content.ts";
 import { refuseExcessOfStranger } from "./stranger-limits.ts";
+
+const NO_READER = errors.serviceUnavailable("Nobody reads messages to the room itself");
 
 /** Handles a message to an occupant JID; all clients of that occupant get it (section 7.2.8). */
 export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcome {
@@ -22,6 +26,10 @@ export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcom
   if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
   if (stanza.type === "groupchat")
     return refuse(errors.badRequest("A private message cannot have the type groupchat"));
+  if (stanza.to.resource === ROOM_NICK) {
+    const answered = handleGateAnswer(room, stanza);
+    return answered.kind === "unhandled" ? refuse(NO_READER) : answered;
+  }
   const recipient = room.occupants.get(stanza.to.resource ?? "");
   if (!recipient) return refuse(errors.itemNotFound("No occupant has this nickname"));
   if (!maySendPrivateMessage(room, sender, recipient))

@@ -5,6 +5,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isLookalike, reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
+import { ROOM_NICK } from "../room/room-voice.ts";
 import { refuseNicknamePattern } from "./nickname-patterns.ts";
 
 /** Matches a visible character; U+2800 is a Braille character without dots. */
@@ -57,6 +58,7 @@ export const isDeliverable = (nick: string): boolean => prepareResource(nick) ==
  * may have reserved two that look alike while the room allowed it, and a reservation holds until it is given back.
  */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
+  if (nick === ROOM_NICK) return errors.conflict("This nickname stands for the room");
   const holder = room.occupants.get(nick)?.bareJid;
   if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
   const owner = reservedFor(room, nick);

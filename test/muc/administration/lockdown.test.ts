@@ -34,7 +34,7 @@ const pass = (driver: Driver, minutes: number) => {
 };
 const told = (stanzas: ReturnType<Driver["join"]>, to: string) =>
   sentTo(stanzas, to).flatMap((stanza) =>
-    stanza.attrs.from === ROOM ? (stanza.getChild("body")?.getText() ?? []) : [],
+    stanza.attrs.from === `${ROOM}/(room)` ? (stanza.getChild("body")?.getText() ?? []) : [],
   );
 const acts = (driver: Driver) =>
   driver.journal.flatMap((entry) =>

@@ -60,6 +60,13 @@ const WAYS: [way: string, answer: (driver: Driver, text: string) => string | und
     "a message to the room",
     (driver, text) => message(driver, MEMBER, `<body>${text}</body>`).map(errorOf)[0],
   ],
+  [
+    "a private message to the nickname of the room",
+    (driver, text) =>
+      driver
+        .send(MEMBER, `<message type="chat" id="m" to="${ROOM}/(room)"><body>${text}</body></message>`)
+        .map(errorOf)[0],
+  ],
   ["a message to all", (driver, text) => driver.say(MEMBER, text).map(errorOf)[0]],
   ["the command of the room", (driver, text) => iq(driver, MEMBER, command(text))],
 ];
@@ -71,7 +78,7 @@ describe("the gate of a room", () => {
     expect(roleOf(driver, MEMBER)).toBe("visitor");
     const question = questionIn(sent, MEMBER);
     expect(sent.filter((stanza) => child(stanza, "captcha", NS.captcha))).toEqual([question]);
-    expect(question?.attrs).toMatchObject({ type: "groupchat", from: ROOM });
+    expect(question?.attrs).toMatchObject({ type: "groupchat", from: `${ROOM}/(room)` });
     expect(question && child(question, "body")?.getText()).toContain(QUESTION);
     expect(String(question)).toContain(`<field var="sid" type="hidden"><value>join</value></field>`);
     expect(String(question)).toContain(
@@ -230,5 +237,12 @@ describe("the gate of a room", () => {
     driver.say(MEMBER, "the heath");
     const kept: string[] = JSON.parse(coven?.notes.get("gate") ?? "[]");
     expect([kept.length, kept[0]]).toEqual([5_000, "0000000001"]);
+  });
+
+  test("speaks under a nickname that nobody can use", () => {
+    const driver = room();
+    expect(driver.join("rogue@far.example/x", "(room)").map(errorOf)).toContain("cancel/conflict");
+    const to = `<message type="chat" id="m" to="${ROOM}/(room)"><body>hail</body></message>`;
+    expect(driver.send(OWNER, to).map(errorOf)).toEqual(["cancel/service-unavailable"]);
   });
 });
