@@ -1,5 +1,7 @@
 // Invariants after every step, for any stanzas.
 
+import { isBehindGate } from "../../src/muc/permissions/gate.ts";
+import type { Room } from "../../src/muc/room/room.ts";
 import { parseJid } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
@@ -39,6 +41,7 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
     if (!told?.present && !isEntering) checkToOutsider(outcome.stanza, one);
     if (told) tell(told, one.stanza, one.nick);
   }
+  checkProtection(outcome, received, rooms);
   for (const room of rooms.values()) {
     checkNames(room);
     checkAudience(room);
@@ -46,6 +49,38 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
   checkViews(world, rooms);
   // An entry missing from the journal shows at the next step that writes to it.
   if (outcome.isJournaled || step.kind === "restart") checkStore(world);
+}
+
+/** Refusals of the rules that protect rooms from strangers. */
+const PROTECTION = /Too many |here<\/text>|closed to newcomers|the question of this room/;
+
+/** Checks that no rule of protection silences admins and owners, and that nobody hears who is behind the gate. */
+function checkProtection(
+  { stanza }: Outcome,
+  received: readonly Received[],
+  rooms: ReadonlyMap<string, Room>,
+): void {
+  const room = stanza && rooms.get(stanza.to.bare);
+  if (!room || stanza.kind === "iq") return;
+  const affiliation = room.affiliationOf(stanza.from.bare);
+  const isStaff = affiliation === "owner" || affiliation === "admin";
+  const isBehind = isBehindGate(room, stanza.from.bare, affiliation);
+  const nick = room.sessions.get(stanza.from.full)?.nick;
+  for (const one of received) {
+    const { name, attrs } = one.stanza;
+    const isRefusal = attrs.type === "error" && one.to === stanza.from.full;
+    ensure(
+      !(isStaff && isRefusal && PROTECTION.test(one.text)),
+      "no rule of protection silences an admin or owner",
+      one.text,
+    );
+    const isHeard = name === "message" && attrs.type === "groupchat" && one.nick === nick;
+    ensure(
+      !(isBehind && isHeard && stanza.kind === "message"),
+      "nobody hears who is behind the gate",
+      one.text,
+    );
+  }
 }
 
 /** Parses every outgoing stanza; those that differ only in the recipient are parsed once. */

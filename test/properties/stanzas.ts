@@ -25,6 +25,7 @@ import {
   room,
   text,
 } from "./pieces.ts";
+import { answers, lockdowns, protectionField } from "./protection.ts";
 import { serviceCommands } from "./service-commands.ts";
 import type { Step } from "./world.ts";
 
@@ -140,6 +141,7 @@ const formField = fc.oneof(
   often(1, field("muc#roomconfig_slow_mode_duration", pick("0", "5"))),
   often(1, field(pick("muc#roomconfig_roomname", "muc#roomconfig_roomdesc", "muc#roomconfig_lang"), text)),
   often(1, field("muc#roominfo_contactjid", pick("help@abbey.example", "@"))),
+  often(5, protectionField),
   often(1, field("king", text)),
 );
 const formType = mostly(pick(NS.mucRoomConfig), pick(NS.mucRegister));
@@ -160,6 +162,7 @@ const firstField = fc.oneof(
   often(2, field("muc#roomconfig_whois", pick("anyone"))),
   often(1, field("muc#roomconfig_presencebroadcast", rolesOf)),
   often(2, pick('<field var="muc#roomconfig_roomsecret"><value>sesame</value></field>')),
+  often(4, protectionField),
 );
 const destroy = markup`<destroy jid="new@${SERVICE}">${reason}<password>sesame</password></destroy>`;
 
@@ -187,6 +190,7 @@ const others = fc.oneof(
 const administration = fc.oneof(
   often(12, query(NS.mucAdmin, items)),
   often(5, extensions),
+  often(2, lockdowns),
   often(6, query(NS.mucOwner, form)),
   often(1, query(NS.mucOwner, destroy)),
 );
@@ -216,6 +220,7 @@ const anything = fc.oneof(
   often(9, message),
   often(2, invitation),
   often(1, voice),
+  often(2, answers),
   often(1, bounce),
   often(7, iq),
   often(3, command),

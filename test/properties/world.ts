@@ -13,6 +13,7 @@ import { type Outgoing, outgoingOf, storeQueriesOf, writeOutgoing } from "../sup
 import { recordsOf } from "../support/records-of.ts";
 import { roomEnvironment } from "../support/room-environment.ts";
 import { ADMIN, GUEST } from "./cast.ts";
+import { LIMITS, RATES } from "./protection.ts";
 import type { Node } from "./strict-xml.ts";
 import { newTold, type Told } from "./told.ts";
 
@@ -45,6 +46,7 @@ const registryOptions = {
   maxRooms: 3,
   roomsPerHour: 50,
   mayCreateRooms: (jid: string) => jid !== GUEST,
+  rates: RATES,
 };
 
 /** Throws. Rules must not fail, and everything they store must be readable again. */
@@ -74,7 +76,12 @@ export class World {
       newId: () => `id-${++this.#ids}`,
       isServiceAdmin: (jid: string) => jid === ADMIN,
     };
-    this.environment = roomEnvironment(given, { occupantsPerRoom: 5, historyLength: 4, archivePage: 5 });
+    this.environment = roomEnvironment(given, {
+      occupantsPerRoom: 5,
+      historyLength: 4,
+      archivePage: 5,
+      ...LIMITS,
+    });
     this.registry = this.restored();
     this.#router = this.#newRouter();
   }
@@ -130,7 +137,10 @@ export class World {
     const before = new Map(this.rooms().map((room) => [room.address, new Set(room.sessions.keys())]));
     let stanza: Stanza | undefined;
     let effects = new Effects();
-    if (step.kind === "time") this.#now += step.seconds * 1000;
+    if (step.kind === "time") {
+      this.#now += step.seconds * 1000;
+      effects = this.registry.passTime();
+    }
     if (step.kind === "stanza") {
       const element = parse(step.xml);
       element.attrs.from = step.from;
