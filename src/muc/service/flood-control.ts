@@ -1,4 +1,4 @@
-// Limits how often users action: each in a room and over all rooms, and the strangers of a room and of a domain together.
+// Limits how often users act: each in a room and over all rooms, and the strangers of a room and of a domain together.
 import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
