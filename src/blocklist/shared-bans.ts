@@ -51,13 +51,16 @@ export class GroupBans implements SharedBans {
   /** Reads the groups that are configured now. Never rejects. */
   async load(): Promise<void> {
     const { groups, table, changed } = this.#parts;
-    this.#groups = Object.entries(groups()).map(([name, nodes]) => ({
+    const next = Object.entries(groups()).map(([name, nodes]) => ({
       nodes: new Set(nodes),
       list: new StoredList(`group ${name}`, table, changed),
     }));
+    // The earlier groups hold until the next ones are read.
+    for (const group of next) await this.#attempt(group, () => group.list.read());
+    this.#groups = next;
     this.#groupOf.clear();
-    for (const group of this.#groups) for (const node of group.nodes) this.#groupOf.set(node, group);
-    await this.#forEach((group) => group.list.read());
+    for (const group of next) for (const node of group.nodes) this.#groupOf.set(node, group);
+    changed();
   }
 
   start(): void {

@@ -80,6 +80,19 @@ describe("a ban of one room of a group", () => {
   });
 });
 
+test("the bans of a group hold while the configuration is read again", async () => {
+  const bans = await open();
+  bans.note([ban(BAD, "outcast")]);
+  await vi.waitFor(() => expect(bans.bans("garden", BAD)).toBe(true));
+  const again = bans.load();
+  expect(bans.bans("garden", BAD)).toBe(true);
+  await again;
+  expect(bans.bans("garden", BAD)).toBe(true);
+  groups = {};
+  await bans.load();
+  expect(bans.bans("garden", BAD)).toBe(false);
+});
+
 test("a new group takes the bans of its stored rooms, and loses those that they do not have", async () => {
   const driver = new Driver({ maxRooms: 10 });
   for (const node of ["hall", "garden"]) {
@@ -136,6 +149,7 @@ describe("section 9.1 in a room of the group", () => {
     const sent = driver.written(driver.registry.removeListed());
     const x = sent.find(({ attrs }) => attrs.to === `${BAD}/r`)?.getChild("x", NS.mucUser);
     expect(x?.getChild("item")?.getChild("reason")?.getText()).toContain("another room of this group");
+    expect(driver.journal.at(-1)).toMatchObject({ act: { kind: "kicked", target: BAD, rule: "shared-ban" } });
     expect(errorOf(driver.join(`${BAD}/r`, "bad")[0])).toBe("auth/forbidden");
   });
 

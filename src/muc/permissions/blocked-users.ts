@@ -6,7 +6,6 @@ import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 
-/** The reasons that everybody sees when an occupant is removed. */
 const LISTED_REASON = "This user is on a blocklist of this service";
 const SHARED_BAN_REASON = "This user is banned from another room of this group";
 
@@ -34,8 +33,17 @@ export function refuseOutcast(room: Room, bareJid: string): StanzaError | undefi
   );
 }
 
-/** Returns the reason to remove an occupant whom a list, or another room of the group, bans now; undefined without one. */
-export function banReason(room: Room, { bareJid }: Occupant): string | undefined {
+/** Why an occupant is banned who is inside: the rule for the record, and the reason that everybody sees. */
+export interface LateBan {
+  readonly rule: "blocklist" | "shared-ban";
+  readonly reason: string;
+}
+
+/** Returns why a list, or another room of the group, bans an occupant now; undefined if none does. */
+export function lateBan(room: Room, { bareJid }: Occupant): LateBan | undefined {
   if (room.affiliationOf(bareJid) !== "outcast") return undefined;
-  return room.environment.access.standingOf(bareJid) === "free" ? SHARED_BAN_REASON : LISTED_REASON;
+  const isListed = room.environment.access.standingOf(bareJid) !== "free";
+  return isListed
+    ? { rule: "blocklist", reason: LISTED_REASON }
+    : { rule: "shared-ban", reason: SHARED_BAN_REASON };
 }

@@ -1,6 +1,6 @@
 // Removes occupants whom a list of the service bans (XEP-0045 section 9.1, docs/moderation.md).
 import { removeOccupant } from "../occupants/leave.ts";
-import { banReason } from "../permissions/blocked-users.ts";
+import { lateBan } from "../permissions/blocked-users.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 
@@ -15,14 +15,14 @@ export class ListWatch {
     if (this.#versions.get(room) === version) return;
     this.#versions.set(room, version);
     const listed = [...room.occupants.values()].flatMap((occupant) => {
-      const reason = banReason(room, occupant);
-      return reason === undefined ? [] : [{ occupant, reason }];
+      const ban = lateBan(room, occupant);
+      return ban ? [{ occupant, ...ban }] : [];
     });
     room.expectDepartures(listed.length);
-    for (const { occupant, reason } of listed) {
+    for (const { occupant, rule, reason } of listed) {
       room.setAffiliationAndRole(occupant, "outcast", occupant.role);
       removeOccupant(room, occupant, { statuses: [301], reason });
-      recordAct(room, { kind: "kicked", by: undefined, target: occupant.bareJid, rule: "blocklist" });
+      recordAct(room, { kind: "kicked", by: undefined, target: occupant.bareJid, rule });
     }
   }
 }
