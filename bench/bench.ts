@@ -8,6 +8,7 @@ import { archiveTable } from "./archive.ts";
 import { commitTable } from "./commit.ts";
 import { changesSince } from "./compare.ts";
 import { sectionOf } from "./markdown-table.ts";
+import { raidTable } from "./raid.ts";
 import { describeMachine, isSameMachine, readReport, writeGoals, writePlot, writeSection } from "./report.ts";
 import type { Figures, Pace, Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -24,13 +25,14 @@ const COMPARED: readonly Form[] = ["direct", "memory", "ceiling", "load"];
 /** The number of times that everything is measured for a comparison. */
 const ROUNDS = 3;
 
-/** Measurements of the stores alone. */
-const STORE_TABLES: readonly { readonly name: string; measure(): Promise<string> }[] = [
+/** Measurements with a table of their own. */
+const TABLES: readonly { readonly name: string; measure(): Promise<string> }[] = [
   {
     name: "archive",
     measure: async () => archiveTable(options.quick ? 1_000 : 1_000_000),
   },
   { name: "commit", measure: () => commitTable(options.quick) },
+  { name: "raid", measure: () => raidTable(options.quick) },
   { name: "takeover", measure: () => takeoverTable(options.quick) },
 ];
 
@@ -50,8 +52,8 @@ const isWhole =
   [options.only, options.form, options.profile].every((it) => it === undefined);
 const writes = options.report || isWhole;
 const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || options.only === name);
-if (chosen.length === 0 && !STORE_TABLES.some(({ name }) => name === options.only))
-  throw new Error(`scenarios are ${[...SCENARIOS, ...STORE_TABLES].map(({ name }) => name).join(", ")}`);
+if (chosen.length === 0 && !TABLES.some(({ name }) => name === options.only))
+  throw new Error(`scenarios are ${[...SCENARIOS, ...TABLES].map(({ name }) => name).join(", ")}`);
 
 const rounds = new Map<string, string[]>();
 for (let round = 0; round < (options.compare ? ROUNDS : 1); round += 1) {
@@ -64,7 +66,7 @@ for (let round = 0; round < (options.compare ? ROUNDS : 1); round += 1) {
     show(name, figures);
     if (writes) writeSection(name, `\n${figures}${writePlot(scenario, rows)}`);
   }
-  for (const { name, measure } of STORE_TABLES) {
+  for (const { name, measure } of TABLES) {
     if (options.form !== undefined || (options.only ?? name) !== name) continue;
     const figures = `${await measure()}\n`;
     show(name, figures);

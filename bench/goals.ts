@@ -47,6 +47,9 @@ const GOALS: readonly Goal[] = [
   ]),
   most("giant", 10_000, "Longest pause with a room of 10 000, ms", "longest pause ms", 20),
   most("giant", 10_000, "p99 of the small rooms beside it : alone", "p99 : alone", 3),
+  most("raid", 500, "p99 of 200 people while 500 accounts raid their rooms : alone", "p99 : alone", 3),
+  most("raid", 500, "Messages of these people that are refused", "people refused", 0),
+  most("raid", 500, "Stanzas of the raid that reach an occupant, %", "reach an occupant %", 1),
   {
     ...most("idle", 10_000, "Entries a second into 10 000 rooms of 10", "entries/s", 25_000),
     bound: "at least",

@@ -27,6 +27,7 @@ describe("the benchmark", () => {
       ...SCENARIOS.map(({ name }) => name),
       "archive",
       "commit",
+      "raid",
       "takeover",
     ]);
     expect(measured.get("commit")).toHaveLength(17);
@@ -34,7 +35,8 @@ describe("the benchmark", () => {
       expect(measured.get(name)).toEqual(
         ["prosody", "ejabberd"].map((server) => `verona behind ${server}, multicast`),
       );
-    for (const name of ["archive", "commit", "takeover", "clients", "client-storm"]) measured.delete(name);
+    for (const name of ["archive", "commit", "raid", "takeover", "clients", "client-storm"])
+      measured.delete(name);
     const [first, ...others] = measured.values();
     expect(first).toEqual([
       ...["verona", "verona memory:", "ceiling", "load alone"],
@@ -61,6 +63,7 @@ describe("the benchmark", () => {
       ...SCENARIOS.map((scenario) => scenario.name),
       "archive",
       "commit",
+      "raid",
       "machine",
       "goals",
     ]) {
