@@ -3,6 +3,7 @@ import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import {
+  ACTION_KINDS,
   type ActionKind,
   type ActionRates,
   rateOf,
@@ -48,7 +49,7 @@ export class FloodControl {
     const { rates, isServiceAdmin } = this.#options;
     if (!rates || isServiceAdmin(stanza.from.bare)) return undefined;
     const action = actionOf(room, stanza);
-    if (!action) return undefined;
+    if (!action || rates[ACTION_KINDS[action.kind]] === 0) return undefined;
     const standing = room ? standingOf(room, stanza.from.bare) : "stranger";
     const scopes: readonly Scope[] =
       standing === "stranger" ? this.#scopesOfStranger(room, stanza, action.kind) : ["user"];
