@@ -1,4 +1,5 @@
-// Random requests of the protocols beside XEP-0045: moderation (XEP-0425), archives (XEP-0313) and hats (XEP-0317).
+// Random requests of the protocols beside XEP-0045: moderation (XEP-0425), archives (XEP-0313), hats (XEP-0317), and the
+// commands of moderators.
 import fc from "fast-check";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { ROOMS } from "./cast.ts";
@@ -42,6 +43,29 @@ const hats = fc.oneof(
   ),
 );
 
+const MEASURES = "verona#moderation";
+const who = fc.oneof(
+  often(4, field("who", nick)),
+  often(3, field("who", address)),
+  often(1, field("stanza-id", said)),
+);
+const minutes = field("minutes", pick("1", "10", "forever", "0"));
+const measure = (name: string, ...fields: Arb[]): Arb =>
+  markup`<command xmlns="${NS.commands}" node="verona#${name}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>${MEASURES}</value></field>${fc
+    .tuple(...fields)
+    .map((all) => all.join(""))}</x></command>`;
+const messages = field("messages", pick("none", "hour", "all", "king"));
+const measures = fc.oneof(
+  often(4, measure("mute", who, minutes, field("reason", text))),
+  often(1, measure("unmute", who)),
+  often(2, measure("ban", who, minutes, messages)),
+  often(2, measure("remove-messages", who, messages)),
+  often(10, measure("silence", mostly(field("who", nick), who), field("minutes", pick("10", "forever")))),
+  often(1, measure("unsilence", who)),
+  often(1, measure("members-only", minutes)),
+  often(1, pick(`<command xmlns="${NS.commands}" node="verona#reports"/>`)),
+);
+
 const filter = fc.oneof(
   often(4, field("with", address)),
   often(2, field("with", markup`${ROOMS[0] ?? ""}/${nick}`)),
@@ -70,4 +94,8 @@ export const archiveRequests = fc.oneof(
 
 /** Payloads of requests to the room. */
 const earlierModeration = markup`<apply-to xmlns="${NS.fasten}" id="${said}"><moderate xmlns="${NS.moderateEarlier}"><retract xmlns="${NS.retractEarlier}"/>${reason}</moderate></apply-to>`;
-export const extensions = mostly(hats, mostly(moderation, earlierModeration));
+export const extensions = fc.oneof(
+  often(4, hats),
+  often(9, measures),
+  often(1, mostly(moderation, earlierModeration)),
+);

@@ -2,12 +2,12 @@
 
 import { isBehindGate } from "../../src/muc/permissions/gate.ts";
 import type { Room } from "../../src/muc/room/room.ts";
-import { parseJid } from "../../src/xmpp/jid.ts";
+import { bareOf, parseJid } from "../../src/xmpp/jid.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import type { Stanza } from "../../src/xmpp/stanza.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkArchive, isResult } from "./archive.ts";
-import { SERVICE } from "./cast.ts";
+import { ADMIN, SERVICE } from "./cast.ts";
 import { ensure, type Received } from "./ensure.ts";
 import { checkEntry } from "./entry.ts";
 import { checkAudience, checkNames, checkStore, checkViews } from "./room-state.ts";
@@ -26,6 +26,7 @@ export function checkStep(world: World, step: Step, outcome: Outcome): void {
   if (step.kind === "restart") ensure(world.waiting.length === 0, "every request between occupants ends");
   checkEntry(outcome, received, rooms);
   checkArchive(world, outcome.stanza, received);
+  checkSilence(outcome.stanza, received, rooms);
   for (const one of received) {
     const room = rooms.get(one.room);
     const told = one.room === "" ? undefined : world.told(one.room, one.to);
@@ -81,6 +82,27 @@ function checkProtection(
       one.text,
     );
   }
+}
+
+/** Checks that nobody but a silenced user gets what it says, implemented independently of src/muc/permissions. */
+function checkSilence(
+  asked: Stanza | undefined,
+  received: readonly Received[],
+  rooms: ReadonlyMap<string, Room>,
+): void {
+  if (asked?.kind !== "message" || asked.type === "error") return;
+  const { bare } = asked.from;
+  const room = rooms.get(asked.to.bare);
+  const text = room?.notes.get("silences");
+  if (!room || text === undefined) return;
+  const silences: { jid: string; until?: number }[] = JSON.parse(text);
+  const affiliation = room.affiliations.get(bare)?.affiliation;
+  const isStaff = affiliation === "admin" || affiliation === "owner" || bare === ADMIN;
+  const now = room.environment.now();
+  if (isStaff || !silences.some(({ jid, until }) => jid === bare && (until === undefined || until > now)))
+    return;
+  for (const one of received.filter(({ stanza }) => stanza.name === "message"))
+    ensure(bareOf(one.to) === bare, "only a silenced user gets what it says", one.text);
 }
 
 /** Parses every outgoing stanza; those that differ only in the recipient are parsed once. */

@@ -189,7 +189,7 @@ const others = fc.oneof(
 );
 const administration = fc.oneof(
   often(12, query(NS.mucAdmin, items)),
-  often(5, extensions),
+  often(9, extensions),
   often(2, lockdowns),
   often(6, query(NS.mucOwner, form)),
   often(1, query(NS.mucOwner, destroy)),

@@ -9,6 +9,7 @@ import { tag } from "../../xmpp/tag.ts";
 import { readLanguage } from "../model/language.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
+import { isHeard } from "../permissions/visibility.ts";
 import { type Invitation, takeInvitation } from "../room/pending-invitations.ts";
 import type { Room } from "../room/room.ts";
 
@@ -27,6 +28,7 @@ export function handleDecline(room: Room, stanza: Stanza): DeliveryOutcome | Unh
       ? undefined
       : takeInvitation(room, bare, ({ from }) => from === to);
   if (!invitation) return refuse(errors.itemNotFound("You have no invitation from this address"));
+  if (!isHeard(room, bare)) return DONE;
   const reason = readReason(decline);
   const content = tag("decline", { from: bareOf(full) }, reasonTag(reason, reasonLanguage(decline)));
   const x = tag("x", { xmlns: NS.mucUser }, content);

@@ -15,6 +15,7 @@ import { openTag } from "../../xmpp/tag.ts";
 import { applyRole } from "../affiliations/role-change.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "../permissions/privileges.ts";
+import { isHeard } from "../permissions/visibility.ts";
 import { actorOf } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest, recipientsOf, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -49,7 +50,8 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome
   const alreadyAsked = recipientsOf(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
-  const to = sessions.filter((session) => !alreadyAsked.includes(session));
+  const isTold = isHeard(room, visitor.bareJid);
+  const to = isTold ? sessions.filter((session) => !alreadyAsked.includes(session)) : [];
   room.effects.broadcast(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
   rememberVoiceRequest(room, visitor, sessions);
   return DONE;

@@ -78,6 +78,19 @@ describe("what a silenced user says", () => {
     expect(driver.send(MEMBER, invite).map(errorOf)).toEqual(["wait/resource-constraint"]);
   });
 
+  it("as a request for voice or a decline goes nowhere, without an error", () => {
+    const driver = silenced({ "muc#roomconfig_moderatedroom": "1" });
+    const field = (name: string, value: string) => `<field var="${name}"><value>${value}</value></field>`;
+    const form = field("FORM_TYPE", NS.mucRequest) + field("muc#role", "participant");
+    const voice = `<message to="${ROOM}"><x xmlns="${NS.dataForms}" type="submit">${form}</x></message>`;
+    expect(driver.send(MEMBER, voice)).toEqual([]);
+    const x = (content: string) => `<message to="${ROOM}"><x xmlns="${NS.mucUser}">${content}</x></message>`;
+    driver.send(OTHER, x(`<invite to="${HAG}"/>`));
+    expect(driver.send(MEMBER, x(`<decline to="${ROOM}/hecate"><reason>Buy!</reason></decline>`))).toEqual(
+      [],
+    );
+  });
+
   it("stays unheard after a restart and under another nickname, until the time is over", () => {
     const driver = withThree({ "muc#roomconfig_persistentroom": "1" });
     runCommand(driver, OWNER, "silence", { who: HAG, minutes: "10" });
