@@ -8,6 +8,7 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { muteOf } from "../permissions/mutes.ts";
 import { isStranger } from "../permissions/standing.ts";
 import { sendOwnPresence } from "../presence/presence.ts";
+import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 import type { Excess } from "./flood-control.ts";
@@ -40,23 +41,22 @@ export function answerFlood(room: Room, stanza: Stanza, { kind, isOwn }: Excess)
   punish(room, bare);
 }
 
+const WHY = "Too many messages or changes within a short time";
+
 function punish(room: Room, account: string): void {
+  const act = { by: undefined, rule: "flood", target: account };
+  const until = room.environment.now() + MUTE_MS;
   switch (room.config.floodAction) {
     case "none":
       return;
     case "mute":
-      if (!muteOf(room, account))
-        muteAccount(room, {
-          jid: account,
-          until: room.environment.now() + MUTE_MS,
-          reason: "Too many messages or changes within a short time",
-        });
+      if (muteOf(room, account)) return;
+      recordAct(room, { ...act, kind: "muted", detail: new Date(until).toISOString() });
+      muteAccount(room, { jid: account, until, reason: WHY });
       return;
     case "kick":
+      recordAct(room, { ...act, kind: "kicked" });
       for (const occupant of room.occupantsOf(account))
-        removeOccupant(room, occupant, {
-          statuses: [307],
-          reason: "Too many messages or changes within a short time",
-        });
+        removeOccupant(room, occupant, { statuses: [307], reason: WHY });
   }
 }

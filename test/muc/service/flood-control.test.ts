@@ -282,14 +282,23 @@ describe("a stranger who goes on after refusals", () => {
   const refusedTimes = (driver: Driver, times: number, from = MEMBER) => {
     for (let n = 0; n < 3 + times; n += 1) driver.say(from, "hail");
   };
+  /** Returns the measures that the room has recorded. */
+  const measures = ({ journal }: Driver) =>
+    journal.flatMap((entry) =>
+      entry.kind === "act-recorded" && entry.act.rule === "flood"
+        ? [`${entry.act.kind} ${entry.act.target}`]
+        : [],
+    );
   const roleOf = (driver: Driver) => driver.registry.get("coven")?.sessions.get(MEMBER)?.role;
 
   test("loses their voice for ten minutes after the eleventh within a minute", () => {
     const driver = room({ fields: { "verona#flood_action": "mute" } });
     refusedTimes(driver, 10);
     expect(roleOf(driver)).toBe("participant");
+    expect(measures(driver)).toEqual([]);
     driver.say(MEMBER, "hail");
     expect(roleOf(driver)).toBe("visitor");
+    expect(measures(driver)).toEqual([`muted ${bare(MEMBER)}`]);
     driver.now += 10 * MINUTE;
     driver.written(driver.registry.passTime());
     expect(roleOf(driver)).toBe("participant");
@@ -303,6 +312,7 @@ describe("a stranger who goes on after refusals", () => {
     );
     expect(gone?.toString()).toContain('code="307"');
     expect(gone?.toString()).toContain("<reason>Too many messages or changes within a short time</reason>");
+    expect(measures(driver)).toEqual([`kicked ${bare(MEMBER)}`]);
     expect(roleOf(driver)).toBeUndefined();
   });
 
