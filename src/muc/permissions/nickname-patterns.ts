@@ -2,15 +2,14 @@
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { wildcardsOf } from "../model/wildcards.ts";
-import { reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
 
 /**
- * Refuses a nickname that the operator reserves, or that the room's patterns do not allow. Admins and owners may use any, and
- * so may a user its reserved nickname. The error makes clients ask for another nickname.
+ * Refuses a nickname that the operator reserves, or that the room's patterns do not allow. Admins and owners may use any.
+ * The caller has let users have their own reserved nicknames. The error makes clients ask for another nickname.
  */
 export function refuseNicknamePattern(room: Room, bareJid: string, nick: string): StanzaError | undefined {
-  if (isAdmin(room.affiliationOf(bareJid)) || reservedFor(room, nick) === bareJid) return undefined;
+  if (isAdmin(room.affiliationOf(bareJid))) return undefined;
   const { allowedNicknames, refusedNicknames } = room.config;
   if (room.environment.reservedNicknames.has(nick))
     return errors.conflict("This service reserves this nickname");

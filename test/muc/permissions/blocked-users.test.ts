@@ -19,7 +19,10 @@ class Lists implements ServiceAccess {
     this.version += 1;
   }
 
+  asked = 0;
+
   standingOf(bareJid: string): Standing {
+    this.asked += 1;
     return this.#standings.get(bareJid) ?? "free";
   }
 }
@@ -110,6 +113,18 @@ describe.each(["barred", "refused", "reported"] as const)("section 9.1 a user wh
       act: { kind: "kicked", by: undefined, target: BAD_USER, rule: "blocklist" },
     });
     expect(driver.written(driver.registry.removeListed())).toEqual([]);
+  });
+
+  test("is looked for once after each change", () => {
+    const { driver, lists } = started();
+    lists.set(BAD_USER, standing);
+    driver.written(driver.registry.removeListed());
+    lists.asked = 0;
+    driver.written(driver.registry.removeListed());
+    expect(lists.asked).toBe(0);
+    lists.set(BAD_USER, "free");
+    driver.written(driver.registry.removeListed());
+    expect(lists.asked).toBeGreaterThan(0);
   });
 
   test("is found by the next timer after a restart", () => {
