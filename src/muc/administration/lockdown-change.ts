@@ -2,6 +2,7 @@
 import { textTag } from "../../xmpp/tag.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
+import { updateAnnounced } from "../presence/presence.ts";
 import { type Lockdown, lockdownNote } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
@@ -25,6 +26,7 @@ export type Cause =
 export function beginLockdown(room: Room, lockdown: Lockdown, cause: Cause): void {
   lockdownNote.write(room, lockdown);
   resetRoles(room, ({ bareJid }) => isNewcomer(room, bareJid));
+  updateAnnounced(room);
   const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
   const why = cause.by === undefined ? `${cause.why}. ` : "";
   tellAdmins(
@@ -55,6 +57,7 @@ export function endLockdown(room: Room): void {
 
 function finish(room: Room, by: string | undefined): void {
   resetRoles(room, ({ role }) => role === "visitor");
+  updateAnnounced(room);
   tellAdmins(room, "The lock-down of this room has ended.");
   recordAct(room, { kind: "lockdown-ended", by });
 }

@@ -1,8 +1,9 @@
 // Notices raids: more entries of newcomers, or more refusals of strangers, than the room takes for chance.
+import { RateLimiter } from "../model/rate-limiter.ts";
 import { TokenBuckets } from "../model/token-bucket.ts";
 import { isStranger } from "../permissions/standing.ts";
 import { isLockdownSettled } from "../room/lockdown.ts";
-import { isNewcomer } from "../room/newcomers.ts";
+import { countKnownOccupants, isNewcomer } from "../room/newcomers.ts";
 import { ownerLimit } from "../room/owner-limit.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
@@ -22,7 +23,16 @@ const SIGNS: Readonly<Record<Sign, { readonly rule: string; readonly why: string
   raidRefusals: { rule: "raid-refusals", why: "Many users without affiliation sent too much" },
 };
 
-const signs = new RoomSlot("raid-signs", () => new TokenBuckets(MOST_USERS));
+/** Newcomers within a minute that are no raid, however few people are inside. */
+const FEW_ENTRIES = 20;
+/** Number of people below which a room has nobody to protect: a meeting may be about to begin. */
+const FEW_PEOPLE = 5;
+
+/** Signs within a minute, by sign and by user. */
+const signs = new RoomSlot("raid-signs", () => ({
+  ofRoom: new RateLimiter(MINUTE_MS),
+  ofUsers: new TokenBuckets(MOST_USERS),
+}));
 
 /** Counts an entry of a newcomer, refused or not. */
 export function noteEntry(room: Room, account: string): void {
@@ -38,8 +48,9 @@ export function noteEntry(room: Room, account: string): void {
 export function noteRefusal(room: Room, account: string): void {
   if (!isStranger(room, account)) return;
   const now = room.environment.elapsed();
-  if (signs.of(room).wait(account, OF_ONE_USER, now) > 0) return;
-  signs.of(room).take(account, OF_ONE_USER, now);
+  const { ofUsers } = signs.of(room);
+  if (ofUsers.wait(account, OF_ONE_USER, now) > 0) return;
+  ofUsers.take(account, OF_ONE_USER, now);
   note(room, "raidRefusals");
 }
 
@@ -49,12 +60,19 @@ function note(room: Room, sign: Sign): void {
   const most = ownerLimit(room, sign);
   const isOff = raidAction === "none" || lockdownMinutes === 0 || most === Number.POSITIVE_INFINITY;
   if (isOff || membersOnly || isLockdownSettled(room)) return;
-  const rate = { perMinute: most, burst: most };
   const now = room.environment.elapsed();
-  if (signs.of(room).wait(sign, rate, now) === 0) {
-    signs.of(room).take(sign, rate, now);
-    return;
-  }
+  const { ofRoom } = signs.of(room);
+  ofRoom.take(sign, Number.POSITIVE_INFINITY, now);
+  const isRaid =
+    !ofRoom.allows(sign, most, now, 0) || (sign === "raidEntries" && outnumbers(room, ofRoom, now));
+  if (!isRaid) return;
   const until = room.environment.now() + lockdownMinutes * MINUTE_MS;
   beginLockdown(room, { effect: raidAction, until }, { by: undefined, ...SIGNS[sign] });
+}
+
+/** Returns true if more newcomers have entered within a minute than there are people in the room who are known there. */
+function outnumbers(room: Room, entries: RateLimiter, now: number): boolean {
+  if (entries.allows("raidEntries", FEW_ENTRIES, now, 0)) return false;
+  const people = countKnownOccupants(room);
+  return people >= FEW_PEOPLE && !entries.allows("raidEntries", people, now, 0);
 }

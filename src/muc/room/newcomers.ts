@@ -46,6 +46,15 @@ class Newcomers implements RoomObserver {
     return !this.#isRemembered(account, now) && !inside.some((occupant) => this.#isFamiliar(occupant, now));
   }
 
+  /** Counts the occupants who have an affiliation or have been inside for long. */
+  countKnown(): number {
+    const now = this.#room.environment.elapsed();
+    let known = 0;
+    for (const occupant of this.#room.occupants.values())
+      if (occupant.affiliation !== "none" || this.#isFamiliar(occupant, now)) known += 1;
+    return known;
+  }
+
   /** Waiting out a lock-down without voice makes nobody familiar. */
   #isFamiliar(occupant: Occupant, now: number): boolean {
     if (occupant.role === "visitor" && lockdownOf(this.#room)) return false;
@@ -58,6 +67,9 @@ class Newcomers implements RoomObserver {
 }
 
 const newcomers = new ObserverSlot("newcomers", (room) => new Newcomers(room));
+
+/** Counts the occupants who have an affiliation or are no newcomers. */
+export const countKnownOccupants = (room: Room): number => newcomers.of(room).countKnown();
 
 /** Returns true for an account that is not in the room, or not long, and was not in it for long within the last day. */
 export const isNewcomer = (room: Room, account: string): boolean => newcomers.of(room).has(account);

@@ -69,6 +69,43 @@ describe("a raid (section 14.6)", () => {
     expect(acts(driver)).toMatchObject([{ kind: "lockdown-begun", by: undefined, rule: "raid-entries" }]);
   });
 
+  test("is noticed when more newcomers enter than there are people who are known, more than 20 at any rate", () => {
+    const visits = (people: number, newcomers: number) => {
+      const driver = room({}, { raidEntries: 100, raidRefusals: 0 });
+      // With OWNER and MEMBER, who are inside already.
+      for (let n = 2; n < people; n += 1) driver.join(`known${n}@near.example/desk`, `k${n}`);
+      pass(driver, 10);
+      raid(driver, newcomers);
+      return acts(driver).map(({ rule }) => rule);
+    };
+    expect(visits(5, 20)).toEqual([]);
+    expect(visits(5, 21)).toEqual(["raid-entries"]);
+    expect(visits(30, 30)).toEqual([]);
+    expect(visits(30, 31)).toEqual(["raid-entries"]);
+    // A meeting may be about to begin.
+    expect(visits(4, 100)).toEqual([]);
+    expect(visits(4, 101)).toEqual(["raid-entries"]);
+  });
+
+  test("hides newcomers without voice from the others until it ends, and shows itself to them", () => {
+    const driver = room({ "verona#lockdown_minutes": "2" });
+    const seen = (stanzas: ReturnType<Driver["join"]>, to: string) =>
+      sentTo(stanzas, to).flatMap(({ attrs }) => {
+        const [, nick = ""] = (attrs.from ?? "").split("/");
+        return /^u\d$/.test(nick) ? [`${nick} ${attrs.type ?? "available"}`] : [];
+      });
+    raid(driver, 5);
+    const [sixth = []] = raid(driver, 1, 5);
+    expect(seen(sixth, MEMBER).toSorted()).toEqual([0, 1, 2, 3, 4].map((n) => `u${n} unavailable`));
+    expect(seen(sixth, stranger(5))).toContain("u5 available");
+    const [seventh = []] = raid(driver, 1, 6);
+    expect(seen(seventh, MEMBER)).toEqual([]);
+    expect(sentTo(seventh, stranger(6)).map(({ attrs }) => attrs.from)).toContain(`${ROOM}/thirdwitch`);
+    expect(seen(driver.leave(stranger(6), "u6"), MEMBER)).toEqual([]);
+    const shown = [0, 1, 2, 3, 4, 5].map((n) => `u${n} available`);
+    expect(seen(pass(driver, 2), MEMBER).toSorted()).toEqual(shown);
+  });
+
   test("is told once, and ends after its time: newcomers get their voice", () => {
     const driver = room({ "verona#lockdown_minutes": "2" });
     expect(raid(driver, 9).flatMap((stanzas) => told(stanzas, OWNER))).toHaveLength(1);
@@ -110,7 +147,6 @@ describe("a raid (section 14.6)", () => {
     for (let n = 0; n < 20; n += 1) driver.leave(stranger(n), `u${n}`);
     raid(driver, 20);
     expect(acts(driver)).toEqual([]);
-    driver.registry.get("coven");
   });
 
   test("is not waited out by a newcomer without voice", () => {
