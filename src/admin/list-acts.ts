@@ -1,15 +1,9 @@
 // The records of acts in all rooms and of the service, in pages.
 import { PAGE_FIELDS, readActQuery, showActs } from "../muc/administration/act-page.ts";
-import { badPayload, type Command } from "../muc/administration/commands.ts";
+import { badPayload, type Command, fieldValue } from "../muc/administration/commands.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
-import {
-  FORM_TYPE,
-  fieldValue,
-  forServiceAdmins,
-  nodeNamed,
-  type ServiceRequest,
-} from "./service-request.ts";
+import { FORM_TYPE, forServiceAdmins, nodeNamed, type ServiceRequest } from "./service-request.ts";
 
 /** The field that names a room. Unlike `ROOM_FIELD`, the room need not exist any more, and it is not loaded. */
 const OF_ROOM = "verona#of_room";

@@ -1,17 +1,17 @@
 // The list of all rooms, hidden and locked ones too, in pages. It is read from the store: most rooms are not in memory.
-import { badPayload, type Command, type CommandReply, completed } from "../muc/administration/commands.ts";
+import {
+  badPayload,
+  type Command,
+  type CommandReply,
+  completed,
+  fieldValue,
+} from "../muc/administration/commands.ts";
 import { type Awaitable, type Records, type StoredRoom, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { listBytes } from "../muc/model/size-limits.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
-import {
-  FORM_TYPE,
-  fieldValue,
-  forServiceAdmins,
-  nodeNamed,
-  type ServiceRequest,
-} from "./service-request.ts";
+import { FORM_TYPE, forServiceAdmins, nodeNamed, type ServiceRequest } from "./service-request.ts";
 
 const PAGE = 100;
 const LARGEST_PAGE = 1000;

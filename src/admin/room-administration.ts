@@ -6,6 +6,7 @@ import {
   type CommandFields,
   type CommandOutcome,
   completed,
+  fieldValue,
 } from "../muc/administration/commands.ts";
 import { configurationForm } from "../muc/administration/configuration.ts";
 import { handleOwnerQuery } from "../muc/administration/owner-query.ts";
@@ -19,7 +20,6 @@ import { tag, textTag } from "../xmpp/tag.ts";
 import {
   act,
   FORM_TYPE,
-  fieldValue,
   findRoom,
   forServiceAdmins,
   ROOM_FIELD,

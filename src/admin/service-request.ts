@@ -1,5 +1,5 @@
 // Requests of service administrators, and the rooms that they name.
-import { commandForbidden } from "../muc/administration/commands.ts";
+import { commandForbidden, fieldValue } from "../muc/administration/commands.ts";
 import type { Effects } from "../muc/model/effects.ts";
 import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "../muc/model/outcome.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
@@ -41,10 +41,6 @@ export const ROOM_FIELD: FormField = {
   label: "Room",
   required: true,
 };
-
-/** Returns the trimmed value of a field with one value, or "" without a value. */
-export const fieldValue = (fields: ReadonlyMap<string, readonly string[]>, name: string): string =>
-  fields.get(name)?.[0]?.trim() ?? "";
 
 /**
  * Returns the node of a room that is named by its address or the name before the @. Undefined if no room of this domain

@@ -4,7 +4,7 @@ import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import { mayReadActs } from "../permissions/privileges.ts";
 import { PAGE_FIELDS, readActQuery, showActs } from "./act-page.ts";
 import { type Command, type CommandFields, type CommandOutcome, commandForbidden } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const FORM_TYPE = "verona#acts";
 

@@ -5,7 +5,7 @@ import type { ActQuery, StoredAct } from "../model/act.ts";
 import { whenReady } from "../model/records.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import { listBytes } from "../model/size-limits.ts";
-import { badPayload, type CommandFields, type CommandOutcome, completed } from "./commands.ts";
+import { badPayload, type CommandFields, type CommandOutcome, completed, fieldValue } from "./commands.ts";
 
 const PAGE = 50;
 const LARGEST_PAGE = 500;
@@ -41,9 +41,8 @@ const COLUMNS: Readonly<Record<string, (act: StoredAct, domain: string) => strin
 
 /** Reads the fields that choose a page. Refuses numbers that are none; caps the size. */
 export function readActQuery(fields: CommandFields): Result<ActQuery> {
-  const value = (name: string): string => fields.get(name)?.[0]?.trim() ?? "";
-  const before = value(BEFORE);
-  const max = value(MAX_ITEMS) || String(PAGE);
+  const before = fieldValue(fields, BEFORE);
+  const max = fieldValue(fields, MAX_ITEMS) || String(PAGE);
   if (!/^\d{0,15}$/.test(before)) return refuse(badPayload("A page continues before a number"));
   if (!/^[1-9]\d{0,8}$/.test(max)) return refuse(badPayload("A page needs at least one record"));
   return ok({

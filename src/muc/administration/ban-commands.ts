@@ -9,8 +9,14 @@ import { refuseBan, refuseMeasure } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
-import { badPayload, type Command, type CommandFields, commandForbidden, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import {
+  badPayload,
+  type Command,
+  type CommandFields,
+  commandForbidden,
+  completed,
+  fieldValue,
+} from "./commands.ts";
 import {
   durationField,
   forModerators,
@@ -20,9 +26,9 @@ import {
   readEnd,
   readReasonField,
   reasonUntil,
-  value,
   WHO_LEFT,
 } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 /** How far back messages are removed, in milliseconds. */
 const SPANS: ReadonlyMap<string, number> = new Map([
@@ -46,13 +52,19 @@ const removalField = (preset: "none" | "hour", withNone: boolean): FormField => 
 
 /** Removes messages as a form says. */
 function removeMessages(room: Room, fields: CommandFields, stanza: Stanza, jid: string): void {
-  const span = SPANS.get(value(fields, "messages"));
+  const span = SPANS.get(fieldValue(fields, "messages"));
   if (span === undefined) return;
   const { full, bare: by } = stanza.from;
   const moderator = room.sessions.get(full) ?? room.occupantsOf(by)[0];
   const reason = readReasonField(fields);
   purge(room, { jid, since: Math.max(0, room.environment.now() - span), by, moderator, reason });
-  recordAct(room, { kind: "messages-purged", by, target: jid, reason, detail: value(fields, "messages") });
+  recordAct(room, {
+    kind: "messages-purged",
+    by,
+    target: jid,
+    reason,
+    detail: fieldValue(fields, "messages"),
+  });
 }
 
 const ban: Command<RoomRequest> = {
@@ -70,7 +82,7 @@ const ban: Command<RoomRequest> = {
     const end = readEnd(room, fields, true);
     if (end.kind === "refused") return end;
     const until = end.value;
-    const messages = value(fields, "messages");
+    const messages = fieldValue(fields, "messages");
     if (messages !== "" && messages !== "none" && !SPANS.has(messages)) return BAD_SPAN;
     return onAccount(room, fields, call, (jid) => {
       const refusal = refuseBan(room, from, jid);
@@ -97,7 +109,7 @@ const removal: Command<RoomRequest> = {
     REASON,
   ]),
   run({ room, from }, fields, call) {
-    if (!SPANS.has(value(fields, "messages"))) return BAD_SPAN;
+    if (!SPANS.has(fieldValue(fields, "messages"))) return BAD_SPAN;
     return onAccount(room, fields, call, (jid) => {
       const refusal = refuseMeasure(room, from, jid);
       if (refusal) return refuse(refusal);

@@ -16,6 +16,10 @@ import { MAX_BYTES } from "../model/size-limits.ts";
 /** Values of a submitted form by field. */
 export type CommandFields = ReadonlyMap<string, readonly string[]>;
 
+/** Returns the trimmed value of a field with one value, or "" without a value. */
+export const fieldValue = (fields: CommandFields, name: string): string =>
+  fields.get(name)?.[0]?.trim() ?? "";
+
 /** A completed command, with a payload (markup) and a text for users. */
 export interface Completed {
   readonly kind: "completed";

@@ -5,9 +5,8 @@ import { refuse } from "../../xmpp/result.ts";
 import { ANSWER_FIELD, instructionFor, questionField } from "../affiliations/gate-question.ts";
 import { answerAtGate } from "../messages/gate-answer.ts";
 import { isBehindGate } from "../permissions/gate.ts";
-import { type Command, commandForbidden, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
-import { value } from "./moderation-form.ts";
+import { type Command, commandForbidden, completed, fieldValue } from "./commands.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const TITLE = "Answer the room's question";
 
@@ -31,7 +30,7 @@ const answer: Command<RoomRequest> = {
     },
   },
   run({ room, from }, fields) {
-    const refusal = answerAtGate(room, from, value(fields, ANSWER_FIELD));
+    const refusal = answerAtGate(room, from, fieldValue(fields, ANSWER_FIELD));
     return refusal ? refuse(refusal) : completed({ note: "Thank you, the room has your answer" });
   },
 };

@@ -28,22 +28,16 @@ import {
   type CommandReply,
   commandForbidden,
   completed,
+  fieldValue,
 } from "./commands.ts";
+import type { RoomRequest } from "./room-request.ts";
 import { sendStatuses } from "./status-message.ts";
-
-/** A room and the requester's bare JID. */
-export interface RoomRequest {
-  readonly room: Room;
-  readonly from: string;
-}
 
 const FORM_TYPE = "urn:xmpp:hats:commands";
 const URI = /^[a-z][a-z\d+.-]*:\S+$/i;
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
   isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins manage hats");
-
-const value = (fields: CommandFields, name: string): string => fields.get(name)?.[0]?.trim() ?? "";
 
 const text = (name: string, label: string, required: boolean, most?: number): FormField => ({
   var: name,
@@ -105,7 +99,7 @@ const create: Command<RoomRequest> = {
 };
 
 function readHat(fields: CommandFields): Result<Hat> {
-  const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => value(fields, name));
+  const [title, uri, hue] = ["hats#title", "hats#uri", "hats#hue"].map((name) => fieldValue(fields, name));
   if (!title || escapedBytes(title) > MAX_BYTES.hatTitle)
     return refuse(badPayload(`A hat needs a title of at most ${MAX_BYTES.hatTitle} bytes`));
   if (!uri || escapedBytes(uri) > MAX_BYTES.hatUri || !URI.test(uri))
@@ -134,7 +128,7 @@ const destroy: Command<RoomRequest> = {
 };
 
 function findHat(room: Room, fields: CommandFields): Result<Hat> {
-  const uri = value(fields, "hats#uri");
+  const uri = fieldValue(fields, "hats#uri");
   if (uri === "") return refuse(badPayload("hats#uri must name a hat"));
   const hat = hatsOf(room).find((known) => known.uri === uri);
   if (!hat) return refuse(errors.itemNotFound("There is no such hat"));
@@ -172,7 +166,7 @@ function assignment(node: string, name: string, title: string, on: boolean): Com
       const found = findHat(room, fields);
       if (found.kind === "refused") return found;
       const hat = found.value;
-      const jid = prepareJid(value(fields, "hats#jid"));
+      const jid = prepareJid(fieldValue(fields, "hats#jid"));
       if (!jid?.local || jid.domain === room.environment.domain)
         return refuse(badPayload("A hat needs a user address: user@domain"));
       if (on && hatUrisOf(room, jid.bare).length >= MAX_COUNT.hatsOfOneUser)

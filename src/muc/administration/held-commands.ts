@@ -7,9 +7,9 @@ import { passMessage, refuseMessage } from "../messages/held-message.ts";
 import { listBytes } from "../model/size-limits.ts";
 import { heldNote } from "../room/held-messages.ts";
 import { recordAct } from "../room/record-act.ts";
-import { badPayload, type Command, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
-import { forModerators, moderationForm, REASON, readReasonField, value } from "./moderation-form.ts";
+import { badPayload, type Command, completed, fieldValue } from "./commands.ts";
+import { forModerators, moderationForm, REASON, readReasonField } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const list: Command<RoomRequest> = {
   node: "verona#held",
@@ -57,9 +57,9 @@ const decide: Command<RoomRequest> = {
     ],
   ),
   run({ room, from }, fields) {
-    const held = heldNote.read(room).find(({ key }) => key === value(fields, "message"));
+    const held = heldNote.read(room).find(({ key }) => key === fieldValue(fields, "message"));
     if (!held) return refuse(errors.itemNotFound("There is no such held message"));
-    const decision = value(fields, "decision");
+    const decision = fieldValue(fields, "decision");
     if (decision !== "pass" && decision !== "refuse")
       return refuse(badPayload("The decision must be pass or refuse"));
     const reason = readReasonField(fields);

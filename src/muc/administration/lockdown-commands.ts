@@ -3,10 +3,10 @@ import { refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { LOCKDOWN_EFFECTS, lockdownOf } from "../room/lockdown.ts";
-import { badPayload, type Command, commandForbidden, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import { badPayload, type Command, commandForbidden, completed, fieldValue } from "./commands.ts";
 import { beginLockdown, liftLockdown } from "./lockdown-change.ts";
-import { durationField, moderationForm, readEnd, value } from "./moderation-form.ts";
+import { durationField, moderationForm, readEnd } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
   isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins lock a room down");
@@ -36,7 +36,7 @@ const lockDown: Command<RoomRequest> = {
     ],
   ),
   run({ room, from }, fields) {
-    const effect = LOCKDOWN_EFFECTS.find((known) => known === value(fields, "effect"));
+    const effect = LOCKDOWN_EFFECTS.find((known) => known === fieldValue(fields, "effect"));
     if (!effect) return refuse(badPayload(`The effect must be one of ${LOCKDOWN_EFFECTS.join(", ")}`));
     const until = readEnd(room, fields);
     if (until.kind === "refused") return until;

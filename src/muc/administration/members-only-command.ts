@@ -8,8 +8,8 @@ import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { type Command, commandForbidden, completed } from "./commands.ts";
 import { applyConfig } from "./config-change.ts";
-import type { RoomRequest } from "./hat-commands.ts";
 import { durationField, moderationForm, readEnd } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 /** Name of the note with the time at which the room opens again. */
 const UNTIL = "members-only-until";

@@ -20,16 +20,15 @@ import {
   type CommandOutcome,
   type CommandReply,
   commandForbidden,
+  fieldValue,
 } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 export const MODERATION_FORM = "verona#moderation";
 
 /** Refuses commands to users who are not moderators inside the room. */
 export const forModerators = ({ room, from }: RoomRequest) =>
   isModerator(room, from) ? undefined : commandForbidden("Only moderators inside the room may do this");
-
-export const value = (fields: CommandFields, name: string): string => fields.get(name)?.[0]?.trim() ?? "";
 
 /** Makes the form of a command. */
 export function moderationForm(
@@ -58,7 +57,7 @@ export const WHO_LEFT: readonly FormField[] = [
 export const REASON: FormField = { var: "reason", type: "text-single", label: "Reason" };
 
 export const readReasonField = (fields: CommandFields): string | undefined => {
-  const text = value(fields, "reason");
+  const text = fieldValue(fields, "reason");
   return text === "" ? undefined : boundedReason(text);
 };
 
@@ -85,7 +84,7 @@ export const durationField = (preset: string, withForever = false): FormField =>
 
 /** Reads the end of a measure in milliseconds since 1970; undefined for one without end, if that is allowed. */
 export function readEnd(room: Room, fields: CommandFields, withForever = false): Result<number | undefined> {
-  const text = value(fields, "minutes");
+  const text = fieldValue(fields, "minutes");
   if (withForever && (text === FOREVER.value || text === "")) return ok(undefined);
   const minutes = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (minutes < 1 || minutes > MOST_MINUTES)
@@ -117,7 +116,7 @@ export function onAccount(
   call: CommandCall,
   next: (bareJid: string) => CommandReply,
 ): CommandOutcome {
-  const [who, stanzaId, author] = ["who", "stanza-id", "occupant-id"].map((name) => value(fields, name));
+  const [who, stanzaId, author] = ["who", "stanza-id", "occupant-id"].map((name) => fieldValue(fields, name));
   if (who) {
     const read = readAccount(room, who);
     return read.kind === "refused" ? read : next(read.value);

@@ -6,8 +6,7 @@ import { mutesOf } from "../permissions/mutes.ts";
 import { refuseMeasure } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { recordAct } from "../room/record-act.ts";
-import { type Command, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import { type Command, completed, fieldValue } from "./commands.ts";
 import {
   durationField,
   forModerators,
@@ -17,9 +16,9 @@ import {
   readEnd,
   readReasonField,
   reasonUntil,
-  value,
   WHO_LEFT,
 } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const mute: Command<RoomRequest> = {
   node: "verona#mute",
@@ -73,7 +72,7 @@ const unmute: Command<RoomRequest> = {
       const refusal = refuseMeasure(room, from, jid);
       if (refusal) return refuse(refusal);
       if (!unmuteAccount(room, jid, actorOf(room, call.stanza.from)))
-        return refuse(errors.itemNotFound(`${value(fields, "who")} is not muted`));
+        return refuse(errors.itemNotFound(`${fieldValue(fields, "who")} is not muted`));
       recordAct(room, { kind: "unmuted", by: from, target: jid });
       return completed({ note: "The user has voice again" });
     });

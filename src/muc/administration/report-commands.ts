@@ -14,8 +14,14 @@ import { refuseBan } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { closeReport, type Report, reportsNote } from "../room/open-reports.ts";
 import { recordAct } from "../room/record-act.ts";
-import { badPayload, type Command, type CommandCall, type CommandOutcome, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
+import {
+  badPayload,
+  type Command,
+  type CommandCall,
+  type CommandOutcome,
+  completed,
+  fieldValue,
+} from "./commands.ts";
 import {
   durationField,
   forModerators,
@@ -24,8 +30,8 @@ import {
   readEnd,
   readReasonField,
   reasonUntil,
-  value,
 } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 /** Returns the reports that a moderator may see: not those about itself. */
 const reportsFor = ({ room, from }: RoomRequest): readonly Report[] =>
@@ -84,9 +90,9 @@ const close: Command<RoomRequest> = {
     REASON,
   ]),
   run(request, fields, call) {
-    const report = reportsFor(request).find(({ id }) => id === value(fields, "report"));
+    const report = reportsFor(request).find(({ id }) => id === fieldValue(fields, "report"));
     if (!report) return refuse(errors.itemNotFound("There is no such open report"));
-    switch (value(fields, "decision")) {
+    switch (fieldValue(fields, "decision")) {
       case "dismiss":
         return closed(request, report, "dismiss", readReasonField(fields));
       case "retract":

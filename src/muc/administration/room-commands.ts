@@ -7,12 +7,13 @@ import { ACT_COMMANDS } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
 import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
 import { GATE_COMMANDS } from "./gate-command.ts";
-import { HAT_COMMANDS, type RoomRequest } from "./hat-commands.ts";
+import { HAT_COMMANDS } from "./hat-commands.ts";
 import { HELD_COMMANDS } from "./held-commands.ts";
 import { LOCKDOWN_COMMANDS } from "./lockdown-commands.ts";
 import { MEMBERS_ONLY_COMMANDS } from "./members-only-command.ts";
 import { MUTE_COMMANDS } from "./mute-commands.ts";
 import { REPORT_COMMANDS } from "./report-commands.ts";
+import type { RoomRequest } from "./room-request.ts";
 import { SILENCE_COMMANDS } from "./silence-commands.ts";
 
 /** In the order in which clients list them: first what moderators need at once. */

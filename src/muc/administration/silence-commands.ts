@@ -5,7 +5,6 @@ import { isModerator, refuseMeasure } from "../permissions/privileges.ts";
 import { addSilence, forgetSilence, silencesOf } from "../permissions/silences.ts";
 import { recordAct } from "../room/record-act.ts";
 import { type Command, completed } from "./commands.ts";
-import type { RoomRequest } from "./hat-commands.ts";
 import {
   durationField,
   forModerators,
@@ -16,6 +15,7 @@ import {
   readReasonField,
   WHO_LEFT,
 } from "./moderation-form.ts";
+import type { RoomRequest } from "./room-request.ts";
 
 const silence: Command<RoomRequest> = {
   node: "verona#silence",

@@ -1,0 +1,7 @@
+import type { Room } from "../room/room.ts";
+
+/** A room and the bare JID of the user who runs a command on it. */
+export interface RoomRequest {
+  readonly room: Room;
+  readonly from: string;
+}
