@@ -64,15 +64,18 @@ function note(room: Room, sign: Sign): void {
   const { ofRoom } = signs.of(room);
   ofRoom.take(sign, Number.POSITIVE_INFINITY, now);
   const isRaid =
-    !ofRoom.allows(sign, most, now, 0) || (sign === "raidEntries" && outnumbers(room, ofRoom, now));
+    !ofRoom.allows(sign, most, now, 0) || (sign === "raidEntries" && outnumbers(room, ofRoom, now, most));
   if (!isRaid) return;
   const until = room.environment.now() + lockdownMinutes * MINUTE_MS;
   beginLockdown(room, { effect: raidAction, until }, { by: undefined, ...SIGNS[sign] });
 }
 
-/** Returns true if more newcomers have entered within a minute than there are people in the room who are known there. */
-function outnumbers(room: Room, entries: RateLimiter, now: number): boolean {
+/**
+ * Returns true if more newcomers have entered within a minute than there are people in the room who are known there. No more
+ * than `most` have entered.
+ */
+function outnumbers(room: Room, entries: RateLimiter, now: number, most: number): boolean {
   if (entries.allows("raidEntries", FEW_ENTRIES, now, 0)) return false;
-  const people = countKnownOccupants(room);
+  const people = countKnownOccupants(room, most);
   return people >= FEW_PEOPLE && !entries.allows("raidEntries", people, now, 0);
 }

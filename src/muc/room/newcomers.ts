@@ -46,12 +46,13 @@ class Newcomers implements RoomObserver {
     return !this.#isRemembered(account, now) && !inside.some((occupant) => this.#isFamiliar(occupant, now));
   }
 
-  /** Counts the occupants who have an affiliation or have been inside for long. */
-  countKnown(): number {
+  countKnown(most: number): number {
     const now = this.#room.environment.elapsed();
     let known = 0;
-    for (const occupant of this.#room.occupants.values())
+    for (const occupant of this.#room.occupants.values()) {
+      if (known >= most) break;
       if (occupant.affiliation !== "none" || this.#isFamiliar(occupant, now)) known += 1;
+    }
     return known;
   }
 
@@ -68,8 +69,8 @@ class Newcomers implements RoomObserver {
 
 const newcomers = new ObserverSlot("newcomers", (room) => new Newcomers(room));
 
-/** Counts the occupants who have an affiliation or are no newcomers. */
-export const countKnownOccupants = (room: Room): number => newcomers.of(room).countKnown();
+/** Counts the occupants who have an affiliation or have been inside for long, up to `most`. */
+export const countKnownOccupants = (room: Room, most: number): number => newcomers.of(room).countKnown(most);
 
 /** Returns true for an account that is not in the room, or not long, and was not in it for long within the last day. */
 export const isNewcomer = (room: Room, account: string): boolean => newcomers.of(room).has(account);
