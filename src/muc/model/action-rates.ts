@@ -64,8 +64,9 @@ const SCOPE_FACTORS: Readonly<Record<Exclude<Scope, "user" | "domain">, number>>
   newcomers: 5,
 };
 
-/** Many may enter a room when a meeting begins. Raids are noticed by other means. */
+/** Many may enter a room when a meeting begins. Raids are noticed by other means; few may enter during one. */
 const NEWCOMERS_ENTERING = 20;
+const NEWCOMERS_ENTERING_IN_LOCKDOWN = 2;
 
 /** A client that enters asks every occupant for a vCard: requests come in larger bursts than their rate. */
 const BURSTS: Readonly<Partial<Record<ActionKind, number>>> = { request: 5 };
@@ -76,16 +77,24 @@ const READING: ReadonlySet<ActionKind> = new Set<ActionKind>(["request", "archiv
 /** Returns true for actions that others notice: they are counted for a room's strangers together. */
 export const reachesOthers = (kind: ActionKind): boolean => !READING.has(kind);
 
+/** Whose action it is, and where. */
+export interface ActionPlace {
+  readonly standing: Standing;
+  /** True if the room is locked down. */
+  readonly isLockedDown: boolean;
+}
+
 /** Returns the rate of an action; undefined for no limit, as for admins and owners who speak. */
 export function rateOf(
   rates: ActionRates,
   kind: ActionKind,
   scope: Scope,
-  standing: Standing,
+  place: ActionPlace,
 ): Rate | undefined {
+  const { standing } = place;
   if (standing === "admin" && reachesOthers(kind)) return undefined;
   const own = rates[ACTION_KINDS[kind]];
-  const perMinute = own * factorOf(rates, kind, scope, standing);
+  const perMinute = own * factorOf(rates, kind, scope, place);
   return perMinute === 0 ? undefined : { perMinute, burst: perMinute * (BURSTS[kind] ?? 1) };
 }
 
@@ -93,9 +102,10 @@ function factorOf(
   { domainRateFactor }: ActionRates,
   kind: ActionKind,
   scope: Scope,
-  standing: Standing,
+  { standing, isLockedDown }: ActionPlace,
 ): number {
   if (scope === "user") return STANDING_FACTORS[standing];
   if (scope === "domain") return domainRateFactor;
-  return scope === "newcomers" && kind === "entry" ? NEWCOMERS_ENTERING : SCOPE_FACTORS[scope];
+  if (scope !== "newcomers" || kind !== "entry") return SCOPE_FACTORS[scope];
+  return isLockedDown ? NEWCOMERS_ENTERING_IN_LOCKDOWN : NEWCOMERS_ENTERING;
 }

@@ -12,6 +12,7 @@ import {
 } from "../model/action-rates.ts";
 import { TokenBuckets } from "../model/token-bucket.ts";
 import { standingOf } from "../permissions/standing.ts";
+import { lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import type { Room } from "../room/room.ts";
 import { actionOf } from "./action-kind.ts";
@@ -53,8 +54,9 @@ export class FloodControl {
     const standing = room ? standingOf(room, stanza.from.bare) : "stranger";
     const scopes: readonly Scope[] =
       standing === "stranger" ? this.#scopesOfStranger(room, stanza, action.kind) : ["user"];
+    const place = { standing, isLockedDown: room !== undefined && lockdownOf(room) !== undefined };
     const counted = scopes.flatMap((scope) => {
-      const rate = rateOf(rates, action.kind, scope, standing);
+      const rate = rateOf(rates, action.kind, scope, place);
       if (!rate) return [];
       const isOwn = scope === "user" || scope === "account";
       const count = Math.min(action.count, rate.burst);
