@@ -3,7 +3,7 @@ import { textTag } from "../../xmpp/tag.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { updateAnnounced } from "../presence/presence.ts";
-import { type Lockdown, lockdownNote } from "../room/lockdown.ts";
+import { type Lockdown, lockdownNote, lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
@@ -23,8 +23,9 @@ export type Cause =
   | { readonly by: undefined; readonly rule: string; readonly why: string };
 
 /** Begins a lock-down, or changes the one that lasts. Newcomers who are inside lose their voice too. */
-export function beginLockdown(room: Room, lockdown: Lockdown, cause: Cause): void {
-  lockdownNote.write(room, lockdown);
+export function beginLockdown(room: Room, lockdown: Omit<Lockdown, "since">, cause: Cause): void {
+  const since = lockdownOf(room)?.since ?? room.environment.now();
+  lockdownNote.write(room, { ...lockdown, since });
   resetRoles(room, ({ bareJid }) => isNewcomer(room, bareJid));
   updateAnnounced(room);
   const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
@@ -42,8 +43,8 @@ export function beginLockdown(room: Room, lockdown: Lockdown, cause: Cause): voi
 }
 
 /** Ends a lock-down by hand. Until it would have ended, the room begins none by itself. */
-export function liftLockdown(room: Room, { until }: Lockdown, by: string): void {
-  lockdownNote.write(room, { effect: "none", until });
+export function liftLockdown(room: Room, { since, until }: Lockdown, by: string): void {
+  lockdownNote.write(room, { effect: "none", since, until });
   finish(room, by);
 }
 

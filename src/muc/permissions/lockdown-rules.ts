@@ -24,7 +24,7 @@ export function refuseInLockdown(
   const lockdown = lockdownOf(room);
   if (lockdown?.effect !== "refuse" || affiliation !== "none") return undefined;
   if (room.occupantsOf(account).length > 0 || !isNewcomer(room, account)) return undefined;
-  const minutes = Math.ceil((lockdown.until - room.environment.now()) / 60_000);
+  const minutes = Math.max(1, Math.ceil((lockdown.until - room.environment.now()) / 60_000));
   room.environment.refusals.count("lock-down");
   return errors.resourceConstraint(
     `This room is closed to newcomers for a while. Try again in ${minutes} minutes`,

@@ -58,8 +58,9 @@ class Newcomers implements RoomObserver {
 
   /** Waiting out a lock-down without voice makes nobody familiar. */
   #isFamiliar(occupant: Occupant, now: number): boolean {
-    if (occupant.role === "visitor" && lockdownOf(this.#room)) return false;
-    return now - (this.#entered.get(occupant) ?? Number.NEGATIVE_INFINITY) >= FAMILIAR_AFTER;
+    const lockdown = occupant.role === "visitor" ? lockdownOf(this.#room) : undefined;
+    const waited = lockdown ? this.#room.environment.now() - lockdown.since : 0;
+    return now - waited - (this.#entered.get(occupant) ?? Number.NEGATIVE_INFINITY) >= FAMILIAR_AFTER;
   }
 
   #isRemembered(account: string, now: number): boolean {

@@ -106,6 +106,15 @@ describe("a raid (section 14.6)", () => {
     expect(seen(pass(driver, 2), MEMBER).toSorted()).toEqual(shown);
   });
 
+  test("hides nobody who was without voice before, but only newcomers", () => {
+    const driver = room({ "muc#roomconfig_moderatedroom": "1" });
+    expect(roleOf(driver, MEMBER)).toBe("visitor");
+    raid(driver, 6);
+    const seen = driver.join(OTHER, "hecate").flatMap(({ attrs }) => (attrs.from ?? "").split("/")[1] ?? []);
+    expect(seen).toContain("thirdwitch");
+    expect(seen).not.toContain("u0");
+  });
+
   test("is told once, and ends after its time: newcomers get their voice", () => {
     const driver = room({ "verona#lockdown_minutes": "2" });
     expect(raid(driver, 9).flatMap((stanzas) => told(stanzas, OWNER))).toHaveLength(1);
