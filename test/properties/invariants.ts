@@ -65,8 +65,8 @@ function checkProtection(
   if (!room || stanza.kind === "iq") return;
   const affiliation = room.affiliationOf(stanza.from.bare);
   const isStaff = affiliation === "owner" || affiliation === "admin";
-  const isBehind = isBehindGate(room, stanza.from.bare, affiliation);
-  const nick = room.sessions.get(stanza.from.full)?.nick;
+  const { nick, role } = room.sessions.get(stanza.from.full) ?? {};
+  const isBehind = role === "visitor" && isBehindGate(room, stanza.from.bare, affiliation);
   for (const one of received) {
     const { name, attrs } = one.stanza;
     const isRefusal = attrs.type === "error" && one.to === stanza.from.full;

@@ -31,7 +31,7 @@ export const instructionFor = ({ config }: Room): string =>
 
 /** Asks a client of an occupant who is behind the gate. `sid`: id of the stanza that caused it, if it had one. */
 export function askAtGate(room: Room, occupant: Occupant, client: string, sid?: string): void {
-  if (!isBehindGate(room, occupant.bareJid, occupant.affiliation)) return;
+  if (occupant.role !== "visitor" || !isBehindGate(room, occupant.bareJid, occupant.affiliation)) return;
   const id = challengeFor(room, occupant.bareJid);
   const hidden = (name: string, value: string): FormField => ({ var: name, type: "hidden", values: [value] });
   const form = writeForm({ type: "form", formType: NS.captcha, instructions: instructionFor(room) }, [

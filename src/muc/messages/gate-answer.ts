@@ -50,7 +50,8 @@ export function handleCaptcha(room: Room, stanza: Stanza, captcha: Element): IqO
 /** Takes a message of an occupant behind the gate as the answer: the form in it, or else its text. */
 export function handleGateAnswer(room: Room, stanza: Stanza): DeliveryOutcome | Unhandled {
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender || !isBehindGate(room, sender.bareJid, sender.affiliation)) return UNHANDLED;
+  // A moderator without affiliation was given voice before there was a gate.
+  if (sender?.role !== "visitor" || !isBehindGate(room, sender.bareJid, sender.affiliation)) return UNHANDLED;
   const captcha = child(stanza.element, "captcha", NS.captcha);
   const answer = captcha ? readCaptcha(room, stanza, captcha) : childText(stanza.element, "body");
   if (answer === undefined) return captcha ? refuse(NO_QUESTION) : UNHANDLED;

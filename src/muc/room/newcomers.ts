@@ -22,6 +22,7 @@ class Newcomers implements RoomObserver {
 
   constructor(room: Room) {
     this.#room = room;
+    for (const occupant of room.occupants.values()) this.#entered.set(occupant, Number.NEGATIVE_INFINITY);
   }
 
   occupantAdded(occupant: Occupant): void {
@@ -60,7 +61,8 @@ class Newcomers implements RoomObserver {
   #isFamiliar(occupant: Occupant, now: number): boolean {
     const lockdown = occupant.role === "visitor" ? lockdownOf(this.#room) : undefined;
     const waited = lockdown ? this.#room.environment.now() - lockdown.since : 0;
-    return now - waited - (this.#entered.get(occupant) ?? Number.NEGATIVE_INFINITY) >= FAMILIAR_AFTER;
+    // Other observers may ask about an occupant before this one knows it.
+    return now - waited - (this.#entered.get(occupant) ?? now) >= FAMILIAR_AFTER;
   }
 
   #isRemembered(account: string, now: number): boolean {

@@ -106,6 +106,14 @@ describe("a raid (section 14.6)", () => {
     expect(seen(pass(driver, 2), MEMBER).toSorted()).toEqual(shown);
   });
 
+  test("hides newcomers from their own other clients too, under another nickname", () => {
+    const driver = room();
+    raid(driver, 6);
+    const seen = driver.join("user0@far.example/desk", "second").map(({ attrs }) => attrs.from);
+    expect(seen).not.toContain(`${ROOM}/u0`);
+    expect(seen).toContain(`${ROOM}/second`);
+  });
+
   test("hides nobody who was without voice before, but only newcomers", () => {
     const driver = room({ "muc#roomconfig_moderatedroom": "1" });
     expect(roleOf(driver, MEMBER)).toBe("visitor");

@@ -217,6 +217,14 @@ describe("the gate of a room", () => {
     expect(roleOf(driver, MEMBER)).toBe("participant");
   });
 
+  test("takes no message of a moderator without affiliation for an answer", () => {
+    const driver = room({ "verona#gate": "0" });
+    driver.admin(OWNER, '<item nick="thirdwitch" role="moderator"/>');
+    driver.configure(OWNER, { "verona#gate": "1" });
+    const heard = driver.say(MEMBER, "no answer").filter(({ attrs }) => attrs.type === "groupchat");
+    expect(heard.map(({ attrs }) => attrs.to)).toContain(OWNER);
+  });
+
   test("asks newcomers in a lock-down that wants it", () => {
     const driver = room({ "verona#gate": "0" });
     driver.leave(OTHER, "hecate");
