@@ -101,7 +101,9 @@ function checkSilence(
   const now = room.environment.now();
   if (isStaff || !silences.some(({ jid, until }) => jid === bare && (until === undefined || until > now)))
     return;
-  for (const one of received.filter(({ stanza }) => stanza.name === "message"))
+  // The room tells its admins of a raid, which the message may have been a sign of.
+  const isOfRoom = ({ stanza }: Received): boolean => stanza.attrs.from === `${asked.to.bare}/(room)`;
+  for (const one of received.filter((each) => each.stanza.name === "message" && !isOfRoom(each)))
     ensure(bareOf(one.to) === bare, "only a silenced user gets what it says", one.text);
 }
 

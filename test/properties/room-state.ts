@@ -5,9 +5,7 @@ import { audienceOf } from "../../src/muc/permissions/room-audience.ts";
 
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { nextRecipients } from "../../src/muc/model/output-text.ts";
-import { isQuietInLockdown } from "../../src/muc/permissions/lockdown-rules.ts";
 import { seesRealJids } from "../../src/muc/permissions/visibility.ts";
-import type { Occupant } from "../../src/muc/room/occupant.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { ensure } from "./ensure.ts";
@@ -61,10 +59,6 @@ export function checkAudience(room: Room): void {
   }
 }
 
-/** Returns true for a newcomer to whom a lock-down leaves no voice. */
-const isHidden = (room: Room, { role, bareJid, affiliation }: Occupant): boolean =>
-  role === "visitor" && isQuietInLockdown(room, bareJid, affiliation);
-
 /** Checks that clients know the occupants, their affiliations and roles, as far as the room shows them (7.2.2). */
 export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void {
   for (const [address, clients] of world.allTold()) {
@@ -82,9 +76,7 @@ export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void
       const isOpen = room.config.whois === "anyone";
       ensure(told.nonAnonymous === isOpen, "a client knows whether real JIDs are shown", client);
       const due = [...room.occupants.values()].filter(
-        (other) =>
-          other === occupant ||
-          (room.config.presenceBroadcast.some((role) => role === other.role) && !isHidden(room, other)),
+        (other) => other === occupant || room.config.presenceBroadcast.some((role) => role === other.role),
       );
       const state = due.map(({ nick, affiliation, role }) => `${nick} ${affiliation}/${role}`);
       const view = [...told.roster].map(([nick, known]) => `${nick} ${known}`);

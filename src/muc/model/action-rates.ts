@@ -66,7 +66,7 @@ const SCOPE_FACTORS: Readonly<Record<Exclude<Scope, "user" | "domain">, number>>
 
 /** Many may enter a room when a meeting begins. Raids are noticed by other means; few may enter during one. */
 const NEWCOMERS_ENTERING = 20;
-const NEWCOMERS_ENTERING_IN_LOCKDOWN = 2;
+const NEWCOMERS_ENTERING_IN_LOCKDOWN = 1;
 
 /** A client that enters asks every occupant for a vCard: requests come in larger bursts than their rate. */
 const BURSTS: Readonly<Partial<Record<ActionKind, number>>> = { request: 5 };

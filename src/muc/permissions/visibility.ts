@@ -5,7 +5,6 @@ import { textNote } from "../model/note-format.ts";
 import type { Actor } from "../room/actor.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
-import { isQuietInLockdown } from "./lockdown-rules.ts";
 import { isModerator, isOpen } from "./privileges.ts";
 import { isSilenced } from "./silences.ts";
 
@@ -14,14 +13,9 @@ export function seesRealJids(room: Room, viewer: Occupant): boolean {
   return room.config.whois === "anyone" || viewer.role === "moderator";
 }
 
-/**
- * Returns true for an occupant whose presence the others get (muc#roomconfig_presencebroadcast). Newcomers without voice
- * are hidden in a lock-down: a raid reaches people by its nicknames too.
- */
+/** Returns true for an occupant whose presence the others get (muc#roomconfig_presencebroadcast). */
 export function isBroadcast(room: Room, occupant: Occupant): boolean {
-  const { role, bareJid, affiliation } = occupant;
-  const isHidden = role === "visitor" && isQuietInLockdown(room, bareJid, affiliation);
-  return room.config.presenceBroadcast.includes(role) && !isHidden;
+  return room.config.presenceBroadcast.includes(occupant.role);
 }
 
 /**
