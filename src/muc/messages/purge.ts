@@ -6,7 +6,7 @@ import { isTombstone, recentMessagesOf, retract } from "../archive/archive.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { whenReady } from "../model/records.ts";
-import { account, jsonNote } from "../room/json-note.ts";
+import { account, jsonNote, removeEntries } from "../room/json-note.ts";
 import { occupantId } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
@@ -113,10 +113,7 @@ const GOES_ON_LATER =
 
 function finish(room: Room, jid: string): void {
   running.of(room).delete(jid);
-  purgesNote.write(
-    room,
-    purgesNote.read(room).filter((other) => other.jid !== jid),
-  );
+  removeEntries(purgesNote, room, (other) => other.jid === jid);
 }
 
 /** Returns true for a message that says something: not for a tombstone, a subject or the author's own retraction. */

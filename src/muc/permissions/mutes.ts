@@ -3,7 +3,7 @@ import { z } from "zod";
 import { cutText } from "../../xmpp/escape.ts";
 import { type Affiliation, isAdmin, type Role } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { account, jsonNote } from "../room/json-note.ts";
+import { account, jsonNote, removeEntries } from "../room/json-note.ts";
 import type { Room } from "../room/room.ts";
 
 /** A muted account. */
@@ -66,24 +66,11 @@ export function addMute(room: Room, mute: Mute): string[] {
 }
 
 /** Forgets the mute of an account. Returns false if there is none. */
-export function forgetMute(room: Room, bareJid: string): boolean {
-  const all = mutesNote.read(room);
-  const others = all.filter(({ jid }) => jid !== bareJid);
-  if (others.length === all.length) return false;
-  mutesNote.write(room, others);
-  return true;
-}
+export const forgetMute = (room: Room, bareJid: string): boolean =>
+  removeEntries(mutesNote, room, ({ jid }) => jid === bareJid).length > 0;
 
 /** Forgets the mutes that have ended. Returns their accounts. */
 export function takeEndedMutes(room: Room): string[] {
-  const all = mutesNote.read(room);
-  if (all.length === 0) return [];
   const now = room.environment.now();
-  const ended = all.filter(({ until }) => until <= now);
-  if (ended.length > 0)
-    mutesNote.write(
-      room,
-      all.filter(({ until }) => until > now),
-    );
-  return ended.map(({ jid }) => jid);
+  return removeEntries(mutesNote, room, ({ until }) => until <= now).map(({ jid }) => jid);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isAdmin } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { account, jsonNote } from "../room/json-note.ts";
+import { account, jsonNote, removeEntries } from "../room/json-note.ts";
 import type { Room } from "../room/room.ts";
 
 /** A silenced account. */
@@ -39,10 +39,5 @@ export function addSilence(room: Room, silence: Silence): void {
 }
 
 /** Forgets the silence of an account. Returns false if there is none. */
-export function forgetSilence(room: Room, bareJid: string): boolean {
-  const all = silencesNote.read(room);
-  const others = all.filter(({ jid }) => jid !== bareJid);
-  if (others.length === all.length) return false;
-  silencesNote.write(room, others);
-  return true;
-}
+export const forgetSilence = (room: Room, bareJid: string): boolean =>
+  removeEntries(silencesNote, room, ({ jid }) => jid === bareJid).length > 0;

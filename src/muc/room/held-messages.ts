@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isElements } from "../../xmpp/well-formed.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { jsonNote } from "./json-note.ts";
+import { jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
 /** A message that waits, with what its author sent, as markup. `at` in milliseconds since 1970. */
@@ -47,7 +47,4 @@ export const addHeld = (room: Room, message: HeldMessage): void =>
   heldNote.write(room, latestFitting([...heldNote.read(room), message], MAX_HELD));
 
 export const removeHeld = (room: Room, key: string): void =>
-  heldNote.write(
-    room,
-    heldNote.read(room).filter((message) => message.key !== key),
-  );
+  void removeEntries(heldNote, room, (message) => message.key === key);

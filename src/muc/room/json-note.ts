@@ -51,6 +51,28 @@ export function jsonNote<T>(
   };
 }
 
+/** A note that is a list. */
+interface ListNote<Entry> {
+  read(room: Room): readonly Entry[];
+  write(room: Room, value: readonly Entry[]): void;
+}
+
+/** Removes entries from a list. Returns them. */
+export function removeEntries<Entry>(
+  note: ListNote<Entry>,
+  room: Room,
+  isMeant: (entry: Entry) => boolean,
+): readonly Entry[] {
+  const all = note.read(room);
+  const removed = all.filter(isMeant);
+  if (removed.length > 0)
+    note.write(
+      room,
+      all.filter((entry) => !isMeant(entry)),
+    );
+  return removed;
+}
+
 /** Maximum length of the texts in the cache, in UTF-16 units. All rooms share it, so that idle rooms hold no memory. */
 const MAX_CACHED = 1_000_000;
 

@@ -1,7 +1,7 @@
 // Reports about occupants and messages that no moderator has closed yet. They are a note of the room.
 import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { account, jsonNote } from "./json-note.ts";
+import { account, jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
 /** An open report. */
@@ -51,7 +51,4 @@ export const addReport = (room: Room, report: Report): void =>
   reportsNote.write(room, latestFitting([...reportsNote.read(room), report], MAX_REPORTS));
 
 export const closeReport = (room: Room, id: string): void =>
-  reportsNote.write(
-    room,
-    reportsNote.read(room).filter((report) => report.id !== id),
-  );
+  void removeEntries(reportsNote, room, (report) => report.id === id);

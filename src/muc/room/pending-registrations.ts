@@ -1,7 +1,7 @@
 // Registration requests that wait for an admin's approval (XEP-0045 sections 7.10 and 9.9). They are a note of the
 // room.
 import { z } from "zod";
-import { account, jsonNote } from "./json-note.ts";
+import { account, jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
 export interface RegistrationRequest {
@@ -28,9 +28,5 @@ export function findRequest(room: Room, jid: string): RegistrationRequest | unde
 }
 
 /** Removes a request that was denied, withdrawn, or settled by an affiliation. Returns true if there was one. */
-export function forgetRequest(room: Room, jid: string): boolean {
-  const requests = registrationRequestsNote.read(room);
-  const others = requests.filter((request) => request.jid !== jid);
-  if (others.length < requests.length) registrationRequestsNote.write(room, others);
-  return others.length < requests.length;
-}
+export const forgetRequest = (room: Room, jid: string): boolean =>
+  removeEntries(registrationRequestsNote, room, (request) => request.jid === jid).length > 0;

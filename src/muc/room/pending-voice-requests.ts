@@ -1,7 +1,7 @@
 // Voice requests that no moderator has answered yet (XEP-0045 section 7.13). They are a note of the room.
 import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
-import { account, jsonNote } from "./json-note.ts";
+import { account, jsonNote, removeEntries } from "./json-note.ts";
 import type { Occupant } from "./occupant.ts";
 import type { Room } from "./room.ts";
 
@@ -36,11 +36,8 @@ export function rememberVoiceRequest(room: Room, visitor: Occupant, asked: reado
 }
 
 /** Removes the request of a visitor that has got an answer or another role, or has left. */
-export function forgetVoiceRequest(room: Room, visitor: Occupant): void {
-  const requests = voiceRequestsNote.read(room);
-  const others = requests.filter((request) => !isOf(request, visitor));
-  if (others.length < requests.length) voiceRequestsNote.write(room, others);
-}
+export const forgetVoiceRequest = (room: Room, visitor: Occupant): void =>
+  void removeEntries(voiceRequestsNote, room, (request) => isOf(request, visitor));
 
 const isOf = ({ jid, nick }: VoiceRequest, { bareJid, nick: current }: Occupant): boolean =>
   jid === bareJid && nick === current;
