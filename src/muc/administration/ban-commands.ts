@@ -2,13 +2,11 @@
 import type { FormField } from "../../xmpp/data-form.ts";
 import { type Refused, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { purge } from "../messages/purge.ts";
 import { isAdmin } from "../model/affiliation.ts";
-import { refuseBan, refuseMeasure } from "../permissions/privileges.ts";
-import { actorOf } from "../room/actor.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
+import { banAccount } from "./ban.ts";
 import {
   badPayload,
   type Command,
@@ -20,12 +18,12 @@ import {
 import {
   durationField,
   forModerators,
+  measureAccount,
   moderationForm,
   onAccount,
   REASON,
   readEnd,
   readReasonField,
-  reasonUntil,
   WHO_LEFT,
 } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
@@ -78,19 +76,15 @@ const ban: Command<RoomRequest> = {
     removalField("none", true),
     REASON,
   ]),
-  run({ room, from }, fields, call) {
+  run({ room }, fields, call) {
     const end = readEnd(room, fields, true);
     if (end.kind === "refused") return end;
     const until = end.value;
     const messages = fieldValue(fields, "messages");
     if (messages !== "" && messages !== "none" && !SPANS.has(messages)) return BAD_SPAN;
     return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseBan(room, from, jid);
+      const refusal = banAccount(room, call.stanza.from, jid, { until, reason: readReasonField(fields) });
       if (refusal) return refuse(refusal);
-      const given = readReasonField(fields);
-      const reason = until === undefined ? given : reasonUntil(given, until);
-      const actor = actorOf(room, call.stanza.from);
-      applyAffiliation(room, jid, { affiliation: "outcast", reason, until, actor });
       removeMessages(room, fields, call.stanza, jid);
       return completed({
         note: until === undefined ? "The user is banned" : "The user is banned for a time",
@@ -110,9 +104,7 @@ const removal: Command<RoomRequest> = {
   ]),
   run({ room, from }, fields, call) {
     if (!SPANS.has(fieldValue(fields, "messages"))) return BAD_SPAN;
-    return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseMeasure(room, from, jid);
-      if (refusal) return refuse(refusal);
+    return measureAccount({ room, from }, fields, call, (jid) => {
       removeMessages(room, fields, call.stanza, jid);
       return completed({ note: "The messages are being removed" });
     });

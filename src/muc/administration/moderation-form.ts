@@ -10,7 +10,7 @@ import type { ArchiveQuery } from "../model/archive-query.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { ANSWERED_LATER } from "../model/outcome.ts";
 import { boundedReason } from "../model/reason.ts";
-import { isModerator } from "../permissions/privileges.ts";
+import { isModerator, refuseMeasure } from "../permissions/privileges.ts";
 import type { Room } from "../room/room.ts";
 import {
   badPayload,
@@ -46,6 +46,12 @@ export const WHO: FormField = {
   label: "User",
   desc: "A nickname in the room, or an address",
 };
+
+/** A field that names one of the accounts under a measure. */
+export const whoOf = (options: NonNullable<FormField["options"]>): FormField => ({
+  ...{ var: WHO.var, type: "list-single", label: "User", required: true },
+  ...{ options, isOpen: true },
+});
 
 /** Fields that name a user who may have left. */
 export const WHO_LEFT: readonly FormField[] = [
@@ -135,6 +141,18 @@ export function onAccount(
   });
   return ANSWERED_LATER;
 }
+
+/** Runs a measure against the account that a form names, as `onAccount` does, if the moderator may take one. */
+export const measureAccount = (
+  { room, from }: RoomRequest,
+  fields: CommandFields,
+  call: CommandCall,
+  next: (bareJid: string) => CommandReply,
+): CommandOutcome =>
+  onAccount(room, fields, call, (jid) => {
+    const refusal = refuseMeasure(room, from, jid);
+    return refusal ? refuse(refusal) : next(jid);
+  });
 
 /** Messages of the archive in which an occupant-id is looked for. */
 const SEARCHED = 1_000;

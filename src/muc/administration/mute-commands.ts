@@ -3,20 +3,20 @@ import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { muteAccount, unmuteAccount } from "../affiliations/mute.ts";
 import { mutesOf } from "../permissions/mutes.ts";
-import { refuseMeasure } from "../permissions/privileges.ts";
 import { actorOf } from "../room/actor.ts";
 import { recordAct } from "../room/record-act.ts";
 import { type Command, completed, fieldValue } from "./commands.ts";
 import {
   durationField,
   forModerators,
+  measureAccount,
   moderationForm,
-  onAccount,
   REASON,
   readEnd,
   readReasonField,
   reasonUntil,
   WHO_LEFT,
+  whoOf,
 } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
 
@@ -33,9 +33,7 @@ const mute: Command<RoomRequest> = {
     const end = readEnd(room, fields);
     if (end.kind === "refused") return end;
     const until = end.value ?? 0;
-    return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseMeasure(room, from, jid);
-      if (refusal) return refuse(refusal);
+    return measureAccount({ room, from }, fields, call, (jid) => {
       const reason = readReasonField(fields);
       const actor = actorOf(room, call.stanza.from);
       muteAccount(room, { jid, until, by: from, reason: reasonUntil(reason, until), actor });
@@ -56,21 +54,14 @@ const unmute: Command<RoomRequest> = {
   name: "End the mute of a user",
   refuse: forModerators,
   form: moderationForm("Ending a mute", "The user gets voice again.", ({ room }) => [
-    {
-      var: "who",
-      type: "list-single",
-      label: "User",
-      required: true,
-      options: mutesOf(room)
+    whoOf(
+      mutesOf(room)
         .slice(-100)
         .map(({ jid, until }) => ({ value: jid, label: `${jid} ${reasonUntil(undefined, until)}` })),
-      isOpen: true,
-    },
+    ),
   ]),
   run({ room, from }, fields, call) {
-    return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseMeasure(room, from, jid);
-      if (refusal) return refuse(refusal);
+    return measureAccount({ room, from }, fields, call, (jid) => {
       if (!unmuteAccount(room, jid, actorOf(room, call.stanza.from)))
         return refuse(errors.itemNotFound(`${fieldValue(fields, "who")} is not muted`));
       recordAct(room, { kind: "unmuted", by: from, target: jid });

@@ -2,7 +2,6 @@
 import { writeTable } from "../../xmpp/data-form.ts";
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
 import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { refuseToOperator, toOperator } from "../messages/abuse-contact.ts";
@@ -10,10 +9,9 @@ import { announceRetraction } from "../messages/moderated-retraction.ts";
 import { reportTag, shortReason } from "../messages/report.ts";
 import { ANSWERED_LATER } from "../model/outcome.ts";
 import { listBytes } from "../model/size-limits.ts";
-import { refuseBan } from "../permissions/privileges.ts";
-import { actorOf } from "../room/actor.ts";
 import { closeReport, type Report, reportsNote } from "../room/open-reports.ts";
 import { recordAct } from "../room/record-act.ts";
+import { banAccount } from "./ban.ts";
 import {
   badPayload,
   type Command,
@@ -29,7 +27,6 @@ import {
   REASON,
   readEnd,
   readReasonField,
-  reasonUntil,
 } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
 
@@ -99,7 +96,11 @@ const close: Command<RoomRequest> = {
         return retract(request, report, readReasonField(fields), call);
       case "ban": {
         const end = readEnd(request.room, fields, true);
-        return end.kind === "refused" ? end : ban(request, report, readReasonField(fields), end.value, call);
+        if (end.kind === "refused") return end;
+        const reason = readReasonField(fields);
+        const ban = { until: end.value, reason };
+        const refusal = banAccount(request.room, call.stanza.from, report.jid, ban);
+        return refusal ? refuse(refusal) : closed(request, report, "ban", reason);
       }
       case "forward":
         return forward(request, report, readReasonField(fields));
@@ -140,26 +141,6 @@ function retract(
     answerLater(room, stanza, finish(retractKnown()));
   });
   return ANSWERED_LATER;
-}
-
-function ban(
-  request: RoomRequest,
-  report: Report,
-  given: string | undefined,
-  until: number | undefined,
-  { stanza }: CommandCall,
-) {
-  const { room, from } = request;
-  const refusal = refuseBan(room, from, report.jid);
-  if (refusal) return refuse(refusal);
-  const reason = until === undefined ? given : reasonUntil(given, until);
-  applyAffiliation(room, report.jid, {
-    affiliation: "outcast",
-    reason,
-    until,
-    actor: actorOf(room, stanza.from),
-  });
-  return closed(request, report, "ban", given);
 }
 
 /** Sends a report one step up. It names the room and the reported user, not the reporter. */

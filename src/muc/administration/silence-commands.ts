@@ -1,19 +1,20 @@
 // Commands that silence an account without telling it: only it hears what it says.
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { isModerator, refuseMeasure } from "../permissions/privileges.ts";
+import { isModerator } from "../permissions/privileges.ts";
 import { addSilence, forgetSilence, silencesOf } from "../permissions/silences.ts";
 import { recordAct } from "../room/record-act.ts";
 import { type Command, completed } from "./commands.ts";
 import {
   durationField,
   forModerators,
+  measureAccount,
   moderationForm,
-  onAccount,
   REASON,
   readEnd,
   readReasonField,
   WHO_LEFT,
+  whoOf,
 } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
 
@@ -30,9 +31,7 @@ const silence: Command<RoomRequest> = {
     const end = readEnd(room, fields, true);
     if (end.kind === "refused") return end;
     const until = end.value;
-    return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseMeasure(room, from, jid);
-      if (refusal) return refuse(refusal);
+    return measureAccount({ room, from }, fields, call, (jid) => {
       if (isModerator(room, jid)) return refuse(errors.notAllowed("A moderator would see this in the list"));
       addSilence(room, { jid, until });
       const reason = readReasonField(fields);
@@ -48,19 +47,10 @@ const unsilence: Command<RoomRequest> = {
   name: "End the silence of a user",
   refuse: forModerators,
   form: moderationForm("Ending a silence", "The others hear the user again.", ({ room }) => [
-    {
-      var: "who",
-      type: "list-single",
-      label: "User",
-      required: true,
-      options: silencesOf(room).map(({ jid }) => ({ value: jid, label: jid })),
-      isOpen: true,
-    },
+    whoOf(silencesOf(room).map(({ jid }) => ({ value: jid, label: jid }))),
   ]),
   run({ room, from }, fields, call) {
-    return onAccount(room, fields, call, (jid) => {
-      const refusal = refuseMeasure(room, from, jid);
-      if (refusal) return refuse(refusal);
+    return measureAccount({ room, from }, fields, call, (jid) => {
       if (!forgetSilence(room, jid)) return refuse(errors.itemNotFound("This user is not silenced"));
       recordAct(room, { kind: "unsilenced", by: from, target: jid });
       return completed({ note: "The others hear the user again" });
