@@ -258,14 +258,12 @@ export class PostgresStore implements Store {
   }
 
   async removeActs(before: number, most: number): Promise<number> {
-    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     const text = `WITH removed AS (${QUERIES.removeActs} RETURNING 1) SELECT count(*) AS n FROM removed`;
     const [row] = await this.#change({ text, values: [before, most] });
     return Number(row?.n);
   }
 
   async changeBlocklist(list: string, added: readonly string[], removed: readonly string[]): Promise<void> {
-    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     const flags = [...added.map(() => false), ...removed.map(() => true)];
     await this.#change({ text: QUERIES.changeBlocklist, values: [list, [...added, ...removed], flags] });
   }
@@ -275,7 +273,6 @@ export class PostgresStore implements Store {
   }
 
   async trimBlocklists(lists: readonly string[], before: number, most: number): Promise<number> {
-    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     const values = [lists, before, most];
     return Number((await this.#change({ text: QUERIES.trimBlocklists, values }))[0]?.n);
   }
@@ -298,12 +295,12 @@ export class PostgresStore implements Store {
   }
 
   async removeMessages(limits: RetentionLimits, work: RetentionWork): Promise<RetentionStep> {
-    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     return removeMessages((text, values) => this.#change({ text, values }), limits, work);
   }
 
-  /** Changes the database beside the commits. */
+  /** Changes the database beside the commits, while this process may. */
   async #change(query: pg.QueryConfig): Promise<rows.Row[]> {
+    if (this.#lease?.isHeld === false) await this.#lease.whenHeld();
     try {
       return await this.#pool.query(query);
     } catch (error) {
