@@ -34,6 +34,8 @@ export class ActLog {
 
   /** Logs the acts in a journal: one line for those that differ only in their targets. Rooms that ended by themselves at debug. */
   note(journal: readonly JournalEntry[]): void {
+    // Nearly all stanzas have neither.
+    if (!journal.some(({ kind }) => kind === "act-recorded" || kind === "room-removed")) return;
     const acts = journal.filter((entry) => entry.kind === "act-recorded");
     for (const alike of groups(acts)) this.#tell(alike);
     const isRefused = journal.some(({ kind }) => kind === "room-stored");
