@@ -25,7 +25,7 @@ export const lockdownNote = jsonNote<z.output<typeof schema> | null>("lockdown",
 
 /**
  * Returns the lock-down that lasts; undefined if there is none. It lasts until it is ended (lockdown-change.ts), as voices
- * and presence change then.
+ * change then.
  */
 export function lockdownOf(room: Room): Lockdown | undefined {
   const note = lockdownNote.read(room);
