@@ -18,8 +18,9 @@ export interface RetentionSettings {
 type RetentionStore = Pick<Store, "removeMessages" | "removeActs">;
 
 /**
- * Removes messages and records beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive faults,
- * only the first is passed to `failed`. Does nothing while `isDue` returns false: another process does it.
+ * Removes messages and records beyond the limits, and the remains of removed rooms, until it is stopped. Of consecutive
+ * faults only the second is passed to `failed`: with a broken store, the next commit ends the service and says why.
+ * Does nothing while `isDue` returns false: another process does it.
  */
 export class Retention {
   readonly #store: RetentionStore;
@@ -29,7 +30,8 @@ export class Retention {
   #after = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  #isFailing = false;
+  /** Number of consecutive faults. */
+  #faults = 0;
   #step: Promise<void> = Promise.resolve();
 
   constructor(
@@ -64,11 +66,11 @@ export class Retention {
       const { after } = await this.#store.removeMessages(limits, { ...STEP, after: this.#after });
       this.#after = after ?? 0;
       const isDone = after === undefined && (await this.#removeActs(limits.now));
-      this.#isFailing = false;
+      this.#faults = 0;
       return isDone ? LATER : SOON;
     } catch (error) {
-      if (!this.#isFailing && !this.#stopped) this.#failed(error);
-      this.#isFailing = true;
+      this.#faults += 1;
+      if (this.#faults === 2 && !this.#stopped) this.#failed(error);
       return LATER;
     }
   }
