@@ -6,6 +6,8 @@ import { audienceOf } from "../../src/muc/permissions/room-audience.ts";
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { nextRecipients } from "../../src/muc/model/output-text.ts";
 import { seesRealJids } from "../../src/muc/permissions/visibility.ts";
+import { lockdownOf } from "../../src/muc/room/lockdown.ts";
+import type { Occupant } from "../../src/muc/room/occupant.ts";
 import type { Room } from "../../src/muc/room/room.ts";
 import { bareOf } from "../../src/xmpp/jid.ts";
 import { ensure } from "./ensure.ts";
@@ -59,6 +61,10 @@ export function checkAudience(room: Room): void {
   }
 }
 
+/** Returns true for an occupant whom a lock-down hides. */
+const isHidden = (room: Room, { role, affiliation }: Occupant): boolean =>
+  role === "visitor" && affiliation === "none" && !room.config.moderated && lockdownOf(room) !== undefined;
+
 /** Checks that clients know the occupants, their affiliations and roles, as far as the room shows them (7.2.2). */
 export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void {
   for (const [address, clients] of world.allTold()) {
@@ -76,7 +82,9 @@ export function checkViews(world: World, rooms: ReadonlyMap<string, Room>): void
       const isOpen = room.config.whois === "anyone";
       ensure(told.nonAnonymous === isOpen, "a client knows whether real JIDs are shown", client);
       const due = [...room.occupants.values()].filter(
-        (other) => other === occupant || room.config.presenceBroadcast.some((role) => role === other.role),
+        (other) =>
+          other === occupant ||
+          (room.config.presenceBroadcast.some((role) => role === other.role) && !isHidden(room, other)),
       );
       const state = due.map(({ nick, affiliation, role }) => `${nick} ${affiliation}/${role}`);
       const view = [...told.roster].map(([nick, known]) => `${nick} ${known}`);

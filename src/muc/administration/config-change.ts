@@ -6,9 +6,9 @@ import { removeOccupant } from "../occupants/leave.ts";
 import { isBehindGate } from "../permissions/gate.ts";
 import { forgetRoles } from "../permissions/kept-roles.ts";
 import { sessionsSeeing } from "../permissions/room-audience.ts";
-import { isBroadcast, noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
+import { noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMembers } from "../presence/absent-members.ts";
-import { announce } from "../presence/presence.ts";
+import { announce, updateAnnounced } from "../presence/presence.ts";
 import type { Room } from "../room/room.ts";
 import { sendStatuses } from "./status-message.ts";
 
@@ -71,9 +71,7 @@ function moveGate(room: Room): void {
 
 /** Shows and hides occupants and absent members according to the new muc#roomconfig_presencebroadcast. */
 function updateBroadcast(room: Room, before: RoomConfig): void {
-  for (const occupant of room.occupants.values()) {
-    if (isBroadcast(room, occupant) !== occupant.announced) announce(room, occupant);
-  }
+  updateAnnounced(room);
   if (showsAbsentMembers(room) && !before.presenceBroadcast.includes("none")) {
     for (const realJids of [true, false]) sendAbsentMembers(room, realJids, sessionsSeeing(room, realJids));
   }

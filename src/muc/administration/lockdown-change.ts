@@ -2,6 +2,7 @@
 import { textTag } from "../../xmpp/tag.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
+import { updateAnnounced } from "../presence/presence.ts";
 import { type Lockdown, lockdownNote, lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
@@ -26,6 +27,7 @@ export function beginLockdown(room: Room, lockdown: Omit<Lockdown, "since">, cau
   const since = lockdownOf(room)?.since ?? room.environment.now();
   lockdownNote.write(room, { ...lockdown, since });
   resetRoles(room, ({ bareJid }) => isNewcomer(room, bareJid));
+  updateAnnounced(room);
   const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
   const why = cause.by === undefined ? `${cause.why}. ` : "";
   tellAdmins(
@@ -56,6 +58,7 @@ export function endLockdown(room: Room): void {
 
 function finish(room: Room, by: string | undefined): void {
   resetRoles(room, ({ role }) => role === "visitor");
+  updateAnnounced(room);
   tellAdmins(room, "The lock-down of this room has ended.");
   recordAct(room, { kind: "lockdown-ended", by });
 }

@@ -3,6 +3,7 @@ import type { Jid } from "../../xmpp/jid.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { textNote } from "../model/note-format.ts";
 import type { Actor } from "../room/actor.ts";
+import { lockdownOf } from "../room/lockdown.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { isModerator, isOpen } from "./privileges.ts";
@@ -13,9 +14,15 @@ export function seesRealJids(room: Room, viewer: Occupant): boolean {
   return room.config.whois === "anyone" || viewer.role === "moderator";
 }
 
-/** Returns true for an occupant whose presence the others get (muc#roomconfig_presencebroadcast). */
-export function isBroadcast(room: Room, occupant: Occupant): boolean {
-  return room.config.presenceBroadcast.includes(occupant.role);
+/**
+ * Returns true for an occupant whose presence the others get (muc#roomconfig_presencebroadcast). A lock-down hides
+ * unaffiliated occupants without voice: a raid reaches people by its nicknames too. A moderated room shows its visitors.
+ * All it depends on is stored, so a restart changes nothing.
+ */
+export function isBroadcast(room: Room, { role, affiliation }: Occupant): boolean {
+  const { presenceBroadcast, moderated } = room.config;
+  const isQuiet = role === "visitor" && affiliation === "none" && !moderated;
+  return presenceBroadcast.includes(role) && !(isQuiet && lockdownOf(room));
 }
 
 /**

@@ -74,6 +74,12 @@ export function announce(room: Room, occupant: Occupant, notice = NO_NOTICE): vo
   }
 }
 
+/** Shows and hides occupants after a change of what isBroadcast depends on for many of them. */
+export function updateAnnounced(room: Room): void {
+  for (const occupant of room.occupants.values())
+    if (isBroadcast(room, occupant) !== occupant.announced) announce(room, occupant);
+}
+
 /** Sends one client the self-presence that ends the list of occupants (section 7.2.2). */
 export function sendOwnPresence(room: Room, occupant: Occupant, session: string, notice: Notice): void {
   sendToSelf(room, occupant, [session], false, leadingSession(occupant), notice);

@@ -87,6 +87,43 @@ describe("a raid (section 14.6)", () => {
     expect(visits(4, 101)).toEqual(["raid-entries"]);
   });
 
+  const seen = (stanzas: ReturnType<Driver["join"]>, to: string) =>
+    sentTo(stanzas, to).flatMap(({ attrs }) => {
+      const [, nick = ""] = (attrs.from ?? "").split("/");
+      return /^u\d$/.test(nick) ? [`${nick} ${attrs.type ?? "available"}`] : [];
+    });
+
+  test("hides newcomers without voice from the others until it ends, and shows itself to them", () => {
+    const driver = room({ "verona#lockdown_minutes": "2" });
+    raid(driver, 5);
+    const [sixth = []] = raid(driver, 1, 5);
+    expect(seen(sixth, MEMBER).toSorted()).toEqual([0, 1, 2, 3, 4].map((n) => `u${n} unavailable`));
+    expect(seen(sixth, stranger(5))).toContain("u5 available");
+    const [seventh = []] = raid(driver, 1, 6);
+    expect(seen(seventh, MEMBER)).toEqual([]);
+    expect(sentTo(seventh, stranger(6)).map(({ attrs }) => attrs.from)).toContain(`${ROOM}/thirdwitch`);
+    expect(seen(driver.leave(stranger(6), "u6"), MEMBER)).toEqual([]);
+    const shown = [0, 1, 2, 3, 4, 5].map((n) => `u${n} available`);
+    expect(seen(pass(driver, 2), MEMBER).toSorted()).toEqual(shown);
+  });
+
+  test("hides newcomers from their own other clients too, under another nickname", () => {
+    const driver = room();
+    raid(driver, 6);
+    const froms = driver.join("user0@far.example/desk", "second").map(({ attrs }) => attrs.from);
+    expect(froms).not.toContain(`${ROOM}/u0`);
+    expect(froms).toContain(`${ROOM}/second`);
+  });
+
+  test("shows the visitors of a moderated room", () => {
+    const driver = room({ "muc#roomconfig_moderatedroom": "1" });
+    expect(roleOf(driver, MEMBER)).toBe("visitor");
+    raid(driver, 6);
+    const nicks = driver.join(OTHER, "hecate").flatMap(({ attrs }) => (attrs.from ?? "").split("/")[1] ?? []);
+    expect(nicks).toContain("thirdwitch");
+    expect(nicks).toContain("u0");
+  });
+
   test("is told once, and ends after its time: newcomers get their voice", () => {
     const driver = room({ "verona#lockdown_minutes": "2" });
     expect(raid(driver, 9).flatMap((stanzas) => told(stanzas, OWNER))).toHaveLength(1);
