@@ -169,11 +169,11 @@ class Churn {
       for (const [place, crowd] of this.#crowds.entries()) await crowd.enter(room, place === 0);
   }
 
-  /** Returns the CPU time for a message, in microseconds, of a while of talk. */
+  /** Returns the CPU time for a message, in microseconds, of a while of talk: so much for each node that runs. */
   async #cost(): Promise<number> {
     const read = (): number =>
       this.#running().reduce((sum, { verona }) => sum + costOf(verona.pid).cpuSeconds, 0);
-    this.#talk(this.#options.perSecondBusy);
+    this.#talk(this.#options.perSecondBusy * this.#running().length);
     await sleep(this.#options.calmMs);
     const [before, said] = [read(), this.#said];
     await sleep(2 * this.#options.calmMs);

@@ -12,7 +12,7 @@ const { values: options } = parseArgs({
     rooms: { type: "string", default: "24" },
     /** Messages in a second. */
     rate: { type: "string", default: "300" },
-    /** The same while the cost of a message is measured. */
+    /** The same for each node, while the cost of a message is measured. */
     "busy-rate": { type: "string", default: "2000" },
     /** Milliseconds of talk before and after each step. */
     calm: { type: "string", default: "2000" },
@@ -59,7 +59,7 @@ function factsAbout({ steps, said, heard, cpuAlone, cpuTogether, findings }: Chu
   return [
     ["Messages", `${said}, heard ${heard} times`],
     [
-      `CPU time for a message, of ${options["busy-rate"]} a second`,
+      `CPU time for a message, of ${options["busy-rate"]} a second for each node`,
       `one node ${Math.round(cpuAlone)} µs, all together ${Math.round(cpuTogether)} µs (${ratio})`,
     ],
     ...kinds.map((kind): Fact => [NAMES[kind], summary(steps.filter(({ step }) => step === kind))]),
