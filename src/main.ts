@@ -3,12 +3,18 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./cli/errors.ts";
 import { EXIT } from "./cli/exit-status.ts";
 import { runCommand } from "./cli/run-command.ts";
+import { findCall, operationsOf, runOperation } from "./commands/operation-command.ts";
+import { operationList } from "./commands/operation-help.ts";
 import type { StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { type LoadOptions, loadConfig } from "./config/load.ts";
 import { sourcesOf } from "./config/source-names.ts";
 import { storageOf, storageProblem } from "./config/storage-url.ts";
 import { readManifest } from "./manifest.ts";
+import { CATALOGUE } from "./operations/catalogue.ts";
+
+/** Commands that also run without a service, and so are not operations of it alone. */
+const ALONE = ["backup"];
 
 const USAGE = `Usage: verona [COMMAND] [OPTIONS]
 
@@ -25,6 +31,8 @@ Commands:
                  import rooms of ejabberd: from a dump, an SQLite file or a PostgreSQL address
   migrate        copy all data from one storage to another
 
+Commands for the running service (verona COMMAND --help says more):
+${operationList(CATALOGUE.filter(({ name }) => !ALONE.includes(name)))}
 Options:
   -c, --config FILE   configuration file (default: ./config.json, if it exists)
   --dry-run           (import) check everything, write nothing
@@ -72,6 +80,16 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const COMMON = ["config", "help", "version"];
 
 async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const call = findCall(words);
+  if (call && !ALONE.includes(call.operation.name)) return runOperation(call, process.env);
+  const group = operationsOf(words[0]);
+  if (group.length > 0) {
+    if (words[1] !== undefined && !words[1].startsWith("-"))
+      throw new UsageError(`unknown command "${words[0]} ${words[1]}"`);
+    process.stdout.write(operationList(group));
+    return EXIT.ok;
+  }
   const { command, operands, options } = readArguments();
   if (options.help) {
     process.stdout.write(USAGE);

@@ -27,7 +27,8 @@ export const roomEnvironment = (
   elapsed: () => performance.now(),
   newId: randomUUID,
   domain: config.component.domain,
-  isServiceAdmin: (jid) => config.service.admins.includes(jid),
+  // The operator acts in rooms as the service itself.
+  isServiceAdmin: (jid) => jid === config.component.domain || config.service.admins.includes(jid),
   access,
   sharedBans,
   invitations: new RateLimiter(HOUR_MS),

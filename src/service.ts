@@ -1,5 +1,4 @@
 // Composes the service, starts it and stops it.
-import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
 import { GroupBans } from "./blocklist/shared-bans.ts";
@@ -7,15 +6,21 @@ import { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
+import { storageName } from "./config/storage-url.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
+import { answerControl } from "./control/answer-control.ts";
+import { type ControlSocket, openControlSocket } from "./control/control-socket.ts";
 import { DelayedCall } from "./delayed-call.ts";
 import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
+import { LiveService } from "./live-service.ts";
 import { readManifest } from "./manifest.ts";
 import { serveMetrics } from "./metrics/serve-metrics.ts";
 import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
+import type { StatusSource } from "./operations/operation-service.ts";
+import { OperationRunner } from "./operations/run-operation.ts";
 import { startPeriodicTasks } from "./periodic-tasks.ts";
 import { finishWork } from "./planned-stop.ts";
 import { reachesServer } from "./reaches-server.ts";
@@ -28,10 +33,8 @@ import { ConfiguredAccess } from "./service-access.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
 import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
-import { StorageError, type Store } from "./storage/store.ts";
+import { StorageError } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
-import { answerControl } from "./transfer/backup.ts";
-import { type ControlSocket, openControlSocket, socketPath } from "./transfer/control-socket.ts";
 import { serialize } from "./xmpp/element.ts";
 
 const HANDED_OVER =
@@ -161,7 +164,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
         faultLog.note({ err: error, room: node }, "failed to load a room"),
       )
       .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
-  const control = await openControl(config, store, log);
+  const status = statusSource(config, connection, () => intake.received.message);
+  const live = new LiveService({ registry, records, store, status, loader, outbox });
+  const operations = new OperationRunner(live, log);
+  const control = await openControl(config.controlSocket, operations, log);
   const retention = new Retention(
     store,
     config.archive,
@@ -248,17 +254,44 @@ function watchDatabase(
   });
 }
 
-/** Opens the socket by which `verona backup` finds this service; a failure is logged. */
-async function openControl(config: Config, store: Store, log: Logger): Promise<ControlSocket | undefined> {
-  if (config.storage.kind !== "sqlite") return undefined;
-  const path = socketPath(resolve(config.storage.path));
+/** Opens the socket on which the command line finds this service; a failure is logged. */
+async function openControl(
+  path: string,
+  operations: OperationRunner,
+  log: Logger,
+): Promise<ControlSocket | undefined> {
   try {
-    return await openControlSocket(path, (request) => answerControl(store, request));
+    return await openControlSocket(path, (request) => answerControl(operations, request));
   } catch (error) {
-    log.warn(
-      { err: error, path },
-      "cannot create the control socket: verona backup cannot reach this service",
-    );
+    log.warn({ err: error, path }, "cannot create the control socket: commands cannot reach this service");
     return undefined;
   }
+}
+
+function statusSource(
+  { storage }: Config,
+  { link, outbox }: ServerConnection,
+  messages: () => number,
+): StatusSource {
+  const { version } = readManifest();
+  const since = performance.now();
+  return {
+    version,
+    storage: storageName(storage),
+    get isOnline() {
+      return link.online;
+    },
+    get uptime() {
+      return (performance.now() - since) / 1000;
+    },
+    get memory() {
+      return process.memoryUsage.rss();
+    },
+    get messages() {
+      return messages();
+    },
+    get waiting() {
+      return outbox.waiting;
+    },
+  };
 }

@@ -7,13 +7,14 @@ const FILES_IN_ADDRESS = /([?&](?:sslrootcert|sslcert|sslkey)=)([^&#]+)/g;
 
 /** Returns the settings with absolute paths; relative ones start at `folder`. */
 export function withAbsolutePaths(values: SourceValues, folder: string): SourceValues {
-  const { component, storage } = values;
+  const { component, storage, controlSocket } = values;
   const secretFile = component?.secretFile;
   return {
     ...values,
     ...(secretFile !== undefined && {
       component: { ...component, secretFile: resolve(folder, secretFile) },
     }),
+    ...(controlSocket !== undefined && { controlSocket: resolve(folder, controlSocket) }),
     ...(storage !== undefined && { storage: absoluteStorage(storage, folder) }),
   };
 }

@@ -121,6 +121,8 @@ export interface Config {
    * undefined if it serves alone. An address may hold a password and is never shown.
    */
   cluster: { name: string; nats: string[] } | undefined;
+  /** Absolute path of the socket for the command line. */
+  controlSocket: string;
   logLevel: LogLevel;
 }
 

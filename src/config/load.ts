@@ -141,6 +141,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     storage,
     standby: values.standby ?? defaultOf("standby"),
     cluster,
+    controlSocket: controlSocketOf(values, storage, dirname(resolve(cwd, fileName ?? "config.json"))),
     logLevel: values.logLevel ?? defaultOf("logLevel"),
   };
 }
@@ -203,4 +204,11 @@ function isBad(bad: ReadonlySet<string>, path: string): boolean {
 function defaultStorage(cwd: string): StorageConfig {
   const storage = storageOf(defaultOf("storage"));
   return storage.kind === "sqlite" ? { ...storage, path: resolve(cwd, storage.path) } : storage;
+}
+
+/** Returns the path of the control socket: beside the SQLite database, or in the folder of the configuration file. */
+function controlSocketOf({ controlSocket }: SourceValues, storage: StorageConfig, folder: string): string {
+  return (
+    controlSocket ?? (storage.kind === "sqlite" ? `${storage.path}.socket` : resolve(folder, "verona.socket"))
+  );
 }

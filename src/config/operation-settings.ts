@@ -89,6 +89,12 @@ export const OPERATION_SETTINGS = {
     expected: 'a list of addresses such as "nats://user:password@host:4222" or "tls://host:4222"',
     confidential: true,
   },
+  controlSocket: {
+    variable: "VERONA_CONTROL_SOCKET",
+    description:
+      "Path of the socket on which the command line reaches the running service: at most 100 bytes. By default the path of the SQLite database with .socket at its end, or verona.socket in the folder of the configuration file",
+    expected: "a path of at most 100 bytes",
+  },
   logLevel: {
     variable: "VERONA_LOG_LEVEL",
     default: "info",

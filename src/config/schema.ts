@@ -204,6 +204,7 @@ export const sourceSchema = z.strictObject({
   cluster: setting("cluster", z.boolean()),
   nodeName: setting("nodeName", text().regex(NODE_NAME)),
   nats: setting("nats", z.array(text().refine((url) => NATS_URL.test(url) && URL.canParse(url)))),
+  controlSocket: setting("controlSocket", text().min(1)),
   logLevel: setting("logLevel", z.enum(LOG_LEVELS)),
 });
 

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { UsageError } from "../cli/errors.ts";
 import { EXIT } from "../cli/exit-status.ts";
 import type { Config } from "../config/config.ts";
+import { callService } from "../control/call-service.ts";
 import type { Store } from "../storage/store.ts";
-import { askService, socketPath } from "./control-socket.ts";
 import { writeNewFile } from "./new-file.ts";
 import { openConfiguredStore } from "./open-configured-store.ts";
 import { TransferError } from "./source.ts";
@@ -24,12 +24,9 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
   if (config.storage.kind === "postgres") throw new TransferError("use pg_dump to back up PostgreSQL");
   const path = resolve(file);
   if (config.storage.kind === "sqlite") {
-    const answer = await askService(socketPath(resolve(config.storage.path)), `backup ${path}`).catch(
-      (error) => {
-        throw new TransferError((error as Error).message);
-      },
-    );
-    if (answer !== undefined) return EXIT.ok;
+    const answer = await callService(config.controlSocket, "backup", { file: path });
+    if (answer?.kind === "refused") throw new TransferError(answer.text);
+    if (answer) return EXIT.ok;
   }
   const store = await openConfiguredStore(config.storage);
   try {
@@ -38,12 +35,4 @@ export async function runBackup(config: Config, operands: readonly string[]): Pr
     await store.close();
   }
   return EXIT.ok;
-}
-
-/** Answers a request on the control socket of the running service. */
-export async function answerControl(store: Store, request: string): Promise<string> {
-  const path = /^backup (\/.+)$/.exec(request)?.[1];
-  if (path === undefined) throw new TransferError("unknown request");
-  await writeBackup(store, path);
-  return "done";
 }

@@ -26,7 +26,7 @@ test("a configuration that is read again changes what can change, and names the 
   );
   expect(changes).toEqual({
     applied: ["service.admins", "service.contacts", "rooms.defaults", "limits.rooms", "logLevel"],
-    afterRestart: ["component.secret", "limits.outboxBytes", "metrics", "storage"],
+    afterRestart: ["component.secret", "limits.outboxBytes", "metrics", "storage", "controlSocket"],
   });
   expect(current).toMatchObject({
     component: { secret: "a" },

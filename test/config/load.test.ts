@@ -99,6 +99,7 @@ describe("sources", () => {
       storage: { kind: "sqlite", path: join(cwd, "verona.sqlite") },
       standby: false,
       cluster: undefined,
+      controlSocket: join(cwd, "verona.sqlite.socket"),
       logLevel: "info",
     });
   });
@@ -173,6 +174,7 @@ describe("sources", () => {
       },
       archive: { maxDays: 0, maxMessagesPerRoom: 0, actDays: 365, privateMessages: false, presence: false },
       storage: "memory:",
+      controlSocket: "/run/verona/control",
       logLevel: "silent",
     };
     write({ $schema: "./config.schema.json", ...given });
@@ -294,6 +296,7 @@ describe("sources", () => {
       VERONA_BAN_GROUPS: '{"b": ["B", "c"]}',
       VERONA_JOIN_WITHOUT_EXTENSION: "false",
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
+      VERONA_CONTROL_SOCKET: "/b.socket",
     });
     expect(config).toEqual({
       component: { host: "b", port: 2, domain: "b.example", secret: "b", multicast: "auto" },
@@ -339,6 +342,7 @@ describe("sources", () => {
       storage: { kind: "sqlite", path: "/b.sqlite" },
       standby: false,
       cluster: undefined,
+      controlSocket: "/b.socket",
       logLevel: "trace",
     });
   });
@@ -447,7 +451,7 @@ describe("problems", () => {
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
         "config.json: limits: got a list, expected an object",
-        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, blocklists, limits, archive, metrics, storage, standby, cluster, nodeName, nats, logLevel",
+        "config.json: colour: unknown key, expected one of component, service, rooms, occupants, blocklists, limits, archive, metrics, storage, standby, cluster, nodeName, nats, controlSocket, logLevel",
         'VERONA_PORT: got "abc", expected a whole number from 1 to 65535',
         'VERONA_ROOM_DEFAULTS: public: got "yes", expected true or false',
         `VERONA_SECRET_FILE: cannot read the secret file ${join(cwd, "x")}: ENOENT: no such file or directory`,

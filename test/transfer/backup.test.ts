@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as immediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ControlSocket, openControlSocket } from "../../src/control/control-socket.ts";
+import { readRequest, writeRefusal } from "../../src/control/messages.ts";
 import { allMessages } from "../../src/storage/read-all.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { openThreadedStore } from "../../src/storage/sqlite/threaded-store.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
-import { answerControl } from "../../src/transfer/backup.ts";
-import { type ControlSocket, openControlSocket, socketPath } from "../../src/transfer/control-socket.ts";
+import { writeBackup } from "../../src/transfer/backup.ts";
+import { errors } from "../../src/xmpp/stanza-error.ts";
 import { message, room } from "../storage/records.ts";
 import { verona } from "./verona.ts";
 
@@ -33,6 +35,19 @@ async function say(store: Store, from: number, to: number): Promise<void> {
   await store.commit(kept.map((each) => ({ kind: "message-archived", node: "coven", message: each })));
 }
 
+const socketPath = (database: string): string => `${database}.socket`;
+
+/** Answers the operation "backup" alone. */
+async function* answerBackup(store: Store, request: string): AsyncGenerator<string> {
+  const to = String(readRequest(request)?.params.file);
+  const problem = await writeBackup(store, to).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (problem === undefined) yield JSON.stringify({ result: {} });
+  else yield writeRefusal(errors.serviceUnavailable(problem));
+}
+
 const isOfBackup = (name: string): boolean => name.startsWith("backup");
 const isPartial = (name: string): boolean => isOfBackup(name) && name.endsWith(".partial");
 
@@ -42,7 +57,7 @@ describe("verona backup", () => {
   beforeEach(async () => {
     store = await openThreadedStore(path);
     await store.commit([{ kind: "room-stored", room }]);
-    control = await openControlSocket(socketPath(path), (request) => answerControl(store, request));
+    control = await openControlSocket(socketPath(path), (request) => answerBackup(store, request));
   });
   afterEach(async () => {
     control.close();
@@ -98,7 +113,7 @@ describe("verona backup", () => {
 
   test("fails where the service ends meanwhile, and leaves nothing", async () => {
     await say(store, 0, 10_000);
-    const backup = answerControl(store, `backup ${file}`);
+    const backup = writeBackup(store, file);
     backup.catch(() => {});
     while (!readdirSync(folder).some(isPartial)) await immediate();
     await store.close();
@@ -116,7 +131,7 @@ test("a service that is not running is backed up too, also after one that was ki
   store.commit([{ kind: "room-stored", room }]);
   store.close();
   // A killed service leaves a socket on which nobody listens.
-  const control = await openControlSocket(join(folder, "left"), async () => "");
+  const control = await openControlSocket(join(folder, "left"), async function* () {});
   linkSync(join(folder, "left"), socketPath(path));
   control.close();
   expect(await verona(`sqlite:${path}`, "backup", file)).toEqual({ code: 0, stdout: "", stderr: "" });

@@ -1,0 +1,136 @@
+// Reads the parameters of an operation from a command line. The options come from the operation's declaration.
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { UsageError } from "../cli/errors.ts";
+import type { Operation } from "../operations/operation.ts";
+
+/** Options of every operation. */
+const COMMON = {
+  json: { type: "boolean" },
+  yes: { type: "boolean" },
+  config: { type: "string", short: "c" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** A parameter as an option of the command line. */
+export interface OperationOption {
+  readonly name: string;
+  readonly kind: "text" | "number" | "flag" | "list" | "json";
+  readonly isRequired: boolean;
+  readonly description: string;
+  readonly choices: readonly string[];
+}
+
+export interface OperationArguments {
+  readonly params: Record<string, unknown>;
+  /** Writes the result as JSON. */
+  readonly json: boolean;
+  /** Destroys without a question. */
+  readonly yes: boolean;
+  /** The configuration file, if one is named. */
+  readonly configFile: string | undefined;
+}
+
+/** JSON Schema of a parameter, as far as options need it. */
+interface ParameterSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly items?: { readonly type?: string };
+  readonly default?: unknown;
+}
+
+/** Returns the options of an operation, operands first. */
+export function optionsOf({ params, operands }: Operation): OperationOption[] {
+  const schema = z.toJSONSchema(params, { io: "input", unrepresentable: "any" });
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, ParameterSchema>);
+  const options = properties.map(
+    ([name, property]): OperationOption => ({
+      name,
+      kind: kindOf(property),
+      isRequired: (schema.required ?? []).includes(name),
+      description: describeParameter(property),
+      choices: property.enum ?? [],
+    }),
+  );
+  return options.toSorted((a, b) => rank(operands, a.name) - rank(operands, b.name));
+}
+
+const rank = (operands: readonly string[], name: string): number =>
+  operands.includes(name) ? operands.indexOf(name) : operands.length;
+
+function describeParameter({ description = "", default: value }: ParameterSchema): string {
+  const isShown = value !== undefined && value !== "" && value !== false;
+  return isShown ? `${description} (${JSON.stringify(value)} by default)` : description;
+}
+
+function kindOf({ type, items }: ParameterSchema): OperationOption["kind"] {
+  if (type === "boolean") return "flag";
+  if (type === "integer" || type === "number") return "number";
+  if (type === "array" && items?.type === "string") return "list";
+  return type === "string" || type === undefined ? "text" : "json";
+}
+
+/** Reads the words after the name of an operation. Throws `UsageError`. */
+export function readOperationArguments(operation: Operation, words: readonly string[]): OperationArguments {
+  const options = optionsOf(operation);
+  const known = Object.fromEntries(
+    options.map(({ name, kind }) => [
+      dashed(name),
+      { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "list" },
+    ]),
+  );
+  const { values, positionals } = parse(words, { ...known, ...COMMON });
+  const params: Record<string, unknown> = {};
+  for (const option of options) {
+    const value = values[dashed(option.name)];
+    if (value !== undefined) params[option.name] = readValue(option, value);
+  }
+  for (const [place, text] of positionals.entries()) {
+    const option = options.find(({ name }) => name === operation.operands[place]);
+    if (!option) throw new UsageError(`unexpected argument "${text}"`);
+    params[option.name] = readValue(option, option.kind === "list" ? [text] : text);
+  }
+  const missing = options.find(({ name, isRequired }) => isRequired && params[name] === undefined);
+  if (missing) {
+    const isOperand = operation.operands.includes(missing.name);
+    throw new UsageError(
+      `${commandOf(operation)} needs ${isOperand ? missing.name.toUpperCase() : `--${dashed(missing.name)}`}`,
+    );
+  }
+  const { json = false, yes = false, config } = values;
+  return {
+    params,
+    json: json === true,
+    yes: yes === true,
+    configFile: typeof config === "string" ? config : undefined,
+  };
+}
+
+function parse(words: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>["options"]) {
+  try {
+    return parseArgs({ args: [...words], allowPositionals: true, options: options ?? {} });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readValue({ name, kind }: OperationOption, value: unknown): unknown {
+  if (kind === "number") {
+    if (!/^-?\d+$/.test(String(value))) throw new UsageError(`--${dashed(name)} needs a whole number`);
+    return Number(value);
+  }
+  if (kind !== "json") return value;
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    throw new UsageError(`--${dashed(name)} needs JSON`);
+  }
+}
+
+/** Returns the words by which the command line calls an operation. */
+export const commandOf = ({ name }: Operation): string => name.replaceAll(".", " ");
+
+/** Returns the name of an option for a parameter: maxItems is --max-items. */
+export const dashed = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,0 +1,76 @@
+// The running service as operations use it.
+import type { Outbox } from "./connection/outbox.ts";
+import type { Effects } from "./muc/model/effects.ts";
+import { RULES_FAILED } from "./muc/model/outcome.ts";
+import type { Records } from "./muc/model/records.ts";
+import type { Room } from "./muc/room/room.ts";
+import type { RoomRegistry } from "./muc/service/registry.ts";
+import type { OperationService, StatusSource } from "./operations/operation-service.ts";
+import type { RoomLoader } from "./room-loader.ts";
+import type { Store } from "./storage/store.ts";
+import { writeBackup } from "./transfer/backup.ts";
+import { type Result, refuse } from "./xmpp/result.ts";
+import { errors } from "./xmpp/stanza-error.ts";
+
+const NO_ROOM = errors.itemNotFound("This service has no such room");
+
+interface LiveParts {
+  readonly registry: RoomRegistry;
+  readonly records: Records;
+  readonly store: Store;
+  readonly status: StatusSource;
+  readonly loader: Pick<RoomLoader, "whenLoaded">;
+  readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
+}
+
+export class LiveService implements OperationService {
+  readonly #parts: LiveParts;
+  readonly registry: RoomRegistry;
+  readonly records: Records;
+  readonly store: Store;
+  readonly status: StatusSource;
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+    this.registry = parts.registry;
+    this.records = parts.records;
+    this.store = parts.store;
+    this.status = parts.status;
+  }
+
+  async inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
+    this.#parts.loader.whenLoaded(node, (fault) => {
+      if (fault !== undefined) reject(fault);
+      else resolve(this.#runIn(node, rule));
+    });
+    const outcome = await promise;
+    await this.#parts.outbox.whenCommitted();
+    return outcome;
+  }
+
+  async apply(effects: Effects): Promise<void> {
+    this.#parts.outbox.add(effects);
+    await this.#parts.outbox.whenCommitted();
+  }
+
+  async writeBackup(path: string): Promise<string | undefined> {
+    try {
+      await writeBackup(this.store, path);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #runIn<T>(node: string, rule: (room: Room) => Result<T>): Result<T> {
+    const room = this.registry.get(node);
+    if (!room) return refuse(NO_ROOM);
+    let outcome: Result<T> | undefined;
+    const effects = this.registry.runIn(room, () => {
+      outcome = rule(room);
+    });
+    this.#parts.outbox.add(effects);
+    return outcome && !this.registry.lost.has(node) ? outcome : refuse(RULES_FAILED);
+  }
+}

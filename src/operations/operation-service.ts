@@ -1,0 +1,40 @@
+import type { Effects } from "../muc/model/effects.ts";
+import type { Records } from "../muc/model/records.ts";
+import type { Room } from "../muc/room/room.ts";
+import type { RoomRegistry } from "../muc/service/registry.ts";
+import type { Store } from "../storage/store.ts";
+import type { Result } from "../xmpp/result.ts";
+
+/** The running service, as operations use it. */
+export interface OperationService {
+  readonly registry: RoomRegistry;
+  /** Records of the store, with the occupants of now. */
+  readonly records: Records;
+  readonly store: Store;
+  readonly status: StatusSource;
+  /**
+   * Runs a rule on a room, in the order of the room's stanzas. Resolves when what it has changed is committed. Refuses with
+   * `item-not-found` if there is no such room.
+   */
+  inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>>;
+  /** Commits and sends effects that belong to no room. Resolves when they are committed. */
+  apply(effects: Effects): Promise<void>;
+  /** Copies the database to a new file. Resolves with the problem if that fails. */
+  writeBackup(path: string): Promise<string | undefined>;
+}
+
+/** Facts about the process and its link. */
+export interface StatusSource {
+  readonly version: string;
+  /** Name of the storage, without secrets. */
+  readonly storage: string;
+  readonly isOnline: boolean;
+  /** Seconds since the start. */
+  readonly uptime: number;
+  /** Bytes of memory in use. */
+  readonly memory: number;
+  /** Messages to rooms since the start. */
+  readonly messages: number;
+  /** Bytes that wait for a commit, and for their turn to be written. */
+  readonly waiting: { readonly commit: number; readonly turn: number };
+}

@@ -1,0 +1,125 @@
+// A service without a link, on which tests call operations: real rules, commits and storage.
+import pino from "pino";
+import { expect } from "vitest";
+import { Outbox } from "../../src/connection/outbox.ts";
+import { LiveService } from "../../src/live-service.ts";
+import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
+import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import { RoomRegistry } from "../../src/muc/service/registry.ts";
+import type { Caller, OperationOutcome } from "../../src/operations/operation.ts";
+import { OperationRunner } from "../../src/operations/run-operation.ts";
+import { RoomLoader } from "../../src/room-loader.ts";
+import { roomsInMemory } from "../../src/rooms-in-memory.ts";
+import { Router } from "../../src/router.ts";
+import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
+import { StoreRecords } from "../../src/storage/store-records.ts";
+import { type Element, parse } from "../../src/xmpp/element.ts";
+import { readStanza } from "../../src/xmpp/stanza.ts";
+import { Driver } from "../support/room-driver.ts";
+
+export const DOMAIN = "chat.example";
+export const ROOM = "coven@chat.example";
+
+interface HarnessOptions {
+  readonly defaults?: Partial<RoomConfig>;
+  readonly environment?: Partial<RoomEnvironment>;
+}
+
+export class OperationHarness {
+  readonly store = new SqliteStore(IN_MEMORY);
+  readonly registry: RoomRegistry;
+  readonly runner: OperationRunner;
+  /** Lines of the log. */
+  readonly log: Record<string, unknown>[] = [];
+  readonly #router: Router;
+  readonly #outbox: Outbox;
+  #written = "";
+
+  constructor({ defaults, environment: more }: HarnessOptions = {}) {
+    const { environment } = new Driver({ admins: [DOMAIN], environment: more ?? {} }).registry;
+    this.registry = new RoomRegistry(environment, {
+      defaults: { ...DEFAULT_ROOM_CONFIG, persistent: true, ...defaults },
+      maxRooms: 1000,
+      roomsPerHour: 1000,
+      mayCreateRooms: () => true,
+      faulted: rethrow,
+      damaged: rethrow,
+    });
+    const records = new StoreRecords(this.store, roomsInMemory(this.registry));
+    const sink = { write: (text: string) => this.#write(text), isFull: false };
+    this.#outbox = new Outbox(records, sink, { failed: rethrow, unreadable: rethrow });
+    const loader = new RoomLoader(this.registry, this.store, this.#outbox, { faulted: rethrow });
+    const facts = {
+      ...{ name: "Chatrooms", version: "1.2.3", contacts: {} },
+      ...{ now: Date.now, memory: () => 64 * 1024 * 1024 },
+    };
+    this.#router = new Router(this.registry, facts, rethrow);
+    const status = {
+      ...{ version: "1.2.3", storage: "sqlite", isOnline: true, uptime: 61.5, memory: 64 * 1024 * 1024 },
+      ...{ messages: 0, waiting: { commit: 0, turn: 0 } },
+    };
+    const parts = { registry: this.registry, records, store: this.store, status, loader };
+    const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
+    this.runner = new OperationRunner(new LiveService({ ...parts, outbox: this.#outbox }), log);
+  }
+
+  /** Sends one stanza from a client. Returns everything that the service sends. */
+  async send(from: string, xml: string): Promise<Element[]> {
+    const element = parse(xml);
+    element.attrs.from = from;
+    const stanza = readStanza(element);
+    if (!stanza) throw new Error(`no stanza: ${xml}`);
+    this.#outbox.add(this.#router.route(stanza));
+    return this.sent();
+  }
+
+  /** Lets a client enter a room; the first one creates it and accepts its configuration. */
+  async enter(from: string, nick: string, room = ROOM): Promise<void> {
+    await this.send(
+      from,
+      `<presence to="${room}/${nick}"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+    const accept = `<iq type="set" id="a" to="${room}"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"/></query></iq>`;
+    if (this.registry.get(room.split("@")[0] ?? "")?.locked) await this.send(from, accept);
+  }
+
+  /** Returns the stanzas that were sent since the last call. */
+  async sent(): Promise<Element[]> {
+    await this.#outbox.settle();
+    const text = this.#written;
+    this.#written = "";
+    return parse(`<stream xmlns="jabber:client">${text}</stream>`).getChildElements();
+  }
+
+  /** Calls an operation in the name of the operator. */
+  async call(
+    name: string,
+    params: Record<string, unknown> = {},
+    caller: Caller = this.runner.operator("a test"),
+  ): Promise<OperationOutcome> {
+    return this.runner.run(name, params, caller);
+  }
+
+  /** Calls an operation that must succeed; returns its result. */
+  async result(name: string, params: Record<string, unknown> = {}): Promise<unknown> {
+    const outcome = await this.call(name, params);
+    if (outcome.kind !== "result") return expect.fail(JSON.stringify(outcome));
+    return outcome.value;
+  }
+
+  /** Calls an operation that must be refused; returns the condition and the text. */
+  async refusal(name: string, params: Record<string, unknown> = {}): Promise<[string, string | undefined]> {
+    const outcome = await this.call(name, params);
+    if (outcome.kind !== "refused") return expect.fail(JSON.stringify(outcome));
+    return [outcome.error.condition, outcome.error.text];
+  }
+
+  #write(text: string): boolean {
+    this.#written += text;
+    return true;
+  }
+}
+
+function rethrow(error: unknown): void {
+  throw error;
+}
