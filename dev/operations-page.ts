@@ -1,7 +1,8 @@
 // Writes docs/operations.md from the catalogue.
-import { commandOf, dashed, type OperationOption, optionsOf } from "../src/commands/operation-arguments.ts";
+import { commandOf, dashed } from "../src/commands/operation-arguments.ts";
 import { CATALOGUE } from "../src/operations/catalogue.ts";
 import type { Operation } from "../src/operations/operation.ts";
+import { type OperationOption, optionsOf } from "../src/operations/operation-options.ts";
 
 const HEAD = `# Operations
 
@@ -13,6 +14,12 @@ order of the room's stanzas, and it answers when the change is stored.
 On the command line, each operation is a command: \`verona room show ROOM\`. The command reads the same configuration as the
 service and reaches it by a socket (\`controlSocket\` in [configuration.md](configuration.md)), so it runs as the same user.
 \`--json\` writes the result as JSON, \`--help\` explains the options. What destroys something asks first; \`--yes\` answers.
+
+\`verona completion bash\` writes a script that completes commands and options; with zsh, \`verona completion zsh\`. Put
+\`source <(verona completion bash)\` into \`~/.bashrc\`.
+
+Service administrators call operations from their clients, too: each is an ad-hoc command of the service, with its parameters as a
+form ([administration.md](administration.md)). It then acts in the administrator's name.
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or configuration. A refusal is one line on standard error, with its
 condition at the end.

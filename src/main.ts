@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./cli/errors.ts";
 import { EXIT } from "./cli/exit-status.ts";
 import { runCommand } from "./cli/run-command.ts";
+import { completionScript } from "./commands/completion.ts";
 import { findCall, operationsOf, runOperation } from "./commands/operation-command.ts";
 import { operationList } from "./commands/operation-help.ts";
 import type { StorageConfig } from "./config/config.ts";
@@ -30,6 +31,8 @@ Commands:
   import ejabberd FILE|URL
                  import rooms of ejabberd: from a dump, an SQLite file or a PostgreSQL address
   migrate        copy all data from one storage to another
+  completion SHELL
+                 write a script that completes commands in bash or zsh
 
 Commands for the running service (verona COMMAND --help says more):
 ${operationList(CATALOGUE.filter(({ name }) => !ALONE.includes(name)))}
@@ -88,6 +91,10 @@ async function main(): Promise<number> {
     if (words[1] !== undefined && !words[1].startsWith("-"))
       throw new UsageError(`unknown command "${words[0]} ${words[1]}"`);
     process.stdout.write(operationList(group));
+    return EXIT.ok;
+  }
+  if (words[0] === "completion" && !words.includes("--help")) {
+    process.stdout.write(completionScript(words[1]));
     return EXIT.ok;
   }
   const { command, operands, options } = readArguments();

@@ -30,6 +30,7 @@ import { handlePingError } from "./muc/service/client-ping.ts";
 import { answerFlood } from "./muc/service/flood-answer.ts";
 import type { Liveness } from "./muc/service/liveness.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
+import type { OperationRunner } from "./operations/run-operation.ts";
 import { answerRoomQuery } from "./room-queries.ts";
 import { child, type Element } from "./xmpp/element.ts";
 import { bareOf } from "./xmpp/jid.ts";
@@ -48,6 +49,8 @@ export class Router {
 
   /** The other processes that serve the domain. */
   others: OtherNodes | undefined;
+  /** Runs the operations that are called by ad-hoc commands. */
+  operations: OperationRunner | undefined;
 
   /** `faulted` is called for every stanza on which the rules failed. */
   constructor(
@@ -254,6 +257,7 @@ export class Router {
       stanza,
       effects,
       others: this.others,
+      operations: this.operations,
     };
     const outcome = handleServiceCommand(request, payload);
     if (outcome.kind !== "unhandled") return { outcome, reveals: undefined };

@@ -167,6 +167,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const status = statusSource(config, connection, () => intake.received.message);
   const live = new LiveService({ registry, records, store, status, loader, outbox });
   const operations = new OperationRunner(live, log);
+  router.operations = operations;
   const control = await openControl(config.controlSocket, operations, log);
   const retention = new Retention(
     store,

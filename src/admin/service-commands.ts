@@ -9,6 +9,7 @@ import { tag } from "../xmpp/tag.ts";
 import { announce } from "./announce.ts";
 import { listActs } from "./list-acts.ts";
 import { listRooms } from "./list-rooms.ts";
+import { OPERATION_COMMANDS } from "./operation-commands.ts";
 import { configureRoom, destroyRoom, setAffiliation } from "./room-administration.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 import { statistics } from "./statistics-command.ts";
@@ -21,6 +22,7 @@ const SERVICE_COMMANDS: readonly Command<ServiceRequest>[] = [
   announce,
   statistics,
   listActs,
+  ...OPERATION_COMMANDS,
 ];
 
 /** Answers a command to the service, or a discovery of its commands. */

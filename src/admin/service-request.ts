@@ -5,6 +5,7 @@ import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "../muc
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
+import type { OperationRunner } from "../operations/run-operation.ts";
 import type { FormField } from "../xmpp/data-form.ts";
 import { child, children } from "../xmpp/element.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
@@ -23,6 +24,8 @@ export interface ServiceRequest {
   readonly effects: Effects;
   /** The other processes that serve the domain; undefined if this one serves alone. */
   readonly others?: OtherNodes | undefined;
+  /** Runs operations of the catalogue; undefined in a process without them. */
+  readonly operations?: OperationRunner | undefined;
 }
 
 /** FORM_TYPE of commands that XEP-0133 does not have. */

@@ -1,8 +1,8 @@
 // Reads the parameters of an operation from a command line. The options come from the operation's declaration.
 import { parseArgs } from "node:util";
-import { z } from "zod";
 import { UsageError } from "../cli/errors.ts";
 import type { Operation } from "../operations/operation.ts";
+import { type OperationOption, optionsOf } from "../operations/operation-options.ts";
 
 /** Options of every operation. */
 const COMMON = {
@@ -12,15 +12,6 @@ const COMMON = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** A parameter as an option of the command line. */
-export interface OperationOption {
-  readonly name: string;
-  readonly kind: "text" | "number" | "flag" | "list" | "json";
-  readonly isRequired: boolean;
-  readonly description: string;
-  readonly choices: readonly string[];
-}
-
 export interface OperationArguments {
   readonly params: Record<string, unknown>;
   /** Writes the result as JSON. */
@@ -29,46 +20,6 @@ export interface OperationArguments {
   readonly yes: boolean;
   /** The configuration file, if one is named. */
   readonly configFile: string | undefined;
-}
-
-/** JSON Schema of a parameter, as far as options need it. */
-interface ParameterSchema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly enum?: readonly string[];
-  readonly items?: { readonly type?: string };
-  readonly default?: unknown;
-}
-
-/** Returns the options of an operation, operands first. */
-export function optionsOf({ params, operands }: Operation): OperationOption[] {
-  const schema = z.toJSONSchema(params, { io: "input", unrepresentable: "any" });
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, ParameterSchema>);
-  const options = properties.map(
-    ([name, property]): OperationOption => ({
-      name,
-      kind: kindOf(property),
-      isRequired: (schema.required ?? []).includes(name),
-      description: describeParameter(property),
-      choices: property.enum ?? [],
-    }),
-  );
-  return options.toSorted((a, b) => rank(operands, a.name) - rank(operands, b.name));
-}
-
-const rank = (operands: readonly string[], name: string): number =>
-  operands.includes(name) ? operands.indexOf(name) : operands.length;
-
-function describeParameter({ description = "", default: value }: ParameterSchema): string {
-  const isShown = value !== undefined && value !== "" && value !== false;
-  return isShown ? `${description} (${JSON.stringify(value)} by default)` : description;
-}
-
-function kindOf({ type, items }: ParameterSchema): OperationOption["kind"] {
-  if (type === "boolean") return "flag";
-  if (type === "integer" || type === "number") return "number";
-  if (type === "array" && items?.type === "string") return "list";
-  return type === "string" || type === undefined ? "text" : "json";
 }
 
 /** Reads the words after the name of an operation. Throws `UsageError`. */

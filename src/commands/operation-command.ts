@@ -6,9 +6,9 @@ import { loadConfig } from "../config/load.ts";
 import { callService } from "../control/call-service.ts";
 import { CATALOGUE } from "../operations/catalogue.ts";
 import type { Operation } from "../operations/operation.ts";
+import { resultText } from "../operations/result-text.ts";
 import { commandOf, readOperationArguments } from "./operation-arguments.ts";
 import { operationHelp } from "./operation-help.ts";
-import { resultText } from "./result-text.ts";
 
 export interface OperationCall {
   readonly operation: Operation;

@@ -1,6 +1,7 @@
 // Help texts of operations.
 import type { Operation } from "../operations/operation.ts";
-import { commandOf, dashed, type OperationOption, optionsOf } from "./operation-arguments.ts";
+import { type OperationOption, optionsOf } from "../operations/operation-options.ts";
+import { commandOf, dashed } from "./operation-arguments.ts";
 
 /** Writes the help of one operation. */
 export function operationHelp(operation: Operation): string {

@@ -1,5 +1,6 @@
 // Administration of the service by ad-hoc commands (XEP-0050), after the model of XEP-0133.
 import { describe, expect, it } from "vitest";
+import { OPERATION_COMMANDS } from "../../src/admin/operation-commands.ts";
 import { roomToAdminister } from "../../src/admin/service-request.ts";
 import { type Element, parse } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
@@ -52,6 +53,7 @@ const NODES = [
   "http://jabber.org/protocol/admin#announce",
   "verona#statistics",
   "verona#list-acts",
+  ...OPERATION_COMMANDS.map(({ node }) => node),
 ];
 
 describe("XEP-0050 2.1 and 2.2 the commands of the service", () => {

@@ -1,4 +1,5 @@
 // A service without a link, on which tests call operations: real rules, commits and storage.
+import { setImmediate as immediate } from "node:timers/promises";
 import pino from "pino";
 import { expect } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
@@ -18,6 +19,8 @@ import { readStanza } from "../../src/xmpp/stanza.ts";
 import { Driver } from "../support/room-driver.ts";
 
 export const DOMAIN = "chat.example";
+/** A service administrator. */
+export const ADMIN = "abbess@shakespeare.example";
 export const ROOM = "coven@chat.example";
 
 interface HarnessOptions {
@@ -36,7 +39,7 @@ export class OperationHarness {
   #written = "";
 
   constructor({ defaults, environment: more }: HarnessOptions = {}) {
-    const { environment } = new Driver({ admins: [DOMAIN], environment: more ?? {} }).registry;
+    const { environment } = new Driver({ admins: [DOMAIN, ADMIN], environment: more ?? {} }).registry;
     this.registry = new RoomRegistry(environment, {
       defaults: { ...DEFAULT_ROOM_CONFIG, persistent: true, ...defaults },
       maxRooms: 1000,
@@ -61,6 +64,7 @@ export class OperationHarness {
     const parts = { registry: this.registry, records, store: this.store, status, loader };
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
     this.runner = new OperationRunner(new LiveService({ ...parts, outbox: this.#outbox }), log);
+    this.#router.operations = this.runner;
   }
 
   /** Sends one stanza from a client. Returns everything that the service sends. */
@@ -86,6 +90,10 @@ export class OperationHarness {
   /** Returns the stanzas that were sent since the last call. */
   async sent(): Promise<Element[]> {
     await this.#outbox.settle();
+    while (this.#outbox.isReading(() => true)) {
+      await immediate();
+      await this.#outbox.settle();
+    }
     const text = this.#written;
     this.#written = "";
     return parse(`<stream xmlns="jabber:client">${text}</stream>`).getChildElements();
