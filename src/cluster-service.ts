@@ -10,15 +10,21 @@ import { ClusterMember } from "./cluster/member.ts";
 import { NatsTransport } from "./cluster/nats-transport.ts";
 import { slotOf } from "./cluster/slots.ts";
 import type { NodeTransport } from "./cluster/transport.ts";
+import { readCall, readOutcome, writeCall, writeOutcome } from "./cluster-operations.ts";
 import { ClusterRooms, type ClusterRoomsParts } from "./cluster-rooms.ts";
 import type { Config } from "./config/config.ts";
 import { PARSED_FACTOR } from "./connection/output-size.ts";
 import type { ServerConnection } from "./connection/server-connection.ts";
 import type { Way } from "./handover.ts";
+import type { OperationOutcome } from "./operations/operation.ts";
+import type { OperationCall, OtherProcesses } from "./operations/other-processes.ts";
+import type { OperationRunner } from "./operations/run-operation.ts";
 import type { Router } from "./router.ts";
 import type { Lease } from "./storage/lease.ts";
 import { type Element, parse, sizeOf } from "./xmpp/element.ts";
+import { refuse } from "./xmpp/result.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
+import { errors } from "./xmpp/stanza-error.ts";
 
 /** Bytes of memory that stanzas may take while they wait for other nodes. */
 const MOST_WAITING = 67_108_864;
@@ -47,6 +53,8 @@ export interface ClusterParts extends ClusterRoomsParts {
   warmUp(): Promise<void>;
   /** Answers a question of another node. */
   answer(question: NodeQuestion): NodeCounts | undefined;
+  /** Runs an operation on a room of this node; resolves with undefined if it does not serve the room. Never rejects. */
+  runHere(call: OperationCall): Promise<OperationOutcome | undefined>;
 }
 
 const nodeCounts = z.object({
@@ -62,8 +70,14 @@ const nodeQuestion = z.discriminatedUnion("what", [
   z.object({ what: z.literal("blocklist"), stanza: z.string() }),
 ]);
 
+/** Milliseconds for an operation of another node. */
+const OPERATION_MS = 30_000;
+const UNANSWERED = errors.remoteServerTimeout(
+  "The node that serves this room has not answered. It may have done what was asked",
+);
+
 /** This process among those that serve the domain. */
-export class Cluster implements OtherNodes {
+export class Cluster implements OtherNodes, OtherProcesses {
   readonly #parts: ClusterParts;
   readonly #member: ClusterMember<Stanza>;
   readonly #nodes: ClusterLink;
@@ -86,7 +100,9 @@ export class Cluster implements OtherNodes {
       },
       {
         message: (from, name, message) => this.#member.receive(from, name, message),
-        asked(body) {
+        async asked(body) {
+          const call = readCall(body);
+          if (call) return writeOutcome(await parts.runHere(call));
           const question = parsed(nodeQuestion, body);
           const answer = question && parts.answer(question);
           return answer && JSON.stringify(answer);
@@ -213,6 +229,18 @@ export class Cluster implements OtherNodes {
     return { counts, silent: names.length - counts.length };
   }
 
+  /** Returns true while this node serves a room. */
+  serves(node: string): boolean {
+    return this.#member.serves(slotOf(node));
+  }
+
+  async run(node: string, call: OperationCall): Promise<OperationOutcome | undefined> {
+    const owner = this.#member.ownerOf(slotOf(node));
+    if (owner === undefined) return undefined;
+    const [answer] = await this.#nodes.ask([owner], writeCall(call), OPERATION_MS);
+    return answer === undefined ? refuse(UNANSWERED) : readOutcome(answer);
+  }
+
   /** Resolves when other nodes have handled all that was taken; the server gives this node nothing more. Never rejects. */
   finish(): Promise<void> {
     return this.#member.finish();
@@ -263,20 +291,30 @@ function parsed<T>(schema: z.ZodType<T>, body: string): T | undefined {
 interface Surroundings
   extends Omit<
     ClusterParts,
-    "transport" | "link" | "sendBehindRooms" | "readReturned" | "flushServer" | "answer" | "signal"
+    | "transport"
+    | "link"
+    | "sendBehindRooms"
+    | "readReturned"
+    | "flushServer"
+    | "answer"
+    | "runHere"
+    | "signal"
   > {
   readonly config: Pick<Config, "component" | "cluster">;
   readonly connection: ServerConnection;
   readonly router: Router;
   readonly lists: SubscribedLists;
+  /** Operations, which are there when the work begins. */
+  operations(): OperationRunner;
   readonly lease: Lease | undefined;
 }
 
 /** Makes this process a node of its cluster. `start` begins the work. */
 export function startCluster(parts: Surroundings, signal: AbortSignal): Cluster {
-  const { connection, router, outbox, lists } = parts;
+  const { connection, router, outbox, lists, operations } = parts;
   const cluster = new Cluster({
     ...{ ...parts, ...messagesOf(parts), link: connection.link, signal },
+    runHere: (call) => operations().runHere(call),
     flushServer: (timeoutMs) => connection.flush(timeoutMs),
     answer(question) {
       if (question.what === "blocklist") lists.take(parse(question.stanza));

@@ -5,7 +5,7 @@ import { RULES_FAILED } from "./muc/model/outcome.ts";
 import type { Records } from "./muc/model/records.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
-import type { OperationService, StatusSource } from "./operations/operation-service.ts";
+import { type OperationService, ROOM_MOVES, type StatusSource } from "./operations/operation-service.ts";
 import type { RoomLoader } from "./room-loader.ts";
 import type { Store } from "./storage/store.ts";
 import { writeBackup } from "./transfer/backup.ts";
@@ -39,6 +39,7 @@ export class LiveService implements OperationService {
   }
 
   async inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {
+    if (this.registry.isFrozen(node)) return refuse(ROOM_MOVES);
     const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
     this.#parts.loader.whenLoaded(node, (fault) => {
       if (fault !== undefined) reject(fault);
@@ -64,6 +65,7 @@ export class LiveService implements OperationService {
   }
 
   #runIn<T>(node: string, rule: (room: Room) => Result<T>): Result<T> {
+    if (this.registry.isFrozen(node)) return refuse(ROOM_MOVES);
     const room = this.registry.get(node);
     if (!room) return refuse(NO_ROOM);
     let outcome: Result<T> | undefined;

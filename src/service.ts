@@ -152,7 +152,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
   const cluster =
     shared &&
-    startCluster({ ...parts, config, connection, lists, intake, store, lease, ...shared }, stopping.signal);
+    startCluster(
+      { ...parts, config, connection, lists, intake, store, lease, ...shared, operations: () => operations },
+      stopping.signal,
+    );
   started = { connection, registry, intake, lease, cluster, lists };
   lost?.then(fail);
   const handOver = (): void => fail(new StorageError(cluster ? ROOMS_HANDED_OVER : HANDED_OVER));
@@ -167,6 +170,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const status = statusSource(config, connection, () => intake.received.message);
   const live = new LiveService({ registry, records, store, status, loader, outbox });
   const operations = new OperationRunner(live, log);
+  operations.others = cluster;
   router.operations = operations;
   const control = await openControl(config.controlSocket, operations, log);
   const retention = new Retention(

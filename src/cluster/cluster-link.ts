@@ -29,8 +29,8 @@ export interface ClusterLinkOptions {
 
 export interface ClusterLinkHandlers {
   message(from: NodeId, name: string, message: NodeMessage<Stanza>): void;
-  /** Returns the answer to another node's question; undefined if it cannot be read. */
-  asked(body: string): string | undefined;
+  /** Resolves with the answer to another node's question; undefined if it cannot be read. Never rejects. */
+  asked(body: string): Promise<string | undefined>;
   undelivered(message: NodeMessage<Stanza>): void;
   online(): void;
   offline(): void;
@@ -101,8 +101,8 @@ export class ClusterLink implements NodeLink<Stanza> {
   }
 
   /** Asks nodes. Resolves with the answers that come in time. */
-  async ask(names: readonly string[], body: string): Promise<string[]> {
-    return this.#askAll(names, ANSWER_MS, (name, id) => this.send(name, { kind: "ask", id, body }));
+  async ask(names: readonly string[], body: string, patienceMs = ANSWER_MS): Promise<string[]> {
+    return this.#askAll(names, patienceMs, (name, id) => this.send(name, { kind: "ask", id, body }));
   }
 
   /**
@@ -148,8 +148,9 @@ export class ClusterLink implements NodeLink<Stanza> {
         if (isFlushed) this.send(from, { kind: "confirmed", id: message.id });
       });
     } else if (message.kind === "ask") {
-      const body = this.#handlers.asked(message.body);
-      if (body !== undefined) this.send(from, { kind: "answer", id: message.id, body });
+      this.#handlers.asked(message.body).then((body) => {
+        if (body !== undefined) this.send(from, { kind: "answer", id: message.id, body });
+      });
     } else this.#handlers.message(sender, from, message);
   }
 }

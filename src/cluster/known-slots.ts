@@ -35,6 +35,12 @@ export class KnownSlots {
     return this.#view.nodes.filter(({ id }) => id !== this.#self.id);
   }
 
+  /** Returns the other node that owns a slot; undefined if none is known. */
+  ownerOf(slot: number): ClusterNode | undefined {
+    const owner = this.#view.slots[slot]?.owner;
+    return this.others.find(({ id }) => id === owner);
+  }
+
   /** Notes that a node has sent a message. */
   hear(id: NodeId, name: string): void {
     if (!this.#nodes.has(id)) this.#heard.set(id, name);

@@ -113,6 +113,11 @@ export class ClusterMember<T> {
     return this.#own.serves(slot);
   }
 
+  /** Returns the name of the other node that owns a slot; undefined if none is known. */
+  ownerOf(slot: number): string | undefined {
+    return this.#known.ownerOf(slot)?.name;
+  }
+
   /** Reads the tables. Resolves when it knows who serves which slots. */
   read(): Promise<void> {
     return new Promise((resolve) => {

@@ -4,6 +4,10 @@ import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import type { Store } from "../storage/store.ts";
 import type { Result } from "../xmpp/result.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+
+/** Refusal of an operation on a room that this process does not serve now. */
+export const ROOM_MOVES = errors.resourceConstraint("No process serves this room at the moment. Try again");
 
 /** The running service, as operations use it. */
 export interface OperationService {
@@ -14,7 +18,7 @@ export interface OperationService {
   readonly status: StatusSource;
   /**
    * Runs a rule on a room, in the order of the room's stanzas. Resolves when what it has changed is committed. Refuses with
-   * `item-not-found` if there is no such room.
+   * `item-not-found` if there is no such room, and with `ROOM_MOVES` if another process serves it.
    */
   inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>>;
   /** Commits and sends effects that belong to no room. Resolves when they are committed. */

@@ -30,7 +30,7 @@ beforeEach(() => {
     },
     {
       ...{ message() {}, undelivered() {}, online() {}, offline() {} },
-      asked: (body) => (body === "how many?" ? "three" : undefined),
+      asked: async (body) => (body === "how many?" ? "three" : undefined),
     },
   );
   link.start();

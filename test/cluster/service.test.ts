@@ -1,6 +1,9 @@
 // Several processes that serve one domain behind an ejabberd cluster (docs/decisions/0058).
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join as pathOf } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type EjabberdCluster, startEjabberdCluster } from "../../dev/servers/ejabberd-cluster.ts";
 import { startNats } from "../../dev/servers/nats.ts";
@@ -8,12 +11,14 @@ import { freePorts } from "../../dev/servers/ports.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { launchVerona, type RunningVerona, WITHOUT_RATES } from "../../dev/verona.ts";
 import { heirOf, slotOf } from "../../src/cluster/slots.ts";
+import type { Element } from "../../src/xmpp/element.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { conditionOf, configure, join, submittedForm, withId } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { ADMIN_ENV, COMPONENT, DOMAIN, USERS } from "../support/servers.ts";
 import { errorsAt, seenBy, startTalk } from "../support/talk.ts";
+import { veronaWith } from "../transfer/verona.ts";
 
 const TIMEOUT = 120_000;
 const addressOf = (node: string): string => `${node}@${COMPONENT.domain}`;
@@ -125,6 +130,14 @@ async function meetInAll(): Promise<void> {
   }
 }
 
+/** Finds the presence that tells of a room's end (XEP-0045 section 10.9). */
+const isDestruction =
+  (room: string) =>
+  (stanza: Element): boolean =>
+    stanza.is("presence") &&
+    (stanza.attrs.from ?? "").startsWith(`${room}/`) &&
+    stanza.getChild("x", NS.mucUser)?.getChild("destroy") !== undefined;
+
 /** Sends a message to a room until it comes back; the errors of others are left out. */
 async function isHeard(client: TestClient, room: string, id: string): Promise<void> {
   await client.send(
@@ -142,6 +155,26 @@ describe("two nodes behind an ejabberd cluster", () => {
       const owners = new Set(ROOMS.map((room) => heirOf(slotOf(room), nodes)?.name));
       expect(owners).toEqual(new Set(["n1", "n2"]));
       await meetInAll();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "run the operator's commands on rooms of either node, asked at one of them",
+    async () => {
+      const folder = mkdtempSync(pathOf(tmpdir(), "verona-cluster-"));
+      cleanUp.push(() => rmSync(folder, { recursive: true }));
+      const socket = { VERONA_CONTROL_SOCKET: pathOf(folder, "control") };
+      await startNode(0, socket);
+      await startNode(1);
+      const [one, two] = await enterAll();
+      for (const room of ROOMS) {
+        const shown = await veronaWith(socket, storage, "room", "show", room, "--json");
+        expect(JSON.parse(shown.stdout)).toMatchObject({ room: addressOf(room), occupants: [{}, {}] });
+        const destroyed = await veronaWith(socket, storage, "room", "destroy", room, "--yes");
+        expect(destroyed).toMatchObject({ code: 0, stderr: "" });
+        for (const client of [one, two]) await client.receive(isDestruction(addressOf(room)));
+      }
     },
     TIMEOUT,
   );
