@@ -1,5 +1,6 @@
 // The running service as operations use it.
 import type { Outbox } from "./connection/outbox.ts";
+import type { EventSource } from "./events/event-source.ts";
 import type { Effects } from "./muc/model/effects.ts";
 import { RULES_FAILED } from "./muc/model/outcome.ts";
 import type { Records } from "./muc/model/records.ts";
@@ -19,6 +20,7 @@ interface LiveParts {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  readonly events: EventSource;
   readonly loader: Pick<RoomLoader, "whenLoaded">;
   readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
 }
@@ -29,6 +31,7 @@ export class LiveService implements OperationService {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  readonly events: EventSource;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -36,6 +39,7 @@ export class LiveService implements OperationService {
     this.records = parts.records;
     this.store = parts.store;
     this.status = parts.status;
+    this.events = parts.events;
   }
 
   async inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {

@@ -11,6 +11,7 @@ import { ServerConnection } from "./connection/server-connection.ts";
 import { answerControl } from "./control/answer-control.ts";
 import { type ControlSocket, openControlSocket } from "./control/control-socket.ts";
 import { DelayedCall } from "./delayed-call.ts";
+import { EventSource } from "./events/event-source.ts";
 import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
 import { LiveService } from "./live-service.ts";
@@ -98,6 +99,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   );
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   const acts = new ActLog({ ...registry.environment, log });
+  const events = new EventSource({
+    domain: config.component.domain,
+    now: registry.environment.now,
+    roomOf: (node) => registry.get(node),
+    faulted: (error, node) => faultLog.note({ err: error, room: node }, "failed to tell of an event"),
+  });
   const sharedRooms = shared && { ...shared, owns: (node: string) => cluster?.owns(node) === true };
   const records = new StoreRecords(store, roomsInMemory(registry), sharedRooms);
   const connection = new ServerConnection({ ...config, log, lease }, records, {
@@ -111,6 +118,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       lists.online();
     },
     paused: (isPaused) => cluster?.setPaused(isPaused),
+    adding: (effects) => events.note(effects),
     added(output) {
       if (output.journal) {
         acts.note(output.journal);
@@ -168,7 +176,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       )
       .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const status = statusSource(config, connection, () => intake.received.message);
-  const live = new LiveService({ registry, records, store, status, loader, outbox });
+  const live = new LiveService({ registry, records, store, status, events, loader, outbox });
   const operations = new OperationRunner(live, log);
   operations.others = cluster;
   router.operations = operations;

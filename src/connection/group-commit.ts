@@ -11,10 +11,12 @@ class CommittedOutput {
   readonly #roomOutputs: readonly RoomOutput[];
   /** As in `Effects`. */
   readonly sender: string;
+  readonly onCommit: (() => void) | undefined;
 
-  constructor({ roomOutputs, sender }: Effects) {
+  constructor({ roomOutputs, sender, onCommit }: Effects) {
     this.#roomOutputs = roomOutputs;
     this.sender = sender;
+    this.onCommit = onCommit;
   }
 
   get roomOutputs(): readonly RoomOutput[] {

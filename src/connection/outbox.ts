@@ -23,6 +23,8 @@ interface OutboxHandlers {
   failed(error: unknown): void;
   /** Called with all output, before it waits for anything. */
   added?(output: AddedOutput): void;
+  /** Called with effects before they are committed. May add to the journal. */
+  adding?(effects: Effects): void;
   /** A query of the store, or the rules on its result, failed; the answer says so. `node`: of the room. */
   unreadable(error: unknown, node: string): void;
   /** A stanza could not be written and is left out. */
@@ -104,6 +106,7 @@ export class Outbox {
   /** Commits the journal of these effects, then writes their output. */
   add(effects: Effects): void {
     if (this.#isClosed || effects.isEmpty) return;
+    this.#handlers.adding?.(effects);
     this.#handlers.added?.(effects);
     this.#admitReads(effects);
     const journal = journalSize(effects.journal);
@@ -164,7 +167,10 @@ export class Outbox {
 
   #release(outputs: readonly Committed[], journalBytes: number): void {
     if (journalBytes > 0) this.#backlog.remove("", { wire: 0, memory: journalBytes });
-    for (const output of outputs) this.#writer.add(output);
+    for (const output of outputs) {
+      output.onCommit?.();
+      this.#writer.add(output);
+    }
     this.#writer.drained();
   }
 

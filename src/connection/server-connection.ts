@@ -1,6 +1,7 @@
 // The connection to the XMPP server: the component link, what watches it, and the output that goes through it.
 import type { Logger } from "pino";
 import { HURRIED_BACKOFF } from "../backoff.ts";
+import type { Effects } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
 import type { Lease } from "../storage/lease.ts";
 import type { Store } from "../storage/store.ts";
@@ -36,6 +37,8 @@ interface ConnectionHandlers {
   online(): void;
   /** Reading from the server was paused, or goes on: too much waits to be sent. */
   paused(isPaused: boolean): void;
+  /** Called with effects before they are committed. May add to the journal. */
+  adding(effects: Effects): void;
   /** Called with all output, before it waits for anything. */
   added(output: AddedOutput): void;
   /** A commit failed: nothing is committed or written any more. */

@@ -1,3 +1,4 @@
+import type { EventSource } from "../events/event-source.ts";
 import type { Effects } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
 import type { Room } from "../muc/room/room.ts";
@@ -16,6 +17,8 @@ export interface OperationService {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  /** Events of the rooms of this process. */
+  readonly events: EventSource;
   /**
    * Runs a rule on a room, in the order of the room's stanzas. Resolves when what it has changed is committed. Refuses with
    * `item-not-found` if there is no such room, and with `ROOM_MOVES` if another process serves it.

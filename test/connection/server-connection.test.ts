@@ -15,7 +15,15 @@ test("tells when reading pauses and goes on, so that nothing else is read meanwh
     },
     { ...NO_RECORDS, commit() {} },
     {
-      ...{ takesLate: false, stanza() {}, online() {}, added() {}, oversize() {}, committed() {} },
+      ...{
+        takesLate: false,
+        adding() {},
+        stanza() {},
+        online() {},
+        added() {},
+        oversize() {},
+        committed() {},
+      },
       ...{ failed, unreadable: failed, unwritable: failed },
       paused: (isPaused) => void told.push(isPaused),
     },

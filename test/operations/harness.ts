@@ -3,7 +3,9 @@ import { setImmediate as immediate } from "node:timers/promises";
 import pino from "pino";
 import { expect } from "vitest";
 import { Outbox } from "../../src/connection/outbox.ts";
+import { EventSource } from "../../src/events/event-source.ts";
 import { LiveService } from "../../src/live-service.ts";
+import type { Effects } from "../../src/muc/model/effects.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
@@ -32,6 +34,7 @@ export class OperationHarness {
   readonly store = new SqliteStore(IN_MEMORY);
   readonly registry: RoomRegistry;
   readonly runner: OperationRunner;
+  readonly events: EventSource;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[] = [];
   readonly #router: Router;
@@ -50,7 +53,14 @@ export class OperationHarness {
     });
     const records = new StoreRecords(this.store, roomsInMemory(this.registry));
     const sink = { write: (text: string) => this.#write(text), isFull: false };
-    this.#outbox = new Outbox(records, sink, { failed: rethrow, unreadable: rethrow });
+    this.events = new EventSource({
+      domain: DOMAIN,
+      now: environment.now,
+      roomOf: (node) => this.registry.get(node),
+      faulted: rethrow,
+    });
+    const adding = (effects: Effects): void => this.events.note(effects);
+    this.#outbox = new Outbox(records, sink, { adding, failed: rethrow, unreadable: rethrow });
     const loader = new RoomLoader(this.registry, this.store, this.#outbox, { faulted: rethrow });
     const facts = {
       ...{ name: "Chatrooms", version: "1.2.3", contacts: {} },
@@ -61,7 +71,14 @@ export class OperationHarness {
       ...{ version: "1.2.3", storage: "sqlite", isOnline: true, uptime: 61.5, memory: 64 * 1024 * 1024 },
       ...{ messages: 0, waiting: { commit: 0, turn: 0 } },
     };
-    const parts = { registry: this.registry, records, store: this.store, status, loader };
+    const parts = {
+      registry: this.registry,
+      records,
+      store: this.store,
+      status,
+      events: this.events,
+      loader,
+    };
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
     this.runner = new OperationRunner(new LiveService({ ...parts, outbox: this.#outbox }), log);
     this.#router.operations = this.runner;

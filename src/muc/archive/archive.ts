@@ -5,6 +5,7 @@ import type { Stanza } from "../../xmpp/stanza.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
+import { tell } from "../room/tell.ts";
 import { historyLengthOf } from "./archive-limits.ts";
 import { History } from "./history.ts";
 import { HistoryMessage } from "./history-message.ts";
@@ -35,6 +36,7 @@ export const recentMessagesOf = (room: Room): Pick<RecentMessages, "by" | "get" 
  */
 export function archive(room: Room, message: ArchivedMessage, ownId?: string): void {
   if (room.config.archiving) room.change({ kind: "message-archived", message });
+  tell(room, { kind: "said", message });
   addToHistory(room, message, ownId);
 }
 

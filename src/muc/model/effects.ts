@@ -2,6 +2,7 @@
 import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Awaitable, Records } from "./records.ts";
+import type { PlacedFact, RoomFact } from "./room-fact.ts";
 
 /** Full JIDs: a list, or a snapshot of a room's clients in which some places may be empty. */
 export interface Recipients {
@@ -135,6 +136,10 @@ export const lazyBroadcast = (stanza: StanzaTemplate, to: Recipients, coalesceKe
 export class Effects {
   readonly journal: JournalEntry[] = [];
   readonly roomOutputs: RoomOutput[] = [];
+  /** What happened besides the journal. */
+  readonly facts: PlacedFact[] = [];
+  /** Called when the journal is committed. */
+  onCommit: (() => void) | undefined;
   /** Set if the effects are only an answer: it does not wait for commits of state that it does not reveal. */
   reveals: Reveals | undefined;
   /** Bare JID of the user whose stanza caused the effects; empty if no user did. */
@@ -187,12 +192,19 @@ export class Effects {
     this.#add({ kind: "marker", reached });
   }
 
+  /** Adds a fact, after the journal entries up to now. */
+  tell(fact: RoomFact, isAnonymous: boolean): void {
+    this.facts.push({ node: this.#node, place: this.journal.length, isAnonymous, fact });
+  }
+
   get isEmpty(): boolean {
-    return this.journal.length === 0 && this.roomOutputs.length === 0;
+    return this.journal.length === 0 && this.roomOutputs.length === 0 && this.facts.length === 0;
   }
 
   /** Appends other effects. */
   append(other: Effects): void {
+    const before = this.journal.length;
+    for (const fact of other.facts) this.facts.push({ ...fact, place: before + fact.place });
     for (const entry of other.journal) this.journal.push(entry);
     for (const output of other.roomOutputs) {
       if (this.roomOutputs.at(-1)?.node !== output.node) this.roomOutputs.push(output);

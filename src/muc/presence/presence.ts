@@ -5,6 +5,7 @@ import { audienceOf, sessionsSeeing, wantsVersions } from "../permissions/room-a
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
+import { tellDeparture, tellEntry } from "../room/tell.ts";
 import { showAbsentMembers } from "./absent-members.ts";
 import { type Notice, stateOf } from "./occupant-presence.ts";
 import { PresenceBroadcast, SelfPresence } from "./presence-broadcast.ts";
@@ -63,12 +64,16 @@ export function broadcastPresence(room: Room, occupant: Occupant, notice: Notice
 export function announce(room: Room, occupant: Occupant, notice = NO_NOTICE): void {
   if (isBroadcast(room, occupant)) {
     const session = leadingSession(occupant);
-    if (!occupant.announced) archivePresence(room, occupant, "arrival", session);
+    if (!occupant.announced) {
+      archivePresence(room, occupant, "arrival", session);
+      tellEntry(room, occupant);
+    }
     if (notice === NO_NOTICE) showToOthers(room, occupant);
     else sendToOthers(room, occupant, false, session, notice);
     occupant.announced = true;
   } else if (occupant.announced) {
     archivePresence(room, occupant, "departure", EMPTY_PRESENCE);
+    tellDeparture(room, occupant, notice, true);
     occupant.announced = false;
     sendToOthers(room, occupant, true, EMPTY_PRESENCE, notice, "none");
   }
@@ -135,6 +140,7 @@ export function announceDeparture(
 ): void {
   if (!occupant.announced) return;
   archivePresence(room, occupant, "departure", exit);
+  tellDeparture(room, occupant, notice);
   occupant.announced = false;
   sendToOthers(room, occupant, true, exit, notice);
 }

@@ -17,6 +17,12 @@ export function occupantId(room: Room, bareJid: string): string {
   return occupantIdFor(keyOf(room), bareJid);
 }
 
+/** Returns the occupant id of a user; undefined if the room has given none yet. */
+export function knownOccupantId(room: Room, bareJid: string): string | undefined {
+  const key = room.notes.get(NOTE);
+  return key === undefined ? undefined : occupantIdFor(key, bareJid);
+}
+
 /** Returns the occupant id of a user in a room with this secret. Rooms imported from Prosody keep Prosody's ids. */
 export function occupantIdFor(key: string, bareJid: string): string {
   if (key.startsWith(PROSODY))

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { account, jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
+import { tell } from "./tell.ts";
 
 /** An open report. */
 export interface Report {
@@ -47,8 +48,10 @@ const schema = z.array(
 /** Oldest first. */
 export const reportsNote = jsonNote<readonly Report[]>("reports", schema, []);
 
-export const addReport = (room: Room, report: Report): void =>
+export function addReport(room: Room, report: Report): void {
   reportsNote.write(room, latestFitting([...reportsNote.read(room), report], MAX_REPORTS));
+  tell(room, { kind: "reported", report });
+}
 
 export const closeReport = (room: Room, id: string): void =>
   void removeEntries(reportsNote, room, (report) => report.id === id);

@@ -6,6 +6,7 @@ import { NicknameMap } from "../model/nickname-map.ts";
 import { RoomPresences } from "../model/presence-budget.ts";
 import { type RoomConfig, sharingDefaults } from "../model/room-config.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
+import { factOccupant } from "../model/room-fact.ts";
 import { SmallMap } from "../model/small-map.ts";
 import type { Subject } from "../model/subject.ts";
 import { type MutableOccupant, type Occupant, sessionRecords } from "./occupant.ts";
@@ -272,9 +273,15 @@ export class Room {
   setAffiliationAndRole(occupant: Occupant, affiliation: Affiliation, role: Role): void {
     const state = mutable(occupant);
     if (state.affiliation === affiliation && state.role === role) return;
+    const isNewRole = state.role !== role;
     state.affiliation = affiliation;
     state.role = role;
     this.#markChanged(occupant);
+    if (isNewRole && occupant.announced)
+      this.effects.tell(
+        { kind: "role-changed", occupant: factOccupant(occupant) },
+        this.config.whois !== "anyone",
+      );
   }
 
   #admit(jid: string, occupant: Occupant): void {
