@@ -10,9 +10,13 @@ import { type OperationService, ROOM_MOVES, type StatusSource } from "./operatio
 import type { RoomLoader } from "./room-loader.ts";
 import type { Store } from "./storage/store.ts";
 import { writeBackup } from "./transfer/backup.ts";
-import { type Result, refuse } from "./xmpp/result.ts";
+import { ok, type Result, refuse } from "./xmpp/result.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
+const IS_ROOM = errors.conflict("There is a room of this name already");
+const ELSEWHERE = errors.serviceUnavailable(
+  "Another process of this service would serve the room under its new name: choose another name",
+);
 const NO_ROOM = errors.itemNotFound("This service has no such room");
 
 interface LiveParts {
@@ -44,14 +48,35 @@ export class LiveService implements OperationService {
 
   async inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {
     if (this.registry.isFrozen(node)) return refuse(ROOM_MOVES);
-    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
-    this.#parts.loader.whenLoaded(node, (fault) => {
-      if (fault !== undefined) reject(fault);
-      else resolve(this.#runIn(node, rule));
+    return this.#whenLoaded(node, () => this.#runIn(node, rule));
+  }
+
+  async createRoom(
+    node: string,
+    administrator: string,
+    owners: readonly string[],
+    rule: (room: Room) => Result<unknown>,
+  ): Promise<Result<undefined>> {
+    if (this.registry.isFrozen(node)) return refuse(ROOM_MOVES);
+    return this.#whenLoaded(node, () => {
+      if (this.registry.isFrozen(node)) return refuse(ROOM_MOVES);
+      if (this.registry.get(node)) return refuse(IS_ROOM);
+      const { outcome, effects } = this.registry.createFor(administrator, node, owners, rule);
+      this.#parts.outbox.add(effects);
+      return outcome;
     });
-    const outcome = await promise;
-    await this.#parts.outbox.whenCommitted();
-    return outcome;
+  }
+
+  async inRoomWithFree<T>(node: string, free: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {
+    if (this.registry.isFrozen(free)) return refuse(ELSEWHERE);
+    const isFree = await this.#whenLoaded(free, () => ok(this.registry.get(free) === undefined));
+    if (isFree.kind === "refused") return isFree;
+    if (!isFree.value) return refuse(IS_ROOM);
+    // A room that was created meanwhile is in memory.
+    return this.inRoom(node, (room) => {
+      if (this.registry.isFrozen(free)) return refuse(ELSEWHERE);
+      return this.registry.get(free) ? refuse(IS_ROOM) : rule(room);
+    });
   }
 
   async apply(effects: Effects): Promise<void> {
@@ -66,6 +91,22 @@ export class LiveService implements OperationService {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Acts when a room, if there is one, is in memory. Resolves when everything until then is committed. */
+  async #whenLoaded<T>(node: string, act: () => Result<T>): Promise<Result<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
+    this.#parts.loader.whenLoaded(node, (fault) => {
+      try {
+        if (fault !== undefined) reject(fault);
+        else resolve(act());
+      } catch (error) {
+        reject(error);
+      }
+    });
+    const outcome = await promise;
+    await this.#parts.outbox.whenCommitted();
+    return outcome;
   }
 
   #runIn<T>(node: string, rule: (room: Room) => Result<T>): Result<T> {

@@ -94,10 +94,11 @@ export class GroupBans implements SharedBans {
   note(journal: readonly JournalEntry[]): void {
     if (this.#groupOf.size === 0) return;
     for (const entry of journal) {
-      if (entry.kind !== "affiliation-changed" && entry.kind !== "room-removed") continue;
+      const isEnd = entry.kind === "room-removed" || entry.kind === "room-renamed";
+      if (entry.kind !== "affiliation-changed" && !isEnd) continue;
       const group = this.#groupOf.get(entry.node);
       if (!group) continue;
-      if (entry.kind === "room-removed") {
+      if (entry.kind !== "affiliation-changed") {
         const ofRoom = [...group.list.all()].filter((each) => each.endsWith(` ${entry.node}`));
         void this.#change(group, [], ofRoom);
         continue;

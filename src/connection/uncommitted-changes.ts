@@ -40,6 +40,10 @@ export class UncommittedChanges {
       case "room-destroyed":
         this.#noteWhole(entry.kind === "room-stored" ? entry.room.node : entry.destroyed.node);
         return;
+      case "room-renamed":
+        this.#noteWhole(entry.node);
+        this.#noteWhole(entry.to);
+        return;
       case "room-removed":
       case "destroyed-room-forgotten":
         this.#noteWhole(entry.node);

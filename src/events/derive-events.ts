@@ -178,6 +178,7 @@ function contentOfEntry(
     case "act-recorded":
       return contentOfAct(entry.act, roomOf(entry.node));
     case "room-removed":
+    case "room-renamed":
       return contentOfRemoval(entry.node, journal);
     default:
       return undefined;
@@ -194,7 +195,7 @@ function contentOfSubject({ text, nick, message }: Subject, room: Room | undefin
 function contentOfAct(act: ActRecord, room: Room | undefined): EventContent | undefined {
   const by = act.by === undefined ? {} : { by: accountPerson(room, act.by) };
   if (act.kind === "room-created") return { kind: "room-created", ...by };
-  if (act.kind === "room-destroyed") return undefined; // the removal tells of it
+  if (isEnd(act)) return undefined; // the removal tells of it
   const { kind, target, reason, rule, detail } = act;
   return {
     kind: "act",
@@ -214,14 +215,16 @@ const targetOf = (
 ): { stanzaId: string } | { target: EventPerson } =>
   kind === "message-retracted" ? { stanzaId: target } : { target: accountPerson(room, target) };
 
-/** Makes the event of a room that ended; none if its creation was refused. */
+const isEnd = ({ kind }: ActRecord): boolean => kind === "room-destroyed" || kind === "room-renamed";
+
+/** Makes the event of a room that ended, or moved to another address; none if its creation was refused. */
 function contentOfRemoval(node: string, journal: readonly JournalEntry[]): EventContent | undefined {
   const acts = journal.flatMap((entry) =>
     entry.kind === "act-recorded" && entry.node === node ? entry.act : [],
   );
   const isNew = journal.some((entry) => entry.kind === "room-stored" && entry.room.node === node);
   if (isNew && !acts.some(({ kind }) => kind === "room-created")) return undefined;
-  const act = acts.find(({ kind }) => kind === "room-destroyed");
+  const act = acts.find(isEnd);
   return {
     kind: "room-destroyed",
     ...(act?.by !== undefined && { by: { jid: act.by } }),

@@ -1,7 +1,10 @@
 import { setAffiliations } from "./affiliations/set-affiliations.ts";
 import type { Operation } from "./operation.ts";
+import { configureRoom } from "./rooms/configure-room.ts";
+import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
+import { renameRoom } from "./rooms/rename-room.ts";
 import { showRoom } from "./rooms/show-room.ts";
 import { backUp } from "./service/back-up.ts";
 import { showStatus } from "./service/show-status.ts";
@@ -12,6 +15,9 @@ export const CATALOGUE: readonly Operation[] = [
   backUp,
   listRooms,
   showRoom,
+  createRoom,
+  configureRoom,
+  renameRoom,
   destroyRoom,
   setAffiliations,
 ];

@@ -4,6 +4,8 @@ import { errors } from "../xmpp/stanza-error.ts";
 import type { OperationService } from "./operation-service.ts";
 import { nodeOf } from "./parameters.ts";
 
+export const NO_SUCH_ROOM = errors.itemNotFound("This service has no such room");
+
 /** Runs a rule on the room that a parameter names. Refuses with `item-not-found` if there is none. */
 export async function inNamedRoom<T>(
   service: OperationService,
@@ -11,6 +13,6 @@ export async function inNamedRoom<T>(
   rule: (room: Room) => Result<T>,
 ): Promise<Result<T>> {
   const node = nodeOf(name, service.registry.environment.domain);
-  if (node === undefined) return refuse(errors.itemNotFound("This service has no such room"));
+  if (node === undefined) return refuse(NO_SUCH_ROOM);
   return service.inRoom(node, rule);
 }

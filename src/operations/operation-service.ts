@@ -24,6 +24,18 @@ export interface OperationService {
    * `item-not-found` if there is no such room, and with `ROOM_MOVES` if another process serves it.
    */
   inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>>;
+  /**
+   * Creates a room with the given owners (bare JIDs) in the name of an administrator, and lets a rule configure it. Refuses with
+   * `conflict` if there is one; if the rule refuses, no room is created.
+   */
+  createRoom(
+    node: string,
+    administrator: string,
+    owners: readonly string[],
+    rule: (room: Room) => Result<unknown>,
+  ): Promise<Result<undefined>>;
+  /** Runs `inRoom` a rule that needs another name of the service to be free. Refuses with `conflict` if it is a room's. */
+  inRoomWithFree<T>(node: string, free: string, rule: (room: Room) => Result<T>): Promise<Result<T>>;
   /** Commits and sends effects that belong to no room. Resolves when they are committed. */
   apply(effects: Effects): Promise<void>;
   /** Copies the database to a new file. Resolves with the problem if that fails. */

@@ -17,6 +17,7 @@ export function actStatements(table: string, parameter: (number: number) => stri
     actsSinceCreation: `${ofRoom} AND id >= coalesce((${created}), 0) ORDER BY id DESC LIMIT ${third}`,
     actsAfter: `SELECT ${columns} FROM ${table}
       WHERE id > ${first} AND (CAST(${third} AS text) IS NULL OR node = ${third}) ORDER BY id LIMIT ${second}`,
+    moveActs: `UPDATE ${table} SET node = ${second} WHERE node = ${first} AND id >= coalesce((${created}), 0)`,
     removeActs: `DELETE FROM ${table} WHERE at < ${first}
       AND id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${second})`,
   };

@@ -231,6 +231,13 @@ describe("the source of events", () => {
     expect(heard).toMatchObject([{ kind: "room-destroyed", room: ROOM, reason: "Macbeth doth come" }]);
   });
 
+  it("tells of a renamed room as of one that ended, with its new address", async () => {
+    await service.enter(OWNER, "firstwitch");
+    heard.length = 0;
+    await service.result("room.rename", { room: ROOM, to: "heath" });
+    expect(heard).toMatchObject([{ kind: "room-destroyed", room: ROOM, venue: "heath@chat.example" }]);
+  });
+
   it("publishes nothing before its commit, and nothing that a commit has not kept", async () => {
     await service.enter(OWNER, "firstwitch");
     heard.length = 0;

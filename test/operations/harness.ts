@@ -6,6 +6,7 @@ import { Outbox } from "../../src/connection/outbox.ts";
 import { EventSource } from "../../src/events/event-source.ts";
 import { LiveService } from "../../src/live-service.ts";
 import type { Effects } from "../../src/muc/model/effects.ts";
+import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
@@ -28,6 +29,7 @@ export const ROOM = "coven@chat.example";
 interface HarnessOptions {
   readonly defaults?: Partial<RoomConfig>;
   readonly environment?: Partial<RoomEnvironment>;
+  readonly mayCreateRooms?: (bareJid: string) => boolean;
 }
 
 export class OperationHarness {
@@ -41,13 +43,13 @@ export class OperationHarness {
   readonly #outbox: Outbox;
   #written = "";
 
-  constructor({ defaults, environment: more }: HarnessOptions = {}) {
+  constructor({ defaults, environment: more, mayCreateRooms = () => true }: HarnessOptions = {}) {
     const { environment } = new Driver({ admins: [DOMAIN, ADMIN], environment: more ?? {} }).registry;
     this.registry = new RoomRegistry(environment, {
       defaults: { ...DEFAULT_ROOM_CONFIG, persistent: true, ...defaults },
       maxRooms: 1000,
       roomsPerHour: 1000,
-      mayCreateRooms: () => true,
+      mayCreateRooms,
       faulted: rethrow,
       damaged: rethrow,
     });
@@ -137,6 +139,23 @@ export class OperationHarness {
     const outcome = await this.call(name, params);
     if (outcome.kind !== "refused") return expect.fail(JSON.stringify(outcome));
     return [outcome.error.condition, outcome.error.text];
+  }
+
+  /** Checks that the store has what is in memory. */
+  async expectKept(): Promise<void> {
+    await this.sent();
+    const nodes = this.store.nodes(undefined, 10_000);
+    const kept = ({ affiliations, sessions, notes, ...rest }: RoomRecord) => ({
+      ...rest,
+      affiliations: affiliations.toSorted((a, b) => (a.jid < b.jid ? -1 : 1)),
+      sessions: sessions.toSorted((a, b) => (a.jid < b.jid ? -1 : 1)),
+      notes: new Map([...notes].toSorted()),
+    });
+    for (const room of this.registry.all()) {
+      const stored = this.store.loadRoom(room.node);
+      expect(stored && kept(stored)).toEqual(kept(room.record()));
+    }
+    expect(this.registry.count).toBe(nodes.length);
   }
 
   #write(text: string): boolean {

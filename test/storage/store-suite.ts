@@ -406,6 +406,62 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       });
     });
 
+    describe("a renamed room", () => {
+      const renamed = (config = room.config): JournalEntry => ({
+        ...{ kind: "room-renamed", node: "coven", to: "cave", config },
+      });
+      const act = (node: string, at: number, kind: Act["kind"]): JournalEntry => ({
+        ...{ kind: "act-recorded", node },
+        act: { at, kind, by: owner.jid },
+      });
+
+      it("has everything under the new name, without its clients", async () => {
+        await commit(
+          { kind: "room-stored", room },
+          archived("coven", message(1)),
+          archived("coven", whisper(2)),
+        );
+        await commit(renamed());
+        expect(await stored()).toBeUndefined();
+        expect(await stored("cave")).toEqual({ ...room, node: "cave", sessions: [] });
+        expect((await store.readArchive("cave", ALL))?.messages).toHaveLength(1);
+        expect(await store.readArchive("cave", { ...ALL, words: "number" })).toMatchObject({
+          messages: [{}],
+        });
+        expect(await store.countMessages()).toBe(2);
+        await commit({ kind: "room-stored", room }, archived("cave", message(3)));
+        expect((await store.readArchive("cave", ALL))?.messages).toHaveLength(2);
+        expect((await store.readArchive("coven", ALL))?.messages).toEqual([]);
+      });
+
+      it("is listed, counted and found by the new name", async () => {
+        const config = { ...room.config, public: true, name: "" };
+        await commit({ kind: "room-stored", room: { ...room, config } });
+        await commit(renamed(config));
+        expect(await store.listRooms({ max: 9 })).toMatchObject([{ node: "cave" }]);
+        expect([await store.countListed(), await store.countListed("cb")]).toEqual([1, 1]);
+        expect(await store.findRooms(["cave"], 9)).toMatchObject([{ node: "cave" }]);
+        expect(await store.findRooms(["coven"], 9)).toEqual([]);
+        await commit({ kind: "room-removed", node: "cave" });
+        expect([await store.countListed(), await store.countRooms()]).toEqual([0, 0]);
+      });
+
+      it("takes its acts along, not those of an earlier room", async () => {
+        await commit(
+          act("coven", 1, "kicked"),
+          { kind: "room-stored", room },
+          act("coven", 2, "room-created"),
+        );
+        await commit(act("coven", 3, "room-renamed"), renamed());
+        const times = async (node: string) => (await store.readActs({ node, max: 9 })).map(({ at }) => at);
+        expect([await times("cave"), await times("coven")]).toEqual([[3, 2], [1]]);
+      });
+
+      it("must be stored", async () => {
+        await expect((async () => commit(renamed()))()).rejects.toThrow(StorageError);
+      });
+    });
+
     describe("a commit", () => {
       it.each([
         { kind: "config-changed", node: "heath", config: DEFAULT_ROOM_CONFIG, locked: false } as const,

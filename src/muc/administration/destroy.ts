@@ -20,6 +20,8 @@ interface Destruction {
   readonly venue?: string | undefined;
   readonly password?: string | undefined;
   readonly reason?: string | undefined;
+  /** The node under which the room goes on. */
+  readonly renamedTo?: string | undefined;
 }
 
 /** Answers an owner's request to destroy the room. */
@@ -37,10 +39,10 @@ export function handleDestroy(room: Room, { from }: Stanza, request: Element): I
 }
 
 /** Removes all occupants, each informed only of its own removal, and closes the room. */
-export function destroyRoom(room: Room, { venue, password, reason }: Destruction = {}): void {
+export function destroyRoom(room: Room, { venue, password, reason, renamedTo }: Destruction = {}): void {
   const content = (password ? textTag("password", password) : "") + reasonTag(reason);
   const extra = tag("destroy", { jid: venue }, content);
-  room.close(destroyedRoomOf(room, venue, reason || undefined));
+  room.close(destroyedRoomOf(room, venue, reason || undefined), renamedTo);
   for (const occupant of [...room.occupants.values()]) {
     room.setAffiliationAndRole(occupant, "none", occupant.role);
     occupant.announced = false; // No other occupant is notified.

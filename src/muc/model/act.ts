@@ -7,6 +7,7 @@ export const ACT_KINDS = [
   "room-created",
   "room-configured",
   "room-destroyed",
+  "room-renamed",
   "affiliation-changed",
   "banned",
   "role-changed",

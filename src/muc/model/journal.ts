@@ -103,6 +103,16 @@ export type JournalEntry =
   | { readonly kind: "room-stored"; readonly room: RoomRecord }
   /** Removes a room and its archive; no effect if it is not stored. */
   | { readonly kind: "room-removed"; readonly node: string }
+  /**
+   * Moves a room with its archive and its acts to another name, where no room is stored, without its clients. `config`: its
+   * configuration, by which it is found.
+   */
+  | {
+      readonly kind: "room-renamed";
+      readonly node: string;
+      readonly to: string;
+      readonly config: RoomConfig;
+    }
   | {
       readonly kind: "config-changed";
       readonly node: string;

@@ -37,6 +37,7 @@ export class Room {
   #subject: Subject | undefined;
   #closed = false;
   #destroyed: DestroyedRoom | undefined;
+  #renamedTo: string | undefined;
   readonly #notes = new SmallMap<string, string>();
   readonly #affiliations = new SmallMap<string, AffiliationRecord>();
   readonly #occupants = new NicknameMap<Occupant>();
@@ -86,6 +87,11 @@ export class Room {
   /** Record of a destroyed room, which keeps its name reserved. */
   get destroyed(): DestroyedRoom | undefined {
     return this.#destroyed;
+  }
+
+  /** The node to which the store moves the closed room, instead of removing it. */
+  get renamedTo(): string | undefined {
+    return this.#renamedTo;
   }
 
   /** Texts that single features store with the room, by name. */
@@ -188,10 +194,11 @@ export class Room {
     for (const observer of this.observers.values()) observer.affiliationChanged?.(jid, before);
   }
 
-  /** Closes the room. `destroyed`: the record to keep of it. */
-  close(destroyed?: DestroyedRoom): void {
+  /** Closes the room. `destroyed`: the record to keep of it. `renamedTo`: the node under which it stays stored. */
+  close(destroyed?: DestroyedRoom, renamedTo?: string): void {
     this.#closed = true;
     this.#destroyed = destroyed;
+    this.#renamedTo = renamedTo;
   }
 
   /** Closes the room if it is empty, and temporary or locked. */

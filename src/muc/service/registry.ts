@@ -7,6 +7,7 @@ import type { ActionRates } from "../model/action-rates.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
 import { Effects } from "../model/effects.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../model/journal.ts";
+import { RULES_FAILED } from "../model/outcome.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
@@ -25,6 +26,7 @@ const HOUR = 3_600_000;
 /** Time without stanzas after which a room drops its caches. */
 const QUIET_MS = 10_000;
 
+const TEMPORARY = errors.notAcceptable("A temporary room ends at once, as nobody is in it");
 const BAD_NAME = errors.notAllowed("A new room may not have this name");
 
 /** Maximum number of empty rooms in memory. */
@@ -163,8 +165,7 @@ export class RoomRegistry {
 
   /** Returns an unpredictable, unused name for a new room (XEP-0307). Refuses users who may not create rooms. */
   uniqueName(creator: string): Result<string> {
-    if (!this.#options.mayCreateRooms(creator))
-      return refuse(errors.notAllowed("You may not create rooms here"));
+    if (!this.#mayCreate(creator)) return refuse(errors.notAllowed("You may not create rooms here"));
     const name = this.environment.newId();
     return this.#mayName(name, creator) ? ok(name) : refuse(BAD_NAME);
   }
@@ -174,37 +175,85 @@ export class RoomRegistry {
    * not create rooms, and if a limit is reached.
    */
   create(node: string, creator: string): Result<Room> {
+    const refusal = this.#refuseCreation(node, creator);
+    if (refusal) return refuse(refusal);
+    const room = this.#make(node, creator, [creator]);
+    room.effects.journal.push(...this.#destroyed.forget(node));
+    return ok(room);
+  }
+
+  /**
+   * Creates a room that `configure` unlocks, for an administrator who names its owners (bare JIDs). Refuses what `create` and
+   * `configure` refuse; then nothing has happened.
+   */
+  createFor(
+    administrator: string,
+    node: string,
+    owners: readonly string[],
+    configure: (room: Room) => Result<unknown>,
+  ): { readonly outcome: Result<undefined>; readonly effects: Effects } {
+    const nothing = new Effects(node);
+    const refusal = this.#refuseCreation(node, administrator);
+    if (refusal) return { outcome: refuse(refusal), effects: nothing };
+    const room = this.#make(node, administrator, owners);
+    let outcome: Result<unknown>;
+    try {
+      outcome = configure(room);
+      if (outcome.kind !== "refused" && !room.closed) {
+        const effects = room.takeEffects();
+        effects.journal.push(...this.#destroyed.forget(node));
+        return { outcome: ok(undefined), effects };
+      }
+    } catch (error) {
+      this.#options.faulted?.(error, node);
+      outcome = refuse(RULES_FAILED);
+    }
+    this.#rooms.delete(node);
+    this.#counts.remove(room);
+    room.leaveMemory();
+    room.close(); // for code that still has a reference
+    return { outcome: outcome.kind === "refused" ? outcome : refuse(TEMPORARY), effects: nothing };
+  }
+
+  #refuseCreation(node: string, creator: string): StanzaError | undefined {
     const destroyed = this.#destroyed.refuse(node, creator);
-    if (destroyed) return refuse(destroyed);
-    if (!this.#options.mayCreateRooms(creator))
-      return refuse(errors.notAllowed("You may not create rooms here"));
-    if (!this.#mayName(node, creator)) return refuse(BAD_NAME);
+    if (destroyed) return destroyed;
+    if (!this.#mayCreate(creator)) return errors.notAllowed("You may not create rooms here");
+    if (!this.#mayName(node, creator)) return BAD_NAME;
     if (this.count >= this.#options.maxRooms)
-      return refuse(errors.resourceConstraint("This service has reached its maximum number of rooms"));
+      return errors.resourceConstraint("This service has reached its maximum number of rooms");
     if (!this.#hasShareLeft(creator))
-      return refuse(errors.resourceConstraint("Users of your domain have created too many rooms"));
+      return errors.resourceConstraint("Users of your domain have created too many rooms");
     if (!this.#countCreation(creator))
-      return refuse(errors.resourceConstraint("You have created too many rooms. Try again later"));
+      return errors.resourceConstraint("You have created too many rooms. Try again later");
+    return undefined;
+  }
+
+  /** Makes a locked room. */
+  #make(node: string, creator: string, owners: readonly string[]): Room {
     const { persistent, public: isPublic } = this.#options.defaults;
     const config = {
       ...this.#options.defaults,
       persistent: persistent && this.environment.access.mayPersist(creator),
       public: isPublic && this.environment.access.mayPublish(creator),
     };
-    const owner = { jid: creator, affiliation: "owner", reason: undefined, nick: undefined } as const;
     const room = new Room(this.environment, {
       node,
       config,
       locked: true,
       subject: undefined,
-      affiliations: [owner],
+      affiliations: owners.map((jid) => ({ jid, affiliation: "owner", reason: undefined, nick: undefined })),
       notes: creatorNotes(creator),
     });
     this.#counts.add(room);
     this.#created.set(room, { creator, at: this.environment.elapsed() });
-    room.effects.journal.push({ kind: "room-stored", room: room.record() }, ...this.#destroyed.forget(node));
+    room.effects.journal.push({ kind: "room-stored", room: room.record() });
     this.#rooms.set(node, room);
-    return ok(room);
+    return room;
+  }
+
+  #mayCreate(creator: string): boolean {
+    return this.#options.mayCreateRooms(creator) || this.environment.isServiceAdmin(creator);
   }
 
   #mayName(node: string, creator: string): boolean {
@@ -241,9 +290,12 @@ export class RoomRegistry {
   /** Removes a closed room from memory and keeps its tombstone, if any. Returns the journal entries. */
   #forget(room: Room): JournalEntry[] {
     this.#rooms.delete(room.node);
+    const { node, renamedTo: to, config } = room;
+    const destroyed = room.destroyed ? this.#destroyed.remember(room.destroyed) : [];
+    if (to !== undefined)
+      return [{ kind: "room-renamed", node, to, config }, ...destroyed, ...this.#destroyed.forget(to)];
     this.#counts.remove(room);
     this.#uncountCreation(room);
-    const destroyed = room.destroyed ? this.#destroyed.remember(room.destroyed) : [];
     return [{ kind: "room-removed", node: room.node }, ...destroyed];
   }
 

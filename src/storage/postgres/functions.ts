@@ -40,6 +40,8 @@ const APPLY_ENTRIES = `  FOR entry IN SELECT value FROM jsonb_array_elements(ent
         PERFORM store_room(entry -> 'room');
       WHEN 'room-removed' THEN
         DELETE FROM room WHERE node = entry ->> 'node';
+      WHEN 'room-renamed' THEN
+        PERFORM rename_room(entry ->> 'from', entry ->> 'node', entry ->> 'terms');
       WHEN 'room-destroyed' THEN
         DELETE FROM destroyed_room WHERE node = entry -> 'destroyed' ->> 'node';
         INSERT INTO destroyed_room SELECT * FROM jsonb_populate_record(NULL::destroyed_room, entry -> 'destroyed');
@@ -60,7 +62,7 @@ const APPLY_ENTRIES = `  FOR entry IN SELECT value FROM jsonb_array_elements(ent
 `;
 
 /** Kinds of entries that may change the counters of rooms (room-counters.ts), which all nodes share. */
-const COUNTED = "('room-stored', 'room-removed', 'config-changed')";
+const COUNTED = "('room-stored', 'room-removed', 'room-renamed', 'config-changed')";
 
 /**
  * `commit_entries(previous, new_id, entries, messages)` commits entries, which refer to lists of messages. It stores the
@@ -146,6 +148,23 @@ BEGIN
   INSERT INTO session (room, jid, nick, role, payload, language)
     SELECT number, value ->> 'jid', value ->> 'nick', value ->> 'role', value ->> 'payload', value ->> 'language'
     FROM jsonb_array_elements(stored -> 'sessions') WITH ORDINALITY ORDER BY ordinality;
+END $$;
+
+CREATE FUNCTION verona.rename_room(old_node text, new_node text, terms text) RETURNS void
+LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
+DECLARE
+  number bigint;
+BEGIN
+  -- The public list counts rooms by their names, without locked ones.
+  UPDATE room SET locked = true WHERE node = old_node RETURNING id INTO number;
+  IF number IS NULL THEN
+    RAISE EXCEPTION 'a change of the room %, which is not stored', old_node USING ERRCODE = '${ROOM_NOT_STORED}';
+  END IF;
+  UPDATE room SET node = new_node, search_terms = array_to_tsvector(string_to_array(terms, ' ')) WHERE id = number;
+  UPDATE room SET locked = false WHERE id = number;
+  DELETE FROM session WHERE room = number;
+  UPDATE act SET node = new_node WHERE node = old_node
+    AND id >= coalesce((SELECT max(id) FROM act WHERE node = old_node AND kind = 'room-created'), 0);
 END $$;
 
 CREATE FUNCTION verona.change_room(number bigint, entry jsonb) RETURNS void

@@ -58,6 +58,12 @@ function writeEntry(entry: JournalEntry): object {
       return { ...entry, room: { ...indexed(entry.room), notes: Object.fromEntries(entry.room.notes) } };
     case "config-changed":
       return indexed(entry);
+    case "room-renamed":
+      return {
+        kind: entry.kind,
+        from: entry.node,
+        ...indexed({ node: entry.to, config: entry.config, locked: false }),
+      };
     case "room-destroyed":
       return { ...entry, destroyed: named(rows.DESTROYED_COLUMNS, rows.writeDestroyedRoom(entry.destroyed)) };
     case "act-recorded":

@@ -13,7 +13,15 @@ import type { Statements } from "./statements.ts";
 /** An entry that changes a stored room. */
 type RoomChange = Exclude<
   JournalEntry,
-  { kind: "room-stored" | "room-removed" | "room-destroyed" | "destroyed-room-forgotten" | "act-recorded" }
+  {
+    kind:
+      | "room-stored"
+      | "room-removed"
+      | "room-renamed"
+      | "room-destroyed"
+      | "destroyed-room-forgotten"
+      | "act-recorded";
+  }
 >;
 
 /** Number of messages whose words are indexed together, and length of a text whose words are indexed at once. */
@@ -80,6 +88,9 @@ export class Application {
       case "room-removed":
         this.#removeRoom(entry.node);
         break;
+      case "room-renamed":
+        this.#renameRoom(this.#numberOf(entry.node), entry);
+        break;
       case "room-destroyed":
         this.#statements.setDestroyedRoom.run(...rows.writeDestroyedRoom(entry.destroyed));
         break;
@@ -136,6 +147,19 @@ export class Application {
   #removeRoom(node: string): void {
     this.#statements.removeRoom.run(node);
     this.#numbers.delete(node);
+  }
+
+  #renameRoom(room: number, { node, to, config }: Extract<JournalEntry, { kind: "room-renamed" }>): void {
+    const { setLocked, setNode, removeSessions, moveActs } = this.#statements;
+    // The public list counts rooms by their names, without locked ones.
+    setLocked.run(1, room);
+    setNode.run(to, room);
+    setLocked.run(0, room);
+    this.#indexRoom(room, { node: to, config, locked: false });
+    removeSessions.run(room);
+    moveActs.run(node, to);
+    this.#numbers.delete(node);
+    this.#numbers.set(to, room);
   }
 
   #changeRoom(room: number, entry: RoomChange): void {

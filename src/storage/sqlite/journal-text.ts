@@ -108,6 +108,7 @@ const node = text;
 const entry: z.ZodType<JournalEntry> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("room-stored"), room }),
   z.object({ kind: z.literal("room-removed"), node }),
+  z.object({ kind: z.literal("room-renamed"), node, to: text, config }),
   z.object({ kind: z.literal("config-changed"), node, config, locked: z.boolean() }),
   z.object({ kind: z.literal("subject-changed"), node, subject }),
   z.object({ kind: z.literal("affiliation-changed"), node, record: affiliation }),

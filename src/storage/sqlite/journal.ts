@@ -168,6 +168,11 @@ export class Journal {
         case "room-removed":
           rooms.set(entry.node, false);
           break;
+        case "room-renamed":
+          if (!(rooms.get(entry.node) ?? this.#isStored(entry.node))) throw notStored(entry.node);
+          rooms.set(entry.node, false);
+          rooms.set(entry.to, true);
+          break;
         case "room-destroyed":
         case "destroyed-room-forgotten":
         case "act-recorded":

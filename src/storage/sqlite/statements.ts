@@ -61,6 +61,8 @@ const SQL = {
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",
+  setLocked: "UPDATE room SET locked = ? WHERE id = ?",
+  setNode: "UPDATE room SET node = ? WHERE id = ?",
   addTerms: "INSERT INTO room_search (rowid, terms) VALUES (?, ?)",
   removeTerms: "DELETE FROM room_search WHERE rowid = ?",
   setSubject: "UPDATE room SET subject = ? WHERE id = ?",
@@ -75,6 +77,7 @@ const SQL = {
   setSession:
     "INSERT OR REPLACE INTO session (room, jid, nick, role, payload, language) VALUES (?, ?, ?, ?, ?, ?)",
   removeSession: "DELETE FROM session WHERE room = ? AND jid = ?",
+  removeSessions: "DELETE FROM session WHERE room = ?",
   addMessage: `INSERT INTO message (room, ${COLUMNS}, time_run)
     VALUES (?1, ${MESSAGE_VALUES.join(", ")}, ?${MESSAGE_COLUMNS.length + 2})`,
   latestTime: "SELECT at, time_run FROM message WHERE room = ? ORDER BY position DESC LIMIT 1",

@@ -80,7 +80,8 @@ const EVERY_KIND: readonly JournalEntry[] = [
     id: "m3",
     payload: "",
   },
-  { kind: "room-removed", node: "moor" },
+  { kind: "room-renamed", node: "moor", to: "fen", config: heath.config },
+  { kind: "room-removed", node: "fen" },
   {
     kind: "room-destroyed",
     destroyed: { node: "moor", venue: "a@b.example", reason: "r", members: ["c@d"], until: 9 },

@@ -1,0 +1,48 @@
+// Options of a room by their keys, as operations take them. They become the values of the room's form (XEP-0045 section 10.2), so
+// that the form's rules check them.
+import { z } from "zod";
+import { handleOwnerQuery } from "../../muc/administration/owner-query.ts";
+import { type OptionKey, ROOM_OPTIONS } from "../../muc/model/room-options.ts";
+import type { Room } from "../../muc/room/room.ts";
+import { NS } from "../../xmpp/namespaces.ts";
+import type { Result } from "../../xmpp/result.ts";
+import { tag, textTag } from "../../xmpp/tag.ts";
+import type { Caller } from "../operation.ts";
+import { request } from "../room-rules.ts";
+
+const KEYS = Object.keys(ROOM_OPTIONS).filter((key): key is OptionKey => key in ROOM_OPTIONS);
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).max(1000)]);
+type Value = z.output<typeof value>;
+
+export const optionsParameter = z.partialRecord(z.enum(KEYS), value).meta({
+  description: 'Options of the room by name, as in rooms.defaults: {"name": "Coven", "membersOnly": true}',
+});
+export type GivenOptions = z.output<typeof optionsParameter>;
+
+/** Sets options of a room, all or none of them, as an owner's form would. */
+export function configure(room: Room, caller: Caller, options: GivenOptions): Result<undefined> {
+  const fields = KEYS.flatMap((key) => {
+    const given = options[key];
+    return given === undefined ? [] : [field(ROOM_OPTIONS[key].field, given)];
+  });
+  const form = tag("x", { xmlns: NS.dataForms, type: "submit" }, formType + fields.join(""));
+  return request(room, caller, handleOwnerQuery, tag("query", { xmlns: NS.mucOwner }, form));
+}
+
+const field = (name: string, given: Value): string =>
+  tag(
+    "field",
+    { var: name },
+    valuesOf(given)
+      .map((text) => textTag("value", text))
+      .join(""),
+  );
+
+const formType = tag("field", { var: "FORM_TYPE" }, textTag("value", NS.mucRoomConfig));
+
+/** Returns the values of a field. One empty value clears a list. */
+function valuesOf(given: Value): readonly string[] {
+  if (Array.isArray(given)) return given.length === 0 ? [""] : given;
+  return [String(given)];
+}
