@@ -58,6 +58,9 @@ export async function startEjabberd(options: ServerOptions): Promise<RunningServ
       '"127.0.0.1"': JSON.stringify(options.address === undefined ? "127.0.0.1" : "0.0.0.0"),
       '"conference.example.com"': JSON.stringify(domain),
       '"change-me"': JSON.stringify(secret),
+      ...(options.componentCertificate !== undefined && {
+        "module: ejabberd_service": `module: ejabberd_service\n    tls: true\n    certfile: ${JSON.stringify(options.componentCertificate)}`,
+      }),
     }),
   );
   return runEjabberd(

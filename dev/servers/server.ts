@@ -42,6 +42,8 @@ export interface ServerOptions {
   hold?: HoldLimits;
   /** One more address of this machine for components to connect to. */
   address?: string;
+  /** File with certificate and key (PEM) for the listeners of components: they are encrypted then. For ejabberd only. */
+  componentCertificate?: string;
   /** The domain of a PubSub service (XEP-0060) whose nodes everybody may create. Without it there is none. */
   pubsub?: string;
   /** More modules of the server for the users. Archives have all messages. */

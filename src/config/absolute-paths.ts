@@ -8,11 +8,15 @@ const FILES_IN_ADDRESS = /([?&](?:sslrootcert|sslcert|sslkey)=)([^&#]+)/g;
 /** Returns the settings with absolute paths; relative ones start at `folder`. */
 export function withAbsolutePaths(values: SourceValues, folder: string): SourceValues {
   const { component, storage, controlSocket } = values;
-  const secretFile = component?.secretFile;
+  const { secretFile, tlsCaFile } = component ?? {};
   return {
     ...values,
-    ...(secretFile !== undefined && {
-      component: { ...component, secretFile: resolve(folder, secretFile) },
+    ...(component && {
+      component: {
+        ...component,
+        ...(secretFile !== undefined && { secretFile: resolve(folder, secretFile) }),
+        ...(tlsCaFile !== undefined && { tlsCaFile: resolve(folder, tlsCaFile) }),
+      },
     }),
     ...(controlSocket !== undefined && { controlSocket: resolve(folder, controlSocket) }),
     ...(storage !== undefined && { storage: absoluteStorage(storage, folder) }),

@@ -30,6 +30,8 @@ export interface Config {
     port: number;
     domain: string;
     secret: string;
+    /** The name of the server's certificate, and those that are trusted (PEM); undefined without TLS. */
+    tls: { name: string; ca: string | undefined } | undefined;
     /** "auto", "off", or the domain of a multicast service (XEP-0033). */
     multicast: string;
   };

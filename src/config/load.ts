@@ -1,10 +1,11 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
-import { findConfigFile, readConfigFile } from "./file.ts";
+import { findConfigFile, readConfigFile, reasonOf } from "./file.ts";
 import { NODE_NAME } from "./node-name.ts";
 import { roomDefaults } from "./room-defaults.ts";
 import type { SourceValues } from "./schema.ts";
@@ -51,6 +52,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       `${missing("component.secret", fileName)}, expected it or component.secretFile (VERONA_SECRET_FILE)`,
     );
   }
+  const tls = tlsOf(component, problems);
   const allLimits = {
     rooms: limits.rooms ?? defaultOf("limits.rooms"),
     roomsPerHour: limits.roomsPerHour ?? defaultOf("limits.roomsPerHour"),
@@ -109,6 +111,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       port: component.port ?? defaultOf("component.port"),
       domain: component.domain as string,
       secret: secret as string,
+      tls,
       multicast: component.multicast ?? defaultOf("component.multicast"),
     },
     service: {
@@ -211,4 +214,29 @@ function controlSocketOf({ controlSocket }: SourceValues, storage: StorageConfig
   return (
     controlSocket ?? (storage.kind === "sqlite" ? `${storage.path}.socket` : resolve(folder, "verona.socket"))
   );
+}
+
+/** Reads the trusted certificates. Returns undefined without TLS. */
+function tlsOf(
+  { tls, tlsName, tlsCaFile, host }: NonNullable<SourceValues["component"]>,
+  problems: string[],
+): Config["component"]["tls"] {
+  if (tls !== true) {
+    for (const [name, value] of Object.entries({ tlsName, tlsCaFile }))
+      if (value !== undefined) problems.push(`component.${name}: expected it only with component.tls`);
+    return undefined;
+  }
+  return { name: tlsName ?? host ?? defaultOf("component.host"), ca: readCertificates(tlsCaFile, problems) };
+}
+
+function readCertificates(path: string | undefined, problems: string[]): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+    problems.push(`component.tlsCaFile: ${path} has no certificate`);
+  } catch (error) {
+    problems.push(`component.tlsCaFile: cannot read ${path}: ${reasonOf(error)}`);
+  }
+  return undefined;
 }

@@ -83,6 +83,12 @@ export const sourceSchema = z.strictObject({
       ),
       secret: setting("component.secret", text().min(1)),
       secretFile: setting("component.secretFile", text().min(1)),
+      tls: setting("component.tls", z.boolean()),
+      tlsName: setting(
+        "component.tlsName",
+        text().refine((host) => HOST.test(host) || isIPv6(host)),
+      ),
+      tlsCaFile: setting("component.tlsCaFile", text().min(1)),
       multicast: setting(
         "component.multicast",
         text()

@@ -43,6 +43,26 @@ export const SERVICE_SETTINGS = {
       "File that contains the secret, instead of component.secret; trailing line breaks are removed",
     expected: "the path of a file",
   },
+  "component.tls": {
+    variable: "VERONA_TLS",
+    kind: "boolean",
+    default: false,
+    description:
+      "Whether the connection to the XMPP server is encrypted: its listener for components must be one with TLS",
+    expected: YES_NO,
+  },
+  "component.tlsName": {
+    variable: "VERONA_TLS_NAME",
+    description:
+      "Name that the server's certificate must have, with component.tls; component.host by default",
+    expected: "a host name or an IP address",
+  },
+  "component.tlsCaFile": {
+    variable: "VERONA_TLS_CA_FILE",
+    description:
+      "File with the certificates (PEM) of the authorities that are trusted, or of the server itself, with component.tls. Without it, those that Node.js trusts",
+    expected: "the path of a file",
+  },
   "component.multicast": {
     variable: "VERONA_MULTICAST",
     default: "auto",

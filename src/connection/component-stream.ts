@@ -4,6 +4,7 @@ import { type Component, component } from "@xmpp/component";
 import type { Element } from "../xmpp/element.ts";
 import { expectsAnswer } from "../xmpp/stanza.ts";
 import { UnreadableStreamError } from "./link-fault.ts";
+import { type LinkTls, secureSocketClass } from "./link-tls.ts";
 import { ParserFeed } from "./parser-feed.ts";
 
 export interface StreamTarget {
@@ -11,6 +12,8 @@ export interface StreamTarget {
   readonly port: number;
   readonly domain: string;
   readonly secret: string;
+  /** Without it, the connection is not encrypted. */
+  readonly tls?: LinkTls | undefined;
   /** Milliseconds that the server may take for each answer while the stream opens; ten seconds by default. */
   readonly answerTimeout?: number;
   /** Returns false while nothing at all may be written. */
@@ -57,12 +60,13 @@ export class ComponentStream {
   #readsDone = 0;
 
   constructor(target: StreamTarget, handlers: StreamHandlers) {
-    const { host, port, domain, secret, answerTimeout = ANSWER_TIMEOUT, mayWrite = () => true } = target;
+    const { host, port, domain, secret, tls, answerTimeout = ANSWER_TIMEOUT, mayWrite = () => true } = target;
     this.#handlers = handlers;
     this.#mayWrite = mayWrite;
     const service = `xmpp://${host.includes(":") ? `[${host}]` : host}:${port}`;
     const entity = component({ service, domain, password: secret });
     this.#entity = entity;
+    if (tls) entity.Socket = secureSocketClass(host, port, tls);
     entity.timeout = answerTimeout;
     entity.reconnect.stop(); // it knows neither backoff nor a first connection that fails
     entity.removeAllListeners("element"); // its middleware would answer every IQ a second time

@@ -45,6 +45,8 @@ declare module "@xmpp/component" {
   export interface Component extends EventEmitter {
     status: string;
     socket: Socket | null;
+    /** Makes the socket of a connection. */
+    Socket: new () => unknown;
     /** The timeout of each answer of the server, in milliseconds. */
     timeout: number;
     parser: { write(text: string): void } | null;

@@ -73,9 +73,10 @@ test("a node asks what all others answer", async () => {
   await expect(asked).resolves.toEqual(["four", "five"]);
 });
 
-test("a question of another node is answered to it, unless it cannot be read", () => {
+test("a question of another node is answered to it, unless it cannot be read", async () => {
   answer("ask", 7, "how many?");
   answer("ask", 8, "what?");
+  await immediate();
   expect(sent).toEqual([["two", '<node-message sender="1" kind="answer" id="7">three</node-message>']]);
 });
 

@@ -388,6 +388,21 @@ describe("secret", () => {
     ]);
   });
 
+  test("of TLS: certificates come from a file, and are for TLS alone", () => {
+    const env = { ...REQUIRED, VERONA_TLS: "true", VERONA_TLS_CA_FILE: "ca.pem" };
+    const problem = "component.tlsCaFile: ";
+    expect(problemsOf(env)).toEqual([
+      expect.stringContaining(`${problem}cannot read ${join(cwd, "ca.pem")}`),
+    ]);
+    writeFileSync(join(cwd, "ca.pem"), "no certificate");
+    expect(problemsOf(env)).toEqual([`${problem}${join(cwd, "ca.pem")} has no certificate`]);
+    writeFileSync(join(cwd, "ca.pem"), "-----BEGIN CERTIFICATE-----\n");
+    expect(load(env).component.tls).toEqual({ name: "127.0.0.1", ca: "-----BEGIN CERTIFICATE-----\n" });
+    expect(problemsOf({ ...REQUIRED, VERONA_TLS_NAME: "a.example" })).toEqual([
+      "component.tlsName: expected it only with component.tls",
+    ]);
+  });
+
   test("from a file that is absent, empty or a folder is an error", () => {
     write("\n", "empty");
     mkdirSync(join(cwd, "folder"));
@@ -446,7 +461,7 @@ describe("problems", () => {
     expect(problems.toSorted()).toEqual(
       [
         "config.json: component.port: got 70000, expected a whole number from 1 to 65535",
-        "config.json: component.hots: unknown key, expected one of host, port, domain, secret, secretFile, multicast",
+        "config.json: component.hots: unknown key, expected one of host, port, domain, secret, secretFile, tls, tlsName, tlsCaFile, multicast",
         'config.json: service.admins[1]: got "example.org", expected a list of bare JIDs such as "juliet@example.org"',
         'config.json: rooms.defaults.whois: got "nobody", expected one of "anyone", "moderators"',
         "config.json: rooms.defaults.maxUsers: got -1, expected a whole number, 0 or more",
