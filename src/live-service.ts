@@ -7,6 +7,7 @@ import type { Records } from "./muc/model/records.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import { type OperationService, ROOM_MOVES, type StatusSource } from "./operations/operation-service.ts";
+import { TokenKeeper } from "./operations/tokens/token-keeper.ts";
 import type { RoomLoader } from "./room-loader.ts";
 import type { Store } from "./storage/store.ts";
 import { writeBackup } from "./transfer/backup.ts";
@@ -36,6 +37,7 @@ export class LiveService implements OperationService {
   readonly store: Store;
   readonly status: StatusSource;
   readonly events: EventSource;
+  readonly tokens: TokenKeeper;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -44,6 +46,7 @@ export class LiveService implements OperationService {
     this.store = parts.store;
     this.status = parts.status;
     this.events = parts.events;
+    this.tokens = new TokenKeeper(parts.store);
   }
 
   async inRoom<T>(node: string, rule: (room: Room) => Result<T>): Promise<Result<T>> {

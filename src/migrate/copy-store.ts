@@ -62,6 +62,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
     else await add({ kind: "act-recorded", node, act });
   }
   await flush();
+  for (const token of await from.apiTokens()) await to.addApiToken(token);
 }
 
 /** Counts the records of acts that an interrupted run has copied: they are the first ones. */

@@ -8,11 +8,17 @@ import { renameRoom } from "./rooms/rename-room.ts";
 import { showRoom } from "./rooms/show-room.ts";
 import { backUp } from "./service/back-up.ts";
 import { showStatus } from "./service/show-status.ts";
+import { createToken } from "./tokens/create-token.ts";
+import { listTokens } from "./tokens/list-tokens.ts";
+import { revokeToken } from "./tokens/revoke-token.ts";
 
 /** All operations, in the order of the documentation. */
 export const CATALOGUE: readonly Operation[] = [
   showStatus,
   backUp,
+  createToken,
+  listTokens,
+  revokeToken,
   listRooms,
   showRoom,
   createRoom,

@@ -6,6 +6,7 @@ import type { RoomRegistry } from "../muc/service/registry.ts";
 import type { Store } from "../storage/store.ts";
 import type { Result } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import type { TokenKeeper } from "./tokens/token-keeper.ts";
 
 /** Refusal of an operation on a room that this process does not serve now. */
 export const ROOM_MOVES = errors.resourceConstraint("No process serves this room at the moment. Try again");
@@ -19,6 +20,8 @@ export interface OperationService {
   readonly status: StatusSource;
   /** Events of the rooms of this process. */
   readonly events: EventSource;
+  /** Tokens of the HTTP API. */
+  readonly tokens: TokenKeeper;
   /**
    * Runs a rule on a room, in the order of the room's stanzas. Resolves when what it has changed is committed. Refuses with
    * `item-not-found` if there is no such room, and with `ROOM_MOVES` if another process serves it.

@@ -5,10 +5,7 @@ import type { Jid } from "../xmpp/jid.ts";
 import { type Refused, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import type { OperationService } from "./operation-service.ts";
-
-/** The rights of a caller. Each includes those before it. */
-export const SCOPES = ["read", "moderate", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "./scope.ts";
 
 /** Calls operations. Rooms treat the address as an administrator of the service; the name is for the log. */
 export interface Caller {

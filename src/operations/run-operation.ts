@@ -12,7 +12,7 @@ import { nodeOf } from "./parameters.ts";
 const FAILED = errors.internalServerError("The operation failed. The log of the service says why");
 
 /** Parameters that the log names. Others may be secret, or what people say. */
-const LOGGED = ["room", "user", "nickname", "target"];
+const LOGGED = ["room", "user", "nickname", "target", "token"];
 
 /** Milliseconds for which a call waits while a room moves between processes, and between two tries. */
 const MOVE_MS = 10_000;

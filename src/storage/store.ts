@@ -2,13 +2,14 @@ import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
 import type { StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../muc/model/journal.ts";
 import type { Awaitable, Records } from "../muc/model/records.ts";
+import type { ApiTable } from "./api-table.ts";
 import type { BlocklistTable } from "./blocklist-table.ts";
 
 /**
  * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
  * methods throw, or reject with, `StorageError`.
  */
-export interface Store extends Omit<Records, "occupiedListed">, BlocklistTable {
+export interface Store extends Omit<Records, "occupiedListed">, ApiTable, BlocklistTable {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;

@@ -9,6 +9,7 @@ import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.
 import { storageOf } from "../../src/config/storage-url.ts";
 import { copyStore } from "../../src/migrate/copy-store.ts";
 import type { ActRecord } from "../../src/muc/model/act.ts";
+import type { ApiToken } from "../../src/storage/api-table.ts";
 import { openStore } from "../../src/storage/open-store.ts";
 import { allActs } from "../../src/storage/read-all.ts";
 import type { Store } from "../../src/storage/store.ts";
@@ -27,6 +28,11 @@ const ACTS = [1, 2].map(
     ...{ reason: "flood", rule: undefined, detail: "none to outcast" },
   }),
 );
+
+const TOKEN: ApiToken = {
+  ...{ id: "1", name: "wiki", hash: "ab".repeat(32), scope: "read", rooms: ["heath"] },
+  ...{ created: 1, expires: 2, used: undefined },
+};
 
 async function actsOf(store: Store): Promise<ActRecord[]> {
   const acts: ActRecord[] = [];
@@ -73,6 +79,7 @@ const fill = (url: string): Promise<void> =>
       { kind: "room-destroyed", destroyed: MOVED },
       ...ACTS.map((act) => ({ kind: "act-recorded", node: "heath", act }) as const),
     ]);
+    await store.addApiToken(TOKEN);
   });
 
 const migrate = (from: string, to: string) => startMigration(from, to).ended;
@@ -107,6 +114,7 @@ describe("verona migrate", () => {
       expect(await store.latestDiscussion("room7", 1)).toEqual([message(MESSAGES)]);
       expect(await store.loadDestroyedRooms()).toEqual([MOVED]);
       expect(await actsOf(store)).toEqual(ACTS);
+      expect(await store.apiTokens()).toEqual([TOKEN]);
     });
   });
 

@@ -9,6 +9,7 @@ import type {
 } from "../../src/muc/model/journal.ts";
 import type { ListQuery } from "../../src/muc/model/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
+import type { ApiToken } from "../../src/storage/api-table.ts";
 import {
   type RetentionLimits,
   type RetentionStep,
@@ -34,6 +35,61 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
 
     const commit = async (...entries: JournalEntry[]): Promise<void> => store.commit(entries);
     const stored = async (node = "coven"): Promise<RoomRecord | undefined> => store.loadRoom(node);
+
+    describe("tokens of the HTTP API", () => {
+      const token = (id: string, name: string): ApiToken => ({
+        ...{ id, name, hash: "ab".repeat(32), scope: "read", rooms: undefined },
+        ...{ created: 1_000, expires: undefined, used: undefined },
+      });
+      const full: ApiToken = { ...token("2", "b"), rooms: ["coven", "heath"], expires: 2_000, used: 1_500 };
+
+      it("are kept under their names, each of which only one has", async () => {
+        expect(await store.addApiToken(full)).toBe(true);
+        expect(await store.addApiToken(token("1", "a"))).toBe(true);
+        expect(await store.addApiToken(token("3", "a"))).toBe(false);
+        expect(await store.apiTokens()).toEqual([token("1", "a"), full]);
+        expect(await store.removeApiToken("b")).toBe(true);
+        expect(await store.removeApiToken("b")).toBe(false);
+        expect(await store.apiTokens()).toEqual([token("1", "a")]);
+      });
+
+      it("know when they were used", async () => {
+        await store.addApiToken(token("1", "a"));
+        await store.useApiToken("1", 9_000);
+        expect(await store.apiTokens()).toEqual([{ ...token("1", "a"), used: 9_000 }]);
+      });
+
+      it("begin a request once under each key, and keep its answer", async () => {
+        for (const id of ["1", "2"]) await store.addApiToken(token(id, id));
+        const key = { token: "1", key: "k" };
+        const answer = { status: 201, body: '{"a":1}' };
+        expect(await store.beginApiRequest(key, "hash", 1)).toBeUndefined();
+        expect(await store.beginApiRequest(key, "other", 2)).toEqual({ request: "hash", answer: undefined });
+        await store.answerApiRequest(key, answer);
+        expect(await store.beginApiRequest(key, "hash", 3)).toEqual({ request: "hash", answer });
+        expect(await store.beginApiRequest({ token: "2", key: "k" }, "hash", 3)).toBeUndefined();
+        await store.forgetApiRequest(key);
+        expect(await store.beginApiRequest(key, "other", 4)).toBeUndefined();
+      });
+
+      it("forget requests that are old, too many, or of a revoked token", async () => {
+        for (const id of ["1", "2"]) await store.addApiToken(token(id, id));
+        const begin = async (id: string, key: string, at = 10) =>
+          store.beginApiRequest({ token: id, key }, "hash", at);
+        for (const key of ["a", "b", "c"]) await begin("1", key);
+        await begin("2", "a");
+        await begin("2", "b", 2);
+        await store.trimApiRequests(3, 2);
+        expect(await begin("2", "a")).toBeDefined();
+        expect(await begin("2", "b")).toBeUndefined();
+        expect(await begin("1", "c")).toBeDefined();
+        expect(await begin("1", "b")).toBeDefined();
+        expect(await begin("1", "a")).toBeUndefined();
+        await store.removeApiToken("1");
+        await store.addApiToken(token("1", "1"));
+        expect(await begin("1", "c")).toBeUndefined();
+      });
+    });
 
     describe("blocklists", () => {
       const read = async (list: string, after = 0, most = 100) => store.readBlocklist(list, after, most);

@@ -234,4 +234,27 @@ export const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (list, hash)
    );
    CREATE INDEX blocklist_change ON verona.blocklist_item (list, version);`,
+  // Tokens of the HTTP API, and requests that clients may repeat (api-table.ts). A request has no status until it is answered.
+  `CREATE TABLE verona.api_token (
+     id text COLLATE "C" PRIMARY KEY,
+     name text COLLATE "C" NOT NULL UNIQUE,
+     hash text NOT NULL,
+     scope text NOT NULL,
+     rooms text,
+     created bigint NOT NULL,
+     expires bigint,
+     last_used bigint
+   );
+   CREATE TABLE verona.api_request (
+     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     token text COLLATE "C" NOT NULL REFERENCES verona.api_token ON DELETE CASCADE,
+     key text COLLATE "C" NOT NULL,
+     request text NOT NULL,
+     at bigint NOT NULL,
+     status integer,
+     body text,
+     UNIQUE (token, key)
+   );
+   CREATE INDEX api_request_number ON verona.api_request (token, number);
+   CREATE INDEX api_request_time ON verona.api_request (at);`,
 ];

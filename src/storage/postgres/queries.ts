@@ -1,5 +1,6 @@
 // The SQL that reads rooms from a PostgreSQL database.
 import { actStatements } from "../act-queries.ts";
+import { TOKEN_COLUMNS } from "../api-rows.ts";
 import { listStatements } from "../room-list.ts";
 import { MESSAGE_COLUMNS } from "../rows.ts";
 
@@ -47,6 +48,19 @@ export const QUERIES = {
   trimBlocklists: `WITH removed AS (DELETE FROM verona.blocklist_item WHERE (list, hash) IN (SELECT list, hash FROM verona.blocklist_item
       WHERE list <> ALL ($1) OR (is_removed AND version < $2) LIMIT $3) RETURNING 1)
     SELECT count(*) AS n FROM removed`,
+  addApiToken: `INSERT INTO verona.api_token (${TOKEN_COLUMNS.join(", ")})
+    VALUES (${TOKEN_COLUMNS.map((_, index) => `$${index + 1}`).join(", ")}) ON CONFLICT DO NOTHING RETURNING 1`,
+  apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM verona.api_token ORDER BY name`,
+  removeApiToken: "DELETE FROM verona.api_token WHERE name = $1 RETURNING 1",
+  useApiToken: "UPDATE verona.api_token SET last_used = greatest(last_used, $1) WHERE id = $2",
+  findApiRequest: "SELECT request, status, body FROM verona.api_request WHERE token = $1 AND key = $2",
+  addApiRequest: `INSERT INTO verona.api_request (token, key, request, at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (token, key) DO NOTHING RETURNING 1`,
+  answerApiRequest: "UPDATE verona.api_request SET status = $1, body = $2 WHERE token = $3 AND key = $4",
+  forgetApiRequest: "DELETE FROM verona.api_request WHERE token = $1 AND key = $2",
+  trimApiRequests: `DELETE FROM verona.api_request WHERE at < $1 OR number IN (SELECT number FROM (
+      SELECT number, row_number() OVER (PARTITION BY token ORDER BY number DESC) AS place FROM verona.api_request) AS ranked
+    WHERE place > $2)`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (

@@ -10,6 +10,8 @@ import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
 import { actStatementFor } from "../act-queries.ts";
+import { readRequest, readTokens, writeToken } from "../api-rows.ts";
+import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
 import type { Plan } from "../archive/dialect.ts";
 import { planCount, planPage } from "../archive/plan.ts";
 import { type ListedHash, readListedHash } from "../blocklist-table.ts";
@@ -275,6 +277,46 @@ export class PostgresStore implements Store {
   async trimBlocklists(lists: readonly string[], before: number, most: number): Promise<number> {
     const values = [lists, before, most];
     return Number((await this.#change({ text: QUERIES.trimBlocklists, values }))[0]?.n);
+  }
+
+  async addApiToken(token: ApiToken): Promise<boolean> {
+    return (await this.#change({ text: QUERIES.addApiToken, values: writeToken(token) })).length === 1;
+  }
+
+  async apiTokens(): Promise<ApiToken[]> {
+    return readTokens(await this.#read("apiTokens"), this.#onDamage);
+  }
+
+  async removeApiToken(name: string): Promise<boolean> {
+    return (await this.#change({ text: QUERIES.removeApiToken, values: [name] })).length === 1;
+  }
+
+  async useApiToken(id: string, at: number): Promise<void> {
+    await this.#change({ text: QUERIES.useApiToken, values: [at, id] });
+  }
+
+  async beginApiRequest(
+    { token, key }: ApiRequestKey,
+    request: string,
+    at: number,
+  ): Promise<ApiRequest | undefined> {
+    const added = await this.#change({ text: QUERIES.addApiRequest, values: [token, key, request, at] });
+    if (added.length === 1) return undefined;
+    const [row] = await this.#read("findApiRequest", token, key);
+    // It was forgotten meanwhile: as if it were under way.
+    return row ? readRequest(row) : { request, answer: undefined };
+  }
+
+  async answerApiRequest({ token, key }: ApiRequestKey, { status, body }: ApiAnswer): Promise<void> {
+    await this.#change({ text: QUERIES.answerApiRequest, values: [status, body, token, key] });
+  }
+
+  async forgetApiRequest({ token, key }: ApiRequestKey): Promise<void> {
+    await this.#change({ text: QUERIES.forgetApiRequest, values: [token, key] });
+  }
+
+  async trimApiRequests(before: number, most: number): Promise<void> {
+    await this.#change({ text: QUERIES.trimApiRequests, values: [before, most] });
   }
 
   async nodes(after: string | undefined, count: number): Promise<string[]> {

@@ -332,6 +332,29 @@ export const MIGRATIONS: readonly string[] = [
      UNIQUE (list, hash)
    ) STRICT;
    CREATE INDEX blocklist_change ON blocklist_item (list, version);`,
+  // Tokens of the HTTP API, and requests that clients may repeat (api-table.ts). A request has no status until it is answered.
+  `CREATE TABLE api_token (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     hash TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     rooms TEXT,
+     created INTEGER NOT NULL,
+     expires INTEGER,
+     last_used INTEGER
+   ) STRICT;
+   CREATE TABLE api_request (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     token TEXT NOT NULL REFERENCES api_token ON DELETE CASCADE,
+     key TEXT NOT NULL,
+     request TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     status INTEGER,
+     body TEXT,
+     UNIQUE (token, key)
+   ) STRICT;
+   CREATE INDEX api_request_number ON api_request (token, number);
+   CREATE INDEX api_request_time ON api_request (at);`,
 ];
 
 /** The number of the last migration that this version of the program has. */

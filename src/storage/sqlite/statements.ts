@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { actStatements } from "../act-queries.ts";
+import { TOKEN_COLUMNS } from "../api-rows.ts";
 import { selectVersions } from "../message-versions.ts";
 import { listStatements } from "../room-list.ts";
 import { ACT_COLUMNS, EXTRA_COLUMNS, MESSAGE_COLUMNS } from "../rows.ts";
@@ -58,6 +59,18 @@ const SQL = {
     "SELECT hash, is_removed, version FROM blocklist_item WHERE list = ? AND version > ? ORDER BY version LIMIT ?",
   trimListedHashes: `DELETE FROM blocklist_item WHERE version IN (SELECT version FROM blocklist_item
     WHERE list NOT IN (SELECT value FROM json_each(?1)) OR (is_removed AND version < ?2) LIMIT ?3)`,
+  addApiToken: `INSERT INTO api_token (${TOKEN_COLUMNS.join(", ")}) VALUES (${TOKEN_COLUMNS.map(() => "?").join(", ")})
+    ON CONFLICT DO NOTHING`,
+  apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM api_token ORDER BY name`,
+  removeApiToken: "DELETE FROM api_token WHERE name = ?",
+  useApiToken: "UPDATE api_token SET last_used = ? WHERE id = ?",
+  findApiRequest: "SELECT request, status, body FROM api_request WHERE token = ? AND key = ?",
+  addApiRequest: "INSERT INTO api_request (token, key, request, at) VALUES (?, ?, ?, ?)",
+  answerApiRequest: "UPDATE api_request SET status = ?, body = ? WHERE token = ? AND key = ?",
+  forgetApiRequest: "DELETE FROM api_request WHERE token = ? AND key = ?",
+  forgetOldApiRequests: "DELETE FROM api_request WHERE at < ?",
+  trimApiRequests: `DELETE FROM api_request WHERE token = ?1 AND number <= (SELECT number FROM api_request
+    WHERE token = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",

@@ -4,6 +4,8 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import { readRequest, readTokens, writeToken } from "../api-rows.ts";
+import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
 import { type ListedHash, readListedHash } from "../blocklist-table.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
@@ -17,7 +19,7 @@ import { migrate } from "./migrations.ts";
 import { SqliteRecords } from "./records.ts";
 import { removeMessages } from "./retention.ts";
 import { prepare, type Statements } from "./statements.ts";
-import { transactWithoutSync } from "./transaction.ts";
+import { transact, transactWithoutSync } from "./transaction.ts";
 
 /** Marks the file as ours ("Vero"), so that another program's database is not migrated by mistake. */
 const APPLICATION_ID = 0x5665726f;
@@ -215,6 +217,54 @@ export class SqliteStore implements Store {
     return this.#changeBeside(({ trimListedHashes }) =>
       Number(trimListedHashes.run(JSON.stringify(lists), before, most).changes),
     );
+  }
+
+  addApiToken(token: ApiToken): boolean {
+    return this.#changeSafely(
+      ({ addApiToken }) => Number(addApiToken.run(...writeToken(token)).changes) === 1,
+    );
+  }
+
+  apiTokens(): ApiToken[] {
+    return attempt("read", this.#path, () => readTokens(this.#statements.apiTokens.all(), this.#onDamage));
+  }
+
+  removeApiToken(name: string): boolean {
+    return this.#changeSafely(({ removeApiToken }) => Number(removeApiToken.run(name).changes) === 1);
+  }
+
+  useApiToken(id: string, at: number): void {
+    this.#changeBeside(({ useApiToken }) => useApiToken.run(at, id));
+  }
+
+  beginApiRequest({ token, key }: ApiRequestKey, request: string, at: number): ApiRequest | undefined {
+    return this.#changeSafely(({ findApiRequest, addApiRequest }) => {
+      const row = findApiRequest.get(token, key);
+      if (row) return readRequest(row);
+      addApiRequest.run(token, key, request, at);
+      return undefined;
+    });
+  }
+
+  answerApiRequest({ token, key }: ApiRequestKey, { status, body }: ApiAnswer): void {
+    this.#changeSafely(({ answerApiRequest }) => answerApiRequest.run(status, body, token, key));
+  }
+
+  forgetApiRequest({ token, key }: ApiRequestKey): void {
+    this.#changeSafely(({ forgetApiRequest }) => forgetApiRequest.run(token, key));
+  }
+
+  trimApiRequests(before: number, most: number): void {
+    this.#changeBeside(({ forgetOldApiRequests, apiTokens, trimApiRequests }) => {
+      forgetOldApiRequests.run(before);
+      for (const { id } of apiTokens.all()) trimApiRequests.run(String(id), most);
+    });
+  }
+
+  /** Changes the tables beside the commits. It is on disk when this returns. */
+  #changeSafely<T>(action: (statements: Statements) => T): T {
+    this.writeJournal();
+    return attempt("write", this.#path, () => transact(this.#database, () => action(this.#statements)));
   }
 
   /** Changes the tables beside the commits. A crash may undo it: the caller does it again then. */
