@@ -66,6 +66,10 @@ export async function startVerona(options: VeronaOptions): Promise<RunningVerona
   return verona;
 }
 
+/** Runs Verona for several domains, with a configuration file for each. */
+export const launchWithFiles = (paths: readonly string[]): RunningVerona =>
+  runProgram(["run", ...paths.flatMap((path) => ["--config", path])], [], {});
+
 /** Runs Verona in an empty folder, configured by the environment alone. */
 export function launchVerona(options: VeronaOptions): RunningVerona {
   const { server, domain, secret, storage, command, env } = options;

@@ -5,10 +5,10 @@ import { readableLine } from "./readable-line.ts";
 
 /**
  * A logger for standard output. Every line is written before the call returns: an asynchronous destination may lose
- * the last lines when the process ends. A log that cannot be written ends nothing.
+ * the last lines when the process ends. A log that cannot be written ends nothing. `more` is in each line.
  */
-export function createLog(level: LogLevel): Logger {
-  return pino({ level, base: { name: "verona" } }, process.stdout.isTTY ? terminal() : json());
+export function createLog(level: LogLevel, more: Readonly<Record<string, string>> = {}): Logger {
+  return pino({ level, base: { name: "verona", ...more } }, process.stdout.isTTY ? terminal() : json());
 }
 
 function json() {

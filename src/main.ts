@@ -6,7 +6,7 @@ import { runCommand } from "./cli/run-command.ts";
 import { completionScript } from "./commands/completion.ts";
 import { findCall, operationsOf, runOperation } from "./commands/operation-command.ts";
 import { operationList } from "./commands/operation-help.ts";
-import type { StorageConfig } from "./config/config.ts";
+import { ConfigError, type StorageConfig } from "./config/config.ts";
 import { findConfigFile } from "./config/file.ts";
 import { type LoadOptions, loadConfig } from "./config/load.ts";
 import { sourcesOf } from "./config/source-names.ts";
@@ -37,7 +37,8 @@ Commands:
 Commands for the running service (verona COMMAND --help says more):
 ${operationList(CATALOGUE.filter(({ name }) => !ALONE.includes(name)))}
 Options:
-  -c, --config FILE   configuration file (default: ./config.json, if it exists)
+  -c, --config FILE   configuration file (default: ./config.json, if it exists);
+                      run takes several, one for each domain that it serves
   --dry-run           (import) check everything, write nothing
   --replace           (import) replace rooms that already exist
   --skip-existing     (import) keep rooms that already exist
@@ -56,7 +57,7 @@ Exit status: 0 success, 1 failure, 2 wrong usage or configuration, 3 import done
 `;
 
 const OPTIONS = {
-  config: { type: "string", short: "c" },
+  config: { type: "string", short: "c", multiple: true },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
   all: { type: "boolean" },
@@ -111,19 +112,17 @@ async function main(): Promise<number> {
     const { runMigration } = await import("./migrate/migrate-command.ts");
     return runMigration(from, to);
   }
-  const source: LoadOptions = {
-    env: process.env,
-    ...(options.config !== undefined && { path: options.config }),
-  };
-  const config = loadConfig(source);
-  if (command === "check-config") {
-    const file = findConfigFile(options.config, process.cwd());
-    process.stdout.write(`${file ?? "environment"}: configuration is valid\n`);
-    return EXIT.ok;
-  }
+  const [file, ...files] = options.config ?? [];
   if (command === "run") {
-    const { runService } = await import("./run.ts");
-    return runService({ config, sources: sourcesOf(source), reload: () => loadConfig(source) });
+    const { runServices } = await import("./run.ts");
+    return runServices(readDomains([file, ...files]));
+  }
+  if (files.length > 0) throw new UsageError(`${command} takes one configuration file`);
+  const config = loadConfig(sourceOf(file));
+  if (command === "check-config") {
+    const found = findConfigFile(file, process.cwd());
+    process.stdout.write(`${found ?? "environment"}: configuration is valid\n`);
+    return EXIT.ok;
   }
   const { runTransfer } = await import("./transfer/transfer-command.ts");
   return runTransfer(command, config, operands, options);
@@ -147,6 +146,24 @@ function parseOptions() {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+const sourceOf = (path: string | undefined): LoadOptions => ({
+  env: process.env,
+  ...(path !== undefined && { path }),
+});
+
+/** Loads the configuration of each domain. Throws `ConfigError`. */
+function readDomains(files: readonly (string | undefined)[]) {
+  const domains = files.map((file) => {
+    const source = sourceOf(file);
+    return { config: loadConfig(source), sources: sourcesOf(source), reload: () => loadConfig(source) };
+  });
+  const names = domains.map(({ config }) => config.component.domain);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined)
+    throw new ConfigError([`component.domain: two configurations have the domain ${twice}`]);
+  return domains;
 }
 
 /** The storage of an option. A relative path begins at the working directory. */
