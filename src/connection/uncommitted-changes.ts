@@ -2,7 +2,7 @@
 import type { Reveals } from "../muc/model/effects.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
 
-/** Notes journal entries that wait for a commit, except messages and acts: no answer reveals those. */
+/** Notes journal entries that wait for a commit, except messages, acts and webhooks: no answer reveals those. */
 export class UncommittedChanges {
   readonly #rooms = new Set<string>();
   /** Rooms with entries that affect every client. */
@@ -27,6 +27,9 @@ export class UncommittedChanges {
       case "message-retracted":
       case "private-retracted":
       case "act-recorded":
+      case "webhook-stored":
+      case "webhook-removed":
+      case "event-queued":
         return;
       case "session-stored":
         this.#clients.add(`${entry.node}/${entry.session.jid}`);

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CommandError } from "../cli/errors.ts";
 import type { JournalEntry } from "../muc/model/journal.ts";
-import { allActs, allMessages, allNodes, PAGE } from "../storage/read-all.ts";
+import { allActs, allDeliveries, allMessages, allNodes, PAGE } from "../storage/read-all.ts";
 import type { Store } from "../storage/store.ts";
 
 /** Reason why a migration cannot continue. */
@@ -38,6 +38,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
   const add = async (entry: JournalEntry): Promise<void> => {
     batch.push(entry);
     if (entry.kind === "message-archived") characters += entry.message.payload.length;
+    if (entry.kind === "event-queued") characters += entry.body.length;
     if (batch.length >= BATCH_ENTRIES || characters >= BATCH_CHARACTERS) await flush();
   };
 
@@ -60,6 +61,13 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
   for await (const { id: _id, node, ...act } of allActs(from)) {
     if (copied > 0) copied -= 1;
     else await add({ kind: "act-recorded", node, act });
+  }
+  const hooks = await from.readWebhooks();
+  for (const { id, settings } of hooks) {
+    await add({ kind: "webhook-removed", id }); // with the events that an interrupted run has copied
+    await add({ kind: "webhook-stored", id, settings });
+    for await (const { event, at, body } of allDeliveries(from, id))
+      await add({ kind: "event-queued", hook: id, event, at, body });
   }
   await flush();
   for (const token of await from.apiTokens()) await to.addApiToken(token);

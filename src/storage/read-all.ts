@@ -2,6 +2,7 @@
 import type { StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage } from "../muc/model/journal.ts";
 import { StorageError, type Store } from "./store.ts";
+import type { Delivery } from "./webhook-table.ts";
 
 export const PAGE = 500;
 
@@ -35,6 +36,16 @@ export async function* allMessages(
     yield* page.messages;
     last = page.messages.at(-1)?.stanzaId;
     if (page.complete || last === undefined) return;
+  }
+}
+
+/** Yields the events that wait for a webhook, oldest first. */
+export async function* allDeliveries(store: Store, hook: string): AsyncGenerator<Delivery> {
+  for (let last = 0; ; ) {
+    const page = await store.readDeliveries(hook, false, last, PAGE);
+    yield* page;
+    last = page.at(-1)?.id ?? last;
+    if (page.length < PAGE) return;
   }
 }
 

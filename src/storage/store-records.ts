@@ -66,7 +66,18 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
   }
 }
 
+/** Returns the node of the room that an entry concerns; empty for none. */
 function nodeOf(entry: JournalEntry): string {
-  if (entry.kind === "room-stored") return entry.room.node;
-  return entry.kind === "room-destroyed" ? entry.destroyed.node : entry.node;
+  switch (entry.kind) {
+    case "room-stored":
+      return entry.room.node;
+    case "room-destroyed":
+      return entry.destroyed.node;
+    case "webhook-stored":
+    case "webhook-removed":
+    case "event-queued":
+      return "";
+    default:
+      return entry.node;
+  }
 }

@@ -4,12 +4,13 @@ import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from ".
 import type { Awaitable, Records } from "../muc/model/records.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { BlocklistTable } from "./blocklist-table.ts";
+import type { WebhookTable } from "./webhook-table.ts";
 
 /**
  * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
  * methods throw, or reject with, `StorageError`.
  */
-export interface Store extends Omit<Records, "occupiedListed">, ApiTable, BlocklistTable {
+export interface Store extends Omit<Records, "occupiedListed">, ApiTable, BlocklistTable, WebhookTable {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;

@@ -129,6 +129,66 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       });
     });
 
+    describe("webhooks", () => {
+      const event = (number: number, hook = "a"): JournalEntry => {
+        const body = JSON.stringify({ number, text: "Harpier cries \u{1f438}\0\ud800" });
+        return { kind: "event-queued", hook, event: `e${number}`, at: number, body };
+      };
+      const hook = (id = "a"): JournalEntry => ({ kind: "webhook-stored", id, settings: `{"of":"${id}"}` });
+      const events = async (id = "a", isDead = false, after = 0, most = 100): Promise<string[]> =>
+        (await store.readDeliveries(id, isDead, after, most)).map((each) => each.event);
+
+      it("are given back as they were stored, with the last settings and status", async () => {
+        await commit(hook("b"), hook());
+        await store.setWebhookStatus("a", '{"failures":1}');
+        await commit({ kind: "webhook-stored", id: "a", settings: '{"of":"all"}' });
+        expect(await store.readWebhooks()).toEqual([
+          { id: "a", settings: '{"of":"all"}', status: '{"failures":1}' },
+          { id: "b", settings: '{"of":"b"}', status: "{}" },
+        ]);
+      });
+
+      it("keep events in the order of commits, each hook alone, until they are removed", async () => {
+        await commit(hook(), hook("b"), { kind: "room-stored", room });
+        await commit(event(1), archived("coven", message(1)), event(2), event(3, "b"));
+        await commit(event(4));
+        expect(await events()).toEqual(["e1", "e2", "e4"]);
+        const [first, second] = await store.readDeliveries("a", false, 0, 2);
+        expect(first).toMatchObject({ event: "e1", at: 1, error: undefined });
+        expect(JSON.parse(first?.body ?? "")).toMatchObject({ number: 1 });
+        expect(await events("a", false, first?.id, 1)).toEqual(["e2"]);
+        const bytes = Buffer.byteLength(first?.body ?? "");
+        expect(await store.countDeliveries("a")).toEqual({ waiting: 3, bytes: 3 * bytes, dead: 0 });
+        await store.removeDeliveries([first?.id ?? 0, second?.id ?? 0]);
+        expect(await events()).toEqual(["e4"]);
+        expect(await events("b")).toEqual(["e3"]);
+        await store.removeDeliveries([]);
+      });
+
+      it("lose their events when they are removed, and get none afterwards", async () => {
+        await commit(hook(), event(1));
+        await commit({ kind: "webhook-removed", id: "a" }, event(2), event(3, "never"));
+        await commit(hook());
+        expect(await events()).toEqual([]);
+        expect(await events("never")).toEqual([]);
+      });
+
+      it("have dead letters, which go back into the queue in their order, or are removed", async () => {
+        await commit(hook(), ...[1, 2, 3, 4, 5].map((number) => event(number)));
+        expect(await store.buryDeliveries("a", 4, 2, "too old")).toBe(2);
+        expect(await store.buryDeliveries("a", 4, 2, "too old")).toBe(1);
+        expect(await events("a", true)).toEqual(["e1", "e2", "e3"]);
+        expect((await store.readDeliveries("a", true, 0, 1))[0]?.error).toBe("too old");
+        expect(await store.countDeliveries("a")).toMatchObject({ waiting: 2, dead: 3 });
+        expect(await store.trimDeadLetters("a", 0, 3)).toBe(0);
+        expect(await store.trimDeadLetters("a", 0, 2)).toBe(1);
+        expect(await store.trimDeadLetters("a", 3, 9)).toBe(1);
+        expect(await store.reviveDeliveries("a")).toBe(1);
+        expect(await events()).toEqual(["e3", "e4", "e5"]);
+        expect((await store.readDeliveries("a", false, 0, 1))[0]?.error).toBeUndefined();
+      });
+    });
+
     describe("records of acts", () => {
       const recorded = (node: string, at: number, act: Partial<Act> = {}): JournalEntry => ({
         ...{ kind: "act-recorded", node },

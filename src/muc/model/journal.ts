@@ -157,7 +157,19 @@ export type JournalEntry =
   /** Sets the record of a destroyed room, which need not have been stored. */
   | { readonly kind: "room-destroyed"; readonly destroyed: DestroyedRoom }
   /** Removes the record of a destroyed room. */
-  | { readonly kind: "destroyed-room-forgotten"; readonly node: string };
+  | { readonly kind: "destroyed-room-forgotten"; readonly node: string }
+  /** Adds a webhook, or gives it other settings (JSON). */
+  | { readonly kind: "webhook-stored"; readonly id: string; readonly settings: string }
+  /** Removes a webhook with its queue. */
+  | { readonly kind: "webhook-removed"; readonly id: string }
+  /** Adds an event (id, and JSON) to the queue of a webhook; no effect if there is none of that id. */
+  | {
+      readonly kind: "event-queued";
+      readonly hook: string;
+      readonly event: string;
+      readonly at: number;
+      readonly body: string;
+    };
 
 type WithoutNode<T> = T extends unknown ? Omit<T, "node"> : never;
 

@@ -50,6 +50,15 @@ const APPLY_ENTRIES = `  FOR entry IN SELECT value FROM jsonb_array_elements(ent
       WHEN 'act-recorded' THEN
         INSERT INTO act (${ACT_COLUMNS.join(", ")})
           SELECT ${ACT_COLUMNS.join(", ")} FROM jsonb_populate_record(NULL::act, entry -> 'act');
+      WHEN 'webhook-stored' THEN
+        INSERT INTO webhook (id, settings) VALUES (entry ->> 'id', entry ->> 'settings')
+          ON CONFLICT (id) DO UPDATE SET settings = excluded.settings;
+      WHEN 'webhook-removed' THEN
+        DELETE FROM webhook WHERE id = entry ->> 'id';
+      WHEN 'event-queued' THEN
+        INSERT INTO webhook_delivery (hook, event, at, body)
+          SELECT id, entry ->> 'event', (entry ->> 'at')::bigint, entry ->> 'body'
+          FROM webhook WHERE id = entry ->> 'hook' FOR KEY SHARE;
       ELSE
         SELECT id INTO number FROM room WHERE node = entry ->> 'node';
         IF number IS NULL THEN

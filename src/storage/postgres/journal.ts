@@ -16,6 +16,7 @@ const REFUSED = /\\u(?:0000|d[89a-f])/;
 const INDEPENDENT: ReadonlySet<JournalEntry["kind"]> = new Set([
   ...["config-changed", "subject-changed", "affiliation-changed", "note-changed"],
   ...["session-stored", "session-removed", "act-recorded"],
+  ...["webhook-stored", "webhook-removed", "event-queued"],
 ] as const);
 
 /**

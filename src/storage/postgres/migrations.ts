@@ -257,4 +257,16 @@ export const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX api_request_number ON verona.api_request (token, number);
    CREATE INDEX api_request_time ON verona.api_request (at);`,
+  // Webhooks, and the events that each of them shall get (webhook-table.ts).
+  `CREATE TABLE verona.webhook (id text PRIMARY KEY, settings text NOT NULL, status text NOT NULL DEFAULT '{}');
+   CREATE TABLE verona.webhook_delivery (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     hook text NOT NULL REFERENCES verona.webhook ON DELETE CASCADE,
+     event text NOT NULL,
+     at bigint NOT NULL,
+     body text NOT NULL,
+     is_dead boolean NOT NULL DEFAULT false,
+     error text
+   );
+   CREATE INDEX webhook_queue ON verona.webhook_delivery (hook, is_dead, id);`,
 ];

@@ -61,6 +61,24 @@ export const QUERIES = {
   trimApiRequests: `DELETE FROM verona.api_request WHERE at < $1 OR number IN (SELECT number FROM (
       SELECT number, row_number() OVER (PARTITION BY token ORDER BY number DESC) AS place FROM verona.api_request) AS ranked
     WHERE place > $2)`,
+  webhooks: "SELECT id, settings, status FROM verona.webhook ORDER BY id",
+  setWebhookStatus: "UPDATE verona.webhook SET status = $2 WHERE id = $1",
+  deliveries: `SELECT id, event, at, body, error FROM verona.webhook_delivery
+    WHERE hook = $1 AND is_dead = $2 AND id > $3 ORDER BY id LIMIT $4`,
+  countDeliveries: `SELECT count(*) FILTER (WHERE NOT is_dead) AS waiting,
+      coalesce(sum(octet_length(body)) FILTER (WHERE NOT is_dead), 0) AS bytes,
+      count(*) FILTER (WHERE is_dead) AS dead
+    FROM verona.webhook_delivery WHERE hook = $1`,
+  removeDeliveries: "DELETE FROM verona.webhook_delivery WHERE id = ANY ($1::bigint[])",
+  buryDeliveries: `WITH buried AS (UPDATE verona.webhook_delivery SET is_dead = true, error = $4 WHERE id IN (
+      SELECT id FROM verona.webhook_delivery WHERE hook = $1 AND NOT is_dead AND at < $2 ORDER BY id LIMIT $3) RETURNING 1)
+    SELECT count(*) AS n FROM buried`,
+  reviveDeliveries: `WITH revived AS (UPDATE verona.webhook_delivery SET is_dead = false, error = NULL
+      WHERE hook = $1 AND is_dead RETURNING 1)
+    SELECT count(*) AS n FROM revived`,
+  trimDeadLetters: `WITH removed AS (DELETE FROM verona.webhook_delivery WHERE hook = $1 AND is_dead AND (at < $2 OR id <= (
+      SELECT id FROM verona.webhook_delivery WHERE hook = $1 AND is_dead ORDER BY id DESC LIMIT 1 OFFSET $3)) RETURNING 1)
+    SELECT count(*) AS n FROM removed`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM verona.destroyed_room",
   // The latest messages, limited by number and by bytes.
   latestDiscussion: `SELECT ${COLUMNS} FROM (

@@ -28,6 +28,14 @@ import {
   StorageError,
   type Store,
 } from "../store.ts";
+import {
+  type Delivery,
+  type QueueSize,
+  readDelivery,
+  readQueueSize,
+  readWebhook,
+  type StoredWebhook,
+} from "../webhook-table.ts";
 import { carryOut, DIALECT } from "./archive.ts";
 import { PostgresClusterTables } from "./cluster-tables.ts";
 import { connectToPrimary, targetOf } from "./connect.ts";
@@ -317,6 +325,40 @@ export class PostgresStore implements Store {
 
   async trimApiRequests(before: number, most: number): Promise<void> {
     await this.#change({ text: QUERIES.trimApiRequests, values: [before, most] });
+  }
+
+  async readWebhooks(): Promise<StoredWebhook[]> {
+    return (await this.#read("webhooks")).map(readWebhook);
+  }
+
+  async setWebhookStatus(id: string, status: string): Promise<void> {
+    await this.#change({ text: QUERIES.setWebhookStatus, values: [id, status] });
+  }
+
+  async readDeliveries(hook: string, isDead: boolean, after: number, most: number): Promise<Delivery[]> {
+    return (await this.#read("deliveries", hook, isDead, after, most)).map(readDelivery);
+  }
+
+  async countDeliveries(hook: string): Promise<QueueSize> {
+    return readQueueSize((await this.#read("countDeliveries", hook))[0]);
+  }
+
+  async removeDeliveries(ids: readonly number[]): Promise<void> {
+    await this.#change({ text: QUERIES.removeDeliveries, values: [ids] });
+  }
+
+  async buryDeliveries(hook: string, before: number, most: number, error: string): Promise<number> {
+    const values = [hook, before, most, error];
+    return Number((await this.#change({ text: QUERIES.buryDeliveries, values }))[0]?.n);
+  }
+
+  async reviveDeliveries(hook: string): Promise<number> {
+    return Number((await this.#change({ text: QUERIES.reviveDeliveries, values: [hook] }))[0]?.n);
+  }
+
+  async trimDeadLetters(hook: string, before: number, keep: number): Promise<number> {
+    const values = [hook, before, keep];
+    return Number((await this.#change({ text: QUERIES.trimDeadLetters, values }))[0]?.n);
   }
 
   async nodes(after: string | undefined, count: number): Promise<string[]> {

@@ -20,7 +20,10 @@ type RoomChange = Exclude<
       | "room-renamed"
       | "room-destroyed"
       | "destroyed-room-forgotten"
-      | "act-recorded";
+      | "act-recorded"
+      | "webhook-stored"
+      | "webhook-removed"
+      | "event-queued";
   }
 >;
 
@@ -99,6 +102,15 @@ export class Application {
         break;
       case "act-recorded":
         this.#statements.addAct.run(...rows.writeAct(entry.node, entry.act));
+        break;
+      case "webhook-stored":
+        this.#statements.setWebhook.run(entry.id, entry.settings);
+        break;
+      case "webhook-removed":
+        this.#statements.removeWebhook.run(entry.id);
+        break;
+      case "event-queued":
+        this.#statements.addDelivery.run(entry.hook, entry.event, entry.at, entry.body);
         break;
       default:
         this.#changeRoom(this.#numberOf(entry.node), entry);

@@ -121,6 +121,9 @@ const entry: z.ZodType<JournalEntry> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("act-recorded"), node, act }),
   z.object({ kind: z.literal("room-destroyed"), destroyed }),
   z.object({ kind: z.literal("destroyed-room-forgotten"), node }),
+  z.object({ kind: z.literal("webhook-stored"), id: text, settings: text }),
+  z.object({ kind: z.literal("webhook-removed"), id: text }),
+  z.object({ kind: z.literal("event-queued"), hook: text, event: text, at: time, body: text }),
 ]);
 
 /** Reads entries that an earlier process wrote. Leaves out damaged ones, and reports them to `onDamage`. */

@@ -176,6 +176,9 @@ export class Journal {
         case "room-destroyed":
         case "destroyed-room-forgotten":
         case "act-recorded":
+        case "webhook-stored":
+        case "webhook-removed":
+        case "event-queued":
           break;
         default:
           if (!(rooms.get(entry.node) ?? this.#isStored(entry.node))) throw notStored(entry.node);

@@ -355,6 +355,18 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX api_request_number ON api_request (token, number);
    CREATE INDEX api_request_time ON api_request (at);`,
+  // Webhooks, and the events that each of them shall get (webhook-table.ts).
+  `CREATE TABLE webhook (id TEXT PRIMARY KEY, settings TEXT NOT NULL, status TEXT NOT NULL DEFAULT '{}') STRICT;
+   CREATE TABLE webhook_delivery (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     hook TEXT NOT NULL REFERENCES webhook ON DELETE CASCADE,
+     event TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     is_dead INTEGER NOT NULL DEFAULT 0,
+     error TEXT
+   ) STRICT;
+   CREATE INDEX webhook_queue ON webhook_delivery (hook, is_dead, id);`,
 ];
 
 /** The number of the last migration that this version of the program has. */

@@ -71,6 +71,25 @@ const SQL = {
   forgetOldApiRequests: "DELETE FROM api_request WHERE at < ?",
   trimApiRequests: `DELETE FROM api_request WHERE token = ?1 AND number <= (SELECT number FROM api_request
     WHERE token = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
+  setWebhook:
+    "INSERT INTO webhook (id, settings) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
+  removeWebhook: "DELETE FROM webhook WHERE id = ?",
+  webhooks: "SELECT id, settings, status FROM webhook ORDER BY id",
+  setWebhookStatus: "UPDATE webhook SET status = ?2 WHERE id = ?1",
+  addDelivery: `INSERT INTO webhook_delivery (hook, event, at, body)
+    SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM webhook WHERE id = ?1)`,
+  deliveries: `SELECT id, event, at, body, error FROM webhook_delivery
+    WHERE hook = ? AND is_dead = ? AND id > ? ORDER BY id LIMIT ?`,
+  countDeliveries: `SELECT count(*) FILTER (WHERE is_dead = 0) AS waiting,
+      coalesce(sum(octet_length(body)) FILTER (WHERE is_dead = 0), 0) AS bytes,
+      count(*) FILTER (WHERE is_dead = 1) AS dead
+    FROM webhook_delivery WHERE hook = ?`,
+  removeDeliveries: "DELETE FROM webhook_delivery WHERE id IN (SELECT value FROM json_each(?))",
+  buryDeliveries: `UPDATE webhook_delivery SET is_dead = 1, error = ?4 WHERE id IN (SELECT id FROM webhook_delivery
+    WHERE hook = ?1 AND is_dead = 0 AND at < ?2 ORDER BY id LIMIT ?3)`,
+  reviveDeliveries: "UPDATE webhook_delivery SET is_dead = 0, error = NULL WHERE hook = ? AND is_dead = 1",
+  trimDeadLetters: `DELETE FROM webhook_delivery WHERE hook = ?1 AND is_dead = 1 AND (at < ?2 OR id <= (
+    SELECT id FROM webhook_delivery WHERE hook = ?1 AND is_dead = 1 ORDER BY id DESC LIMIT 1 OFFSET ?3))`,
   storeRoom: "INSERT INTO room (node, config, locked, subject) VALUES (?, ?, ?, ?)",
   removeRoom: "DELETE FROM room WHERE node = ?",
   setConfig: "UPDATE room SET config = ?, locked = ? WHERE id = ?",

@@ -10,6 +10,14 @@ import { type ListedHash, readListedHash } from "../blocklist-table.ts";
 import { type OnDamage, readable } from "../row-schemas.ts";
 import * as rows from "../rows.ts";
 import type { RetentionLimits, RetentionStep, RetentionWork, Store } from "../store.ts";
+import {
+  type Delivery,
+  type QueueSize,
+  readDelivery,
+  readQueueSize,
+  readWebhook,
+  type StoredWebhook,
+} from "../webhook-table.ts";
 import { check, stateOf } from "./check.ts";
 import { logPathOf } from "./commit-log.ts";
 import { attempt } from "./faults.ts";
@@ -265,6 +273,44 @@ export class SqliteStore implements Store {
   #changeSafely<T>(action: (statements: Statements) => T): T {
     this.writeJournal();
     return attempt("write", this.#path, () => transact(this.#database, () => action(this.#statements)));
+  }
+
+  readWebhooks(): StoredWebhook[] {
+    return this.#read(undefined, ({ webhooks }) => webhooks.all().map(readWebhook));
+  }
+
+  setWebhookStatus(id: string, status: string): void {
+    this.#changeBeside(({ setWebhookStatus }) => setWebhookStatus.run(id, status));
+  }
+
+  readDeliveries(hook: string, isDead: boolean, after: number, most: number): Delivery[] {
+    return this.#read(undefined, ({ deliveries }) =>
+      deliveries.all(hook, Number(isDead), after, most).map(readDelivery),
+    );
+  }
+
+  countDeliveries(hook: string): QueueSize {
+    return this.#read(undefined, ({ countDeliveries }) => readQueueSize(countDeliveries.get(hook)));
+  }
+
+  removeDeliveries(ids: readonly number[]): void {
+    this.#changeBeside(({ removeDeliveries }) => removeDeliveries.run(JSON.stringify(ids)));
+  }
+
+  buryDeliveries(hook: string, before: number, most: number, error: string): number {
+    return this.#changeBeside(({ buryDeliveries }) =>
+      Number(buryDeliveries.run(hook, before, most, error).changes),
+    );
+  }
+
+  reviveDeliveries(hook: string): number {
+    return this.#changeSafely(({ reviveDeliveries }) => Number(reviveDeliveries.run(hook).changes));
+  }
+
+  trimDeadLetters(hook: string, before: number, keep: number): number {
+    return this.#changeBeside(({ trimDeadLetters }) =>
+      Number(trimDeadLetters.run(hook, before, keep).changes),
+    );
   }
 
   /** Changes the tables beside the commits. A crash may undo it: the caller does it again then. */
