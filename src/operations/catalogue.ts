@@ -1,10 +1,15 @@
 import { setAffiliations } from "./affiliations/set-affiliations.ts";
+import { kick } from "./occupants/kick.ts";
+import { setRole } from "./occupants/set-role.ts";
 import type { Operation } from "./operation.ts";
 import { configureRoom } from "./rooms/configure-room.ts";
 import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
+import { invite } from "./rooms/invite.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
 import { renameRoom } from "./rooms/rename-room.ts";
+import { sendMessage } from "./rooms/send-message.ts";
+import { setSubject } from "./rooms/set-subject.ts";
 import { showRoom } from "./rooms/show-room.ts";
 import { backUp } from "./service/back-up.ts";
 import { showStatus } from "./service/show-status.ts";
@@ -26,6 +31,11 @@ export const CATALOGUE: readonly Operation[] = [
   renameRoom,
   destroyRoom,
   setAffiliations,
+  setRole,
+  kick,
+  invite,
+  setSubject,
+  sendMessage,
 ];
 
 /** Returns the operation of a name. */

@@ -124,6 +124,31 @@ export function inviteNewMember(room: Room, bareJid: string, actor: Actor, reaso
   sendInvitation(room, inviter, to, room.environment.newId(), { reason, counts: false });
 }
 
+/**
+ * Invites a user in the name of the room, for an administrator of the service (bare JID): without a limit, and without a decline.
+ * Makes the user a member of a members-only room.
+ */
+export function inviteForService(
+  room: Room,
+  to: Jid,
+  { by, reason }: { readonly by: string; readonly reason: string | undefined },
+): void {
+  if (room.config.membersOnly && room.affiliationOf(to.bare) === "none")
+    applyAffiliation(room, to.bare, { affiliation: "member", by });
+  sendInvitation(room, { nick: undefined, jid: by }, to, room.environment.newId(), {
+    reason,
+    counts: false,
+  });
+}
+
+/** Refuses an invitation of a user whom the room could not let in; undefined if it could. */
+export function refuseInvitationOf(room: Room, to: Jid | undefined): StanzaError | undefined {
+  if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");
+  if (to.domain === room.environment.domain)
+    return errors.notAllowed("Rooms and occupants cannot be invited");
+  return isBanned(room, to) ? errors.notAllowed("This user is banned from the room") : undefined;
+}
+
 /** Returns the record of an invitation, which has the inviter's bare JID. */
 function record(room: Room, { nick, jid }: Actor, to: Jid, id: string | undefined) {
   const from = nick === undefined ? room.address : room.occupantAddress(nick);

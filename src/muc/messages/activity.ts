@@ -52,6 +52,9 @@ export function countForActivity(room: Room, { stanza: { element }, elements }: 
   activities.of(room).add(room.environment.elapsed());
 }
 
+/** Counts a message that the operator sent. */
+export const countServiceMessage = (room: Room): void => activities.of(room).add(room.environment.elapsed());
+
 /** Returns the messages per hour of a persistent, public and open room; undefined for others (sections 4 and 8). */
 export function publicActivity(room: Room): number | undefined {
   const { config, environment } = room;

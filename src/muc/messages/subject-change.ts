@@ -53,7 +53,7 @@ export function subjectMessage(room: Room, subject: Subject | undefined): { head
   const { message } = subject ?? {};
   const attributes = { type: "groupchat", from, id: message?.id, "xml:lang": message?.language };
   const marks = message
-    ? occupantIdTag(message.occupantId) +
+    ? (message.occupantId === "" ? "" : occupantIdTag(message.occupantId)) +
       tag("stanza-id", { xmlns: NS.stanzaId, id: message.stanzaId, by: room.address })
     : "";
   const delay = subject

@@ -153,7 +153,10 @@ export const mayInvite = (room: Room, occupant: Occupant): boolean =>
 /** Returns true if occupants may invite who are neither admins nor owners. */
 export const othersMayInvite = ({ config }: Room): boolean => !config.membersOnly || config.memberInvites;
 
-/** Sections 8.2 to 8.5 and 9.6 to 9.8: refuses a change of an occupant's role by a user. */
+/**
+ * Sections 8.2 to 8.5 and 9.6 to 9.8: refuses a change of an occupant's role by a user. Administrators of the service need not be
+ * inside.
+ */
 export function refuseRoleChange(
   room: Room,
   bareJid: string,
@@ -163,8 +166,8 @@ export function refuseRoleChange(
   const affiliation = room.affiliationOf(bareJid);
   const asAdmin = isAdmin(affiliation);
   const concernsModerators = role === "moderator" || (target.role === "moderator" && role !== "none");
-  if (!isModerator(room, bareJid) && !(asAdmin && concernsModerators))
-    return errors.forbidden("Only moderators may do this");
+  const mayAct = isModerator(room, bareJid) || room.environment.isServiceAdmin(bareJid);
+  if (!mayAct && !(asAdmin && concernsModerators)) return errors.forbidden("Only moderators may do this");
   if (compareAffiliations(affiliation, target.affiliation) < 0)
     return errors.notAllowed("This occupant's affiliation is higher than yours");
   if (concernsModerators && !asAdmin)
