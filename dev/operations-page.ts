@@ -28,7 +28,7 @@ The column *Scope* is the right that a caller needs: \`read\`, \`moderate\` or \
 line has all. The conditions are those of RFC 6120; every operation may also be refused with \`bad-request\` and
 \`internal-server-error\`.
 
-Every operation that changes something, or is refused, writes one line to the log: who called it, on which room and user, and the
+Every operation that may change something writes one line to the log: who called it, on which room and user, and the
 condition of a refusal. Texts are left out. Rooms keep what staff does in their records of acts, too
 ([moderation.md](moderation.md)).
 

@@ -7,6 +7,7 @@ import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
 import { storageName } from "./config/storage-url.ts";
+import { ConfiguredRooms } from "./configured-rooms.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
 import { answerControl } from "./control/answer-control.ts";
 import { type ControlSocket, openControlSocket } from "./control/control-socket.ts";
@@ -179,6 +180,11 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   const live = new LiveService({ registry, records, store, status, events, loader, outbox });
   const operations = new OperationRunner(live, log);
   operations.others = cluster;
+  const configuredRooms = new ConfiguredRooms({
+    rooms: () => config.rooms.configured,
+    isFirst: () => cluster?.isFirst !== false,
+    ...{ operations, log },
+  });
   router.operations = operations;
   const control = await openControl(config.controlSocket, operations, log);
   const retention = new Retention(
@@ -192,6 +198,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   sharedBans.start();
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
+  configuredRooms.request();
   return {
     failed,
     reconfigure(next) {
@@ -199,6 +206,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       lists.reconfigure();
       void sharedBans.load().then(() => sharedBans.compare());
       listsChanged();
+      configuredRooms.request();
       return changes;
     },
     async stop() {
@@ -210,6 +218,7 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       connection.stopWatching();
       lists.stop();
       sharedBans.stop();
+      configuredRooms.stop();
       removal.cancel();
       stopTasks();
       try {

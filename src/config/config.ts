@@ -23,6 +23,15 @@ export type StorageConfig =
   | { kind: "sqlite"; path: string }
   | { kind: "postgres"; url: string };
 
+/** A room that the configuration describes. Users are bare JIDs; `members` has the reserved nicknames, "" for none. */
+export interface ConfiguredRoom {
+  readonly options: Partial<RoomConfig>;
+  readonly owners: readonly string[];
+  readonly admins: readonly string[];
+  readonly members: Readonly<Record<string, string>>;
+  readonly banned: readonly string[];
+}
+
 /** The configuration of the service: checked and complete, with normalized addresses. */
 export interface Config {
   component: {
@@ -62,6 +71,8 @@ export interface Config {
     reservedNames: readonly string[];
     /** Nodes of the rooms that share bans, by the name of their group. */
     banGroups: Readonly<Record<string, readonly string[]>>;
+    /** By node. */
+    configured: Readonly<Record<string, ConfiguredRoom>>;
     joinWithoutExtension: boolean;
     tombstoneDays: number;
   };

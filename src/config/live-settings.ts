@@ -23,6 +23,7 @@ const LIVE: readonly SettingPath[] = [
   "rooms.names",
   "rooms.reservedNames",
   "rooms.banGroups",
+  "rooms.configured",
   "rooms.joinWithoutExtension",
   "rooms.tombstoneDays",
   "occupants.pingAfter",

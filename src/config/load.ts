@@ -131,6 +131,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       names: values.rooms?.names ?? defaultOf("rooms.names"),
       reservedNames: values.rooms?.reservedNames ?? defaultOf("rooms.reservedNames"),
       banGroups: values.rooms?.banGroups ?? defaultOf("rooms.banGroups"),
+      configured: values.rooms?.configured ?? defaultOf("rooms.configured"),
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
       tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
     },

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { bareUserJid, OPTION_SCHEMAS } from "../muc/model/room-config-schema.ts";
+import { bareUserJid, OPTION_SCHEMAS, roomConfigSchema } from "../muc/model/room-config-schema.ts";
 import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { wildcardProblem } from "../muc/model/wildcards.ts";
@@ -57,6 +57,22 @@ const banGroups = z.record(text().regex(ONE_LINE), z.array(roomName).min(2).max(
   const names = Object.values(groups).flat();
   return new Set(names).size === names.length;
 });
+
+const users = z.array(bareUserJid).default([]);
+/** A user who is named twice would be changed again and again. */
+const configuredRoom = z
+  .strictObject({
+    options: roomConfigSchema.default({}),
+    owners: z.array(bareUserJid).min(1),
+    admins: users,
+    members: z.record(bareUserJid, z.string()).default({}),
+    banned: users,
+  })
+  .refine(({ owners, admins, members, banned }) => {
+    const named = [...owners, ...admins, ...Object.keys(members), ...banned];
+    return new Set(named).size === named.length;
+  });
+const configuredRooms = z.record(roomName, configuredRoom);
 
 const listAddress = text()
   .refine((address) => readListAddress(address) !== undefined)
@@ -127,6 +143,7 @@ export const sourceSchema = z.strictObject({
       names: setting("rooms.names", names),
       reservedNames: setting("rooms.reservedNames", names),
       banGroups: setting("rooms.banGroups", banGroups),
+      configured: setting("rooms.configured", configuredRooms),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
     })

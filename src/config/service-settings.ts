@@ -173,6 +173,14 @@ export const SERVICE_SETTINGS = {
       "Groups of rooms that share their bans: a list of room names (before the @) for each group. A room is in one group at most. The variable is a JSON object",
     expected: "an object of lists of 2 to 50 room names, each name in one list",
   },
+  "rooms.configured": {
+    variable: "VERONA_CONFIGURED_ROOMS",
+    kind: "json",
+    default: {},
+    description:
+      "Rooms that exist from the start, by the name before the @: options as in rooms.defaults, owners (at least one), admins, members with the nicknames that are reserved for them (empty for none), banned. What differs is changed at the start and at a reload; what is not named stays, and no room is destroyed. The variable is a JSON object",
+    expected: "an object of rooms, each with owners",
+  },
   "rooms.joinWithoutExtension": {
     variable: "VERONA_JOIN_WITHOUT_EXTENSION",
     kind: "boolean",

@@ -49,9 +49,10 @@ export class OperationRunner {
     if (!operation) return refuse(errors.itemNotFound(`There is no operation ${name}`));
     const outcome = await this.#whereServed(operation, params, caller);
     const facts = this.#facts(name, params, caller);
+    if (operation.effect === "reads") return outcome;
     if (outcome.kind === "refused")
       this.#log.info({ ...facts, refused: outcome.error.condition }, "an operation was refused");
-    else if (operation.effect !== "reads") this.#log.info(facts, "operation");
+    else this.#log.info(facts, "operation");
     return outcome;
   }
 
