@@ -17,7 +17,7 @@ import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
 import { LiveService } from "./live-service.ts";
 import { readManifest } from "./manifest.ts";
-import { serveMetrics } from "./metrics/serve-metrics.ts";
+import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
@@ -66,7 +66,9 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
   let started: ServiceParts | undefined;
   const sources = metricsSources(() => started, config);
-  const metrics = config.metrics && (await serveMetrics(config.metrics, sources, log));
+  const openMetrics = async (): Promise<Metrics | undefined> =>
+    config.metrics && (await serveMetrics(config.metrics, sources, log));
+  let metrics = await openMetrics();
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
   const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
@@ -186,7 +188,8 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     ...{ operations, log },
   });
   router.operations = operations;
-  const control = await openControl(config.controlSocket, operations, log);
+  const openSocket = () => openControl(config.controlSocket, operations, log);
+  let control = await openSocket();
   const retention = new Retention(
     store,
     config.archive,
@@ -199,10 +202,20 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   configuredRooms.request();
+  const reopenMetrics = async (): Promise<void> => {
+    metrics?.close();
+    metrics = await openMetrics();
+  };
+  const reopenSocket = async (): Promise<void> => {
+    control?.close();
+    control = await openSocket();
+  };
   return {
     failed,
     reconfigure(next) {
       const changes = applyChanges(config, next);
+      if (changes.applied.includes("metrics")) void reopenMetrics();
+      if (changes.applied.includes("controlSocket")) void reopenSocket();
       lists.reconfigure();
       void sharedBans.load().then(() => sharedBans.compare());
       listsChanged();

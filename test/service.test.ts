@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { freePorts } from "../dev/servers/ports.ts";
 import { loadConfig } from "../src/config/load.ts";
+import { callService } from "../src/control/call-service.ts";
 import { type RunningService, startService } from "../src/service.ts";
 import { SqliteStore } from "../src/storage/sqlite/store.ts";
 import { StorageError } from "../src/storage/store.ts";
@@ -41,6 +43,30 @@ async function start(more: NodeJS.ProcessEnv = {}, write?: (line: string) => voi
   service = await startService(loadConfig({ env, cwd: "/" }), log);
   await eventually(() => expect(server.received).toContain("<handshake"));
 }
+
+test("a reload moves the endpoint of the metrics and the control socket", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "verona-reload-"));
+  const [first = 0, second = 0] = await freePorts(2);
+  const settings = (port: number, socket: string) => ({
+    VERONA_METRICS_PORT: String(port),
+    VERONA_CONTROL_SOCKET: join(folder, socket),
+  });
+  await start(settings(first, "first"));
+  const load = (env: NodeJS.ProcessEnv) =>
+    loadConfig({
+      env: { VERONA_DOMAIN: "chat.example", VERONA_SECRET: "cauldron", VERONA_STORAGE: "memory:", ...env },
+      cwd: "/",
+    });
+  const { applied } = service.reconfigure(load(settings(second, "second")));
+  expect(applied).toEqual(expect.arrayContaining(["metrics", "controlSocket"]));
+  await eventually(async () => expect((await fetch(`http://127.0.0.1:${second}/livez`)).ok).toBe(true));
+  await expect(fetch(`http://127.0.0.1:${first}/livez`)).rejects.toThrow();
+  await eventually(async () =>
+    expect(await callService(join(folder, "second"), "status", {})).toMatchObject({ kind: "result" }),
+  );
+  expect(await callService(join(folder, "first"), "status", {})).toBeUndefined();
+  rmSync(folder, { recursive: true });
+});
 
 test("XEP-0359 3 and 6: the ids that the room gives to messages are random, and tell nothing", async () => {
   await start();

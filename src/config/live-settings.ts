@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config.ts";
 import type { SettingPath } from "./settings.ts";
 
-/** Settings that a running service reads whenever it needs them. All others need a restart. */
-const LIVE: readonly SettingPath[] = [
+/** Settings, or sections of the configuration, that a running service follows. All others need a restart. */
+const LIVE: readonly (SettingPath | "metrics")[] = [
   "logLevel",
   "service.name",
   "service.admins",
@@ -62,6 +62,8 @@ const LIVE: readonly SettingPath[] = [
   "archive.actDays",
   "archive.privateMessages",
   "archive.presence",
+  "metrics",
+  "controlSocket",
 ];
 /** Sections of settings. Every other key at the top is a setting. */
 const SECTIONS = ["component", "service", "blocklists", "rooms", "occupants", "limits", "archive"];
