@@ -6,7 +6,12 @@ import { RULES_FAILED } from "./muc/model/outcome.ts";
 import type { Records } from "./muc/model/records.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
-import { type OperationService, ROOM_MOVES, type StatusSource } from "./operations/operation-service.ts";
+import {
+  type OperationService,
+  ROOM_MOVES,
+  type ServiceControl,
+  type StatusSource,
+} from "./operations/operation-service.ts";
 import { TokenKeeper } from "./operations/tokens/token-keeper.ts";
 import type { RoomLoader } from "./room-loader.ts";
 import type { Store } from "./storage/store.ts";
@@ -25,6 +30,7 @@ interface LiveParts {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  readonly control: ServiceControl;
   readonly events: EventSource;
   readonly loader: Pick<RoomLoader, "whenLoaded">;
   readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
@@ -36,6 +42,7 @@ export class LiveService implements OperationService {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  readonly control: ServiceControl;
   readonly events: EventSource;
   readonly tokens: TokenKeeper;
 
@@ -45,6 +52,7 @@ export class LiveService implements OperationService {
     this.records = parts.records;
     this.store = parts.store;
     this.status = parts.status;
+    this.control = parts.control;
     this.events = parts.events;
     this.tokens = new TokenKeeper(parts.store);
   }

@@ -92,12 +92,17 @@ export class Router {
     return effects;
   }
 
+  /** The figures of this process. */
+  get ownCounts(): NodeCounts {
+    return countsOf(this.#registry, this.#statistics);
+  }
+
   /**
    * Answers a question of another process that serves the domain; undefined for an announcement while rooms load, which would miss
    * it.
    */
   answerNode(question: NodeQuestion): { readonly effects: Effects; readonly counts: NodeCounts } | undefined {
-    const counts = countsOf(this.#registry, this.#statistics);
+    const counts = this.ownCounts;
     if (question.what !== "announce") return { effects: new Effects(), counts };
     if (this.#registry.isLoading) return undefined;
     const { effects, rooms } = announceInRooms(this.#registry, question.text);

@@ -9,6 +9,7 @@ import { compileEarly } from "./early-compilation.ts";
 import { raiseHeapCompaction } from "./heap-compaction.ts";
 import { createLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
+import type { Reloaded } from "./operations/operation-service.ts";
 import { type RunningService, startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
 
@@ -39,7 +40,7 @@ class Domain {
   /** Starts the service. Resolves with the fault when it fails; rejects if it cannot start. */
   async run(): Promise<Error> {
     const { config } = this.#options;
-    this.#service = await startService(config, this.#log);
+    this.#service = await startService(config, this.#log, () => this.reload());
     if (this.#isReloadDue) this.reload();
     return this.#service.failed;
   }
@@ -49,21 +50,25 @@ class Domain {
   }
 
   /** Applies the reloaded configuration. A configuration with problems changes nothing. */
-  reload(): void {
+  reload(): Reloaded {
+    const nothing = { applied: [], afterRestart: [], problems: [] };
     const service = this.#service;
     if (!service) {
       this.#isReloadDue = true;
       this.#log.info("the configuration is reloaded when this process serves");
-      return;
+      return nothing;
     }
     try {
       const next = this.#options.reload();
       const changes = service.reconfigure(next);
       this.#log.level = next.logLevel;
       this.#log.info(changes, "configuration reloaded");
+      return { ...nothing, ...changes };
     } catch (error) {
       const facts = error instanceof ConfigError ? { problems: error.problems } : { err: error };
       this.#log.error(facts, "the configuration is invalid: keeping the previous one");
+      const problems = error instanceof ConfigError ? error.problems : [String(error)];
+      return { ...nothing, problems };
     }
   }
 }

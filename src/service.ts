@@ -21,7 +21,7 @@ import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
-import type { StatusSource } from "./operations/operation-service.ts";
+import type { Reloaded, StatusSource } from "./operations/operation-service.ts";
 import { OperationRunner } from "./operations/run-operation.ts";
 import { startPeriodicTasks } from "./periodic-tasks.ts";
 import { finishWork } from "./planned-stop.ts";
@@ -32,6 +32,7 @@ import { registryOptions, roomEnvironment } from "./room-settings.ts";
 import { roomsInMemory } from "./rooms-in-memory.ts";
 import { Router } from "./router.ts";
 import { ConfiguredAccess } from "./service-access.ts";
+import { LiveControl } from "./service-control.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
 import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
@@ -56,8 +57,15 @@ export interface RunningService {
   readonly failed: Promise<Error>;
 }
 
-/** Starts the service: opens the store, then links to the server. Rejects with `StorageError`. */
-export async function startService(initial: Config, log: Logger): Promise<RunningService> {
+/**
+ * Starts the service: opens the store, then links to the server. Rejects with `StorageError`. `reload`: loads the configuration
+ * again, for operators, and passes it to `reconfigure`.
+ */
+export async function startService(
+  initial: Config,
+  log: Logger,
+  reload: () => Reloaded = cannotReload,
+): Promise<RunningService> {
   const config = structuredClone(initial);
   const faultLog = new FaultLog(log);
   const faulted = (error: unknown, node: string): void =>
@@ -179,7 +187,10 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
       )
       .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const status = statusSource(config, connection, () => intake.received.message);
-  const live = new LiveService({ registry, records, store, status, events, loader, outbox });
+  const live = new LiveService({
+    ...{ registry, records, store, status, events, loader, outbox },
+    control: new LiveControl({ registry, router, outbox, log, reload }),
+  });
   const operations = new OperationRunner(live, log);
   operations.others = cluster;
   const configuredRooms = new ConfiguredRooms({
@@ -256,6 +267,12 @@ export async function startService(initial: Config, log: Logger): Promise<Runnin
     },
   };
 }
+
+const cannotReload = (): Reloaded => ({
+  applied: [],
+  afterRestart: [],
+  problems: ["this process cannot load its configuration again"],
+});
 
 function createRouter(registry: RoomRegistry, config: Config, log: Logger): Router {
   const facts = {

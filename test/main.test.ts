@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listenOnLoopback } from "../dev/loopback-listener.ts";
+import { callService } from "../src/control/call-service.ts";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 const STUB_LOADER = new URL("./stub-service.ts", import.meta.url).href;
@@ -223,6 +224,16 @@ describe("run", () => {
     writeFileSync(file, "{");
     service.child.kill("SIGHUP");
     await service.logged("the configuration is invalid: keeping the previous one");
+    const reload = () => callService(join(cwd, "verona.socket"), "service.reload", {});
+    expect(await reload()).toMatchObject({
+      kind: "result",
+      value: { applied: [], problems: [expect.any(String)] },
+    });
+    writeFileSync(file, JSON.stringify({ ...next, logLevel: "info" }));
+    expect(await reload()).toMatchObject({
+      kind: "result",
+      value: { applied: ["service.name", "logLevel"], afterRestart: ["component.secret"], problems: [] },
+    });
     service.child.kill("SIGTERM");
     const { code, stdout } = await service.ended;
     expect(code).toBe(0);

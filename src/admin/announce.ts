@@ -5,7 +5,7 @@ import { Effects } from "../muc/model/effects.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import { writeForm } from "../xmpp/data-form.ts";
-import { refuse } from "../xmpp/result.ts";
+import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -27,26 +27,53 @@ export const announce: Command<ServiceRequest> = {
   run({ registry, stanza, effects, others }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
     if (text === "") return refuse(badPayload("The announcement is empty"));
-    // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
-    if (registry.isLoading)
-      return refuse(
-        errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
-      );
-    const own = announceInRooms(registry, text);
-    const act = actRecord(registry.environment.now(), { kind: "announced", by: stanza.from.bare });
-    effects.journal.push({ kind: "act-recorded", node: "", act });
-    effects.append(own.effects);
-    if (!others) return completed({ note: `Rooms notified: ${own.rooms}` });
+    const announced = announceEverywhere({ registry, others }, text, stanza.from.bare);
+    if (announced.kind === "refused") return announced;
+    effects.append(announced.value.effects);
+    const { rooms, elsewhere } = announced.value;
+    if (!elsewhere) return completed({ note: `Rooms notified: ${rooms}` });
     return {
       kind: "read",
       read: async () => {
-        const { counts, silent } = await others.ask({ what: "announce", text });
-        const rooms = counts.reduce((total, each) => total + each.rooms, own.rooms);
-        return completed({ note: `Rooms notified: ${rooms}${silentNodes(silent)}` });
+        const others = await elsewhere();
+        return completed({ note: `Rooms notified: ${rooms + others.rooms}${silentNodes(others.silent)}` });
       },
     };
   },
 };
+
+interface Announcement {
+  /** The effects in this process, and the number of its rooms that are notified. */
+  readonly effects: Effects;
+  readonly rooms: number;
+  /** Announces in the other processes; undefined if there is none. */
+  readonly elsewhere: (() => Promise<{ readonly rooms: number; readonly silent: number }>) | undefined;
+}
+
+/** Announces a text in all rooms, for an administrator (bare JID). Refuses while rooms are loading. */
+export function announceEverywhere(
+  { registry, others }: Pick<ServiceRequest, "registry" | "others">,
+  text: string,
+  by: string,
+): Result<Announcement> {
+  // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
+  if (registry.isLoading)
+    return refuse(
+      errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
+    );
+  const effects = new Effects();
+  const act = actRecord(registry.environment.now(), { kind: "announced", by });
+  effects.journal.push({ kind: "act-recorded", node: "", act });
+  const own = announceInRooms(registry, text);
+  effects.append(own.effects);
+  const elsewhere =
+    others &&
+    (async () => {
+      const { counts, silent } = await others.ask({ what: "announce", text });
+      return { rooms: counts.reduce((total, each) => total + each.rooms, 0), silent };
+    });
+  return ok({ effects, rooms: own.rooms, elsewhere });
+}
 
 /** Announces a text in the rooms of this process. Returns the number of rooms notified. */
 export function announceInRooms(registry: RoomRegistry, text: string): { effects: Effects; rooms: number } {

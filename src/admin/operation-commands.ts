@@ -16,7 +16,7 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 /** Operations that have a command of their own, with the form of XEP-0133 or of the room. */
-const HAVE_OWN = ["rooms.list", "room.destroy", "status"];
+const HAVE_OWN = ["rooms.list", "room.destroy", "status", "announce", "counters"];
 /** The field that must be set before something is destroyed. */
 const CONFIRM = "verona#confirm";
 const NOT_HERE = errors.serviceUnavailable("This process runs no operations");

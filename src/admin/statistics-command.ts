@@ -48,17 +48,29 @@ export function countsOf(registry: RoomRegistry, statistics: Statistics): NodeCo
   };
 }
 
+/** Adds up the figures of processes. */
+export function sumOf(counts: readonly NodeCounts[]): NodeCounts {
+  const total = (name: keyof NodeCounts): number => counts.reduce((sum, each) => sum + each[name], 0);
+  return {
+    rooms: total("rooms"),
+    occupants: total("occupants"),
+    sessions: total("sessions"),
+    messages: total("messages"),
+    memory: total("memory"),
+  };
+}
+
 /** Writes the sums of the processes' figures, and the seconds for which this process runs. */
 function writeCounts(registry: RoomRegistry, counts: readonly NodeCounts[], seconds: number): string {
-  const total = (name: keyof NodeCounts): number => counts.reduce((sum, each) => sum + each[name], 0);
+  const { rooms, occupants, sessions, messages, memory } = sumOf(counts);
   return writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, [
     counter("rooms", "Rooms", registry.count),
-    counter("rooms_in_memory", "Rooms in memory", total("rooms")),
-    counter("occupants", "Occupants", total("occupants")),
-    counter("sessions", "Clients of occupants", total("sessions")),
-    counter("messages", "Messages to rooms since the start", total("messages")),
+    counter("rooms_in_memory", "Rooms in memory", rooms),
+    counter("occupants", "Occupants", occupants),
+    counter("sessions", "Clients of occupants", sessions),
+    counter("messages", "Messages to rooms since the start", messages),
     counter("uptime", "Seconds since the start", seconds),
-    counter("memory", "Memory in use, in MiB", Math.round(total("memory") / MIB)),
+    counter("memory", "Memory in use, in MiB", Math.round(memory / MIB)),
   ]);
 }
 

@@ -11,7 +11,11 @@ import { renameRoom } from "./rooms/rename-room.ts";
 import { sendMessage } from "./rooms/send-message.ts";
 import { setSubject } from "./rooms/set-subject.ts";
 import { showRoom } from "./rooms/show-room.ts";
+import { announce } from "./service/announce.ts";
 import { backUp } from "./service/back-up.ts";
+import { reload } from "./service/reload.ts";
+import { setLogLevel } from "./service/set-log-level.ts";
+import { showCounters } from "./service/show-counters.ts";
 import { showStatus } from "./service/show-status.ts";
 import { createToken } from "./tokens/create-token.ts";
 import { listTokens } from "./tokens/list-tokens.ts";
@@ -20,6 +24,10 @@ import { revokeToken } from "./tokens/revoke-token.ts";
 /** All operations, in the order of the documentation. */
 export const CATALOGUE: readonly Operation[] = [
   showStatus,
+  showCounters,
+  announce,
+  reload,
+  setLogLevel,
   backUp,
   createToken,
   listTokens,

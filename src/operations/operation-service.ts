@@ -18,6 +18,7 @@ export interface OperationService {
   readonly records: Records;
   readonly store: Store;
   readonly status: StatusSource;
+  readonly control: ServiceControl;
   /** Events of the rooms of this process. */
   readonly events: EventSource;
   /** Tokens of the HTTP API. */
@@ -43,6 +44,45 @@ export interface OperationService {
   apply(effects: Effects): Promise<void>;
   /** Copies the database to a new file. Resolves with the problem if that fails. */
   writeBackup(path: string): Promise<string | undefined>;
+}
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The service as a whole. */
+export interface ServiceControl {
+  /**
+   * Announces a text in all rooms, for an administrator (bare JID). Resolves with the number of rooms, and of processes that have
+   * not answered. Refuses while rooms are loading.
+   */
+  announce(
+    text: string,
+    by: string,
+  ): Promise<Result<{ readonly rooms: number; readonly silentNodes: number }>>;
+  counters(): Promise<Counters>;
+  /** Loads the configuration again, as SIGHUP does. With problems, nothing is changed. */
+  reload(): Reloaded;
+  /** The level of the log from now on. */
+  logLevel: LogLevel;
+}
+
+/** Figures of all processes that serve the domain. */
+export interface Counters {
+  readonly rooms: number;
+  readonly roomsInMemory: number;
+  readonly occupants: number;
+  readonly clients: number;
+  readonly messages: number;
+  readonly memoryMiB: number;
+  readonly nodes: number;
+  readonly silentNodes: number;
+}
+
+/** Settings that apply at once, those that need a restart, and what is wrong with the configuration. */
+export interface Reloaded {
+  readonly applied: readonly string[];
+  readonly afterRestart: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Facts about the process and its link. */

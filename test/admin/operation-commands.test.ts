@@ -48,6 +48,8 @@ describe("operations as ad-hoc commands (XEP-0050)", () => {
       "rooms.list": "verona#list-rooms",
       "room.destroy": "verona#destroy-room",
       status: "verona#statistics",
+      counters: "verona#statistics",
+      announce: "http://jabber.org/protocol/admin#announce",
     };
     for (const { name, http } of CATALOGUE)
       if (http !== undefined) expect(nodes).toContain(own[name] ?? `verona#${name}`);

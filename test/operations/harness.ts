@@ -2,6 +2,7 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import pino from "pino";
 import { expect } from "vitest";
+import type { OtherNodes } from "../../src/admin/other-nodes.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { EventSource } from "../../src/events/event-source.ts";
 import { LiveService } from "../../src/live-service.ts";
@@ -11,10 +12,12 @@ import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-c
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import type { Caller, OperationOutcome } from "../../src/operations/operation.ts";
+import type { Reloaded } from "../../src/operations/operation-service.ts";
 import { OperationRunner } from "../../src/operations/run-operation.ts";
 import { RoomLoader } from "../../src/room-loader.ts";
 import { roomsInMemory } from "../../src/rooms-in-memory.ts";
 import { Router } from "../../src/router.ts";
+import { LiveControl } from "../../src/service-control.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { StoreRecords } from "../../src/storage/store-records.ts";
 import { type Element, parse } from "../../src/xmpp/element.ts";
@@ -42,6 +45,8 @@ export class OperationHarness {
   readonly #router: Router;
   readonly #outbox: Outbox;
   #written = "";
+  /** What a reload of the configuration returns. */
+  reloaded: Reloaded = { applied: [], afterRestart: [], problems: [] };
 
   constructor({ defaults, environment: more, mayCreateRooms = () => true }: HarnessOptions = {}) {
     const { environment } = new Driver({ admins: [DOMAIN, ADMIN], environment: more ?? {} }).registry;
@@ -82,8 +87,17 @@ export class OperationHarness {
       loader,
     };
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
-    this.runner = new OperationRunner(new LiveService({ ...parts, outbox: this.#outbox }), log);
+    const control = new LiveControl({
+      ...{ registry: this.registry, router: this.#router, outbox: this.#outbox, log },
+      reload: () => this.reloaded,
+    });
+    this.runner = new OperationRunner(new LiveService({ ...parts, control, outbox: this.#outbox }), log);
     this.#router.operations = this.runner;
+  }
+
+  /** Sets the other processes that serve the domain. */
+  set others(others: OtherNodes) {
+    this.#router.others = others;
   }
 
   /** Sends one stanza from a client. Returns everything that the service sends. */
