@@ -21,6 +21,8 @@ service and reaches it by a socket (\`controlSocket\` in [configuration.md](conf
 Service administrators call operations from their clients, too: each is an ad-hoc command of the service, with its parameters as a
 form ([administration.md](administration.md)). It then acts in the administrator's name.
 
+By HTTP, each operation that has an address answers a client with a token ([http-api.md](http-api.md)).
+
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or configuration. A refusal is one line on standard error, with its
 condition at the end.
 

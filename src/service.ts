@@ -15,6 +15,8 @@ import { DelayedCall } from "./delayed-call.ts";
 import { EventSource } from "./events/event-source.ts";
 import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
+import type { HttpParts, HttpService } from "./http/http-service.ts";
+import { type HttpApi, serveHttp } from "./http/serve-http.ts";
 import { LiveService } from "./live-service.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
@@ -77,6 +79,15 @@ export async function startService(
   const openMetrics = async (): Promise<Metrics | undefined> =>
     config.metrics && (await serveMetrics(config.metrics, sources, log));
   let metrics = await openMetrics();
+  let httpService: HttpService | undefined;
+  const httpParts: HttpParts = {
+    state: sources.state,
+    service: () => httpService,
+    faulted: (error, text) => faultLog.note({ err: error }, text),
+  };
+  const openHttp = async (): Promise<HttpApi | undefined> =>
+    config.http && (await serveHttp(config.http, httpParts, log));
+  let http = await openHttp();
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
   const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
@@ -199,6 +210,10 @@ export async function startService(
     ...{ operations, log },
   });
   router.operations = operations;
+  httpService = {
+    ...{ domain: config.component.domain, operations, tokens: live.tokens, store, events },
+    whenStored: async () => outbox.whenCommitted(),
+  };
   const openSocket = () => openControl(config.controlSocket, operations, log);
   let control = await openSocket();
   const retention = new Retention(
@@ -217,6 +232,11 @@ export async function startService(
     metrics?.close();
     metrics = await openMetrics();
   };
+  let httpTurn = Promise.resolve();
+  const reopenHttp = async (): Promise<void> => {
+    await http?.close();
+    http = stopping.signal.aborted ? undefined : await openHttp();
+  };
   const reopenSocket = async (): Promise<void> => {
     control?.close();
     control = await openSocket();
@@ -226,6 +246,7 @@ export async function startService(
     reconfigure(next) {
       const changes = applyChanges(config, next);
       if (changes.applied.includes("metrics")) void reopenMetrics();
+      if (changes.applied.includes("http")) httpTurn = httpTurn.then(reopenHttp);
       if (changes.applied.includes("controlSocket")) void reopenSocket();
       lists.reconfigure();
       void sharedBans.load().then(() => sharedBans.compare());
@@ -238,6 +259,7 @@ export async function startService(
       metrics?.close();
       stopHandover?.();
       control?.close();
+      const httpClosed = httpTurn.then(() => http?.close());
       databaseWatch?.stop();
       connection.stopWatching();
       lists.stop();
@@ -246,6 +268,7 @@ export async function startService(
       removal.cancel();
       stopTasks();
       try {
+        await httpClosed;
         await cluster?.leave();
         const isStored = config.storage.kind !== "memory";
         await finishWork({

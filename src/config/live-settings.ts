@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { SettingPath } from "./settings.ts";
 
 /** Settings, or sections of the configuration, that a running service follows. All others need a restart. */
-const LIVE: readonly (SettingPath | "metrics")[] = [
+const LIVE: readonly (SettingPath | "metrics" | "http")[] = [
   "logLevel",
   "service.name",
   "service.admins",
@@ -63,6 +63,7 @@ const LIVE: readonly (SettingPath | "metrics")[] = [
   "archive.privateMessages",
   "archive.presence",
   "metrics",
+  "http",
   "controlSocket",
 ];
 /** Sections of settings. Every other key at the top is a setting. */

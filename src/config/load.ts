@@ -141,7 +141,8 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     },
     limits: allLimits,
     archive,
-    metrics: metricsOf(values.metrics),
+    metrics: addressOf("metrics.host", values.metrics),
+    http: addressOf("http.host", values.http),
     storage,
     standby: values.standby ?? defaultOf("standby"),
     cluster,
@@ -171,6 +172,7 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     limits: { ...file.limits, ...environment.limits },
     archive: { ...file.archive, ...environment.archive },
     metrics: { ...file.metrics, ...environment.metrics },
+    http: { ...file.http, ...environment.http },
   };
 }
 
@@ -191,9 +193,12 @@ function clusterOf(
   return { name, nats };
 }
 
-/** Returns the endpoint of the metrics; undefined without a port. */
-function metricsOf({ host, port }: NonNullable<SourceValues["metrics"]> = {}): Config["metrics"] {
-  return port === undefined ? undefined : { host: host ?? defaultOf("metrics.host"), port };
+/** Returns the address of a listener; undefined without a port. */
+function addressOf(
+  defaultHost: "metrics.host" | "http.host",
+  { host, port }: NonNullable<SourceValues["metrics"]> = {},
+): Config["metrics"] {
+  return port === undefined ? undefined : { host: host ?? defaultOf(defaultHost), port };
 }
 
 function missing(path: SettingPath, fileName: string | undefined): string {

@@ -1,4 +1,4 @@
-// The settings of archives, metrics, storage and log, by their path in the configuration file.
+// The settings of archives, metrics, the HTTP API, storage and log, by their path in the configuration file.
 import { LOG_LEVELS } from "./config.ts";
 import { COUNT, oneOf, type Setting, YES_NO } from "./setting.ts";
 
@@ -49,6 +49,18 @@ export const OPERATION_SETTINGS = {
     variable: "VERONA_METRICS_PORT",
     kind: "number",
     description: "TCP port for Prometheus (HTTP, /metrics). If unset, metrics are off",
+    expected: "a whole number from 1 to 65535",
+  },
+  "http.host": {
+    variable: "VERONA_HTTP_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address on which the HTTP API is served",
+    expected: "a host name or an IP address, without a port",
+  },
+  "http.port": {
+    variable: "VERONA_HTTP_PORT",
+    kind: "number",
+    description: "TCP port of the HTTP API. If unset, the API is off",
     expected: "a whole number from 1 to 65535",
   },
   storage: {

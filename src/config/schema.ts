@@ -213,6 +213,15 @@ export const sourceSchema = z.strictObject({
       port: setting("metrics.port", z.int().min(1).max(65535)),
     })
     .exactOptional(),
+  http: z
+    .strictObject({
+      host: setting(
+        "http.host",
+        text().refine((host) => HOST.test(host) || isIPv6(host)),
+      ),
+      port: setting("http.port", z.int().min(1).max(65535)),
+    })
+    .exactOptional(),
   storage: setting(
     "storage",
     text()

@@ -21,13 +21,14 @@ test("a configuration that is read again changes what can change, and names the 
       VERONA_SECRET: "b",
       VERONA_STORAGE: "memory:",
       VERONA_METRICS_PORT: "9464",
+      VERONA_HTTP_PORT: "8480",
       VERONA_LOG_LEVEL: "debug",
     }),
   );
   expect(changes).toEqual({
     applied: [
       ...["service.admins", "service.contacts", "rooms.defaults", "limits.rooms", "metrics"],
-      ...["controlSocket", "logLevel"],
+      ...["http", "controlSocket", "logLevel"],
     ],
     afterRestart: ["component.secret", "limits.outboxBytes", "storage"],
   });
@@ -37,6 +38,7 @@ test("a configuration that is read again changes what can change, and names the 
     rooms: { defaults: { moderated: true } },
     logLevel: "debug",
     metrics: { port: 9464 },
+    http: { port: 8480 },
   });
   // The existing `limits` object has the new values.
   expect([limits.rooms, limits.outboxBytes]).toEqual([5, load().limits.outboxBytes]);
@@ -56,6 +58,6 @@ test("docs/configuration.md names all settings that need a restart", () => {
   );
   const others = settings
     .filter(needsRestart)
-    .filter((path) => !path.startsWith("metrics.") && !whole.includes(path.split(".")[0] ?? ""));
+    .filter((path) => !/^(metrics|http)\./.test(path) && !whole.includes(path.split(".")[0] ?? ""));
   expect(named.toSorted()).toEqual([...whole, ...others].toSorted());
 });

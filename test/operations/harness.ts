@@ -14,6 +14,7 @@ import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import type { Caller, OperationOutcome } from "../../src/operations/operation.ts";
 import type { Reloaded } from "../../src/operations/operation-service.ts";
 import { OperationRunner } from "../../src/operations/run-operation.ts";
+import type { TokenKeeper } from "../../src/operations/tokens/token-keeper.ts";
 import { RoomLoader } from "../../src/room-loader.ts";
 import { roomsInMemory } from "../../src/rooms-in-memory.ts";
 import { Router } from "../../src/router.ts";
@@ -40,6 +41,7 @@ export class OperationHarness {
   readonly registry: RoomRegistry;
   readonly runner: OperationRunner;
   readonly events: EventSource;
+  readonly tokens: TokenKeeper;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[] = [];
   readonly #router: Router;
@@ -91,7 +93,9 @@ export class OperationHarness {
       ...{ registry: this.registry, router: this.#router, outbox: this.#outbox, log },
       reload: () => this.reloaded,
     });
-    this.runner = new OperationRunner(new LiveService({ ...parts, control, outbox: this.#outbox }), log);
+    const live = new LiveService({ ...parts, control, outbox: this.#outbox });
+    this.tokens = live.tokens;
+    this.runner = new OperationRunner(live, log);
     this.#router.operations = this.runner;
   }
 

@@ -1,0 +1,27 @@
+// The running service, as the HTTP API uses it.
+import type { EventSource } from "../events/event-source.ts";
+import type { OperationRunner } from "../operations/run-operation.ts";
+import type { TokenKeeper } from "../operations/tokens/token-keeper.ts";
+import type { ApiTable } from "../storage/api-table.ts";
+
+export interface HttpService {
+  readonly domain: string;
+  readonly operations: Pick<OperationRunner, "run" | "operator">;
+  readonly tokens: Pick<TokenKeeper, "find">;
+  readonly store: Pick<
+    ApiTable,
+    "beginApiRequest" | "answerApiRequest" | "forgetApiRequest" | "trimApiRequests"
+  >;
+  readonly events: Pick<EventSource, "subscribe">;
+  /** Resolves when all that was to be stored until now is stored. */
+  whenStored(): Promise<void>;
+}
+
+export interface HttpParts {
+  /** "serving", or why this process does not serve. */
+  state(): string;
+  /** Undefined until the start is done. */
+  service(): HttpService | undefined;
+  /** Called for each fault. */
+  faulted(error: unknown, text: string): void;
+}

@@ -1,0 +1,184 @@
+// The HTTP API: a listener with a route for each operation.
+import { Readable } from "node:stream";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Token } from "../operations/tokens/token-keeper.ts";
+import { StorageError } from "../storage/store.ts";
+import { errors } from "../xmpp/stanza-error.ts";
+import { findBearer, refuseScope } from "./authorization.ts";
+import { callOperation } from "./call-operation.ts";
+import { refuseConnection } from "./client-error.ts";
+import { addHealth } from "./health.ts";
+import type { HttpParts, HttpService } from "./http-service.ts";
+import { RepeatedRequests } from "./idempotency.ts";
+import { type Answer, problem, requestProblem } from "./problem.ts";
+import { RequestLimits } from "./request-limits.ts";
+import { METHODS, PREFIX, type Route, routes } from "./route.ts";
+
+/** Largest body in bytes. It is read by a thread that rooms share: parsing it takes some ten milliseconds. */
+const LARGEST_BODY = 1_048_576;
+/** Milliseconds in which the headers, and the whole request, must arrive, and after which a silent connection is closed. */
+const HEADERS_TIMEOUT = 10_000;
+const REQUEST_TIMEOUT = 30_000;
+const IDLE_TIMEOUT = 60_000;
+const KEEP_ALIVE_TIMEOUT = 5_000;
+/** Connections at the same time, with and without a token. */
+const MOST_CONNECTIONS = 512;
+/** Longest parameter in a path: an address in percent encoding. */
+const LONGEST_PARAMETER = 10_000;
+/** Milliseconds for which a stop waits for answers. */
+const STOP_MS = 1_000;
+
+const STARTING = problem(errors.serviceUnavailable("This process does not serve yet"), {
+  headers: { "retry-after": "5" },
+});
+const STORE_AWAY = problem(errors.serviceUnavailable("The store does not answer"), {
+  headers: { "retry-after": "5" },
+});
+const FAILED = problem(errors.internalServerError("The request failed. The log of the service says why"));
+const NO_PATH = problem(errors.itemNotFound("There is nothing at this address"));
+
+export interface HttpListener {
+  readonly port: number;
+  /** Stops listening. Answers under way have a second. */
+  close(): Promise<void>;
+}
+
+/** A request that was admitted. */
+export interface Admitted {
+  readonly token: Token;
+  readonly secret: string;
+  readonly service: HttpService;
+}
+
+/** Opens the listener. Rejects if it cannot listen on that address. Port 0 means any free port. */
+export async function openHttp(
+  setting: { readonly host: string; readonly port: number },
+  parts: HttpParts,
+): Promise<HttpListener> {
+  const limits = new RequestLimits();
+  const app = createApp(parts, limits);
+  await app.listen(setting);
+  app.server.unref();
+  const address = app.server.address();
+  const port = typeof address === "object" ? (address?.port ?? setting.port) : setting.port;
+  return {
+    port,
+    async close() {
+      app.server.close();
+      const deadline = performance.now() + STOP_MS;
+      while (limits.active > 0 && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      await app.close();
+    },
+  };
+}
+
+function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: LARGEST_BODY,
+    requestTimeout: REQUEST_TIMEOUT,
+    connectionTimeout: IDLE_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 1_000 },
+    frameworkErrors: (error, _request, reply) =>
+      void write(reply, requestProblem(error.statusCode ?? 400, error.message)),
+    clientErrorHandler: refuseConnection,
+  });
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.removeContentTypeParser("text/plain");
+  const known = routes();
+  const repeated = new RepeatedRequests();
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+    if (request.is404) return write(reply, notFound(request, known));
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode < 500) return write(reply, requestProblem(statusCode, error.message));
+    parts.faulted(error, "a request of the HTTP API failed");
+    return write(reply, error instanceof StorageError ? STORE_AWAY : FAILED);
+  });
+
+  /** Lets a request through to its handler, or answers it. Nothing of its body is read before. */
+  async function admit(
+    request: FastifyRequest,
+    { raw }: FastifyReply,
+    { operation }: Route,
+  ): Promise<Answer | undefined> {
+    const service = parts.service();
+    if (!service) return STARTING;
+    const bearer = await findBearer(request.headers.authorization, service.tokens);
+    if (bearer.kind === "refused") return bearer.answer;
+    const { token, secret } = bearer;
+    const admission = limits.admit(token.id, performance.now());
+    if (admission.kind === "refused") return admission.answer;
+    raw.once("close", admission.end);
+    if (raw.destroyed) admission.end();
+    admitted.set(request, { token, secret, service });
+    return refuseScope(token, operation.scope);
+  }
+
+  for (const route of known) {
+    app.route({
+      method: route.method,
+      url: `${PREFIX}${route.path.replace(/\{(\w+)\}/g, ":$1")}`,
+      onRequest: async (request, reply) => {
+        const answer = await admit(request, reply, route);
+        return answer && write(reply, answer);
+      },
+      handler: async (request, reply) => {
+        const caller = admitted.get(request);
+        if (!caller) return write(reply, FAILED);
+        const key = request.headers["idempotency-key"];
+        const { params, query, body } = request;
+        const call = { token: caller.token, key: key?.toString(), params, query, body };
+        const answer = await callOperation(caller.service, route, call, repeated);
+        return "lines" in answer ? writeLines(reply, answer.lines) : write(reply, answer);
+      },
+    });
+  }
+  addHealth(app, parts);
+  return app;
+}
+
+/** Answers a request to an unknown address, or with a method that the address does not have. */
+function notFound({ url }: FastifyRequest, known: readonly Route[]): Answer {
+  const [path = ""] = url.split("?", 1);
+  const allowed = METHODS.filter((method) =>
+    known.some(
+      (route) =>
+        route.method === method &&
+        new RegExp(`^${PREFIX}${route.path.replace(/\{\w+\}/g, "[^/]+")}$`).test(path),
+    ),
+  );
+  return allowed.length === 0
+    ? NO_PATH
+    : problem(errors.notAllowed("This address has other methods"), {
+        status: 405,
+        headers: { allow: allowed.join(", ") },
+      });
+}
+
+function write(reply: FastifyReply, { status, type, body, headers = {} }: Answer): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ "content-type": type, ...headers })
+    .send(body);
+}
+
+/** Writes lines as fast as the client reads them. A fault ends the connection within the answer, so that the client notices. */
+function writeLines(reply: FastifyReply, lines: AsyncIterable<unknown>): FastifyReply {
+  async function* texts(): AsyncGenerator<string> {
+    for await (const line of lines) yield `${JSON.stringify(line)}\n`;
+  }
+  return reply
+    .code(200)
+    .header("content-type", "application/x-ndjson; charset=utf-8")
+    .send(Readable.from(texts(), { objectMode: true, highWaterMark: 1 }));
+}
