@@ -13,13 +13,15 @@ export interface ServiceParts {
   readonly intake: StanzaIntake;
   readonly lease: Lease | undefined;
   readonly lists: Pick<SubscribedLists, "figures">;
+  /** Returns true if the store's disk is nearly full. */
+  isDiskLow(): boolean;
   readonly cluster: (ClusterFigures & { readonly isOnline: boolean }) | undefined;
 }
 
 /** Reads the figures from the parts of the service, which it does not have before its start is done. */
 export function metricsSources(
   parts: () => ServiceParts | undefined,
-  { standby, cluster }: Pick<Config, "standby" | "cluster">,
+  { standby, cluster, limits }: Pick<Config, "standby" | "cluster" | "limits">,
 ): Sources {
   const rooms = () => [...(parts()?.registry.all() ?? [])];
   return {
@@ -40,6 +42,8 @@ export function metricsSources(
       return { commit: 0, turn: 0, ...outbox?.waiting, socket: link?.waiting ?? 0 };
     },
     held: () => parts()?.connection.backpressure.backlog.memoryBytes ?? 0,
+    outboxLimit: () => limits.outboxBytes,
+    isDiskLow: () => parts()?.isDiskLow() ?? false,
     refused: () => parts()?.connection.backpressure.refused ?? 0,
     refusals: () => parts()?.registry.environment.refusals.all() ?? new Map(),
     blocklists: () => parts()?.lists.figures() ?? [],

@@ -186,7 +186,7 @@ export async function startService(
       { ...parts, config, connection, lists, intake, store, lease, ...shared, operations: () => operations },
       stopping.signal,
     );
-  started = { connection, registry, intake, lease, cluster, lists };
+  started = { connection, registry, intake, lease, cluster, lists, isDiskLow };
   lost?.then(fail);
   const handOver = (): void => fail(new StorageError(cluster ? ROOMS_HANDED_OVER : HANDED_OVER));
   const stopHandover = lease && watchForHandover(lease, cluster?.way ?? { link, ...way }, handOver);

@@ -50,6 +50,11 @@ export class ListSubscription {
     this.#parts = parts;
   }
 
+  /** Failures to read the list since it was read last. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** Reads the whole list again at the next `pass`: notifications may have been lost. */
   expire(): void {
     this.#dueAt = 0;

@@ -38,6 +38,13 @@ export interface ListsParts {
   elapsed(): number;
 }
 
+interface ListFigures {
+  readonly list: string;
+  readonly hashes: number;
+  readonly hits: number;
+  readonly failures: number;
+}
+
 interface Followed {
   readonly address: ListAddress;
   readonly list: StoredList;
@@ -116,17 +123,14 @@ export class SubscribedLists {
     return isListed;
   }
 
-  /** Returns the number of hashes in each list, and how many accounts were found in it. */
-  figures(): { readonly list: string; readonly hashes: number; readonly hits: number }[] {
-    return [...this.#followed].map(
-      ([
-        list,
-        {
-          list: { size },
-          hits,
-        },
-      ]) => ({ list, hashes: size, hits }),
-    );
+  /** Returns the number of hashes in each list, how many accounts were found in it, and failures since it was read. */
+  figures(): ListFigures[] {
+    return [...this.#followed].map(([name, { list, subscription, hits }]) => ({
+      list: name,
+      hashes: list.size,
+      hits,
+      failures: subscription.failures,
+    }));
   }
 
   /** Takes an answer or a notification of a list's service. Returns false for other stanzas. */

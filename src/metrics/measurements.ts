@@ -17,15 +17,26 @@ export interface Sources {
   waiting(): Readonly<Record<"commit" | "turn" | "socket", number>>;
   /** The approximate memory of the output backlog in bytes. */
   held(): number;
+  /** The backlog in bytes at which the busiest rooms refuse stanzas. */
+  outboxLimit(): number;
+  /** Whether the disk of the database is nearly full. */
+  isDiskLow(): boolean;
   refused(): number;
   /** Refused stanzas by the rule that refused them. */
   refusals(): ReadonlyMap<string, number>;
-  /** The lists that the service follows: hashes in them, and accounts that were found. */
-  blocklists(): readonly { readonly list: string; readonly hashes: number; readonly hits: number }[];
+  /** The lists that the service follows: hashes in them, accounts that were found, failures since it was read. */
+  blocklists(): readonly ListFigures[];
   pauses(): number;
   pausedSeconds(): number;
   /** Figures of a node of a cluster; undefined without one. */
   cluster(): ClusterFigures | undefined;
+}
+
+interface ListFigures {
+  readonly list: string;
+  readonly hashes: number;
+  readonly hits: number;
+  readonly failures: number;
 }
 
 export interface ClusterFigures {
@@ -87,38 +98,50 @@ export function measure(sources: Sources): Measurements {
       },
     });
   };
+  const gauges = (
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<readonly [value: string, amount: number]>,
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [register],
+      collect() {
+        this.reset();
+        for (const [value, amount] of read()) this.set({ [label]: value }, amount);
+      },
+    });
+  };
   gauge("verona_link_up", "Whether the XMPP server is connected", () => Number(sources.online()));
   gauge("verona_standby", "Whether this process waits to take over", () =>
     Number(sources.state() === "standby"),
   );
+  gauge("verona_serving", "Whether this process serves rooms", () => Number(sources.state() === "serving"));
   gauge("verona_rooms", "Rooms in memory", sources.rooms);
   gauge("verona_occupants", "Occupants of all rooms", sources.occupants);
   counters("verona_stanzas_received_total", "Stanzas from the XMPP server", "kind", () =>
     Object.entries(sources.received()),
   );
   counter("verona_stanzas_sent_total", "Stanzas to the XMPP server, one for each recipient", sources.sent);
-  new Gauge({
-    name: "verona_outbox_bytes",
-    help: "Estimated output backlog in bytes, by what it waits for",
-    labelNames: ["stage"],
-    registers: [register],
-    collect() {
-      for (const [stage, bytes] of Object.entries(sources.waiting())) this.set({ stage }, bytes);
-    },
-  });
+  gauges("verona_outbox_bytes", "Estimated output backlog in bytes, by what it waits for", "stage", () =>
+    Object.entries(sources.waiting()),
+  );
   gauge("verona_outbox_memory_bytes", "Estimated memory of the output backlog in bytes", sources.held);
+  gauge("verona_outbox_limit_bytes", "Output backlog at which stanzas are refused", sources.outboxLimit);
+  gauge("verona_disk_low", "Whether the disk of the database is nearly full", () =>
+    Number(sources.isDiskLow()),
+  );
   counter("verona_refused_stanzas_total", "Stanzas refused by the busiest rooms", sources.refused);
   counters("verona_refusals_total", "Stanzas refused by a rule of protection", "rule", sources.refusals);
-  new Gauge({
-    name: "verona_blocklist_hashes",
-    help: "Hashes in the blocklists that the service follows",
-    labelNames: ["list"],
-    registers: [register],
-    collect() {
-      this.reset();
-      for (const { list, hashes } of sources.blocklists()) this.set({ list }, hashes);
-    },
-  });
+  gauges("verona_blocklist_hashes", "Hashes in the blocklists that the service follows", "list", () =>
+    sources.blocklists().map(({ list, hashes }) => [list, hashes] as const),
+  );
+  gauges("verona_blocklist_failures", "Failures to read a list since it was read last", "list", () =>
+    sources.blocklists().map(({ list, failures }) => [list, failures] as const),
+  );
   counters("verona_blocklist_hits_total", "Times that an account was found in a list", "list", () =>
     sources.blocklists().map(({ list, hits }) => [list, hits] as const),
   );

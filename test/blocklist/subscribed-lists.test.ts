@@ -174,6 +174,7 @@ describe("a list whose service is away", () => {
     const lists = await open();
     await lists.tick();
     expect(lists.has(BAD)).toBe(true);
+    expect(lists.figures()).toMatchObject([{ failures: 1 }]);
     service.items.push(sha(GOOD));
     now += 29_999;
     await lists.tick();
@@ -184,10 +185,12 @@ describe("a list whose service is away", () => {
     now += 59_999;
     await lists.tick();
     expect(service.asked).toEqual(["subscribe"]);
+    expect(lists.figures()).toMatchObject([{ failures: 2 }]);
     service.isAway = false;
     now += 1;
     await lists.tick();
     expect(lists.has(GOOD)).toBe(true);
+    expect(lists.figures()).toMatchObject([{ failures: 0 }]);
   });
 
   test("keeps its items if the service refuses", async () => {

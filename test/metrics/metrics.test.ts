@@ -19,9 +19,11 @@ const SOURCES: Sources = {
   sent: () => 20,
   waiting: () => ({ commit: 1, turn: 2, socket: 3 }),
   held: () => 4,
+  outboxLimit: () => 16,
+  isDiskLow: () => true,
   refused: () => 5,
   refusals: () => new Map([["rate", 11]]),
-  blocklists: () => [{ list: "lists.example bans", hashes: 12, hits: 13 }],
+  blocklists: () => [{ list: "lists.example bans", hashes: 12, hits: 13, failures: 14 }],
   pauses: () => 6,
   pausedSeconds: () => 7.5,
   cluster: () => ({ slots: 8, waitingBytes: 9 }),
@@ -74,10 +76,14 @@ describe("metrics", () => {
       'verona_stanzas_received_total{kind="message"} 3',
       "verona_stanzas_sent_total 20",
       'verona_outbox_bytes{stage="socket"} 3',
+      "verona_serving 1",
+      "verona_outbox_limit_bytes 16",
+      "verona_disk_low 1",
       "verona_refused_stanzas_total 5",
       'verona_refusals_total{rule="rate"} 11',
       'verona_blocklist_hashes{list="lists.example bans"} 12',
       'verona_blocklist_hits_total{list="lists.example bans"} 13',
+      'verona_blocklist_failures{list="lists.example bans"} 14',
       "verona_reading_paused_seconds_total 7.5",
       'verona_commit_duration_seconds_bucket{le="0.02"} 0',
       'verona_commit_duration_seconds_bucket{le="0.05"} 1',
@@ -99,7 +105,9 @@ describe("metrics", () => {
     }
     state = "standby";
     const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
-    expect(await metrics.text()).toContain("\nverona_standby 1\n");
+    const text = await metrics.text();
+    expect(text).toContain("\nverona_standby 1\n");
+    expect(text).toContain("\nverona_serving 0\n");
   });
 
   test("are read at /metrics, in Prometheus' text format, and there is nothing else", async () => {
@@ -163,6 +171,9 @@ describe("metrics", () => {
     await eventually(() => expect(server.received).toContain("<body>hail"));
     const text = await ask();
     for (const line of [
+      "verona_serving 1",
+      "verona_outbox_limit_bytes 536870912",
+      "verona_disk_low 0",
       "verona_rooms 1",
       "verona_occupants 1",
       'verona_stanzas_received_total{kind="presence"} 1',
