@@ -7,6 +7,7 @@ import type { Records } from "./muc/model/records.ts";
 import type { Room } from "./muc/room/room.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import {
+  type BanKeeper,
   type OperationService,
   ROOM_MOVES,
   type ServiceControl,
@@ -32,6 +33,7 @@ interface LiveParts {
   readonly status: StatusSource;
   readonly control: ServiceControl;
   readonly events: EventSource;
+  readonly bans: BanKeeper;
   readonly loader: Pick<RoomLoader, "whenLoaded">;
   readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
 }
@@ -44,6 +46,7 @@ export class LiveService implements OperationService {
   readonly status: StatusSource;
   readonly control: ServiceControl;
   readonly events: EventSource;
+  readonly bans: BanKeeper;
   readonly tokens: TokenKeeper;
 
   constructor(parts: LiveParts) {
@@ -54,6 +57,7 @@ export class LiveService implements OperationService {
     this.status = parts.status;
     this.control = parts.control;
     this.events = parts.events;
+    this.bans = parts.bans;
     this.tokens = new TokenKeeper(parts.store);
   }
 

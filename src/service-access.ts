@@ -17,14 +17,21 @@ export type IsReported = (bareJid: string) => boolean;
 export class ConfiguredAccess implements ServiceAccess {
   readonly #config: AccessConfig;
   readonly #isReported: IsReported;
+  readonly #isBanned: IsReported;
   readonly #sets = new WeakMap<readonly string[], UserSet>();
   /** Standings by account; the oldest is first. */
   readonly #standings = new Map<string, Standing>();
   #version = 0;
 
-  constructor(config: AccessConfig, isReported: IsReported = () => false) {
+  /** `isBanned`: returns true for accounts that an operation has banned. */
+  constructor(
+    config: AccessConfig,
+    isReported: IsReported = () => false,
+    isBanned: IsReported = () => false,
+  ) {
     this.#config = config;
     this.#isReported = isReported;
+    this.#isBanned = isBanned;
   }
 
   get version(): number {
@@ -53,7 +60,7 @@ export class ConfiguredAccess implements ServiceAccess {
     const { service, blocklists } = this.#config;
     if (service.admins.includes(bareJid)) return "free";
     if (!this.#has(service.users, bareJid) || this.#has(blocklists.everything, bareJid)) return "refused";
-    if (this.#has(blocklists.entry, bareJid)) return "barred";
+    if (this.#has(blocklists.entry, bareJid) || this.#isBanned(bareJid)) return "barred";
     return this.#isReported(bareJid) ? "reported" : "free";
   }
 

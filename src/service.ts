@@ -1,6 +1,7 @@
 // Composes the service, starts it and stops it.
 import type { Logger } from "pino";
 import { ActLog } from "./act-log.ts";
+import { ServiceBans } from "./blocklist/service-bans.ts";
 import { GroupBans } from "./blocklist/shared-bans.ts";
 import { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { startCluster } from "./cluster-service.ts";
@@ -112,7 +113,17 @@ export async function startService(
     changed: () => listsChanged(),
     log,
   });
-  const access = new ConfiguredAccess(config, (user) => lists.has(user));
+  const bans = new ServiceBans({
+    table: store,
+    isShared: shared !== undefined,
+    changed: () => listsChanged(),
+    failed: (error) => faultLog.note({ err: error }, "cannot read the bans of the service"),
+  });
+  const access = new ConfiguredAccess(
+    config,
+    (user) => lists.has(user),
+    (user) => bans.has(user),
+  );
   const registry = new RoomRegistry(
     roomEnvironment(config, access, sharedBans),
     registryOptions(config, access, { faulted, damaged }),
@@ -176,6 +187,7 @@ export async function startService(
     removal.request();
   };
   await lists.load();
+  await bans.load();
   await sharedBans.load();
   const stopping = new AbortController();
   const parts = { registry, loader, router, outbox, backpressure, faultLog, log, limits, isDiskLow };
@@ -199,7 +211,7 @@ export async function startService(
       .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const status = statusSource(config, connection, () => intake.received.message);
   const live = new LiveService({
-    ...{ registry, records, store, status, events, loader, outbox },
+    ...{ registry, records, store, status, events, bans, loader, outbox },
     control: new LiveControl({ registry, router, outbox, log, reload }),
   });
   const operations = new OperationRunner(live, log);
@@ -225,6 +237,7 @@ export async function startService(
   retention.start();
   lists.start();
   sharedBans.start();
+  bans.start();
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   configuredRooms.request();
@@ -264,6 +277,7 @@ export async function startService(
       connection.stopWatching();
       lists.stop();
       sharedBans.stop();
+      bans.stop();
       configuredRooms.stop();
       removal.cancel();
       stopTasks();

@@ -70,6 +70,7 @@ export async function copyStore(from: Store, to: Store, progress: (done: Amount)
       await add({ kind: "event-queued", hook: id, event, at, body });
   }
   await flush();
+  for (const ban of await from.serviceBans()) await to.setServiceBan(ban);
   for (const token of await from.apiTokens()) await to.addApiToken(token);
 }
 

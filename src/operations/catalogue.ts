@@ -20,6 +20,10 @@ import { showStatus } from "./service/show-status.ts";
 import { createToken } from "./tokens/create-token.ts";
 import { listTokens } from "./tokens/list-tokens.ts";
 import { revokeToken } from "./tokens/revoke-token.ts";
+import { banUser } from "./users/ban-user.ts";
+import { listBans } from "./users/list-bans.ts";
+import { listUserRooms } from "./users/list-user-rooms.ts";
+import { unbanUser } from "./users/unban-user.ts";
 
 /** All operations, in the order of the documentation. */
 export const CATALOGUE: readonly Operation[] = [
@@ -44,6 +48,10 @@ export const CATALOGUE: readonly Operation[] = [
   invite,
   setSubject,
   sendMessage,
+  listUserRooms,
+  banUser,
+  unbanUser,
+  listBans,
 ];
 
 /** Returns the operation of a name. */

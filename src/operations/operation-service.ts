@@ -3,6 +3,7 @@ import type { Effects } from "../muc/model/effects.ts";
 import type { Records } from "../muc/model/records.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
+import type { ServiceBan } from "../storage/account-table.ts";
 import type { Store } from "../storage/store.ts";
 import type { Result } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
@@ -19,6 +20,7 @@ export interface OperationService {
   readonly store: Store;
   readonly status: StatusSource;
   readonly control: ServiceControl;
+  readonly bans: BanKeeper;
   /** Events of the rooms of this process. */
   readonly events: EventSource;
   /** Tokens of the HTTP API. */
@@ -44,6 +46,18 @@ export interface OperationService {
   apply(effects: Effects): Promise<void>;
   /** Copies the database to a new file. Resolves with the problem if that fails. */
   writeBackup(path: string): Promise<string | undefined>;
+}
+
+/** Bans of users (bare JIDs) and domains from all rooms. */
+export interface BanKeeper {
+  /** Returns the bans after an account, in their order. */
+  list(after: string, max: number): ServiceBan[];
+  /** Resolves when the ban is stored. */
+  ban(ban: ServiceBan): Promise<void>;
+  /** Resolves with false if there is no such ban. */
+  unban(account: string): Promise<boolean>;
+  /** Keeps the ban of an account, if there is one, by a hash alone. */
+  erase(bareJid: string): Promise<void>;
 }
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;

@@ -2,6 +2,7 @@ import type { ArchiveLimits } from "../muc/archive/archive-limits.ts";
 import type { StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../muc/model/journal.ts";
 import type { Awaitable, Records } from "../muc/model/records.ts";
+import type { AccountTable } from "./account-table.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { BlocklistTable } from "./blocklist-table.ts";
 import type { WebhookTable } from "./webhook-table.ts";
@@ -10,7 +11,12 @@ import type { WebhookTable } from "./webhook-table.ts";
  * Keeps rooms. A commit is atomic, and durable when it is done. Commits are done in order, and later reads see them. All
  * methods throw, or reject with, `StorageError`.
  */
-export interface Store extends Omit<Records, "occupiedListed">, ApiTable, BlocklistTable, WebhookTable {
+export interface Store
+  extends Omit<Records, "occupiedListed">,
+    AccountTable,
+    ApiTable,
+    BlocklistTable,
+    WebhookTable {
   commit(entries: readonly JournalEntry[]): Awaitable<void>;
   /** Reads a room without its archive; undefined if no room is stored under that node. */
   loadRoom(node: string): Awaitable<RoomRecord | undefined>;

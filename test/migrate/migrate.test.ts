@@ -29,6 +29,7 @@ const ACTS = [1, 2].map(
   }),
 );
 
+const BAN = { account: "macbeth@example.org", reason: "spam", by: undefined, at: 5 };
 const TOKEN: ApiToken = {
   ...{ id: "1", name: "wiki", hash: "ab".repeat(32), scope: "read", rooms: ["heath"] },
   ...{ created: 1, expires: 2, used: undefined },
@@ -80,6 +81,7 @@ const fill = (url: string): Promise<void> =>
       ...ACTS.map((act) => ({ kind: "act-recorded", node: "heath", act }) as const),
     ]);
     await store.addApiToken(TOKEN);
+    await store.setServiceBan(BAN);
   });
 
 const migrate = (from: string, to: string) => startMigration(from, to).ended;
@@ -115,6 +117,7 @@ describe("verona migrate", () => {
       expect(await store.loadDestroyedRooms()).toEqual([MOVED]);
       expect(await actsOf(store)).toEqual(ACTS);
       expect(await store.apiTokens()).toEqual([TOKEN]);
+      expect(await store.serviceBans()).toEqual([BAN]);
     });
   });
 

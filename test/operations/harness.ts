@@ -3,6 +3,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import pino from "pino";
 import { expect } from "vitest";
 import type { OtherNodes } from "../../src/admin/other-nodes.ts";
+import { ServiceBans } from "../../src/blocklist/service-bans.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { EventSource } from "../../src/events/event-source.ts";
 import { LiveService } from "../../src/live-service.ts";
@@ -10,6 +11,7 @@ import type { Effects } from "../../src/muc/model/effects.ts";
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
+import { OPEN_ACCESS, type ServiceAccess } from "../../src/muc/model/service-access.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
 import type { Caller, OperationOutcome } from "../../src/operations/operation.ts";
 import type { Reloaded } from "../../src/operations/operation-service.ts";
@@ -38,6 +40,7 @@ interface HarnessOptions {
 
 export class OperationHarness {
   readonly store = new SqliteStore(IN_MEMORY);
+  readonly bans: ServiceBans;
   readonly registry: RoomRegistry;
   readonly runner: OperationRunner;
   readonly events: EventSource;
@@ -51,7 +54,28 @@ export class OperationHarness {
   reloaded: Reloaded = { applied: [], afterRestart: [], problems: [] };
 
   constructor({ defaults, environment: more, mayCreateRooms = () => true }: HarnessOptions = {}) {
-    const { environment } = new Driver({ admins: [DOMAIN, ADMIN], environment: more ?? {} }).registry;
+    let version = 0;
+    const bans = new ServiceBans({
+      table: this.store,
+      isShared: false,
+      changed: () => {
+        version += 1;
+        this.#outbox.add(this.registry.removeListed());
+      },
+      failed: rethrow,
+    });
+    this.bans = bans;
+    const access: ServiceAccess = {
+      ...OPEN_ACCESS,
+      standingOf: (jid) => (bans.has(jid) ? "barred" : "free"),
+      get version() {
+        return version;
+      },
+    };
+    const { environment } = new Driver({
+      admins: [DOMAIN, ADMIN],
+      environment: { access, ...more },
+    }).registry;
     this.registry = new RoomRegistry(environment, {
       defaults: { ...DEFAULT_ROOM_CONFIG, persistent: true, ...defaults },
       maxRooms: 1000,
@@ -93,7 +117,7 @@ export class OperationHarness {
       ...{ registry: this.registry, router: this.#router, outbox: this.#outbox, log },
       reload: () => this.reloaded,
     });
-    const live = new LiveService({ ...parts, control, outbox: this.#outbox });
+    const live = new LiveService({ ...parts, control, bans, outbox: this.#outbox });
     this.tokens = live.tokens;
     this.runner = new OperationRunner(live, log);
     this.#router.operations = this.runner;

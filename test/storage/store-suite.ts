@@ -522,6 +522,32 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       });
     });
 
+    describe("accounts", () => {
+      it("have their bans from all rooms in order, each once", async () => {
+        const ban = { account: "b@example.org", reason: "spam", by: owner.jid, at: 1 };
+        await store.setServiceBan(ban);
+        await store.setServiceBan({ account: "a.example", reason: undefined, by: undefined, at: 2 });
+        await store.setServiceBan({ ...ban, at: 3 });
+        expect(await store.serviceBans()).toEqual([
+          { account: "a.example", at: 2 },
+          { ...ban, at: 3 },
+        ]);
+        expect(await store.removeServiceBan(ban.account)).toBe(true);
+        expect(await store.removeServiceBan(ban.account)).toBe(false);
+        expect(await store.serviceBans()).toHaveLength(1);
+      });
+
+      it("are found in rooms by affiliation and by client", async () => {
+        const away = { ...room, node: "away", affiliations: [] };
+        const other = { ...heath, affiliations: [{ ...owner, jid: "x@example.org" }] };
+        for (const each of [room, away, other, { ...room, node: "z", sessions: [] }])
+          await commit({ kind: "room-stored", room: each });
+        expect(await store.roomsOfAccount(owner.jid, "", "z")).toEqual(["away", "coven", "z"]);
+        expect(await store.roomsOfAccount(owner.jid, "away", "heath")).toEqual(["coven"]);
+        expect(await store.roomsOfAccount("crone1@example", "", "z")).toEqual([]);
+      });
+    });
+
     describe("a renamed room", () => {
       const renamed = (config = room.config): JournalEntry => ({
         ...{ kind: "room-renamed", node: "coven", to: "cave", config },

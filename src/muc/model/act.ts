@@ -18,6 +18,8 @@ export const ACT_KINDS = [
   "avatar-changed",
   "mentions-configured",
   "announced",
+  "user-banned",
+  "user-unbanned",
   "muted",
   "unmuted",
   "messages-purged",

@@ -269,4 +269,8 @@ export const MIGRATIONS: readonly string[] = [
      error text
    );
    CREATE INDEX webhook_queue ON verona.webhook_delivery (hook, is_dead, id);`,
+  // Bans from all rooms (account-table.ts).
+  `CREATE TABLE verona.service_ban (
+     account text COLLATE "C" PRIMARY KEY, reason text, by_jid text, at bigint NOT NULL
+   );`,
 ];

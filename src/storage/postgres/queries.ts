@@ -1,4 +1,6 @@
 // The SQL that reads rooms from a PostgreSQL database.
+
+import { BAN_COLUMNS } from "../account-table.ts";
 import { actStatements } from "../act-queries.ts";
 import { TOKEN_COLUMNS } from "../api-rows.ts";
 import { listStatements } from "../room-list.ts";
@@ -48,6 +50,13 @@ export const QUERIES = {
   trimBlocklists: `WITH removed AS (DELETE FROM verona.blocklist_item WHERE (list, hash) IN (SELECT list, hash FROM verona.blocklist_item
       WHERE list <> ALL ($1) OR (is_removed AND version < $2) LIMIT $3) RETURNING 1)
     SELECT count(*) AS n FROM removed`,
+  serviceBans: `SELECT ${BAN_COLUMNS.join(", ")} FROM verona.service_ban ORDER BY account`,
+  setServiceBan: `INSERT INTO verona.service_ban (${BAN_COLUMNS.join(", ")}) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account) DO UPDATE SET reason = excluded.reason, by_jid = excluded.by_jid, at = excluded.at`,
+  removeServiceBan: "DELETE FROM verona.service_ban WHERE account = $1 RETURNING 1",
+  roomsOfAccount: `SELECT node FROM verona.room WHERE node > $2 AND node <= $3
+    AND (EXISTS (SELECT FROM verona.affiliation WHERE room = room.id AND jid = $1)
+      OR EXISTS (SELECT FROM verona.session WHERE room = room.id AND split_part(jid, '/', 1) = $1)) ORDER BY node`,
   addApiToken: `INSERT INTO verona.api_token (${TOKEN_COLUMNS.join(", ")})
     VALUES (${TOKEN_COLUMNS.map((_, index) => `$${index + 1}`).join(", ")}) ON CONFLICT DO NOTHING RETURNING 1`,
   apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM verona.api_token ORDER BY name`,

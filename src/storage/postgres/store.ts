@@ -9,6 +9,7 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import { readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { actStatementFor } from "../act-queries.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
 import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
@@ -285,6 +286,22 @@ export class PostgresStore implements Store {
   async trimBlocklists(lists: readonly string[], before: number, most: number): Promise<number> {
     const values = [lists, before, most];
     return Number((await this.#change({ text: QUERIES.trimBlocklists, values }))[0]?.n);
+  }
+
+  async serviceBans(): Promise<ServiceBan[]> {
+    return (await this.#read("serviceBans")).map(readBan);
+  }
+
+  async setServiceBan(ban: ServiceBan): Promise<void> {
+    await this.#change({ text: QUERIES.setServiceBan, values: writeBan(ban) });
+  }
+
+  async removeServiceBan(account: string): Promise<boolean> {
+    return (await this.#change({ text: QUERIES.removeServiceBan, values: [account] })).length === 1;
+  }
+
+  async roomsOfAccount(account: string, after: string, upTo: string): Promise<string[]> {
+    return (await this.#read("roomsOfAccount", account, after, upTo)).map(({ node }) => String(node));
   }
 
   async addApiToken(token: ApiToken): Promise<boolean> {

@@ -367,6 +367,8 @@ export const MIGRATIONS: readonly string[] = [
      error TEXT
    ) STRICT;
    CREATE INDEX webhook_queue ON webhook_delivery (hook, is_dead, id);`,
+  // Bans from all rooms (account-table.ts).
+  `CREATE TABLE service_ban (account TEXT PRIMARY KEY, reason TEXT, by_jid TEXT, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The number of the last migration that this version of the program has. */

@@ -1,6 +1,7 @@
 // The SQL of the store on SQLite; migrations.ts has the schema.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { BAN_COLUMNS } from "../account-table.ts";
 import { actStatements } from "../act-queries.ts";
 import { TOKEN_COLUMNS } from "../api-rows.ts";
 import { selectVersions } from "../message-versions.ts";
@@ -59,6 +60,12 @@ const SQL = {
     "SELECT hash, is_removed, version FROM blocklist_item WHERE list = ? AND version > ? ORDER BY version LIMIT ?",
   trimListedHashes: `DELETE FROM blocklist_item WHERE version IN (SELECT version FROM blocklist_item
     WHERE list NOT IN (SELECT value FROM json_each(?1)) OR (is_removed AND version < ?2) LIMIT ?3)`,
+  serviceBans: `SELECT ${BAN_COLUMNS.join(", ")} FROM service_ban ORDER BY account`,
+  setServiceBan: `INSERT OR REPLACE INTO service_ban (${BAN_COLUMNS.join(", ")}) VALUES (?, ?, ?, ?)`,
+  removeServiceBan: "DELETE FROM service_ban WHERE account = ?",
+  roomsOfAccount: `SELECT node FROM room WHERE node > ?2 AND node <= ?3
+    AND (EXISTS (SELECT 1 FROM affiliation WHERE room = room.id AND jid = ?1)
+      OR EXISTS (SELECT 1 FROM session WHERE room = room.id AND ${userOf("session")} = ?1)) ORDER BY node`,
   addApiToken: `INSERT INTO api_token (${TOKEN_COLUMNS.join(", ")}) VALUES (${TOKEN_COLUMNS.map(() => "?").join(", ")})
     ON CONFLICT DO NOTHING`,
   apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM api_token ORDER BY name`,

@@ -4,6 +4,7 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import { readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
 import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
 import { type ListedHash, readListedHash } from "../blocklist-table.ts";
@@ -224,6 +225,24 @@ export class SqliteStore implements Store {
   trimBlocklists(lists: readonly string[], before: number, most: number): number {
     return this.#changeBeside(({ trimListedHashes }) =>
       Number(trimListedHashes.run(JSON.stringify(lists), before, most).changes),
+    );
+  }
+
+  serviceBans(): ServiceBan[] {
+    return attempt("read", this.#path, () => this.#statements.serviceBans.all().map(readBan));
+  }
+
+  setServiceBan(ban: ServiceBan): void {
+    this.#changeSafely(({ setServiceBan }) => setServiceBan.run(...writeBan(ban)));
+  }
+
+  removeServiceBan(account: string): boolean {
+    return this.#changeSafely(({ removeServiceBan }) => Number(removeServiceBan.run(account).changes) === 1);
+  }
+
+  roomsOfAccount(account: string, after: string, upTo: string): string[] {
+    return this.#read(undefined, ({ roomsOfAccount }) =>
+      roomsOfAccount.all(account, after, upTo).map(({ node }) => String(node)),
     );
   }
 
