@@ -82,6 +82,7 @@ export async function startService(
   let metrics = await openMetrics();
   let httpService: HttpService | undefined;
   const httpParts: HttpParts = {
+    version: readManifest().version,
     state: sources.state,
     service: () => httpService,
     faulted: (error, text) => faultLog.note({ err: error }, text),

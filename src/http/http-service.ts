@@ -18,6 +18,8 @@ export interface HttpService {
 }
 
 export interface HttpParts {
+  /** Version of the program. */
+  readonly version: string;
   /** "serving", or why this process does not serve. */
   state(): string;
   /** Undefined until the start is done. */

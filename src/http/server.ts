@@ -10,7 +10,8 @@ import { refuseConnection } from "./client-error.ts";
 import { addHealth } from "./health.ts";
 import type { HttpParts, HttpService } from "./http-service.ts";
 import { RepeatedRequests } from "./idempotency.ts";
-import { type Answer, problem, requestProblem } from "./problem.ts";
+import { openApi } from "./open-api.ts";
+import { type Answer, JSON_TYPE, problem, requestProblem } from "./problem.ts";
 import { RequestLimits } from "./request-limits.ts";
 import { METHODS, PREFIX, type Route, routes } from "./route.ts";
 
@@ -144,6 +145,11 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
     });
   }
   addHealth(app, parts);
+  // The description is the same as in the package, and needs no token.
+  const description = JSON.stringify(openApi(parts.version, known));
+  app.get("/openapi.json", (_request, reply) =>
+    write(reply, { status: 200, type: JSON_TYPE, body: description }),
+  );
   return app;
 }
 

@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { openApiText } from "../../dev/open-api-text.ts";
 import { operationsPage } from "../../dev/operations-page.ts";
 import { CATALOGUE } from "../../src/operations/catalogue.ts";
 
 test("docs/operations.md is current (npm run operations)", () => {
   expect(readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8")).toBe(operationsPage());
+});
+
+test("docs/openapi.json is current (npm run operations)", () => {
+  expect(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")).toBe(openApiText());
 });
 
 test("operations have unique names, and unique addresses in the HTTP API", () => {

@@ -61,6 +61,7 @@ export class Api {
     const listener = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
+        version: "1.2.3",
         state: () => "serving",
         service: () => service,
         faulted: (error) => void faults.push(error),

@@ -2,6 +2,7 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import pino from "pino";
 import { expect } from "vitest";
+import { z } from "zod";
 import type { OtherNodes } from "../../src/admin/other-nodes.ts";
 import { ServiceBans } from "../../src/blocklist/service-bans.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
@@ -13,7 +14,13 @@ import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-c
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { OPEN_ACCESS, type ServiceAccess } from "../../src/muc/model/service-access.ts";
 import { RoomRegistry } from "../../src/muc/service/registry.ts";
-import type { Caller, OperationOutcome } from "../../src/operations/operation.ts";
+import { findOperation } from "../../src/operations/catalogue.ts";
+import {
+  type Caller,
+  COMMON_REFUSALS,
+  type Operation,
+  type OperationOutcome,
+} from "../../src/operations/operation.ts";
 import type { Reloaded } from "../../src/operations/operation-service.ts";
 import { OperationRunner } from "../../src/operations/run-operation.ts";
 import type { TokenKeeper } from "../../src/operations/tokens/token-keeper.ts";
@@ -25,6 +32,7 @@ import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { StoreRecords } from "../../src/storage/store-records.ts";
 import { type Element, parse } from "../../src/xmpp/element.ts";
 import { readStanza } from "../../src/xmpp/stanza.ts";
+import { schemaProblem } from "../support/json-schema.ts";
 import { Driver } from "../support/room-driver.ts";
 
 export const DOMAIN = "chat.example";
@@ -166,7 +174,10 @@ export class OperationHarness {
     params: Record<string, unknown> = {},
     caller: Caller = this.runner.operator("a test"),
   ): Promise<OperationOutcome> {
-    return this.runner.run(name, params, caller);
+    const outcome = await this.runner.run(name, params, caller);
+    const operation = findOperation(name);
+    if (operation) expectDeclared(operation, outcome);
+    return outcome;
   }
 
   /** Calls an operation that must succeed; returns its result. */
@@ -204,6 +215,17 @@ export class OperationHarness {
     this.#written += text;
     return true;
   }
+}
+
+/** Checks that an outcome is one that the operation's declaration promises, as the documentation does. */
+function expectDeclared(operation: Operation, outcome: OperationOutcome): void {
+  const { name, refusals } = operation;
+  if (outcome.kind === "refused")
+    expect([...refusals, ...COMMON_REFUSALS], `a refusal of ${name}`).toContain(outcome.error.condition);
+  if (outcome.kind !== "result") return;
+  const schema = z.toJSONSchema(operation.result, { io: "output", unrepresentable: "any" });
+  const sent: unknown = JSON.parse(JSON.stringify(outcome.value));
+  expect(schemaProblem(schema, sent), `the result of ${name}`).toBeUndefined();
 }
 
 function rethrow(error: unknown): void {
