@@ -1,7 +1,10 @@
 // The description of the HTTP API (OpenAPI 3.1), made of the declarations of the operations.
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
+import { roomEvent } from "../events/room-event.ts";
 import { COMMON_REFUSALS } from "../operations/operation.ts";
+import { eventQuery } from "./event-filter.ts";
+import { EVENTS_PATH } from "./event-stream.ts";
 import { statusOf } from "./problem.ts";
 import { PREFIX, type Route, routes } from "./route.ts";
 
@@ -23,6 +26,24 @@ const healthSchema = z.strictObject({
   state: z.string().meta({ description: "serving, or why the process does not serve" }),
 });
 
+const EVENTS: Json = {
+  operationId: "events",
+  tags: ["events"],
+  summary: "Tells of events of the rooms that this process serves, as they happen (Server-Sent Events)",
+  description: "Needs the scope read; for the kinds report and act the scope moderate.",
+  parameters: Object.entries(eventQuery.shape).map(([name, schema]) => {
+    const { description, ...rest } = schemaOf(schema, "input");
+    return { name, in: "query", required: false, description, schema: rest };
+  }),
+  responses: {
+    200: {
+      description: "Events: id, kind as the name of the event, and data of this form",
+      content: { "text/event-stream": { schema: schemaOf(roomEvent, "output") } },
+    },
+    ...Object.fromEntries([400, 401, 403, 404, 429, 500, 503].map((status) => [status, problemOf(status)])),
+  },
+};
+
 /** Returns the description of a version of the program. */
 export function openApi(version: string, known: readonly Route[] = routes()): Json {
   const paths: Record<string, Record<string, Json>> = {};
@@ -36,6 +57,7 @@ export function openApi(version: string, known: readonly Route[] = routes()): Js
     security: [{ token: [] }],
     paths: {
       ...paths,
+      [`${PREFIX}${EVENTS_PATH}`]: { get: EVENTS },
       "/livez": { get: healthOf("Tells that the process runs", []) },
       "/readyz": { get: healthOf("Tells whether the process serves", [503]) },
     },
@@ -109,10 +131,12 @@ function statusesOf({ operation, hasBody }: Route): number[] {
   return [...new Set(all)].toSorted((a, b) => a - b);
 }
 
-const problemOf = (status: number): Json => ({
-  description: STATUS_CODES[status] ?? "Error",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-});
+function problemOf(status: number): Json {
+  return {
+    description: STATUS_CODES[status] ?? "Error",
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+}
 
 function healthOf(summary: string, others: readonly number[]): Json {
   const content = { "application/json": { schema: schemaOf(healthSchema, "output") } };

@@ -1,5 +1,6 @@
 // Errors as problem details (RFC 9457). The condition is that of the stanza error (RFC 6120 section 8.3.3).
 import { STATUS_CODES } from "node:http";
+import type { FastifyReply } from "fastify";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 
@@ -60,6 +61,13 @@ export const tooManyRequests = (text: string, seconds: number): Answer =>
     status: 429,
     headers: { "retry-after": String(Math.max(1, Math.ceil(seconds))) },
   });
+
+export function writeAnswer(reply: FastifyReply, { status, type, body, headers = {} }: Answer): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ "content-type": type, ...headers })
+    .send(body);
+}
 
 /** Makes the answer to a request that cannot be read, by its status. */
 export function requestProblem(status: number, text: string | undefined): Answer {

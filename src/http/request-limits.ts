@@ -14,7 +14,7 @@ const MOST_AT_ONCE = 64;
 const MOST_OF_TOKEN = 8;
 
 /** Streams of events at the same time: of all, and of one token. */
-const MOST_STREAMS = 32;
+const MOST_STREAMS = 16;
 const MOST_STREAMS_OF_TOKEN = 4;
 
 /** Counts by token and in all. */

@@ -1,19 +1,19 @@
 // The HTTP API: a listener with a route for each operation.
 import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Token } from "../operations/tokens/token-keeper.ts";
 import { StorageError } from "../storage/store.ts";
 import { errors } from "../xmpp/stanza-error.ts";
-import { findBearer, refuseScope } from "./authorization.ts";
 import { callOperation } from "./call-operation.ts";
 import { refuseConnection } from "./client-error.ts";
+import { addEventStream, EVENTS_PATH } from "./event-stream.ts";
+import { Gate } from "./gate.ts";
 import { addHealth } from "./health.ts";
-import type { HttpParts, HttpService } from "./http-service.ts";
+import type { HttpParts } from "./http-service.ts";
 import { RepeatedRequests } from "./idempotency.ts";
 import { openApi } from "./open-api.ts";
-import { type Answer, JSON_TYPE, problem, requestProblem } from "./problem.ts";
+import { type Answer, JSON_TYPE, problem, requestProblem, writeAnswer } from "./problem.ts";
 import { RequestLimits } from "./request-limits.ts";
-import { METHODS, PREFIX, type Route, routes } from "./route.ts";
+import { METHODS, type Method, PREFIX, type Route, routes } from "./route.ts";
 
 /** Largest body in bytes. It is read by a thread that rooms share: parsing it takes some ten milliseconds. */
 const LARGEST_BODY = 1_048_576;
@@ -29,9 +29,6 @@ const LONGEST_PARAMETER = 10_000;
 /** Milliseconds for which a stop waits for answers. */
 const STOP_MS = 1_000;
 
-const STARTING = problem(errors.serviceUnavailable("This process does not serve yet"), {
-  headers: { "retry-after": "5" },
-});
 const STORE_AWAY = problem(errors.serviceUnavailable("The store does not answer"), {
   headers: { "retry-after": "5" },
 });
@@ -42,13 +39,6 @@ export interface HttpListener {
   readonly port: number;
   /** Stops listening. Answers under way have a second. */
   close(): Promise<void>;
-}
-
-/** A request that was admitted. */
-export interface Admitted {
-  readonly token: Token;
-  readonly secret: string;
-  readonly service: HttpService;
 }
 
 /** Opens the listener. Rejects if it cannot listen on that address. Port 0 means any free port. */
@@ -86,69 +76,50 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 1_000 },
     frameworkErrors: (error, _request, reply) =>
-      void write(reply, requestProblem(error.statusCode ?? 400, error.message)),
+      void writeAnswer(reply, requestProblem(error.statusCode ?? 400, error.message)),
     clientErrorHandler: refuseConnection,
   });
   app.server.maxConnections = MOST_CONNECTIONS;
   app.removeContentTypeParser("text/plain");
   const known = routes();
   const repeated = new RepeatedRequests();
-  const admitted = new WeakMap<FastifyRequest, Admitted>();
+  const gate = new Gate(parts, limits);
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
-    if (request.is404) return write(reply, notFound(request, known));
+    if (request.is404) return writeAnswer(reply, notFound(request, known));
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const { statusCode = 500 } = error;
-    if (statusCode < 500) return write(reply, requestProblem(statusCode, error.message));
+    if (statusCode < 500) return writeAnswer(reply, requestProblem(statusCode, error.message));
     parts.faulted(error, "a request of the HTTP API failed");
-    return write(reply, error instanceof StorageError ? STORE_AWAY : FAILED);
+    return writeAnswer(reply, error instanceof StorageError ? STORE_AWAY : FAILED);
   });
-
-  /** Lets a request through to its handler, or answers it. Nothing of its body is read before. */
-  async function admit(
-    request: FastifyRequest,
-    { raw }: FastifyReply,
-    { operation }: Route,
-  ): Promise<Answer | undefined> {
-    const service = parts.service();
-    if (!service) return STARTING;
-    const bearer = await findBearer(request.headers.authorization, service.tokens);
-    if (bearer.kind === "refused") return bearer.answer;
-    const { token, secret } = bearer;
-    const admission = limits.admit(token.id, performance.now());
-    if (admission.kind === "refused") return admission.answer;
-    raw.once("close", admission.end);
-    if (raw.destroyed) admission.end();
-    admitted.set(request, { token, secret, service });
-    return refuseScope(token, operation.scope);
-  }
 
   for (const route of known) {
     app.route({
       method: route.method,
       url: `${PREFIX}${route.path.replace(/\{(\w+)\}/g, ":$1")}`,
       onRequest: async (request, reply) => {
-        const answer = await admit(request, reply, route);
-        return answer && write(reply, answer);
+        const answer = await gate.admit(request, reply, route.operation);
+        return answer && writeAnswer(reply, answer);
       },
       handler: async (request, reply) => {
-        const caller = admitted.get(request);
-        if (!caller) return write(reply, FAILED);
+        const caller = gate.callerOf(request);
         const key = request.headers["idempotency-key"];
         const { params, query, body } = request;
         const call = { token: caller.token, key: key?.toString(), params, query, body };
         const answer = await callOperation(caller.service, route, call, repeated);
-        return "lines" in answer ? writeLines(reply, answer.lines) : write(reply, answer);
+        return "lines" in answer ? writeLines(reply, answer.lines) : writeAnswer(reply, answer);
       },
     });
   }
+  addEventStream(app, PREFIX, gate);
   addHealth(app, parts);
   // The description is the same as in the package, and needs no token.
   const description = JSON.stringify(openApi(parts.version, known));
   app.get("/openapi.json", (_request, reply) =>
-    write(reply, { status: 200, type: JSON_TYPE, body: description }),
+    writeAnswer(reply, { status: 200, type: JSON_TYPE, body: description }),
   );
   return app;
 }
@@ -156,6 +127,7 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
 /** Answers a request to an unknown address, or with a method that the address does not have. */
 function notFound({ url }: FastifyRequest, known: readonly Route[]): Answer {
   const [path = ""] = url.split("?", 1);
+  if (path === `${PREFIX}${EVENTS_PATH}`) return otherMethods(["GET"]);
   const allowed = METHODS.filter((method) =>
     known.some(
       (route) =>
@@ -163,20 +135,14 @@ function notFound({ url }: FastifyRequest, known: readonly Route[]): Answer {
         new RegExp(`^${PREFIX}${route.path.replace(/\{\w+\}/g, "[^/]+")}$`).test(path),
     ),
   );
-  return allowed.length === 0
-    ? NO_PATH
-    : problem(errors.notAllowed("This address has other methods"), {
-        status: 405,
-        headers: { allow: allowed.join(", ") },
-      });
+  return allowed.length === 0 ? NO_PATH : otherMethods(allowed);
 }
 
-function write(reply: FastifyReply, { status, type, body, headers = {} }: Answer): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ "content-type": type, ...headers })
-    .send(body);
-}
+const otherMethods = (allowed: readonly Method[]): Answer =>
+  problem(errors.notAllowed("This address has other methods"), {
+    status: 405,
+    headers: { allow: allowed.join(", ") },
+  });
 
 /** Writes lines as fast as the client reads them. A fault ends the connection within the answer, so that the client notices. */
 function writeLines(reply: FastifyReply, lines: AsyncIterable<unknown>): FastifyReply {

@@ -50,8 +50,11 @@ export class Api {
   }
 
   /** Opens the API until it is closed. */
-  static async openForLong(parts: Partial<HttpService> = {}, more: Partial<HttpParts> = {}): Promise<Api> {
-    const harness = new OperationHarness();
+  static async openForLong(
+    parts: Partial<HttpService> = {},
+    more: Partial<HttpParts> = {},
+    harness = new OperationHarness(),
+  ): Promise<Api> {
     const service: HttpService = {
       ...{ domain: DOMAIN, operations: harness.runner, tokens: harness.tokens },
       ...{ store: harness.store, events: harness.events, whenStored: async () => {} },

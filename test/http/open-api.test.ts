@@ -113,7 +113,7 @@ describe("the description", () => {
     const paths = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    expect(paths.toSorted()).toEqual([...known, "get /livez", "get /readyz"].toSorted());
+    expect(paths.toSorted()).toEqual([...known, "get /v1/events", "get /livez", "get /readyz"].toSorted());
   });
 
   it("is true of health", async () => {
