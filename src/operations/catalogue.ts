@@ -7,6 +7,7 @@ import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
 import { invite } from "./rooms/invite.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
+import { purgeArchive } from "./rooms/purge-archive.ts";
 import { renameRoom } from "./rooms/rename-room.ts";
 import { sendMessage } from "./rooms/send-message.ts";
 import { setSubject } from "./rooms/set-subject.ts";
@@ -21,6 +22,8 @@ import { createToken } from "./tokens/create-token.ts";
 import { listTokens } from "./tokens/list-tokens.ts";
 import { revokeToken } from "./tokens/revoke-token.ts";
 import { banUser } from "./users/ban-user.ts";
+import { eraseUser } from "./users/erase-user.ts";
+import { exportUser } from "./users/export-user.ts";
 import { listBans } from "./users/list-bans.ts";
 import { listUserRooms } from "./users/list-user-rooms.ts";
 import { unbanUser } from "./users/unban-user.ts";
@@ -48,7 +51,10 @@ export const CATALOGUE: readonly Operation[] = [
   invite,
   setSubject,
   sendMessage,
+  purgeArchive,
   listUserRooms,
+  exportUser,
+  eraseUser,
   banUser,
   unbanUser,
   listBans,

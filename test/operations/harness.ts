@@ -42,12 +42,13 @@ export const ROOM = "coven@chat.example";
 
 interface HarnessOptions {
   readonly defaults?: Partial<RoomConfig>;
+  readonly store?: SqliteStore;
   readonly environment?: Partial<RoomEnvironment>;
   readonly mayCreateRooms?: (bareJid: string) => boolean;
 }
 
 export class OperationHarness {
-  readonly store = new SqliteStore(IN_MEMORY);
+  readonly store: SqliteStore;
   readonly bans: ServiceBans;
   readonly registry: RoomRegistry;
   readonly runner: OperationRunner;
@@ -61,7 +62,8 @@ export class OperationHarness {
   /** What a reload of the configuration returns. */
   reloaded: Reloaded = { applied: [], afterRestart: [], problems: [] };
 
-  constructor({ defaults, environment: more, mayCreateRooms = () => true }: HarnessOptions = {}) {
+  constructor({ defaults, environment: more, mayCreateRooms = () => true, store }: HarnessOptions = {}) {
+    this.store = store ?? new SqliteStore(IN_MEMORY);
     let version = 0;
     const bans = new ServiceBans({
       table: this.store,

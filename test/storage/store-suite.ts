@@ -9,6 +9,7 @@ import type {
 } from "../../src/muc/model/journal.ts";
 import type { ListQuery } from "../../src/muc/model/records.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
+import { type ErasePlace, FIRST_PLACE } from "../../src/storage/account-table.ts";
 import type { ApiToken } from "../../src/storage/api-table.ts";
 import {
   type RetentionLimits,
@@ -545,6 +546,109 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.roomsOfAccount(owner.jid, "", "z")).toEqual(["away", "coven", "z"]);
         expect(await store.roomsOfAccount(owner.jid, "away", "heath")).toEqual(["coven"]);
         expect(await store.roomsOfAccount("crone1@example", "", "z")).toEqual([]);
+      });
+    });
+
+    describe("an erased account", () => {
+      const jid = "thirdwitch@example.org";
+      const everything = async (): Promise<string> => {
+        const archive = await store.readArchive("coven", { ...ALL, extras: "all", max: 9_999 });
+        const destroyed = await store.loadDestroyedRooms();
+        const deliveries = await store.readDeliveries("hook", false, 0, 9);
+        const acts = await store.readActs({ max: 9_999 });
+        return JSON.stringify([archive, destroyed, deliveries, acts, await store.serviceBans()]);
+      };
+      const eraseTexts = async (account: string): Promise<number> => {
+        let steps = 0;
+        for (let place: ErasePlace | undefined = FIRST_PLACE; place; steps += 1)
+          place = await store.eraseTexts(account, "[erased]", place);
+        return steps;
+      };
+
+      it("is found by each of its traces", async () => {
+        const rooms: RoomRecord[] = [
+          { ...heath, node: "a", affiliations: [{ ...member, jid }] },
+          { ...heath, node: "b", sessions: [{ ...session, jid: `${jid}/x` }] },
+          { ...heath, node: "c", notes: new Map([["creator", jid]]) },
+          { ...heath, node: "d", config: { ...heath.config, contacts: [jid] } },
+          { ...heath, node: "e", affiliations: [{ ...member, reason: `of ${jid}` }] },
+          { ...heath, node: "f" },
+          { ...heath, node: "g" },
+          { ...heath, node: "h" },
+        ];
+        for (const each of rooms) await commit({ kind: "room-stored", room: each });
+        await commit(
+          archived("f", message(1)),
+          archived("g", whisper(2, { to: { nick: "x", jid, type: "chat" } })),
+        );
+        expect(await store.tracesOfAccount(jid, "", "h")).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+        expect(await store.tracesOfAccount(jid, "b", "d")).toEqual(["c", "d"]);
+      });
+
+      it("has its messages replaced, some at a time, and others have not", async () => {
+        await commit({ kind: "room-stored", room });
+        for (let number = 1; number <= 10; number += 1) await commit(archived("coven", message(number)));
+        await commit(archived("coven", whisper(11)), archived("coven", whisper(12)));
+        const counts: number[] = [];
+        for (let step = 1; step > 0; counts.push(step))
+          step = await store.eraseMessages("coven", jid, "<x/>", 3);
+        expect(counts.at(-1)).toBe(0);
+        expect(Math.max(...counts)).toBeLessThanOrEqual(6);
+        const { messages = [] } = (await store.readArchive("coven", { ...ALL, extras: "all" })) ?? {};
+        expect(JSON.stringify(messages)).not.toContain("thirdwitch");
+        const erased = messages.filter(({ payload }) => payload === "<x/>");
+        expect(erased).toHaveLength(5);
+        expect(erased[0]).toMatchObject({ nick: "", jid: "", author: "", id: "s1", at: 1_000 });
+        expect(messages.filter((each) => each.jid.startsWith("firstwitch"))).toHaveLength(6);
+        expect((await store.readArchive("coven", { ...ALL, words: "number" }))?.messages).toHaveLength(5);
+        expect(await store.eraseMessages("nowhere", jid, "<x/>", 3)).toBe(0);
+      });
+
+      it("is replaced in texts of all tables, and longer addresses are not", async () => {
+        const longer = `x-${jid}`;
+        await commit({ kind: "room-stored", room });
+        for (let number = 1; number <= 1_100; number += 1) {
+          const text = number % 100 === 0 ? `to ${jid}.` : "to nobody";
+          const said = { text, payload: `<body>${text}</body>`, jid: "", nick: "", author: "" };
+          await commit(archived("coven", message(number, said)));
+        }
+        await commit(
+          {
+            kind: "act-recorded",
+            node: "coven",
+            act: { at: 1, kind: "kicked", by: jid, target: longer, reason: jid },
+          },
+          {
+            kind: "room-destroyed",
+            destroyed: { node: "z", venue: undefined, reason: jid, members: [jid, longer], until: 9 },
+          },
+          { kind: "webhook-stored", id: "hook", settings: "{}" },
+          { kind: "event-queued", hook: "hook", event: "e", at: 1, body: `{"from":"${jid}/x"}` },
+        );
+        await store.setServiceBan({ account: "x.example", reason: `like ${jid}`, by: jid, at: 1 });
+        expect(await eraseTexts(jid)).toBeGreaterThan(8);
+        const after = await everything();
+        expect(after.replaceAll(longer, "")).not.toContain(jid);
+        expect(after).toContain(longer);
+        expect(after).toContain("to [erased].");
+        expect((await store.readArchive("coven", { ...ALL, words: "erased" }))?.messages).toHaveLength(11);
+        expect((await store.readArchive("coven", { ...ALL, words: "thirdwitch" }))?.messages).toEqual([]);
+        if (store.rewrite) expect(await store.rewrite()).toBe(true);
+        expect(await everything()).toBe(after);
+      });
+    });
+
+    describe("an archive that is purged", () => {
+      it("loses what is older than a time, some at a time", async () => {
+        await commit({ kind: "room-stored", room }, { kind: "room-stored", room: heath });
+        for (let number = 1; number <= 6; number += 1) await commit(archived("coven", message(number)));
+        await commit(archived("coven", whisper(2)), archived("heath", message(1)));
+        expect(await store.removeArchive("coven", 5_000, 3)).toBe(4);
+        expect(await store.removeArchive("coven", 5_000, 3)).toBe(1);
+        expect(await store.removeArchive("coven", 5_000, 3)).toBe(0);
+        const { messages = [] } = (await store.readArchive("coven", { ...ALL, extras: "all" })) ?? {};
+        expect(messages.map(({ stanzaId }) => stanzaId)).toEqual(["s5", "s6"]);
+        expect([await store.countMessages(), await store.removeArchive("nowhere", 1, 1)]).toEqual([3, 0]);
       });
     });
 

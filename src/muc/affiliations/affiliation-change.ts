@@ -15,6 +15,7 @@ import { seesRealJids, shownActor } from "../permissions/visibility.ts";
 import { announceAbsentMember } from "../presence/absent-members.ts";
 import { broadcastRole } from "../presence/presence.ts";
 import type { Actor } from "../room/actor.ts";
+import { unbanErased } from "../room/erased-bans.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetRequest } from "../room/pending-registrations.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
@@ -47,6 +48,7 @@ export interface AffiliationChange {
 export function applyAffiliation(room: Room, jid: string, change: AffiliationChange): void {
   const before = room.affiliations.get(jid);
   const record = recordAfter(room, jid, change);
+  unbanErased(room, jid);
   if (typeof change.nick !== "string" && isSame(before, record)) return;
   room.change({ kind: "affiliation-changed", record });
   const isChange = (before?.affiliation ?? "none") !== record.affiliation;

@@ -76,6 +76,20 @@ export function retract(room: Room, stanzaId: string, write: (ownId: string) => 
   room.change({ kind: "message-retracted", stanzaId, payload });
 }
 
+/** Forgets whose the messages of an author (occupant-id) were, in memory. The caller has retracted them. */
+export function forgetAuthor(room: Room, author: string): void {
+  const { history, recent } = conversations.of(room);
+  history.forgetSender(new Set(recent.by(author).map(({ stanzaId }) => stanzaId)));
+  recent.forgetAuthor(author);
+}
+
+/** Drops what is older than a time (milliseconds since 1970) from memory, as it leaves the archive. */
+export function forgetConversation(room: Room, before: number): void {
+  const { history, recent } = conversations.of(room);
+  history.forgetBefore(before);
+  recent.forgetBefore(before);
+}
+
 /** Reads the id of the message that a stanza corrects (XEP-0308). */
 export function correctedId({ element }: Stanza): string | undefined {
   const replace = child(element, "replace", NS.correct);

@@ -46,6 +46,11 @@ export class HistoryMessage implements StanzaTemplate {
     return new HistoryMessage(this.#room, { ...this.#message, payload });
   }
 
+  /** Returns the message as one of the room itself. */
+  withoutSender(): HistoryMessage {
+    return new HistoryMessage(this.#room, { ...this.#message, nick: "", author: "" });
+  }
+
   get #written(): StanzaTemplate {
     this.#text ??= this.#write();
     return this.#text;

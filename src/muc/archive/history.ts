@@ -40,6 +40,19 @@ export class History {
     this.#bytes = this.#messages.reduce((sum, message) => sum + message.size, 0);
   }
 
+  /** Drops messages from before a time. */
+  forgetBefore(time: number): void {
+    this.#messages = this.#messages.filter(({ at }) => at >= time);
+    this.#bytes = this.#messages.reduce((sum, message) => sum + message.size, 0);
+  }
+
+  /** Makes messages of somebody, as far as they are in the history, messages of the room. */
+  forgetSender(stanzaIds: ReadonlySet<string>): void {
+    this.#messages = this.#messages.map((message) =>
+      stanzaIds.has(message.stanzaId) ? message.withoutSender() : message,
+    );
+  }
+
   /** Returns the latest messages within all limits of the request, oldest first. Characters count whole stanzas. */
   select(request: HistoryRequest, recipient: string): HistoryMessage[] {
     const selected: HistoryMessage[] = [];

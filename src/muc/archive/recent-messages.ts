@@ -29,7 +29,7 @@ export interface RecentMessage extends Version {
  * few are ever looked for: adding to a `Map` costs ten times as much.
  */
 export class RecentMessages {
-  readonly #messages: RecentMessage[] = [];
+  #messages: RecentMessage[] = [];
 
   /** Adds a message, and drops the oldest beyond the limit. */
   add(message: RecentMessage): void {
@@ -56,6 +56,20 @@ export class RecentMessages {
   /** Returns the messages of an author (occupant-id), oldest first. */
   by(author: string): readonly RecentMessage[] {
     return this.#messages.filter((message) => message.author === author);
+  }
+
+  /** Drops messages from before a time (milliseconds since 1970). */
+  forgetBefore(time: number): void {
+    this.#messages = this.#messages.filter(({ at }) => at >= time);
+  }
+
+  /** Makes the messages of an author messages of the room, without versions. */
+  forgetAuthor(author: string): void {
+    this.#messages = this.#messages.map((message) =>
+      message.author === author
+        ? { ...message, author: "", jid: "", hasJid: false, id: message.stanzaId, corrects: undefined }
+        : message,
+    );
   }
 
   /** Returns the stanza-ids of all versions of a message, as `versionsIn` finds them. */

@@ -20,6 +20,8 @@ export const ACT_KINDS = [
   "announced",
   "user-banned",
   "user-unbanned",
+  "user-erased",
+  "archive-purged",
   "muted",
   "unmuted",
   "messages-purged",

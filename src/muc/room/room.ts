@@ -1,6 +1,7 @@
 import type { Affiliation, Role } from "../model/affiliation.ts";
 import type { ClientPresence } from "../model/client-presence.ts";
 import { Effects } from "../model/effects.ts";
+import { erasedBansNote, hasErasedBan } from "../model/erased-bans.ts";
 import type { AffiliationRecord, DestroyedRoom, RoomChange, RoomRecord } from "../model/journal.ts";
 import { NicknameMap } from "../model/nickname-map.ts";
 import { RoomPresences } from "../model/presence-budget.ts";
@@ -326,6 +327,7 @@ export class Room {
     const own = this.#affiliationInForce(bareJid);
     if (own) return own;
     if (standing === "reported" || this.environment.sharedBans.bans(this.node, bareJid)) return "outcast";
+    if (hasErasedBan(this.#notes.get(erasedBansNote.name), bareJid)) return "outcast";
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.#affiliationInForce(domain) === "outcast" ? "outcast" : "none";
   }

@@ -5,6 +5,7 @@ import { membersOnlyNote } from "../administration/members-only-command.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import { purgesNote } from "../messages/purge.ts";
+import { erasedBansNote } from "../model/erased-bans.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { gateNote } from "../permissions/gate.ts";
 import { keptRolesNote } from "../permissions/kept-roles.ts";
@@ -25,6 +26,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
     creatorNote,
+    erasedBansNote,
     gateNote,
     hashesNote,
     heldNote,

@@ -57,6 +57,24 @@ export const QUERIES = {
   roomsOfAccount: `SELECT node FROM verona.room WHERE node > $2 AND node <= $3
     AND (EXISTS (SELECT FROM verona.affiliation WHERE room = room.id AND jid = $1)
       OR EXISTS (SELECT FROM verona.session WHERE room = room.id AND split_part(jid, '/', 1) = $1)) ORDER BY node`,
+  tracesOfAccount: `SELECT node FROM verona.room WHERE node > $2 AND node <= $3
+    AND (strpos(config::text, $1) > 0 OR strpos(subject::text, $1) > 0
+      OR EXISTS (SELECT FROM verona.affiliation WHERE room = room.id AND (jid = $1 OR strpos(reason, $1) > 0))
+      OR EXISTS (SELECT FROM verona.session WHERE room = room.id AND split_part(jid, '/', 1) = $1)
+      OR EXISTS (SELECT FROM verona.note WHERE room = room.id AND strpos(text, $1) > 0)
+      OR EXISTS (SELECT FROM verona.message WHERE room = room.id AND split_part(jid, '/', 1) = $1)
+      OR EXISTS (SELECT FROM verona.archive_extra WHERE room = room.id AND $1 IN (split_part(jid, '/', 1), to_jid))) ORDER BY node`,
+  eraseMessages: `WITH erased AS (UPDATE verona.message SET nick = '', jid = '', occupant_id = '', id = stanza_id, corrects = NULL,
+        payload = $3, search_text = NULL, search_terms = NULL
+      WHERE position IN (SELECT position FROM verona.message WHERE room = (SELECT id FROM verona.room WHERE node = $1)
+        AND split_part(jid, '/', 1) = $2 LIMIT $4) RETURNING 1),
+    extras AS (UPDATE verona.archive_extra SET nick = '', jid = '', occupant_id = '', id = stanza_id, corrects = NULL, payload = '',
+        to_nick = CASE WHEN to_nick IS NOT NULL THEN '' END, to_jid = CASE WHEN to_jid IS NOT NULL THEN '' END
+      WHERE position IN (SELECT position FROM verona.archive_extra WHERE room = (SELECT id FROM verona.room WHERE node = $1)
+        AND $2 IN (split_part(jid, '/', 1), to_jid) LIMIT $4) RETURNING 1)
+    SELECT (SELECT count(*) FROM erased) + (SELECT count(*) FROM extras) AS n`,
+  removeArchive: `SELECT coalesce(sum(verona.remove_oldest(name, id, $3, $2)), 0) AS n
+    FROM verona.room, unnest(ARRAY['message', 'archive_extra']) AS name WHERE node = $1`,
   addApiToken: `INSERT INTO verona.api_token (${TOKEN_COLUMNS.join(", ")})
     VALUES (${TOKEN_COLUMNS.map((_, index) => `$${index + 1}`).join(", ")}) ON CONFLICT DO NOTHING RETURNING 1`,
   apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM verona.api_token ORDER BY name`,

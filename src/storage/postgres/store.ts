@@ -9,7 +9,7 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
-import { readBan, type ServiceBan, writeBan } from "../account-table.ts";
+import { type ErasePlace, readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { actStatementFor } from "../act-queries.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
 import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
@@ -41,6 +41,7 @@ import { carryOut, DIALECT } from "./archive.ts";
 import { PostgresClusterTables } from "./cluster-tables.ts";
 import { connectToPrimary, targetOf } from "./connect.ts";
 import { beginEpoch, EpochRecord, takenOver } from "./epoch-record.ts";
+import { eraseTexts } from "./erase.ts";
 import { describeFault } from "./faults.ts";
 import { type ClusterOptions, joinCluster } from "./join-cluster.ts";
 import { writeEntries } from "./journal.ts";
@@ -302,6 +303,24 @@ export class PostgresStore implements Store {
 
   async roomsOfAccount(account: string, after: string, upTo: string): Promise<string[]> {
     return (await this.#read("roomsOfAccount", account, after, upTo)).map(({ node }) => String(node));
+  }
+
+  async tracesOfAccount(account: string, after: string, upTo: string): Promise<string[]> {
+    return (await this.#read("tracesOfAccount", account, after, upTo)).map(({ node }) => String(node));
+  }
+
+  async eraseMessages(node: string, account: string, payload: string, most: number): Promise<number> {
+    const values = [node, account, payload, most];
+    return Number((await this.#change({ text: QUERIES.eraseMessages, values }))[0]?.n);
+  }
+
+  eraseTexts(account: string, instead: string, place: ErasePlace): Promise<ErasePlace | undefined> {
+    return eraseTexts((text, values) => this.#change({ text, values }), account, instead, place);
+  }
+
+  async removeArchive(node: string, before: number, most: number): Promise<number> {
+    const values = [node, before, most];
+    return Number((await this.#change({ text: QUERIES.removeArchive, values }))[0]?.n);
   }
 
   async addApiToken(token: ApiToken): Promise<boolean> {

@@ -77,6 +77,12 @@ export class CommitLog {
     this.#position = 0;
   }
 
+  /** Overwrites all commits, as they are in the database and on disk. */
+  wipe(): void {
+    this.#position = 0;
+    if (this.#size > 0) this.#write(Buffer.alloc(this.#size), 0);
+  }
+
   close(): void {
     closeSync(this.#file);
   }

@@ -106,6 +106,11 @@ export class Journal {
     this.#end(this.#log?.number);
   }
 
+  /** Overwrites commits that are in the tables and on disk. */
+  wipe(): void {
+    if (this.isEmpty) this.#log?.wipe();
+  }
+
   /** Closes the log. */
   close(): void {
     this.#log?.close();

@@ -66,6 +66,20 @@ const SQL = {
   roomsOfAccount: `SELECT node FROM room WHERE node > ?2 AND node <= ?3
     AND (EXISTS (SELECT 1 FROM affiliation WHERE room = room.id AND jid = ?1)
       OR EXISTS (SELECT 1 FROM session WHERE room = room.id AND ${userOf("session")} = ?1)) ORDER BY node`,
+  tracesOfAccount: `SELECT node FROM room WHERE node > ?2 AND node <= ?3
+    AND (instr(config, ?1) OR instr(subject, ?1)
+      OR EXISTS (SELECT 1 FROM affiliation WHERE room = room.id AND (jid = ?1 OR instr(reason, ?1)))
+      OR EXISTS (SELECT 1 FROM session WHERE room = room.id AND ${userOf("session")} = ?1)
+      OR EXISTS (SELECT 1 FROM note WHERE room = room.id AND instr(text, ?1))
+      OR EXISTS (SELECT 1 FROM message WHERE room = room.id AND ${userOf("message")} = ?1)
+      OR EXISTS (SELECT 1 FROM archive_extra WHERE room = room.id AND ?1 IN (${userOf("archive_extra")}, to_jid))) ORDER BY node`,
+  eraseMessages: `UPDATE message SET nick = '', jid = '', occupant_id = '', id = stanza_id, corrects = NULL, payload = ?3,
+      search_text = NULL
+    WHERE position IN (SELECT position FROM message WHERE room = ?1 AND ${userOf("message")} = ?2 LIMIT ?4)`,
+  eraseExtras: `UPDATE archive_extra SET nick = '', jid = '', occupant_id = '', id = stanza_id, corrects = NULL, payload = '',
+      to_nick = iif(to_nick IS NULL, NULL, ''), to_jid = iif(to_jid IS NULL, NULL, '')
+    WHERE position IN (SELECT position FROM archive_extra
+      WHERE room = ?1 AND ?2 IN (${userOf("archive_extra")}, to_jid) LIMIT ?3)`,
   addApiToken: `INSERT INTO api_token (${TOKEN_COLUMNS.join(", ")}) VALUES (${TOKEN_COLUMNS.map(() => "?").join(", ")})
     ON CONFLICT DO NOTHING`,
   apiTokens: `SELECT ${TOKEN_COLUMNS.join(", ")} FROM api_token ORDER BY name`,

@@ -4,7 +4,7 @@ import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
 import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
-import { readBan, type ServiceBan, writeBan } from "../account-table.ts";
+import { type ErasePlace, readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
 import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
 import { type ListedHash, readListedHash } from "../blocklist-table.ts";
@@ -21,6 +21,7 @@ import {
 } from "../webhook-table.ts";
 import { check, stateOf } from "./check.ts";
 import { logPathOf } from "./commit-log.ts";
+import { eraseTexts } from "./erase.ts";
 import { attempt } from "./faults.ts";
 import { Journal } from "./journal.ts";
 import { BUSY_TIMEOUT, lockDatabase } from "./lock.ts";
@@ -244,6 +245,46 @@ export class SqliteStore implements Store {
     return this.#read(undefined, ({ roomsOfAccount }) =>
       roomsOfAccount.all(account, after, upTo).map(({ node }) => String(node)),
     );
+  }
+
+  tracesOfAccount(account: string, after: string, upTo: string): string[] {
+    return this.#read(undefined, ({ tracesOfAccount }) =>
+      tracesOfAccount.all(account, after, upTo).map(({ node }) => String(node)),
+    );
+  }
+
+  eraseMessages(node: string, account: string, payload: string, most: number): number {
+    return this.#changeBeside(({ findNumber, eraseMessages, eraseExtras }) => {
+      const room = findNumber.get(node)?.id;
+      if (room === undefined) return 0;
+      const { changes } = eraseMessages.run(Number(room), account, payload, most);
+      return Number(changes) + Number(eraseExtras.run(Number(room), account, most).changes);
+    });
+  }
+
+  eraseTexts(account: string, instead: string, place: ErasePlace): ErasePlace | undefined {
+    return this.#changeBeside(() => eraseTexts(this.#database, account, instead, place));
+  }
+
+  removeArchive(node: string, before: number, most: number): number {
+    return this.#changeBeside(({ findNumber, removeBefore, removeExtrasBefore }) => {
+      const room = findNumber.get(node)?.id;
+      if (room === undefined) return 0;
+      const { changes } = removeBefore.run(Number(room), most, before);
+      return Number(changes) + Number(removeExtrasBefore.run(Number(room), most, before).changes);
+    });
+  }
+
+  /** Nothing that was removed or replaced is left in the files then. */
+  rewrite(): boolean {
+    this.writeJournal();
+    return attempt("write", this.#path, () => {
+      this.#database.exec("INSERT INTO message_search (message_search) VALUES ('optimize')");
+      this.#database.exec("PRAGMA synchronous = FULL; VACUUM");
+      const moved = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      this.#journal.wipe();
+      return moved?.busy !== 1;
+    });
   }
 
   addApiToken(token: ApiToken): boolean {
