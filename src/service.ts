@@ -80,12 +80,18 @@ export async function startService(
   const openMetrics = async (): Promise<Metrics | undefined> =>
     config.metrics && (await serveMetrics(config.metrics, sources, log));
   let metrics = await openMetrics();
+  const wrongTokens = new FaultLog({
+    get error() {
+      return log.warn.bind(log);
+    },
+  });
   let httpService: HttpService | undefined;
   const httpParts: HttpParts = {
     version: readManifest().version,
     state: sources.state,
     service: () => httpService,
     faulted: (error, text) => faultLog.note({ err: error }, text),
+    wrongToken: (from) => wrongTokens.note({ from }, "a request of the HTTP API has a wrong token"),
   };
   const openHttp = async (): Promise<HttpApi | undefined> =>
     config.http && (await serveHttp(config.http, httpParts, log));
@@ -225,7 +231,10 @@ export async function startService(
   router.operations = operations;
   httpService = {
     ...{ domain: config.component.domain, operations, tokens: live.tokens, store, events },
-    whenStored: async () => outbox.whenCommitted(),
+    async whenStored() {
+      await outbox.whenCommitted();
+      await store.apiTokens();
+    },
   };
   const openSocket = () => openControl(config.controlSocket, operations, log);
   let control = await openSocket();

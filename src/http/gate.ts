@@ -44,7 +44,10 @@ export class Gate {
     const service = this.#parts.service();
     if (!service) return STARTING;
     const bearer = await findBearer(request.headers.authorization, service.tokens);
-    if (bearer.kind === "refused") return bearer.answer;
+    if (bearer.kind === "refused") {
+      if (request.headers.authorization !== undefined) this.#parts.wrongToken(request.ip);
+      return bearer.answer;
+    }
     const { token, secret } = bearer;
     const admission = this.#limits.admit(token.id, performance.now(), isStream);
     if (admission.kind === "refused") return admission.answer;

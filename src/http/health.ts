@@ -15,10 +15,14 @@ export function addHealth(app: FastifyInstance, parts: HttpParts): void {
     });
     return asking;
   };
-  app.get("/livez", (_request, reply) => reply.send({ state: "live" }));
-  app.get("/readyz", async (_request, reply) => {
-    const state = await ask();
-    return reply.code(state === "serving" ? 200 : 503).send({ state });
+  const method = ["GET", "HEAD"];
+  app.route({ method, url: "/livez", handler: (_request, reply) => reply.send({ state: "live" }) });
+  app.route({
+    ...{ method, url: "/readyz" },
+    handler: async (_request, reply) => {
+      const state = await ask();
+      return reply.code(state === "serving" ? 200 : 503).send({ state });
+    },
   });
 }
 

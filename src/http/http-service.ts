@@ -13,7 +13,7 @@ export interface HttpService {
     "beginApiRequest" | "answerApiRequest" | "forgetApiRequest" | "trimApiRequests"
   >;
   readonly events: Pick<EventSource, "subscribe">;
-  /** Resolves when all that was to be stored until now is stored. */
+  /** Resolves when all that was to be stored until now is stored, and the store has answered. */
   whenStored(): Promise<void>;
 }
 
@@ -24,6 +24,8 @@ export interface HttpParts {
   state(): string;
   /** Undefined until the start is done. */
   service(): HttpService | undefined;
+  /** Called for each request with a token that is not valid. */
+  wrongToken(from: string): void;
   /** Called for each fault. */
   faulted(error: unknown, text: string): void;
 }

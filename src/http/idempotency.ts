@@ -12,7 +12,7 @@ type RequestTable = HttpService["store"];
 const KEPT_MS = 86_400_000;
 const MOST_KEPT = 10_000;
 /** Longest answer that is kept, in bytes. Those of operations that change something are far shorter. */
-const LONGEST_ANSWER = 65_536;
+const LONGEST_ANSWER = 16_384;
 /** Requests between two removals of old ones. */
 const TRIMMED_EVERY = 100;
 

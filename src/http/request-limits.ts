@@ -3,10 +3,7 @@ import { TokenBuckets } from "../muc/model/token-bucket.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { type Answer, problem, tooManyRequests } from "./problem.ts";
 
-/**
- * Requests of one token. Half a second of such a burst keeps the rooms waiting less than one large request does, and a script
- * that goes through all rooms is not held up for long.
- */
+/** Requests of one token: enough for a script that goes through all rooms, and far less than what rooms would notice. */
 const RATE = { perMinute: 1_200, burst: 100 };
 
 /** Requests that are answered at the same time: of all, and of one token. Their answers may wait for slow readers. */

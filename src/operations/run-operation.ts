@@ -14,6 +14,9 @@ const FAILED = errors.internalServerError("The operation failed. The log of the 
 /** Parameters that the log names. Others may be secret, or what people say. */
 const LOGGED = ["room", "user", "nickname", "target", "token"];
 
+/** Parameters that nobody has checked may be longer than any address. */
+const LONGEST_LOGGED = 3_071;
+
 /** Milliseconds for which a call waits while a room moves between processes, and between two tries. */
 const MOVE_MS = 10_000;
 const AGAIN_MS = 100;
@@ -98,7 +101,10 @@ export class OperationRunner {
   }
 
   #facts(name: string, params: Params, { name: by }: Caller): Record<string, unknown> {
-    const logged = LOGGED.flatMap((key) => (key in params ? [[key, params[key]] as const] : []));
+    const logged = LOGGED.flatMap((key) => {
+      const value = params[key];
+      return typeof value === "string" ? [[key, value.slice(0, LONGEST_LOGGED)] as const] : [];
+    });
     return { operation: name, by, ...Object.fromEntries(logged) };
   }
 }

@@ -32,14 +32,21 @@ const withSecret = z.object({ secret: z.string() });
 export class Api {
   readonly harness: OperationHarness;
   readonly port: number;
-  readonly faults: unknown[];
+  readonly faults: readonly unknown[];
+  /** Addresses of clients with wrong tokens. */
+  readonly wrong: readonly string[];
   readonly close: () => Promise<void>;
 
-  private constructor(harness: OperationHarness, listener: HttpListener, faults: unknown[]) {
+  private constructor(
+    harness: OperationHarness,
+    listener: HttpListener,
+    { faults, wrong }: Pick<Api, "faults" | "wrong">,
+  ) {
     this.harness = harness;
     this.port = listener.port;
     this.close = () => listener.close();
     this.faults = faults;
+    this.wrong = wrong;
   }
 
   /** Opens the API until the test ends. */
@@ -61,17 +68,19 @@ export class Api {
       ...parts,
     };
     const faults: unknown[] = [];
+    const wrong: string[] = [];
     const listener = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
         version: "1.2.3",
         state: () => "serving",
         service: () => service,
+        wrongToken: (from) => void wrong.push(from),
         faulted: (error) => void faults.push(error),
         ...more,
       },
     );
-    return new Api(harness, listener, faults);
+    return new Api(harness, listener, { faults, wrong });
   }
 
   /** Makes a token; returns its secret. */

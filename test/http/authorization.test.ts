@@ -94,6 +94,7 @@ describe("a bearer token (RFC 6750)", () => {
       const answer = await api.ask("GET /v1/status", { headers: { authorization } });
       expect(answer.status).toBe(401);
       expect(answer.headers.get("www-authenticate")).toContain("invalid_token");
+      expect(api.wrong).toEqual(["127.0.0.1"]);
     },
   );
 

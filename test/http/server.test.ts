@@ -113,6 +113,7 @@ describe("health", () => {
   it("is asked for without a token", async () => {
     expect(await api.ask("GET /livez")).toMatchObject({ status: 200, body: { state: "live" } });
     expect(await api.ask("GET /readyz")).toMatchObject({ status: 200, body: { state: "serving" } });
+    expect(await api.ask("HEAD /readyz")).toMatchObject({ status: 200, body: "" });
   });
 
   test.each(["starting", "standby", "offline", "silent"])("is not ready while %s", async (state) => {
