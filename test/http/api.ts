@@ -106,7 +106,7 @@ export class Api {
   async ask(address: string, options: AskOptions = {}): Promise<Asked> {
     const response = await this.fetch(address, options);
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get("content-type") ?? "") && !text.includes("}\n{");
+    const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
     return {
       status: response.status,
       headers: response.headers,

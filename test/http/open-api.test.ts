@@ -37,6 +37,11 @@ function problemOf(path: string, method: string, { status, headers, body }: Aske
 /** Parameters with which operations succeed in a room with an owner and a participant, by name. */
 const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "room.create": { room: "castle", owners: ["crone1@shakespeare.example"] },
+  "archive.purge": { user: "hag66@shakespeare.example" },
+  "user.rooms": { user: "hag66@shakespeare.example" },
+  "user.export": { account: "hag66@shakespeare.example" },
+  "user.erase": { account: "hag66@shakespeare.example" },
+  "user.ban": { user: "hag66@shakespeare.example" },
   status: {},
   counters: {},
   announce: { text: "Double, double toil and trouble" },

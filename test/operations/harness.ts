@@ -178,8 +178,7 @@ export class OperationHarness {
   ): Promise<OperationOutcome> {
     const outcome = await this.runner.run(name, params, caller);
     const operation = findOperation(name);
-    if (operation) expectDeclared(operation, outcome);
-    return outcome;
+    return operation ? expectDeclared(operation, outcome) : outcome;
   }
 
   /** Calls an operation that must succeed; returns its result. */
@@ -220,14 +219,26 @@ export class OperationHarness {
 }
 
 /** Checks that an outcome is one that the operation's declaration promises, as the documentation does. */
-function expectDeclared(operation: Operation, outcome: OperationOutcome): void {
+function expectDeclared(operation: Operation, outcome: OperationOutcome): OperationOutcome {
   const { name, refusals } = operation;
   if (outcome.kind === "refused")
     expect([...refusals, ...COMMON_REFUSALS], `a refusal of ${name}`).toContain(outcome.error.condition);
-  if (outcome.kind !== "result") return;
   const schema = z.toJSONSchema(operation.result, { io: "output", unrepresentable: "any" });
-  const sent: unknown = JSON.parse(JSON.stringify(outcome.value));
-  expect(schemaProblem(schema, sent), `the result of ${name}`).toBeUndefined();
+  const check = (value: unknown): void => {
+    const sent: unknown = JSON.parse(JSON.stringify(value));
+    expect(schemaProblem(schema, sent), `the result of ${name}`).toBeUndefined();
+  };
+  if (outcome.kind === "result") check(outcome.value);
+  if (outcome.kind !== "stream") return outcome;
+  const { lines } = outcome;
+  return { kind: "stream", lines: checked(lines, check) };
+}
+
+async function* checked(lines: AsyncIterable<unknown>, check: (line: unknown) => void) {
+  for await (const line of lines) {
+    check(line);
+    yield line;
+  }
 }
 
 function rethrow(error: unknown): void {
