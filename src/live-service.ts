@@ -17,6 +17,7 @@ import { TokenKeeper } from "./operations/tokens/token-keeper.ts";
 import type { RoomLoader } from "./room-loader.ts";
 import type { Store } from "./storage/store.ts";
 import { writeBackup } from "./transfer/backup.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 import { ok, type Result, refuse } from "./xmpp/result.ts";
 import { errors } from "./xmpp/stanza-error.ts";
 
@@ -34,6 +35,7 @@ interface LiveParts {
   readonly control: ServiceControl;
   readonly events: EventSource;
   readonly bans: BanKeeper;
+  readonly webhooks: Webhooks;
   readonly loader: Pick<RoomLoader, "whenLoaded">;
   readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
 }
@@ -47,6 +49,7 @@ export class LiveService implements OperationService {
   readonly control: ServiceControl;
   readonly events: EventSource;
   readonly bans: BanKeeper;
+  readonly webhooks: Webhooks;
   readonly tokens: TokenKeeper;
 
   constructor(parts: LiveParts) {
@@ -58,6 +61,7 @@ export class LiveService implements OperationService {
     this.control = parts.control;
     this.events = parts.events;
     this.bans = parts.bans;
+    this.webhooks = parts.webhooks;
     this.tokens = new TokenKeeper(parts.store);
   }
 

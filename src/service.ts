@@ -22,6 +22,8 @@ import { LiveService } from "./live-service.ts";
 import { readManifest } from "./manifest.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
+import { Effects } from "./muc/model/effects.ts";
+import type { JournalEntry } from "./muc/model/journal.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
 import type { Reloaded, StatusSource } from "./operations/operation-service.ts";
@@ -41,6 +43,7 @@ import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 import { serialize } from "./xmpp/element.ts";
 
 const HANDED_OVER =
@@ -145,6 +148,16 @@ export async function startService(
     roomOf: (node) => registry.get(node),
     faulted: (error, node) => faultLog.note({ err: error, room: node }, "failed to tell of an event"),
   });
+  const webhooks = new Webhooks({
+    table: store,
+    log,
+    now: registry.environment.now,
+    agent: `Verona/${readManifest().version}`,
+    isFirst: () => cluster?.isFirst !== false,
+    isShared: shared !== undefined,
+    commit: (entries) => live.apply(effectsOf(entries)),
+  });
+  events.keeper = webhooks;
   const sharedRooms = shared && { ...shared, owns: (node: string) => cluster?.owns(node) === true };
   const records = new StoreRecords(store, roomsInMemory(registry), sharedRooms);
   const connection = new ServerConnection({ ...config, log, lease }, records, {
@@ -196,6 +209,7 @@ export async function startService(
   await lists.load();
   await bans.load();
   await sharedBans.load();
+  await webhooks.load();
   const stopping = new AbortController();
   const parts = { registry, loader, router, outbox, backpressure, faultLog, log, limits, isDiskLow };
   const intake = new StanzaIntake({ ...parts, cluster: () => cluster });
@@ -218,7 +232,7 @@ export async function startService(
       .catch((error) => log.error({ err: error }, "failed to load the occupied rooms"));
   const status = statusSource(config, connection, () => intake.received.message);
   const live = new LiveService({
-    ...{ registry, records, store, status, events, bans, loader, outbox },
+    ...{ registry, records, store, status, events, webhooks, bans, loader, outbox },
     control: new LiveControl({ registry, router, outbox, log, reload }),
   });
   const operations = new OperationRunner(live, log);
@@ -248,6 +262,7 @@ export async function startService(
   lists.start();
   sharedBans.start();
   bans.start();
+  webhooks.start();
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   configuredRooms.request();
@@ -307,6 +322,7 @@ export async function startService(
       } finally {
         await link.stop();
         await cluster?.stop();
+        await webhooks.stop();
         // Not awaited: if the database does not answer, a step in flight ends only with the store.
         void retention.stop();
         await store.close();
@@ -320,6 +336,13 @@ const cannotReload = (): Reloaded => ({
   afterRestart: [],
   problems: ["this process cannot load its configuration again"],
 });
+
+/** Makes effects that only change the store. */
+function effectsOf(entries: readonly JournalEntry[]): Effects {
+  const effects = new Effects();
+  effects.journal.push(...entries);
+  return effects;
+}
 
 function createRouter(registry: RoomRegistry, config: Config, log: Logger): Router {
   const facts = {

@@ -19,8 +19,8 @@ export interface EventFilter {
 export interface EventKeeper {
   /** Returns true if events of a room shall be kept. */
   wants(node: string): boolean;
-  /** Returns the journal entries that keep events. */
-  entriesFor(events: readonly FullEvent[]): JournalEntry[];
+  /** Returns the journal entries that keep the events of a journal. */
+  entriesFor(events: readonly FullEvent[], journal: readonly JournalEntry[]): JournalEntry[];
   /** Called when these entries are committed. */
   kept(entries: readonly JournalEntry[]): void;
 }
@@ -70,7 +70,7 @@ export class EventSource {
     try {
       const events = this.#eventsOf(effects);
       if (events.length === 0) return;
-      const entries = this.keeper?.entriesFor(events) ?? [];
+      const entries = this.keeper?.entriesFor(events, journal) ?? [];
       for (const entry of entries) journal.push(entry);
       effects.onCommit = () => {
         for (const event of events) this.#publish(event);

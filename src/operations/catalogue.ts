@@ -27,6 +27,12 @@ import { exportUser } from "./users/export-user.ts";
 import { listBans } from "./users/list-bans.ts";
 import { listUserRooms } from "./users/list-user-rooms.ts";
 import { unbanUser } from "./users/unban-user.ts";
+import { createWebhook } from "./webhooks/create-webhook.ts";
+import { listDeadLetters } from "./webhooks/list-dead-letters.ts";
+import { listWebhooks } from "./webhooks/list-webhooks.ts";
+import { removeWebhook } from "./webhooks/remove-webhook.ts";
+import { retryWebhook } from "./webhooks/retry-webhook.ts";
+import { showWebhook } from "./webhooks/show-webhook.ts";
 
 /** All operations, in the order of the documentation. */
 export const CATALOGUE: readonly Operation[] = [
@@ -39,6 +45,12 @@ export const CATALOGUE: readonly Operation[] = [
   createToken,
   listTokens,
   revokeToken,
+  createWebhook,
+  listWebhooks,
+  showWebhook,
+  removeWebhook,
+  listDeadLetters,
+  retryWebhook,
   listRooms,
   showRoom,
   createRoom,

@@ -5,6 +5,7 @@ import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import type { ServiceBan } from "../storage/account-table.ts";
 import type { Store } from "../storage/store.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { Result } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import type { TokenKeeper } from "./tokens/token-keeper.ts";
@@ -23,6 +24,7 @@ export interface OperationService {
   readonly bans: BanKeeper;
   /** Events of the rooms of this process. */
   readonly events: EventSource;
+  readonly webhooks: Webhooks;
   /** Tokens of the HTTP API. */
   readonly tokens: TokenKeeper;
   /**

@@ -12,7 +12,7 @@ import { nodeOf } from "./parameters.ts";
 const FAILED = errors.internalServerError("The operation failed. The log of the service says why");
 
 /** Parameters that the log names. Others may be secret, or what people say. */
-const LOGGED = ["room", "user", "nickname", "target", "token"];
+const LOGGED = ["room", "user", "nickname", "target", "token", "webhook"];
 
 /** Parameters that nobody has checked may be longer than any address. */
 const LONGEST_LOGGED = 3_071;

@@ -8,7 +8,7 @@ import { ServiceBans } from "../../src/blocklist/service-bans.ts";
 import { Outbox } from "../../src/connection/outbox.ts";
 import { EventSource } from "../../src/events/event-source.ts";
 import { LiveService } from "../../src/live-service.ts";
-import type { Effects } from "../../src/muc/model/effects.ts";
+import { Effects } from "../../src/muc/model/effects.ts";
 import type { RoomRecord } from "../../src/muc/model/journal.ts";
 import { DEFAULT_ROOM_CONFIG, type RoomConfig } from "../../src/muc/model/room-config.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
@@ -30,6 +30,8 @@ import { Router } from "../../src/router.ts";
 import { LiveControl } from "../../src/service-control.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { StoreRecords } from "../../src/storage/store-records.ts";
+import { DELIVERY_TERMS, type DeliveryTerms } from "../../src/webhooks/delivery-queue.ts";
+import { Webhooks } from "../../src/webhooks/webhooks.ts";
 import { type Element, parse } from "../../src/xmpp/element.ts";
 import { readStanza } from "../../src/xmpp/stanza.ts";
 import { schemaProblem } from "../support/json-schema.ts";
@@ -44,6 +46,7 @@ interface HarnessOptions {
   readonly defaults?: Partial<RoomConfig>;
   readonly store?: SqliteStore;
   readonly environment?: Partial<RoomEnvironment>;
+  readonly terms?: Partial<DeliveryTerms>;
   readonly mayCreateRooms?: (bareJid: string) => boolean;
 }
 
@@ -54,15 +57,23 @@ export class OperationHarness {
   readonly runner: OperationRunner;
   readonly events: EventSource;
   readonly tokens: TokenKeeper;
+  readonly webhooks: Webhooks;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[] = [];
   readonly #router: Router;
   readonly #outbox: Outbox;
+  readonly #terms: DeliveryTerms;
   #written = "";
   /** What a reload of the configuration returns. */
   reloaded: Reloaded = { applied: [], afterRestart: [], problems: [] };
 
-  constructor({ defaults, environment: more, mayCreateRooms = () => true, store }: HarnessOptions = {}) {
+  constructor({
+    defaults,
+    environment: more,
+    terms,
+    mayCreateRooms = () => true,
+    store,
+  }: HarnessOptions = {}) {
     this.store = store ?? new SqliteStore(IN_MEMORY);
     let version = 0;
     const bans = new ServiceBans({
@@ -114,12 +125,16 @@ export class OperationHarness {
       ...{ version: "1.2.3", storage: "sqlite", isOnline: true, uptime: 61.5, memory: 64 * 1024 * 1024 },
       ...{ messages: 0, waiting: { commit: 0, turn: 0 } },
     };
+    this.#terms = { ...DELIVERY_TERMS, ...terms };
+    this.webhooks = this.anotherWebhooks();
+    this.events.keeper = this.webhooks;
     const parts = {
       registry: this.registry,
       records,
       store: this.store,
       status,
       events: this.events,
+      webhooks: this.webhooks,
       loader,
     };
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
@@ -136,6 +151,23 @@ export class OperationHarness {
   /** Sets the other processes that serve the domain. */
   set others(others: OtherNodes) {
     this.#router.others = others;
+  }
+
+  /** Makes what another process of the service would have. `isFirst`: of a cluster. */
+  anotherWebhooks(isFirst?: () => boolean): Webhooks {
+    return new Webhooks({
+      ...{ table: this.store, log: pino({ level: "silent" }), agent: "Verona/1.2.3" },
+      isShared: isFirst !== undefined,
+      terms: this.#terms,
+      now: this.registry.environment.now,
+      isFirst: isFirst ?? (() => true),
+      commit: async (entries) => {
+        const effects = new Effects();
+        effects.journal.push(...entries);
+        this.#outbox.add(effects);
+        await this.#outbox.settle();
+      },
+    });
   }
 
   /** Sends one stanza from a client. Returns everything that the service sends. */
