@@ -59,10 +59,11 @@ export interface ClusterTables {
   claim(slots: readonly number[]): Promise<void>;
   /**
    * Gives slots that this node owns to another node. Changes nothing, and resolves with false, unless this node is registered
-   * and owns them all in these epochs, and the other one is registered. With the epochs, a call that rejected and is carried
+   * and owns them all in these epochs, the other one is registered, and `confirmed` has all other nodes: users of a
+   * node that has come meanwhile could see what they were sent before after what the new owner sends. With the epochs, a call that rejected and is carried
    * out late takes nothing from this node that it serves again.
    */
-  give(to: NodeId, slots: readonly OwnedSlot[]): Promise<boolean>;
+  give(to: NodeId, slots: readonly OwnedSlot[], confirmed: readonly NodeId[]): Promise<boolean>;
   /**
    * Watches other nodes, in place of those watched before. When one has ended or gone silent, removes its registration, so
    * that none of its commits succeeds any more, and gives its slots to the heirs; slots without an heir, or whose heir is not

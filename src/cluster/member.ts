@@ -43,7 +43,11 @@ export class ClusterMember<T> {
     this.#own = new OwnSlots(rooms, {
       hold: (slots) => this.#front.learn(undefined, slots),
       serve: (slots) => this.#served(slots),
-      confirm: () => link.confirm(this.others),
+      confirm: async () => {
+        const asked = this.#known.others;
+        await link.confirm(asked.map(({ name }) => name));
+        return asked.map(({ id }) => id);
+      },
       turn: (ms) => this.#turns.ask(ms),
       failed: (err, message) => log.error({ err }, message),
     });

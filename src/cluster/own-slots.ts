@@ -20,8 +20,8 @@ export interface OwnSlotsActions {
   hold(slots: readonly OwnedSlot[]): void;
   /** Lets the stanzas of slots come to this node from now on. */
   serve(slots: readonly OwnedSlot[]): void;
-  /** Resolves when whatever this node has written for users has reached the other nodes' servers. */
-  confirm(): Promise<void>;
+  /** Resolves when whatever this node has written for users has reached the servers of the other nodes that it knows: these. */
+  confirm(): Promise<readonly NodeId[]>;
   /** Asks for a turn at the tables, in some milliseconds. */
   turn(ms?: number): void;
   /** Notes a failure. */
@@ -36,8 +36,8 @@ interface Own extends OwnedSlot {
 interface Move {
   readonly to: NodeId;
   readonly slots: readonly OwnedSlot[];
-  /** True when nothing of the slots is under way any more. */
-  isSettled: boolean;
+  /** The nodes whose servers have all that users of the slots were sent; undefined while something is under way. */
+  confirmed: readonly NodeId[] | undefined;
 }
 
 /** Milliseconds until something that failed is tried again. */
@@ -109,13 +109,13 @@ export class OwnSlots {
   /** Begins to move slots to another node, unless others are moving, or some of them are not served. */
   move(to: NodeId, slots: readonly OwnedSlot[]): void {
     if (this.#move || this.#now < this.#moveAt || !slots.every(({ slot }) => this.serves(slot))) return;
-    const move: Move = { to, slots, isSettled: false };
+    const move: Move = { to, slots, confirmed: undefined };
     this.#move = move;
     for (const { slot } of slots) this.#mark(slot, "leaving");
     this.#actions.hold(slots);
     this.#settle(move).then(
-      () => {
-        move.isSettled = true;
+      (confirmed) => {
+        move.confirmed = confirmed;
         this.#actions.turn();
       },
       (error) => {
@@ -130,10 +130,10 @@ export class OwnSlots {
    * Gives away what has settled, and returns to whom. If the tables reject, nobody knows whose the slots are: they stay held,
    * and the next call asks the tables again. The caller reads the tables after it.
    */
-  async give(tables: Pick<ClusterTables, "give">): Promise<Omit<Move, "isSettled"> | undefined> {
+  async give(tables: Pick<ClusterTables, "give">): Promise<Pick<Move, "to" | "slots"> | undefined> {
     const move = this.#move;
-    if (!move?.isSettled) return undefined;
-    const isGiven = await tables.give(move.to, move.slots);
+    if (!move?.confirmed) return undefined;
+    const isGiven = await tables.give(move.to, move.slots, move.confirmed);
     if (isGiven) this.lose(move.slots);
     this.#endMove(isGiven ? 0 : AGAIN_MS);
     return isGiven ? move : undefined;
@@ -147,10 +147,10 @@ export class OwnSlots {
     this.#actions.turn();
   }
 
-  /** Waits until nothing of the slots is on its way: neither to the database nor to users. */
-  async #settle({ slots }: Move): Promise<void> {
+  /** Waits until nothing of the slots is on its way: neither to the database nor to users of the nodes that it returns. */
+  async #settle({ slots }: Move): Promise<readonly NodeId[]> {
     await this.#rooms.settle(numbersOf(slots));
-    await this.#actions.confirm();
+    return this.#actions.confirm();
   }
 
   #endMove(pauseMs: number): void {

@@ -29,6 +29,7 @@ beforeEach(() => {
       confirm: async () => {
         told.push("confirm");
         if (!isConfirmed) throw new Error("a server does not answer");
+        return ["other"];
       },
       turn: () => told.push("turn"),
       failed: (_, message) => told.push(message),
@@ -37,7 +38,8 @@ beforeEach(() => {
 });
 
 const tables = {
-  give: async (_: string, slots: readonly OwnedSlot[]) => {
+  give: async (_: string, slots: readonly OwnedSlot[], confirmed: readonly string[]) => {
+    expect(confirmed).toEqual(["other"]);
     gives.push(slots);
     const answer = answers.shift();
     if (answer === undefined) throw new StorageError("the database is away");

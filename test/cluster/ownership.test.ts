@@ -25,6 +25,26 @@ describe("whatever happens to nodes, links and tables, one node at a time serves
   });
 });
 
+/** Schedules that have broken a rule. */
+describe("in schedules that went wrong once", () => {
+  it("a room does not move before a node that has just come has got what its users were sent", async () => {
+    const slow = (latencyMs: number) => ({ kind: "slowTables", latencyMs }) as const;
+    await runSchedule({
+      seed: 1999182526,
+      nodes: 1,
+      steps: [
+        { fault: { kind: "slowNetwork" }, stanzas: 8, ms: 45 },
+        { fault: slow(547), stanzas: 6, ms: 45 },
+        { fault: { kind: "lossyTables" }, stanzas: 1, ms: 435 },
+        { fault: slow(817), stanzas: 10, ms: 1477 },
+        { fault: { kind: "join" }, stanzas: 10, ms: 1279 },
+        { fault: { kind: "join" }, stanzas: 4, ms: 11 },
+        { fault: slow(301), stanzas: 6, ms: 1279 },
+      ],
+    });
+  });
+});
+
 function told(counterexample: [Schedule] | null): string {
   if (!counterexample) return "";
   const [{ seed, nodes, steps }] = counterexample;

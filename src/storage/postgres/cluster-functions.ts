@@ -7,8 +7,8 @@
  * - `register_node` registers a process, unless it has done so before, and returns its number and the secret of all nodes.
  *   No commit of a single process succeeds any more.
  * - `claim_slots` takes slots that nobody owns for a registered node.
- * - `give_slots` returns false, and changes nothing, unless both nodes are registered and the giver owns all slots in the
- *   given epochs. It returns true if it has given them before.
+ * - `give_slots` returns false, and changes nothing, unless both nodes are registered, the giver owns all slots in the
+ *   given epochs, and `confirmed` has all other nodes. It returns true if it has given them before.
  * - `bury_node` removes a node whose beat is still the one that was seen, and gives its slots to heirs that are registered.
  *   Returns false otherwise, or if the burier is not registered. It waits for a commit of the node that runs.
  */
@@ -58,7 +58,8 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION verona.give_slots(giver bigint, receiver bigint, given jsonb) RETURNS boolean
+CREATE FUNCTION verona.give_slots(giver bigint, receiver bigint, given jsonb, confirmed bigint[])
+RETURNS boolean
 LANGUAGE plpgsql SET search_path = verona, pg_temp AS $$
 DECLARE
   asked bigint;
@@ -74,7 +75,9 @@ BEGIN
     INTO asked, owned, received
     FROM jsonb_to_recordset(given) AS item (slot integer, epoch bigint) LEFT JOIN slot ON number = item.slot;
   IF received = asked THEN RETURN true; END IF;
-  IF owned < asked THEN RETURN false; END IF;
+  IF owned < asked OR EXISTS (SELECT FROM node WHERE id <> giver AND id <> ALL (confirmed)) THEN
+    RETURN false;
+  END IF;
   UPDATE slot SET node = receiver
     FROM jsonb_to_recordset(given) AS item (slot integer) WHERE number = item.slot;
   RETURN true;

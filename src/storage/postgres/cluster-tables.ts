@@ -102,8 +102,8 @@ export class PostgresClusterTables implements ClusterTables {
     await this.#query(CLAIM, this.#membership.node, slots);
   }
 
-  async give(to: NodeId, slots: readonly OwnedSlot[]): Promise<boolean> {
-    const [row] = await this.#query(GIVE, this.#membership.node, to, JSON.stringify(slots));
+  async give(to: NodeId, slots: readonly OwnedSlot[], confirmed: readonly NodeId[]): Promise<boolean> {
+    const [row] = await this.#query(GIVE, this.#membership.node, to, JSON.stringify(slots), confirmed);
     return row?.is_given === true;
   }
 

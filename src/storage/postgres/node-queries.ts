@@ -60,7 +60,7 @@ export const SET_READY = "UPDATE verona.node SET is_ready = $2 WHERE id = $1";
 export const CLAIM = "SELECT verona.claim_slots($1, $2)";
 
 /** Gives slots of the node $1 to the node $2; $3: the slots, with their epochs. */
-export const GIVE = "SELECT verona.give_slots($1, $2, $3) AS is_given";
+export const GIVE = "SELECT verona.give_slots($1, $2, $3, $4) AS is_given";
 
 /** The node $1 buries the node $2, whose beat is $3; $4: who gets which of its slots. */
 export const BURY = "SELECT verona.bury_node($1, $2, $3, $4) AS is_buried";

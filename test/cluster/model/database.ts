@@ -100,11 +100,12 @@ export class Database {
     for (const slot of slots) if (this.#slot(slot).owner === undefined) this.#assign(slot, id);
   }
 
-  give(id: NodeId, to: NodeId, owned: readonly OwnedSlot[]): boolean {
+  give(id: NodeId, to: NodeId, owned: readonly OwnedSlot[], confirmed: readonly NodeId[]): boolean {
     this.counts.writes += 1;
     const isOwn = ({ slot, epoch }: OwnedSlot) =>
       this.#slot(slot).owner === id && this.#slot(slot).epoch === epoch;
     if (!this.#nodes.has(id) || !this.#nodes.has(to) || !owned.every(isOwn)) return false;
+    if ([...this.#nodes.keys()].some((node) => node !== id && !confirmed.includes(node))) return false;
     for (const { slot } of owned) this.#assign(slot, to);
     return true;
   }

@@ -109,8 +109,8 @@ export class Session implements ClusterTables {
     return this.call(() => this.#database.claim(this.self.id, slots));
   }
 
-  give(to: NodeId, slots: readonly OwnedSlot[]): Promise<boolean> {
-    return this.call(() => this.#database.give(this.self.id, to, slots));
+  give(to: NodeId, slots: readonly OwnedSlot[], confirmed: readonly NodeId[]): Promise<boolean> {
+    return this.call(() => this.#database.give(this.self.id, to, slots, confirmed));
   }
 
   watch(nodes: readonly NodeId[]): void {

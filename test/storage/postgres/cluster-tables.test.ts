@@ -43,7 +43,7 @@ describe("the tables", () => {
     await expectGrown("registered");
     await one.tables.claim([1, 2]);
     await expectGrown("claimed");
-    await one.tables.give(two.id, await owned(one.tables, [1]));
+    await one.tables.give(two.id, await owned(one.tables, [1]), [two.id]);
     await expectGrown("given");
     await two.tables.announceLeaving();
     await expectGrown("leaving");
@@ -111,8 +111,8 @@ describe("give", () => {
     const [one, two] = [await open("one"), await open("two")];
     await one.tables.claim([1, 2, 3]);
     const given = await owned(one.tables, [1, 2]);
-    expect(await one.tables.give(two.id, given)).toBe(true);
-    expect(await one.tables.give(two.id, given)).toBe(true);
+    expect(await one.tables.give(two.id, given, [two.id])).toBe(true);
+    expect(await one.tables.give(two.id, given, [two.id])).toBe(true);
     expect(await ownersOf(one.tables)).toEqual({ 1: two.id, 2: two.id, 3: one.id });
     expect(await owned(two.tables, [1, 2])).toEqual(
       given.map(({ slot, epoch }) => ({ slot, epoch: epoch + 1 })),
@@ -126,24 +126,37 @@ describe("give", () => {
     const owners = await ownersOf(one.tables);
     const [first, second, others, nobodys] = await owned(one.tables, [1, 2, 3, 4]);
     if (!first || !second || !others || !nobodys) throw new Error("no slots");
-    expect(await one.tables.give(two.id, [first, others]), "one of another node").toBe(false);
-    expect(await one.tables.give(two.id, [first, nobodys]), "one of nobody").toBe(false);
-    expect(await one.tables.give(two.id, [first, { ...second, epoch: 0 }]), "an earlier epoch").toBe(false);
-    expect(await one.tables.give(two.id, [{ slot: 256, epoch: 0 }]), "no slot").toBe(false);
-    expect(await one.tables.give("999", [first]), "to nobody").toBe(false);
+    expect(await one.tables.give(two.id, [first, others], [two.id]), "one of another node").toBe(false);
+    expect(await one.tables.give(two.id, [first, nobodys], [two.id]), "one of nobody").toBe(false);
+    expect(
+      await one.tables.give(two.id, [first, { ...second, epoch: 0 }], [two.id]),
+      "an earlier epoch",
+    ).toBe(false);
+    expect(await one.tables.give(two.id, [{ slot: 256, epoch: 0 }], [two.id]), "no slot").toBe(false);
+    expect(await one.tables.give("999", [first], [two.id, "999"]), "to nobody").toBe(false);
     expect(await ownersOf(one.tables)).toEqual(owners);
     sql(`DELETE FROM verona.node WHERE id = ${one.id}`);
-    expect(await one.tables.give(two.id, [first]), "by an unregistered node").toBe(false);
+    expect(await one.tables.give(two.id, [first], [two.id]), "by an unregistered node").toBe(false);
     expect(await ownersOf(two.tables)).toEqual({ 3: two.id });
+  });
+
+  it("changes nothing while a node is registered that has not confirmed what its users were sent", async () => {
+    const [one, two] = [await open("one"), await open("two")];
+    await one.tables.claim([1]);
+    const given = await owned(one.tables, [1]);
+    const three = await open("three");
+    expect(await one.tables.give(two.id, given, [two.id])).toBe(false);
+    expect(await ownersOf(one.tables)).toEqual({ 1: one.id });
+    expect(await one.tables.give(two.id, given, [two.id, three.id])).toBe(true);
   });
 
   it("takes nothing back that returned to this node since, though the call is carried out late", async () => {
     const [one, two] = [await open("one"), await open("two")];
     await one.tables.claim([1]);
     const late = await owned(one.tables, [1]);
-    await one.tables.give(two.id, late);
-    await two.tables.give(one.id, await owned(two.tables, [1]));
-    expect(await one.tables.give(two.id, late)).toBe(false);
+    await one.tables.give(two.id, late, [two.id]);
+    await two.tables.give(one.id, await owned(two.tables, [1]), [one.id]);
+    expect(await one.tables.give(two.id, late, [two.id])).toBe(false);
     expect(await ownersOf(one.tables)).toEqual({ 1: one.id });
   });
 });
