@@ -45,11 +45,9 @@ function cell(value: unknown): string {
   return text.replace(/\p{Cc}/gu, " ");
 }
 
-/** Returns a name such as memoryMiB or voiceRequests as a heading: words that begin with a capital. */
+/** Returns a name such as memoryMiB or voiceRequests as a heading: Memory MiB, Voice requests. */
 function titleOf(name: string): string {
-  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, " ");
-  return (
-    words.charAt(0).toUpperCase() +
-    words.slice(1).replace(/ [A-Z](?=[a-z]+(?: |$))/g, (word) => word.toLowerCase())
-  );
+  const words = name.replace(/[A-Z][a-z]+(?=[A-Z]|$)/g, (word) => ` ${word.toLowerCase()}`);
+  const spaced = words.replace(/(?<=\w) ?mi(?=B$)/, " Mi");
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
