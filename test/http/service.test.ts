@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { loadConfig } from "../../src/config/load.ts";
 import { callService } from "../../src/control/call-service.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ObservedService, startObserved } from "../support/observed-service.ts";
@@ -29,11 +30,15 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : expect.fail("no port");
 }
 
+const settings = () => ({
+  VERONA_HTTP_PORT: String(port),
+  VERONA_CONTROL_SOCKET: join(folder, "socket"),
+  VERONA_STORAGE: `sqlite:${join(folder, "a.sqlite")}`,
+});
+
 async function start(): Promise<ObservedService> {
-  running = await startObserved(`sqlite:${join(folder, "a.sqlite")}`, undefined, {
-    VERONA_HTTP_PORT: String(port),
-    VERONA_CONTROL_SOCKET: join(folder, "socket"),
-  });
+  const { VERONA_STORAGE, ...more } = settings();
+  running = await startObserved(VERONA_STORAGE, undefined, more);
   return running;
 }
 
@@ -100,6 +105,19 @@ describe("the HTTP API of a service", () => {
       expect([answer.status, await answer.json()]).toEqual([503, { state: "offline" }]);
     });
     expect((await ask("GET", "/livez")).status).toBe(200);
+  });
+
+  it("follows a changed address, and ends if it has none", async () => {
+    const { service } = await start();
+    const before = port;
+    port = await freePort();
+    const env = { VERONA_DOMAIN: "chat.example", VERONA_SECRET: "cauldron", ...settings() };
+    const next = loadConfig({ env, cwd: folder });
+    expect(service.reconfigure(structuredClone(next)).applied).toContain("http");
+    await eventually(async () => expect((await ask("GET", "/livez")).status).toBe(200));
+    await expect(fetch(`http://127.0.0.1:${before}/livez`)).rejects.toThrow();
+    service.reconfigure({ ...next, http: undefined });
+    await eventually(() => expect(ask("GET", "/livez")).rejects.toThrow());
   });
 
   it("tells of events, and ends with the service", async () => {
