@@ -5,8 +5,10 @@ import type { Operation } from "./operation.ts";
 import { configureRoom } from "./rooms/configure-room.ts";
 import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
+import { destroyUnusedRooms } from "./rooms/destroy-unused-rooms.ts";
 import { invite } from "./rooms/invite.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
+import { listUnusedRooms } from "./rooms/list-unused-rooms.ts";
 import { purgeArchive } from "./rooms/purge-archive.ts";
 import { renameRoom } from "./rooms/rename-room.ts";
 import { sendMessage } from "./rooms/send-message.ts";
@@ -52,6 +54,8 @@ export const CATALOGUE: readonly Operation[] = [
   listDeadLetters,
   retryWebhook,
   listRooms,
+  listUnusedRooms,
+  destroyUnusedRooms,
   showRoom,
   createRoom,
   configureRoom,

@@ -14,6 +14,7 @@ import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
 import { heldNote } from "../room/held-messages.ts";
+import { lastUseNote } from "../room/last-use.ts";
 import { lockdownNote } from "../room/lockdown.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
 import { reportsNote } from "../room/open-reports.ts";
@@ -33,6 +34,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     hatsNote,
     invitationsNote,
     keptRolesNote,
+    lastUseNote,
     lockdownNote,
     mentionsNote,
     membersOnlyNote,
