@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StorageError } from "../storage/store.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { addBotMessages } from "./bot-messages.ts";
 import { callOperation } from "./call-operation.ts";
 import { refuseConnection } from "./client-error.ts";
 import { addEventStream, EVENTS_PATH } from "./event-stream.ts";
@@ -115,6 +116,7 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
     });
   }
   addEventStream(app, PREFIX, gate);
+  addBotMessages(app, PREFIX, parts, limits);
   addHealth(app, parts);
   // The description is the same as in the package, and needs no token.
   const description = JSON.stringify(openApi(parts.version, known));

@@ -1,4 +1,8 @@
 import { setAffiliations } from "./affiliations/set-affiliations.ts";
+import { createBot } from "./bots/create-bot.ts";
+import { listBots } from "./bots/list-bots.ts";
+import { removeBot } from "./bots/remove-bot.ts";
+import { sayAsBot } from "./bots/say-as-bot.ts";
 import { kick } from "./occupants/kick.ts";
 import { setRole } from "./occupants/set-role.ts";
 import type { Operation } from "./operation.ts";
@@ -67,6 +71,10 @@ export const CATALOGUE: readonly Operation[] = [
   invite,
   setSubject,
   sendMessage,
+  createBot,
+  listBots,
+  removeBot,
+  sayAsBot,
   purgeArchive,
   listUserRooms,
   exportUser,

@@ -13,6 +13,7 @@ import { mutesNote } from "../permissions/mutes.ts";
 import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
+import { botsNote } from "../room/bots.ts";
 import { heldNote } from "../room/held-messages.ts";
 import { lastUseNote } from "../room/last-use.ts";
 import { lockdownNote } from "../room/lockdown.ts";
@@ -26,6 +27,7 @@ import { creatorNote } from "./room-counts.ts";
 const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
+    botsNote,
     creatorNote,
     erasedBansNote,
     gateNote,
