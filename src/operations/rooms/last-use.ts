@@ -19,6 +19,9 @@ export async function lastUseOf(
   return message === undefined && act === undefined ? undefined : Math.max(message ?? 0, act ?? 0);
 }
 
-/** Returns the time before which a room must have been in use for the last time to count as unused for so many days. */
+/**
+ * Returns the time before which a room must have been in use for the last time to count as unused for so many days: the begin of
+ * a day, as the day of the last use does not count.
+ */
 export const unusedSince = ({ registry }: Pick<OperationService, "registry">, days: number): number =>
-  registry.environment.now() - days * DAY_MS;
+  (Math.floor(registry.environment.now() / DAY_MS) - days) * DAY_MS;
