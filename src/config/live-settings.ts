@@ -26,7 +26,6 @@ const LIVE: readonly (SettingPath | "metrics" | "http")[] = [
   "rooms.configured",
   "rooms.joinWithoutExtension",
   "rooms.tombstoneDays",
-  "rooms.unusedDays",
   "occupants.pingAfter",
   "occupants.pingTimeout",
   "limits.rooms",

@@ -146,7 +146,6 @@ export const sourceSchema = z.strictObject({
       configured: setting("rooms.configured", configuredRooms),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
-      unusedDays: setting("rooms.unusedDays", count()),
     })
     .exactOptional(),
   occupants: z

@@ -1,18 +1,25 @@
 import { setAffiliations } from "./affiliations/set-affiliations.ts";
-import { createBot } from "./bots/create-bot.ts";
-import { listBots } from "./bots/list-bots.ts";
-import { removeBot } from "./bots/remove-bot.ts";
-import { sayAsBot } from "./bots/say-as-bot.ts";
+import { ban } from "./moderation/ban.ts";
+import { closeReport } from "./moderation/close-report.ts";
+import { decideHeld } from "./moderation/decide-held.ts";
+import { endLockDown } from "./moderation/end-lock-down.ts";
+import { listHeld } from "./moderation/list-held.ts";
+import { listReports } from "./moderation/list-reports.ts";
+import { lockDown } from "./moderation/lock-down.ts";
+import { membersOnly } from "./moderation/members-only.ts";
+import { mute } from "./moderation/mute.ts";
+import { removeMessages } from "./moderation/remove-messages.ts";
+import { silence } from "./moderation/silence.ts";
+import { unmute } from "./moderation/unmute.ts";
+import { unsilence } from "./moderation/unsilence.ts";
 import { kick } from "./occupants/kick.ts";
 import { setRole } from "./occupants/set-role.ts";
 import type { Operation } from "./operation.ts";
 import { configureRoom } from "./rooms/configure-room.ts";
 import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
-import { destroyUnusedRooms } from "./rooms/destroy-unused-rooms.ts";
 import { invite } from "./rooms/invite.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
-import { listUnusedRooms } from "./rooms/list-unused-rooms.ts";
 import { purgeArchive } from "./rooms/purge-archive.ts";
 import { renameRoom } from "./rooms/rename-room.ts";
 import { sendMessage } from "./rooms/send-message.ts";
@@ -20,6 +27,7 @@ import { setSubject } from "./rooms/set-subject.ts";
 import { showRoom } from "./rooms/show-room.ts";
 import { announce } from "./service/announce.ts";
 import { backUp } from "./service/back-up.ts";
+import { listActs } from "./service/list-acts.ts";
 import { reload } from "./service/reload.ts";
 import { setLogLevel } from "./service/set-log-level.ts";
 import { showCounters } from "./service/show-counters.ts";
@@ -58,8 +66,6 @@ export const CATALOGUE: readonly Operation[] = [
   listDeadLetters,
   retryWebhook,
   listRooms,
-  listUnusedRooms,
-  destroyUnusedRooms,
   showRoom,
   createRoom,
   configureRoom,
@@ -71,11 +77,21 @@ export const CATALOGUE: readonly Operation[] = [
   invite,
   setSubject,
   sendMessage,
-  createBot,
-  listBots,
-  removeBot,
-  sayAsBot,
   purgeArchive,
+  mute,
+  unmute,
+  ban,
+  removeMessages,
+  silence,
+  unsilence,
+  lockDown,
+  endLockDown,
+  membersOnly,
+  listReports,
+  closeReport,
+  listHeld,
+  decideHeld,
+  listActs,
   listUserRooms,
   exportUser,
   eraseUser,

@@ -16,12 +16,19 @@ export function request(
   rule: (room: Room, stanza: Stanza, payload: Element) => IqOutcome,
   payload: string,
 ): Result<undefined> {
+  const stanza = requestStanza(room, { jid }, payload);
+  if (stanza.kind === "refused") return stanza;
+  const [content] = stanza.value.element.getChildElements();
+  if (!content) return refuse(errors.badRequest("The request is empty"));
+  const outcome = rule(room, stanza.value, content);
+  return outcome.kind === "refused" ? outcome : ok(undefined);
+}
+
+/** Returns a request to a room, as a caller would send it. */
+export function requestStanza(room: Room, { jid }: Pick<Caller, "jid">, payload = ""): Result<Stanza> {
   const to = parseJid(room.address);
   if (!to) return refuse(errors.internalServerError("This room has no valid address"));
   const id = room.environment.newId();
   const element = parse(tag("iq", { type: "set", id, from: jid.full, to: to.full }, payload));
-  const [content] = element.getChildElements();
-  if (!content) return refuse(errors.badRequest("The request is empty"));
-  const outcome = rule(room, { kind: "iq", type: "set", id, from: jid, to, element }, content);
-  return outcome.kind === "refused" ? outcome : ok(undefined);
+  return ok({ kind: "iq", type: "set", id, from: jid, to, element });
 }

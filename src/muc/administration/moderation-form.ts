@@ -26,9 +26,11 @@ import type { RoomRequest } from "./room-request.ts";
 
 export const MODERATION_FORM = "verona#moderation";
 
-/** Refuses commands to users who are not moderators inside the room. */
+/** Refuses commands to users who are neither moderators inside the room nor administrators of the service. */
 export const forModerators = ({ room, from }: RoomRequest) =>
-  isModerator(room, from) ? undefined : commandForbidden("Only moderators inside the room may do this");
+  isModerator(room, from) || room.environment.isServiceAdmin(from)
+    ? undefined
+    : commandForbidden("Only moderators inside the room may do this");
 
 /** Makes the form of a command. */
 export function moderationForm(

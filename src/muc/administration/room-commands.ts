@@ -1,11 +1,20 @@
 // The ad-hoc commands of a room (XEP-0050).
 import type { Element } from "../../xmpp/element.ts";
+import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
-import type { IqOutcome } from "../model/outcome.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
+import { type IqOutcome, result } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { ACT_COMMANDS } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
-import { type Command, commandInfo, commandItems, handleCommand } from "./commands.ts";
+import {
+  type Command,
+  type CommandFields,
+  type CommandOutcome,
+  commandInfo,
+  commandItems,
+  handleCommand,
+} from "./commands.ts";
 import { GATE_COMMANDS } from "./gate-command.ts";
 import { HAT_COMMANDS } from "./hat-commands.ts";
 import { HELD_COMMANDS } from "./held-commands.ts";
@@ -34,6 +43,20 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
 export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqOutcome {
   const request = { room, from: stanza.from.bare };
   return handleCommand(ROOM_COMMANDS, request, stanza, command, room.environment.newId);
+}
+
+/** Runs a command with the values of its form, without the form. Refuses as the command does. */
+export function runRoomCommand(
+  room: Room,
+  stanza: Stanza,
+  node: string,
+  fields: CommandFields,
+): CommandOutcome {
+  const command = ROOM_COMMANDS.find((known) => known.node === node);
+  const request = { room, from: stanza.from.bare };
+  const refusal = command ? command.refuse(request) : errors.itemNotFound("There is no such command");
+  if (!command || refusal) return refuse(refusal ?? errors.itemNotFound("There is no such command"));
+  return command.run(request, fields, { stanza, finish: () => result() });
 }
 
 /** Writes the commands that a user may run as disco items. */

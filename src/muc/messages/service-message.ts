@@ -2,7 +2,7 @@
 // nobody has.
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { textTag } from "../../xmpp/tag.ts";
 import { archive } from "../archive/archive.ts";
 import { writeArchived } from "../archive/message-text.ts";
@@ -28,30 +28,16 @@ interface ServiceMessage {
  */
 export function sendServiceMessage(room: Room, { text, nickname }: ServiceMessage): Result<string> {
   const { domain } = room.environment;
-  const tooLong = refuseText(room, text);
-  if (tooLong) return refuse(tooLong);
+  if (escapedBytes(text) > listBytes(room.environment))
+    return refuse(errors.policyViolation(`A message may have at most ${listBytes(room.environment)} bytes`));
   const nick = nickname === undefined ? ok(ROOM_NICK) : botNickname(room, nickname, domain);
   if (nick.kind === "refused") return nick;
   // Clients tell bots apart by their occupant-id (XEP-0421). No account has such an address.
   const author = nickname === undefined ? "" : occupantId(room, `${domain}/${nick.value}`);
-  return ok(sendAs(room, { nick: nick.value, author, payload: textTag("body", text), text }));
-}
-
-/** Refuses a text that is too long for one message. */
-export const refuseText = ({ environment }: Room, text: string): StanzaError | undefined =>
-  escapedBytes(text) > listBytes(environment)
-    ? errors.policyViolation(`A message may have at most ${listBytes(environment)} bytes`)
-    : undefined;
-
-/** Sends a message of an author who is no occupant, and archives it. Returns the stanza-id. */
-export function sendAs(
-  room: Room,
-  said: Pick<ArchivedMessage, "nick" | "author" | "payload" | "text">,
-): string {
-  const message = serviceMessage(room, said);
+  const message = serviceMessage(room, { nick: nick.value, author, payload: textTag("body", text), text });
   broadcast(room, message);
   countServiceMessage(room);
-  return message.stanzaId;
+  return ok(message.stanzaId);
 }
 
 /** Sets the subject in the name of the room; an empty one clears it. Returns the stanza-id. */
@@ -68,7 +54,7 @@ export function setServiceSubject(room: Room, text: string): Result<string> {
 }
 
 /** Reads the nickname of a bot. Looks are compared even where the room allows lookalikes: a bot is no occupant. */
-export function botNickname(room: Room, text: string, domain: string): Result<string> {
+function botNickname(room: Room, text: string, domain: string): Result<string> {
   const nick = readGivenNickname(room, text);
   if (nick.kind === "refused") return nick;
   const refusal = refuseNickname(room, domain, nick.value);

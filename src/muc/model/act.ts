@@ -15,8 +15,6 @@ export const ACT_KINDS = [
   "message-retracted",
   "registration-denied",
   "hats-changed",
-  "bot-added",
-  "bot-removed",
   "avatar-changed",
   "mentions-configured",
   "announced",

@@ -39,7 +39,6 @@ export const MAX_COUNT = {
   hatsOfOneUser: 20,
   wearers: 500,
   affiliations: 50_000,
-  bots: 20,
 } as const;
 
 /** Maximum size, in bytes, of each list of admins and owners in the configuration form. */
