@@ -25,7 +25,7 @@ describe("limits", () => {
     const [greedy, other] = [await api.token("read"), await api.token("read", undefined, "other")];
     const answers: number[] = [];
     let last = await api.ask("GET /v1/status", { token: greedy });
-    for (let count = 0; count < 150 && last.status === 200; count++) {
+    for (let count = 0; count < 3_000 && last.status === 200; count++) {
       last = await api.ask("GET /v1/status", { token: greedy });
       answers.push(last.status);
     }
@@ -71,6 +71,19 @@ describe("limits", () => {
       await response.body?.cancel();
       expect(response.status).toBe(200);
     });
+  });
+
+  test("a token has a burst of 100 requests, and then 20 in a second", () => {
+    const limits = new RequestLimits();
+    const ask = (now: number): boolean => {
+      const admission = limits.admit("token", now);
+      if (admission.kind === "admitted") admission.end();
+      return admission.kind === "admitted";
+    };
+    expect(Array.from({ length: 101 }, () => ask(0)).filter((isAdmitted) => isAdmitted)).toHaveLength(100);
+    expect(ask(49)).toBe(false);
+    expect(ask(51)).toBe(true);
+    expect(ask(51)).toBe(false);
   });
 
   it("of all requests is 64", () => {

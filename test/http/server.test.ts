@@ -5,6 +5,7 @@ import { errors } from "../../src/xmpp/stanza-error.ts";
 import { ROOM } from "../operations/harness.ts";
 import { Api, stubOperations } from "./api.ts";
 
+const MEMBER = { user: "hag66@shakespeare.example", affiliation: "member" };
 const OWNER = "crone1@shakespeare.example/desktop";
 
 let api: Api;
@@ -59,8 +60,8 @@ describe("the HTTP API", () => {
     ["POST /v1/rooms/coven/affiliations", "[]"],
     ["POST /v1/rooms/coven/affiliations", "null"],
     ["POST /v1/rooms/coven/affiliations", '{"changes": [], "__proto__": {}}'],
-    ["POST /v1/rooms/coven/affiliations", { room: "heath", changes: [] }],
-    ["POST /v1/rooms/coven/affiliations?a=b", { changes: [] }],
+    ["POST /v1/rooms/coven/affiliations", { room: "heath", changes: [MEMBER] }],
+    ["POST /v1/rooms/coven/affiliations?a=b", { changes: [MEMBER] }],
     ["GET /v1/rooms/%ff", undefined],
   ])("refuses %s with %j as bad-request", async (address, body) => {
     await api.harness.enter(OWNER, "firstwitch");
