@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages for the tests, the demo and the benchmark, or those that are named: Prosody and ejabberd
-# (with SQLite and PostgreSQL), jabberd2, PostgreSQL, Patroni with etcd, NATS, Prometheus, Chromium, slixmpp, tmux,
-# mcabber, poezio, ip and curl. Does nothing if they are installed. Without root it prints the command to run.
+# (with SQLite and PostgreSQL), jabberd2, PostgreSQL, Patroni with etcd, NATS, Prometheus, lintian, systemd, Chromium,
+# slixmpp, tmux, mcabber, poezio, ip and curl. Does nothing if they are installed. Without root it prints the command to run.
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 wanted=("$@")
 if [ ${#wanted[@]} -eq 0 ]; then
   wanted=(prosody lua-dbi-sqlite3 lua-dbi-postgresql ejabberd erlang-p1-sqlite3 erlang-p1-pgsql postgresql)
-  wanted+=(patroni etcd-server nats-server prometheus iproute2 curl chromium python3-slixmpp jabberd2 tmux mcabber poezio)
+  wanted+=(patroni etcd-server nats-server prometheus lintian systemd iproute2 curl chromium python3-slixmpp jabberd2 tmux mcabber poezio)
 fi
 
 is_there() {
@@ -22,6 +22,7 @@ is_there() {
     python3-slixmpp) /usr/bin/python3 -c "import slixmpp" 2>&1 ;;
     jabberd2) command -v jabberd2-router ;;
     etcd-server) command -v etcd ;;
+    systemd) command -v systemd-analyze ;;
     prometheus) command -v promtool ;;
     iproute2) command -v ip ;;
     *) command -v "$1" ;;

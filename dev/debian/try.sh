@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# try.sh RELEASE: runs newcomer.sh on the committed state of this checkout in a new chroot of a Debian release. The mirror
-# and npm's registry are those of this machine. The last line is "RELEASE: passed", "RELEASE: failed" (status 1) or, if no
+# try.sh RELEASE: runs package.sh and newcomer.sh on the committed state of this checkout in a new chroot of a Debian release.
+# The mirror and npm's registry are those of this machine. The last line is "RELEASE: passed", "RELEASE: failed" (status 1) or, if no
 # chroot can be made, "RELEASE: skipped, " and the reason.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -63,6 +63,10 @@ try() {
   echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
   hand_over
   inside apt-get update
+  for revision in 1 2; do REVISION=$revision COMPRESSION=gzip LEVEL=1 packaging/debian/build.sh "$work/packages"; done
+  cp -r "$work/packages" "$root/root/packages"
+  cp dev/debian/package.sh "$root/root/"
+  inside bash /root/package.sh /root/packages
   inside apt-get install -y nodejs npm
   hand_over
   git clone --quiet --depth 1 "file://$PWD" "$root/root/verona"
