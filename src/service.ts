@@ -43,8 +43,10 @@ import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError } from "./storage/store.ts";
 import { StoreRecords } from "./storage/store-records.ts";
+import { UnusedRooms } from "./unused-rooms.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 import { serialize } from "./xmpp/element.ts";
+import { normalizeLocal } from "./xmpp/jid.ts";
 
 const HANDED_OVER =
   "the XMPP server cannot be reached from here: a standby that reaches it takes over, and this process ends";
@@ -258,9 +260,16 @@ export async function startService(
     (error) => log.error({ err: error }, "failed to remove old messages"),
     () => cluster?.isFirst !== false,
   );
+  const unused = new UnusedRooms({
+    service: live,
+    days: () => config.rooms.unusedDays,
+    isKept: (node) => Object.keys(config.rooms.configured).some((name) => normalizeLocal(name) === node),
+    failed: (error) => faultLog.note({ err: error }, "failed to look for unused rooms"),
+  });
   retention.start();
   lists.start();
   sharedBans.start();
+  unused.start();
   bans.start();
   webhooks.start();
   if (cluster) cluster.start(() => connection.start());
@@ -302,6 +311,7 @@ export async function startService(
       connection.stopWatching();
       lists.stop();
       sharedBans.stop();
+      unused.stop();
       bans.stop();
       configuredRooms.stop();
       removal.cancel();

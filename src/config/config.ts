@@ -75,6 +75,7 @@ export interface Config {
     configured: Readonly<Record<string, ConfiguredRoom>>;
     joinWithoutExtension: boolean;
     tombstoneDays: number;
+    unusedDays: number;
   };
   /** In minutes: the silence after which a client is pinged (0: never), and the time for its answer. */
   occupants: { pingAfter: number; pingTimeout: number };

@@ -26,6 +26,7 @@ const LIVE: readonly (SettingPath | "metrics" | "http")[] = [
   "rooms.configured",
   "rooms.joinWithoutExtension",
   "rooms.tombstoneDays",
+  "rooms.unusedDays",
   "occupants.pingAfter",
   "occupants.pingTimeout",
   "limits.rooms",

@@ -134,6 +134,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       configured: values.rooms?.configured ?? defaultOf("rooms.configured"),
       joinWithoutExtension: values.rooms?.joinWithoutExtension ?? defaultOf("rooms.joinWithoutExtension"),
       tombstoneDays: values.rooms?.tombstoneDays ?? defaultOf("rooms.tombstoneDays"),
+      unusedDays: values.rooms?.unusedDays ?? defaultOf("rooms.unusedDays"),
     },
     occupants: {
       pingAfter: values.occupants?.pingAfter ?? defaultOf("occupants.pingAfter"),

@@ -146,6 +146,7 @@ export const sourceSchema = z.strictObject({
       configured: setting("rooms.configured", configuredRooms),
       joinWithoutExtension: setting("rooms.joinWithoutExtension", z.boolean()),
       tombstoneDays: setting("rooms.tombstoneDays", count()),
+      unusedDays: setting("rooms.unusedDays", count()),
     })
     .exactOptional(),
   occupants: z

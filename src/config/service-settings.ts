@@ -197,6 +197,14 @@ export const SERVICE_SETTINGS = {
       "Days for which the address of a destroyed room stays reserved, if the room was persistent or members-only, or has an alternate venue. Users who try to enter are told that it is gone; only service administrators may reuse it earlier. 0: no tombstone",
     expected: COUNT,
   },
+  "rooms.unusedDays": {
+    variable: "VERONA_UNUSED_DAYS",
+    kind: "number",
+    default: 0,
+    description:
+      "Days after which a persistent room that nobody has entered is destroyed with its archive, except rooms of rooms.configured; 0: never",
+    expected: COUNT,
+  },
   "occupants.pingAfter": {
     variable: "VERONA_PING_AFTER",
     kind: "number",

@@ -12,6 +12,12 @@ const STARTING = problem(errors.serviceUnavailable("This process does not serve 
   headers: { "retry-after": "5" },
 });
 
+/** Milliseconds that a refusal waits which a broken client would meet again and again, as fast as it can. */
+const REFUSED_AFTER = 100;
+
+const later = (answer: Answer): Promise<Answer> =>
+  new Promise((resolve) => void setTimeout(resolve, REFUSED_AFTER, answer));
+
 /** A request that was admitted. */
 export interface Admitted {
   readonly token: Token;
@@ -45,12 +51,13 @@ export class Gate {
     if (!service) return STARTING;
     const bearer = await findBearer(request.headers.authorization, service.tokens);
     if (bearer.kind === "refused") {
-      if (request.headers.authorization !== undefined) this.#parts.wrongToken(request.ip);
-      return bearer.answer;
+      if (request.headers.authorization === undefined) return bearer.answer;
+      this.#parts.wrongToken(request.ip);
+      return later(bearer.answer);
     }
     const { token, secret } = bearer;
     const admission = this.#limits.admit(token.id, performance.now(), isStream);
-    if (admission.kind === "refused") return admission.answer;
+    if (admission.kind === "refused") return later(admission.answer);
     raw.once("close", admission.end);
     if (raw.destroyed) admission.end();
     this.#admitted.set(request, { token, secret, service });

@@ -52,7 +52,8 @@ export class RepeatedRequests {
     if (!KEY.test(key)) return BAD_KEY;
     const request = createHash("sha256").update(JSON.stringify(what)).digest("hex");
     const place = { token, key };
-    await this.#trim(table);
+    this.#begun += 1;
+    if (this.#begun % TRIMMED_EVERY === 1) await this.trim(table);
     const earlier = await table.beginApiRequest(place, request, this.#now());
     if (earlier && earlier.request !== request) return OTHER_REQUEST;
     if (earlier) return earlier.answer ? again(earlier.answer) : NO_ANSWER;
@@ -62,9 +63,9 @@ export class RepeatedRequests {
     return answer;
   }
 
-  async #trim(table: RequestTable): Promise<void> {
-    this.#begun += 1;
-    if (this.#begun % TRIMMED_EVERY === 1) await table.trimApiRequests(this.#now() - KEPT_MS, MOST_KEPT);
+  /** Forgets what need not be kept any more. Rejects with `StorageError`. */
+  async trim(table: RequestTable): Promise<void> {
+    await table.trimApiRequests(this.#now() - KEPT_MS, MOST_KEPT);
   }
 }
 

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StorageError } from "../storage/store.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { addBotMessages } from "./bot-messages.ts";
 import { callOperation } from "./call-operation.ts";
 import { refuseConnection } from "./client-error.ts";
 import { addEventStream, EVENTS_PATH } from "./event-stream.ts";
@@ -26,6 +27,8 @@ const KEEP_ALIVE_TIMEOUT = 5_000;
 const MOST_CONNECTIONS = 512;
 /** Longest parameter in a path: an address in percent encoding. */
 const LONGEST_PARAMETER = 10_000;
+/** Milliseconds between two removals of old answers. */
+const TRIM_MS = 3_600_000;
 /** Milliseconds for which a stop waits for answers. */
 const STOP_MS = 1_000;
 
@@ -47,14 +50,21 @@ export async function openHttp(
   parts: HttpParts,
 ): Promise<HttpListener> {
   const limits = new RequestLimits();
-  const app = createApp(parts, limits);
+  const repeated = new RepeatedRequests();
+  const app = createApp(parts, limits, repeated);
   await app.listen(setting);
+  const trimming = setInterval(() => {
+    const service = parts.service();
+    // The next request with a key tries it again.
+    if (service) repeated.trim(service.store).catch(() => {});
+  }, TRIM_MS).unref();
   app.server.unref();
   const address = app.server.address();
   const port = typeof address === "object" ? (address?.port ?? setting.port) : setting.port;
   return {
     port,
     async close() {
+      clearInterval(trimming);
       app.server.close();
       const deadline = performance.now() + STOP_MS;
       while (limits.active > 0 && performance.now() < deadline)
@@ -64,7 +74,7 @@ export async function openHttp(
   };
 }
 
-function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
+function createApp(parts: HttpParts, limits: RequestLimits, repeated: RepeatedRequests): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: LARGEST_BODY,
@@ -82,7 +92,6 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
   app.server.maxConnections = MOST_CONNECTIONS;
   app.removeContentTypeParser("text/plain");
   const known = routes();
-  const repeated = new RepeatedRequests();
   const gate = new Gate(parts, limits);
 
   app.addHook("onRequest", async (request, reply) => {
@@ -115,6 +124,7 @@ function createApp(parts: HttpParts, limits: RequestLimits): FastifyInstance {
     });
   }
   addEventStream(app, PREFIX, gate);
+  addBotMessages(app, PREFIX, parts, limits);
   addHealth(app, parts);
   // The description is the same as in the package, and needs no token.
   const description = JSON.stringify(openApi(parts.version, known));

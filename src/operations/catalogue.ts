@@ -1,4 +1,8 @@
 import { setAffiliations } from "./affiliations/set-affiliations.ts";
+import { createBot } from "./bots/create-bot.ts";
+import { listBots } from "./bots/list-bots.ts";
+import { removeBot } from "./bots/remove-bot.ts";
+import { sayAsBot } from "./bots/say-as-bot.ts";
 import { ban } from "./moderation/ban.ts";
 import { closeReport } from "./moderation/close-report.ts";
 import { decideHeld } from "./moderation/decide-held.ts";
@@ -18,8 +22,10 @@ import type { Operation } from "./operation.ts";
 import { configureRoom } from "./rooms/configure-room.ts";
 import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
+import { destroyUnusedRooms } from "./rooms/destroy-unused-rooms.ts";
 import { invite } from "./rooms/invite.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
+import { listUnusedRooms } from "./rooms/list-unused-rooms.ts";
 import { purgeArchive } from "./rooms/purge-archive.ts";
 import { renameRoom } from "./rooms/rename-room.ts";
 import { sendMessage } from "./rooms/send-message.ts";
@@ -66,6 +72,8 @@ export const CATALOGUE: readonly Operation[] = [
   listDeadLetters,
   retryWebhook,
   listRooms,
+  listUnusedRooms,
+  destroyUnusedRooms,
   showRoom,
   createRoom,
   configureRoom,
@@ -77,6 +85,10 @@ export const CATALOGUE: readonly Operation[] = [
   invite,
   setSubject,
   sendMessage,
+  createBot,
+  listBots,
+  removeBot,
+  sayAsBot,
   purgeArchive,
   mute,
   unmute,

@@ -1,10 +1,12 @@
 // Converts records to rows of a database, and back.
+
 import { z } from "zod";
 import type { ActRecord, StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
 import type { ListedRoom, StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
+import { readDay } from "../muc/room/last-use.ts";
 import { roomTerms } from "./room-terms.ts";
 import {
   actRow,
@@ -96,11 +98,12 @@ export function readListed(row: Row, onDamage: OnDamage): ListedRoom {
  * reports it to `onDamage`.
  */
 export function readKept(row: Row, onDamage: OnDamage): StoredRoom {
-  const { node, users, locked, sessions } = row;
+  const { node, users, locked, sessions, last_use: lastUse } = row;
   const config = attempt(() => readConfig(row.config, String(node)), onDamage) ?? DEFAULT_ROOM_CONFIG;
   return {
     ...{ node: String(node), config, users: Number(users) },
     ...{ locked: Boolean(locked), sessions: Number(sessions) },
+    ...(typeof lastUse === "string" && { lastUse: readDay(lastUse) }),
   };
 }
 

@@ -53,7 +53,7 @@ describe("sources", () => {
       },
       blocklists: { entry: [], creation: [], everything: [], subscribe: [] },
       rooms: {
-        ...{ defaults: {}, fixedOptions: [], joinWithoutExtension: false, tombstoneDays: 31 },
+        ...{ defaults: {}, fixedOptions: [], joinWithoutExtension: false, tombstoneDays: 31, unusedDays: 0 },
         ...{
           reservedNicknames: ["admin", "administrator", "moderator"],
           names: [],
@@ -141,6 +141,7 @@ describe("sources", () => {
         },
         joinWithoutExtension: true,
         tombstoneDays: 3,
+        unusedDays: 365,
       },
       occupants: { pingAfter: 0, pingTimeout: 1 },
       limits: {
@@ -232,7 +233,7 @@ describe("sources", () => {
       blocklists: { entry: ["a.a.example"], creation: ["a.a.example"], everything: ["a.a.example"] },
       rooms: {
         ...{ defaults: { name: "a", moderated: true }, fixedOptions: ["name"] },
-        ...{ joinWithoutExtension: true, tombstoneDays: 31 },
+        ...{ joinWithoutExtension: true, tombstoneDays: 31, unusedDays: 0 },
         ...{ reservedNicknames: ["a"], names: ["a*"], reservedNames: ["a"], banGroups: { a: ["a", "b"] } },
       },
       occupants: { pingAfter: 1, pingTimeout: 1 },
@@ -336,7 +337,7 @@ describe("sources", () => {
       },
       rooms: {
         ...{ defaults: { name: "b", moderated: true }, fixedOptions: ["whois", "name"] },
-        ...{ joinWithoutExtension: false, tombstoneDays: 31 },
+        ...{ joinWithoutExtension: false, tombstoneDays: 31, unusedDays: 0 },
         ...{
           reservedNicknames: ["b", "b*"],
           names: ["b*"],

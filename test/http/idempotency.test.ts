@@ -125,6 +125,9 @@ describe("what is kept", () => {
     now += 86_400_001;
     for (let count = 0; count < 100; count++) await once(`key ${count}`.replace(" ", "-"));
     expect((await once("first")).headers).toBeUndefined();
+    now += 86_400_001;
+    await repeated.trim(store);
+    expect((await once("first")).headers).toBeUndefined();
   });
 
   it("is no answer that ended with the process: a repetition is refused", async () => {

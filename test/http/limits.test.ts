@@ -1,6 +1,7 @@
 // What one client can do to others.
 import { connect } from "node:net";
-import { describe, expect, it, test } from "vitest";
+import { setImmediate as immediate } from "node:timers/promises";
+import { describe, expect, it, onTestFinished, test, vi } from "vitest";
 import { RequestLimits } from "../../src/http/request-limits.ts";
 import { refuse } from "../../src/xmpp/result.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
@@ -95,6 +96,23 @@ describe("limits", () => {
     for (const admission of ends) if (admission.kind === "admitted") admission.end();
     expect(limits.admit("another", 0).kind).toBe("admitted");
     expect(limits.active).toBe(1);
+  });
+});
+
+describe("a refusal that a broken client would meet again and again", () => {
+  test("comes after a tenth of a second", async () => {
+    const api = await Api.open();
+    const token = await api.token("read");
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isAnswered = false;
+    const asked = api.ask("GET /v1/status", { token: `${token.slice(0, -5)}wrong` }).finally(() => {
+      isAnswered = true;
+    });
+    for (let turn = 0; turn < 2_000; turn++) await immediate();
+    expect(isAnswered).toBe(false);
+    vi.advanceTimersByTime(100);
+    expect((await asked).status).toBe(401);
   });
 });
 

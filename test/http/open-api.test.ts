@@ -41,6 +41,14 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "user.rooms": { user: "hag66@shakespeare.example" },
   "user.export": { account: "hag66@shakespeare.example" },
   "user.erase": { account: "hag66@shakespeare.example" },
+  "user.unban": { user: "hag66@shakespeare.example" },
+  "bans.list": {},
+  "webhook.create": { webhook: "hook", url: "http://127.0.0.1:9/" },
+  "webhook.list": {},
+  "webhook.show": { webhook: "hook" },
+  "webhook.remove": { webhook: "hook" },
+  "webhook.dead-letters": { webhook: "hook" },
+  "webhook.retry": { webhook: "hook" },
   "user.ban": { user: "hag66@shakespeare.example" },
   status: {},
   counters: {},
@@ -58,6 +66,19 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "subject.set": { subject: "Fire Burn and Cauldron Bubble!" },
   "message.send": { text: "Harpier cries: 'tis time" },
   "affiliations.set": { changes: [{ user: "hag66@shakespeare.example", affiliation: "member" }] },
+};
+
+const HOOK = { webhook: "hook", url: "http://127.0.0.1:9/" };
+
+/** Operations that come before, by the name of the operation that needs them. */
+const BEFORE: Readonly<Record<string, readonly [string, Record<string, unknown>]>> = {
+  "user.unban": ["user.ban", { user: "hag66@shakespeare.example" }],
+  ...Object.fromEntries(
+    ["webhook.show", "webhook.remove", "webhook.dead-letters", "webhook.retry"].map((name) => [
+      name,
+      ["webhook.create", HOOK],
+    ]),
+  ),
 };
 
 async function call(api: Api, token: string, route: Route, params: Readonly<Record<string, unknown>>) {
@@ -84,6 +105,8 @@ describe.each(routes().map((route) => [route.operation.name, route] as const))("
     const token = await api.token("admin");
     await api.harness.enter(OWNER, "firstwitch");
     await api.harness.enter(MEMBER, "thirdwitch");
+    const before = BEFORE[name];
+    if (before) await api.harness.result(...before);
     const answers = [
       await call(api, token, route, EXAMPLES[name] ?? {}),
       await call(api, token, route, { ...EXAMPLES[name], colour: "red" }),

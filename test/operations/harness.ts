@@ -53,6 +53,7 @@ interface HarnessOptions {
 export class OperationHarness {
   readonly store: SqliteStore;
   readonly bans: ServiceBans;
+  readonly live: LiveService;
   readonly registry: RoomRegistry;
   readonly runner: OperationRunner;
   readonly events: EventSource;
@@ -144,6 +145,7 @@ export class OperationHarness {
     });
     const live = new LiveService({ ...parts, control, bans, outbox: this.#outbox });
     this.tokens = live.tokens;
+    this.live = live;
     this.runner = new OperationRunner(live, log);
     this.#router.operations = this.runner;
   }

@@ -8,7 +8,7 @@ import { answerWith, Receiver, status, TAKES } from "./receiver.ts";
 
 const OWNER = "crone1@shakespeare.example/desktop";
 const MEMBER = "hag66@shakespeare.example/pda";
-const FAST = { backoff: { firstDelay: 5, longestDelay: 20 }, timeout: 300, measureEvery: 0 };
+const FAST = { backoff: { firstDelay: 5, longestDelay: 20 }, measureEvery: 0 };
 const SECRET = "double, double toil and trouble";
 
 let service: OperationHarness;
@@ -134,13 +134,25 @@ describe("a receiver that fails", () => {
       (response: Parameters<typeof TAKES>[0]) => response.destroy(),
       /closed|RESET|SOCKET/,
     ],
-    ["hangs", () => {}, /no answer within 0.3 seconds/],
     ["redirects", status(302, { location: "/elsewhere" }), /302: redirects are not followed/],
   ])("by its rules: %s", async (_what, answer, error) => {
     receiver.answer = answer;
     await create(onlyMessages);
     await say("Harpier cries");
     await eventually(async () => expect((await show()).lastError).toMatch(error));
+    receiver.answer = TAKES;
+    await isEmpty();
+    expect(new Set(receiver.texts)).toEqual(new Set(["Harpier cries"]));
+  });
+
+  it("hangs: the request ends, and is made again", async () => {
+    await service.webhooks.stop();
+    service = new OperationHarness({ terms: { ...FAST, timeout: 300 } });
+    await service.enter(OWNER, "firstwitch");
+    receiver.answer = () => {};
+    await create(onlyMessages);
+    await say("Harpier cries");
+    await eventually(async () => expect((await show()).lastError).toBe("no answer within 0.3 seconds"));
     receiver.answer = TAKES;
     await isEmpty();
     expect(new Set(receiver.texts)).toEqual(new Set(["Harpier cries"]));

@@ -2,7 +2,7 @@
 // nobody has.
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import { errors } from "../../xmpp/stanza-error.ts";
+import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { textTag } from "../../xmpp/tag.ts";
 import { archive } from "../archive/archive.ts";
 import { writeArchived } from "../archive/message-text.ts";
@@ -28,16 +28,30 @@ interface ServiceMessage {
  */
 export function sendServiceMessage(room: Room, { text, nickname }: ServiceMessage): Result<string> {
   const { domain } = room.environment;
-  if (escapedBytes(text) > listBytes(room.environment))
-    return refuse(errors.policyViolation(`A message may have at most ${listBytes(room.environment)} bytes`));
+  const tooLong = refuseText(room, text);
+  if (tooLong) return refuse(tooLong);
   const nick = nickname === undefined ? ok(ROOM_NICK) : botNickname(room, nickname, domain);
   if (nick.kind === "refused") return nick;
   // Clients tell bots apart by their occupant-id (XEP-0421). No account has such an address.
   const author = nickname === undefined ? "" : occupantId(room, `${domain}/${nick.value}`);
-  const message = serviceMessage(room, { nick: nick.value, author, payload: textTag("body", text), text });
+  return ok(sendAs(room, { nick: nick.value, author, payload: textTag("body", text), text }));
+}
+
+/** Refuses a text that is too long for one message. */
+export const refuseText = ({ environment }: Room, text: string): StanzaError | undefined =>
+  escapedBytes(text) > listBytes(environment)
+    ? errors.policyViolation(`A message may have at most ${listBytes(environment)} bytes`)
+    : undefined;
+
+/** Sends a message of an author who is no occupant, and archives it. Returns the stanza-id. */
+export function sendAs(
+  room: Room,
+  said: Pick<ArchivedMessage, "nick" | "author" | "payload" | "text">,
+): string {
+  const message = serviceMessage(room, said);
   broadcast(room, message);
   countServiceMessage(room);
-  return ok(message.stanzaId);
+  return message.stanzaId;
 }
 
 /** Sets the subject in the name of the room; an empty one clears it. Returns the stanza-id. */
@@ -54,7 +68,7 @@ export function setServiceSubject(room: Room, text: string): Result<string> {
 }
 
 /** Reads the nickname of a bot. Looks are compared even where the room allows lookalikes: a bot is no occupant. */
-function botNickname(room: Room, text: string, domain: string): Result<string> {
+export function botNickname(room: Room, text: string, domain: string): Result<string> {
   const nick = readGivenNickname(room, text);
   if (nick.kind === "refused") return nick;
   const refusal = refuseNickname(room, domain, nick.value);

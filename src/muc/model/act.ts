@@ -15,6 +15,8 @@ export const ACT_KINDS = [
   "message-retracted",
   "registration-denied",
   "hats-changed",
+  "bot-added",
+  "bot-removed",
   "avatar-changed",
   "mentions-configured",
   "announced",

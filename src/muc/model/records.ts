@@ -28,6 +28,8 @@ export interface StoredRoom extends ListedRoom {
   readonly locked: boolean;
   /** Number of the occupants' clients. */
   readonly sessions: number;
+  /** Day on which the room became empty, in milliseconds since 1970, if it is known. */
+  readonly lastUse?: number | undefined;
 }
 
 /**

@@ -39,6 +39,7 @@ export const MAX_COUNT = {
   hatsOfOneUser: 20,
   wearers: 500,
   affiliations: 50_000,
+  bots: 20,
 } as const;
 
 /** Maximum size, in bytes, of each list of admins and owners in the configuration form. */

@@ -8,6 +8,7 @@ import { type Notice, type PresenceRequest, requestOf } from "../presence/occupa
 import { announceDeparture, broadcastPresence, sendDeparture } from "../presence/presence.ts";
 import { readExit } from "../presence/presence-payload.ts";
 import { endRequestsOf } from "../requests/occupant-request.ts";
+import { noteUse } from "../room/last-use.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
@@ -61,4 +62,5 @@ export function removeOccupant(room: Room, occupant: Occupant, notice: Notice, e
   endRequestsOf(room, sessions, occupant);
   forgetVoiceRequest(room, occupant);
   room.closeIfAbandoned();
+  if (room.occupants.size === 0) noteUse(room);
 }

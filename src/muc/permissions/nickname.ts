@@ -3,6 +3,7 @@ import { normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { botLike } from "../room/bots.ts";
 import { isLookalike, reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
 import { ROOM_NICK } from "../room/room-voice.ts";
@@ -59,6 +60,7 @@ export const isDeliverable = (nick: string): boolean => prepareResource(nick) ==
  */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   if (nick === ROOM_NICK) return errors.conflict("This nickname stands for the room");
+  if (botLike(room, nick)) return errors.conflict("This nickname is that of a bot, or looks like it");
   const holder = room.occupants.get(nick)?.bareJid;
   if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
   const owner = reservedFor(room, nick);

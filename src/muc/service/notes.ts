@@ -13,7 +13,9 @@ import { mutesNote } from "../permissions/mutes.ts";
 import { silencesNote } from "../permissions/silences.ts";
 import { realJidsNote } from "../permissions/visibility.ts";
 import { hatsNote } from "../presence/hats.ts";
+import { botsNote } from "../room/bots.ts";
 import { heldNote } from "../room/held-messages.ts";
+import { lastUseNote } from "../room/last-use.ts";
 import { lockdownNote } from "../room/lockdown.ts";
 import { occupantIdNote } from "../room/occupant-id.ts";
 import { reportsNote } from "../room/open-reports.ts";
@@ -25,6 +27,7 @@ import { creatorNote } from "./room-counts.ts";
 const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
+    botsNote,
     creatorNote,
     erasedBansNote,
     gateNote,
@@ -33,6 +36,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     hatsNote,
     invitationsNote,
     keptRolesNote,
+    lastUseNote,
     lockdownNote,
     mentionsNote,
     membersOnlyNote,

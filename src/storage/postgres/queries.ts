@@ -39,7 +39,8 @@ export const QUERIES = {
   occupiedListed: `SELECT node, config::text, ${USERS} FROM verona.room
     WHERE ${IS_LISTED} AND id IN (SELECT room FROM verona.session) ORDER BY node`,
   allRooms: `SELECT node, config::text, locked, ${USERS},
-      (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions
+      (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions,
+      (SELECT text FROM verona.note WHERE room = room.id AND name = 'last-use') AS last_use
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
   ...actStatements("verona.act", (number) => `$${number}`),
   changeBlocklist: `INSERT INTO verona.blocklist_item (version, list, hash, is_removed)

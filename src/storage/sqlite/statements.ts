@@ -46,7 +46,8 @@ const SQL = {
   candidates: `SELECT node, config ->> '$.name' AS name, config ->> '$.description' AS description FROM room
     WHERE id IN (SELECT rowid FROM room_search WHERE room_search MATCH ?)`,
   listedRoom: `SELECT node, config, ${USERS} FROM room WHERE node = ?`,
-  allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions
+  allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions,
+      (SELECT text FROM note WHERE room = room.id AND name = 'last-use') AS last_use
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,
   destroyedRooms: "SELECT node, venue, reason, members, reserved_until FROM destroyed_room",
   setDestroyedRoom:

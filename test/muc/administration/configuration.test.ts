@@ -183,6 +183,7 @@ describe("the stored data of a room", () => {
       "subject-changed",
       "message-archived",
       "session-removed",
+      "note-changed", // the day of its last use
       "act-recorded",
       "config-changed",
       "room-removed",
