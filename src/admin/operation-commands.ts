@@ -67,9 +67,10 @@ function fieldOf({ name, kind, isRequired, description, choices }: OperationOpti
     number: "text-single",
     flag: "boolean",
     list: "text-multi",
+    pairs: "text-multi",
     json: "text-multi",
   } as const;
-  const hint = kind === "json" ? `${description} (JSON)` : description;
+  const hint = kind === "json" || kind === "pairs" ? `${description} (JSON)` : description;
   return {
     var: name,
     type: choices.length > 0 ? "list-single" : types[kind],
@@ -89,7 +90,7 @@ function readParams(
     const lines = (fields.get(name) ?? []).filter((line) => line.trim() !== "");
     const text = lines.join("\n").trim();
     if (text === "") continue;
-    if (kind === "json") {
+    if (kind === "json" || kind === "pairs") {
       try {
         params[name] = JSON.parse(text);
       } catch {

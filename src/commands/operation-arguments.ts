@@ -28,7 +28,10 @@ export function readOperationArguments(operation: Operation, words: readonly str
   const known = Object.fromEntries(
     options.map(({ name, kind }) => [
       dashed(name),
-      { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "list" },
+      {
+        type: kind === "flag" ? ("boolean" as const) : ("string" as const),
+        multiple: kind === "list" || kind === "pairs",
+      },
     ]),
   );
   const { values, positionals } = parse(words, { ...known, ...COMMON });
@@ -71,9 +74,27 @@ function readValue({ name, kind }: OperationOption, value: unknown): unknown {
     if (!/^-?\d+$/.test(String(value))) throw new UsageError(`--${dashed(name)} needs a whole number`);
     return Number(value);
   }
+  if (kind === "pairs") return readPairs(name, [value].flat().map(String));
   if (kind !== "json") return value;
+  return readJson(name, String(value));
+}
+
+/** Reads `key=value` for each option, where a list is in JSON; or all of them as one object in JSON. */
+function readPairs(name: string, words: readonly string[]): unknown {
+  const [only = ""] = words;
+  if (words.length === 1 && only.startsWith("{")) return readJson(name, only);
+  const pairs = words.map((word) => {
+    const end = word.indexOf("=");
+    if (end < 1) throw new UsageError(`--${dashed(name)} needs KEY=VALUE`);
+    const value = word.slice(end + 1);
+    return [word.slice(0, end), value.startsWith("[") ? readJson(name, value) : value] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function readJson(name: string, text: string): unknown {
   try {
-    return JSON.parse(String(value));
+    return JSON.parse(text);
   } catch {
     throw new UsageError(`--${dashed(name)} needs JSON`);
   }

@@ -28,7 +28,14 @@ export const operationList = (operations: readonly Operation[]): string =>
 
 function optionName({ operands }: Operation, { name, kind }: OperationOption): string {
   if (operands.includes(name)) return name.toUpperCase();
-  const values = { text: " TEXT", number: " N", flag: "", list: " TEXT ...", json: " JSON" };
+  const values = {
+    text: " TEXT",
+    number: " N",
+    flag: "",
+    list: " TEXT ...",
+    pairs: " KEY=VALUE ...",
+    json: " JSON",
+  };
   return `--${dashed(name)}${values[kind]}`;
 }
 

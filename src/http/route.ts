@@ -90,6 +90,7 @@ function fromText({ name, kind }: OperationOption, value: unknown): Result<unkno
       if (value !== "true" && value !== "false")
         return refuse(errors.badRequest(`${name}: expected true or false`));
       return ok(value === "true");
+    case "pairs":
     case "json":
       try {
         return ok(JSON.parse(value));

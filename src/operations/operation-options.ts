@@ -5,7 +5,8 @@ import type { Operation } from "./operation.ts";
 /** One parameter. */
 export interface OperationOption {
   readonly name: string;
-  readonly kind: "text" | "number" | "flag" | "list" | "json";
+  /** `pairs`: values by name, such as options of a room. */
+  readonly kind: "text" | "number" | "flag" | "list" | "pairs" | "json";
   readonly isRequired: boolean;
   readonly description: string;
   readonly choices: readonly string[];
@@ -17,6 +18,7 @@ interface ParameterSchema {
   readonly description?: string;
   readonly enum?: readonly string[];
   readonly items?: { readonly type?: string };
+  readonly propertyNames?: unknown;
   readonly default?: unknown;
 }
 
@@ -40,13 +42,14 @@ const rank = (operands: readonly string[], name: string): number =>
   operands.includes(name) ? operands.indexOf(name) : operands.length;
 
 function describeParameter({ description = "", default: value }: ParameterSchema): string {
-  const isShown = value !== undefined && value !== "" && value !== false;
+  const isShown = value !== undefined && value !== "" && value !== false && JSON.stringify(value) !== "{}";
   return isShown ? `${description} (${JSON.stringify(value)} by default)` : description;
 }
 
-function kindOf({ type, items }: ParameterSchema): OperationOption["kind"] {
+function kindOf({ type, items, propertyNames }: ParameterSchema): OperationOption["kind"] {
   if (type === "boolean") return "flag";
   if (type === "integer" || type === "number") return "number";
   if (type === "array" && items?.type === "string") return "list";
+  if (type === "object" && propertyNames !== undefined) return "pairs";
   return type === "string" || type === undefined ? "text" : "json";
 }

@@ -52,6 +52,22 @@ describe("verona OPERATION", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ rooms: [{ room: ROOM, occupants: 1 }] });
   });
 
+  test("takes options of a room as pairs, lists among them in JSON", async () => {
+    const set = ["--set", "name=A = B", "--set", 'presenceBroadcast=["moderator"]'];
+    expect(await verona("room", "create", "heath", "--owners", "macbeth@x.example", ...set)).toMatchObject({
+      code: 0,
+      stdout: "Room  heath@chat.example\n",
+    });
+    expect(await verona("room", "configure", "heath", "--set", "maxUsers=30")).toMatchObject({ code: 0 });
+    const shown = JSON.parse((await verona("room", "show", "heath", "--json")).stdout);
+    expect(shown.configuration).toMatchObject({
+      ...{ name: "A = B", presenceBroadcast: ["moderator"], maxUsers: 30, persistent: true },
+    });
+    const refused = await verona("room", "configure", "heath", "--set", '{"maxUsers": "many"}');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("not-acceptable") });
+    expect(await verona("room", "destroy", "heath", "--yes")).toMatchObject({ code: 0 });
+  });
+
   test("writes the state of the service as names and values", async () => {
     const { stdout } = await verona("status");
     expect(stdout).toMatch(/^Domain +chat\.example$/m);
@@ -73,6 +89,8 @@ describe("verona OPERATION", () => {
     [["room", "explode"], 'unknown command "room explode"'],
     [["rooms", "list", "--max", "many"], "--max needs a whole number"],
     [["rooms", "list", "--colour"], "--colour"],
+    [["room", "configure", "coven", "--set", "name"], "--set needs KEY=VALUE"],
+    [["room", "configure", "coven", "--set", "contacts=[x"], "--set needs JSON"],
     [["room", "destroy", "coven"], "room destroy destroys something: it needs --yes"],
   ])("ends with status 2 for %j", async (args, problem) => {
     const { code, stdout, stderr } = await verona(...args);

@@ -16,7 +16,7 @@ const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).
 type Value = z.output<typeof value>;
 
 export const optionsParameter = z.partialRecord(z.enum(KEYS), value).meta({
-  description: 'Options of the room by name, as in rooms.defaults: {"name": "Coven", "membersOnly": true}',
+  description: "Options of the room by name, as in rooms.defaults, such as membersOnly=true; a list in JSON",
 });
 export type GivenOptions = z.output<typeof optionsParameter>;
 

@@ -20,7 +20,8 @@ export const roomSummary = z.object({
   public: z.boolean(),
   locked: z.boolean().meta({ description: "True until the creator has configured the room" }),
   lastUsed: z.iso.date().exactOptional().meta({
-    description: "Day on which it became empty, or of its latest message or act; missing if unknown",
+    description:
+      "Day on which it became empty, or of its latest message or act; missing while it has occupants, or if unknown",
   }),
 });
 
@@ -162,6 +163,6 @@ function summaryOf(
     persistent: config.persistent,
     public: config.public,
     locked,
-    ...(lastUse !== undefined && { lastUsed: new Date(lastUse).toISOString().slice(0, 10) }),
+    ...(users === 0 && lastUse !== undefined && { lastUsed: new Date(lastUse).toISOString().slice(0, 10) }),
   };
 }
