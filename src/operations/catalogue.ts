@@ -24,6 +24,7 @@ import { createRoom } from "./rooms/create-room.ts";
 import { destroyRoom } from "./rooms/destroy-room.ts";
 import { destroyUnusedRooms } from "./rooms/destroy-unused-rooms.ts";
 import { invite } from "./rooms/invite.ts";
+import { listMessages } from "./rooms/list-messages.ts";
 import { listRooms } from "./rooms/list-rooms.ts";
 import { listUnusedRooms } from "./rooms/list-unused-rooms.ts";
 import { purgeArchive } from "./rooms/purge-archive.ts";
@@ -89,6 +90,7 @@ export const CATALOGUE: readonly Operation[] = [
   listBots,
   removeBot,
   sayAsBot,
+  listMessages,
   purgeArchive,
   mute,
   unmute,

@@ -1,6 +1,7 @@
 // Operations: what an operator can do with the running service. Each is declared once; the command line, the HTTP API, the
 // ad-hoc commands and docs/operations.md are made from the declarations.
 import type { z } from "zod";
+import { cleanXmlText } from "../xmpp/escape.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { type Refused, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
@@ -95,9 +96,21 @@ function checked<P extends z.ZodObject, R extends z.ZodType, Value>(
   return async (service, given, caller) => {
     const read = params.safeParse(given);
     if (!read.success) return refuse(errors.badRequest(problemsOf(read.error)));
-    const outcome = await run(service, read.data, caller);
+    const outcome = await run(service, cleaned(read.data), caller);
     return outcome.kind === "refused" ? outcome : wrap(outcome.value);
   };
+}
+
+/**
+ * Replaces characters that XML forbids, in all texts of checked parameters: JSON may have them, stanzas and the store
+ * cannot.
+ */
+function cleaned<T>(value: T): T;
+function cleaned(value: unknown): unknown {
+  if (typeof value === "string") return cleanXmlText(value);
+  if (Array.isArray(value)) return value.map((item) => cleaned(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleaned(item)]));
 }
 
 /** Describes what is wrong with parameters, for people. */

@@ -101,6 +101,13 @@ const EXAMPLES: readonly { name: string; params: Record<string, unknown> }[] = [
   { name: "room.rename", params: { room: ROOM, to: "cave" } },
   { name: "role.set", params: { room: ROOM, nickname: "thirdwitch", role: "visitor" } },
   { name: "archive.purge", params: { room: ROOM } },
+  { name: "messages.list", params: { room: ROOM } },
+  { name: "occupant.kick", params: { room: ROOM, nickname: "thirdwitch" } },
+  {
+    name: "affiliations.set",
+    params: { room: ROOM, changes: [{ user: "hag66@shakespeare.example", affiliation: "member" }] },
+  },
+  { name: "token.create", params: { token: "y", scope: "read" } },
   { name: "token.revoke", params: { token: "x" } },
   { name: "user.unban", params: { user: "spam.example" } },
   { name: "room.unmute", params: { room: "heath", user: "thirdwitch" } },

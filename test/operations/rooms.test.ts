@@ -61,6 +61,43 @@ describe("room.show", () => {
   );
 });
 
+describe("messages.list", () => {
+  it("pages through the archive from its end, by user and words, and shows what is retracted", async () => {
+    await service.enter(OWNER, "firstwitch");
+    await service.enter(MEMBER, "thirdwitch");
+    for (const [from, text] of [
+      [OWNER, "When shall we three"],
+      [MEMBER, "There to meet"],
+      [OWNER, "I come"],
+    ] as const)
+      await service.send(from, `<message type="groupchat" to="${ROOM}"><body>${text}</body></message>`);
+    const last = (await service.result("messages.list", { room: ROOM, max: 2 })) as Page;
+    expect(last.messages).toMatchObject([
+      { nickname: "thirdwitch", user: "hag66@shakespeare.example", text: "There to meet", retracted: false },
+      { nickname: "firstwitch", text: "I come" },
+    ]);
+    const first = (await service.result("messages.list", { room: ROOM, before: last.next })) as Page;
+    expect(first.messages.map(({ text }) => text)).toEqual(["When shall we three"]);
+    expect(first.next).toBeUndefined();
+    const ofUser = await service.result("messages.list", { room: ROOM, user: "hag66@shakespeare.example" });
+    expect((ofUser as Page).messages).toHaveLength(1);
+    const found = await service.result("messages.list", { room: ROOM, search: "three" });
+    expect((found as Page).messages).toHaveLength(1);
+    await service.result("room.remove-messages", { room: ROOM, user: "thirdwitch", messages: "all" });
+    expect(await service.result("messages.list", { room: ROOM, max: 3 })).toMatchObject({
+      messages: [{ text: "", retracted: true }, { text: "I come" }],
+    });
+    expect((await service.refusal("messages.list", { room: ROOM, before: "nothing" }))[0]).toBe(
+      "item-not-found",
+    );
+  });
+});
+
+interface Page {
+  readonly messages: readonly { readonly text: string }[];
+  readonly next?: string;
+}
+
 describe("room.destroy (XEP-0045 section 10.9)", () => {
   it("tells the occupants reason and venue, and keeps the act", async () => {
     await service.enter(OWNER, "firstwitch");
