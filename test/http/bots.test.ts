@@ -40,7 +40,11 @@ describe("the address of a bot", () => {
     const [, token = ""] = /bots\/([^/]+)/.exec(path) ?? [];
     const [room = "", secret = ""] = token.split(".");
     const nowhere = Buffer.from("nowhere").toString("base64url");
-    for (const wrong of [`${room}.x${secret.slice(1)}`, `${nowhere}.${secret}`, "nonsense"]) {
+    for (const wrong of [
+      `${room}.${secret.split("").reverse().join("")}`,
+      `${nowhere}.${secret}`,
+      "nonsense",
+    ]) {
       const answer = await api.refusal(`POST /v1/bots/${wrong}/messages`, { body: { text: "I come" } });
       expect(answer).toEqual([404, "item-not-found"]);
     }

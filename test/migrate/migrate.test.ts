@@ -65,6 +65,13 @@ async function within<T>(url: string, action: (store: Store) => Promise<T>): Pro
   }
 }
 
+const EVENTS = Array.from({ length: 501 }, (_, index) => `event ${index}`);
+
+/** Returns the events that wait for the webhook, in their order. */
+async function eventsOf(store: Store): Promise<string[]> {
+  return (await store.readDeliveries("wiki", false, 0, 10_000)).map(({ event }) => event);
+}
+
 const fill = (url: string): Promise<void> =>
   within(url, async (store) => {
     for (let number = 1; number <= ROOMS; number++) {
@@ -79,6 +86,8 @@ const fill = (url: string): Promise<void> =>
       { kind: "room-stored", room: heath },
       { kind: "room-destroyed", destroyed: MOVED },
       ...ACTS.map((act) => ({ kind: "act-recorded", node: "heath", act }) as const),
+      { kind: "webhook-stored", id: "wiki", settings: "{}" },
+      ...EVENTS.map((event, at) => ({ kind: "event-queued", hook: "wiki", event, at, body: "{}" }) as const),
     ]);
     await store.addApiToken(TOKEN);
     await store.setServiceBan(BAN);
@@ -116,6 +125,7 @@ describe("verona migrate", () => {
       expect(await store.latestDiscussion("room7", 1)).toEqual([message(MESSAGES)]);
       expect(await store.loadDestroyedRooms()).toEqual([MOVED]);
       expect(await actsOf(store)).toEqual(ACTS);
+      expect(await eventsOf(store)).toEqual(EVENTS);
       expect(await store.apiTokens()).toEqual([TOKEN]);
       expect(await store.serviceBans()).toEqual([BAN]);
     });
@@ -140,6 +150,7 @@ describe("verona migrate", () => {
     });
     expect(await migrate(file, database)).toMatchObject({ code: 0, stdout: again.stdout });
     expect(await within(database, actsOf)).toEqual(ACTS);
+    expect(await within(database, eventsOf)).toEqual(EVENTS);
   });
 
   describe("where the database stops meanwhile", () => {
