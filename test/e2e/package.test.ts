@@ -40,12 +40,17 @@ describe("the package", () => {
     expect(existsSync(join(published, "dist/stale.js"))).toBe(false);
   });
 
-  it.each(["LICENSE", "CHANGELOG.md", "SECURITY.md", "doap.xml", "docs/verona.service"])(
-    "holds %s",
-    (path) => {
-      expect(existsSync(join(published, path))).toBe(true);
-    },
-  );
+  it.each([
+    "LICENSE",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "doap.xml",
+    "docs/verona.service",
+    "contrib/grafana/verona.json",
+    "contrib/prometheus/verona.rules.yml",
+  ])("holds %s", (path) => {
+    expect(existsSync(join(published, path))).toBe(true);
+  });
 
   it("holds every document that its documents for operators refer to", () => {
     const missing = globSync("{*.md,docs/*.md,contrib/*/*.md}", { cwd: published }).flatMap((document) => {
