@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { destroyUnused } from "../src/muc/administration/unused-room.ts";
 import { UnusedRooms } from "../src/unused-rooms.ts";
 import { OperationHarness, ROOM } from "./operations/harness.ts";
 
@@ -41,6 +42,15 @@ describe("rooms.unusedDays", () => {
     ]);
     expect(service.registry.get("coven")?.occupants.size).toBe(1);
     await service.expectKept();
+  });
+
+  it("decides again in the room: one with occupants, or used since, stays", async () => {
+    const rule = { lastUse: 0, since: now - DAY, by: undefined };
+    for (const node of ["coven", "heath"])
+      expect(await service.live.inRoom(node, (room) => destroyUnused(room, rule))).toMatchObject({
+        error: { condition: "not-allowed" },
+      });
+    expect(nodes()).toHaveLength(3);
   });
 
   it("does nothing by default", async () => {
