@@ -7,26 +7,20 @@ import { SubscribedLists } from "./blocklist/subscribed-lists.ts";
 import { startCluster } from "./cluster-service.ts";
 import type { Config } from "./config/config.ts";
 import { applyChanges, type Changes } from "./config/live-settings.ts";
-import { storageName } from "./config/storage-url.ts";
 import { ConfiguredRooms } from "./configured-rooms.ts";
 import { ServerConnection } from "./connection/server-connection.ts";
-import { answerControl } from "./control/answer-control.ts";
-import { type ControlSocket, openControlSocket } from "./control/control-socket.ts";
 import { DelayedCall } from "./delayed-call.ts";
 import { EventSource } from "./events/event-source.ts";
 import { FaultLog } from "./fault-log.ts";
 import { watchForHandover } from "./handover.ts";
-import type { HttpParts, HttpService } from "./http/http-service.ts";
-import { type HttpApi, serveHttp } from "./http/serve-http.ts";
 import { LiveService } from "./live-service.ts";
 import { readManifest } from "./manifest.ts";
-import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
 import { metricsSources, type ServiceParts } from "./metrics-sources.ts";
 import { Effects } from "./muc/model/effects.ts";
 import type { JournalEntry } from "./muc/model/journal.ts";
 import { RoomRegistry } from "./muc/service/registry.ts";
 import { RoomCounts } from "./muc/service/room-counts.ts";
-import type { Reloaded, StatusSource } from "./operations/operation-service.ts";
+import type { Reloaded } from "./operations/operation-service.ts";
 import { OperationRunner } from "./operations/run-operation.ts";
 import { startPeriodicTasks } from "./periodic-tasks.ts";
 import { finishWork } from "./planned-stop.ts";
@@ -38,7 +32,9 @@ import { roomsInMemory } from "./rooms-in-memory.ts";
 import { Router } from "./router.ts";
 import { ConfiguredAccess } from "./service-access.ts";
 import { LiveControl } from "./service-control.ts";
+import { ServiceDoors } from "./service-doors.ts";
 import { StanzaIntake } from "./stanza-intake.ts";
+import { statusSource } from "./status-source.ts";
 import { openServiceStore } from "./storage/open-store.ts";
 import { DatabaseWatch } from "./storage/sqlite/watch.ts";
 import { StorageError } from "./storage/store.ts";
@@ -82,25 +78,8 @@ export async function startService(
     faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
   let started: ServiceParts | undefined;
   const sources = metricsSources(() => started, config);
-  const openMetrics = async (): Promise<Metrics | undefined> =>
-    config.metrics && (await serveMetrics(config.metrics, sources, log));
-  let metrics = await openMetrics();
-  const wrongTokens = new FaultLog({
-    get error() {
-      return log.warn.bind(log);
-    },
-  });
-  let httpService: HttpService | undefined;
-  const httpParts: HttpParts = {
-    version: readManifest().version,
-    state: sources.state,
-    service: () => httpService,
-    faulted: (error, text) => faultLog.note({ err: error }, text),
-    wrongToken: (from) => wrongTokens.note({ from }, "a request of the HTTP API has a wrong token"),
-  };
-  const openHttp = async (): Promise<HttpApi | undefined> =>
-    config.http && (await serveHttp(config.http, httpParts, log));
-  let http = await openHttp();
+  const doors = new ServiceDoors({ config, sources, faultLog, log });
+  await doors.open();
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };
   const { store, lease, lost, shared } = await openServiceStore(config.storage, log, damaged, sharing);
@@ -195,7 +174,7 @@ export async function startService(
         { room: node, bytes: size, limit: config.limits.sentStanzaBytes, what },
         "a stanza is larger than limits.sentStanzaBytes and was not sent",
       ),
-    committed: (seconds) => metrics?.committed(seconds),
+    committed: (seconds) => doors.committed(seconds),
   });
   const { outbox, backpressure, link } = connection;
   const databaseWatch = watchDatabase(config, log, fail);
@@ -245,15 +224,14 @@ export async function startService(
     ...{ operations, log },
   });
   router.operations = operations;
-  httpService = {
+  const api = {
     ...{ domain: config.component.domain, operations, tokens: live.tokens, store, events },
     async whenStored() {
       await outbox.whenCommitted();
       await store.apiTokens();
     },
   };
-  const openSocket = () => openControl(config.controlSocket, operations, log);
-  let control = await openSocket();
+  await doors.serve(api, operations);
   const retention = new Retention(
     store,
     config.archive,
@@ -275,26 +253,11 @@ export async function startService(
   if (cluster) cluster.start(() => connection.start());
   else connection.start();
   configuredRooms.request();
-  const reopenMetrics = async (): Promise<void> => {
-    metrics?.close();
-    metrics = await openMetrics();
-  };
-  let httpTurn = Promise.resolve();
-  const reopenHttp = async (): Promise<void> => {
-    await http?.close();
-    http = stopping.signal.aborted ? undefined : await openHttp();
-  };
-  const reopenSocket = async (): Promise<void> => {
-    control?.close();
-    control = await openSocket();
-  };
   return {
     failed,
     reconfigure(next) {
       const changes = applyChanges(config, next);
-      if (changes.applied.includes("metrics")) void reopenMetrics();
-      if (changes.applied.includes("http")) httpTurn = httpTurn.then(reopenHttp);
-      if (changes.applied.includes("controlSocket")) void reopenSocket();
+      doors.reopen(changes.applied);
       lists.reconfigure();
       void sharedBans.load().then(() => sharedBans.compare());
       listsChanged();
@@ -303,10 +266,8 @@ export async function startService(
     },
     async stop() {
       stopping.abort();
-      metrics?.close();
       stopHandover?.();
-      control?.close();
-      const httpClosed = httpTurn.then(() => http?.close());
+      const doorsClosed = doors.close();
       databaseWatch?.stop();
       connection.stopWatching();
       lists.stop();
@@ -317,7 +278,7 @@ export async function startService(
       removal.cancel();
       stopTasks();
       try {
-        await httpClosed;
+        await doorsClosed;
         await cluster?.leave();
         const isStored = config.storage.kind !== "memory";
         await finishWork({
@@ -384,46 +345,4 @@ function watchDatabase(
       log.error({ free, limit: limits.freeDiskBytes }, "the disk is nearly full: rooms refuse messages"),
     relieved: (free) => log.info({ free }, "the disk has enough space again: rooms accept messages"),
   });
-}
-
-/** Opens the socket on which the command line finds this service; a failure is logged. */
-async function openControl(
-  path: string,
-  operations: OperationRunner,
-  log: Logger,
-): Promise<ControlSocket | undefined> {
-  try {
-    return await openControlSocket(path, (request) => answerControl(operations, request));
-  } catch (error) {
-    log.warn({ err: error, path }, "cannot create the control socket: commands cannot reach this service");
-    return undefined;
-  }
-}
-
-function statusSource(
-  { storage }: Config,
-  { link, outbox }: ServerConnection,
-  messages: () => number,
-): StatusSource {
-  const { version } = readManifest();
-  const since = performance.now();
-  return {
-    version,
-    storage: storageName(storage),
-    get isOnline() {
-      return link.online;
-    },
-    get uptime() {
-      return (performance.now() - since) / 1000;
-    },
-    get memory() {
-      return process.memoryUsage.rss();
-    },
-    get messages() {
-      return messages();
-    },
-    get waiting() {
-      return outbox.waiting;
-    },
-  };
 }
