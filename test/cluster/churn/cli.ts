@@ -46,7 +46,8 @@ const report = await churn({
 const seconds = (performance.now() - started) / 1000;
 const command = `npm run churn -- --nodes ${nodes} --rounds ${rounds} --rate ${options.rate}`;
 const facts = [...factsOf(undefined, 0, seconds).filter(([what]) => what !== "Seed"), ...factsAbout(report)];
-const section = sectionOf(`${nodes} nodes`, command, facts, report.findings);
+const title = `${nodes} nodes, ${options.rate} messages a second`;
+const section = sectionOf(title, command, facts, report.findings);
 process.stdout.write(`\n${section}`);
 const { report: path } = options;
 if (path !== undefined)
