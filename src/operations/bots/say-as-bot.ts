@@ -3,7 +3,7 @@ import { sendBotMessage } from "../../muc/messages/bot-message.ts";
 import { ok } from "../../xmpp/result.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
-import { roomParameter } from "../parameters.ts";
+import { roomParameter, textParameter } from "../parameters.ts";
 
 /** The HTTP API has it at the address of the bot, without a token of the API. */
 export const sayAsBot: Operation = operation({
@@ -15,12 +15,7 @@ export const sayAsBot: Operation = operation({
   operands: ["room", "text"],
   params: z.strictObject({
     room: roomParameter,
-    text: z
-      .string()
-      .min(1)
-      .max(100_000)
-      .refine((text) => text.trim() !== "", "expected a text that is not empty")
-      .meta({ description: "The text" }),
+    text: textParameter,
     secret: z.string().max(100).meta({ description: "The part of the bot's address after the dot" }),
   }),
   result: z.object({ id: z.string().meta({ description: "Stanza-id of the message (XEP-0359)" }) }),

@@ -4,7 +4,7 @@ import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { type Operation, operation } from "../operation.ts";
 import type { OperationService } from "../operation-service.ts";
-import { nodeOf, userParameter } from "../parameters.ts";
+import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf, userParameter } from "../parameters.ts";
 import { lastUseOf, unusedSince } from "./last-use.ts";
 
 /** Rooms that one read of the records returns, and that one call looks at. */
@@ -62,21 +62,12 @@ export const listRooms: Operation = operation({
       .max(36_500)
       .exactOptional()
       .meta({ description: "Only rooms that nobody has used for so many days" }),
-    after: z.string().max(3071).default("").meta({ description: "Continue after this room" }),
-    max: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1000)
-      .default(100)
-      .meta({ description: "Maximum number of rooms" }),
+    after: afterRoomParameter,
+    max: maxRoomsParameter,
   }),
   result: z.object({
     rooms: z.array(roomSummary),
-    next: z
-      .string()
-      .exactOptional()
-      .meta({ description: "Value of `after` for the next page; missing on the last one" }),
+    next: nextRoom,
   }),
   refusals: [],
   async run(service, { search, owner, minOccupants, unusedDays, after, max }) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { type Operation, operation } from "../operation.ts";
-import { nodeOf } from "../parameters.ts";
+import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf } from "../parameters.ts";
 import { listedRooms, roomSummary } from "./list-rooms.ts";
 
 export const daysParameter = z.coerce
@@ -21,20 +21,12 @@ export const listUnusedRooms: Operation = operation({
   operands: ["days"],
   params: z.strictObject({
     days: daysParameter,
-    after: z.string().max(3071).default("").meta({ description: "Continue after this room" }),
-    max: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1000)
-      .default(100)
-      .meta({ description: "Maximum number of rooms" }),
+    after: afterRoomParameter,
+    max: maxRoomsParameter,
   }),
   result: z.object({
     rooms: z.array(roomSummary),
-    next: z.string().exactOptional().meta({
-      description: "Value of `after` for the next page, which may have rooms; missing on the last one",
-    }),
+    next: nextRoom,
   }),
   refusals: [],
   async run(service, { days, after, max }) {

@@ -3,7 +3,7 @@ import { sendServiceMessage } from "../../muc/messages/service-message.ts";
 import { ok } from "../../xmpp/result.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
-import { roomParameter } from "../parameters.ts";
+import { roomParameter, textParameter } from "../parameters.ts";
 
 export const sendMessage: Operation = operation({
   name: "message.send",
@@ -15,12 +15,7 @@ export const sendMessage: Operation = operation({
   operands: ["room", "text"],
   params: z.strictObject({
     room: roomParameter,
-    text: z
-      .string()
-      .min(1)
-      .max(100_000)
-      .refine((text) => text.trim() !== "", "expected a text that is not empty")
-      .meta({ description: "The text" }),
+    text: textParameter,
     nickname: z.string().max(1023).exactOptional().meta({
       description:
         "Nickname of a bot, which no user may have or resemble; without it the room speaks. `rooms.reservedNicknames` keeps users from taking it",

@@ -4,7 +4,7 @@ import { bareOf } from "../../xmpp/jid.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { type Operation, operation } from "../operation.ts";
-import { nodeOf, userParameter } from "../parameters.ts";
+import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf, userParameter } from "../parameters.ts";
 
 /** Rooms that one call looks at, at most. */
 const LOOKED_AT = 20_000;
@@ -20,14 +20,8 @@ export const listUserRooms: Operation = operation({
   operands: ["user"],
   params: z.strictObject({
     user: userParameter,
-    after: z.string().max(3071).default("").meta({ description: "Continue after this room" }),
-    max: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1000)
-      .default(100)
-      .meta({ description: "Maximum number of rooms" }),
+    after: afterRoomParameter,
+    max: maxRoomsParameter,
   }),
   result: z.object({
     rooms: z.array(
@@ -39,9 +33,7 @@ export const listUserRooms: Operation = operation({
         nicknames: z.array(z.string()).meta({ description: "Nicknames under which the user is inside" }),
       }),
     ),
-    next: z.string().exactOptional().meta({
-      description: "Value of `after` for the next page, which may have rooms; missing on the last one",
-    }),
+    next: nextRoom,
   }),
   refusals: [],
   async run({ registry, store }, { user, after, max }) {
