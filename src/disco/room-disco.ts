@@ -25,7 +25,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
   if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room passes all payloads through"));
   if (node) {
-    const info = roomCommandInfo(node);
+    const info = roomCommandInfo(room, node);
     return info === undefined ? refuse(NO_NODE) : result(tag("query", { xmlns: NS.discoInfo, node }, info));
   }
   const identity = writeIdentity(room.config.name || room.node);

@@ -79,6 +79,12 @@ function contentOfFact(fact: PlacedFact["fact"], room: Room | undefined): EventC
         occupant: { ...occupantPerson(fact.occupant), nickname: fact.nick },
         before: fact.occupant.nick,
       };
+    case "commanded": {
+      const { occupant, bot, command, text } = fact;
+      const { affiliation, role } = occupant;
+      const asked = text === undefined ? {} : { text };
+      return { kind: "command", by: occupantPerson(occupant), affiliation, role, bot, command, ...asked };
+    }
     case "reported": {
       const { id, by, jid, occupantId, nick, reason, comment, stanzaId, text } = fact.report;
       return {

@@ -94,6 +94,15 @@ export const roomEvent = z.discriminatedUnion("kind", [
     text: text.exactOptional(),
   }),
   z.strictObject({
+    kind: z.literal("command"),
+    ...common,
+    by: eventPerson,
+    ...standing,
+    bot: text.meta({ description: "Nickname of the bot that shall carry it out" }),
+    command: text.meta({ description: "Name of the command" }),
+    text: text.exactOptional().meta({ description: "What the command asked for" }),
+  }),
+  z.strictObject({
     kind: z.literal("act"),
     ...common,
     act: z.enum(ACT_KINDS),
@@ -119,8 +128,8 @@ export type EventKind = RoomEvent["kind"];
 
 export const EVENT_KINDS = roomEvent.options.map(({ shape }) => shape.kind.value);
 
-/** Kinds of events that only moderators, admins and owners of a room know of. */
-export const STAFF_KINDS: readonly EventKind[] = ["report", "act"];
+/** Kinds of events that only moderators, admins and owners of a room know of, or a bot. */
+export const STAFF_KINDS: readonly EventKind[] = ["report", "act", "command"];
 
 /** Kinds of events that everybody inside a room knows of. */
 export const COMMON_KINDS: readonly EventKind[] = EVENT_KINDS.filter((kind) => !STAFF_KINDS.includes(kind));
@@ -147,6 +156,8 @@ export function shownEvent({ event, isAnonymous }: FullEvent, reveal: boolean): 
       return { ...event, occupant: withoutJid(event.occupant) };
     case "affiliation":
       return { ...event, user: withoutJid(event.user) };
+    case "command":
+      return { ...event, by: withoutJid(event.by) };
     case "report":
       return { ...event, by: withoutJid(event.by), about: withoutJid(event.about) };
     case "act":

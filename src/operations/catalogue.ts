@@ -3,6 +3,7 @@ import { createBot } from "./bots/create-bot.ts";
 import { listBots } from "./bots/list-bots.ts";
 import { removeBot } from "./bots/remove-bot.ts";
 import { sayAsBot } from "./bots/say-as-bot.ts";
+import { setBotCommands } from "./bots/set-bot-commands.ts";
 import { ban } from "./moderation/ban.ts";
 import { closeReport } from "./moderation/close-report.ts";
 import { decideHeld } from "./moderation/decide-held.ts";
@@ -88,6 +89,7 @@ export const CATALOGUE: readonly Operation[] = [
   sendMessage,
   createBot,
   listBots,
+  setBotCommands,
   removeBot,
   sayAsBot,
   listMessages,

@@ -39,6 +39,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   "messages.list": { room: ROOM, max: 1 },
   "bot.create": { room: ROOM, nickname: "Graymalkin" },
   "bot.list": { room: ROOM },
+  "bot.commands": { room: HEATH, nickname: "Paddock", commands: [{ name: "croak", title: "Croak" }] },
   "bot.remove": { room: HEATH, nickname: "Paddock" },
   "bot.say": { room: HEATH, text: "Anon", secret: "@bot" },
   "archive.purge": { room: ROOM },

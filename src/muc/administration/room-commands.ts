@@ -7,6 +7,7 @@ import { type IqOutcome, result } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { ACT_COMMANDS } from "./act-command.ts";
 import { BAN_COMMANDS } from "./ban-commands.ts";
+import { botCommands } from "./bot-commands.ts";
 import {
   type Command,
   type CommandFields,
@@ -39,10 +40,12 @@ const ROOM_COMMANDS: readonly Command<RoomRequest>[] = [
   ...HAT_COMMANDS,
 ];
 
+const commandsOf = (room: Room): readonly Command<RoomRequest>[] => [...ROOM_COMMANDS, ...botCommands(room)];
+
 /** Answers a command to the room. */
 export function handleRoomCommand(room: Room, stanza: Stanza, command: Element): IqOutcome {
   const request = { room, from: stanza.from.bare };
-  return handleCommand(ROOM_COMMANDS, request, stanza, command, room.environment.newId);
+  return handleCommand(commandsOf(room), request, stanza, command, room.environment.newId);
 }
 
 /** Runs a command with the values of its form, without the form. Refuses as the command does. */
@@ -61,7 +64,8 @@ export function runRoomCommand(
 
 /** Writes the commands that a user may run as disco items. */
 export const roomCommandItems = (room: Room, from: string): string =>
-  commandItems(ROOM_COMMANDS, { room, from }, room.address);
+  commandItems(commandsOf(room), { room, from }, room.address);
 
 /** Writes the disco#info of a node of commands; undefined for other nodes. */
-export const roomCommandInfo = (node: string): string | undefined => commandInfo(ROOM_COMMANDS, node);
+export const roomCommandInfo = (room: Room, node: string): string | undefined =>
+  commandInfo(commandsOf(room), node);

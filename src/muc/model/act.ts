@@ -17,6 +17,7 @@ export const ACT_KINDS = [
   "hats-changed",
   "bot-added",
   "bot-removed",
+  "bot-configured",
   "avatar-changed",
   "mentions-configured",
   "announced",

@@ -24,7 +24,7 @@ export interface FactReport {
   readonly text?: string | undefined;
 }
 
-/** All that the others in the room are shown; except reports, which moderators are. */
+/** All that the others in the room are shown; except reports, which moderators are, and commands, which bots are. */
 export type RoomFact =
   | { readonly kind: "said"; readonly message: ArchivedMessage }
   | { readonly kind: "entered"; readonly occupant: FactOccupant }
@@ -39,7 +39,15 @@ export type RoomFact =
   /** `occupant` has the old nickname. */
   | { readonly kind: "renamed"; readonly occupant: FactOccupant; readonly nick: string }
   | { readonly kind: "role-changed"; readonly occupant: FactOccupant }
-  | { readonly kind: "reported"; readonly report: FactReport };
+  | { readonly kind: "reported"; readonly report: FactReport }
+  /** An occupant has run a command of a bot (nickname), with a text if the command asks for one. */
+  | {
+      readonly kind: "commanded";
+      readonly occupant: FactOccupant;
+      readonly bot: string;
+      readonly command: string;
+      readonly text: string | undefined;
+    };
 
 /** A fact among the effects of a stanza. */
 export interface PlacedFact {

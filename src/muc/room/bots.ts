@@ -7,6 +7,18 @@ import { lookAlike } from "../../xmpp/skeleton.ts";
 import { jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
 
+/** Who may run a command of a bot, of those inside. */
+export const BOT_AUDIENCES = ["everybody", "members", "moderators"] as const;
+
+/** A command that a bot carries out, as occupants see it in the room's list of commands. */
+export interface BotCommand {
+  readonly name: string;
+  readonly title: string;
+  readonly for: (typeof BOT_AUDIENCES)[number];
+  /** Label of the text that the command asks for; it asks for none without it. */
+  readonly asks?: string | undefined;
+}
+
 export interface Bot {
   readonly nick: string;
   /** SHA-256 of its secret, in hexadecimal digits. */
@@ -15,6 +27,7 @@ export interface Bot {
   readonly title?: string | undefined;
   /** Milliseconds since 1970. */
   readonly created: number;
+  readonly commands?: readonly BotCommand[] | undefined;
 }
 
 const schema = z.array(
@@ -23,6 +36,16 @@ const schema = z.array(
     hash: z.string().regex(/^[0-9a-f]{64}$/),
     title: z.string().optional(),
     created: z.number(),
+    commands: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          title: z.string(),
+          for: z.enum(BOT_AUDIENCES),
+          asks: z.string().optional(),
+        }),
+      )
+      .optional(),
   }),
 );
 
@@ -41,7 +64,7 @@ export function botWith(room: Room, secret: string): Bot | undefined {
 }
 
 /** Adds a bot. Returns its secret, of which the room keeps the hash. */
-export function addBot(room: Room, bot: Omit<Bot, "hash" | "created">): string {
+export function addBot(room: Room, bot: Pick<Bot, "nick" | "title">): string {
   const secret = randomBytes(32).toString("base64url");
   const added = { ...bot, hash: hashOf(secret), created: room.environment.now() };
   botsNote.write(room, [...botsNote.read(room), added]);
@@ -51,5 +74,16 @@ export function addBot(room: Room, bot: Omit<Bot, "hash" | "created">): string {
 /** Removes the bot of a nickname. Returns false if there is none. */
 export const removeBot = (room: Room, nick: string): boolean =>
   removeEntries(botsNote, room, (bot) => isSame(bot.nick, nick)).length > 0;
+
+/** Sets the commands of the bot of a nickname. Returns false if there is none. */
+export function setBotCommands(room: Room, nick: string, commands: readonly BotCommand[]): boolean {
+  const bots = botsNote.read(room);
+  if (!bots.some((bot) => isSame(bot.nick, nick))) return false;
+  botsNote.write(
+    room,
+    bots.map((bot) => (isSame(bot.nick, nick) ? { ...bot, commands } : bot)),
+  );
+  return true;
+}
 
 const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
