@@ -6,7 +6,7 @@ import { minutesParameter, roomCommand, targetParameter } from "./room-command.t
 
 export const silence: Operation = operation({
   name: "room.silence",
-  summary: "Lets a user talk to nobody without telling: only the user sees it",
+  summary: "Hides what a user says from the others, without telling the user",
   scope: "moderate",
   effect: "changes",
   http: "POST /rooms/{room}/silences",
