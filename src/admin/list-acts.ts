@@ -1,9 +1,10 @@
 // The records of acts in all rooms and of the service, in pages.
 import { PAGE_FIELDS, readActQuery, showActs } from "../muc/administration/act-page.ts";
 import { badPayload, type Command, fieldValue } from "../muc/administration/commands.ts";
+import { nodeOf } from "../operations/parameters.ts";
 import { writeForm } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
-import { FORM_TYPE, forServiceAdmins, nodeNamed, type ServiceRequest } from "./service-request.ts";
+import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 /** The field that names a room. Unlike `ROOM_FIELD`, the room need not exist any more, and it is not loaded. */
 const OF_ROOM = "verona#of_room";
@@ -24,7 +25,7 @@ export const listActs: Command<ServiceRequest> = {
     const query = readActQuery(fields);
     if (query.kind === "refused") return query;
     const name = fieldValue(fields, OF_ROOM);
-    const node = name === "" ? undefined : nodeNamed(name, registry.environment.domain);
+    const node = name === "" ? undefined : nodeOf(name, registry.environment.domain);
     if (name !== "" && node === undefined)
       return refuse(badPayload("No room of this service has such a name"));
     return showActs({ ...query.value, node }, registry.environment);

@@ -9,9 +9,10 @@ import {
 import { type Awaitable, type Records, type StoredRoom, whenReady } from "../muc/model/records.ts";
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { listBytes } from "../muc/model/size-limits.ts";
+import { nodeOf } from "../operations/parameters.ts";
 import { writeForm, writeTable } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
-import { FORM_TYPE, forServiceAdmins, nodeNamed, type ServiceRequest } from "./service-request.ts";
+import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
@@ -51,7 +52,7 @@ export const listRooms: Command<ServiceRequest> = {
     const { domain } = registry.environment;
     const filter = fieldValue(fields, "verona#filter").toLowerCase();
     const place = fieldValue(fields, "verona#after");
-    const after = place === "" ? "" : nodeNamed(place, domain);
+    const after = place === "" ? "" : nodeOf(place, domain);
     if (after === undefined)
       return refuse(badPayload("A page can only continue after a room of this service"));
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);

@@ -5,10 +5,10 @@ import { type DeliveryOutcome, DONE, type IqOutcome, RULES_FAILED } from "../muc
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
+import { nodeOf } from "../operations/parameters.ts";
 import type { OperationRunner } from "../operations/run-operation.ts";
 import type { FormField } from "../xmpp/data-form.ts";
 import { child, children } from "../xmpp/element.ts";
-import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
@@ -45,22 +45,12 @@ export const ROOM_FIELD: FormField = {
   required: true,
 };
 
-/**
- * Returns the node of a room that is named by its address or the name before the @. Undefined if no room of this domain
- * can have that name.
- */
-export function nodeNamed(name: string, domain: string): string | undefined {
-  if (!name.includes("@")) return normalizeLocal(name);
-  const jid = parseJid(name);
-  return jid?.domain === domain ? jid.local : undefined;
-}
-
 /** Returns the room that a form names. The caller has loaded it (`roomToAdminister`). */
 export function findRoom(
   { registry }: ServiceRequest,
   fields: ReadonlyMap<string, readonly string[]>,
 ): Result<Room> {
-  const node = nodeNamed(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
+  const node = nodeOf(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
   const room = node === undefined ? undefined : registry.get(node);
   return room ? ok(room) : refuse(errors.itemNotFound("This service has no such room"));
 }
@@ -77,7 +67,7 @@ export function roomToAdminister(
   const field =
     form && children(form, "field", NS.dataForms).find(({ attrs }) => attrs.var === ROOM_FIELD.var);
   const name = field && child(field, "value", NS.dataForms)?.getText().trim();
-  return name === undefined ? undefined : nodeNamed(name, domain);
+  return name === undefined ? undefined : nodeOf(name, domain);
 }
 
 /**
