@@ -14,12 +14,17 @@ export interface FactOccupant {
 /** A report that the room keeps. */
 export interface FactReport {
   readonly id: string;
+  /** Bare JID of the user who reports. */
   readonly by: string;
+  /** Bare JID, occupant-id and nickname of the reported user. */
   readonly jid: string;
   readonly occupantId: string;
   readonly nick: string;
+  /** A URI (XEP-0377). */
   readonly reason: string;
+  /** What the reporter wrote. */
   readonly comment?: string | undefined;
+  /** The stanza-id of the reported message, and the beginning of its text. */
   readonly stanzaId?: string | undefined;
   readonly text?: string | undefined;
 }

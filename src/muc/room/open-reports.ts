@@ -1,28 +1,14 @@
 // Reports about occupants and messages that no moderator has closed yet. They are a note of the room.
 import { z } from "zod";
 import { latestFitting } from "../model/latest-fitting.ts";
+import type { FactReport } from "../model/room-fact.ts";
 import { account, jsonNote, removeEntries } from "./json-note.ts";
 import type { Room } from "./room.ts";
 import { tell } from "./tell.ts";
 
-/** An open report. */
-export interface Report {
-  readonly id: string;
-  /** Milliseconds since 1970. */
+/** An open report. `at` in milliseconds since 1970. */
+export interface Report extends FactReport {
   readonly at: number;
-  /** Bare JID of the user who reports. */
-  readonly by: string;
-  /** Bare JID, occupant-id and nickname of the reported user. */
-  readonly jid: string;
-  readonly occupantId: string;
-  readonly nick: string;
-  /** A URI (XEP-0377). */
-  readonly reason: string;
-  /** What the reporter wrote. */
-  readonly comment?: string | undefined;
-  /** The stanza-id of the reported message, and the beginning of its text. */
-  readonly stanzaId?: string | undefined;
-  readonly text?: string | undefined;
 }
 
 /** Maximum number of open reports in a room; the latest stay. */
