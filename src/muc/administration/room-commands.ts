@@ -56,9 +56,10 @@ export function runRoomCommand(
   fields: CommandFields,
 ): CommandOutcome {
   const command = ROOM_COMMANDS.find((known) => known.node === node);
+  if (!command) return refuse(errors.itemNotFound("There is no such command"));
   const request = { room, from: stanza.from.bare };
-  const refusal = command ? command.refuse(request) : errors.itemNotFound("There is no such command");
-  if (!command || refusal) return refuse(refusal ?? errors.itemNotFound("There is no such command"));
+  const refusal = command.refuse(request);
+  if (refusal) return refuse(refusal);
   return command.run(request, fields, { stanza, finish: () => result() });
 }
 
