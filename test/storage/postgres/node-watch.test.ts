@@ -6,6 +6,7 @@ import type { ClusterTables, NodeId, SlotShare } from "../../../src/cluster/clus
 import { NodeWatch } from "../../../src/storage/postgres/node-watch.ts";
 import { COMMIT_AS_NODE } from "../../../src/storage/postgres/queries.ts";
 import { eventually } from "../../support/eventually.ts";
+import { Beats } from "./beats.ts";
 import { nodesOnPostgres, ownersOf } from "./nodes-on-postgres.ts";
 
 /** Longer than the time after which a silent node is buried. */
@@ -90,13 +91,10 @@ describe("a node that is watched", () => {
     const { tables } = await open("one");
     const other = await addNode();
     const buried = watch(tables, other.id);
-    const client = await connect();
-    const timer = setInterval(
-      () => void client.query("UPDATE verona.node SET beat = beat + 1 WHERE id = $1", [other.id]),
-      500,
-    );
+    const statement = `UPDATE verona.node SET beat = beat + 1 WHERE id = ${other.id}`;
+    const stop = new Beats().begin(await connect(), statement, 500);
     await sleep(LONG_MS);
-    clearInterval(timer);
+    await stop();
     expect(buried).toEqual([]);
     expect(isRegistered(other.id)).toBe(true);
   });

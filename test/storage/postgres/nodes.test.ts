@@ -13,6 +13,7 @@ import { StorageError } from "../../../src/storage/store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { isPending } from "../../support/is-pending.ts";
 import { archived, heath, message, room } from "../records.ts";
+import { Beats } from "./beats.ts";
 import { OpenedStores } from "./opened-stores.ts";
 import { openWay } from "./way.ts";
 
@@ -24,6 +25,7 @@ let url: string;
 let logged: string[];
 let stores: OpenedStores;
 let sessions: pg.Client[];
+const beats = new Beats();
 beforeAll(async () => {
   server = await startPostgres();
 });
@@ -36,6 +38,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   server.resume();
+  await beats.stopAll();
   for (const session of sessions) await session.end().catch(() => {});
   await stores.closeAll();
 });
@@ -80,13 +83,8 @@ const endSessionsOf = (name: string): string =>
     WHERE application_name = 'verona ' || (SELECT holder FROM verona.node WHERE name = '${name}')`);
 
 /** Renews the lease of a node in place of its process, until the function that it returns is called. */
-function beatFor(client: pg.Client, name: string): () => void {
-  const timer = setInterval(
-    () => void client.query("UPDATE verona.node SET beat = beat + 1 WHERE name = $1", [name]),
-    100,
-  );
-  return () => clearInterval(timer);
-}
+const beatFor = (client: pg.Client, name: string): (() => Promise<void>) =>
+  beats.begin(client, `UPDATE verona.node SET beat = beat + 1 WHERE name = '${name}'`);
 
 describe("nodes of one database", () => {
   it("wait for another one that registers, and say so once", async () => {
@@ -196,7 +194,7 @@ describe("a node that begins", () => {
     addNode("one");
     const stop = beatFor(await connect(), "one");
     expect(await faultOf(openNode("one"))).toMatch(/has the name one/);
-    stop();
+    await stop();
   });
 
   it("registers once if it loses the answer with its session", async () => {
@@ -232,11 +230,10 @@ describe("nodes and a single process exclude each other:", () => {
     await close(await open({ standby: STANDBY }));
     sql("UPDATE verona.lease SET holder = 'single'");
     const client = await connect();
-    const timer = setInterval(() => void client.query("UPDATE verona.lease SET beat = beat + 1"), 100);
+    beats.begin(client, "UPDATE verona.lease SET beat = beat + 1");
     expect(await faultOf(openNode("one"))).toMatch(
       /^another Verona uses the database .* \(a single process\)/,
     );
-    clearInterval(timer);
   });
 
   it("a node waits until a single process that was killed has no lease any more", async () => {
@@ -278,7 +275,7 @@ describe("nodes and a single process exclude each other:", () => {
     expect(await faultOf(open({}))).toMatch(
       /^another Verona uses the database .* \(the node one of a cluster\)/,
     );
-    stop();
+    await stop();
     expect(sql("SELECT name FROM verona.node")).toBe("one");
   });
 
@@ -300,7 +297,7 @@ describe("nodes and a single process exclude each other:", () => {
     const next = open({ standby: STANDBY });
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(await isPending(next)).toBe(true);
-    stop();
+    await stop();
     expect((await next).lease?.isHeld).toBe(true);
     expect(sql("SELECT count(*) FROM verona.node")).toBe("0");
   });
