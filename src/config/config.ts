@@ -127,8 +127,8 @@ export interface Config {
   };
   /** The address of the metrics endpoint; undefined if there is none. */
   metrics: { host: string; port: number } | undefined;
-  /** The address of the HTTP API; undefined if it is off. */
-  http: { host: string; port: number } | undefined;
+  /** The address of the HTTP API, and whether it serves the console; undefined if it is off. */
+  http: { host: string; port: number; console: boolean } | undefined;
   storage: StorageConfig;
   /** The process waits while another one serves the same PostgreSQL database. */
   standby: boolean;

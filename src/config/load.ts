@@ -143,7 +143,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     limits: allLimits,
     archive,
     metrics: addressOf("metrics.host", values.metrics),
-    http: addressOf("http.host", values.http),
+    http: httpOf(values.http),
     storage,
     standby: values.standby ?? defaultOf("standby"),
     cluster,
@@ -200,6 +200,11 @@ function addressOf(
   { host, port }: NonNullable<SourceValues["metrics"]> = {},
 ): Config["metrics"] {
   return port === undefined ? undefined : { host: host ?? defaultOf(defaultHost), port };
+}
+
+function httpOf({ console, ...given }: NonNullable<SourceValues["http"]> = {}): Config["http"] {
+  const address = addressOf("http.host", given);
+  return address && { ...address, console: console ?? defaultOf("http.console") };
 }
 
 function missing(path: SettingPath, fileName: string | undefined): string {

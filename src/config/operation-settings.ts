@@ -63,6 +63,13 @@ export const OPERATION_SETTINGS = {
     description: "TCP port of the HTTP API. If unset, the API is off",
     expected: "a whole number from 1 to 65535",
   },
+  "http.console": {
+    variable: "VERONA_HTTP_CONSOLE",
+    kind: "boolean",
+    default: true,
+    description: "Whether the HTTP API's port serves the web console, at /console/",
+    expected: YES_NO,
+  },
   storage: {
     variable: "VERONA_STORAGE",
     default: "sqlite:./verona.sqlite",

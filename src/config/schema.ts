@@ -221,6 +221,7 @@ export const sourceSchema = z.strictObject({
         text().refine((host) => HOST.test(host) || isIPv6(host)),
       ),
       port: setting("http.port", z.int().min(1).max(65535)),
+      console: setting("http.console", z.boolean()),
     })
     .exactOptional(),
   storage: setting(

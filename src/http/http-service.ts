@@ -4,6 +4,13 @@ import type { OperationRunner } from "../operations/run-operation.ts";
 import type { TokenKeeper } from "../operations/tokens/token-keeper.ts";
 import type { ApiTable } from "../storage/api-table.ts";
 
+export interface HttpSetting {
+  readonly host: string;
+  readonly port: number;
+  /** Whether it serves the console. */
+  readonly console?: boolean;
+}
+
 export interface HttpService {
   readonly domain: string;
   readonly operations: Pick<OperationRunner, "run" | "operator">;

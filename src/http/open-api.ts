@@ -5,6 +5,7 @@ import { roomEvent } from "../events/room-event.ts";
 import { COMMON_REFUSALS } from "../operations/operation.ts";
 import { eventQuery } from "./event-filter.ts";
 import { EVENTS_PATH } from "./event-stream.ts";
+import { ownToken, TOKEN_PATH } from "./own-token.ts";
 import { statusOf } from "./problem.ts";
 import { PREFIX, type Route, routes } from "./route.ts";
 
@@ -44,6 +45,20 @@ const EVENTS: Json = {
   },
 };
 
+const OWN_TOKEN: Json = {
+  operationId: "own-token",
+  tags: ["token"],
+  summary: "Shows the token that the request has: its scope, its rooms and when it expires",
+  description: "Needs the scope read.",
+  responses: {
+    200: {
+      description: "The token",
+      content: { "application/json": { schema: schemaOf(ownToken, "output") } },
+    },
+    ...Object.fromEntries([401, 429, 500, 503].map((status) => [status, problemOf(status)])),
+  },
+};
+
 /** Returns the description of a version of the program. */
 export function openApi(version: string, known: readonly Route[] = routes()): Json {
   const paths: Record<string, Record<string, Json>> = {};
@@ -58,6 +73,7 @@ export function openApi(version: string, known: readonly Route[] = routes()): Js
     paths: {
       ...paths,
       [`${PREFIX}${EVENTS_PATH}`]: { get: EVENTS },
+      [`${PREFIX}${TOKEN_PATH}`]: { get: OWN_TOKEN },
       "/livez": { get: healthOf("Tells that the process runs", []) },
       "/readyz": { get: healthOf("Tells whether the process serves", [503]) },
     },
@@ -97,6 +113,8 @@ function operationOf(route: Route): Json {
     tags: [name.split(".", 1)[0]],
     summary,
     description: `Needs the scope ${scope}.`,
+    "x-scope": scope,
+    "x-effect": effect,
     parameters: [
       ...inPath.map((one) => parameterOf(one.name, "path")),
       ...(hasBody ? [] : others.map((one) => parameterOf(one.name, "query"))),

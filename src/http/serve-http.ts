@@ -1,7 +1,7 @@
 // Serves the HTTP API, if the operator has enabled it.
 import type { Logger } from "pino";
 import { openRetried } from "../retried-listener.ts";
-import type { HttpParts } from "./http-service.ts";
+import type { HttpParts, HttpSetting } from "./http-service.ts";
 
 export interface HttpApi {
   /** Stops listening. Answers under way have a second. */
@@ -10,7 +10,7 @@ export interface HttpApi {
 
 /** Serves the API until closed, as `openRetried`. */
 export async function serveHttp(
-  setting: { readonly host: string; readonly port: number },
+  setting: HttpSetting,
   parts: HttpParts,
   log: Pick<Logger, "info" | "error">,
 ): Promise<HttpApi> {

@@ -6,12 +6,14 @@ import { errors } from "../xmpp/stanza-error.ts";
 import { addBotMessages } from "./bot-messages.ts";
 import { callOperation } from "./call-operation.ts";
 import { refuseConnection } from "./client-error.ts";
+import { addConsole } from "./console.ts";
 import { addEventStream, EVENTS_PATH } from "./event-stream.ts";
 import { Gate } from "./gate.ts";
 import { addHealth } from "./health.ts";
-import type { HttpParts } from "./http-service.ts";
+import type { HttpParts, HttpSetting } from "./http-service.ts";
 import { RepeatedRequests } from "./idempotency.ts";
 import { openApi } from "./open-api.ts";
+import { addOwnToken, TOKEN_PATH } from "./own-token.ts";
 import { type Answer, JSON_TYPE, problem, requestProblem, writeAnswer } from "./problem.ts";
 import { RequestLimits } from "./request-limits.ts";
 import { METHODS, type Method, PREFIX, type Route, routes } from "./route.ts";
@@ -46,12 +48,14 @@ export interface HttpListener {
 
 /** Opens the listener. Rejects if it cannot listen on that address. Port 0 means any free port. */
 export async function openHttp(
-  setting: { readonly host: string; readonly port: number },
+  { console: hasConsole = false, ...setting }: HttpSetting,
   parts: HttpParts,
 ): Promise<HttpListener> {
   const limits = new RequestLimits();
   const repeated = new RepeatedRequests();
   const app = createApp(parts, limits, repeated);
+  // Its files are read only where it is served.
+  if (hasConsole) addConsole(app);
   await app.listen(setting);
   const trimming = setInterval(() => {
     const service = parts.service();
@@ -124,6 +128,7 @@ function createApp(parts: HttpParts, limits: RequestLimits, repeated: RepeatedRe
     });
   }
   addEventStream(app, PREFIX, gate);
+  addOwnToken(app, PREFIX, gate);
   addBotMessages(app, PREFIX, parts, limits);
   addHealth(app, parts);
   // The description is the same as in the package, and needs no token.
@@ -137,7 +142,7 @@ function createApp(parts: HttpParts, limits: RequestLimits, repeated: RepeatedRe
 /** Answers a request to an unknown address, or with a method that the address does not have. */
 function notFound({ url }: FastifyRequest, known: readonly Route[]): Answer {
   const [path = ""] = url.split("?", 1);
-  if (path === `${PREFIX}${EVENTS_PATH}`) return otherMethods(["GET"]);
+  if (path === `${PREFIX}${EVENTS_PATH}` || path === `${PREFIX}${TOKEN_PATH}`) return otherMethods(["GET"]);
   const allowed = METHODS.filter((method) =>
     known.some(
       (route) =>

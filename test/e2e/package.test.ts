@@ -33,9 +33,9 @@ describe("the package", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it("holds the program as JavaScript alone, without files of an earlier build", () => {
+  it("holds the program as JavaScript and the console's style, without files of an earlier build", () => {
     expect(globSync("{dist,bin}/**/*.*", { cwd: published }).filter((path) => !/\.c?js$/.test(path))).toEqual(
-      [],
+      ["dist/console/console.css"],
     );
     expect(existsSync(join(published, "dist/stale.js"))).toBe(false);
   });
@@ -70,6 +70,16 @@ describe("the package", () => {
     const example = join(published, "config.example.json");
     const { stdout } = await run(process.execPath, [program, "check-config", "--config", example]);
     expect(stdout).toContain("configuration is valid");
+  });
+
+  it("holds the console, as scripts that a browser can load", async () => {
+    const { readConsole } = await import(join(published, "dist/http/console-files.js"));
+    const files: ReadonlyMap<string, { body: string }> = readConsole();
+    expect(files.get("")?.body).toContain('<script type="module" src="main.js">');
+    expect([...files.keys()]).toEqual(
+      expect.arrayContaining(["main.js", "app.js", "views/room.js", "console.css"]),
+    );
+    expect(files.get("html.js")?.body).toContain('from "./packages/htm.js"');
   });
 
   it("runs the service", async () => {

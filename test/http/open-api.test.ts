@@ -141,7 +141,26 @@ describe("the description", () => {
     const paths = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    expect(paths.toSorted()).toEqual([...known, "get /v1/events", "get /livez", "get /readyz"].toSorted());
+    expect(paths.toSorted()).toEqual(
+      [...known, "get /v1/events", "get /v1/token", "get /livez", "get /readyz"].toSorted(),
+    );
+  });
+
+  it("is true of the token of a request", async () => {
+    const tokens = [await api.token("read"), await api.token("moderate", ["coven"]), "wrong"];
+    for (const token of tokens)
+      expect(problemOf("/v1/token", "GET", await api.ask("GET /v1/token", { token }))).toBeUndefined();
+    expect((await api.ask("GET /v1/token", { token: tokens[1] ?? "" })).body).toEqual({
+      ...{ token: "moderate", scope: "moderate", domain: "chat.example", rooms: ["coven@chat.example"] },
+    });
+    expect(await api.refusal("POST /v1/token", { token: tokens[0] ?? "" })).toEqual([405, "not-allowed"]);
+  });
+
+  it("tells scope and effect of each operation", () => {
+    for (const { operation, method, path } of routes())
+      expect(document.paths[`${PREFIX}${path}`]?.[method.toLowerCase()]).toMatchObject({
+        ...{ "x-scope": operation.scope, "x-effect": operation.effect },
+      });
   });
 
   it("is true of health", async () => {

@@ -2,7 +2,8 @@
 // that the form's rules check them.
 import { z } from "zod";
 import { handleOwnerQuery } from "../../muc/administration/owner-query.ts";
-import { type OptionKey, ROOM_OPTIONS } from "../../muc/model/room-options.ts";
+import { OPTION_SCHEMAS } from "../../muc/model/room-config-schema.ts";
+import { type KeyedOption, mapOptions, type OptionKey, ROOM_OPTIONS } from "../../muc/model/room-options.ts";
 import type { Room } from "../../muc/room/room.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Result } from "../../xmpp/result.ts";
@@ -15,7 +16,22 @@ const KEYS = Object.keys(ROOM_OPTIONS).filter((key): key is OptionKey => key in 
 const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).max(1000)]);
 type Value = z.output<typeof value>;
 
+/** The options as forms show them. Values may be texts, too: the room's form reads them. */
+const { properties } = z.toJSONSchema(z.strictObject(mapOptions(describedOption)), {
+  io: "input",
+  override: ({ jsonSchema }) => {
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  },
+});
+
+function describedOption(option: KeyedOption): z.ZodType {
+  const described = { title: option.label, description: option.description.replaceAll("`", "") };
+  const isSecret = "isSecret" in option && option.isSecret;
+  return OPTION_SCHEMAS[option.key].meta({ ...described, ...(isSecret && { format: "password" }) });
+}
+
 export const optionsParameter = z.partialRecord(z.enum(KEYS), value).meta({
+  properties,
   description: "Options of the room by name, as in rooms.defaults, such as membersOnly=true; a list in JSON",
 });
 export type GivenOptions = z.output<typeof optionsParameter>;

@@ -1,0 +1,92 @@
+// Every view of the console, at the width of a desk and of a phone.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
+import { axeProblems } from "./axe-problems.ts";
+import { ConsoleStage, logIn, MARKUP, OVERRIDE, openConsole, PHONE, ROOM, WIDE } from "./console-stage.ts";
+
+/** `SCREENSHOTS=1` writes those of the documentation. */
+const DOCUMENTED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+
+let browser: Browser;
+let stage: ConsoleStage;
+let secret: string;
+beforeAll(async () => {
+  browser = await startBrowser();
+  stage = await ConsoleStage.open();
+  secret = await stage.token("admin", {}, "night-watch");
+});
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+/** Views by their name, with what they show when they are complete. */
+const VIEWS: readonly (readonly [name: string, hash: string, heading: string, shown: string])[] = [
+  ["overview", "#/overview", "Overview", "Occupants"],
+  ["rooms", "#/rooms", "Rooms", ROOM],
+  ["room", `#/room/${encodeURIComponent(ROOM)}`, MARKUP, "Rosaline"],
+  ["queue", "#/queue", "Moderation", "Moderation"],
+  ["audit", "#/audit", "Audit", "acts"],
+  ["blocklist", "#/bans", "Blocklist", "Nobody is banned"],
+  ["operations", "#/operations", "All operations", "room.rename"],
+  ["operation", "#/operation/room.create", "room.create", "Make Room Moderated?"],
+];
+
+async function show(page: Page, hash: string, heading: string, shown: string): Promise<void> {
+  await page.evaluate(`location.assign(${JSON.stringify(hash)})`);
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  await page.getByText(shown).first().waitFor();
+}
+
+async function picture(page: Page, name: string, isDocumented: boolean): Promise<void> {
+  const isWanted = isDocumented && process.env.SCREENSHOTS !== undefined;
+  if (isWanted) mkdirSync(DOCUMENTED, { recursive: true });
+  await page.screenshot({ path: `${isWanted ? DOCUMENTED : ARTEFACTS}console-${name}.png` });
+}
+
+describe.each([
+  ["wide", WIDE, "light"],
+  ["wide-dark", WIDE, "dark"],
+  ["phone", PHONE, "light"],
+  ["phone-dark", PHONE, "dark"],
+] as const)("%s", (width, viewport, colorScheme) => {
+  test("every view is accessible, fits the width and shows texts of users as text", async () => {
+    const page = await openConsole(browser, stage.url, { viewport, colorScheme });
+    expect(await axeProblems(page)).toEqual([]);
+    await picture(page, `login-${width}`, false);
+    await logIn(page, secret);
+    for (const [name, hash, heading, shown] of VIEWS) {
+      await show(page, hash, heading, shown);
+      if (name === "room") {
+        await page.getByRole("button", { name: "Show messages" }).click();
+        await page.getByText("Never was a story").waitFor();
+        await page.getByText("Change options").click();
+      }
+      expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+      expect(await axeProblems(page), name).toEqual([]);
+      await picture(page, `${name}-${width}`, width === "wide" || (width === "phone" && name === "room"));
+      if (process.env.WHOLE_PAGES !== undefined)
+        await page.screenshot({ path: `${ARTEFACTS}console-${name}-${width}-whole.png`, fullPage: true });
+      expect(
+        await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+        `${name} scrolls sideways`,
+      ).toBeLessThanOrEqual(0);
+    }
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.evaluate("document.body.dataset.hurt")).toBeUndefined();
+  });
+});
+
+test("a text that turns its direction turns nothing around it", async () => {
+  const page = await openConsole(browser, stage.url);
+  await logIn(page, secret);
+  await show(page, `#/room/${encodeURIComponent(ROOM)}`, MARKUP, "Rosaline");
+  const heading = page.getByRole("heading", { level: 1 });
+  expect(await heading.textContent()).toBe(`${OVERRIDE}${MARKUP}`);
+  expect(await page.evaluate("getComputedStyle(document.querySelector('h1 bdi')).unicodeBidi")).toBe(
+    "isolate",
+  );
+});
