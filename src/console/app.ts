@@ -67,11 +67,7 @@ function usePlace(): Place {
 function Shell({ session: { token, catalogue, end } }: { readonly session: Session }): Children {
   const place = usePlace();
   const main = useRef<HTMLElement>(null);
-  const shown = VIEWS.filter(
-    ({ view, needs }) =>
-      (needs === undefined || mayCall(token, catalogue.get(needs))) &&
-      (view !== "queue" || token.rooms !== undefined),
-  );
+  const shown = VIEWS.filter(({ needs }) => needs === undefined || mayCall(token, catalogue.get(needs)));
   const skip = (event: Event): void => {
     event.preventDefault();
     main.current?.focus();

@@ -7,17 +7,16 @@ const LONGEST_WAIT_MS = 60_000;
 /** Longest text that waits for the end of its event. */
 const MOST_WAITING = 1_000_000;
 
-/** Calls back for each event of some rooms, or of all, and when some may have been missed, until it is aborted. */
+/** Calls back for each event that a query asks for, and when some may have been missed, until it is aborted. */
 export async function followEvents(
   api: Api,
-  rooms: readonly string[],
+  query: URLSearchParams,
   heard: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   let wait = FIRST_WAIT_MS;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
-      const query = new URLSearchParams(rooms.map((room) => ["room", room]));
       const response = await api.send({ method: "GET", path: "/v1/events", query, signal });
       if (!isFirst) heard();
       wait = FIRST_WAIT_MS;

@@ -4,15 +4,35 @@ import { useEffect, useRef } from "./html.ts";
 import { useSession } from "./session.ts";
 
 /** Milliseconds that a view waits for further events before it asks again. */
-const TOGETHER_MS = 1_000;
+const TOGETHER_MS = 1_500;
 
-/** Calls `changed` soon after something has happened in some rooms, while the view is shown. */
-export function useEvents(changed: () => void, rooms: readonly string[]): void {
-  const { api } = useSession();
+/** Kinds of events that change what views show. Messages are not among them: a busy room has many. */
+const COMMON = [
+  "subject",
+  "entry",
+  "leave",
+  "nickname",
+  "role",
+  "affiliation",
+  "configuration",
+  "room-destroyed",
+];
+const STAFF = ["report", "act"];
+
+/**
+ * Calls `changed` soon after something has happened in a room, while the view is shown; without a room, when staff has something
+ * to do or did something in any room. A view has one stream, as a token may have four.
+ */
+export function useEvents(changed: () => void, room?: string): void {
+  const { api, token } = useSession();
   const latest = useRef(changed);
   latest.current = changed;
-  const key = rooms.join("\n");
   useEffect(() => {
+    const isStaff = token.scope !== "read";
+    if (room === undefined && !isStaff) return;
+    const kinds = [...(room === undefined ? [] : COMMON), ...(isStaff ? STAFF : [])];
+    const query = new URLSearchParams(kinds.map((kind) => ["kind", kind]));
+    if (room !== undefined) query.append("room", room);
     const ending = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const heard = (): void => {
@@ -21,10 +41,10 @@ export function useEvents(changed: () => void, rooms: readonly string[]): void {
         latest.current();
       }, TOGETHER_MS);
     };
-    followEvents(api, rooms, heard, ending.signal);
+    followEvents(api, query, heard, ending.signal);
     return () => {
       ending.abort();
       clearTimeout(timer);
     };
-  }, [api, key]);
+  }, [api, token, room]);
 }

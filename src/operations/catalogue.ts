@@ -9,6 +9,7 @@ import { closeReport } from "./moderation/close-report.ts";
 import { decideHeld } from "./moderation/decide-held.ts";
 import { endLockDown } from "./moderation/end-lock-down.ts";
 import { listHeld } from "./moderation/list-held.ts";
+import { listQueue } from "./moderation/list-queue.ts";
 import { listReports } from "./moderation/list-reports.ts";
 import { lockDown } from "./moderation/lock-down.ts";
 import { membersOnly } from "./moderation/members-only.ts";
@@ -103,6 +104,7 @@ export const CATALOGUE: readonly Operation[] = [
   lockDown,
   endLockDown,
   membersOnly,
+  listQueue,
   listReports,
   closeReport,
   listHeld,

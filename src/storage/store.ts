@@ -32,6 +32,8 @@ export interface Store
   occupiedRooms(): Awaitable<string[]>;
   /** Reads nodes of rooms in order, beginning after a node. */
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
+  /** Reads nodes of rooms in which reports or held messages wait for a moderator, in order, beginning after a node. */
+  waitingRooms(after: string, count: number): Awaitable<string[]>;
   countRooms(): Awaitable<number>;
   /** Counts the rooms that users of each domain have created, as far as their creators are known. */
   countRoomsByDomain(): Awaitable<ReadonlyMap<string, number>>;

@@ -28,7 +28,7 @@ const VIEWS: readonly (readonly [name: string, hash: string, heading: string, sh
   ["overview", "#/overview", "Overview", "Occupants"],
   ["rooms", "#/rooms", "Rooms", ROOM],
   ["room", `#/room/${encodeURIComponent(ROOM)}`, MARKUP, "Rosaline"],
-  ["queue", "#/queue", "Moderation", "Moderation"],
+  ["queue", "#/queue", "Moderation", "spam.example"],
   ["audit", "#/audit", "Audit", "acts"],
   ["blocklist", "#/bans", "Blocklist", "Nobody is banned"],
   ["operations", "#/operations", "All operations", "room.rename"],

@@ -52,6 +52,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   "room.lock-down": { room: ROOM, effect: "refuse" },
   "room.end-lock-down": { room: HEATH },
   "room.members-only": { room: ROOM },
+  "queue.list": { max: 1 },
   "reports.list": { room: ROOM },
   "report.close": { room: ROOM, report: "@report", decision: "dismiss" },
   "held.list": { room: ROOM },

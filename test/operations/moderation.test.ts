@@ -80,6 +80,7 @@ describe("operations of moderators", () => {
     const open = (await service.result("reports.list", { room: ROOM })) as {
       reports: { report: string; user: string }[];
     };
+    expect(await service.result("queue.list")).toEqual({ rooms: [{ room: ROOM }] });
     expect(open.reports).toMatchObject([{ user: USER, nickname: "thirdwitch", message: id, text: "spam" }]);
     await service.result("report.close", {
       room: ROOM,
@@ -87,6 +88,7 @@ describe("operations of moderators", () => {
       decision: "retract",
     });
     expect(await service.result("reports.list", { room: ROOM })).toEqual({ reports: [] });
+    expect(await service.result("queue.list")).toEqual({ rooms: [] });
     expect((await service.refusal("report.close", { room: ROOM, report: "x", decision: "dismiss" }))[0]).toBe(
       "item-not-found",
     );

@@ -523,6 +523,21 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       });
     });
 
+    it("finds the rooms in which something waits for a moderator", async () => {
+      const noted = (node: string, name: string) => ({ ...room, node, notes: new Map([[name, "[]"]]) });
+      const rooms = [
+        noted("a", "reports"),
+        noted("b", "last-use"),
+        noted("c", "held-messages"),
+        noted("d", "reports"),
+      ];
+      for (const each of rooms) await commit({ kind: "room-stored", room: each });
+      expect(await store.waitingRooms("", 2)).toEqual(["a", "c"]);
+      expect(await store.waitingRooms("a", 9)).toEqual(["c", "d"]);
+      await commit({ kind: "note-changed", node: "c", name: "held-messages", text: undefined });
+      expect(await store.waitingRooms("a", 9)).toEqual(["d"]);
+    });
+
     describe("accounts", () => {
       it("have their bans from all rooms in order, each once", async () => {
         const ban = { account: "b@example.org", reason: "spam", by: owner.jid, at: 1 };

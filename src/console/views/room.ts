@@ -1,7 +1,7 @@
 // One room: facts, people, configuration, messages, and what can be done with it.
 import { Act } from "../act-button.ts";
 import type { RoomFacts } from "../answers.ts";
-import { type Children, html } from "../html.ts";
+import { type Children, html, useState } from "../html.ts";
 import { Facts, Heading, Pending, Theirs, Time } from "../parts.ts";
 import { linkTo } from "../route.ts";
 import { useSession } from "../session.ts";
@@ -16,15 +16,25 @@ import { Waiting } from "./waiting.ts";
 export function RoomView({ room }: { readonly room: string }): Children {
   const { api } = useSession();
   const answer = useAnswer(room, () => api.get<RoomFacts>(`/v1/rooms/${encodeURIComponent(room)}`));
-  useEvents(answer.reload, [room]);
+  const [turn, setTurn] = useState(0);
+  useEvents(() => {
+    answer.reload();
+    setTurn(turn + 1);
+  }, room);
   const facts = answer.value;
   return html`<p class="path"><a href=${linkTo("rooms")}>Rooms</a></p>
     <${Heading} title=${room}><${Theirs} text=${facts?.configuration.name || room} /></${Heading}>
     <${Pending} ...${{ answer, what: "the room" }} />
-    ${facts && html`<${Sections} facts=${facts} reload=${answer.reload} />`}`;
+    ${facts && html`<${Sections} ...${{ facts, turn }} reload=${answer.reload} />`}`;
 }
 
-function Sections({ facts, reload }: { readonly facts: RoomFacts; reload(): void }): Children {
+interface SectionsProps {
+  readonly facts: RoomFacts;
+  readonly turn: number;
+  reload(): void;
+}
+
+function Sections({ facts, turn, reload }: SectionsProps): Children {
   const { room, configuration, subject, lockdownUntil, archivedMessages, pending, locked } = facts;
   const gone = (): void => location.assign(linkTo("rooms"));
   const fixed = { room };
@@ -55,7 +65,7 @@ function Sections({ facts, reload }: { readonly facts: RoomFacts; reload(): void
       <${Act} operation="room.destroy" label="Destroy" about=${room} ...${{ fixed }} done=${gone} />
       <a class="button" href=${linkTo("operations", undefined, { room })}>More operations</a>
     </div>
-    <${Waiting} room=${room} />
+    <${Waiting} ...${{ room, turn }} />
     <${People} ...${{ facts, reload }} />
     <${Affiliations} ...${{ facts, reload }} />
     <${Messages} room=${room} />

@@ -1,18 +1,23 @@
 // What waits for a moderator of a room: reports and held messages.
 import { Act } from "../act-button.ts";
 import type { Held, Report } from "../answers.ts";
-import { type Children, html } from "../html.ts";
+import { type Children, html, useEffect } from "../html.ts";
 import { Pending, Theirs, Time } from "../parts.ts";
 import { useOperation, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
-import { useEvents } from "../use-events.ts";
 
 interface Queue {
   readonly reports: readonly Report[];
   readonly messages: readonly Held[];
 }
 
-export function Waiting({ room }: { readonly room: string }): Children {
+interface WaitingProps {
+  readonly room: string;
+  /** Another number asks again. */
+  readonly turn: number;
+}
+
+export function Waiting({ room, turn }: WaitingProps): Children {
   const { api } = useSession();
   const mayList = useOperation("reports.list") !== undefined;
   const path = `/v1/rooms/${encodeURIComponent(room)}`;
@@ -25,7 +30,9 @@ export function Waiting({ room }: { readonly room: string }): Children {
     return { reports, messages };
   };
   const answer = useAnswer(room, ask);
-  useEvents(answer.reload, [room]);
+  useEffect(() => {
+    if (turn > 0) answer.reload();
+  }, [turn]);
   if (!mayList) return "";
   const { reports = [], messages = [] } = answer.value ?? {};
   return html`<section aria-label="Reports and held messages"><h2>Waiting for a moderator (${reports.length + messages.length})</h2>

@@ -273,4 +273,6 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE verona.service_ban (
      account text COLLATE "C" PRIMARY KEY, reason text, by_jid text, at bigint NOT NULL
    );`,
+  // Rooms in which something waits for a moderator.
+  "CREATE INDEX note_waiting ON verona.note (room) WHERE name IN ('held-messages', 'reports')",
 ];

@@ -24,6 +24,10 @@ export const QUERIES = {
     FROM verona.room WHERE node = $1`,
   occupiedRooms: "SELECT node FROM verona.room WHERE id IN (SELECT room FROM verona.session)",
   nodes: "SELECT node FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2",
+  // The names are those of the index.
+  waitingRooms: `SELECT node FROM verona.room
+    WHERE node > $1 AND id IN (SELECT room FROM verona.note WHERE name IN ('held-messages', 'reports'))
+    ORDER BY node LIMIT $2`,
   countRooms: "SELECT rooms AS n FROM verona.room_count WHERE domain = ''",
   countRoomsByDomain: "SELECT domain, rooms AS n FROM verona.room_count WHERE domain <> ''",
   countMessages:

@@ -369,6 +369,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX webhook_queue ON webhook_delivery (hook, is_dead, id);`,
   // Bans from all rooms (account-table.ts).
   `CREATE TABLE service_ban (account TEXT PRIMARY KEY, reason TEXT, by_jid TEXT, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Rooms in which something waits for a moderator.
+  "CREATE INDEX note_waiting ON note (room) WHERE name IN ('held-messages', 'reports')",
 ];
 
 /** The number of the last migration that this version of the program has. */

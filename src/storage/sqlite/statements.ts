@@ -35,6 +35,9 @@ const SQL = {
   sessions: "SELECT jid, nick, role, payload, language FROM session WHERE room = ? ORDER BY position",
   occupiedRooms: "SELECT node FROM room WHERE id IN (SELECT room FROM session)",
   nodes: "SELECT node FROM room WHERE node > ? ORDER BY node LIMIT ?",
+  // The names are those of the index.
+  waitingRooms: `SELECT node FROM room
+    WHERE node > ? AND id IN (SELECT room FROM note WHERE name IN ('held-messages', 'reports')) ORDER BY node LIMIT ?`,
   countRooms: "SELECT total(rooms) AS n FROM room_count WHERE domain = ''",
   countRoomsByDomain: "SELECT domain, rooms AS n FROM room_count WHERE domain <> ''",
   countMessages: "SELECT total(messages + extras) AS n FROM archive_size WHERE room IN (SELECT id FROM room)",

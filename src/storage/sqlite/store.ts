@@ -387,6 +387,12 @@ export class SqliteStore implements Store {
     );
   }
 
+  waitingRooms(after: string, count: number): string[] {
+    return this.#read(undefined, ({ waitingRooms }) =>
+      waitingRooms.all(after, count).map(({ node }) => String(node)),
+    );
+  }
+
   countRoomsByDomain(): ReadonlyMap<string, number> {
     return this.#read(
       undefined,
