@@ -12,6 +12,7 @@ import type { ServiceAccess } from "./muc/model/service-access.ts";
 import { NO_SHARED_BANS, type SharedBans } from "./muc/model/shared-bans.ts";
 import { Wildcards } from "./muc/model/wildcards.ts";
 import type { RegistryOptions } from "./muc/service/registry.ts";
+import { publicPages } from "./pages/addresses.ts";
 import type { ConfiguredAccess } from "./service-access.ts";
 import { lookAlike } from "./xmpp/skeleton.ts";
 
@@ -49,6 +50,9 @@ export const roomEnvironment = (
   },
   get tombstoneDays() {
     return config.rooms.tombstoneDays;
+  },
+  get pages() {
+    return config.pages && publicPages(config.pages, config.component.domain);
   },
 });
 

@@ -1,4 +1,4 @@
-// The ways into the service beside its link: metrics, the HTTP API and the control socket. A reload may move each of them.
+// The ways into the service beside its link: metrics, the HTTP API, the public pages and the control socket. A reload may move each of them.
 import type { Logger } from "pino";
 import type { Config } from "./config/config.ts";
 import { answerControl } from "./control/answer-control.ts";
@@ -9,11 +9,14 @@ import { type HttpApi, serveHttp } from "./http/serve-http.ts";
 import { readManifest } from "./manifest.ts";
 import type { Sources } from "./metrics/measurements.ts";
 import { type Metrics, serveMetrics } from "./metrics/serve-metrics.ts";
+import type { Records } from "./muc/model/records.ts";
 import type { OperationRunner } from "./operations/run-operation.ts";
+import { type Pages, servePages } from "./pages/serve-pages.ts";
+import type { PagesParts } from "./pages/server.ts";
 
 interface DoorParts {
   /** The live configuration. */
-  readonly config: Pick<Config, "metrics" | "http" | "controlSocket">;
+  readonly config: Pick<Config, "metrics" | "http" | "pages" | "controlSocket" | "component" | "service">;
   readonly sources: Sources;
   readonly faultLog: FaultLog;
   readonly log: Logger;
@@ -22,10 +25,13 @@ interface DoorParts {
 export class ServiceDoors {
   readonly #parts: DoorParts;
   readonly #httpParts: HttpParts;
+  readonly #pagesParts: PagesParts;
+  #records: Records | undefined;
   #service: HttpService | undefined;
   #operations: OperationRunner | undefined;
   #metrics: Metrics | undefined;
   #http: HttpApi | undefined;
+  #pages: Pages | undefined;
   #control: ControlSocket | undefined;
   #isClosed = false;
   /** One change after the other. */
@@ -42,17 +48,26 @@ export class ServiceDoors {
       faulted: (error, text) => faultLog.note({ err: error }, text),
       wrongToken: (from) => wrongTokens.note({ from }, "a request of the HTTP API has a wrong token"),
     };
+    this.#pagesParts = {
+      name: () => parts.config.service.name,
+      domain: parts.config.component.domain,
+      records: () => this.#records,
+      answered: () => {},
+      faulted: (error, text) => faultLog.note({ err: error }, text),
+    };
   }
 
   /** Opens what tells of the service before it serves. Faults are logged. */
   async open(): Promise<void> {
     await this.#openMetrics();
     await this.#openHttp();
+    await this.#openPages();
   }
 
-  /** Lets operators in: the service is there. */
-  async serve(service: HttpService, operations: OperationRunner): Promise<void> {
+  /** Lets operators and readers in: the service is there. */
+  async serve(service: HttpService, operations: OperationRunner, records: Records): Promise<void> {
     this.#service = service;
+    this.#records = records;
     this.#operations = operations;
     await this.#openControl();
   }
@@ -82,19 +97,24 @@ export class ServiceDoors {
       () => this.#openHttp(),
     );
     move(
+      "pages",
+      () => this.#pages?.close(),
+      () => this.#openPages(),
+    );
+    move(
       "controlSocket",
       () => this.#control?.close(),
       () => this.#openControl(),
     );
   }
 
-  /** Closes all. Answers of the HTTP API under way have a second. */
+  /** Closes all. Answers and pages under way have a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#metrics?.close();
     this.#control?.close();
     await this.#turn;
-    await this.#http?.close();
+    await Promise.all([this.#http?.close(), this.#pages?.close()]);
   }
 
   async #openMetrics(): Promise<void> {
@@ -105,6 +125,11 @@ export class ServiceDoors {
   async #openHttp(): Promise<void> {
     const { config, log } = this.#parts;
     this.#http = config.http && (await serveHttp(config.http, this.#httpParts, log));
+  }
+
+  async #openPages(): Promise<void> {
+    const { config, log } = this.#parts;
+    this.#pages = config.pages && (await servePages(config.pages, this.#pagesParts, log));
   }
 
   async #openControl(): Promise<void> {

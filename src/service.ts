@@ -231,7 +231,7 @@ export async function startService(
       await store.apiTokens();
     },
   };
-  await doors.serve(api, operations);
+  await doors.serve(api, operations, records);
   const retention = new Retention(
     store,
     config.archive,

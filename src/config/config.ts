@@ -3,6 +3,8 @@ import type { OptionKey } from "../muc/model/room-options.ts";
 import type { ListAddress } from "./list-address.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+/** Whether search engines may list the public pages. */
+export const PAGES_ROBOTS = ["index", "noindex"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Purposes of the service's contact addresses (XEP-0157). */
@@ -129,6 +131,19 @@ export interface Config {
   metrics: { host: string; port: number } | undefined;
   /** The address of the HTTP API, and whether it serves the console; undefined if it is off. */
   http: { host: string; port: number; console: boolean } | undefined;
+  /**
+   * The listener of the public pages, their address for people (it ends with a slash), that of a web client with {room} or
+   * {address}, and whether search engines may list them; undefined if there are none.
+   */
+  pages:
+    | {
+        host: string;
+        port: number;
+        url: string;
+        webChatUrl: string | undefined;
+        robots: (typeof PAGES_ROBOTS)[number];
+      }
+    | undefined;
   storage: StorageConfig;
   /** The process waits while another one serves the same PostgreSQL database. */
   standby: boolean;

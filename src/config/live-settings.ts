@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { SettingPath } from "./settings.ts";
 
 /** Settings, or sections of the configuration, that a running service follows. All others need a restart. */
-const LIVE: readonly (SettingPath | "metrics" | "http")[] = [
+const LIVE: readonly (SettingPath | "metrics" | "http" | "pages")[] = [
   "logLevel",
   "service.name",
   "service.admins",
@@ -65,6 +65,7 @@ const LIVE: readonly (SettingPath | "metrics" | "http")[] = [
   "archive.presence",
   "metrics",
   "http",
+  "pages",
   "controlSocket",
 ];
 /** Sections of settings. Every other key at the top is a setting. */

@@ -102,6 +102,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
   if (values.standby === true && storage.kind !== "postgres" && !given("storage"))
     problems.push("standby: got true, expected it only with a PostgreSQL database in storage");
   const cluster = clusterOf(values, storage.kind === "postgres" || given("storage"), problems);
+  const pages = pagesOf(values.pages, given("pages.url"), problems);
   const defaults = roomDefaults(values.rooms?.defaults ?? {}, { limits: allLimits, archive }, problems);
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -144,6 +145,7 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
     archive,
     metrics: addressOf("metrics.host", values.metrics),
     http: httpOf(values.http),
+    pages,
     storage,
     standby: values.standby ?? defaultOf("standby"),
     cluster,
@@ -174,6 +176,7 @@ function merge(file: SourceValues, environment: SourceValues): SourceValues {
     archive: { ...file.archive, ...environment.archive },
     metrics: { ...file.metrics, ...environment.metrics },
     http: { ...file.http, ...environment.http },
+    pages: { ...file.pages, ...environment.pages },
   };
 }
 
@@ -205,6 +208,27 @@ function addressOf(
 function httpOf({ console, ...given }: NonNullable<SourceValues["http"]> = {}): Config["http"] {
   const address = addressOf("http.host", given);
   return address && { ...address, console: console ?? defaultOf("http.console") };
+}
+
+/** Returns the settings of the public pages; undefined without a port. */
+function pagesOf(
+  { host, port, url, webChatUrl, robots }: NonNullable<SourceValues["pages"]> = {},
+  isUrlGiven: boolean,
+  problems: string[],
+): Config["pages"] {
+  if (port === undefined) return undefined;
+  if (url === undefined) {
+    if (!isUrlGiven)
+      problems.push(`pages.url: missing, expected ${settingAt("pages.url").expected}, with pages.port`);
+    return undefined;
+  }
+  return {
+    host: host ?? defaultOf("pages.host"),
+    port,
+    url: url.endsWith("/") ? url : `${url}/`,
+    webChatUrl,
+    robots: robots ?? defaultOf("pages.robots"),
+  };
 }
 
 function missing(path: SettingPath, fileName: string | undefined): string {

@@ -1,5 +1,5 @@
 // The settings of archives, metrics, the HTTP API, storage and log, by their path in the configuration file.
-import { LOG_LEVELS } from "./config.ts";
+import { LOG_LEVELS, PAGES_ROBOTS } from "./config.ts";
 import { COUNT, oneOf, type Setting, YES_NO } from "./setting.ts";
 
 export const OPERATION_SETTINGS = {
@@ -69,6 +69,37 @@ export const OPERATION_SETTINGS = {
     default: true,
     description: "Whether the HTTP API's port serves the web console, at /console/",
     expected: YES_NO,
+  },
+  "pages.host": {
+    variable: "VERONA_PAGES_HOST",
+    default: "127.0.0.1",
+    description: "Host name or IP address on which the public pages are served",
+    expected: "a host name or an IP address, without a port",
+  },
+  "pages.port": {
+    variable: "VERONA_PAGES_PORT",
+    kind: "number",
+    description: "TCP port of the public pages of rooms (HTTP). If unset, there are none",
+    expected: "a whole number from 1 to 65535",
+  },
+  "pages.url": {
+    variable: "VERONA_PAGES_URL",
+    description:
+      "Address under which people find the public pages, at the proxy before them. Required with pages.port",
+    expected: 'an address of http or https such as "https://rooms.example.org/", without ? and #',
+  },
+  "pages.webChatUrl": {
+    variable: "VERONA_PAGES_WEB_CHAT_URL",
+    description:
+      "Address at which a web client opens a room, for pages and service discovery: {room} stands for the name of the room, {address} for its address",
+    expected:
+      'an address of http or https with {room} or {address}, such as "https://chat.example.org/#/{address}"',
+  },
+  "pages.robots": {
+    variable: "VERONA_PAGES_ROBOTS",
+    default: "noindex",
+    description: "Whether search engines may list the public pages: index or noindex",
+    expected: oneOf(PAGES_ROBOTS),
   },
   storage: {
     variable: "VERONA_STORAGE",

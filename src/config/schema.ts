@@ -5,9 +5,10 @@ import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { wildcardProblem } from "../muc/model/wildcards.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
-import { type ContactPurpose, LOG_LEVELS } from "./config.ts";
+import { type ContactPurpose, LOG_LEVELS, PAGES_ROBOTS } from "./config.ts";
 import { readListAddress } from "./list-address.ts";
 import { NODE_NAME } from "./node-name.ts";
+import { isPagesUrl, isWebChatUrl } from "./pages-url.ts";
 import { SETTINGS, type SettingPath, settingAt } from "./settings.ts";
 import { STORAGE_PATTERN, storageOf, storageProblem } from "./storage-url.ts";
 import { userList, userSet } from "./user-set.ts";
@@ -222,6 +223,18 @@ export const sourceSchema = z.strictObject({
       ),
       port: setting("http.port", z.int().min(1).max(65535)),
       console: setting("http.console", z.boolean()),
+    })
+    .exactOptional(),
+  pages: z
+    .strictObject({
+      host: setting(
+        "pages.host",
+        text().refine((host) => HOST.test(host) || isIPv6(host)),
+      ),
+      port: setting("pages.port", z.int().min(1).max(65535)),
+      url: setting("pages.url", text().refine(isPagesUrl)),
+      webChatUrl: setting("pages.webChatUrl", text().refine(isWebChatUrl)),
+      robots: setting("pages.robots", z.enum(PAGES_ROBOTS)),
     })
     .exactOptional(),
   storage: setting(

@@ -2,6 +2,7 @@
 
 import { avatarHashes } from "../muc/administration/avatar.ts";
 import { historyLengthOf } from "../muc/archive/archive-limits.ts";
+import { isPubliclyLogged } from "../muc/archive/public-log.ts";
 import { publicActivity } from "../muc/messages/activity.ts";
 import { mentionPermissions, permissionFields } from "../muc/messages/mention-permissions.ts";
 import { ROOM_OPTIONS } from "../muc/model/room-options.ts";
@@ -32,7 +33,12 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
       "Number of occupants",
       config.public || isInsider ? String(room.occupants.size) : "",
     ),
-    text("muc#roominfo_logs", ROOM_OPTIONS.logs.label, isInsider ? config.logs : ""),
+    text("muc#roominfo_logs", ROOM_OPTIONS.logs.label, isInsider ? logsOf(room) : ""),
+    text(
+      "muc#roominfo_webchat_url",
+      "Web Chat",
+      (config.public && room.environment.pages?.webChatUrl(room.node)) || "",
+    ),
     {
       var: "muc#roominfo_contactjid",
       type: "jid-multi",
@@ -67,6 +73,10 @@ export function writeRoomInfo(room: Room, viewer: Jid): string {
   const filled = fields.filter((field) => field.values?.some((value) => value !== ""));
   return writeForm({ type: "result", formType: NS.mucRoomInfo }, filled);
 }
+
+/** Returns the address of the public log, or of logs that somebody else keeps; empty for none. */
+const logsOf = (room: Room): string =>
+  isPubliclyLogged(room) ? (room.environment.pages?.roomUrl(room.node) ?? "") : room.config.logs;
 
 const text = (name: string, label: string, value: string): FormField => ({
   var: name,

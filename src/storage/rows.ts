@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { ActRecord, StoredAct } from "../muc/model/act.ts";
 import type { ArchivedMessage, DestroyedRoom, RoomRecord } from "../muc/model/journal.ts";
-import type { ListedRoom, StoredRoom } from "../muc/model/records.ts";
+import type { ListedRoom, PublicRoom, StoredRoom } from "../muc/model/records.ts";
 import { boundedConfig, DEFAULT_ROOM_CONFIG, type RoomConfig } from "../muc/model/room-config.ts";
 import type { Subject } from "../muc/model/subject.ts";
 import { readDay } from "../muc/room/last-use.ts";
@@ -61,15 +61,11 @@ export interface RoomRows {
  */
 export function readRoom(node: string, rows: RoomRows, onDamage: OnDamage): RoomRecord {
   const room = `of the room ${JSON.stringify(node)}`;
-  const { subject } = rows;
   return {
     node,
     config: readConfig(rows.config, node),
     locked: rows.locked,
-    subject:
-      subject === null
-        ? undefined
-        : attempt(() => readJson(subjectRow, subject, `the subject ${room}`), onDamage),
+    subject: readSubject(rows.subject, node, onDamage),
     affiliations: rows.affiliations.map((row) => read(affiliationRow, row, `an affiliation ${room}`)),
     notes: new Map(
       readable(rows.notes, (row) => read(noteRow, row, `a note ${room}`), onDamage).map(({ name, text }) => [
@@ -91,6 +87,24 @@ export function readListed(row: Row, onDamage: OnDamage): ListedRoom {
   const { name, description, language, membersOnly, passwordProtected, whois } = whole;
   const config = { name, description, language, membersOnly, passwordProtected, whois };
   return { node: String(row.node), config, users: Number(row.users) };
+}
+
+/** Reads a public room. Returns undefined for one whose configuration is damaged, and reports it to `onDamage`. */
+export function readPublic(row: Row, onDamage: OnDamage): PublicRoom | undefined {
+  const node = String(row.node);
+  const config = attempt(() => readConfig(row.config, node), onDamage);
+  if (!config) return undefined;
+  const logNote = typeof row.log_note === "string" ? row.log_note : undefined;
+  const subject = readSubject(row.subject, node, onDamage);
+  return { node, config, subject, users: Number(row.users), logNote };
+}
+
+function readSubject(subject: unknown, node: string, onDamage: OnDamage): Subject | undefined {
+  if (subject === null) return undefined;
+  return attempt(
+    () => readJson(subjectRow, subject, `the subject of the room ${JSON.stringify(node)}`),
+    onDamage,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 // The records as the rules read them: what the store has, and who is in the rooms now.
 import type { JournalEntry } from "../muc/model/journal.ts";
-import type { Awaitable, ListedRoom, ListQuery, Records } from "../muc/model/records.ts";
+import type { Awaitable, ListedRoom, ListQuery, PublicRoom, Records } from "../muc/model/records.ts";
 import { StorageError, type Store } from "./store.ts";
 
 /** The rooms in memory, which include all with occupants soon after a start. */
@@ -50,6 +50,11 @@ export class StoreRecords implements Records, Pick<Store, "commit"> {
   async listRooms(query: ListQuery): Promise<ListedRoom[]> {
     await new Promise((resolve) => setImmediate(resolve));
     return this.#counted(await this.#store.listRooms(query));
+  }
+
+  async publicRoom(node: string): Promise<PublicRoom | undefined> {
+    const room = await this.#store.publicRoom(node);
+    return room && { ...room, users: this.#memory.users(node) ?? room.users };
   }
 
   async findRooms(words: readonly string[], most: number): Promise<ListedRoom[] | undefined> {

@@ -49,6 +49,8 @@ export const NS = {
   chatMarkers: "urn:xmpp:chat-markers:0", // XEP-0333
   hints: "urn:xmpp:hints", // XEP-0334
   accountAffiliation: "urn:xmpp:raa:0", // XEP-0489
+  reply: "urn:xmpp:reply:0", // XEP-0461
+  fallback: "urn:xmpp:fallback:0", // XEP-0428
   stanzaId: "urn:xmpp:sid:0", // XEP-0359
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   retractEarlier: "urn:xmpp:message-retract:0", // XEP-0424 version 0.3

@@ -22,13 +22,15 @@ test("a configuration that is read again changes what can change, and names the 
       VERONA_STORAGE: "memory:",
       VERONA_METRICS_PORT: "9464",
       VERONA_HTTP_PORT: "8480",
+      VERONA_PAGES_PORT: "8490",
+      VERONA_PAGES_URL: "https://rooms.example",
       VERONA_LOG_LEVEL: "debug",
     }),
   );
   expect(changes).toEqual({
     applied: [
       ...["service.admins", "service.contacts", "rooms.defaults", "limits.rooms", "metrics"],
-      ...["http", "controlSocket", "logLevel"],
+      ...["http", "pages", "controlSocket", "logLevel"],
     ],
     afterRestart: ["component.secret", "limits.outboxBytes", "storage"],
   });
@@ -39,6 +41,7 @@ test("a configuration that is read again changes what can change, and names the 
     logLevel: "debug",
     metrics: { port: 9464 },
     http: { port: 8480 },
+    pages: { port: 8490, url: "https://rooms.example/", robots: "noindex" },
   });
   // The existing `limits` object has the new values.
   expect([limits.rooms, limits.outboxBytes]).toEqual([5, load().limits.outboxBytes]);
@@ -58,6 +61,6 @@ test("docs/configuration.md names all settings that need a restart", () => {
   );
   const others = settings
     .filter(needsRestart)
-    .filter((path) => !/^(metrics|http)\./.test(path) && !whole.includes(path.split(".")[0] ?? ""));
+    .filter((path) => !/^(metrics|http|pages)\./.test(path) && !whole.includes(path.split(".")[0] ?? ""));
   expect(named.toSorted()).toEqual([...whole, ...others].toSorted());
 });

@@ -125,6 +125,7 @@ export class Model {
       reservedNicknames: { has: () => false },
       fixedOptions: [],
       joinWithoutExtension: config.rooms.joinWithoutExtension,
+      pages: undefined,
       tombstoneDays: config.rooms.tombstoneDays,
     };
   }

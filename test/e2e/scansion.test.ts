@@ -16,6 +16,9 @@ const SCRIPTS = FOLDERS.flatMap((folder) =>
   globSync("*.scs", { cwd: folder }).map((name) => join(folder, name)),
 );
 
+/** Public pages, without which no room is publicly logged. Nobody reads them, so the port need not be free. */
+const PAGES_ENV = { VERONA_PAGES_PORT: "8490", VERONA_PAGES_URL: "https://rooms.example/" };
+
 test("there are scripts", () => {
   expect(SCRIPTS).not.toEqual([]);
 });
@@ -59,7 +62,7 @@ describe.each(ALL)("behind %s", (name, start) => {
   });
   afterAll(() => server?.stop());
   beforeEach(async () => {
-    verona = await startVerona({ server, ...COMPONENT, env: ADMIN_ENV });
+    verona = await startVerona({ server, ...COMPONENT, env: { ...ADMIN_ENV, ...PAGES_ENV } });
   });
   afterEach(() => verona?.stop());
 

@@ -8,6 +8,7 @@ export const NO_RECORDS: Records = {
   countListed: () => 0,
   findRooms: () => [],
   occupiedListed: () => [],
+  publicRoom: () => undefined,
   allRooms: () => [],
   readActs: () => [],
 };

@@ -9,6 +9,7 @@ export const recordsOf = (store: SqliteStore): Records => ({
   countListed: (before) => store.countListed(before),
   findRooms: (words, most) => store.findRooms(words, most),
   occupiedListed: () => store.listRooms({ max: Number.MAX_SAFE_INTEGER }).filter(({ users }) => users > 0),
+  publicRoom: (node) => store.publicRoom(node),
   allRooms: (after, max) => store.allRooms(after, max),
   readActs: (query) => store.readActs(query),
 });

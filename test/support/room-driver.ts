@@ -12,7 +12,7 @@ import { NS } from "../../src/xmpp/namespaces.ts";
 import { readStanza, refuseAddress } from "../../src/xmpp/stanza.ts";
 import { outgoingOf, storeQueriesOf, writeOutgoing } from "./effects.ts";
 import { recordsOf } from "./records-of.ts";
-import { type Limits, roomEnvironment } from "./room-environment.ts";
+import { type Limits, PAGES, roomEnvironment } from "./room-environment.ts";
 
 export const ROOM = "coven@chat.example";
 export const OWNER = "crone1@shakespeare.example/desktop";
@@ -128,14 +128,14 @@ export class Driver {
 
   /** Runs a store query and returns what follows from it. */
   answer(storeQuery: StoreQuery): Element[] {
-    const found = storeQuery.read(recordsOf(this.#store()));
+    const found = storeQuery.read(recordsOf(this.store()));
     if (found instanceof Promise) throw new Error("what is kept in memory comes at once");
     return this.written(found);
   }
 
   /** Returns the service after a restart, with what was committed. */
   restarted(): Driver {
-    const store = this.#store();
+    const store = this.store();
     const stored = new RoomCounts(store.countRooms(), store.countRoomsByDomain());
     const driver = new Driver({
       ...this.#options,
@@ -154,7 +154,7 @@ export class Driver {
   }
 
   /** Returns a store with everything that was committed. */
-  #store(): SqliteStore {
+  store(): SqliteStore {
     const store = new SqliteStore(IN_MEMORY, this.#options.damaged ?? rethrow);
     store.commit(this.#kept);
     return store;
@@ -246,6 +246,9 @@ export function openRoom(
   driver.configure(OWNER, fields);
   return driver;
 }
+
+/** Options of a service with public pages. */
+export const WITH_PAGES: DriverOptions = { environment: { pages: PAGES } };
 
 /** Like `openRoom`, with MEMBER as "thirdwitch". */
 export function withMember(

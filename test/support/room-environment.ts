@@ -1,10 +1,19 @@
 // The environment of rooms in tests.
+
 import { PresenceBudget } from "../../src/muc/model/presence-budget.ts";
+import type { PublicPages } from "../../src/muc/model/public-pages.ts";
 import { RateLimiter } from "../../src/muc/model/rate-limiter.ts";
 import { RefusalCounts } from "../../src/muc/model/refusal-counts.ts";
 import type { RoomEnvironment } from "../../src/muc/model/room-environment.ts";
 import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
 import { NO_SHARED_BANS } from "../../src/muc/model/shared-bans.ts";
+import { publicPages } from "../../src/pages/addresses.ts";
+
+/** Public pages at "https://rooms.example/", with a web client. */
+export const PAGES: PublicPages = publicPages(
+  { url: "https://rooms.example/", webChatUrl: "https://web.example/#{address}" },
+  "chat.example",
+);
 
 export type Limits = RoomEnvironment["limits"];
 
@@ -43,6 +52,7 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     reservedNicknames: { has: () => false },
     fixedOptions: [],
     joinWithoutExtension: false,
+    pages: undefined,
     tombstoneDays: 31,
   };
 }

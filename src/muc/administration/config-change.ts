@@ -1,6 +1,7 @@
 // The consequences of a changed configuration (XEP-0045 sections 10.2 and 10.2.1).
 
 import { resetRoles } from "../affiliations/role-change.ts";
+import { settlePublicLog } from "../archive/public-log.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { isBehindGate } from "../permissions/gate.ts";
@@ -10,6 +11,7 @@ import { noteRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
 import { sendAbsentMembers } from "../presence/absent-members.ts";
 import { announce, updateAnnounced } from "../presence/presence.ts";
 import type { Room } from "../room/room.ts";
+import { logStatus } from "./log-change.ts";
 import { sendStatuses } from "./status-message.ts";
 
 /** Applies a configuration, announces the changes and removes occupants who may not stay. */
@@ -18,9 +20,10 @@ export function applyConfig(room: Room, config: RoomConfig): void {
   const wasLocked = room.locked;
   // Occupants who have to leave have not agreed to show their real JIDs, so `whois` changes after they have left.
   room.change({ kind: "config-changed", config: { ...config, whois: before.whois }, locked: false });
+  const logs = settlePublicLog(room) ? [logStatus(room)] : [];
   // The creator of a locked room is alone in it: no change of the broadcast to announce.
   const { presenceBroadcast } = config;
-  const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config);
+  const statuses = changeStatuses(wasLocked ? { ...before, presenceBroadcast } : before, config, logs);
   if (statuses.length > 0) sendStatuses(room, statuses);
   if (config.membersOnly) removeNonMembers(room);
   if (before.whois !== config.whois) room.change({ kind: "config-changed", config, locked: false });
@@ -36,17 +39,15 @@ export function applyConfig(room: Room, config: RoomConfig): void {
 }
 
 /** Returns the status codes of a change (sections 10.2.1 and 16.6) in ascending order, but 104 (other changes) last. */
-function changeStatuses(before: RoomConfig, after: RoomConfig): number[] {
+function changeStatuses(before: RoomConfig, after: RoomConfig, logs: readonly number[]): number[] {
   const statuses: number[] = [];
   const absent = [before, after].map((config) => config.presenceBroadcast.includes("none"));
   if (!absent[0] && absent[1]) statuses.push(102);
   if (absent[0] && !absent[1]) statuses.push(103);
-  const logs = ["publicLogging", "archiving"] as const;
-  if (logs.some((log) => after[log] && !before[log])) statuses.push(170);
-  else if (logs.some((log) => before[log] && !after[log])) statuses.push(171);
+  statuses.push(...logs);
   if (before.whois !== after.whois) statuses.push(after.whois === "anyone" ? 172 : 173);
   const others = [before, after].map(
-    ({ whois: _whois, publicLogging: _publicLogging, archiving: _archiving, presenceBroadcast, ...rest }) =>
+    ({ whois: _whois, publicLogging: _publicLogging, presenceBroadcast, ...rest }) =>
       JSON.stringify({ ...rest, shown: presenceBroadcast.filter((role) => role !== "none") }),
   );
   if (others[0] !== others[1]) statuses.push(104);

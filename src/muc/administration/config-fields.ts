@@ -2,6 +2,7 @@
 import { type FormField, parseBoolean } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { bareOf, prepareJid } from "../../xmpp/jid.ts";
+import { mayBeLogged } from "../archive/public-log.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type {
   BooleanOption,
@@ -18,13 +19,14 @@ import type {
 import { type KeyedOption, type KeyOfKind, type OptionKey, ROOM_OPTION_LIST } from "../model/room-options.ts";
 
 import { WILDCARD_LIMITS, wildcardProblem } from "../model/wildcards.ts";
+import type { Room } from "../room/room.ts";
 
 export interface ConfigField {
   readonly var: string;
   /** The option that the field sets. */
   readonly key: OptionKey;
   /** Decides whether the form has this field. Without it every form does. */
-  isOffered?(config: RoomConfig): boolean;
+  isOffered?(room: Room): boolean;
   /** Writes the field with its present value. */
   show(config: RoomConfig, settings: OperatorSettings): FormField;
   /**
@@ -67,12 +69,13 @@ function fieldsOf(option: KeyedOption): ConfigField[] {
   }
 }
 
-function booleanFields({ key, field, label, alias, offeredWith }: Keyed<BooleanOption>): ConfigField[] {
+function booleanFields({ key, field, label, alias, needsPages }: Keyed<BooleanOption>): ConfigField[] {
   const names = alias === undefined ? [{ field, label }] : [{ field, label }, alias];
   return names.map((name) => ({
     var: name.field,
     key,
-    isOffered: (config) => offeredWith === undefined || config[key] || config[offeredWith] !== "",
+    isOffered: ({ config, environment }) =>
+      !needsPages || (environment.pages !== undefined && (config[key] || mayBeLogged(config))),
     show: (config) => ({
       var: name.field,
       type: "boolean",

@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { mayBeLogged } from "../archive/public-log.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import { ROOM_OPTION_LIST } from "../model/room-options.ts";
@@ -26,7 +27,7 @@ import { type Offer, offerField, readOffer } from "./form-offer.ts";
 /** Writes the form with the current configuration for a user, and further fields. Leaves out what the user may not change. */
 export function configurationForm(room: Room, bareJid: string, more: readonly FormField[] = []): string {
   const offered = CONFIG_FIELDS.filter(
-    ({ key, isOffered }) => mayChangeOption(room, bareJid, key) && (isOffered?.(room.config) ?? true),
+    ({ key, isOffered }) => mayChangeOption(room, bareJid, key) && (isOffered?.(room) ?? true),
   );
   const fields = offered.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
@@ -109,7 +110,7 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Resul
     const isChanged = JSON.stringify(read[field.key]) !== JSON.stringify(room.config[field.key]);
     if (isChanged && !offer?.has(field.var, read[field.key])) config = read;
   }
-  config = withProtection(config, fields);
+  config = withoutImpossibleLog(room, withProtection(config, fields));
   if (config.passwordProtected && config.password === "") {
     return refuse(errors.notAcceptable("A password-protected room needs a password"));
   }
@@ -132,6 +133,15 @@ function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError 
   const { desc } = show(room.config, room.environment);
   const limit = desc === undefined ? "" : `: ${desc.toLowerCase()}`;
   return errors.notAcceptable(`${name} cannot have this value${limit}`);
+}
+
+/**
+ * Ignores a public log where there can be none: some clients switch on every option they know, and it would begin when the
+ * room is opened one day.
+ */
+function withoutImpossibleLog({ config: before, environment }: Room, config: RoomConfig): RoomConfig {
+  if (before.publicLogging || !config.publicLogging) return config;
+  return environment.pages && mayBeLogged(config) ? config : { ...config, publicLogging: false };
 }
 
 /** Sets the password protection if the form has a password but no field for the protection. */

@@ -64,6 +64,9 @@ function recentMessage(message: ArchivedMessage, ownId = message.id): RecentMess
   return { stanzaId, author, jid, at, id, corrects, hasJid, ownId, retracted: isTombstone(message) };
 }
 
+/** Returns the time of the latest message that the room remembers, in milliseconds since 1970; 0 without any. */
+export const latestMessageAt = (room: Room): number => conversations.of(room).recent.latestAt;
+
 /** Replaces a message that the room knows with a tombstone, once. `write`: its markup, by the author's own id. */
 export function retract(room: Room, stanzaId: string, write: (ownId: string) => string): void {
   const { history, recent } = conversations.of(room);

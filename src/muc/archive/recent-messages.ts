@@ -42,6 +42,11 @@ export class RecentMessages {
     if (!this.get(message.stanzaId)) this.#messages.unshift(message);
   }
 
+  /** The latest time of any message, in milliseconds since 1970; 0 without any. */
+  get latestAt(): number {
+    return this.#messages.reduce((latest, { at }) => Math.max(latest, at), 0);
+  }
+
   /** Returns a message, or undefined for one that is not known any more. `retracted` may be set. */
   get(stanzaId: string): RecentMessage | undefined {
     return this.#messages.find((message) => message.stanzaId === stanzaId);

@@ -4,12 +4,14 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { sendAvatar } from "../administration/avatar.ts";
+import { followPages } from "../administration/log-change.ts";
 import { noteEntry } from "../administration/raids.ts";
 import { currentVersion, sendAffiliations } from "../affiliations/affiliation-versions.ts";
 import { askAtGate } from "../affiliations/gate-question.ts";
 import { historyOf } from "../archive/archive.ts";
 import { historyLengthOf, historySince } from "../archive/archive-limits.ts";
 import { readHistoryRequest } from "../archive/history.ts";
+import { isPubliclyLogged } from "../archive/public-log.ts";
 import { sendPendingRequests } from "../membership/registration-request.ts";
 import { subjectMessage } from "../messages/subject-change.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
@@ -28,6 +30,7 @@ export function enter(room: Room, stanza: Stanza, nick: string, created: boolean
   const { bare } = stanza.from;
   const muc = child(stanza.element, "x", NS.muc);
   noteEntry(room, bare);
+  followPages(room);
   const addsOccupant = room.occupants.get(nick)?.bareJid !== bare;
   const refusal =
     refuseEntry(room, bare, muc && childText(muc, "password"), addsOccupant) ??
@@ -97,10 +100,10 @@ function welcome(
 }
 
 /** Returns the statuses of the self-presence on entering (sections 7.2.2, 7.2.3 and 7.2.12). */
-function entryStatuses({ config }: Room, occupant: Occupant, stanza: Stanza): number[] {
+function entryStatuses(room: Room, occupant: Occupant, stanza: Stanza): number[] {
   return [
-    ...(config.whois === "anyone" ? [100] : []),
-    ...(config.publicLogging ? [170] : []),
+    ...(room.config.whois === "anyone" ? [100] : []),
+    ...(isPubliclyLogged(room) ? [170] : []),
     ...(isRewritten(stanza, occupant.nick) ? [210] : []),
   ];
 }

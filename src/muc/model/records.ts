@@ -1,6 +1,7 @@
 import type { ActQuery, StoredAct } from "./act.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive-query.ts";
 import type { RoomConfig } from "./room-config.ts";
+import type { Subject } from "./subject.ts";
 
 /** A value, or a promise of it: a local store answers at once, a remote one later. */
 export type Awaitable<T> = T | Promise<T>;
@@ -19,6 +20,14 @@ export interface ListedRoom {
   >;
   /** Number of occupants. */
   readonly users: number;
+}
+
+/** A public room as strangers see it. */
+export interface PublicRoom extends ListedRoom {
+  readonly config: RoomConfig;
+  readonly subject: Subject | undefined;
+  /** Text of its note on the public log (archive/public-log.ts), if there is one. */
+  readonly logNote: string | undefined;
 }
 
 /** A room in the list of all rooms. */
@@ -61,6 +70,8 @@ export interface Records {
    * nodes. Undefined if they are more than `most`, or too many may be.
    */
   findRooms(words: readonly string[], most: number): Awaitable<ListedRoom[] | undefined>;
+  /** Reads a public room; undefined if there is none of that node, or if it is hidden, locked or damaged. */
+  publicRoom(node: string): Awaitable<PublicRoom | undefined>;
   /** Reads the public rooms that have occupants. */
   occupiedListed(): Awaitable<ListedRoom[]>;
   /** Reads the rooms after a node ("" for the first page), in the order of nodes; includes hidden and locked rooms. */

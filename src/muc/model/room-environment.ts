@@ -1,4 +1,5 @@
 import type { PresenceBudget } from "./presence-budget.ts";
+import type { PublicPages } from "./public-pages.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RefusalCounts } from "./refusal-counts.ts";
 import type { ReservedNames } from "./reserved-names.ts";
@@ -60,6 +61,8 @@ export interface RoomEnvironment {
   };
   /** True if presence without the MUC extension enters a room (XEP-0045 section 7.2.18). */
   readonly joinWithoutExtension: boolean;
+  /** The public pages of rooms; undefined while they are off. */
+  readonly pages: PublicPages | undefined;
   readonly sharedBans: SharedBans;
   /** Nicknames that the operator reserves. */
   readonly reservedNicknames: Pick<ReservedNames, "has">;

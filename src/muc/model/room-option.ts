@@ -26,8 +26,8 @@ export interface BooleanOption extends Described {
   readonly default: boolean;
   /** Name that another server gives to the same field, for clients that know only that one. */
   readonly alias?: { readonly field: string; readonly label: string };
-  /** Text option that this one depends on: while it is empty, the form offers this option only if it is on. */
-  readonly offeredWith?: "logs";
+  /** True if the form offers the option only where a room may have a public log. */
+  readonly needsPages?: boolean;
 }
 
 export interface TextOption extends Described {

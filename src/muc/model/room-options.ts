@@ -448,16 +448,17 @@ export const ROOM_OPTIONS = {
     default: false,
     field: "muc#roomconfig_enablelogging",
     label: "Enable Public Logging?",
-    description: "Whether the discussion is logged publicly; occupants are told (status 170)",
+    description:
+      "Whether everybody may read the discussion on the public pages (`pages.port`), in a public room that anyone can enter and that has an archive; occupants are told (status 170)",
     // Some clients switch on every option they know; occupants would be warned of logs that do not exist.
-    offeredWith: "logs",
+    needsPages: true,
   },
   logs: {
     kind: "text",
     default: "",
     field: "muc#roominfo_logs",
     label: "URL for Discussion Logs",
-    description: "Address of the discussion logs",
+    description: "Address of discussion logs that somebody else keeps",
     most: MAX_BYTES.uri,
     overlong: "drop",
   },

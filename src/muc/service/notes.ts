@@ -3,6 +3,7 @@
 import { hashesNote, vcardNote } from "../administration/avatar.ts";
 import { membersOnlyNote } from "../administration/members-only-command.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
+import { loggedSinceNote } from "../archive/public-log.ts";
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import { purgesNote } from "../messages/purge.ts";
 import { erasedBansNote } from "../model/erased-bans.ts";
@@ -38,6 +39,7 @@ const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
     keptRolesNote,
     lastUseNote,
     lockdownNote,
+    loggedSinceNote,
     mentionsNote,
     membersOnlyNote,
     mutesNote,

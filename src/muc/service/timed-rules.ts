@@ -1,6 +1,7 @@
-// The rules of a room that end something after a time.
+// The rules of a room that end something after a time, and those that follow settings.
 
 import { endLockdown } from "../administration/lockdown-change.ts";
+import { followPages } from "../administration/log-change.ts";
 import { openAgain } from "../administration/members-only-command.ts";
 import { endMutes } from "../affiliations/mute.ts";
 import { endAffiliations } from "../affiliations/timed-affiliations.ts";
@@ -15,6 +16,7 @@ const TIMED_RULES: readonly ((room: Room) => void)[] = [
   openAgain,
   continuePurges,
   endLockdown,
+  followPages,
 ];
 
 /** Ends what has lasted for its time; call it every few seconds. */

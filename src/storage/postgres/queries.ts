@@ -42,6 +42,9 @@ export const QUERIES = {
   listedRooms: `SELECT node, config::text, ${USERS} FROM verona.room WHERE node = ANY ($1) ORDER BY node`,
   occupiedListed: `SELECT node, config::text, ${USERS} FROM verona.room
     WHERE ${IS_LISTED} AND id IN (SELECT room FROM verona.session) ORDER BY node`,
+  publicRoom: `SELECT node, config::text, subject::text, ${USERS},
+      (SELECT text FROM verona.note WHERE room = room.id AND name = 'logged-since') AS log_note
+    FROM verona.room WHERE node = $1 AND ${IS_LISTED}`,
   allRooms: `SELECT node, config::text, locked, ${USERS},
       (SELECT count(*) FROM verona.session WHERE room = room.id) AS sessions,
       (SELECT text FROM verona.note WHERE room = room.id AND name = 'last-use') AS last_use

@@ -8,7 +8,7 @@ import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, PublicRoom, StoredRoom } from "../../muc/model/records.ts";
 import { type ErasePlace, readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { actStatementFor } from "../act-queries.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
@@ -254,6 +254,11 @@ export class PostgresStore implements Store {
   /** Reads the public rooms that have occupants. */
   async occupiedListed(): Promise<ListedRoom[]> {
     return (await this.#read("occupiedListed")).map((row) => rows.readListed(row, this.#onDamage));
+  }
+
+  async publicRoom(node: string): Promise<PublicRoom | undefined> {
+    const [row] = await this.#read("publicRoom", node);
+    return row && rows.readPublic(row, this.#onDamage);
   }
 
   async allRooms(after: string, max: number): Promise<StoredRoom[]> {

@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
-import type { ListedRoom, ListQuery, Records, StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, PublicRoom, Records, StoredRoom } from "../../muc/model/records.ts";
 import { compareTexts } from "../../xmpp/result-set.ts";
 import { actStatementFor } from "../act-queries.ts";
 import { planCount, planPage } from "../archive/plan.ts";
@@ -90,6 +90,13 @@ export class SqliteRecords implements Omit<Records, "occupiedListed"> {
         const row = listedRoom.get(node);
         return row ? [rows.readListed(row, this.#onDamage)] : [];
       });
+    });
+  }
+
+  publicRoom(node: string): PublicRoom | undefined {
+    return this.#read(({ publicRoom }) => {
+      const row = publicRoom.get(node);
+      return row && rows.readPublic(row, this.#onDamage);
     });
   }
 

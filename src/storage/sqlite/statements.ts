@@ -49,6 +49,9 @@ const SQL = {
   candidates: `SELECT node, config ->> '$.name' AS name, config ->> '$.description' AS description FROM room
     WHERE id IN (SELECT rowid FROM room_search WHERE room_search MATCH ?)`,
   listedRoom: `SELECT node, config, ${USERS} FROM room WHERE node = ?`,
+  publicRoom: `SELECT node, config, subject, ${USERS},
+      (SELECT text FROM note WHERE room = room.id AND name = 'logged-since') AS log_note
+    FROM room WHERE node = ? AND ${IS_LISTED}`,
   allRooms: `SELECT node, config, locked, ${USERS}, (SELECT count(*) FROM session WHERE room = room.id) AS sessions,
       (SELECT text FROM note WHERE room = room.id AND name = 'last-use') AS last_use
     FROM room WHERE node > ? ORDER BY node LIMIT ?`,

@@ -3,7 +3,7 @@ import { HISTORY_BYTES } from "../../muc/archive/history.ts";
 import type { ActQuery, StoredAct } from "../../muc/model/act.ts";
 import type { ArchivePage, ArchiveQuery } from "../../muc/model/archive-query.ts";
 import type { ArchivedMessage, DestroyedRoom, JournalEntry, RoomRecord } from "../../muc/model/journal.ts";
-import type { ListedRoom, ListQuery, StoredRoom } from "../../muc/model/records.ts";
+import type { ListedRoom, ListQuery, PublicRoom, StoredRoom } from "../../muc/model/records.ts";
 import { type ErasePlace, readBan, type ServiceBan, writeBan } from "../account-table.ts";
 import { readRequest, readTokens, writeToken } from "../api-rows.ts";
 import type { ApiAnswer, ApiRequest, ApiRequestKey, ApiToken } from "../api-table.ts";
@@ -188,6 +188,11 @@ export class SqliteStore implements Store {
   findRooms(words: readonly string[], most: number): ListedRoom[] | undefined {
     this.writeJournal();
     return this.#records.findRooms(words, most);
+  }
+
+  publicRoom(node: string): PublicRoom | undefined {
+    this.prepareRead(node, false);
+    return this.#records.publicRoom(node);
   }
 
   allRooms(after: string, max: number): StoredRoom[] {

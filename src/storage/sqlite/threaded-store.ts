@@ -15,6 +15,7 @@ const READS = [
   "listRooms",
   "countListed",
   "findRooms",
+  "publicRoom",
   "allRooms",
   "readActs",
 ] as const satisfies Read[];
@@ -76,7 +77,7 @@ export async function openThreadedStore(path: string, onDamage: OnDamage = () =>
 
 /** Returns the node of the only room that a read concerns; undefined if it concerns all. */
 const roomOf = (method: Read, args: readonly unknown[]): string | undefined =>
-  isOfArchive(method) ? String(args[0]) : undefined;
+  isOfArchive(method) || method === "publicRoom" ? String(args[0]) : undefined;
 
 const isSearch = (method: Read, args: readonly unknown[]): boolean =>
   isOfArchive(method) && (args[1] as ArchiveQuery).words !== undefined;

@@ -11,6 +11,7 @@ import {
   OWNER,
   openRoom,
   sentTo,
+  WITH_PAGES,
   withThree,
 } from "../../support/room-driver.ts";
 
@@ -269,18 +270,18 @@ describe("the stored data of a room", () => {
     ]);
   });
 
-  it("has an archive or none; occupants get 170 and 171 (10.2.1)", () => {
-    const driver = openRoom();
+  it("has an archive or none; occupants are told of a change (104), and of the end of the public log (171)", () => {
+    const driver = openRoom({}, WITH_PAGES);
     const codes = (fields: Record<string, string>) =>
       driver
         .configure(OWNER, fields)
         .flatMap((sent) => sent.getChild("x", NS.mucUser)?.getChildren("status") ?? [])
         .map(({ attrs }) => attrs.code);
-    expect(codes({ "muc#roomconfig_enablearchiving": "0" })).toEqual(["171"]);
-    expect(codes({ "muc#roomconfig_enablearchiving": "1" })).toEqual(["170"]);
+    expect(codes({ "muc#roomconfig_enablearchiving": "0" })).toEqual(["104"]);
+    expect(codes({ "muc#roomconfig_enablearchiving": "1" })).toEqual(["104"]);
     expect(codes({ "muc#roomconfig_enablearchiving": "1" })).toEqual([]);
-    const other = { "muc#roomconfig_enablearchiving": "0", "muc#roomconfig_enablelogging": "1" };
-    expect(codes(other)).toEqual(["170"]);
+    expect(codes({ "muc#roomconfig_enablelogging": "1" })).toEqual(["170"]);
+    expect(codes({ "muc#roomconfig_enablearchiving": "0" })).toEqual(["171", "104"]);
   });
 
   it("has no archive if the room has disabled it (muc#roomconfig_enablearchiving)", () => {

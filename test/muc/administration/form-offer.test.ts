@@ -9,6 +9,7 @@ import {
   OTHER,
   OWNER,
   openRoom,
+  WITH_PAGES,
   withMember,
 } from "../../support/room-driver.ts";
 
@@ -140,10 +141,28 @@ describe("XEP-0045 16.5.3 muc#roomconfig_allowinvites", () => {
 describe("XEP-0045 16.5.3 muc#roomconfig_enablelogging", () => {
   const LOGGING = "muc#roomconfig_enablelogging";
 
-  it("is offered only if the room has logs or the logging option is set", () => {
+  const PRIVATE = ["publicroom=0", "membersonly=1", "enablearchiving=0"].map((text) => text.split("="));
+
+  it("is offered only where the service has public pages, in rooms that everybody finds, enters and reads", () => {
     expect(offered(openRoom()).has(LOGGING)).toBe(false);
-    expect(offered(openRoom({ "muc#roominfo_logs": "https://logs.example/" })).get(LOGGING)).toEqual(["0"]);
-    expect(offered(openRoom({ [LOGGING]: "1" })).get(LOGGING)).toEqual(["1"]);
+    expect(offered(openRoom({ "muc#roominfo_logs": "https://logs.example/" })).has(LOGGING)).toBe(false);
+    expect(offered(openRoom({}, WITH_PAGES)).get(LOGGING)).toEqual(["0"]);
+    for (const [name, value = ""] of PRIVATE) {
+      const field = `muc#roomconfig_${name}`;
+      expect(offered(openRoom({ [field]: value }, WITH_PAGES)).has(LOGGING), name).toBe(false);
+      const driver = openRoom({ [LOGGING]: "1" }, WITH_PAGES);
+      driver.configure(OWNER, { [field]: value });
+      expect(offered(driver).get(LOGGING), `${name} later`).toEqual(["1"]);
+    }
+  });
+
+  it("is ignored in a form for another room, so that opening the room later makes nothing public", () => {
+    expect(config(openRoom({ [LOGGING]: "1" }))?.publicLogging).toBe(false);
+    for (const [name, value = ""] of PRIVATE) {
+      const driver = openRoom({ [`muc#roomconfig_${name}`]: value, [LOGGING]: "1" }, WITH_PAGES);
+      expect(config(driver)?.publicLogging, name).toBe(false);
+    }
+    expect(config(openRoom({ [LOGGING]: "1" }, WITH_PAGES))?.publicLogging).toBe(true);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   OWNER,
   openRoom,
   sentTo,
+  WITH_PAGES,
   withMember,
   withThree,
 } from "../../support/room-driver.ts";
@@ -111,7 +112,7 @@ describe("XEP-0045 16.5.3 the fields of the configuration form", () => {
 
 describe("XEP-0045 10.2.1 logging", () => {
   it("is announced to all: 170 if enabled, 171 if disabled, in one message with the other codes", () => {
-    const driver = withMember();
+    const driver = withMember({}, WITH_PAGES);
     const on = driver.configure(OWNER, {
       "muc#roomconfig_enablelogging": "1",
       "muc#roomconfig_whois": "anyone",
@@ -123,7 +124,7 @@ describe("XEP-0045 10.2.1 logging", () => {
   });
 
   it("is announced to the creator after the first configuration too", () => {
-    const driver = new Driver();
+    const driver = new Driver(WITH_PAGES);
     driver.join(OWNER, "firstwitch");
     const sent = driver.configure(OWNER, {
       "muc#roomconfig_enablelogging": "1",

@@ -12,6 +12,7 @@ import {
   openRoom,
   ROOM,
   sentTo,
+  WITH_PAGES,
 } from "../../support/room-driver.ts";
 
 const LAPTOP = "hag66@shakespeare.example/laptop";
@@ -76,10 +77,11 @@ describe("XEP-0045 7.2.9 a full room", () => {
 });
 
 describe("XEP-0045 7.2.3 and 7.2.12 warnings on entering", () => {
-  const logged = { "muc#roomconfig_enablelogging": "1", "muc#roomconfig_whois": "anyone" };
+  const openLogged = () =>
+    openRoom({ "muc#roomconfig_enablelogging": "1", "muc#roomconfig_whois": "anyone" }, WITH_PAGES);
 
   it("status 170 in a publicly logged room, beside 100, to the new occupant only", () => {
-    const driver = openRoom(logged);
+    const driver = openLogged();
     const sent = driver.join(MEMBER, "old\u00a0hag");
     expect(sentTo(sent, MEMBER).map(brief)[1]).toBe(
       "presence old hag > hag66 none/participant jid 100,170,210,110",
@@ -88,7 +90,7 @@ describe("XEP-0045 7.2.3 and 7.2.12 warnings on entering", () => {
   });
 
   it("are sent to each client and on joining again, not on changes of status", () => {
-    const driver = openRoom(logged);
+    const driver = openLogged();
     driver.join(MEMBER, "thirdwitch");
     const own = "presence thirdwitch > hag66 none/participant jid 100,170,110";
     const second = driver.join(LAPTOP, "thirdwitch");
@@ -216,7 +218,7 @@ describe("XEP-0045 7.2.18 presence without the MUC extension, from a client that
 });
 
 it("XEP-0045 10.2.1: the room sends status 170 when public logging is enabled, and 171 when it is disabled", () => {
-  const driver = openRoom();
+  const driver = openRoom({}, WITH_PAGES);
   const codes = (value: string) =>
     driver.configure(OWNER, { "muc#roomconfig_enablelogging": value }).map(brief)[0];
   expect(codes("1")).toBe("message groupchat @ > crone1 170");
