@@ -74,7 +74,7 @@ function logSection(site: Site, node: string, { since, latestDay }: Log) {
     <section aria-labelledby="log">
       <h2 id="log">Log</h2>
       <p>
-        What is said in this room is public since <time datetime=${new Date(since).toISOString()}>${writeDay(dayOf(since))}</time>.
+        What is said here has been public since <time datetime=${new Date(since).toISOString()}>${writeDay(dayOf(since))}</time>.
       </p>
       ${
         latestDay === undefined

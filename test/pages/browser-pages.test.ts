@@ -1,0 +1,151 @@
+// The public pages in a browser: what people see on a desk and on a phone, without a request to anybody else.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { NS } from "../../src/xmpp/namespaces.ts";
+import { type Driver, MEMBER, OTHER, OWNER, ROOM, WITH_PAGES, withThree } from "../support/room-driver.ts";
+import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
+import { pagesOf } from "./pages.ts";
+
+/** Pictures of the documentation are written where this is set. */
+const PICTURES = process.env.WRITE_SCREENSHOTS
+  ? fileURLToPath(new URL("../../docs/screenshots/", import.meta.url))
+  : ARTEFACTS;
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const HOSTILE = "<img src='https://evil.example/x'><script>document.title='owned'</script>\u202Etxet";
+
+let browser: Browser;
+beforeAll(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+
+/** Returns a room in which much has been said. */
+function talk(): Driver {
+  const driver = withThree(
+    {
+      "muc#roomconfig_roomname": "A dark cave",
+      "muc#roomconfig_roomdesc":
+        "Where the three of us meet: in thunder, lightning, or in rain. Questions about cauldrons are welcome.",
+      "muc#roomconfig_lang": "en",
+      "muc#roomconfig_persistentroom": "1",
+      "muc#roomconfig_enablelogging": "1",
+    },
+    WITH_PAGES,
+  );
+  driver.now = Date.UTC(2026, 10, 29, 9, 12);
+  let ids = 0;
+  const say = (from: string, content: string, minutes = 1): string => {
+    driver.now += minutes * 60_000;
+    ids += 1;
+    driver.send(from, `<message type="groupchat" id="s${ids}" to="${ROOM}">${content}</message>`);
+    const last = driver.journal.findLast(({ kind }) => kind === "message-archived");
+    return last?.kind === "message-archived" ? last.message.stanzaId : "";
+  };
+  const body = (text: string) => `<body>${text.replaceAll("<", "&lt;")}</body>`;
+  say(OWNER, "<subject>When the hurly-burly’s done</subject>");
+  say(OWNER, body("Yesterday’s battle is lost and won."));
+  driver.now = Date.UTC(2026, 10, 30, 9, 12);
+  const question = say(OWNER, body("When shall we three meet again? In thunder, lightning, or in rain?"));
+  say(
+    MEMBER,
+    `${body("> When shall we\nThat will be ere the set of sun.")}<reply xmlns="${NS.reply}" to="${ROOM}/firstwitch" id="${question}"/><fallback xmlns="${NS.fallback}" for="${NS.reply}"><body start="0" end="16"/></fallback>`,
+  );
+  say(
+    OTHER,
+    body(
+      "The recipe is at https://cauldron.example/recipes/eye-of-newt?serves=3 – bring your own toe of frog.",
+    ),
+    4,
+  );
+  say(OTHER, body("Fair is fowl"));
+  say(
+    OTHER,
+    `${body("Fair is foul, and foul is fair:\nHover through the fog and filthy air.")}<replace xmlns="${NS.correct}" id="s${ids}"/>`,
+  );
+  const regret = say(MEMBER, body("I have said too much"), 7);
+  say(MEMBER, `<retract xmlns="${NS.retract}" id="${regret}"/>`);
+  say(OWNER, body("/me stirs the cauldron"));
+  say(OTHER, body(HOSTILE));
+  say(MEMBER, body(`${"Doubledoubletoilandtrouble".repeat(8)} مرحبا بالعالم`));
+  return driver;
+}
+
+/** Opens pages of a width. Requests to any other place fail, and are returned. */
+async function openAt(address: string, width: number, colorScheme: "light" | "dark" = "light") {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme,
+    bypassCSP: false,
+  });
+  const page = await context.newPage();
+  const elsewhere: string[] = [];
+  const messages: string[] = [];
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(error.message));
+  await context.route("**/*", (route) => {
+    if (route.request().url().startsWith(`${address}/`)) return route.continue();
+    elsewhere.push(route.request().url());
+    return route.abort();
+  });
+  return { page, context, elsewhere, messages };
+}
+
+/** Returns what axe finds wrong, with the elements. */
+async function findings(page: Page): Promise<string[]> {
+  // The debugger evaluates it, which the content security policy does not forbid.
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  const found: unknown = await page.evaluate(
+    "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [impact, id, ...nodes.map((node) => node.html)].join(' ')))",
+  );
+  return Array.isArray(found) ? found.map(String) : [];
+}
+
+it.each([1280, 360])(
+  "at a width of %i pixels are accessible, do not scroll sideways, and load nothing from elsewhere",
+  { timeout: 180_000 },
+  async (width) => {
+    const { address } = await pagesOf(talk());
+    const { page, context, elsewhere, messages } = await openAt(address, width);
+    const size = width > 500 ? "" : "-phone";
+    for (const [name, path] of [
+      ["list", "/"],
+      ["room", "/coven"],
+      ["day", "/coven/2026-11-30"],
+      ["search", "/coven/search?q=cauldron"],
+      ["missing", "/nowhere"],
+    ]) {
+      await page.goto(`${address}${path}`);
+      expect(
+        await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+        name,
+      ).toBeLessThanOrEqual(0);
+      expect(await findings(page), name).toEqual([]);
+      await page.screenshot({ path: `${PICTURES}pages-${name}${size}.png` });
+    }
+    await page.goto(`${address}/coven/2026-11-30`);
+    expect(await page.title()).toBe("Monday, 30 November 2026 – A dark cave");
+    expect(await page.getByText("<script>document.title='owned'</script>").count()).toBe(1);
+    await page.getByRole("link", { name: "firstwitch" }).first().click();
+    expect(page.url()).toMatch(/#m-/);
+    await page.getByRole("searchbox").fill("hover fog");
+    await page.getByRole("button", { name: "Search" }).click();
+    expect(await page.getByRole("listitem").count()).toBe(1);
+    expect([elsewhere, messages.filter((text) => !text.includes("404"))]).toEqual([[], []]);
+    await context.close();
+  },
+);
+
+it("in dark colours are readable too", { timeout: 120_000 }, async () => {
+  const { address } = await pagesOf(talk());
+  const { page, context } = await openAt(address, 1280, "dark");
+  for (const path of ["/coven", "/coven/2026-11-30"]) {
+    await page.goto(`${address}${path}`);
+    expect(await findings(page)).toEqual([]);
+  }
+  await page.screenshot({ path: `${ARTEFACTS}pages-day-dark.png` });
+  await context.close();
+});
