@@ -3,7 +3,7 @@ import { boundedConfig, DEFAULT_ROOM_CONFIG, sharingDefaults } from "../../../sr
 import { roomConfigSchema } from "../../../src/muc/model/room-config-schema.ts";
 import { ROOM_OPTION_LIST, ROOM_OPTIONS } from "../../../src/muc/model/room-options.ts";
 import { NS } from "../../../src/xmpp/namespaces.ts";
-import { OWNER, openRoom } from "../../support/room-driver.ts";
+import { OWNER, openRoom, WITH_PAGES } from "../../support/room-driver.ts";
 
 it("a stored configuration shares equal values with the defaults, and keeps the others", () => {
   const stored = { ...structuredClone(DEFAULT_ROOM_CONFIG), name: "Hall", contacts: ["a@b.example"] };
@@ -25,7 +25,7 @@ describe("the options of a room", () => {
   });
 
   it("are fields of the configuration form, in the same order and with their labels (XEP-0045 16.5.3)", () => {
-    const driver = openRoom({ "muc#roominfo_logs": "https://logs.example/" });
+    const driver = openRoom({}, WITH_PAGES);
     const form = driver.owner(OWNER, "", "get")[0]?.getChild("query")?.getChild("x", NS.dataForms);
     const shown = form?.getChildren("field").map(({ attrs }) => [attrs.var, attrs.label]) ?? [];
     const declared = ROOM_OPTION_LIST.flatMap((option) => [
