@@ -91,17 +91,21 @@ export async function startService(
     isOpen: () => connection.isOpen,
     isFirst: () => cluster?.isFirst !== false,
     forward: (stanza) => void cluster?.ask({ what: "blocklist", stanza: serialize(stanza) }),
-    otherLists: () => sharedBans.names,
+    otherLists: () => sharedBans.lists,
     changed: () => listsChanged(),
     ...{ log, elapsed: () => performance.now() },
   });
   const sharedBans = new GroupBans({
     groups: () => config.rooms.banGroups,
     table: store,
+    roomOf: (node) => registry.get(node),
+    isServiceAdmin: (jid) => registry.environment.isServiceAdmin(jid),
     loadRoom: (node) => store.loadRoom(node),
+    roomsInBanGroups: (after, count) => store.roomsInBanGroups(after, count),
     isFirst: () => cluster?.isFirst !== false,
     isShared: shared !== undefined,
     changed: () => listsChanged(),
+    ownersChanged: () => removal.request(),
     log,
   });
   const bans = new ServiceBans({

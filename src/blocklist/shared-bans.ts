@@ -1,28 +1,25 @@
-// Bans that hold in all rooms of a group (docs/moderation.md). The table of blocklists has an entry for each ban of a room, so
-// that rooms of other nodes, and rooms that are not loaded, know it.
-import type { Logger } from "pino";
-import type { JournalEntry, RoomRecord } from "../muc/model/journal.ts";
-import type { Awaitable } from "../muc/model/records.ts";
+// Bans that hold in all rooms of a group (docs/moderation.md), which the operator's configuration or an owner has named. The table of
+// blocklists has an entry for each ban of a room, so that rooms of other nodes, and rooms that are not loaded, know it.
+import type { JournalEntry } from "../muc/model/journal.ts";
 import type { SharedBans } from "../muc/model/shared-bans.ts";
-import type { BlocklistTable } from "../storage/blocklist-table.ts";
 import { hashesOf, hashOfAddress } from "./list-items.ts";
+import { OwnerGroups, type OwnerGroupsParts } from "./owner-groups.ts";
 import { StoredList } from "./stored-list.ts";
 
 /** Milliseconds between two looks at what other nodes have stored. */
 const TICK_MS = 5_000;
 
-export interface SharedBansParts {
+export interface SharedBansParts extends Omit<OwnerGroupsParts, "changed"> {
   /** The nodes of the rooms of each group that is configured now, by its name. */
   groups(): Readonly<Record<string, readonly string[]>>;
-  readonly table: BlocklistTable;
-  loadRoom(node: string): Awaitable<RoomRecord | undefined>;
   /** Returns true if this process compares the groups with the stored rooms, for all nodes. */
   isFirst(): boolean;
   /** True if other processes change the table too. */
   readonly isShared: boolean;
-  /** Called after each change of a group's bans. */
+  /** Called after each change of the bans of a group of the configuration. */
   changed(): void;
-  readonly log: Logger;
+  /** The same for groups that owners have named. */
+  ownersChanged(): void;
 }
 
 interface Group {
@@ -37,15 +34,18 @@ export class GroupBans implements SharedBans {
   readonly #parts: SharedBansParts;
   readonly #groupOf = new Map<string, Group>();
   #groups: readonly Group[] = [];
+  readonly #owners: OwnerGroups;
   #timer: NodeJS.Timeout | undefined;
+  #wasFirst = false;
 
   constructor(parts: SharedBansParts) {
     this.#parts = parts;
+    this.#owners = new OwnerGroups({ ...parts, changed: () => parts.ownersChanged() });
   }
 
-  /** The names of the groups' lists in the table. */
-  get names(): readonly string[] {
-    return this.#groups.map(({ list }) => list.name);
+  /** The groups' lists in the table. */
+  get lists(): readonly StoredList[] {
+    return [this.#owners.list, ...this.#groups.map(({ list }) => list)];
   }
 
   /** Reads the groups that are configured now. Never rejects. */
@@ -55,6 +55,7 @@ export class GroupBans implements SharedBans {
       nodes: new Set(nodes),
       list: new StoredList(`group ${name}`, table, changed),
     }));
+    await this.#attempt(this.#owners, () => this.#owners.list.read());
     // The earlier groups hold until the next ones are read.
     for (const group of next) await this.#attempt(group, () => group.list.read());
     this.#groups = next;
@@ -64,18 +65,26 @@ export class GroupBans implements SharedBans {
   }
 
   start(): void {
-    if (this.#parts.isShared)
-      this.#timer = setInterval(() => void this.#forEach(({ list }) => list.read()), TICK_MS);
-    void this.compare();
+    if (this.#parts.isShared) this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+    void this.#tick();
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
+  /** Reads what other nodes have stored, and compares the lists with the rooms when this process has become the first one. */
+  async #tick(): Promise<void> {
+    if (this.#parts.isShared) for (const list of this.lists) await this.#attempt({ list }, () => list.read());
+    const isNewFirst = this.#parts.isFirst() && !this.#wasFirst;
+    this.#wasFirst = this.#parts.isFirst();
+    if (isNewFirst) await this.compare();
+  }
+
   /** Makes the groups' lists what the stored rooms say: rooms come into a group and leave it. Never rejects. */
   async compare(): Promise<void> {
     if (!this.#parts.isFirst()) return;
+    await this.#attempt(this.#owners, () => this.#owners.compare());
     await this.#forEach(async ({ nodes, list }) => {
       const banned = new Set<string>();
       for (const node of nodes) {
@@ -92,6 +101,7 @@ export class GroupBans implements SharedBans {
 
   /** Takes changes of rooms that are about to be committed. */
   note(journal: readonly JournalEntry[]): void {
+    this.#owners.note(journal);
     if (this.#groupOf.size === 0) return;
     for (const entry of journal) {
       const isEnd = entry.kind === "room-removed" || entry.kind === "room-renamed";
@@ -109,13 +119,18 @@ export class GroupBans implements SharedBans {
     }
   }
 
-  bans(node: string, bareJid: string): boolean {
+  bans(node: string, bareJid: string, named?: string): boolean {
+    if (named !== undefined && this.#owners.bans(node, bareJid, named)) return true;
     const group = this.#groupOf.get(node);
     if (!group || group.list.size === 0) return false;
     const hashes = hashesOf(bareJid);
     for (const other of group.nodes)
       if (other !== node && hashes.some((hash) => group.list.has(entryOf(hash, other)))) return true;
     return false;
+  }
+
+  versionOf(group: string | undefined): number {
+    return group === undefined ? 0 : this.#owners.versionOf(group);
   }
 
   #change(group: Group, added: readonly string[], removed: readonly string[]): Promise<void> {
@@ -126,7 +141,7 @@ export class GroupBans implements SharedBans {
     for (const group of this.#groups) await this.#attempt(group, () => act(group));
   }
 
-  #attempt({ list }: Group, act: () => Promise<void>): Promise<void> {
+  #attempt({ list }: Pick<Group, "list">, act: () => Promise<void>): Promise<void> {
     return act().catch((error) => {
       this.#parts.log.error({ list: list.name, err: error }, "cannot share the bans of a group of rooms");
     });

@@ -12,17 +12,24 @@ export class StoredList {
   readonly name: string;
   readonly #table: BlocklistTable;
   readonly #changed: () => void;
+  readonly #noted: (hash: string, isRemoved: boolean) => void;
   readonly #hashes = new Set<string>();
   /** The latest change that was read from the store. */
   #version = 0;
   /** Changes are made one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  /** `changed` is called after changes of the list. */
-  constructor(name: string, table: BlocklistTable, changed: () => void) {
+  /** `changed` is called after changes of the list, `noted` for each hash that comes and goes. */
+  constructor(
+    name: string,
+    table: BlocklistTable,
+    changed: () => void,
+    noted: (hash: string, isRemoved: boolean) => void = () => {},
+  ) {
     this.name = name;
     this.#table = table;
     this.#changed = changed;
+    this.#noted = noted;
   }
 
   get size(): number {
@@ -47,8 +54,7 @@ export class StoredList {
       for (;;) {
         const changes = await this.#table.readBlocklist(this.name, this.#version, READ_BATCH);
         for (const { hash, isRemoved, version } of changes) {
-          if (isRemoved) this.#hashes.delete(hash);
-          else this.#hashes.add(hash);
+          this.#take(hash, isRemoved);
           this.#version = version;
         }
         if (changes.length > 0) this.#changed();
@@ -75,10 +81,17 @@ export class StoredList {
 
   async #write(added: readonly string[], removed: readonly string[]): Promise<void> {
     await this.#table.changeBlocklist(this.name, added, removed);
-    for (const hash of added) this.#hashes.add(hash);
-    for (const hash of removed) this.#hashes.delete(hash);
+    for (const hash of added) this.#take(hash, false);
+    for (const hash of removed) this.#take(hash, true);
     this.#changed();
     await immediate();
+  }
+
+  #take(hash: string, isRemoved: boolean): void {
+    if (this.#hashes.has(hash) !== isRemoved) return;
+    if (isRemoved) this.#hashes.delete(hash);
+    else this.#hashes.add(hash);
+    this.#noted(hash, isRemoved);
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {

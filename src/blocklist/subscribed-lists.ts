@@ -11,8 +11,9 @@ import { StoredList } from "./stored-list.ts";
 
 /** Milliseconds between two looks at what is due, and at what other nodes have stored. */
 const TICK_MS = 5_000;
-/** Rows that are forgotten at a time. */
+/** Rows that are forgotten at a time, and milliseconds between two times. */
 const TRIMMED = 500;
+const TRIM_EVERY_MS = 3_600_000;
 /** The beginning of ids of requests, by which nodes know each other's. */
 const ID_PREFIX = "blocklist-";
 
@@ -31,7 +32,7 @@ export interface ListsParts {
   /** Gives a stanza to the other nodes; undefined without any. */
   readonly forward?: ((stanza: Element) => void) | undefined;
   /** Lists in the table that others keep. */
-  otherLists(): readonly string[];
+  otherLists(): readonly StoredList[];
   /** Called after each change of a list. */
   changed(): void;
   readonly log: Logger;
@@ -61,9 +62,11 @@ export class SubscribedLists {
   #wasFirst = false;
   /** The version of the lists when they were trimmed last. */
   #trimmedAt = 0;
+  #trimDueAt: number;
 
   constructor(parts: ListsParts) {
     this.#parts = parts;
+    this.#trimDueAt = parts.elapsed() + TRIM_EVERY_MS;
     this.#requests = new IqRequests(parts.domain, ID_PREFIX);
   }
 
@@ -164,7 +167,7 @@ export class SubscribedLists {
 
   /** Does what is due: reads from services, or from the store what the first node has written. Never rejects. */
   async tick(): Promise<void> {
-    const { isFirst, isOpen } = this.#parts;
+    const { isFirst, isOpen, elapsed } = this.#parts;
     if (this.#isTicking) return;
     this.#isTicking = true;
     try {
@@ -174,7 +177,7 @@ export class SubscribedLists {
       if (!isFirst() || !isOpen()) return;
       const all = [...this.#followed.values()];
       const passed = await Promise.all(all.map(({ subscription }) => subscription.pass()));
-      if (passed.includes(true)) await this.#trim();
+      if (passed.includes(true) || elapsed() >= this.#trimDueAt) await this.#trim();
     } finally {
       this.#isTicking = false;
     }
@@ -187,11 +190,15 @@ export class SubscribedLists {
 
   /** Forgets lists that are no longer configured, and what was removed before the last time. */
   async #trim(): Promise<void> {
+    this.#trimDueAt = this.#parts.elapsed() + TRIM_EVERY_MS;
     await this.#readAll();
-    const names = [...this.#followed.keys(), ...this.#parts.otherLists()];
-    const before = this.#trimmedAt;
-    this.#trimmedAt = Math.max(0, ...[...this.#followed.values()].map(({ list }) => list.version));
+    const others = this.#parts.otherLists();
+    const lists = [...[...this.#followed.values()].map(({ list }) => list), ...others];
+    const names = lists.map(({ name }) => name);
     try {
+      for (const list of others) await list.read();
+      const before = this.#trimmedAt;
+      this.#trimmedAt = Math.max(0, ...lists.map(({ version }) => version));
       while ((await this.#parts.table.trimBlocklists(names, before, TRIMMED)) === TRIMMED);
     } catch (error) {
       this.#failed(names.join(", "), error);

@@ -34,6 +34,8 @@ export interface Store
   nodes(after: string | undefined, count: number): Awaitable<string[]>;
   /** Reads nodes of rooms in which reports or held messages wait for a moderator, in order, beginning after a node. */
   waitingRooms(after: string, count: number): Awaitable<string[]>;
+  /** Reads nodes of rooms whose configuration names a group that shares bans, in order, beginning after a node. */
+  roomsInBanGroups(after: string, count: number): Awaitable<string[]>;
   countRooms(): Awaitable<number>;
   /** Counts the rooms that users of each domain have created, as far as their creators are known. */
   countRoomsByDomain(): Awaitable<ReadonlyMap<string, number>>;

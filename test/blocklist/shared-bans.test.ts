@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { GroupBans, type SharedBansParts } from "../../src/blocklist/shared-bans.ts";
 import type { ServiceAccess } from "../../src/muc/model/service-access.ts";
 import { OPEN_ACCESS } from "../../src/muc/model/service-access.ts";
+import { NO_SHARED_BANS } from "../../src/muc/model/shared-bans.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { Driver, errorOf, OWNER } from "../support/room-driver.ts";
@@ -26,10 +27,14 @@ async function open(more: Partial<SharedBansParts> = {}): Promise<GroupBans> {
   const bans = new GroupBans({
     groups: () => groups,
     table: store,
+    roomOf: () => undefined,
+    isServiceAdmin: () => false,
     loadRoom: (node) => store.loadRoom(node),
+    roomsInBanGroups: (after, count) => store.roomsInBanGroups(after, count),
     isFirst: () => true,
     isShared: false,
     changed() {},
+    ownersChanged() {},
     log: pino({ level: "silent" }),
     ...more,
   });
@@ -123,7 +128,7 @@ describe("section 9.1 in a room of the group", () => {
     access = { ...OPEN_ACCESS, version: 0 };
   });
   const started = () => {
-    const sharedBans = { bans: (_node: string, jid: string) => shared.has(jid) };
+    const sharedBans = { ...NO_SHARED_BANS, bans: (_node: string, jid: string) => shared.has(jid) };
     const driver = new Driver({
       environment: {
         sharedBans,

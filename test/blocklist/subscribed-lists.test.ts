@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { StoredList } from "../../src/blocklist/stored-list.ts";
 import { type ListsParts, SubscribedLists } from "../../src/blocklist/subscribed-lists.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { parse } from "../../src/xmpp/element.ts";
@@ -42,7 +43,7 @@ async function open(more: Partial<ListsParts> = {}): Promise<SubscribedLists> {
     write: (text) => service.write(text),
     isOpen: () => true,
     isFirst: () => isFirst,
-    otherLists: () => ["group a"],
+    otherLists: () => [new StoredList("group a", store, () => {})],
     changed() {
       changes += 1;
     },

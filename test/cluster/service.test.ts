@@ -302,6 +302,38 @@ describe("two nodes behind an ejabberd cluster", () => {
   );
 
   test(
+    "share the bans of rooms of one group wherever they are, and after a node has gone (section 14.6)",
+    async () => {
+      const [first, second] = await startBoth();
+      const [one, two] = await enterAll();
+      for (const room of ROOMS) await configure(one, addressOf(room), { "verona#ban_group": "team" });
+      const [banning = "", ...others] = ROOMS;
+      const jid = `user2@${DOMAIN}`;
+      const affiliate = (affiliation: string) =>
+        one.request(
+          addressOf(banning),
+          "set",
+          `<query xmlns="${NS.mucAdmin}"><item affiliation="${affiliation}" jid="${jid}"/></query>`,
+        );
+      await affiliate("outcast");
+      for (const room of others)
+        await two.receive(
+          ({ attrs }) => attrs.type === "unavailable" && attrs.from === `${addressOf(room)}/two`,
+        );
+      expect(await first.stop()).toBe(0);
+      await serves(second, 256);
+      for (const room of others)
+        expect(conditionOf(await join(two, addressOf(room), "two"))).toBe("forbidden");
+      await affiliate("none");
+      for (const room of others)
+        await eventually(async () =>
+          expect(conditionOf(await join(two, addressOf(room), "two"))).toBeUndefined(),
+        );
+    },
+    TIMEOUT,
+  );
+
+  test(
     "serve the rooms of a node whose server accepts connections and does nothing more",
     async () => {
       const [first, second] = await startBoth();

@@ -538,6 +538,17 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
       expect(await store.waitingRooms("a", 9)).toEqual(["d"]);
     });
 
+    it("rooms whose owners have named a group for bans are read page by page", async () => {
+      const named = { ...room.config, banGroup: "team" };
+      for (const node of ["c", "a", "b", "d"])
+        await commit({ kind: "room-stored", room: { ...heath, node, config: named } });
+      await commit({ kind: "room-stored", room });
+      await commit({ kind: "config-changed", node: "b", config: room.config, locked: false });
+      await commit({ kind: "room-renamed", node: "c", to: "e", config: named });
+      expect(await store.roomsInBanGroups("", 2)).toEqual(["a", "d"]);
+      expect(await store.roomsInBanGroups("d", 2)).toEqual(["e"]);
+    });
+
     describe("accounts", () => {
       it("have their bans from all rooms in order, each once", async () => {
         const ban = { account: "b@example.org", reason: "spam", by: owner.jid, at: 1 };

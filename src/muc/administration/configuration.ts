@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { noteBanGroup } from "../affiliations/ban-group.ts";
 import { mayBeLogged } from "../archive/public-log.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { RoomConfig } from "../model/room-config.ts";
@@ -57,7 +58,8 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const offer = readOffer(form.fields);
   const submitted = readConfig(room, form.fields, offer);
   if (submitted.kind === "refused") return submitted;
-  const config = submitted.value;
+  const { banGroup } = room.config;
+  let config = submitted.value;
   const fixed = refuseFixedOption(room, stanza.from.bare, config);
   if (fixed) return refuse(fixed);
   // Admins and owners change before the configuration does, and have to suit both the old and the new one.
@@ -65,6 +67,9 @@ export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome
   const plan = planAdminsAndOwners(room, stanza.from.bare, form.fields, membersOnly, offer);
   if (plan.kind === "refused") return plan;
   applyAdminsAndOwners(room, stanza.from, plan.value);
+  // The owner who has named the group may have gone.
+  if (config.banGroup === banGroup) config = { ...config, banGroup: room.config.banGroup };
+  noteBanGroup(room, config, stanza.from.bare);
   recordAct(room, {
     kind: "room-configured",
     by: stanza.from.bare,

@@ -22,6 +22,7 @@ import { forgetVoiceRequest } from "../room/pending-voice-requests.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { advanceVersion } from "./affiliation-versions.ts";
+import { leaveBanGroup } from "./ban-group.ts";
 
 /**
  * A new affiliation. `nick`: undefined leaves the reserved nickname as it is, null removes it. `until`: the time at which it
@@ -57,6 +58,7 @@ export function applyAffiliation(room: Room, jid: string, change: AffiliationCha
   if (isChange) {
     forgetRole(room, jid);
     forgetRequest(room, jid);
+    if (before?.affiliation === "owner") leaveBanGroup(room, jid);
     if (isAdmin(record.affiliation) || record.affiliation === "outcast") endMeasures(room, jid);
   }
   const own = room.occupantsOf(jid);

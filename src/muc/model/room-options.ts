@@ -478,6 +478,16 @@ export const ROOM_OPTIONS = {
     description:
       "Patterns that no nickname may match. Admins, owners and users of reserved nicknames are exempt",
   },
+  banGroup: {
+    kind: "text",
+    default: "",
+    field: "verona#ban_group",
+    label: "Group of Rooms that Share Their Bans (Empty: None)",
+    description:
+      "Name of a group of rooms that share their bans: those to which the same owner gives the same name; empty: none. Has no effect as a default",
+    most: MAX_BYTES.banGroup,
+    overlong: "drop",
+  },
   contacts: {
     kind: "contacts",
     default: [],

@@ -27,6 +27,7 @@ export const MAX_BYTES = {
   gateQuestion: 4_096,
   /** All accepted answers together. */
   gateAnswers: 1_024,
+  banGroup: 256,
   /** What the author of a held message sent. */
   heldMessage: 8_192,
 } as const;

@@ -1,4 +1,5 @@
 import type { Affiliation, Role } from "../model/affiliation.ts";
+import { banGroupOf, isOwnership } from "../model/ban-group.ts";
 import type { ClientPresence } from "../model/client-presence.ts";
 import { Effects } from "../model/effects.ts";
 import { erasedBansNote, hasErasedBan } from "../model/erased-bans.ts";
@@ -326,10 +327,17 @@ export class Room {
     if (standing === "barred" || standing === "refused") return "outcast";
     const own = this.#affiliationInForce(bareJid);
     if (own) return own;
-    if (standing === "reported" || this.environment.sharedBans.bans(this.node, bareJid)) return "outcast";
+    if (standing === "reported") return "outcast";
+    if (this.environment.sharedBans.bans(this.node, bareJid, this.banGroup)) return "outcast";
     if (hasErasedBan(this.#notes.get(erasedBansNote.name), bareJid)) return "outcast";
     const domain = bareJid.slice(bareJid.indexOf("@") + 1);
     return this.#affiliationInForce(domain) === "outcast" ? "outcast" : "none";
+  }
+
+  /** Key of the group of rooms with which the room shares its bans, as its owners have named it. */
+  get banGroup(): string | undefined {
+    const { isServiceAdmin, now } = this.environment;
+    return banGroupOf(this, (jid) => isServiceAdmin(jid) || isOwnership(this.affiliations.get(jid), now()));
   }
 
   /** Returns the affiliation of a key; undefined without one, or if it has ended. */

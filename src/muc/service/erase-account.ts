@@ -2,6 +2,7 @@
 // said. The store replaces the archived messages afterwards. A ban stays as a hash. No act names the account.
 import { accountOf, domainOf } from "../../xmpp/jid.ts";
 import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts";
+import { leaveBanGroup } from "../affiliations/ban-group.ts";
 import { forgetAuthor, recentMessagesOf, retract } from "../archive/archive.ts";
 import { announceRetraction, moderatedTombstone } from "../messages/moderated-retraction.ts";
 import { MOST_ANNOUNCED } from "../messages/purge.ts";
@@ -59,6 +60,7 @@ function removeAffiliation(room: Room, account: string): void {
   if (record.affiliation === "outcast") banErased(room, account);
   const none = { jid: account, affiliation: "none", reason: undefined, nick: undefined } as const;
   room.change({ kind: "affiliation-changed", record: none });
+  leaveBanGroup(room, account);
   announceAbsentMember(room, none, record.nick);
   // Versions whose changes are not named are too old: clients read the whole lists.
   const { count } = affiliationVersionsNote.read(room);

@@ -7,11 +7,13 @@ import type { Room } from "../room/room.ts";
 /** Looks at each room once after a change of the lists, and once after it came into memory. */
 export class ListWatch {
   /** The version of the lists with which each room was compared. */
-  readonly #versions = new WeakMap<Room, number>();
+  readonly #versions = new WeakMap<Room, string>();
 
   /** Removes the occupants of a room who are on a list, with status 301. */
   check(room: Room): void {
-    const { version } = room.environment.access;
+    const { access, sharedBans } = room.environment;
+    const group = room.banGroup;
+    const version = `${access.version} ${group ?? ""} ${sharedBans.versionOf(group)}`;
     if (this.#versions.get(room) === version) return;
     this.#versions.set(room, version);
     const listed = [...room.occupants.values()].flatMap((occupant) => {

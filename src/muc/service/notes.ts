@@ -6,6 +6,7 @@ import { affiliationVersionsNote } from "../affiliations/affiliation-versions.ts
 import { loggedSinceNote } from "../archive/public-log.ts";
 import { mentionsNote } from "../messages/mention-permissions.ts";
 import { purgesNote } from "../messages/purge.ts";
+import { banGroupNote } from "../model/ban-group.ts";
 import { erasedBansNote } from "../model/erased-bans.ts";
 import type { NoteFormat } from "../model/note-format.ts";
 import { gateNote } from "../permissions/gate.ts";
@@ -28,6 +29,7 @@ import { creatorNote } from "./room-counts.ts";
 const FORMATS: ReadonlyMap<string, NoteFormat> = new Map(
   [
     affiliationVersionsNote,
+    banGroupNote,
     botsNote,
     creatorNote,
     erasedBansNote,

@@ -275,4 +275,6 @@ export const MIGRATIONS: readonly string[] = [
    );`,
   // Rooms in which something waits for a moderator.
   "CREATE INDEX note_waiting ON verona.note (room) WHERE name IN ('held-messages', 'reports')",
+  // Rooms whose owners have named a group that shares bans.
+  "CREATE INDEX room_ban_group ON verona.room (node) WHERE config ->> 'banGroup' <> '';",
 ];

@@ -28,6 +28,8 @@ export const QUERIES = {
   waitingRooms: `SELECT node FROM verona.room
     WHERE node > $1 AND id IN (SELECT room FROM verona.note WHERE name IN ('held-messages', 'reports'))
     ORDER BY node LIMIT $2`,
+  roomsInBanGroups:
+    "SELECT node FROM verona.room WHERE config ->> 'banGroup' <> '' AND node > $1 ORDER BY node LIMIT $2",
   countRooms: "SELECT rooms AS n FROM verona.room_count WHERE domain = ''",
   countRoomsByDomain: "SELECT domain, rooms AS n FROM verona.room_count WHERE domain <> ''",
   countMessages:
@@ -50,8 +52,11 @@ export const QUERIES = {
       (SELECT text FROM verona.note WHERE room = room.id AND name = 'last-use') AS last_use
     FROM verona.room WHERE node > $1 ORDER BY node LIMIT $2`,
   ...actStatements("verona.act", (number) => `$${number}`),
-  changeBlocklist: `INSERT INTO verona.blocklist_item (version, list, hash, is_removed)
-    SELECT nextval('verona.blocklist_version'), $1, hash, is_removed FROM unnest($2::text[], $3::boolean[]) AS item (hash, is_removed)
+  // Locks the sequence until the end: readers, who go by versions, would miss a lower one that is committed after a higher one.
+  changeBlocklist: `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock('verona.blocklist_version'::regclass::bigint))
+    INSERT INTO verona.blocklist_item (version, list, hash, is_removed)
+    SELECT nextval('verona.blocklist_version'), $1, hash, is_removed
+    FROM locked, unnest($2::text[], $3::boolean[]) AS item (hash, is_removed)
     ON CONFLICT (list, hash) DO UPDATE SET version = excluded.version, is_removed = excluded.is_removed`,
   readBlocklist: `SELECT hash, is_removed, version FROM verona.blocklist_item
     WHERE list = $1 AND version > $2 ORDER BY version LIMIT $3`,

@@ -410,6 +410,10 @@ export class PostgresStore implements Store {
     return (await this.#read("waitingRooms", after, count)).map(({ node }) => String(node));
   }
 
+  async roomsInBanGroups(after: string, count: number): Promise<string[]> {
+    return (await this.#read("roomsInBanGroups", after, count)).map(({ node }) => String(node));
+  }
+
   async countRoomsByDomain(): Promise<ReadonlyMap<string, number>> {
     const found = await this.#read("countRoomsByDomain");
     return new Map(found.map(({ domain, n }) => [String(domain), Number(n)]));

@@ -371,6 +371,8 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE service_ban (account TEXT PRIMARY KEY, reason TEXT, by_jid TEXT, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
   // Rooms in which something waits for a moderator.
   "CREATE INDEX note_waiting ON note (room) WHERE name IN ('held-messages', 'reports')",
+  // Rooms whose owners have named a group that shares bans.
+  "CREATE INDEX room_ban_group ON room (node) WHERE json_extract(config, '$.banGroup') <> '';",
 ];
 
 /** The number of the last migration that this version of the program has. */

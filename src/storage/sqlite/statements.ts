@@ -38,6 +38,8 @@ const SQL = {
   // The names are those of the index.
   waitingRooms: `SELECT node FROM room
     WHERE node > ? AND id IN (SELECT room FROM note WHERE name IN ('held-messages', 'reports')) ORDER BY node LIMIT ?`,
+  roomsInBanGroups:
+    "SELECT node FROM room WHERE json_extract(config, '$.banGroup') <> '' AND node > ? ORDER BY node LIMIT ?",
   countRooms: "SELECT total(rooms) AS n FROM room_count WHERE domain = ''",
   countRoomsByDomain: "SELECT domain, rooms AS n FROM room_count WHERE domain <> ''",
   countMessages: "SELECT total(messages + extras) AS n FROM archive_size WHERE room IN (SELECT id FROM room)",

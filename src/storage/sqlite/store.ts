@@ -398,6 +398,12 @@ export class SqliteStore implements Store {
     );
   }
 
+  roomsInBanGroups(after: string, count: number): string[] {
+    return this.#read(undefined, ({ roomsInBanGroups }) =>
+      roomsInBanGroups.all(after, count).map(({ node }) => String(node)),
+    );
+  }
+
   countRoomsByDomain(): ReadonlyMap<string, number> {
     return this.#read(
       undefined,

@@ -1,6 +1,9 @@
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RunningPostgres, startPostgres } from "../../../dev/servers/postgres.ts";
 import { openStore } from "../../../src/storage/open-store.ts";
+import { QUERIES } from "../../../src/storage/postgres/queries.ts";
+import { eventually } from "../../support/eventually.ts";
 import { describeDamage } from "../damaged-rows.ts";
 import { archived, message, room } from "../records.ts";
 import { describeStore } from "../store-suite.ts";
@@ -27,6 +30,26 @@ it("keeps words of a very long text that can be written out and read in again, a
   const name = new URL(url).pathname.slice(1);
   const count = "SELECT length(search_terms::text::tsvector) = length(search_terms) FROM verona.message";
   expect(server.sql(count, name)).toContain("t");
+});
+
+it("changes of blocklists are committed in the order of their versions, so that readers miss none", async () => {
+  const url = server.createDatabase();
+  const store = await openStore({ kind: "postgres", url });
+  const other = new pg.Client(url);
+  await other.connect();
+  try {
+    await other.query("BEGIN");
+    await other.query(QUERIES.changeBlocklist, ["a", ["1"], [false]]);
+    const second = store.changeBlocklist("a", ["2"], []);
+    const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await eventually(async () => expect((await other.query(waiting)).rowCount).toBe(1));
+    await other.query("COMMIT");
+    await second;
+    expect((await store.readBlocklist("a", 0, 10)).map(({ hash }) => hash)).toEqual(["1", "2"]);
+  } finally {
+    await other.end();
+    await store.close();
+  }
 });
 
 describeDamage("PostgreSQL", () => {
