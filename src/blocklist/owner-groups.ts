@@ -6,7 +6,7 @@ import type { AffiliationRecord, JournalEntry, RoomRecord } from "../muc/model/j
 import type { Awaitable } from "../muc/model/records.ts";
 import type { BlocklistTable } from "../storage/blocklist-table.ts";
 import { hashesOf, hashOfAddress } from "./list-items.ts";
-import { StoredList } from "./stored-list.ts";
+import { MOST_HASHES, StoredList } from "./stored-list.ts";
 
 /** Maximum number of bans that one room shares. */
 export const MOST_OF_ROOM = 5_000;
@@ -188,6 +188,8 @@ export class OwnerGroups {
       (isBanned ? added : removed).push(`${banOf(hashOfAddress(jid), group)} ${room}`);
     }
     void this.#do(async () => {
+      // Another process may have added them.
+      if (removed.some((entry) => !this.list.has(entry))) await this.list.read();
       await this.list.change([], removed);
       const left = MOST_OF_ROOM - (this.#ofRoom.get(room)?.size ?? 0);
       const fresh = added.filter((entry) => !this.list.has(entry));
@@ -253,7 +255,7 @@ export class OwnerGroups {
     const done = this.#queue.then(act).then(
       (ignored) => {
         if (ignored > 0 && !this.#isFull) log.warn({ list: this.list.name }, "too many bans are shared");
-        this.#isFull = ignored > 0;
+        this.#isFull = ignored > 0 || (this.#isFull && this.list.size > 0.9 * MOST_HASHES);
       },
       (error) => log.error({ list: this.list.name, err: error }, "cannot share the bans of a room"),
     );

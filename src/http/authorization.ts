@@ -41,17 +41,19 @@ export function refuseScope({ scope }: Token, needed: Scope): Answer | undefined
 }
 
 /**
- * Returns the refusal of an operation, or undefined if the token is for all rooms, or for the one that the operation is about.
+ * Returns the refusal of an operation, or undefined if the token is for all rooms, or for the one that the operation is about. A
+ * group that shares bans is about other rooms too.
  */
 export function refuseRoom(
   { rooms }: Token,
   { params }: Pick<Operation, "params">,
-  { room }: Readonly<Record<string, unknown>>,
+  { room, set }: Readonly<Record<string, unknown>>,
   domain: string,
 ): Answer | undefined {
   if (!rooms) return undefined;
   const node = "room" in params.shape && typeof room === "string" ? nodeOf(room, domain) : undefined;
-  return node !== undefined && rooms.includes(node)
+  const isShared = typeof set === "object" && set !== null && Object.hasOwn(set, "banGroup");
+  return node !== undefined && rooms.includes(node) && !isShared
     ? undefined
     : problem(errors.forbidden("This token is for some rooms only, and not for this request"));
 }

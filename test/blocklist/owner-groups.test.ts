@@ -1,6 +1,6 @@
 // Groups of rooms that an owner of all of them names (docs/moderation.md).
 import pino from "pino";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MOST_OF_ROOM } from "../../src/blocklist/owner-groups.ts";
 import { GroupBans } from "../../src/blocklist/shared-bans.ts";
 import { renameRoom } from "../../src/muc/administration/rename.ts";
@@ -9,6 +9,7 @@ import type { SharedBans } from "../../src/muc/model/shared-bans.ts";
 import { eraseAccount } from "../../src/muc/service/erase-account.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { eventually } from "../support/eventually.ts";
 import { Driver, type DriverOptions, errorOf, OTHER, OWNER } from "../support/room-driver.ts";
 
 const BAD = "bad@evil.example";
@@ -108,7 +109,7 @@ const enter = ({ send }: Process, node: string, jid = BAD) =>
 const isOut = (process: Process, node: string, jid = BAD): boolean =>
   process.driver.registry.get(node)?.affiliationOf(jid) === "outcast";
 
-const until = (check: () => boolean, expected = true) => vi.waitFor(() => expect(check()).toBe(expected));
+const until = (check: () => boolean, expected = true) => eventually(() => expect(check()).toBe(expected));
 /** Lets all that was noted be written: entries of another group come last. */
 async function written(process: Process): Promise<void> {
   const probe = `probe-${written.count++}`;

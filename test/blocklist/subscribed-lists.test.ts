@@ -235,6 +235,22 @@ describe("the configuration", () => {
     expect(store.readBlocklist("group a", 0, 10)).toHaveLength(1);
     expect(store.readBlocklist("old list", 0, 10)).toEqual([]);
   });
+
+  test("forgets every hour what others have removed, also without lists to follow", async () => {
+    addresses = () => [];
+    const lists = await open();
+    const pass = async () => {
+      now += HOUR;
+      await lists.tick();
+      return store.readBlocklist("group a", 0, 10).map(({ hash }) => hash);
+    };
+    store.changeBlocklist("group a", ["1", "2"], []);
+    store.changeBlocklist("group a", [], ["1"]);
+    store.changeBlocklist("group a", ["3"], []);
+    // Other processes have an hour to read what was removed.
+    expect(await pass()).toEqual(["2", "1", "3"]);
+    expect(await pass()).toEqual(["2", "3"]);
+  });
 });
 
 describe("another node of a cluster", () => {

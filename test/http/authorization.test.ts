@@ -84,6 +84,17 @@ describe("a token for some rooms", () => {
     expect(await status("coven%20")).toBe(403);
     expect(await status("heath")).toBe(403);
   });
+
+  it("does not have the room share bans with others", async () => {
+    const api = await Api.open();
+    await api.harness.enter("crone1@shakespeare.example/desktop", "firstwitch");
+    const status = async (token: string, set: Record<string, unknown>) =>
+      (await api.ask("PATCH /v1/rooms/coven", { token, body: { set } })).status;
+    const limited = await api.token("admin", ["coven"], "limited");
+    expect(await status(limited, { banGroup: "team" })).toBe(403);
+    expect(await status(limited, { name: "The Coven" })).toBe(200);
+    expect(await status(await api.token("admin"), { banGroup: "team" })).toBe(200);
+  });
 });
 
 describe("a bearer token (RFC 6750)", () => {
