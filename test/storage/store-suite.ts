@@ -398,6 +398,24 @@ export function describeStore(name: string, open: () => Store | Promise<Store>):
         expect(await store.nodes("b", 3)).toEqual(["c", "coven", "locked"]);
       });
 
+      it("are read as strangers see them where they are public and configured", async () => {
+        const hidden: RoomRecord = { ...heath, node: "b", config: { ...room.config, public: false } };
+        await commit({ kind: "room-stored", room: hidden }, { kind: "room-stored", room });
+        await commit({ kind: "room-stored", room: { ...heath, node: "locked", locked: true } });
+        for (const node of ["b", "locked", "never"]) expect(await store.publicRoom(node)).toBeUndefined();
+        const { config, subject } = room;
+        const shown = { node: "coven", config, subject, users: room.sessions.length > 0 ? 1 : 0 };
+        expect(await store.publicRoom("coven")).toEqual({ ...shown, logNote: undefined });
+        const note = { kind: "note-changed", node: "coven", name: "logged-since" } as const;
+        await commit({ ...note, text: "12345" });
+        expect(await store.publicRoom("coven")).toEqual({ ...shown, logNote: "12345" });
+        await commit(
+          { ...note, text: undefined },
+          { kind: "subject-changed", node: "coven", subject: undefined },
+        );
+        expect(await store.publicRoom("coven")).toEqual({ ...shown, subject: undefined, logNote: undefined });
+      });
+
       it("are listed after a node, before one or from an index on, and counted", async () => {
         for (const node of ["a", "c", "coven"])
           await commit({ kind: "room-stored", room: { ...heath, node } });
