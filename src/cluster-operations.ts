@@ -4,6 +4,7 @@ import type { OperationOutcome } from "./operations/operation.ts";
 import type { OperationCall } from "./operations/other-processes.ts";
 import { refuse } from "./xmpp/result.ts";
 import { errors } from "./xmpp/stanza-error.ts";
+import { say, type Text } from "./xmpp/text.ts";
 
 const call = z.strictObject({
   what: z.literal("operation"),
@@ -11,6 +12,11 @@ const call = z.strictObject({
   params: z.record(z.string(), z.unknown()),
   jid: z.string(),
   by: z.string(),
+});
+
+const text: z.ZodType<Text> = z.strictObject({
+  english: z.string(),
+  values: z.array(z.union([z.string(), z.number(), z.lazy(() => text)])),
 });
 
 const outcome = z.discriminatedUnion("kind", [
@@ -21,7 +27,7 @@ const outcome = z.discriminatedUnion("kind", [
     error: z.object({
       type: z.enum(["auth", "cancel", "modify", "wait"]),
       condition: z.string(),
-      text: z.string().optional(),
+      text: text.optional(),
       content: z.string().exactOptional(),
       specific: z.string().exactOptional(),
     }),
@@ -30,7 +36,7 @@ const outcome = z.discriminatedUnion("kind", [
 
 /** Largest result in characters. The XMPP server between nodes limits stanzas. */
 const LARGEST_RESULT = 200_000;
-const TOO_LARGE = errors.resourceConstraint("The result is too large: ask the node that serves this room");
+const TOO_LARGE = errors.resourceConstraint(say`The result is too large: ask the node that serves this room`);
 
 export const writeCall = (given: OperationCall): string => JSON.stringify({ what: "operation", ...given });
 

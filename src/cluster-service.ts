@@ -25,6 +25,7 @@ import { type Element, parse, sizeOf } from "./xmpp/element.ts";
 import { refuse } from "./xmpp/result.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
+import { say } from "./xmpp/text.ts";
 
 /** Bytes of memory that stanzas may take while they wait for other nodes. */
 const MOST_WAITING = 67_108_864;
@@ -73,7 +74,7 @@ const nodeQuestion = z.discriminatedUnion("what", [
 /** Milliseconds for an operation of another node. */
 const OPERATION_MS = 30_000;
 const UNANSWERED = errors.remoteServerTimeout(
-  "The node that serves this room has not answered. It may have done what was asked",
+  say`The node that serves this room has not answered. It may have done what was asked`,
 );
 
 /** This process among those that serve the domain. */

@@ -20,12 +20,13 @@ import { writeBackup } from "./transfer/backup.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 import { ok, type Result, refuse } from "./xmpp/result.ts";
 import { errors } from "./xmpp/stanza-error.ts";
+import { say } from "./xmpp/text.ts";
 
-const IS_ROOM = errors.conflict("There is a room of this name already");
+const IS_ROOM = errors.conflict(say`There is a room of this name already`);
 const ELSEWHERE = errors.serviceUnavailable(
-  "Another process of this service would serve the room under its new name: choose another name",
+  say`Another process of this service would serve the room under its new name: choose another name`,
 );
-const NO_ROOM = errors.itemNotFound("This service has no such room");
+const NO_ROOM = errors.itemNotFound(say`This service has no such room`);
 
 interface LiveParts {
   readonly registry: RoomRegistry;

@@ -17,6 +17,7 @@ import { NS } from "./xmpp/namespaces.ts";
 import { refuse } from "./xmpp/result.ts";
 import type { Stanza } from "./xmpp/stanza.ts";
 import { errors } from "./xmpp/stanza-error.ts";
+import { say } from "./xmpp/text.ts";
 
 type RoomQuery = (room: Room, stanza: Stanza, query: Element) => IqOutcome;
 
@@ -41,7 +42,7 @@ const ROOM_QUERIES: ReadonlyMap<string, RoomQuery> = new Map<string, RoomQuery>(
   [`ping ${NS.ping}`, answerPing],
 ]);
 
-const UNKNOWN_REQUEST = errors.serviceUnavailable("Rooms do not support this request");
+const UNKNOWN_REQUEST = errors.serviceUnavailable(say`Rooms do not support this request`);
 
 /** Handles a get or set to the room's own address. */
 export function answerRoomQuery(room: Room, stanza: Stanza, payload: Element): IqOutcome {

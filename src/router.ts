@@ -38,8 +38,9 @@ import { NS } from "./xmpp/namespaces.ts";
 import { refuse } from "./xmpp/result.ts";
 import { errorReply, expectsAnswer, type Stanza } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
+import { say } from "./xmpp/text.ts";
 
-const NO_REQUEST = errors.badRequest("A request needs one payload and the type get or set");
+const NO_REQUEST = errors.badRequest(say`A request needs one payload and the type get or set`);
 
 export class Router {
   readonly #registry: RoomRegistry;
@@ -189,7 +190,7 @@ export class Router {
         return this.#deliver(
           stanza,
           room,
-          refuse(errors.serviceUnavailable("Rooms do not accept subscriptions")),
+          refuse(errors.serviceUnavailable(say`Rooms do not accept subscriptions`)),
         );
     }
   }
@@ -204,7 +205,7 @@ export class Router {
     }
     if (room) return this.#deliver(stanza, room, handleAvailablePresence(room, stanza, false));
     if (stanza.to.resource === undefined)
-      return this.#deliver(stanza, room, refuse(errors.jidMalformed("A nickname is required")));
+      return this.#deliver(stanza, room, refuse(errors.jidMalformed(say`A nickname is required`)));
     const creation = this.#registry.create(node, stanza.from.bare);
     if (creation.kind === "refused") return this.#deliver(stanza, room, creation);
     const created = creation.value;
@@ -279,10 +280,10 @@ export class Router {
   }
 }
 
-const NO_ROOM = errors.itemNotFound("There is no such room");
+const NO_ROOM = errors.itemNotFound(say`There is no such room`);
 
 /** Section 7.4. Unlike gone, it makes clients that missed the end of the room enter again, and so learn of the new one. */
-const ROOM_IS_GONE = errors.notAcceptable("You are not in this room: it was destroyed");
+const ROOM_IS_GONE = errors.notAcceptable(say`You are not in this room: it was destroyed`);
 
 /** Returns the payload of a request; undefined if there is not exactly one (RFC 6120 section 8.2.3). */
 function payloadOf(stanza: Stanza): Element | undefined {
@@ -313,5 +314,5 @@ const revealsOf = ({ to, from, element }: Stanza): Reveals =>
 /** Refuses messages to the service itself, and ignores presence. */
 function refuseToService(stanza: Stanza): DeliveryOutcome {
   if (stanza.kind === "presence" || stanza.type === "error") return DONE;
-  return refuse(errors.serviceUnavailable("Messages go to rooms, not to the service"));
+  return refuse(errors.serviceUnavailable(say`Messages go to rooms, not to the service`));
 }

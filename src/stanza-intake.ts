@@ -23,12 +23,14 @@ import {
   errorMessage,
   errorReply,
   expectsAnswer,
+  languageOf,
   readStanza,
   refuseAddress,
   refuseSize,
   type Stanza,
 } from "./xmpp/stanza.ts";
 import { errors, type StanzaError } from "./xmpp/stanza-error.ts";
+import { say } from "./xmpp/text.ts";
 
 interface IntakeParts {
   readonly registry: RoomRegistry;
@@ -52,8 +54,8 @@ interface SlotFront {
 }
 
 /** Clients treat this condition as a timeout: they stay in their rooms (XEP-0410 section 3.2). */
-const RESTARTING = errors.remoteServerTimeout("The service restarts. Try again in a moment");
-const UNREADABLE_ROOM = errors.internalServerError("This room cannot be read at the moment");
+const RESTARTING = errors.remoteServerTimeout(say`The service restarts. Try again in a moment`);
+const UNREADABLE_ROOM = errors.internalServerError(say`This room cannot be read at the moment`);
 
 export class StanzaIntake {
   readonly #parts: IntakeParts;
@@ -137,7 +139,7 @@ export class StanzaIntake {
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
     const reply = isMessage
-      ? errorMessage(to.full, from.full, id, refusal)
+      ? errorMessage({ from: to.full, to: from.full, id }, refusal, languageOf(stanza))
       : errorReply(stanza, refusal, bareOf(to.full));
     outbox.sendNotice(Notice.of(reply));
   }

@@ -5,6 +5,7 @@ import { parse } from "../src/xmpp/element.ts";
 import { NS } from "../src/xmpp/namespaces.ts";
 import { readStanza } from "../src/xmpp/stanza.ts";
 import { errors } from "../src/xmpp/stanza-error.ts";
+import { say } from "../src/xmpp/text.ts";
 import { outgoingOf, writeOutgoing } from "./support/effects.ts";
 import { brief, errorOf, MEMBER, OTHER, OWNER, ROOM, withMember } from "./support/room-driver.ts";
 
@@ -152,7 +153,7 @@ describe("a stanza that is refused unread", () => {
     element.attrs.from = MEMBER;
     const stanza = readStanza(element);
     if (!stanza) throw new Error("no stanza");
-    const outgoing = outgoingOf(withMember().router.refuse(stanza, errors.policyViolation("too large")));
+    const outgoing = outgoingOf(withMember().router.refuse(stanza, errors.policyViolation(say`too large`)));
     return outgoing.map((entry) => errorOf(parse(writeOutgoing(entry))));
   };
 

@@ -4,10 +4,10 @@ import { actRecord } from "../muc/model/act.ts";
 import { Effects } from "../muc/model/effects.ts";
 import { audienceOf } from "../muc/permissions/room-audience.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
-import { writeForm } from "../xmpp/data-form.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { openTag, textTag } from "../xmpp/tag.ts";
+import { say, type Text, verbatim } from "../xmpp/text.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 const ADMIN = "http://jabber.org/protocol/admin";
@@ -15,28 +15,26 @@ const ADMIN = "http://jabber.org/protocol/admin";
 /** The command for announcements. Each room sends it to its occupants; it is not part of the history. */
 export const announce: Command<ServiceRequest> = {
   node: `${ADMIN}#announce`,
-  name: "Send an announcement to all rooms",
+  name: say`Send an announcement to all rooms`,
   refuse: forServiceAdmins,
   form: {
     type: ADMIN,
-    write: () =>
-      writeForm({ type: "form", formType: ADMIN, title: "Announcement" }, [
-        { var: "announcement", type: "text-multi", label: "Announcement", required: true },
-      ]),
+    title: say`Announcement`,
+    fields: () => [{ var: "announcement", type: "text-multi", label: say`Announcement`, required: true }],
   },
   run({ registry, stanza, effects, others }, fields) {
     const text = (fields.get("announcement") ?? []).join("\n").trim();
-    if (text === "") return refuse(badPayload("The announcement is empty"));
+    if (text === "") return refuse(badPayload(say`The announcement is empty`));
     const announced = announceEverywhere({ registry, others }, text, stanza.from.bare);
     if (announced.kind === "refused") return announced;
     effects.append(announced.value.effects);
     const { rooms, elsewhere } = announced.value;
-    if (!elsewhere) return completed({ note: `Rooms notified: ${rooms}` });
+    if (!elsewhere) return completed({ note: say`Rooms notified: ${rooms}` });
     return {
       kind: "read",
       read: async () => {
         const others = await elsewhere();
-        return completed({ note: `Rooms notified: ${rooms + others.rooms}${silentNodes(others.silent)}` });
+        return completed({ note: say`Rooms notified: ${rooms + others.rooms}${silentNodes(others.silent)}` });
       },
     };
   },
@@ -59,7 +57,7 @@ export function announceEverywhere(
   // Occupants of rooms that load later would miss the announcement, or the others would get it twice.
   if (registry.isLoading)
     return refuse(
-      errors.resourceConstraint("Rooms are still loading after the start. Try again in a moment"),
+      errors.resourceConstraint(say`Rooms are still loading after the start. Try again in a moment`),
     );
   const effects = new Effects();
   const act = actRecord(registry.environment.now(), { kind: "announced", by });
@@ -93,5 +91,5 @@ export function announceInRooms(registry: RoomRegistry, text: string): { effects
 }
 
 /** Says how many processes have not answered; empty if all have. */
-export const silentNodes = (silent: number): string =>
-  silent === 0 ? "" : `; nodes that have not answered: ${silent}`;
+export const silentNodes = (silent: number): Text =>
+  silent === 0 ? verbatim("") : say`; nodes that have not answered: ${silent}`;

@@ -10,8 +10,10 @@ import { type Awaitable, type Records, type StoredRoom, whenReady } from "../muc
 import type { RoomEnvironment } from "../muc/model/room-environment.ts";
 import { listBytes } from "../muc/model/size-limits.ts";
 import { nodeOf } from "../operations/parameters.ts";
-import { writeForm, writeTable } from "../xmpp/data-form.ts";
+import { writeTable } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
+import { languageOf } from "../xmpp/stanza.ts";
+import { say } from "../xmpp/text.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 const PAGE = 100;
@@ -31,32 +33,33 @@ const COLUMNS: Readonly<Record<string, (room: StoredRoom, domain: string) => str
 
 export const listRooms: Command<ServiceRequest> = {
   node: "verona#list-rooms",
-  name: "List the rooms",
+  name: say`List the rooms`,
   refuse: forServiceAdmins,
   form: {
     type: FORM_TYPE,
-    write: () =>
-      writeForm({ type: "form", formType: FORM_TYPE, title: "Listing rooms" }, [
-        { var: "verona#filter", type: "text-single", label: "Text in the room's address or name" },
-        { var: "verona#after", type: "text-single", label: "Continue after this room" },
-        {
-          var: "verona#max_items",
-          type: "text-single",
-          label: "Maximum number of rooms per page",
-          values: [String(PAGE)],
-          range: { min: 1, max: LARGEST_PAGE },
-        },
-      ]),
+    title: say`Listing rooms`,
+    fields: () => [
+      { var: "verona#filter", type: "text-single", label: say`Text in the room's address or name` },
+      { var: "verona#after", type: "text-single", label: say`Continue after this room` },
+      {
+        var: "verona#max_items",
+        type: "text-single",
+        label: say`Maximum number of rooms per page`,
+        values: [String(PAGE)],
+        range: { min: 1, max: LARGEST_PAGE },
+      },
+    ],
   },
-  run({ registry }, fields) {
+  run({ registry, stanza }, fields) {
     const { domain } = registry.environment;
     const filter = fieldValue(fields, "verona#filter").toLowerCase();
     const place = fieldValue(fields, "verona#after");
     const after = place === "" ? "" : nodeOf(place, domain);
     if (after === undefined)
-      return refuse(badPayload("A page can only continue after a room of this service"));
+      return refuse(badPayload(say`A page can only continue after a room of this service`));
     const most = fieldValue(fields, "verona#max_items") || String(PAGE);
-    if (!/^\d+$/.test(most) || Number(most) < 1) return refuse(badPayload("A page needs at least one room"));
+    if (!/^\d+$/.test(most) || Number(most) < 1)
+      return refuse(badPayload(say`A page needs at least one room`));
     const size = Math.min(Number(most), LARGEST_PAGE);
     const isFound = ({ node, config }: StoredRoom): boolean =>
       `${node}\n${config.name}`.toLowerCase().includes(filter);
@@ -64,7 +67,7 @@ export const listRooms: Command<ServiceRequest> = {
       kind: "read",
       read: (records) =>
         whenReady(find(records, isFound, after, size + 1, []), (found) =>
-          writePage(found, size, registry.environment),
+          writePage(found, size, registry.environment, languageOf(stanza)),
         ),
     };
   },
@@ -86,10 +89,19 @@ function find(
   });
 }
 
-function writePage(found: readonly StoredRoom[], most: number, environment: RoomEnvironment): CommandReply {
+function writePage(
+  found: readonly StoredRoom[],
+  most: number,
+  environment: RoomEnvironment,
+  language: string | undefined,
+): CommandReply {
   const page = found.slice(0, most);
   const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
-  const table = writeTable("Rooms", Object.keys(COLUMNS), rows, listBytes(environment));
-  const rest = found.length > table.rows ? "more rooms follow" : "no more rooms follow";
-  return completed({ payload: table.payload, note: `Rooms shown: ${table.rows}; ${rest}` });
+  const table = writeTable(
+    { title: say`Rooms`, names: Object.keys(COLUMNS), bytes: listBytes(environment) },
+    rows,
+    language,
+  );
+  const rest = found.length > table.rows ? say`more rooms follow` : say`no more rooms follow`;
+  return completed({ payload: table.payload, note: say`Rooms shown: ${table.rows}; ${rest}` });
 }

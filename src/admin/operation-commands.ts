@@ -12,14 +12,16 @@ import { type OperationOption, optionsOf } from "../operations/operation-options
 import { resultText } from "../operations/result-text.ts";
 import { type FormField, parseBoolean, writeForm } from "../xmpp/data-form.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
+import { languageOf } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say, textOf } from "../xmpp/text.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
 /** Operations that have a command of their own, with the form of XEP-0133 or of the room. */
 const HAVE_OWN = ["rooms.list", "room.destroy", "status", "announce", "counters"];
 /** The field that must be set before something is destroyed. */
 const CONFIRM = "verona#confirm";
-const NOT_HERE = errors.serviceUnavailable("This process runs no operations");
+const NOT_HERE = errors.serviceUnavailable(say`This process runs no operations`);
 
 /** Every other operation that is not for the command line alone. */
 export const OPERATION_COMMANDS: readonly Command<ServiceRequest>[] = CATALOGUE.filter(
@@ -31,25 +33,26 @@ function commandFor(operation: Operation): Command<ServiceRequest> {
   const options = optionsOf(operation);
   return {
     node,
-    name: operation.summary,
+    name: textOf(operation.summary),
     refuse: forServiceAdmins,
     ...((options.length > 0 || operation.effect === "destroys") && {
       form: {
         type: node,
-        write: () =>
-          writeForm({ type: "form", formType: node, title: operation.summary }, fieldsOf(operation)),
+        title: textOf(operation.summary),
+        fields: () => fieldsOf(operation),
       },
     }),
     run({ operations, stanza }, fields) {
       if (!operations) return refuse(NOT_HERE);
       if (operation.effect === "destroys" && parseBoolean(fields.get(CONFIRM)?.[0]) !== true)
-        return refuse(badPayload("This destroys something: confirm it"));
+        return refuse(badPayload(say`This destroys something: confirm it`));
       const params = readParams(options, fields);
       if (params.kind === "refused") return params;
       const caller = { jid: stanza.from, name: stanza.from.bare };
       return {
         kind: "read",
-        read: async () => reply(node, await operations.run(operation.name, params.value, caller)),
+        read: async () =>
+          reply(node, await operations.run(operation.name, params.value, caller), languageOf(stanza)),
       };
     },
   };
@@ -58,7 +61,10 @@ function commandFor(operation: Operation): Command<ServiceRequest> {
 function fieldsOf(operation: Operation): FormField[] {
   const fields = optionsOf(operation).map(fieldOf);
   if (operation.effect !== "destroys") return fields;
-  return [...fields, { var: CONFIRM, type: "boolean", label: "Destroy it", required: true, values: ["0"] }];
+  return [
+    ...fields,
+    { var: CONFIRM, type: "boolean", label: say`Destroy it`, required: true, values: ["0"] },
+  ];
 }
 
 function fieldOf({ name, kind, isRequired, description, choices }: OperationOption): FormField {
@@ -70,13 +76,13 @@ function fieldOf({ name, kind, isRequired, description, choices }: OperationOpti
     pairs: "text-multi",
     json: "text-multi",
   } as const;
-  const hint = kind === "json" || kind === "pairs" ? `${description} (JSON)` : description;
+  const text = textOf(description.trim() === "" ? name : description.trim());
   return {
     var: name,
     type: choices.length > 0 ? "list-single" : types[kind],
-    label: hint.trim() === "" ? name : hint.trim(),
+    label: kind === "json" || kind === "pairs" ? say`${text} (JSON)` : text,
     ...(isRequired && { required: true }),
-    ...(choices.length > 0 && { options: choices.map((value) => ({ value, label: value })) }),
+    ...(choices.length > 0 && { options: choices.map((value) => ({ value, label: textOf(value) })) }),
   };
 }
 
@@ -94,7 +100,7 @@ function readParams(
       try {
         params[name] = JSON.parse(text);
       } catch {
-        return refuse(badPayload(`${name}: expected JSON`));
+        return refuse(badPayload(say`${name}: expected JSON`));
       }
     } else if (kind === "list") params[name] = lines.map((line) => line.trim());
     else if (kind === "flag") params[name] = parseBoolean(text);
@@ -103,30 +109,36 @@ function readParams(
   return ok(params);
 }
 
-async function reply(node: string, outcome: OperationOutcome): Promise<CommandReply> {
+async function reply(
+  node: string,
+  outcome: OperationOutcome,
+  language: string | undefined,
+): Promise<CommandReply> {
   switch (outcome.kind) {
     case "refused":
       return outcome;
     case "result":
-      return shown(node, resultText(outcome.value));
+      return shown(node, resultText(outcome.value), language);
     case "stream":
-      return shown(node, await firstLines(outcome.lines));
+      return shown(node, await firstLines(outcome.lines), language);
   }
 }
 
 /** Longest text of a result in characters. A stanza has a limit; the other doors show all. */
 const MOST_CHARACTERS = 50_000;
 
-function shown(node: string, text: string): CommandReply {
+function shown(node: string, text: string, language: string | undefined): CommandReply {
   const isCut = text.length > MOST_CHARACTERS;
   const lines = text
     .slice(0, MOST_CHARACTERS)
     .split("\n")
     .filter((line) => line !== "");
-  if (lines.length === 0) return completed({ note: "Done" });
-  const fields: FormField[] = [{ var: "verona#result", type: "text-multi", label: "Result", values: lines }];
-  const payload = writeForm({ type: "result", formType: node, title: "Result" }, fields);
-  return completed({ payload, note: isCut ? "Done; the result is longer than this" : "Done" });
+  if (lines.length === 0) return completed({ note: say`Done` });
+  const fields: FormField[] = [
+    { var: "verona#result", type: "text-multi", label: say`Result`, values: lines },
+  ];
+  const payload = writeForm({ type: "result", formType: node, title: say`Result` }, fields, language);
+  return completed({ payload, note: isCut ? say`Done; the result is longer than this` : say`Done` });
 }
 
 async function firstLines(lines: AsyncIterable<unknown>): Promise<string> {

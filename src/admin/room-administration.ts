@@ -12,11 +12,12 @@ import { configurationForm } from "../muc/administration/configuration.ts";
 import { handleOwnerQuery } from "../muc/administration/owner-query.ts";
 import { AFFILIATIONS } from "../muc/model/affiliation.ts";
 import type { Room } from "../muc/room/room.ts";
-import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import type { FormField } from "../xmpp/data-form.ts";
 import { type Element, parse } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { say, type Text, textOf } from "../xmpp/text.ts";
 import {
   act,
   FORM_TYPE,
@@ -26,11 +27,12 @@ import {
   type ServiceRequest,
 } from "./service-request.ts";
 
-const REASON: FormField = { var: "verona#reason", type: "text-single", label: "Reason" };
+const REASON: FormField = { var: "verona#reason", type: "text-single", label: say`Reason` };
 
-const form = (title: string, fields: readonly FormField[]) => ({
+const form = (title: Text, fields: readonly FormField[]) => ({
   type: FORM_TYPE,
-  write: () => writeForm({ type: "form", formType: FORM_TYPE, title }, [ROOM_FIELD, ...fields]),
+  title,
+  fields: () => [ROOM_FIELD, ...fields],
 });
 
 /** Builds a request of muc#owner or muc#admin in the administrator's name. */
@@ -39,16 +41,16 @@ const query = (xmlns: string, content: string): Element => parse(tag("query", { 
 /** A command of two stages: the room, then its configuration form, which names the room in a hidden field. */
 export const configureRoom: Command<ServiceRequest> = {
   node: "verona#configure-room",
-  name: "Configure a room",
+  name: say`Configure a room`,
   refuse: forServiceAdmins,
-  form: { ...form("Configuring a room", []), next: NS.mucRoomConfig },
+  form: { ...form(say`Configuring a room`, []), next: NS.mucRoomConfig },
   run(request, fields) {
     const found = findRoom(request, fields);
     if (found.kind === "refused") return found;
     const room = found.value;
     if (fieldValue(fields, "FORM_TYPE") === FORM_TYPE) {
       const hidden: FormField = { var: ROOM_FIELD.var, type: "hidden", values: [room.address] };
-      return { kind: "executing", form: configurationForm(room, request.stanza.from.bare, [hidden]) };
+      return { kind: "executing", form: configurationForm(room, request.stanza, [hidden]) };
     }
     return run(request, room, handleOwnerQuery, query(NS.mucOwner, resubmitted(fields)));
   },
@@ -66,10 +68,10 @@ function resubmitted(fields: CommandFields): string {
 
 export const destroyRoom: Command<ServiceRequest> = {
   node: "verona#destroy-room",
-  name: "Destroy a room",
+  name: say`Destroy a room`,
   refuse: forServiceAdmins,
-  form: form("Destroying a room", [
-    { var: "verona#venue", type: "jid-single", label: "Address of the alternate venue" },
+  form: form(say`Destroying a room`, [
+    { var: "verona#venue", type: "jid-single", label: say`Address of the alternate venue` },
     REASON,
   ]),
   run(request, fields) {
@@ -86,16 +88,16 @@ export const destroyRoom: Command<ServiceRequest> = {
 /** Sets an affiliation. To hand over a room, set the new owner first, then the affiliation of the old one. */
 export const setAffiliation: Command<ServiceRequest> = {
   node: "verona#set-affiliation",
-  name: "Set a user's affiliation with a room",
+  name: say`Set a user's affiliation with a room`,
   refuse: forServiceAdmins,
-  form: form("Setting an affiliation", [
-    { var: "verona#jid", type: "jid-single", label: "User address", required: true },
+  form: form(say`Setting an affiliation`, [
+    { var: "verona#jid", type: "jid-single", label: say`User address`, required: true },
     {
       var: "verona#affiliation",
       type: "list-single",
-      label: "Affiliation",
+      label: say`Affiliation`,
       required: true,
-      options: AFFILIATIONS.map((value) => ({ value, label: value })),
+      options: AFFILIATIONS.map((value) => ({ value, label: textOf(value) })),
     },
     REASON,
   ]),
@@ -104,7 +106,7 @@ export const setAffiliation: Command<ServiceRequest> = {
     if (found.kind === "refused") return found;
     const room = found.value;
     const [jid, affiliation] = ["verona#jid", "verona#affiliation"].map((name) => fieldValue(fields, name));
-    if (!jid || !affiliation) return refuse(badPayload("The form needs a user and an affiliation"));
+    if (!jid || !affiliation) return refuse(badPayload(say`The form needs a user and an affiliation`));
     const reason = fieldValue(fields, REASON.var);
     const item = tag("item", { jid, affiliation }, reason && textTag("reason", reason));
     return run(request, room, handleAdminQuery, query(NS.mucAdmin, item));

@@ -4,8 +4,10 @@ import { type IqOutcome, result, UNHANDLED, type Unhandled } from "../muc/model/
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
+import { languageOf } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 import { announce } from "./announce.ts";
 import { listActs } from "./list-acts.ts";
 import { listRooms } from "./list-rooms.ts";
@@ -34,13 +36,13 @@ export function handleServiceCommand(request: ServiceRequest, payload: Element):
   const { node } = payload.attrs;
   if (stanza.type !== "get" || !node) return UNHANDLED;
   if (xmlns === NS.discoItems && node === NS.commands) {
-    const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain);
+    const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain, languageOf(stanza));
     return result(tag("query", { xmlns, node }, items));
   }
-  const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node) : undefined;
+  const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node, languageOf(stanza)) : undefined;
   if (info === undefined) return UNHANDLED;
   // Only service administrators may learn which commands exist.
   if (node !== NS.commands && forServiceAdmins(request))
-    return refuse(errors.itemNotFound("This service has no such node"));
+    return refuse(errors.itemNotFound(say`This service has no such node`));
   return result(tag("query", { xmlns, node }, info));
 }

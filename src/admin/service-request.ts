@@ -13,6 +13,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import type { OtherNodes } from "./other-nodes.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -35,13 +36,13 @@ export const FORM_TYPE = "verona#admin";
 export const forServiceAdmins = ({ registry, stanza }: ServiceRequest): StanzaError | undefined =>
   registry.environment.isServiceAdmin(stanza.from.bare)
     ? undefined
-    : commandForbidden("Only service administrators may do this");
+    : commandForbidden(say`Only service administrators may do this`);
 
 /** The field that names a room, by its address or the name before the @. */
 export const ROOM_FIELD: FormField = {
   var: "verona#room",
   type: "text-single",
-  label: "Room",
+  label: say`Room`,
   required: true,
 };
 
@@ -52,7 +53,7 @@ export function findRoom(
 ): Result<Room> {
   const node = nodeOf(fieldValue(fields, ROOM_FIELD.var), registry.environment.domain);
   const room = node === undefined ? undefined : registry.get(node);
-  return room ? ok(room) : refuse(errors.itemNotFound("This service has no such room"));
+  return room ? ok(room) : refuse(errors.itemNotFound(say`This service has no such room`));
 }
 
 /** Returns the node of the room that an administrator's command names: the room must be in memory when it runs. */

@@ -3,6 +3,8 @@ import { type Command, completed } from "../muc/administration/commands.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
+import { languageOf } from "../xmpp/stanza.ts";
+import { say, type Text } from "../xmpp/text.ts";
 import { silentNodes } from "./announce.ts";
 import type { NodeCounts } from "./other-nodes.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -10,24 +12,28 @@ import type { Statistics } from "./statistics.ts";
 
 export const statistics: Command<ServiceRequest> = {
   node: "verona#statistics",
-  name: "Show counters",
+  name: say`Show counters`,
   refuse: forServiceAdmins,
-  run({ registry, statistics, others }) {
+  run({ registry, statistics, stanza, others }) {
     const own = countsOf(registry, statistics);
     const seconds = Math.floor((registry.environment.elapsed() - statistics.since) / 1000);
     const note = registry.isLoading
-      ? "Rooms are still loading after the start: there are more occupants"
+      ? say`Rooms are still loading after the start: there are more occupants`
       : undefined;
-    if (!others) return completed({ payload: writeCounts(registry, [own], seconds), ...(note && { note }) });
+    if (!others)
+      return completed({
+        payload: writeCounts(registry, [own], seconds, languageOf(stanza)),
+        ...(note && { note }),
+      });
     return {
       kind: "read",
       read: async () => {
         const { counts, silent } = await others.ask({ what: "count" });
         const all = [own, ...counts];
-        const nodes = `Nodes: ${all.length + silent}${silentNodes(silent)}`;
+        const nodes = say`Nodes: ${all.length + silent}${silentNodes(silent)}`;
         return completed({
-          payload: writeCounts(registry, all, seconds),
-          note: note ? `${nodes}. ${note}` : nodes,
+          payload: writeCounts(registry, all, seconds, languageOf(stanza)),
+          note: note ? say`${nodes}. ${note}` : nodes,
         });
       },
     };
@@ -61,22 +67,31 @@ export function sumOf(counts: readonly NodeCounts[]): NodeCounts {
 }
 
 /** Writes the sums of the processes' figures, and the seconds for which this process runs. */
-function writeCounts(registry: RoomRegistry, counts: readonly NodeCounts[], seconds: number): string {
+function writeCounts(
+  registry: RoomRegistry,
+  counts: readonly NodeCounts[],
+  seconds: number,
+  language: string | undefined,
+): string {
   const { rooms, occupants, sessions, messages, memory } = sumOf(counts);
-  return writeForm({ type: "result", formType: FORM_TYPE, title: "Counters" }, [
-    counter("rooms", "Rooms", registry.count),
-    counter("rooms_in_memory", "Rooms in memory", rooms),
-    counter("occupants", "Occupants", occupants),
-    counter("sessions", "Clients of occupants", sessions),
-    counter("messages", "Messages to rooms since the start", messages),
-    counter("uptime", "Seconds since the start", seconds),
-    counter("memory", "Memory in use, in MiB", Math.round(memory / MIB)),
-  ]);
+  return writeForm(
+    { type: "result", formType: FORM_TYPE, title: say`Counters` },
+    [
+      counter("rooms", say`Rooms`, registry.count),
+      counter("rooms_in_memory", say`Rooms in memory`, rooms),
+      counter("occupants", say`Occupants`, occupants),
+      counter("sessions", say`Clients of occupants`, sessions),
+      counter("messages", say`Messages to rooms since the start`, messages),
+      counter("uptime", say`Seconds since the start`, seconds),
+      counter("memory", say`Memory in use, in MiB`, Math.round(memory / MIB)),
+    ],
+    language,
+  );
 }
 
 const MIB = 1024 * 1024;
 
-const counter = (name: string, label: string, value: number): FormField => ({
+const counter = (name: string, label: Text, value: number): FormField => ({
   var: `verona#${name}`,
   type: "text-single",
   label,

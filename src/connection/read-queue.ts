@@ -1,5 +1,6 @@
 // Limits concurrent reads from the store, and how many may wait.
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 
 /** Concurrent reads. */
 const AT_ONCE = 4;
@@ -13,7 +14,7 @@ const FEW = 10;
 
 /** The error for a request beyond the limits (RFC 6120 section 8.3.3.18). */
 export const TOO_MANY_READS = errors.resourceConstraint(
-  "Too many of your requests are waiting. Try again when they are answered",
+  say`Too many of your requests are waiting. Try again when they are answered`,
 );
 
 /** A request that is answered from the store. */

@@ -3,6 +3,7 @@
 import type { StanzaTemplate } from "../muc/model/effects.ts";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, writeError } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 
 /** A stanza that was too large to be written. */
 export interface Oversize {
@@ -19,7 +20,7 @@ const ADDRESS = 8_448;
 /** Maximum bytes of UTF-8 per UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
 
-const TOO_LARGE = errors.resourceConstraint("The answer is too large to send");
+const TOO_LARGE = errors.resourceConstraint(say`The answer is too large to send`);
 
 /** Maximum length of a description, because clients choose the names. */
 const LONGEST_DESCRIPTION = 200;
@@ -69,7 +70,7 @@ function replacement(stanza: string): string {
   if (!isAnswer) return "";
   const kept = ["from", "to", "id"].filter((key) => attributes.has(key));
   const written = kept.map((key) => ` ${key}="${attributes.get(key)}"`).join("");
-  return `<${name} type="error"${written}>${writeError(TOO_LARGE)}</${name}>`;
+  return `<${name} type="error"${written}>${writeError(TOO_LARGE, { language: undefined })}</${name}>`;
 }
 
 /** Reads the start tag of an element: its name, its attributes as written, and its length. */

@@ -1,6 +1,7 @@
 // What goes over the control socket: one request, then lines of a result, then the end.
 import { z } from "zod";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { inEnglish, say } from "../xmpp/text.ts";
 
 /** `by` is the name of the user who runs the command, for the log. */
 export const controlRequest = z.strictObject({
@@ -19,8 +20,8 @@ const controlLine = z.union([
 export type ControlLine = z.output<typeof controlLine>;
 
 /** Writes the refusal of a request. */
-export const writeRefusal = ({ condition, text = condition }: StanzaError): string =>
-  JSON.stringify({ condition, text } satisfies ControlLine);
+export const writeRefusal = ({ condition, text }: StanzaError): string =>
+  JSON.stringify({ condition, text: text ? inEnglish(text) : condition } satisfies ControlLine);
 
 /** Reads a request. Returns undefined if it is none. */
 export function readRequest(text: string): ControlRequest | undefined {
@@ -31,7 +32,7 @@ export function readRequest(text: string): ControlRequest | undefined {
 /** Reads a line of an answer. Throws if it is none. */
 export const readLine = (text: string): ControlLine => controlLine.parse(jsonOf(text));
 
-export const NO_REQUEST = errors.badRequest("This is no request for an operation");
+export const NO_REQUEST = errors.badRequest(say`This is no request for an operation`);
 
 function jsonOf(text: string): unknown {
   try {

@@ -21,9 +21,13 @@ const MOST_SORTED = 1_000;
 const ANONYMITY = "urn:xmpp:channel-search:0:anonymity";
 
 /** Answers a `search` element with the form (section 4.2.1), or with a page of results (section 4.2.2). */
-export function searchChannels(environment: RoomEnvironment, request: Element): IqOutcome {
+export function searchChannels(
+  environment: RoomEnvironment,
+  request: Element,
+  language: string | undefined,
+): IqOutcome {
   if (request.getChildElements().length === 0) {
-    const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS);
+    const form = writeForm({ type: "form", formType: NS.channelSearchParams }, SEARCH_FIELDS, language);
     return result(tag("search", { xmlns: NS.channelSearch }, form));
   }
   const parsed = readSearch(request);

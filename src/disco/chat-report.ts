@@ -10,13 +10,14 @@ import { refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 
 /** Answers a report about a room of this service. The message to the operator names the reporter. */
 export function reportChat(environment: RoomEnvironment, { from }: Stanza, request: Element): IqOutcome {
   const content = readReport(request);
   const room = prepareJid(child(request, "jid", NS.groupReport)?.getText().trim() ?? "");
   if (!content || !room?.local || room.domain !== environment.domain)
-    return refuse(errors.badRequest("A report needs the address of a room and a report with a reason"));
+    return refuse(errors.badRequest(say`A report needs the address of a room and a report with a reason`));
   const refusal = refuseToOperator(environment, from.bare);
   if (refusal) return refuse(refusal);
   const { reason, comment } = content;

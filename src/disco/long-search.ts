@@ -14,6 +14,7 @@ import { fitting } from "../xmpp/parts.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { type Page, readPageRequest, writeSet } from "../xmpp/result-set.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { END, nodeOf, PAGE_SIZE } from "./room-list.ts";
 import type { Search } from "./search-form.ts";
 import { comparison, isByUsers, isFound, orderOf } from "./search-match.ts";
@@ -71,13 +72,13 @@ export function pageOfMany(
     if (index !== undefined) {
       if (isAll && !isByUsers(search)) return ok({ head, tail: { index }, isBack: false });
       if (index <= head.length) return ok({ head: head.slice(index), tail: { after: "" }, isBack: false });
-      return refuse(errors.featureNotImplemented("So many rooms have pages after and before a room only"));
+      return refuse(errors.featureNotImplemented(say`So many rooms have pages after and before a room only`));
     }
     if (before === "" && after === undefined) return ok({ head, tail: { before: END }, isBack: true });
     const named = after ?? before;
     if (named === undefined) return ok({ head, tail: { after: "" }, isBack: false });
     const place = order.place(named);
-    if (!place) return refuse(errors.itemNotFound("The list has no such position"));
+    if (!place) return refuse(errors.itemNotFound(say`The list has no such position`));
     const node = isByUsers(search) && !named.startsWith("0:") ? undefined : nodeOf(named.replace(/^0:/, ""));
     if (after !== undefined)
       return ok({ head: head.filter((room) => place(room) > 0), tail: { after: node ?? "" }, isBack: false });

@@ -7,15 +7,16 @@ import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
-import type { Stanza } from "../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 import { listOccupants } from "./occupant-list.ts";
 import { writeRoomInfo } from "./room-info.ts";
 
 const ROOM_USER_ITEM = "x-roomuser-item";
-const NO_GET = errors.notAllowed("Service discovery information cannot be set");
-const NO_NODE = errors.itemNotFound("This room has no such node");
+const NO_GET = errors.notAllowed(say`Service discovery information cannot be set`);
+const NO_NODE = errors.itemNotFound(say`This room has no such node`);
 const TRAFFIC = "http://jabber.org/protocol/muc#traffic";
 
 /** Answers disco#info of a room, also for the node with the reserved nickname of the user. */
@@ -23,15 +24,19 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
-  if (node === TRAFFIC) return refuse(errors.serviceUnavailable("This room passes all payloads through"));
+  if (node === TRAFFIC) return refuse(errors.serviceUnavailable(say`This room passes all payloads through`));
   if (node) {
-    const info = roomCommandInfo(room, node);
+    const info = roomCommandInfo(room, node, languageOf(stanza));
     return info === undefined ? refuse(NO_NODE) : result(tag("query", { xmlns: NS.discoInfo, node }, info));
   }
   const identity = writeIdentity(room.config.name || room.node);
   const features = roomFeatures(room).map((feature) => tag("feature", { var: feature }));
   return result(
-    tag("query", { xmlns: NS.discoInfo }, identity + features.join("") + writeRoomInfo(room, stanza.from)),
+    tag(
+      "query",
+      { xmlns: NS.discoInfo },
+      identity + features.join("") + writeRoomInfo(room, stanza.from, languageOf(stanza)),
+    ),
   );
 }
 
@@ -40,7 +45,7 @@ export function handleRoomItems(room: Room, stanza: Stanza, query: Element): IqO
   if (stanza.type !== "get") return refuse(NO_GET);
   const { node } = query.attrs;
   if (node === NS.commands)
-    return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza.from.bare)));
+    return result(tag("query", { xmlns: NS.discoItems, node }, roomCommandItems(room, stanza)));
   if (node) return refuse(NO_NODE);
   const items = listOccupants(room, stanza.from, query);
   return items.kind === "refused" ? items : result(tag("query", { xmlns: NS.discoItems }, items.value));

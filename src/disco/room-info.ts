@@ -13,79 +13,80 @@ import type { Room } from "../muc/room/room.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { say, type Text, textOf } from "../xmpp/text.ts";
 
 /**
  * Writes the muc#roominfo form for a user, without empty fields. It also has fields of muc#roomconfig that clients read
  * before they offer an action (section 6.4 allows any).
  */
-export function writeRoomInfo(room: Room, viewer: Jid): string {
+export function writeRoomInfo(room: Room, viewer: Jid, language: string | undefined): string {
   const { config } = room;
   const perHour = publicActivity(room);
   const isInsider = seesDiscussion(room, viewer);
   const fields: FormField[] = [
-    text("muc#roominfo_description", "Description", config.description),
-    text("muc#roominfo_lang", "Language of discussion", config.language),
-    text("muc#roominfo_subject", "Current Discussion Topic", isInsider ? (room.subject?.text ?? "") : ""),
-    boolean("muc#roominfo_subjectmod", "Subject can be modified by participants", config.changeSubject),
+    text("muc#roominfo_description", say`Description`, config.description),
+    text("muc#roominfo_lang", say`Language of discussion`, config.language),
+    text("muc#roominfo_subject", say`Current Discussion Topic`, isInsider ? (room.subject?.text ?? "") : ""),
+    boolean("muc#roominfo_subjectmod", say`Subject can be modified by participants`, config.changeSubject),
     // A hidden room does not show strangers whether it has occupants.
     text(
       "muc#roominfo_occupants",
-      "Number of occupants",
+      say`Number of occupants`,
       config.public || isInsider ? String(room.occupants.size) : "",
     ),
-    text("muc#roominfo_logs", ROOM_OPTIONS.logs.label, isInsider ? logsOf(room) : ""),
+    text("muc#roominfo_logs", textOf(ROOM_OPTIONS.logs.label), isInsider ? logsOf(room) : ""),
     text(
       "muc#roominfo_webchat_url",
-      "Web Chat",
+      say`Web Chat`,
       (config.public && room.environment.pages?.webChatUrl(room.node)) || "",
     ),
     {
       var: "muc#roominfo_contactjid",
       type: "jid-multi",
-      label: ROOM_OPTIONS.contacts.label,
+      label: textOf(ROOM_OPTIONS.contacts.label),
       values: config.contacts,
     },
     {
       var: "muc#roominfo_avatarhash",
       type: "text-multi",
-      label: "Avatar hash",
+      label: say`Avatar hash`,
       values: avatarHashes(room),
     },
-    text("hats#hash", "Hash of the list of hats", hatsHash(room) ?? ""),
-    text("muc#maxhistoryfetch", ROOM_OPTIONS.historyLength.label, String(historyLengthOf(room))),
-    text("muc#roominfo_slow_mode_duration", ROOM_OPTIONS.slowMode.label, String(config.slowMode)),
+    text("hats#hash", say`Hash of the list of hats`, hatsHash(room) ?? ""),
+    text("muc#maxhistoryfetch", textOf(ROOM_OPTIONS.historyLength.label), String(historyLengthOf(room))),
+    text("muc#roominfo_slow_mode_duration", textOf(ROOM_OPTIONS.slowMode.label), String(config.slowMode)),
     text(
       "{urn:xmpp:muc-activity}message-activity",
-      "Messages per hour",
+      say`Messages per hour`,
       perHour === undefined ? "" : String(Math.round(perHour * 100) / 100),
     ),
     ...permissionFields(mentionPermissions(room)).map(({ options, ...field }) => field),
-    text("muc#roomconfig_roomname", ROOM_OPTIONS.name.label, config.name),
-    boolean("muc#roomconfig_changesubject", ROOM_OPTIONS.changeSubject.label, config.changeSubject),
-    boolean("muc#roomconfig_allowinvites", ROOM_OPTIONS.memberInvites.label, othersMayInvite(room)),
+    text("muc#roomconfig_roomname", textOf(ROOM_OPTIONS.name.label), config.name),
+    boolean("muc#roomconfig_changesubject", textOf(ROOM_OPTIONS.changeSubject.label), config.changeSubject),
+    boolean("muc#roomconfig_allowinvites", textOf(ROOM_OPTIONS.memberInvites.label), othersMayInvite(room)),
     {
       var: "muc#roomconfig_allowpm",
       type: "list-single",
-      label: ROOM_OPTIONS.allowPrivateMessages.label,
+      label: textOf(ROOM_OPTIONS.allowPrivateMessages.label),
       values: [config.allowPrivateMessages],
     },
   ];
   const filled = fields.filter((field) => field.values?.some((value) => value !== ""));
-  return writeForm({ type: "result", formType: NS.mucRoomInfo }, filled);
+  return writeForm({ type: "result", formType: NS.mucRoomInfo }, filled, language);
 }
 
 /** Returns the address of the public log, or of logs that somebody else keeps; empty for none. */
 const logsOf = (room: Room): string =>
   isPubliclyLogged(room) ? (room.environment.pages?.roomUrl(room.node) ?? "") : room.config.logs;
 
-const text = (name: string, label: string, value: string): FormField => ({
+const text = (name: string, label: Text, value: string): FormField => ({
   var: name,
   type: "text-single",
   label,
   values: [value],
 });
 
-const boolean = (name: string, label: string, value: boolean): FormField => ({
+const boolean = (name: string, label: Text, value: boolean): FormField => ({
   var: name,
   type: "boolean",
   label,

@@ -13,6 +13,7 @@ import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { compareTexts, type Order, type PageRequest, readPageRequest, writeSet } from "../xmpp/result-set.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 
 /** The maximum number of rooms on a page. */
 export const PAGE_SIZE = 200;
@@ -22,7 +23,7 @@ export const END = "\u{10ffff}";
 
 /** Answers disco#items of the service. */
 export function listRooms(environment: RoomEnvironment, query: Element): IqOutcome {
-  if (query.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
+  if (query.attrs.node) return refuse(errors.itemNotFound(say`This service has no such node`));
   const pageRequest = readPageRequest(query, PAGE_SIZE);
   if (pageRequest.kind === "refused") return pageRequest;
   const request = pageRequest.value;
@@ -43,7 +44,7 @@ function toListQuery({ max, index, after, before }: PageRequest): Result<ListQue
   if (place === undefined) return ok({ max });
   if (place === "") return ok({ before: END, max });
   const node = nodeOf(place);
-  if (node === undefined) return refuse(errors.itemNotFound("The list has no such position"));
+  if (node === undefined) return refuse(errors.itemNotFound(say`The list has no such position`));
   return ok(after === undefined ? { before: node, max } : { after: node, max });
 }
 

@@ -6,6 +6,7 @@ import { NS } from "../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { say, type Text } from "../xmpp/text.ts";
 
 const ERRORS = "urn:xmpp:channel-search:0:error";
 const SERVICE_TYPE = "xep-0045";
@@ -22,13 +23,12 @@ const MOST_WORDS = 20;
 const LONGEST_WORD = 250;
 
 type Place = "name" | "description" | "address";
-const PLACES: readonly { readonly place: Place; readonly vars: readonly string[]; readonly label: string }[] =
-  [
-    { place: "name", vars: ["sinname"], label: "Search in name" },
-    { place: "description", vars: ["sindescription"], label: "Search in description" },
-    // The table of the specification has the first name, its example the second.
-    { place: "address", vars: ["sinaddress", "sinaddr"], label: "Search in address" },
-  ];
+const PLACES: readonly { readonly place: Place; readonly vars: readonly string[]; readonly label: Text }[] = [
+  { place: "name", vars: ["sinname"], label: say`Search in name` },
+  { place: "description", vars: ["sindescription"], label: say`Search in description` },
+  // The table of the specification has the first name, its example the second.
+  { place: "address", vars: ["sinaddress", "sinaddr"], label: say`Search in address` },
+];
 
 /** A search for rooms with all the words (in lower case) in any of the places. */
 export interface Search {
@@ -40,30 +40,30 @@ export interface Search {
 
 /** The fields of the form, with their defaults. */
 export const SEARCH_FIELDS: readonly FormField[] = [
-  { var: "q", type: "text-single", label: "Search for" },
-  { var: "all", type: "boolean", label: "Return all entries (ignore search terms)", values: ["false"] },
+  { var: "q", type: "text-single", label: say`Search for` },
+  { var: "all", type: "boolean", label: say`Return all entries (ignore search terms)`, values: ["false"] },
   ...PLACES.map(({ vars, label }) => ({
     var: vars[0] as string,
     type: "boolean" as const,
     label,
     values: ["true"],
   })),
-  { var: "min_users", type: "text-single", label: "Minimum number of users", values: ["0"] },
+  { var: "min_users", type: "text-single", label: say`Minimum number of users`, values: ["0"] },
   {
     var: "types",
     type: "list-multi",
-    label: "Service types",
+    label: say`Service types`,
     values: [SERVICE_TYPE],
-    options: [{ value: SERVICE_TYPE, label: "Multi-User Chat (XEP-0045)" }],
+    options: [{ value: SERVICE_TYPE, label: say`Multi-User Chat (XEP-0045)` }],
   },
   {
     var: "key",
     type: "list-single",
-    label: "Sort results by",
+    label: say`Sort results by`,
     values: [ORDERS.users],
     options: [
-      { value: ORDERS.users, label: "Number of users" },
-      { value: ORDERS.address, label: "Address" },
+      { value: ORDERS.users, label: say`Number of users` },
+      { value: ORDERS.address, label: say`Address` },
     ],
   },
 ];
@@ -77,12 +77,12 @@ export function readSearch(request: Element): Result<Search> {
   if (query === undefined && !all)
     return refuse(
       refusal(
-        { ...errors.badRequest("Enter search terms, or request all entries"), type: "cancel" },
+        { ...errors.badRequest(say`Enter search terms, or request all entries`), type: "cancel" },
         "no-search-conditions",
       ),
     );
   if (query && all)
-    return refuse(conflicting("Cannot both return all entries and search for terms", ["all", "q"]));
+    return refuse(conflicting(say`Cannot both return all entries and search for terms`, ["all", "q"]));
   const words = comparedText(query ?? "")
     .split(/\s+/u)
     .filter(Boolean);
@@ -90,19 +90,19 @@ export function readSearch(request: Element): Result<Search> {
     return refuse(
       refusal(
         errors.badRequest(
-          `At most ${MOST_WORDS} search terms of at most ${LONGEST_WORD} letters are allowed`,
+          say`At most ${MOST_WORDS} search terms of at most ${LONGEST_WORD} letters are allowed`,
         ),
         "invalid-search-terms",
       ),
     );
   if (!all && words.length === 0)
     return refuse(
-      refusal(errors.badRequest("A search term needs at least one letter"), "invalid-search-terms"),
+      refusal(errors.badRequest(say`A search term needs at least one letter`), "invalid-search-terms"),
     );
   const places = PLACES.filter(({ vars }) => !vars.some((name) => parseBoolean(first(name)) === false));
   if (!all && places.length === 0)
     return refuse(
-      conflicting("Search in name, description or address", [
+      conflicting(say`Search in name, description or address`, [
         "q",
         ...PLACES.map(({ vars }) => vars[0] as string),
       ]),
@@ -111,11 +111,11 @@ export function readSearch(request: Element): Result<Search> {
   const order = Object.values(ORDERS).find((known) => known === key);
   if (!order)
     return refuse(
-      refusal({ ...errors.featureNotImplemented("Unknown sort key"), type: "modify" }, "invalid-sort-key"),
+      refusal({ ...errors.featureNotImplemented(say`Unknown sort key`), type: "modify" }, "invalid-sort-key"),
     );
   const fewest = first("min_users") ?? "0";
   if (!/^\d{1,9}$/.test(fewest))
-    return refuse(errors.badRequest("The minimum number of users must be a whole number"));
+    return refuse(errors.badRequest(say`The minimum number of users must be a whole number`));
   const types = fields?.get("types");
   const isCovered = types === undefined || types.length === 0 || types.includes(SERVICE_TYPE);
   const fewestUsers = isCovered ? Number(fewest) : Number.POSITIVE_INFINITY;
@@ -127,5 +127,5 @@ const refusal = (error: StanzaError, condition: string, content = ""): StanzaErr
   specific: tag(condition, { xmlns: ERRORS }, content),
 });
 
-const conflicting = (text: string, vars: readonly string[]): StanzaError =>
+const conflicting = (text: Text, vars: readonly string[]): StanzaError =>
   refusal(errors.badRequest(text), "conflicting-fields", vars.map((name) => textTag("var", name)).join(""));

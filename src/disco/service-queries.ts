@@ -5,9 +5,10 @@ import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
-import type { Stanza } from "../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 import { searchChannels } from "./channel-search.ts";
 import { reportChat } from "./chat-report.ts";
 import { writeIdentity } from "./room-disco.ts";
@@ -56,7 +57,8 @@ const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new
   ],
   [
     `search ${NS.channelSearch}`,
-    ({ registry, payload }: ServiceRequest) => searchChannels(registry.environment, payload),
+    ({ registry, payload, stanza }: ServiceRequest) =>
+      searchChannels(registry.environment, payload, languageOf(stanza)),
   ],
   [`unique ${NS.mucUnique}`, uniqueName],
   [`query ${NS.version}`, version],
@@ -71,12 +73,12 @@ export function handleServiceIq(facts: ServiceFacts, registry: RoomRegistry, sta
   if (stanza.type === "set" && payload?.is("report-chat", NS.groupReport))
     return reportChat(registry.environment, stanza, payload);
   if (!query || stanza.type !== "get")
-    return refuse(errors.serviceUnavailable("This service does not support this request"));
+    return refuse(errors.serviceUnavailable(say`This service does not support this request`));
   return query({ facts, registry, stanza, payload });
 }
 
 function serviceInfo({ facts, registry, payload }: ServiceRequest): IqOutcome {
-  if (payload.attrs.node) return refuse(errors.itemNotFound("This service has no such node"));
+  if (payload.attrs.node) return refuse(errors.itemNotFound(say`This service has no such node`));
   const takesReports = registry.environment.abuseContacts.length > 0;
   const all = takesReports ? [...FEATURES, NS.groupReport] : FEATURES;
   const features = all.map((feature) => tag("feature", { var: feature })).join("");
@@ -93,7 +95,7 @@ function writeContacts(contacts: ServiceFacts["contacts"]): string {
       type: "list-multi" as const,
       values: uris,
     }));
-  return fields.length === 0 ? "" : writeForm({ type: "result", formType: NS.serverInfo }, fields);
+  return fields.length === 0 ? "" : writeForm({ type: "result", formType: NS.serverInfo }, fields, undefined);
 }
 
 /** Answers users who may create rooms with a free room name that cannot be guessed (XEP-0307). */

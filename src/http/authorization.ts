@@ -4,17 +4,18 @@ import { nodeOf } from "../operations/parameters.ts";
 import { includesScope, type Scope } from "../operations/scope.ts";
 import type { Token, TokenKeeper } from "../operations/tokens/token-keeper.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { type Answer, problem } from "./problem.ts";
 
 export type Bearer =
   | { readonly kind: "token"; readonly token: Token; readonly secret: string }
   | { readonly kind: "refused"; readonly answer: Answer };
 
-const NO_TOKEN = problem(errors.notAuthorized("Send a token: Authorization: Bearer TOKEN"), {
+const NO_TOKEN = problem(errors.notAuthorized(say`Send a token: Authorization: Bearer TOKEN`), {
   headers: { "www-authenticate": 'Bearer realm="verona"' },
 });
 /** The same for a wrong, a revoked and an expired token: nobody learns which tokens there were. */
-const WRONG_TOKEN = problem(errors.notAuthorized("The token is not valid"), {
+const WRONG_TOKEN = problem(errors.notAuthorized(say`The token is not valid`), {
   headers: { "www-authenticate": 'Bearer realm="verona", error="invalid_token"' },
 });
 
@@ -33,7 +34,7 @@ export async function findBearer(
 export function refuseScope({ scope }: Token, needed: Scope): Answer | undefined {
   return includesScope(scope, needed)
     ? undefined
-    : problem(errors.forbidden(`This needs a token of the scope ${needed}`), {
+    : problem(errors.forbidden(say`This needs a token of the scope ${needed}`), {
         headers: {
           "www-authenticate": `Bearer realm="verona", error="insufficient_scope", scope="${needed}"`,
         },
@@ -55,5 +56,5 @@ export function refuseRoom(
   const isShared = typeof set === "object" && set !== null && Object.hasOwn(set, "banGroup");
   return node !== undefined && rooms.includes(node) && !isShared
     ? undefined
-    : problem(errors.forbidden("This token is for some rooms only, and not for this request"));
+    : problem(errors.forbidden(say`This token is for some rooms only, and not for this request`));
 }

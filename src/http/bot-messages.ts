@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { readBotToken } from "../operations/bots/bot-token.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { inEnglish, say } from "../xmpp/text.ts";
 import type { HttpParts } from "./http-service.ts";
 import { type Answer, JSON_TYPE, problem, tooManyRequests, writeAnswer } from "./problem.ts";
 import type { RequestLimits } from "./request-limits.ts";
@@ -9,11 +10,11 @@ import type { RequestLimits } from "./request-limits.ts";
 /** Largest body in bytes. */
 const LARGEST_BODY = 131_072;
 
-const STARTING = problem(errors.serviceUnavailable("This process does not serve yet"), {
+const STARTING = problem(errors.serviceUnavailable(say`This process does not serve yet`), {
   headers: { "retry-after": "5" },
 });
 /** The same for a room that does not exist, so that nobody learns which rooms do. */
-const NO_BOT = problem(errors.itemNotFound("There is no bot of this address"));
+const NO_BOT = problem(errors.itemNotFound(say`There is no bot of this address`));
 
 /** Adds the addresses of bots below the prefix. They need no token. */
 export function addBotMessages(
@@ -32,13 +33,20 @@ export function addBotMessages(
       return undefined;
     },
     handler: async (request, reply) => {
-      const answer = await say(parts, request.params.bot, request.body, () => parts.wrongToken(request.ip));
+      const answer = await answerMessage(parts, request.params.bot, request.body, () =>
+        parts.wrongToken(request.ip),
+      );
       return writeAnswer(reply, answer);
     },
   });
 }
 
-async function say(parts: HttpParts, token: string, body: unknown, wrong: () => void): Promise<Answer> {
+async function answerMessage(
+  parts: HttpParts,
+  token: string,
+  body: unknown,
+  wrong: () => void,
+): Promise<Answer> {
   const service = parts.service();
   if (!service) return STARTING;
   const bot = readBotToken(token);
@@ -47,13 +55,14 @@ async function say(parts: HttpParts, token: string, body: unknown, wrong: () => 
     return NO_BOT;
   }
   if (typeof body !== "object" || body === null || Object.keys(body).join() !== "text" || !("text" in body))
-    return problem(errors.badRequest('expected an object such as {"text": "Harpier cries"}'));
+    return problem(errors.badRequest(say`expected an object such as ${'{"text": "Harpier cries"}'}`));
   const params = { room: bot.node, secret: bot.secret, text: body.text };
   const outcome = await service.operations.run("bot.say", params, service.operations.operator("a bot"));
   switch (outcome.kind) {
     case "refused": {
       const { error } = outcome;
-      if (error.condition === "resource-constraint") return tooManyRequests(error.text ?? "", 5);
+      if (error.condition === "resource-constraint")
+        return tooManyRequests(error.text ? inEnglish(error.text) : "", 5);
       if (error.condition !== "forbidden" && error.condition !== "item-not-found") return problem(error);
       wrong();
       return NO_BOT;

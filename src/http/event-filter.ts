@@ -6,6 +6,7 @@ import { nodeOf } from "../operations/parameters.ts";
 import { includesScope } from "../operations/scope.ts";
 import type { Token } from "../operations/tokens/token-keeper.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say, verbatim } from "../xmpp/text.ts";
 import { refuseScope } from "./authorization.ts";
 import { type Answer, problem } from "./problem.ts";
 
@@ -36,7 +37,7 @@ export function readFilter(query: unknown, token: Token, domain: string): Filter
   const read = eventQuery.safeParse(withLists(Object(query)));
   if (!read.success) {
     const text = read.error.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
-    return { kind: "refused", answer: problem(errors.badRequest(text)) };
+    return { kind: "refused", answer: problem(errors.badRequest(verbatim(text))) };
   }
   const { room, kind, reveal } = read.data;
   const heard = EVENT_KINDS.filter(
@@ -51,8 +52,8 @@ export function readFilter(query: unknown, token: Token, domain: string): Filter
   const rooms = nodes ?? token.rooms;
   if (rooms?.some((node) => node === undefined || token.rooms?.includes(node) === false)) {
     const answer = token.rooms
-      ? problem(errors.forbidden("This token is for other rooms"))
-      : problem(errors.itemNotFound("This service has no such room"));
+      ? problem(errors.forbidden(say`This token is for other rooms`))
+      : problem(errors.itemNotFound(say`This service has no such room`));
     return { kind: "refused", answer };
   }
   const filter = { rooms: rooms && new Set(rooms.filter((node) => node !== undefined)), kinds };

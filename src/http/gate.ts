@@ -3,12 +3,13 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Scope } from "../operations/scope.ts";
 import type { Token } from "../operations/tokens/token-keeper.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { findBearer, refuseScope } from "./authorization.ts";
 import type { HttpParts, HttpService } from "./http-service.ts";
 import { type Answer, problem } from "./problem.ts";
 import type { RequestLimits } from "./request-limits.ts";
 
-const STARTING = problem(errors.serviceUnavailable("This process does not serve yet"), {
+const STARTING = problem(errors.serviceUnavailable(say`This process does not serve yet`), {
   headers: { "retry-after": "5" },
 });
 

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { Token } from "../operations/tokens/token-keeper.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import type { HttpService } from "./http-service.ts";
 import { type Answer, JSON_TYPE, PROBLEM_TYPE, problem } from "./problem.ts";
 
@@ -19,12 +20,12 @@ const TRIMMED_EVERY = 100;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 const BAD_KEY = problem(
-  errors.badRequest("Idempotency-Key: expected 1 to 255 characters of ASCII without spaces"),
+  errors.badRequest(say`Idempotency-Key: expected 1 to 255 characters of ASCII without spaces`),
 );
-const OTHER_REQUEST = problem(errors.notAcceptable("This Idempotency-Key was used for another request"));
+const OTHER_REQUEST = problem(errors.notAcceptable(say`This Idempotency-Key was used for another request`));
 const NO_ANSWER = problem(
   errors.conflict(
-    "The first request with this Idempotency-Key is under way, or its outcome is not known: see whether it has changed anything",
+    say`The first request with this Idempotency-Key is under way, or its outcome is not known: see whether it has changed anything`,
   ),
 );
 

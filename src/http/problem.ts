@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
 import { cutText } from "../xmpp/escape.ts";
 import { errors, type StanzaError } from "../xmpp/stanza-error.ts";
+import { inEnglish, verbatim } from "../xmpp/text.ts";
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
@@ -47,7 +48,7 @@ export function problem(
   { status = statusOf(condition), headers = {} }: Partial<Pick<Answer, "status" | "headers">> = {},
 ): Answer {
   const title = STATUS_CODES[status] ?? "Error";
-  const detail = text === undefined ? {} : { detail: cutText(text, LONGEST_DETAIL) };
+  const detail = text === undefined ? {} : { detail: cutText(inEnglish(text), LONGEST_DETAIL) };
   return {
     status,
     type: PROBLEM_TYPE,
@@ -57,7 +58,7 @@ export function problem(
 }
 
 export const tooManyRequests = (text: string, seconds: number): Answer =>
-  problem(errors.policyViolation(text), {
+  problem(errors.policyViolation(verbatim(text)), {
     status: 429,
     headers: { "retry-after": String(Math.max(1, Math.ceil(seconds))) },
   });
@@ -72,5 +73,8 @@ export function writeAnswer(reply: FastifyReply, { status, type, body, headers =
 /** Makes the answer to a request that cannot be read, by its status. */
 export function requestProblem(status: number, text: string | undefined): Answer {
   const error = status === 413 ? errors.policyViolation : errors.badRequest;
-  return problem(error(text), { status, headers: { connection: "close" } });
+  return problem(error(text === undefined ? undefined : verbatim(text)), {
+    status,
+    headers: { connection: "close" },
+  });
 }

@@ -1,6 +1,7 @@
 // Limits on what clients of the HTTP API do at once and within a minute.
 import { TokenBuckets } from "../muc/model/token-bucket.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { type Answer, problem, tooManyRequests } from "./problem.ts";
 
 /** Requests of one token: enough for a script that goes through all rooms, and far less than what rooms would notice. */
@@ -30,7 +31,7 @@ class Counter {
     if ((this.#byToken.get(token) ?? 0) >= this.#mostOfToken)
       return tooManyRequests(`A token may have ${this.#mostOfToken} of these requests at a time`, 1);
     if (this.total >= this.#most)
-      return problem(errors.resourceConstraint("Too many requests are being answered"), {
+      return problem(errors.resourceConstraint(say`Too many requests are being answered`), {
         headers: { "retry-after": "1" },
       });
     return undefined;

@@ -4,6 +4,7 @@ import type { Operation } from "../operations/operation.ts";
 import { type OperationOption, optionsOf } from "../operations/operation-options.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 export type Method = (typeof METHODS)[number];
@@ -58,13 +59,13 @@ export function readParameters(
 ): Result<Record<string, unknown>> {
   const queried = valuesOf(query);
   const given = hasBody ? (body ?? {}) : queried;
-  if (!isValues(given)) return refuse(errors.badRequest("The body must be a JSON object"));
+  if (!isValues(given)) return refuse(errors.badRequest(say`The body must be a JSON object`));
   if (hasBody && Object.keys(queried).length > 0)
-    return refuse(errors.badRequest("Parameters of this request belong into the body, as JSON"));
+    return refuse(errors.badRequest(say`Parameters of this request belong into the body, as JSON`));
   if (!hasBody && body !== undefined && body !== null)
-    return refuse(errors.badRequest("Parameters of this request belong into the query"));
+    return refuse(errors.badRequest(say`Parameters of this request belong into the query`));
   const misplaced = inPath.find(({ name }) => Object.hasOwn(given, name));
-  if (misplaced) return refuse(errors.badRequest(`${misplaced.name}: it is in the path already`));
+  if (misplaced) return refuse(errors.badRequest(say`${misplaced.name}: it is in the path already`));
   const read = new Map(Object.entries(given));
   const fromPath = valuesOf(params);
   for (const { name } of inPath) read.set(name, fromPath[name]);
@@ -81,21 +82,22 @@ export function readParameters(
 /** Reads a parameter of the address, which is a text, or several if it is repeated. */
 function fromText({ name, kind }: OperationOption, value: unknown): Result<unknown> {
   if (kind === "list") return ok(Array.isArray(value) ? value : [value]);
-  if (typeof value !== "string") return refuse(errors.badRequest(`${name}: it may be given once only`));
+  if (typeof value !== "string") return refuse(errors.badRequest(say`${name}: it may be given once only`));
   switch (kind) {
     case "number":
-      if (!/^-?\d{1,15}$/.test(value)) return refuse(errors.badRequest(`${name}: expected a whole number`));
+      if (!/^-?\d{1,15}$/.test(value))
+        return refuse(errors.badRequest(say`${name}: expected a whole number`));
       return ok(Number(value));
     case "flag":
       if (value !== "true" && value !== "false")
-        return refuse(errors.badRequest(`${name}: expected true or false`));
+        return refuse(errors.badRequest(say`${name}: expected true or false`));
       return ok(value === "true");
     case "pairs":
     case "json":
       try {
         return ok(JSON.parse(value));
       } catch {
-        return refuse(errors.badRequest(`${name}: expected JSON`));
+        return refuse(errors.badRequest(say`${name}: expected JSON`));
       }
     case "text":
       return ok(value);

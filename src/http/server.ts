@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StorageError } from "../storage/store.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { addBotMessages } from "./bot-messages.ts";
 import { callOperation } from "./call-operation.ts";
 import { refuseConnection } from "./client-error.ts";
@@ -34,11 +35,11 @@ const TRIM_MS = 3_600_000;
 /** Milliseconds for which a stop waits for answers. */
 const STOP_MS = 1_000;
 
-const STORE_AWAY = problem(errors.serviceUnavailable("The store does not answer"), {
+const STORE_AWAY = problem(errors.serviceUnavailable(say`The store does not answer`), {
   headers: { "retry-after": "5" },
 });
-const FAILED = problem(errors.internalServerError("The request failed. The log of the service says why"));
-const NO_PATH = problem(errors.itemNotFound("There is nothing at this address"));
+const FAILED = problem(errors.internalServerError(say`The request failed. The log of the service says why`));
+const NO_PATH = problem(errors.itemNotFound(say`There is nothing at this address`));
 
 export interface HttpListener {
   readonly port: number;
@@ -154,7 +155,7 @@ function notFound({ url }: FastifyRequest, known: readonly Route[]): Answer {
 }
 
 const otherMethods = (allowed: readonly Method[]): Answer =>
-  problem(errors.notAllowed("This address has other methods"), {
+  problem(errors.notAllowed(say`This address has other methods`), {
     status: 405,
     headers: { allow: allowed.join(", ") },
   });

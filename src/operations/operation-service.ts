@@ -8,10 +8,13 @@ import type { Store } from "../storage/store.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { Result } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import type { TokenKeeper } from "./tokens/token-keeper.ts";
 
 /** Refusal of an operation on a room that this process does not serve now. */
-export const ROOM_MOVES = errors.resourceConstraint("No process serves this room at the moment. Try again");
+export const ROOM_MOVES = errors.resourceConstraint(
+  say`No process serves this room at the moment. Try again`,
+);
 
 /** The running service, as operations use it. */
 export interface OperationService {

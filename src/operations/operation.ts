@@ -5,6 +5,7 @@ import { cleanXmlText } from "../xmpp/escape.ts";
 import type { Jid } from "../xmpp/jid.ts";
 import { type Refused, type Result, refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { verbatim } from "../xmpp/text.ts";
 import type { OperationService } from "./operation-service.ts";
 import type { Scope } from "./scope.ts";
 
@@ -95,7 +96,7 @@ function checked<P extends z.ZodObject, R extends z.ZodType, Value>(
 ): Operation["call"] {
   return async (service, given, caller) => {
     const read = params.safeParse(given);
-    if (!read.success) return refuse(errors.badRequest(problemsOf(read.error)));
+    if (!read.success) return refuse(errors.badRequest(verbatim(problemsOf(read.error))));
     const outcome = await run(service, cleaned(read.data), caller);
     return outcome.kind === "refused" ? outcome : wrap(outcome.value);
   };

@@ -7,6 +7,7 @@ import { ok, type Result, refuse } from "../xmpp/result.ts";
 import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
+import { say } from "../xmpp/text.ts";
 import type { Caller } from "./operation.ts";
 
 /** Lets a room answer a request (markup of the payload) as it would answer an owner. */
@@ -19,7 +20,7 @@ export function request(
   const stanza = requestStanza(room, { jid }, payload);
   if (stanza.kind === "refused") return stanza;
   const [content] = stanza.value.element.getChildElements();
-  if (!content) return refuse(errors.badRequest("The request is empty"));
+  if (!content) return refuse(errors.badRequest(say`The request is empty`));
   const outcome = rule(room, stanza.value, content);
   return outcome.kind === "refused" ? outcome : ok(undefined);
 }
@@ -27,7 +28,7 @@ export function request(
 /** Returns a request to a room, as a caller would send it. */
 export function requestStanza(room: Room, { jid }: Pick<Caller, "jid">, payload = ""): Result<Stanza> {
   const to = parseJid(room.address);
-  if (!to) return refuse(errors.internalServerError("This room has no valid address"));
+  if (!to) return refuse(errors.internalServerError(say`This room has no valid address`));
   const id = room.environment.newId();
   const element = parse(tag("iq", { type: "set", id, from: jid.full, to: to.full }, payload));
   return ok({ kind: "iq", type: "set", id, from: jid, to, element });

@@ -3,13 +3,14 @@ import type { Logger } from "pino";
 import { parseJid } from "../xmpp/jid.ts";
 import { refuse } from "../xmpp/result.ts";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { findOperation } from "./catalogue.ts";
 import type { Caller, Operation, OperationOutcome } from "./operation.ts";
 import { type OperationService, ROOM_MOVES } from "./operation-service.ts";
 import type { OperationCall, OtherProcesses } from "./other-processes.ts";
 import { nodeOf } from "./parameters.ts";
 
-const FAILED = errors.internalServerError("The operation failed. The log of the service says why");
+const FAILED = errors.internalServerError(say`The operation failed. The log of the service says why`);
 
 /** Parameters that the log names. Others may be secret, or what people say. */
 const LOGGED = ["room", "user", "nickname", "target", "token", "webhook"];
@@ -49,7 +50,7 @@ export class OperationRunner {
    */
   async run(name: string, params: Params, caller: Caller): Promise<OperationOutcome> {
     const operation = findOperation(name);
-    if (!operation) return refuse(errors.itemNotFound(`There is no operation ${name}`));
+    if (!operation) return refuse(errors.itemNotFound(say`There is no operation ${name}`));
     const outcome = await this.#whereServed(operation, params, caller);
     const facts = this.#facts(name, params, caller);
     if (operation.effect === "reads") return outcome;
@@ -62,7 +63,7 @@ export class OperationRunner {
   /** Runs a call of another process on a room that this one serves. Resolves with undefined if it does not. Never rejects. */
   async runHere({ name, params, jid, by }: OperationCall): Promise<OperationOutcome | undefined> {
     const [operation, address] = [findOperation(name), parseJid(jid)];
-    if (!operation || !address) return refuse(errors.itemNotFound(`There is no operation ${name}`));
+    if (!operation || !address) return refuse(errors.itemNotFound(say`There is no operation ${name}`));
     const node = this.#roomOf(operation, params);
     if (node === undefined || this.others?.serves(node) !== true) return undefined;
     const outcome = await this.#call(operation, params, { jid: address, name: by });

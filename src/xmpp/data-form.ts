@@ -2,6 +2,7 @@ import { child, children, type Element } from "./element.ts";
 import { NS } from "./namespaces.ts";
 import { fitting } from "./parts.ts";
 import { tag, textTag } from "./tag.ts";
+import { inLanguage, type Text, textOf } from "./text.ts";
 
 /** A field of a form that the service offers (XEP-0004 section 3.2). */
 export interface FormField {
@@ -16,40 +17,56 @@ export interface FormField {
     | "text-multi"
     | "text-private"
     | "text-single";
-  readonly label?: string;
+  readonly label?: Text;
   /** A description in one sentence. */
-  readonly desc?: string;
+  readonly desc?: Text;
   /** The range of whole numbers that are allowed (XEP-0122 section 2). */
   readonly range?: { readonly min: number; readonly max: number };
   /** Allows values other than the options (XEP-0122 section 3.2.2). */
   readonly isOpen?: boolean;
   readonly required?: boolean;
   readonly values?: readonly string[];
-  readonly options?: readonly { readonly value: string; readonly label: string }[];
+  readonly options?: readonly { readonly value: string; readonly label: Text }[];
 }
 
-/** Writes a form of type "form" or "result" with its FORM_TYPE (XEP-0068). */
+/** The beginning of a form. */
+export interface FormHead {
+  readonly type: "form" | "result";
+  readonly formType: string;
+  readonly title?: Text;
+  readonly instructions?: Text;
+}
+
+/** Writes a form with its FORM_TYPE (XEP-0068) in the language of its reader. */
 export function writeForm(
-  form: { type: "form" | "result"; formType: string; title?: string; instructions?: string },
+  form: FormHead,
   fields: readonly FormField[],
+  language: string | undefined,
 ): string {
-  const head =
-    (form.title === undefined ? "" : textTag("title", form.title)) +
-    (form.instructions === undefined ? "" : textTag("instructions", form.instructions));
+  const line = (name: string, text: Text | undefined): string =>
+    text === undefined ? "" : textTag(name, inLanguage(text, language));
+  const head = line("title", form.title) + line("instructions", form.instructions);
   const all: FormField[] = [{ var: "FORM_TYPE", type: "hidden", values: [form.formType] }, ...fields];
-  return tag("x", { xmlns: NS.dataForms, type: form.type }, head + all.map(writeField).join(""));
+  return tag(
+    "x",
+    { xmlns: NS.dataForms, type: form.type },
+    head + all.map((field) => writeField(field, language)).join(""),
+  );
 }
 
-function writeField(field: FormField): string {
-  const desc = field.desc === undefined ? "" : textTag("desc", field.desc);
+function writeField(field: FormField, language: string | undefined): string {
+  const desc = field.desc === undefined ? "" : textTag("desc", inLanguage(field.desc, language));
   const required = field.required ? tag("required") : "";
   const values = (field.values ?? []).map((value) => textTag("value", value)).join("");
   const options = (field.options ?? [])
-    .map((option) => tag("option", { label: option.label }, textTag("value", option.value)))
+    .map((option) =>
+      tag("option", { label: inLanguage(option.label, language) }, textTag("value", option.value)),
+    )
     .join("");
   const range = field.range ? writeRange(field.range) : "";
   const content = desc + required + values + options + range + (field.isOpen ? OPEN : "");
-  return tag("field", { var: field.var, type: field.type, label: field.label }, content);
+  const label = field.label && inLanguage(field.label, language);
+  return tag("field", { var: field.var, type: field.type, label }, content);
 }
 
 const OPEN = tag("validate", { xmlns: NS.dataValidation, datatype: "xs:string" }, tag("open"));
@@ -64,29 +81,33 @@ function writeRange({ min, max }: { readonly min: number; readonly max: number }
  * value for each field. Returns the form and the number of rows in it.
  */
 export function writeTable(
-  title: string,
-  names: readonly string[],
+  {
+    title,
+    names,
+    bytes,
+  }: { readonly title: Text; readonly names: readonly string[]; readonly bytes: number },
   rows: readonly (readonly string[])[],
-  bytes: number,
+  language: string | undefined,
 ): { readonly payload: string; readonly rows: number } {
   const reported = tag(
     "reported",
     {},
-    names.map((name) => tag("field", { var: name, label: headingOf(name) })).join(""),
+    names.map((name) => tag("field", { var: name, label: inLanguage(headingOf(name), language) })).join(""),
   );
   const write = (row: readonly string[]): string => {
     const cells = names.map((name, i) => tag("field", { var: name }, textTag("value", row[i] ?? "")));
     return tag("item", {}, cells.join(""));
   };
   const items = fitting(rows, write, bytes);
-  const content = textTag("title", title) + reported + items.map(({ text }) => text).join("");
+  const content =
+    textTag("title", inLanguage(title, language)) + reported + items.map(({ text }) => text).join("");
   return { payload: tag("x", { xmlns: NS.dataForms, type: "result" }, content), rows: items.length };
 }
 
 /** Returns the heading of a column: its name without the prefix, such as "Stanza id" for "verona#stanza-id". */
-function headingOf(name: string): string {
+function headingOf(name: string): Text {
   const words = name.slice(name.indexOf("#") + 1).replace(/[-_]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return textOf(words.charAt(0).toUpperCase() + words.slice(1));
 }
 
 /** A submitted form: its type and the values of each field by name. */

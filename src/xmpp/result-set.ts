@@ -5,6 +5,7 @@ import { fitting } from "./parts.ts";
 import { ok, type Result, refuse } from "./result.ts";
 import { errors } from "./stanza-error.ts";
 import { tag, textTag } from "./tag.ts";
+import { say } from "./text.ts";
 
 /** The identifiers of a list's items and their order. */
 export interface Order<T> {
@@ -45,7 +46,7 @@ export function pageOf<T>(
   if (pageRequest.kind === "refused") return pageRequest;
   const { max: size, index, before, isAsked } = pageRequest.value;
   const start = index ?? startOf(pageRequest.value, list, order, size);
-  if (start === undefined) return refuse(errors.itemNotFound("The list has no such position"));
+  if (start === undefined) return refuse(errors.itemNotFound(say`The list has no such position`));
   const end = before ? Math.min(start + size, countBefore(list, order.place(before))) : start + size;
   const page = list.slice(start, end);
   const isFromEnd = before !== undefined;
@@ -75,7 +76,7 @@ export function readPageRequest(request: Element, most: number, usual = most): R
   const max = readCount(set, "max") ?? usual;
   const index = readCount(set, "index");
   if (max === "bad" || index === "bad")
-    return refuse(errors.badRequest("max and index must be whole numbers"));
+    return refuse(errors.badRequest(say`max and index must be whole numbers`));
   return ok({
     isAsked: set !== undefined,
     max: Math.min(max, most),

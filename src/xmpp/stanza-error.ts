@@ -1,14 +1,15 @@
 import { cutText } from "./escape.ts";
 import { NS } from "./namespaces.ts";
 import { tag, textTag } from "./tag.ts";
+import { inLanguage, languageFor, say, type Text } from "./text.ts";
 
 type ErrorType = "auth" | "cancel" | "modify" | "wait";
 
-/** A stanza error (RFC 6120 section 8.3). `text` is in English, for people. */
+/** A stanza error (RFC 6120 section 8.3). `text` is for people. */
 export interface StanzaError {
   readonly type: ErrorType;
   readonly condition: string;
-  readonly text: string | undefined;
+  readonly text: Text | undefined;
   /** The character data of the condition (an address for gone). */
   readonly content?: string;
   /** The application-specific condition (RFC 6120 section 8.3.2), as markup. */
@@ -17,7 +18,7 @@ export interface StanzaError {
 
 const error =
   (type: ErrorType, condition: string) =>
-  (text?: string): StanzaError => ({ type, condition, text });
+  (text?: Text): StanzaError => ({ type, condition, text });
 
 /** The error conditions in use, each with its type from XEP-0045 or RFC 6120. */
 export const errors = {
@@ -48,22 +49,33 @@ export const errors = {
 } as const;
 
 /** Returns the error gone (RFC 6120 section 8.3.3.5). `uri` is the new address, or empty. */
-export const gone = (uri: string, text: string | undefined): StanzaError => ({
+export const gone = (uri: string, text: Text | undefined): StanzaError => ({
   type: "cancel",
   condition: "gone",
-  text: text ?? "This room was destroyed",
+  text: text ?? say`This room was destroyed`,
   content: uri,
 });
 
 /** The longest error text in bytes. An error text may quote the stanza. */
 const LONGEST_TEXT = 1024;
 
-/** Writes the error element. `by` is the address that refuses, if the error names it. */
-export function writeError(refusal: StanzaError, by?: string): string {
+/** Where and how an error element is written. */
+interface ErrorPlace {
+  /** Language of the reader (`xml:lang` of the stanza that is answered). */
+  readonly language: string | undefined;
+  /** The address that refuses, if the error names it. */
+  readonly by?: string | undefined;
+}
+
+/** Writes the error element. */
+export function writeError(refusal: StanzaError, { language, by }: ErrorPlace): string {
   const condition = textTag(refusal.condition, refusal.content ?? "", { xmlns: NS.stanzas });
-  const text =
-    refusal.text === undefined
-      ? ""
-      : textTag("text", cutText(refusal.text, LONGEST_TEXT), { xmlns: NS.stanzas, "xml:lang": "en" });
+  const text = refusal.text === undefined ? "" : writeText(refusal.text, language);
   return tag("error", { type: refusal.type, by }, condition + text + (refusal.specific ?? ""));
 }
+
+const writeText = (text: Text, language: string | undefined): string =>
+  textTag("text", cutText(inLanguage(text, language), LONGEST_TEXT), {
+    xmlns: NS.stanzas,
+    "xml:lang": languageFor(language),
+  });

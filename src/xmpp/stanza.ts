@@ -3,6 +3,7 @@ import { cutText, escapedBytes } from "./escape.ts";
 import { type Jid, parseJid } from "./jid.ts";
 import { errors, type StanzaError, writeError } from "./stanza-error.ts";
 import { tag } from "./tag.ts";
+import { say } from "./text.ts";
 
 /** The longest id of a stanza, in bytes. Replies repeat it, and the archive keeps it with messages. */
 const LONGEST_ID = 1024;
@@ -37,13 +38,20 @@ export function readStanza(element: Element): Stanza | undefined {
  */
 export function refuseAddress(element: Element): string | undefined {
   const kind = element.getName();
-  const { from: sender, to, type, id } = element.attrs;
+  const { from: sender, to, type, id, "xml:lang": language } = element.attrs;
   const from = parseJid(sender ?? "");
   if (!from || !to || Buffer.byteLength(to) > LONGEST_ADDRESS) return undefined;
   if (!["message", "presence", "iq"].includes(kind) || !expectsAnswer(kind, type)) return undefined;
-  const error = writeError(errors.jidMalformed("This is not a valid address"), to.split("/")[0] ?? to);
+  const error = writeError(errors.jidMalformed(say`This is not a valid address`), {
+    language,
+    by: to.split("/")[0] ?? to,
+  });
   return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
+
+/** Returns the language of a stanza (`xml:lang`, RFC 6120 section 8.1.5), in which its sender reads replies. */
+export const languageOf = ({ element }: Pick<Stanza, "element">): string | undefined =>
+  element.attrs["xml:lang"];
 
 /** Returns true if a stanza may be answered with an error: errors and IQ results may not (RFC 6120 section 8.3.1). */
 export function expectsAnswer(kind: string, type: string | undefined): boolean {
@@ -55,9 +63,9 @@ export function expectsAnswer(kind: string, type: string | undefined): boolean {
  * 1024 bytes and a reply would repeat it.
  */
 export function refuseSize({ kind, type, id }: Stanza, most: number, size: number): StanzaError | undefined {
-  if (size > most) return errors.policyViolation(`Stanzas may have at most ${most} bytes`);
+  if (size > most) return errors.policyViolation(say`Stanzas may have at most ${most} bytes`);
   const isLong = id !== undefined && expectsAnswer(kind, type) && escapedBytes(id) > LONGEST_ID;
-  return isLong ? errors.policyViolation(`Ids may have at most ${LONGEST_ID} bytes`) : undefined;
+  return isLong ? errors.policyViolation(say`Ids may have at most ${LONGEST_ID} bytes`) : undefined;
 }
 
 /** The largest stanza in bytes whose payload an error repeats: a larger one would double its cost. */
@@ -70,13 +78,18 @@ const LARGEST_REPEATED = 10_000;
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
   const repeatsPayload = stanza.kind !== "iq" && sizeOf(stanza.element) <= LARGEST_REPEATED;
   const payload = repeatsPayload ? stanza.element.getChildElements().map(serialize).join("") : "";
-  const language = payload === "" ? undefined : stanza.element.attrs["xml:lang"];
-  return reply(stanza, "error", payload + writeError(refusal, by), language);
+  const language = languageOf(stanza);
+  const error = writeError(refusal, { language, by });
+  return reply(stanza, "error", payload + error, payload === "" ? undefined : language);
 }
 
 /** Writes an error message for a request that came inside another stanza, such as a presence. */
-export function errorMessage(from: string, to: string, id: string | undefined, refusal: StanzaError): string {
-  return tag("message", { type: "error", from, to, id }, writeError(refusal, from));
+export function errorMessage(
+  { from, to, id }: { readonly from: string; readonly to: string; readonly id: string | undefined },
+  refusal: StanzaError,
+  language: string | undefined,
+): string {
+  return tag("message", { type: "error", from, to, id }, writeError(refusal, { language, by: from }));
 }
 
 /** Writes the result of an IQ; `payload` is markup. */

@@ -1,4 +1,5 @@
 import { escapeAttribute, escapeText } from "./escape.ts";
+import { inLanguage, languageFor, type Text } from "./text.ts";
 
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
@@ -27,3 +28,7 @@ export const attribute = (name: string, value: string | undefined): string =>
 export function textTag(name: string, text: string, attributes: Attributes = {}): string {
   return tag(name, attributes, escapeText(text));
 }
+
+/** Writes the body of a message in the language of its reader. */
+export const bodyTag = (text: Text, language: string | undefined): string =>
+  textTag("body", inLanguage(text, language), { "xml:lang": languageFor(language) });

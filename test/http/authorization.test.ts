@@ -5,6 +5,7 @@ import { SCOPES } from "../../src/operations/scope.ts";
 import { TokenKeeper } from "../../src/operations/tokens/token-keeper.ts";
 import { refuse } from "../../src/xmpp/result.ts";
 import { gone } from "../../src/xmpp/stanza-error.ts";
+import { say } from "../../src/xmpp/text.ts";
 import { Api, stubOperations } from "./api.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,7 +29,7 @@ describe.each(routes().map((route) => [route.operation.name, route] as const))("
     api = await Api.openForLong({
       operations: stubOperations(async (name) => {
         calls.push(name);
-        return refuse(gone("", "called"));
+        return refuse(gone("", say`called`));
       }),
     });
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 2 * DAY_MS });

@@ -7,6 +7,7 @@ import type { OperationOutcome } from "../../src/operations/operation.ts";
 import { IN_MEMORY, SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { refuse } from "../../src/xmpp/result.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
+import { say } from "../../src/xmpp/text.ts";
 import { Api, stubOperations } from "./api.ts";
 
 const ADDRESS = "POST /v1/rooms/coven/affiliations";
@@ -85,9 +86,9 @@ describe("a request with an Idempotency-Key", () => {
   it("keeps a refusal, but not that nothing could be done", async () => {
     const api = await open();
     const token = await api.token("admin");
-    outcome = async () => refuse(errors.serviceUnavailable("later"));
+    outcome = async () => refuse(errors.serviceUnavailable(say`later`));
     expect(await api.refusal(ADDRESS, { token, body, headers })).toEqual([503, "service-unavailable"]);
-    outcome = async () => refuse(errors.conflict("taken"));
+    outcome = async () => refuse(errors.conflict(say`taken`));
     expect(await api.refusal(ADDRESS, { token, body, headers })).toEqual([409, "conflict"]);
     outcome = async () => ({ kind: "result", value: {} });
     expect(await api.refusal(ADDRESS, { token, body, headers })).toEqual([409, "conflict"]);

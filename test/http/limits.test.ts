@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, test, vi } from "vitest";
 import { RequestLimits } from "../../src/http/request-limits.ts";
 import { refuse } from "../../src/xmpp/result.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
+import { say } from "../../src/xmpp/text.ts";
 import { eventually } from "../support/eventually.ts";
 import { Api, stubOperations } from "./api.ts";
 
@@ -145,7 +146,7 @@ describe("a connection", () => {
     let calls = 0;
     const operations = stubOperations(async () => {
       calls += 1;
-      return refuse(errors.forbidden("no"));
+      return refuse(errors.forbidden(say`no`));
     });
     const api = await Api.open({ operations });
     const head = "POST /v1/rooms/coven/affiliations HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";

@@ -2,6 +2,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { refuse } from "../../src/xmpp/result.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
+import { say } from "../../src/xmpp/text.ts";
 import { ROOM } from "../operations/harness.ts";
 import { Api, stubOperations } from "./api.ts";
 
@@ -98,8 +99,8 @@ describe("the HTTP API", () => {
     [errors.resourceConstraint, 503],
     [errors.serviceUnavailable, 503],
   ])("answers with the status of a condition", async (refusal, status) => {
-    const { condition } = refusal("why");
-    const stub = await Api.open({ operations: stubOperations(async () => refuse(refusal("why"))) });
+    const { condition } = refusal(say`why`);
+    const stub = await Api.open({ operations: stubOperations(async () => refuse(refusal(say`why`))) });
     const token = await stub.token("read");
     expect(await stub.refusal("GET /v1/status", { token })).toEqual([status, condition]);
   });

@@ -34,6 +34,7 @@ import { DELIVERY_TERMS, type DeliveryTerms } from "../../src/webhooks/delivery-
 import { Webhooks } from "../../src/webhooks/webhooks.ts";
 import { type Element, parse } from "../../src/xmpp/element.ts";
 import { readStanza } from "../../src/xmpp/stanza.ts";
+import { inEnglish } from "../../src/xmpp/text.ts";
 import { schemaProblem } from "../support/json-schema.ts";
 import { Driver } from "../support/room-driver.ts";
 
@@ -226,7 +227,7 @@ export class OperationHarness {
   async refusal(name: string, params: Record<string, unknown> = {}): Promise<[string, string | undefined]> {
     const outcome = await this.call(name, params);
     if (outcome.kind !== "refused") return expect.fail(JSON.stringify(outcome));
-    return [outcome.error.condition, outcome.error.text];
+    return [outcome.error.condition, outcome.error.text && inEnglish(outcome.error.text)];
   }
 
   /** Checks that the store has what is in memory. */

@@ -4,6 +4,7 @@ import { readOutcome, writeOutcome } from "../../src/cluster-operations.ts";
 import type { OperationOutcome } from "../../src/operations/operation.ts";
 import { refuse } from "../../src/xmpp/result.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
+import { say } from "../../src/xmpp/text.ts";
 import { OperationHarness, ROOM } from "./harness.ts";
 
 const OWNER = "crone1@shakespeare.example/desktop";
@@ -76,7 +77,7 @@ describe("an operation on a room", () => {
 
 describe("the outcome of an operation between nodes", () => {
   it("comes as it was", () => {
-    const refused = refuse(errors.itemNotFound("This service has no such room"));
+    const refused = refuse(errors.itemNotFound(say`This service has no such room`));
     for (const outcome of [DONE, refused, undefined])
       expect(readOutcome(writeOutcome(outcome))).toEqual(outcome);
   });

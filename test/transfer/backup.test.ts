@@ -13,6 +13,7 @@ import { openThreadedStore } from "../../src/storage/sqlite/threaded-store.ts";
 import { StorageError, type Store } from "../../src/storage/store.ts";
 import { writeBackup } from "../../src/transfer/backup.ts";
 import { errors } from "../../src/xmpp/stanza-error.ts";
+import { verbatim } from "../../src/xmpp/text.ts";
 import { message, room } from "../storage/records.ts";
 import { verona } from "./verona.ts";
 
@@ -45,7 +46,7 @@ async function* answerBackup(store: Store, request: string): AsyncGenerator<stri
     (error: Error) => error.message,
   );
   if (problem === undefined) yield JSON.stringify({ result: {} });
-  else yield writeRefusal(errors.serviceUnavailable(problem));
+  else yield writeRefusal(errors.serviceUnavailable(verbatim(problem)));
 }
 
 const isOfBackup = (name: string): boolean => name.startsWith("backup");

@@ -1,6 +1,7 @@
 // Pages of the records of acts, as commands of a room and of the service show them.
 import { type FormField, writeTable } from "../../xmpp/data-form.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
+import { say } from "../../xmpp/text.ts";
 import type { ActQuery, StoredAct } from "../model/act.ts";
 import { whenReady } from "../model/records.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
@@ -17,11 +18,11 @@ const ROOM = "verona#room";
 
 /** The fields that choose a page. */
 export const PAGE_FIELDS: readonly FormField[] = [
-  { var: BEFORE, type: "text-single", label: "Continue before this number (empty: the newest)" },
+  { var: BEFORE, type: "text-single", label: say`Continue before this number (empty: the newest)` },
   {
     var: MAX_ITEMS,
     type: "text-single",
-    label: "Maximum number of records per page",
+    label: say`Maximum number of records per page`,
     values: [String(PAGE)],
     range: { min: 1, max: LARGEST_PAGE },
   },
@@ -43,8 +44,8 @@ const COLUMNS: Readonly<Record<string, (act: StoredAct, domain: string) => strin
 export function readActQuery(fields: CommandFields): Result<ActQuery> {
   const before = fieldValue(fields, BEFORE);
   const max = fieldValue(fields, MAX_ITEMS) || String(PAGE);
-  if (!/^\d{0,15}$/.test(before)) return refuse(badPayload("A page continues before a number"));
-  if (!/^[1-9]\d{0,8}$/.test(max)) return refuse(badPayload("A page needs at least one record"));
+  if (!/^\d{0,15}$/.test(before)) return refuse(badPayload(say`A page continues before a number`));
+  if (!/^[1-9]\d{0,8}$/.test(max)) return refuse(badPayload(say`A page needs at least one record`));
   return ok({
     ...(before !== "" && { before: Number(before) }),
     max: Math.min(Number(max), LARGEST_PAGE),
@@ -52,7 +53,11 @@ export function readActQuery(fields: CommandFields): Result<ActQuery> {
 }
 
 /** Completes a command with a page of records, cut to fit into a stanza. */
-export function showActs(query: ActQuery, environment: RoomEnvironment): CommandOutcome {
+export function showActs(
+  query: ActQuery,
+  environment: RoomEnvironment,
+  language: string | undefined,
+): CommandOutcome {
   return {
     kind: "read",
     read: (records) =>
@@ -62,9 +67,9 @@ export function showActs(query: ActQuery, environment: RoomEnvironment): Command
           .slice(0, query.max)
           .map((act) => columns.map(([, show]) => show(act, environment.domain) ?? ""));
         const names = columns.map(([name]) => name);
-        const table = writeTable("Acts", names, rows, listBytes(environment));
-        const rest = found.length > table.rows ? "older records follow" : "no older records follow";
-        return completed({ payload: table.payload, note: `Records shown: ${table.rows}; ${rest}` });
+        const table = writeTable({ title: say`Acts`, names, bytes: listBytes(environment) }, rows, language);
+        const rest = found.length > table.rows ? say`older records follow` : say`no older records follow`;
+        return completed({ payload: table.payload, note: say`Records shown: ${table.rows}; ${rest}` });
       }),
   };
 }

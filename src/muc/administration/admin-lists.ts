@@ -8,6 +8,7 @@ import { compareTexts, pageOf } from "../../xmpp/result-set.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Affiliation, parseAffiliation, parseRole, type Role } from "../model/affiliation.ts";
 import type { AffiliationRecord } from "../model/journal.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
@@ -25,7 +26,7 @@ export function listAnswer(room: Room, stanza: Stanza, query: Element, items: re
     if (role === undefined) return affiliated(room, stanza, query, parseAffiliation(affiliation));
     if (affiliation === undefined) return occupants(room, stanza, query, parseRole(role));
   }
-  return refuse(errors.badRequest("A list request needs one affiliation or one role"));
+  return refuse(errors.badRequest(say`A list request needs one affiliation or one role`));
 }
 
 function affiliated(
@@ -35,17 +36,17 @@ function affiliated(
   affiliation: Affiliation | undefined,
 ): IqOutcome {
   if (affiliation === undefined || affiliation === "none")
-    return refuse(errors.badRequest("This affiliation has no list"));
+    return refuse(errors.badRequest(say`This affiliation has no list`));
   if (!mayReadAffiliationList(room, stanza.from.bare, affiliation))
-    return refuse(errors.forbidden("You may not read this list"));
+    return refuse(errors.forbidden(say`You may not read this list`));
   const records = affiliatedAs(room, affiliation);
   return answer(room, query, records, { uid: ({ jid }) => jid, write: writeRecord });
 }
 
 function occupants(room: Room, stanza: Stanza, query: Element, role: Role | undefined): IqOutcome {
-  if (role === undefined || role === "none") return refuse(errors.badRequest("This role has no list"));
+  if (role === undefined || role === "none") return refuse(errors.badRequest(say`This role has no list`));
   if (!mayReadRoleList(room, stanza.from.bare, role))
-    return refuse(errors.forbidden("You may not read this list"));
+    return refuse(errors.forbidden(say`You may not read this list`));
   const found = [...room.occupants.values()].filter((occupant) => occupant.role === role);
   return answer(room, query, found, { uid: ({ nick }) => nick, write: writeOccupant });
 }

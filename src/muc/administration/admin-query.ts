@@ -5,6 +5,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Refused, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type AffiliationChange, applyAffiliation, recordAfter } from "../affiliations/affiliation-change.ts";
 import { evictFor, refuseReservations } from "../affiliations/nickname-reservation.ts";
 import { applyRole } from "../affiliations/role-change.ts";
@@ -27,7 +28,7 @@ import { listAnswer } from "./admin-lists.ts";
 /** Answers a get or set of muc#admin. */
 export function handleAdminQuery(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const items = children(query, "item", NS.mucAdmin);
-  if (items.length === 0) return refuse(errors.badRequest("The query has no item"));
+  if (items.length === 0) return refuse(errors.badRequest(say`The query has no item`));
   return stanza.type === "get" ? listAnswer(room, stanza, query, items) : change(room, stanza, items);
 }
 
@@ -89,18 +90,19 @@ function planItem(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan
   const hasRole = item.attrs.role !== undefined;
   const hasAffiliation = item.attrs.affiliation !== undefined;
   if (hasRole === hasAffiliation)
-    return refuse(errors.badRequest("An item may change either a role or an affiliation"));
+    return refuse(errors.badRequest(say`An item may change either a role or an affiliation`));
   return hasRole ? planRole(room, stanza, item) : planAffiliation(room, stanza, item, actor);
 }
 
 function planRole(room: Room, stanza: Stanza, item: Element): Plan {
   const role = parseRole(item.attrs.role);
-  if (!role) return refuse(errors.badRequest("There is no such role"));
+  if (!role) return refuse(errors.badRequest(say`There is no such role`));
   const { nick } = item.attrs;
-  if (nick === undefined) return refuse(errors.badRequest("Changing a role requires a nickname"));
-  if (!mayAskForRoles(room, stanza.from.bare)) return refuse(errors.forbidden("Only moderators may do this"));
+  if (nick === undefined) return refuse(errors.badRequest(say`Changing a role requires a nickname`));
+  if (!mayAskForRoles(room, stanza.from.bare))
+    return refuse(errors.forbidden(say`Only moderators may do this`));
   const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-  if (!occupant) return refuse(errors.itemNotFound("No occupant has this nickname"));
+  if (!occupant) return refuse(errors.itemNotFound(say`No occupant has this nickname`));
   const reason = readReason(item);
   const refusal = refuseRoleChange(room, stanza.from.bare, occupant, role);
   if (!refusal) return { kind: "role", occupant, role, reason };
@@ -109,10 +111,10 @@ function planRole(room: Room, stanza: Stanza, item: Element): Plan {
 
 function planAffiliation(room: Room, stanza: Stanza, item: Element, actor: Actor): Plan {
   const affiliation = parseAffiliation(item.attrs.affiliation);
-  if (!affiliation) return refuse(errors.badRequest("There is no such affiliation"));
+  if (!affiliation) return refuse(errors.badRequest(say`There is no such affiliation`));
   // Checked before any lookup, so that errors do not show others who is here.
   if (!isAdmin(room.affiliationOf(stanza.from.bare)))
-    return refuse(errors.forbidden("Only admins may change affiliations"));
+    return refuse(errors.forbidden(say`Only admins may change affiliations`));
   const address = affiliationAddress(room, item, affiliation);
   if (address.kind === "refused") return address;
   const jid = address.value;
@@ -146,16 +148,16 @@ function changesNothing(room: Room, jid: string, { affiliation, nick, reason }: 
 function affiliationAddress(room: Room, item: Element, affiliation: Affiliation): Result<string> {
   const { jid: text, nick } = item.attrs;
   if (text === undefined) {
-    if (nick === undefined) return refuse(errors.badRequest("Changing an affiliation requires a JID"));
+    if (nick === undefined) return refuse(errors.badRequest(say`Changing an affiliation requires a JID`));
     const occupant = room.occupants.get(normalizeResource(nick) ?? nick);
-    if (!occupant) return refuse(errors.itemNotFound("No occupant has this nickname"));
+    if (!occupant) return refuse(errors.itemNotFound(say`No occupant has this nickname`));
     return ok(occupant.bareJid);
   }
   const jid = prepareJid(text);
-  if (!jid) return refuse(errors.jidMalformed("This is not an address"));
+  if (!jid) return refuse(errors.jidMalformed(say`This is not an address`));
   const grants = affiliation !== "outcast" && affiliation !== "none";
   if (grants && /^[^@.:]+$/.test(jid.bare) && room.occupantsOf(jid.bare).length === 0)
-    return refuse(errors.notAllowed("This is the address of a domain, not a nickname: use user@domain"));
+    return refuse(errors.notAllowed(say`This is the address of a domain, not a nickname: use user@domain`));
   return ok(jid.bare);
 }
 
@@ -189,13 +191,13 @@ function refusePlan(
   const reserved = new Map<string, string | undefined>();
   for (const plan of planned) {
     const target = plan.kind === "role" ? plan.occupant : plan.jid;
-    if (targets.has(target)) return errors.badRequest("The list contains a user twice");
+    if (targets.has(target)) return errors.badRequest(say`The list contains a user twice`);
     targets.add(target);
     if (plan.kind === "role") continue;
     affiliations.set(plan.jid, plan.change.affiliation);
     reserved.set(plan.jid, recordAfter(room, plan.jid, plan.change).nick);
   }
   if (planned.some((plan) => plan.kind === "role" && contradicts(planned, plan.occupant, plan.role)))
-    return errors.notAllowed("Admins and owners are always moderators");
+    return errors.notAllowed(say`Admins and owners are always moderators`);
   return refuseLossOfOwners(room, affiliations) ?? refuseReservations(room, adminJid, reserved);
 }

@@ -3,6 +3,7 @@ import type { FormField } from "../../xmpp/data-form.ts";
 import { type Jid, prepareJid } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import type { Affiliation } from "../model/affiliation.ts";
 import { ADMIN_LIST_BYTES } from "../model/size-limits.ts";
@@ -28,8 +29,8 @@ export const adminsAndOwnersOffer = (room: Room): (readonly [string, string])[] 
  */
 export function adminsAndOwnersFields(room: Room): (FormField & Required<Pick<FormField, "values">>)[] {
   const fields = [
-    { var: ADMINS, type: "jid-multi", label: "Room Admins", values: addressesOf(room, "admin") },
-    { var: OWNERS, type: "jid-multi", label: "Room Owners", values: addressesOf(room, "owner") },
+    { var: ADMINS, type: "jid-multi", label: say`Room Admins`, values: addressesOf(room, "admin") },
+    { var: OWNERS, type: "jid-multi", label: say`Room Owners`, values: addressesOf(room, "owner") },
   ] as const;
   return fields.filter(({ values }) => Buffer.byteLength(values.join()) <= ADMIN_LIST_BYTES);
 }
@@ -53,7 +54,7 @@ export function planAdminsAndOwners(
   const admins = readList(fields.get(ADMINS));
   const owners = readList(fields.get(OWNERS));
   if (!admins || !owners)
-    return refuse(errors.notAcceptable("Admins and owners need an address such as user@domain"));
+    return refuse(errors.notAcceptable(say`Admins and owners need an address such as user@domain`));
   const isRemoved = (name: string, list: List, jid: string): boolean =>
     list.listed && !list.jids.has(jid) && (offer?.has(name, jid) ?? true);
   const added = (name: string, { jids }: List): string[] => [...jids].filter((jid) => !offer?.has(name, jid));
@@ -66,7 +67,7 @@ export function planAdminsAndOwners(
   const stays = (jid: string) => room.affiliations.get(jid)?.affiliation === "owner" && !plan.has(jid);
   const newAdmins = added(ADMINS, admins);
   if ([...admins.jids].some((jid) => owners.jids.has(jid)) || newAdmins.some(stays))
-    return refuse(errors.notAcceptable("A user cannot be both admin and owner"));
+    return refuse(errors.notAcceptable(say`A user cannot be both admin and owner`));
   for (const jid of newAdmins)
     if (room.affiliations.get(jid)?.affiliation !== "admin") plan.set(jid, "admin");
   for (const jid of added(OWNERS, owners))

@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { isElements } from "../../xmpp/well-formed.ts";
 import type { Recipients } from "../model/effects.ts";
 import { textNote } from "../model/note-format.ts";
@@ -35,10 +36,10 @@ export const hashesNote = textNote(HASHES, "SHA-1 hashes in hexadecimal digits",
 export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutcome {
   if (stanza.type === "get") {
     const text = room.notes.get(VCARD);
-    return text === undefined ? refuse(errors.itemNotFound("This room has no vCard")) : result(text);
+    return text === undefined ? refuse(errors.itemNotFound(say`This room has no vCard`)) : result(text);
   }
   if (!mayChangeAvatar(room, stanza.from.bare))
-    return refuse(errors.forbidden("Only owners may change the avatar"));
+    return refuse(errors.forbidden(say`Only owners may change the avatar`));
   const submitted = vcardNotes(vcard);
   if (submitted.kind === "refused") return submitted;
   const notes = submitted.value;
@@ -54,9 +55,9 @@ export function handleVCard(room: Room, stanza: Stanza, vcard: Element): IqOutco
 /** Returns the notes of a vCard (none for an empty one), or an error if it is not acceptable. */
 export function vcardNotes(vcard: Element): Result<ReadonlyMap<string, string>> {
   const hashes = photoHashes(vcard);
-  if (!hashes) return refuse(errors.badRequest("A photo must be in Base64"));
+  if (!hashes) return refuse(errors.badRequest(say`A photo must be in Base64`));
   if (hashes.length > MAX_COUNT.photos)
-    return refuse(errors.notAcceptable(`A room may have at most ${MAX_COUNT.photos} photos`));
+    return refuse(errors.notAcceptable(say`A room may have at most ${MAX_COUNT.photos} photos`));
   const notes = new Map<string, string>();
   if (vcard.getChildElements().length > 0) notes.set(VCARD, serialize(vcard));
   if (hashes.length > 0) notes.set(HASHES, hashes.join(" "));

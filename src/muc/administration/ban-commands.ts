@@ -2,6 +2,7 @@
 import type { FormField } from "../../xmpp/data-form.ts";
 import { type Refused, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
+import { say } from "../../xmpp/text.ts";
 import { purge } from "../messages/purge.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { recordAct } from "../room/record-act.ts";
@@ -38,13 +39,13 @@ const SPANS: ReadonlyMap<string, number> = new Map([
 const removalField = (preset: "none" | "hour", withNone: boolean): FormField => ({
   var: "messages",
   type: "list-single",
-  label: "Remove the user's messages?",
+  label: say`Remove the user's messages?`,
   values: [preset],
   options: [
-    ...(withNone ? [{ value: "none", label: "None" }] : []),
-    { value: "hour", label: "Those of the last hour" },
-    { value: "day", label: "Those of the last day" },
-    { value: "all", label: "All" },
+    ...(withNone ? [{ value: "none", label: say`None` }] : []),
+    { value: "hour", label: say`Those of the last hour` },
+    { value: "day", label: say`Those of the last day` },
+    { value: "all", label: say`All` },
   ],
 });
 
@@ -67,10 +68,10 @@ function removeMessages(room: Room, fields: CommandFields, stanza: Stanza, jid: 
 
 const ban: Command<RoomRequest> = {
   node: "verona#ban",
-  name: "Ban a user",
+  name: say`Ban a user`,
   refuse: ({ room, from }) =>
-    isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins ban users"),
-  form: moderationForm("Banning a user", "The user may have left already: name a message then.", () => [
+    isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden(say`Only admins ban users`),
+  form: moderationForm(say`Banning a user`, say`The user may have left already: name a message then.`, () => [
     ...WHO_LEFT,
     durationField("forever", true),
     removalField("none", true),
@@ -87,7 +88,7 @@ const ban: Command<RoomRequest> = {
       if (refusal) return refuse(refusal);
       removeMessages(room, fields, call.stanza, jid);
       return completed({
-        note: until === undefined ? "The user is banned" : "The user is banned for a time",
+        note: until === undefined ? say`The user is banned` : say`The user is banned for a time`,
       });
     });
   },
@@ -95,9 +96,9 @@ const ban: Command<RoomRequest> = {
 
 const removal: Command<RoomRequest> = {
   node: "verona#remove-messages",
-  name: "Remove the messages of a user",
+  name: say`Remove the messages of a user`,
   refuse: forModerators,
-  form: moderationForm("Removing messages", "The messages are retracted, also in the archive.", () => [
+  form: moderationForm(say`Removing messages`, say`The messages are retracted, also in the archive.`, () => [
     ...WHO_LEFT,
     removalField("hour", false),
     REASON,
@@ -106,11 +107,11 @@ const removal: Command<RoomRequest> = {
     if (!SPANS.has(fieldValue(fields, "messages"))) return BAD_SPAN;
     return measureAccount({ room, from }, fields, call, (jid) => {
       removeMessages(room, fields, call.stanza, jid);
-      return completed({ note: "The messages are being removed" });
+      return completed({ note: say`The messages are being removed` });
     });
   },
 };
 
-const BAD_SPAN: Refused = refuse(badPayload("The messages to remove are those of an hour, a day, or all"));
+const BAD_SPAN: Refused = refuse(badPayload(say`The messages to remove are those of an hour, a day, or all`));
 
 export const BAN_COMMANDS: readonly Command<RoomRequest>[] = [ban, removal];

@@ -1,9 +1,8 @@
 // Commands that bots carry out, in the list of the room's commands. Running one is an event that the bot's webhook gets.
-
-import { writeForm } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say, verbatim } from "../../xmpp/text.ts";
 import { compareAffiliations } from "../model/affiliation.ts";
 import { factOccupant } from "../model/room-fact.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
@@ -24,26 +23,24 @@ export const botCommands = (room: Room): Command<RoomRequest>[] =>
 function commandOf({ nick }: Bot, { name, title, asks, for: audience }: BotCommand): Command<RoomRequest> {
   return {
     node: `verona#bot/${nick}/${name}`,
-    name: `${nick}: ${title}`,
+    name: verbatim(`${nick}: ${title}`),
     refuse: (request) => refuseTo(audience, request),
     ...(asks !== undefined && {
       form: {
         type: FORM,
-        write: () =>
-          writeForm({ type: "form", formType: FORM, title }, [
-            { var: "text", type: "text-single", label: asks },
-          ]),
+        title: verbatim(title),
+        fields: () => [{ var: "text", type: "text-single", label: verbatim(asks) }],
       },
     }),
     run({ room, from }, fields) {
       const text = asks === undefined ? undefined : fieldValue(fields, "text");
       if (text !== undefined && escapedBytes(text) > MAX_BYTES.reason)
-        return refuse(errors.notAcceptable(`The text may have at most ${MAX_BYTES.reason} bytes`));
+        return refuse(errors.notAcceptable(say`The text may have at most ${MAX_BYTES.reason} bytes`));
       const [occupant] = room.occupantsOf(from);
       // A silenced user is not told that nobody hears.
       if (occupant && isHeard(room, from))
         tell(room, { kind: "commanded", occupant: factOccupant(occupant), bot: nick, command: name, text });
-      return completed({ note: `${nick} is told` });
+      return completed({ note: say`${nick} is told` });
     },
   };
 }
@@ -52,5 +49,7 @@ function refuseTo(audience: BotCommand["for"], { room, from }: RoomRequest): Sta
   const isInside = room.occupantsOf(from).length > 0;
   const isMember = compareAffiliations(room.affiliationOf(from), "member") >= 0;
   const isMeant = { everybody: true, members: isMember, moderators: isModerator(room, from) }[audience];
-  return isInside && isMeant ? undefined : commandForbidden(`Only ${audience} inside the room may do this`);
+  return isInside && isMeant
+    ? undefined
+    : commandForbidden(say`Only ${audience} inside the room may do this`);
 }

@@ -2,6 +2,7 @@
 import { type FormField, parseBoolean } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { bareOf, prepareJid } from "../../xmpp/jid.ts";
+import { say, type Text, textOf, verbatim } from "../../xmpp/text.ts";
 import { mayBeLogged } from "../archive/public-log.ts";
 import type { RoomConfig } from "../model/room-config.ts";
 import type {
@@ -17,7 +18,6 @@ import type {
   TextOption,
 } from "../model/room-option.ts";
 import { type KeyedOption, type KeyOfKind, type OptionKey, ROOM_OPTION_LIST } from "../model/room-options.ts";
-
 import { WILDCARD_LIMITS, wildcardProblem } from "../model/wildcards.ts";
 import type { Room } from "../room/room.ts";
 
@@ -38,11 +38,11 @@ export interface ConfigField {
 
 type Keyed<O extends { readonly kind: KeyedOption["kind"] }> = O & { readonly key: KeyOfKind<O["kind"]> };
 
-const ROLE_LABELS: Readonly<Record<OptionRole, string>> = {
-  moderator: "Moderator",
-  participant: "Participant",
-  visitor: "Visitor",
-  none: "None (Absent Members)",
+const ROLE_LABELS: Readonly<Record<OptionRole, Text>> = {
+  moderator: say`Moderator`,
+  participant: say`Participant`,
+  visitor: say`Visitor`,
+  none: say`None (Absent Members)`,
 };
 
 /** Every field, in the order in which the form shows them. */
@@ -79,7 +79,7 @@ function booleanFields({ key, field, label, alias, needsPages }: Keyed<BooleanOp
     show: (config) => ({
       var: name.field,
       type: "boolean",
-      label: name.label,
+      label: textOf(name.label),
       values: [config[key] ? "1" : "0"],
     }),
     read: (config, [value]) => {
@@ -92,11 +92,11 @@ function booleanFields({ key, field, label, alias, needsPages }: Keyed<BooleanOp
 
 function textField({ key, field, label, most, format, isSecret = false }: Keyed<TextOption>): ConfigField {
   const type = isSecret ? "text-private" : "text-single";
-  const desc = `At most ${most} bytes`;
+  const desc = say`At most ${most} bytes`;
   return {
     var: field,
     key,
-    show: (config) => ({ var: field, type, label, desc, values: [config[key]] }),
+    show: (config) => ({ var: field, type, label: textOf(label), desc, values: [config[key]] }),
     read: (config, values) => {
       const joined = values.join("\n");
       const value = isSecret ? joined : joined.trim();
@@ -112,7 +112,13 @@ function choiceField({ key, field, label, choices }: Keyed<ChoiceOption>): Confi
   return {
     var: field,
     key,
-    show: (config) => ({ var: field, type: "list-single", label, values: [config[key]], options: choices }),
+    show: (config) => ({
+      var: field,
+      type: "list-single",
+      label: textOf(label),
+      values: [config[key]],
+      options: choices.map((choice) => ({ value: choice.value, label: textOf(choice.label) })),
+    }),
     read: (config, [value]) => {
       if (value === undefined) return config;
       return choices.some((choice) => choice.value === value) ? { ...config, [key]: value } : undefined;
@@ -129,7 +135,7 @@ function countField(option: Keyed<CountOption>): ConfigField {
     show: (config, settings) => {
       const max = highest(option, settings);
       const values = [String(Math.min(config[key], max))];
-      return { var: field, type: "text-single", label, values, range: { min: 0, max } };
+      return { var: field, type: "text-single", label: textOf(label), values, range: { min: 0, max } };
     },
     read: (config, [value], settings) => withCount(config, key, value, highest(option, settings)),
   };
@@ -148,13 +154,13 @@ function maximumField(option: Keyed<MaximumOption>): ConfigField {
       const numbers = new Set([...suggestions.filter((n) => n < max), max, ...(own === 0 ? [] : [present])]);
       const options = [...numbers]
         .toSorted((a, b) => a - b)
-        .map((n) => ({ value: String(n), label: String(n) }));
+        .map((n) => ({ value: String(n), label: verbatim(String(n)) }));
       return {
         var: field,
         type: "list-single",
-        label,
+        label: textOf(label),
         values: [own === 0 ? "none" : String(present)],
-        options: [...options, { value: "none", label: "None (Limit of the Service)" }],
+        options: [...options, { value: "none", label: say`None (Limit of the Service)` }],
       };
     },
     read: (config, [value], settings) => {
@@ -184,7 +190,13 @@ function rolesField({ key, field, label, roles }: Keyed<RolesOption>): ConfigFie
   return {
     var: field,
     key,
-    show: (config) => ({ var: field, type: "list-multi", label, values: config[key], options }),
+    show: (config) => ({
+      var: field,
+      type: "list-multi",
+      label: textOf(label),
+      values: config[key],
+      options,
+    }),
     read: (config, values) => {
       if (values.length === 0) return config;
       const named = new Set(values.filter((value) => value !== ""));
@@ -201,8 +213,8 @@ function contactsField({ key, field, label, most }: Keyed<ContactsOption>): Conf
     show: (config) => ({
       var: field,
       type: "jid-multi",
-      label,
-      desc: `At most ${most} addresses`,
+      label: textOf(label),
+      desc: say`At most ${most} addresses`,
       values: config[key],
     }),
     read: (config, values) => {
@@ -223,8 +235,8 @@ function patternsField({ key, field, label }: Keyed<PatternsOption>): ConfigFiel
     show: (config) => ({
       var: field,
       type: "text-multi",
-      label,
-      desc: `One pattern a line; at most ${patterns} of ${length} characters`,
+      label: textOf(label),
+      desc: say`One pattern a line; at most ${patterns} of ${length} characters`,
       values: config[key],
     }),
     read: (config, values) => {

@@ -3,9 +3,10 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { noteBanGroup } from "../affiliations/ban-group.ts";
 import { mayBeLogged } from "../archive/public-log.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
@@ -26,34 +27,42 @@ import { destroyRoom } from "./destroy.ts";
 import { type Offer, offerField, readOffer } from "./form-offer.ts";
 
 /** Writes the form with the current configuration for a user, and further fields. Leaves out what the user may not change. */
-export function configurationForm(room: Room, bareJid: string, more: readonly FormField[] = []): string {
+export function configurationForm(
+  room: Room,
+  { from: { bare: bareJid }, element }: Pick<Stanza, "from" | "element">,
+  more: readonly FormField[] = [],
+): string {
   const offered = CONFIG_FIELDS.filter(
     ({ key, isOffered }) => mayChangeOption(room, bareJid, key) && (isOffered?.(room) ?? true),
   );
   const fields = offered.map((field) => field.show(room.config, room.environment));
   const instructions = room.locked
-    ? "This room is new. Nobody else can enter until you submit this form. Cancelling the form destroys the room."
-    : "Fields that you do not change keep their values.";
-  const title = `Configuration of ${room.address}`;
-  return writeForm({ type: "form", formType: NS.mucRoomConfig, title, instructions }, [
-    ...fields,
-    ...adminsAndOwnersFields(room),
-    offerField([
-      ...offered.map((field, index) => offeredOption(room, field, fields[index])),
-      ...adminsAndOwnersOffer(room),
-    ]),
-    ...more,
-  ]);
+    ? say`This room is new. Nobody else can enter until you submit this form. Cancelling the form destroys the room.`
+    : say`Fields that you do not change keep their values.`;
+  const title = say`Configuration of ${room.address}`;
+  return writeForm(
+    { type: "form", formType: NS.mucRoomConfig, title, instructions },
+    [
+      ...fields,
+      ...adminsAndOwnersFields(room),
+      offerField([
+        ...offered.map((field, index) => offeredOption(room, field, fields[index])),
+        ...adminsAndOwnersOffer(room),
+      ]),
+      ...more,
+    ],
+    languageOf({ element }),
+  );
 }
 
-export const offerConfiguration = (room: Room, bareJid: string): IqOutcome =>
-  result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room, bareJid)));
+export const offerConfiguration = (room: Room, stanza: Stanza): IqOutcome =>
+  result(tag("query", { xmlns: NS.mucOwner }, configurationForm(room, stanza)));
 
 /** Applies a submitted form, as a whole or not at all. An empty form accepts the current configuration. */
 export function configure(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRoomConfig);
   if (!form)
-    return refuse(errors.badRequest("The query needs a submitted or cancelled form of muc#roomconfig"));
+    return refuse(errors.badRequest(say`The query needs a submitted or cancelled form of muc#roomconfig`));
   if (form.type === "cancel") return cancel(room, stanza.from.bare);
   const offer = readOffer(form.fields);
   const submitted = readConfig(room, form.fields, offer);
@@ -117,7 +126,7 @@ function readConfig(room: Room, fields: Fields, offer: Offer | undefined): Resul
   }
   config = withoutImpossibleLog(room, withProtection(config, fields));
   if (config.passwordProtected && config.password === "") {
-    return refuse(errors.notAcceptable("A password-protected room needs a password"));
+    return refuse(errors.notAcceptable(say`A password-protected room needs a password`));
   }
   return ok(config);
 }
@@ -130,14 +139,15 @@ function refuseFixedOption(room: Room, bareJid: string, config: RoomConfig): Sta
       !mayChangeOption(room, bareJid, key),
   );
   return (
-    changed && errors.notAcceptable(`The operator of this service does not let you change ${changed.field}`)
+    changed &&
+    errors.notAcceptable(say`The operator of this service does not let you change ${changed.field}`)
   );
 }
 
 function refuseValue(room: Room, { var: name, show }: ConfigField): StanzaError {
   const { desc } = show(room.config, room.environment);
-  const limit = desc === undefined ? "" : `: ${desc.toLowerCase()}`;
-  return errors.notAcceptable(`${name} cannot have this value${limit}`);
+  if (desc === undefined) return errors.notAcceptable(say`${name} cannot have this value`);
+  return errors.notAcceptable(say`${name} cannot have this value. ${desc}`);
 }
 
 /**

@@ -7,6 +7,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { readReason, reasonTag } from "../model/reason.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
@@ -28,10 +29,11 @@ interface Destruction {
 export function handleDestroy(room: Room, { from }: Stanza, request: Element): IqOutcome {
   const { jid } = request.attrs;
   const venue = jid ? prepareJid(jid)?.full : undefined;
-  if (jid && venue === undefined) return refuse(errors.jidMalformed("The alternate venue is not an address"));
+  if (jid && venue === undefined)
+    return refuse(errors.jidMalformed(say`The alternate venue is not an address`));
   const password = childText(request, "password");
   if (password !== undefined && escapedBytes(password) > MAX_BYTES.password)
-    return refuse(errors.notAcceptable(`A password may have at most ${MAX_BYTES.password} bytes`));
+    return refuse(errors.notAcceptable(say`A password may have at most ${MAX_BYTES.password} bytes`));
   const reason = readReason(request);
   recordAct(room, { kind: "room-destroyed", by: from.bare, target: venue, reason });
   destroyRoom(room, { venue, password, reason });

@@ -2,6 +2,7 @@
 // bookmarks bring them back. Users who try to enter get gone, with the alternate venue (RFC 6120 section 8.3.3.5).
 import { accountOf, bareOf, prepareJid } from "../../xmpp/jid.ts";
 import { gone, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { verbatim } from "../../xmpp/text.ts";
 import type { DestroyedRoom, JournalEntry } from "../model/journal.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Room } from "../room/room.ts";
@@ -104,9 +105,13 @@ export class DestroyedRooms {
   refuse(node: string, bareJid: string): StanzaError | undefined {
     const destroyed = this.#find(node);
     if (!destroyed || this.#environment.isServiceAdmin(bareJid)) return undefined;
+    const { reason } = destroyed;
     const mayKnow = destroyed.members?.has(bareJid) ?? true;
     if (!mayKnow) return gone("", undefined);
-    return gone(destroyed.venue === undefined ? "" : joinUri(destroyed.venue), destroyed.reason);
+    return gone(
+      destroyed.venue === undefined ? "" : joinUri(destroyed.venue),
+      reason ? verbatim(reason) : undefined,
+    );
   }
 
   remember(destroyed: DestroyedRoom): JournalEntry[] {

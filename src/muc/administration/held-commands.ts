@@ -2,7 +2,9 @@
 import { writeTable } from "../../xmpp/data-form.ts";
 import { accountOf } from "../../xmpp/jid.ts";
 import { refuse } from "../../xmpp/result.ts";
+import { languageOf } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say, verbatim } from "../../xmpp/text.ts";
 import { passMessage, refuseMessage } from "../messages/held-message.ts";
 import { listBytes } from "../model/size-limits.ts";
 import { heldNote } from "../room/held-messages.ts";
@@ -13,44 +15,48 @@ import type { RoomRequest } from "./room-request.ts";
 
 const list: Command<RoomRequest> = {
   node: "verona#held",
-  name: "List the held messages",
+  name: say`List the held messages`,
   refuse: forModerators,
-  run({ room }) {
+  run({ room }, _, { stanza }) {
     const rows = heldNote
       .read(room)
       .map(({ key, at, jid, nick, text }) => [key, new Date(at).toISOString(), accountOf(jid), nick, text]);
     const names = ["message", "at", "jid", "nick", "text"];
-    const { payload, rows: shown } = writeTable("Held messages", names, rows, listBytes(room.environment));
-    return completed({ payload, note: `${shown} of ${rows.length} held messages are shown` });
+    const { payload, rows: shown } = writeTable(
+      { title: say`Held messages`, names, bytes: listBytes(room.environment) },
+      rows,
+      languageOf(stanza),
+    );
+    return completed({ payload, note: say`${shown} of ${rows.length} held messages are shown` });
   },
 };
 
 const decide: Command<RoomRequest> = {
   node: "verona#decide-held",
-  name: "Decide about a held message",
+  name: say`Decide about a held message`,
   refuse: forModerators,
   form: moderationForm(
-    "Deciding about a held message",
-    "The room sends the message, or forgets it.",
+    say`Deciding about a held message`,
+    say`The room sends the message, or forgets it.`,
     ({ room }) => [
       {
         var: "message",
         type: "list-single",
-        label: "Message",
+        label: say`Message`,
         required: true,
         options: heldNote.read(room).map(({ key, nick, text }) => ({
           value: key,
-          label: `${nick}: ${text}`.slice(0, 100).toWellFormed(),
+          label: verbatim(`${nick}: ${text}`.slice(0, 100).toWellFormed()),
         })),
       },
       {
         var: "decision",
         type: "list-single",
-        label: "Decision",
+        label: say`Decision`,
         required: true,
         options: [
-          { value: "pass", label: "Pass it" },
-          { value: "refuse", label: "Refuse it" },
+          { value: "pass", label: say`Pass it` },
+          { value: "refuse", label: say`Refuse it` },
         ],
       },
       REASON,
@@ -58,10 +64,10 @@ const decide: Command<RoomRequest> = {
   ),
   run({ room, from }, fields) {
     const held = heldNote.read(room).find(({ key }) => key === fieldValue(fields, "message"));
-    if (!held) return refuse(errors.itemNotFound("There is no such held message"));
+    if (!held) return refuse(errors.itemNotFound(say`There is no such held message`));
     const decision = fieldValue(fields, "decision");
     if (decision !== "pass" && decision !== "refuse")
-      return refuse(badPayload("The decision must be pass or refuse"));
+      return refuse(badPayload(say`The decision must be pass or refuse`));
     const reason = readReasonField(fields);
     if (decision === "pass") {
       const passed = passMessage(room, held);
@@ -74,7 +80,7 @@ const decide: Command<RoomRequest> = {
       reason,
       detail: decision,
     });
-    return completed({ note: decision === "pass" ? "The message is sent" : "The message is refused" });
+    return completed({ note: decision === "pass" ? say`The message is sent` : say`The message is refused` });
   },
 };
 

@@ -1,8 +1,10 @@
 // Begins and ends lock-downs. Admins and owners inside are told, and voices change as roles do (XEP-0045 sections 8.3, 8.4).
-import { textTag } from "../../xmpp/tag.ts";
+import { bodyTag } from "../../xmpp/tag.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import { resetRoles } from "../affiliations/role-change.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { updateAnnounced } from "../presence/presence.ts";
+import { byLanguage } from "../room/client-language.ts";
 import { type Lockdown, lockdownNote, lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
 import { recordAct } from "../room/record-act.ts";
@@ -11,16 +13,16 @@ import { tellAlone } from "../room/room-voice.ts";
 
 const MINUTE_MS = 60_000;
 
-const EFFECTS: Readonly<Record<Lockdown["effect"], string>> = {
-  visitors: "have no voice",
-  gate: "must answer the room's question before they may speak",
-  refuse: "cannot enter",
+const EFFECTS: Readonly<Record<Lockdown["effect"], Text>> = {
+  visitors: say`have no voice`,
+  gate: say`must answer the room's question before they may speak`,
+  refuse: say`cannot enter`,
 };
 
 /** Who or what begins or ends a lock-down: an account, or a rule of the room. */
 export type Cause =
   | { readonly by: string }
-  | { readonly by: undefined; readonly rule: string; readonly why: string };
+  | { readonly by: undefined; readonly rule: string; readonly why: Text };
 
 /** Begins a lock-down, or changes the one that lasts. Newcomers who are inside lose their voice too. */
 export function beginLockdown(room: Room, lockdown: Omit<Lockdown, "since">, cause: Cause): void {
@@ -29,11 +31,8 @@ export function beginLockdown(room: Room, lockdown: Omit<Lockdown, "since">, cau
   resetRoles(room, ({ bareJid }) => isNewcomer(room, bareJid));
   updateAnnounced(room);
   const minutes = Math.ceil((lockdown.until - room.environment.now()) / MINUTE_MS);
-  const why = cause.by === undefined ? `${cause.why}. ` : "";
-  tellAdmins(
-    room,
-    `${why}This room is locked down for ${minutes} minutes: newcomers without affiliation ${EFFECTS[lockdown.effect]}. An admin can end it by a command of the room.`,
-  );
+  const told = say`This room is locked down for ${minutes} minutes: newcomers without affiliation ${EFFECTS[lockdown.effect]}. An admin can end it by a command of the room.`;
+  tellAdmins(room, cause.by === undefined ? say`${cause.why}. ${told}` : told);
   recordAct(room, {
     kind: "lockdown-begun",
     by: cause.by,
@@ -59,13 +58,15 @@ export function endLockdown(room: Room): void {
 function finish(room: Room, by: string | undefined): void {
   resetRoles(room, ({ role }) => role === "visitor");
   updateAnnounced(room);
-  tellAdmins(room, "The lock-down of this room has ended.");
+  tellAdmins(room, say`The lock-down of this room has ended.`);
   recordAct(room, { kind: "lockdown-ended", by });
 }
 
 /** Sends the admins and owners inside a text from the room, which is not archived. */
-function tellAdmins(room: Room, text: string): void {
+function tellAdmins(room: Room, text: Text): void {
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   const to = admins.flatMap(({ sessions }) => [...sessions.keys()]);
-  tellAlone(room, to, room.environment.newId(), textTag("body", text));
+  const id = room.environment.newId();
+  for (const [language, clients] of byLanguage(room, to))
+    tellAlone(room, clients, id, bodyTag(text, language));
 }

@@ -1,6 +1,7 @@
 // Commands that begin and end a lock-down of a room.
 import { refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { LOCKDOWN_EFFECTS, lockdownOf } from "../room/lockdown.ts";
 import { badPayload, type Command, commandForbidden, completed, fieldValue } from "./commands.ts";
@@ -9,26 +10,26 @@ import { durationField, moderationForm, readEnd } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
-  isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins lock a room down");
+  isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden(say`Only admins lock a room down`);
 
 const EFFECTS = [
-  { value: "visitors", label: "Have no voice" },
-  { value: "gate", label: "Have no voice until they answer the room's question" },
-  { value: "refuse", label: "Cannot enter" },
+  { value: "visitors", label: say`Have no voice` },
+  { value: "gate", label: say`Have no voice until they answer the room's question` },
+  { value: "refuse", label: say`Cannot enter` },
 ];
 
 const lockDown: Command<RoomRequest> = {
   node: "verona#lock-down",
-  name: "Lock the room down",
+  name: say`Lock the room down`,
   refuse: forAdmins,
   form: moderationForm(
-    "Lock the room down",
-    "Newcomers without affiliation have no voice, or do not enter, for a time. Others are not affected.",
+    say`Lock the room down`,
+    say`Newcomers without affiliation have no voice, or do not enter, for a time. Others are not affected.`,
     ({ room: { config } }) => [
       {
         var: "effect",
         type: "list-single",
-        label: "Newcomers without affiliation",
+        label: say`Newcomers without affiliation`,
         values: [config.raidAction === "none" ? "visitors" : config.raidAction],
         options: EFFECTS,
       },
@@ -37,27 +38,27 @@ const lockDown: Command<RoomRequest> = {
   ),
   run({ room, from }, fields) {
     const effect = LOCKDOWN_EFFECTS.find((known) => known === fieldValue(fields, "effect"));
-    if (!effect) return refuse(badPayload(`The effect must be one of ${LOCKDOWN_EFFECTS.join(", ")}`));
+    if (!effect) return refuse(badPayload(say`The effect must be one of ${LOCKDOWN_EFFECTS.join(", ")}`));
     const until = readEnd(room, fields);
     if (until.kind === "refused") return until;
-    if (until.value === undefined) return refuse(badPayload("A lock-down needs an end"));
+    if (until.value === undefined) return refuse(badPayload(say`A lock-down needs an end`));
     beginLockdown(room, { effect, until: until.value }, { by: from });
-    return completed({ note: "The room is locked down" });
+    return completed({ note: say`The room is locked down` });
   },
 };
 
 const end: Command<RoomRequest> = {
   node: "verona#end-lock-down",
-  name: "End the lock-down",
+  name: say`End the lock-down`,
   refuse: (request) => {
     const refusal = forAdmins(request);
     if (refusal) return refusal;
-    return lockdownOf(request.room) ? undefined : errors.conflict("The room is not locked down");
+    return lockdownOf(request.room) ? undefined : errors.conflict(say`The room is not locked down`);
   },
   run({ room, from }) {
     const lockdown = lockdownOf(room);
     if (lockdown) liftLockdown(room, lockdown, from);
-    return completed({ note: "The lock-down has ended" });
+    return completed({ note: say`The lock-down has ended` });
   },
 };
 

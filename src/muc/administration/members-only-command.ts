@@ -2,6 +2,7 @@
 
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { textNote } from "../model/note-format.ts";
 import { recordAct } from "../room/record-act.ts";
@@ -41,23 +42,23 @@ export function openAgain(room: Room): void {
 
 const membersOnly: Command<RoomRequest> = {
   node: "verona#members-only",
-  name: "Make the room members-only for a time",
+  name: say`Make the room members-only for a time`,
   refuse: ({ room, from }) =>
-    isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden("Only admins may close the room"),
+    isAdmin(room.affiliationOf(from)) ? undefined : commandForbidden(say`Only admins may close the room`),
   form: moderationForm(
-    "Members-only for a time",
-    "All users without an affiliation are removed, and only members may enter. The room opens by itself.",
+    say`Members-only for a time`,
+    say`All users without an affiliation are removed, and only members may enter. The room opens by itself.`,
     () => [durationField("60")],
   ),
   run({ room, from }, fields) {
     const end = readEnd(room, fields);
     if (end.kind === "refused") return end;
     if (room.config.membersOnly && !room.notes.has(UNTIL))
-      return refuse(errors.conflict("This room is members-only already"));
+      return refuse(errors.conflict(say`This room is members-only already`));
     room.note(UNTIL, String(end.value));
     if (!room.config.membersOnly) applyConfig(room, { ...room.config, membersOnly: true });
     recordAct(room, { kind: "room-configured", by: from, detail: "membersOnly for a time" });
-    return completed({ note: "Only members may enter now" });
+    return completed({ note: say`Only members may enter now` });
   },
 };
 

@@ -1,8 +1,9 @@
 // The fields that the commands of moderators share.
-import { type FormField, writeForm } from "../../xmpp/data-form.ts";
+import type { FormField } from "../../xmpp/data-form.ts";
 import { parseJid, prepareJid } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import { accountWith } from "../archive/account-search.ts";
 import { recentMessagesOf } from "../archive/archive.ts";
 import { answerLater, lookUpPage } from "../archive/archive-lookup.ts";
@@ -30,39 +31,38 @@ export const MODERATION_FORM = "verona#moderation";
 export const forModerators = ({ room, from }: RoomRequest) =>
   isModerator(room, from) || room.environment.isServiceAdmin(from)
     ? undefined
-    : commandForbidden("Only moderators inside the room may do this");
+    : commandForbidden(say`Only moderators inside the room may do this`);
 
 /** Makes the form of a command. */
 export function moderationForm(
-  title: string,
-  instructions: string,
+  title: Text,
+  instructions: Text,
   fields: (request: RoomRequest) => readonly FormField[],
 ): CommandForm<RoomRequest> {
-  const head = { type: "form", formType: MODERATION_FORM, title, instructions } as const;
-  return { type: MODERATION_FORM, write: (request) => writeForm(head, fields(request)) };
+  return { type: MODERATION_FORM, title, instructions: () => instructions, fields };
 }
 
 export const WHO: FormField = {
   var: "who",
   type: "text-single",
-  label: "User",
-  desc: "A nickname in the room, or an address",
+  label: say`User`,
+  desc: say`A nickname in the room, or an address`,
 };
 
 /** A field that names one of the accounts under a measure. */
 export const whoOf = (options: NonNullable<FormField["options"]>): FormField => ({
-  ...{ var: WHO.var, type: "list-single", label: "User", required: true },
+  ...{ var: WHO.var, type: "list-single", label: say`User`, required: true },
   ...{ options, isOpen: true },
 });
 
 /** Fields that name a user who may have left. */
 export const WHO_LEFT: readonly FormField[] = [
   WHO,
-  { var: "stanza-id", type: "text-single", label: "Or: stanza-id of a message of the user" },
-  { var: "occupant-id", type: "text-single", label: "Or: occupant-id of the user" },
+  { var: "stanza-id", type: "text-single", label: say`Or: stanza-id of a message of the user` },
+  { var: "occupant-id", type: "text-single", label: say`Or: occupant-id of the user` },
 ];
 
-export const REASON: FormField = { var: "reason", type: "text-single", label: "Reason" };
+export const REASON: FormField = { var: "reason", type: "text-single", label: say`Reason` };
 
 export const readReasonField = (fields: CommandFields): string | undefined => {
   const text = fieldValue(fields, "reason");
@@ -72,19 +72,19 @@ export const readReasonField = (fields: CommandFields): string | undefined => {
 /** The most minutes of a measure: a year. */
 export const MOST_MINUTES = 525_600;
 const DURATIONS = [
-  { value: "10", label: "10 minutes" },
-  { value: "60", label: "1 hour" },
-  { value: "1440", label: "1 day" },
-  { value: "10080", label: "1 week" },
+  { value: "10", label: say`10 minutes` },
+  { value: "60", label: say`1 hour` },
+  { value: "1440", label: say`1 day` },
+  { value: "10080", label: say`1 week` },
 ];
-const FOREVER = { value: "forever", label: "Until it is lifted" };
+const FOREVER = { value: "forever", label: say`Until it is lifted` };
 
 /** The field of a duration in minutes. `withForever`: it may have no end. */
 export const durationField = (preset: string, withForever = false): FormField => ({
   var: "minutes",
   type: "list-single",
-  label: "For how long?",
-  desc: `In minutes, at most ${MOST_MINUTES}`,
+  label: say`For how long?`,
+  desc: say`In minutes, at most ${MOST_MINUTES}`,
   values: [preset],
   options: withForever ? [...DURATIONS, FOREVER] : DURATIONS,
   isOpen: true,
@@ -96,7 +96,7 @@ export function readEnd(room: Room, fields: CommandFields, withForever = false):
   if (withForever && (text === FOREVER.value || text === "")) return ok(undefined);
   const minutes = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (minutes < 1 || minutes > MOST_MINUTES)
-    return refuse(badPayload(`The duration must be 1 to ${MOST_MINUTES} minutes`));
+    return refuse(badPayload(say`The duration must be 1 to ${MOST_MINUTES} minutes`));
   return ok(room.environment.now() + minutes * 60_000);
 }
 
@@ -111,7 +111,7 @@ export function readAccount(room: Room, text: string): Result<string> {
   const occupant = room.occupants.get(text);
   return occupant
     ? ok(occupant.bareJid)
-    : refuse(errors.itemNotFound("No occupant has this nickname, and it is not an address"));
+    : refuse(errors.itemNotFound(say`No occupant has this nickname, and it is not an address`));
 }
 
 /**
@@ -129,7 +129,7 @@ export function onAccount(
     const read = readAccount(room, who);
     return read.kind === "refused" ? read : next(read.value);
   }
-  if (!stanzaId && !author) return refuse(badPayload("Name a user, a message or an occupant-id"));
+  if (!stanzaId && !author) return refuse(badPayload(say`Name a user, a message or an occupant-id`));
   const known = stanzaId ? recentMessagesOf(room).get(stanzaId)?.jid : author && accountWith(room, author);
   if (known) return next(bareOfUser(known));
   const page = { afterIds: [], beforeIds: [] };
@@ -159,6 +159,8 @@ export const measureAccount = (
 /** Messages of the archive in which an occupant-id is looked for. */
 const SEARCHED = 1_000;
 
-const NOT_KNOWN = refuse(errors.itemNotFound("The room does not know whose message or occupant-id this is"));
+const NOT_KNOWN = refuse(
+  errors.itemNotFound(say`The room does not know whose message or occupant-id this is`),
+);
 
 const bareOfUser = (jid: string): string => parseJid(jid)?.bare ?? jid;

@@ -1,6 +1,7 @@
 // Commands that take an account's voice for a time, and give it back.
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say, verbatim } from "../../xmpp/text.ts";
 import { muteAccount, unmuteAccount } from "../affiliations/mute.ts";
 import { mutesOf } from "../permissions/mutes.ts";
 import { actorOf } from "../room/actor.ts";
@@ -22,11 +23,11 @@ import type { RoomRequest } from "./room-request.ts";
 
 const mute: Command<RoomRequest> = {
   node: "verona#mute",
-  name: "Mute a user for a time",
+  name: say`Mute a user for a time`,
   refuse: forModerators,
   form: moderationForm(
-    "Muting a user",
-    "The user loses voice in this room, and comes back without it. Voice returns by itself.",
+    say`Muting a user`,
+    say`The user loses voice in this room, and comes back without it. Voice returns by itself.`,
     () => [...WHO_LEFT, durationField("60"), REASON],
   ),
   run({ room, from }, fields, call) {
@@ -44,28 +45,31 @@ const mute: Command<RoomRequest> = {
         reason,
         detail: new Date(until).toISOString(),
       });
-      return completed({ note: "The user is muted" });
+      return completed({ note: say`The user is muted` });
     });
   },
 };
 
 const unmute: Command<RoomRequest> = {
   node: "verona#unmute",
-  name: "End the mute of a user",
+  name: say`End the mute of a user`,
   refuse: forModerators,
-  form: moderationForm("Ending a mute", "The user gets voice again.", ({ room }) => [
+  form: moderationForm(say`Ending a mute`, say`The user gets voice again.`, ({ room }) => [
     whoOf(
       mutesOf(room)
         .slice(-100)
-        .map(({ jid, until }) => ({ value: jid, label: `${jid} ${reasonUntil(undefined, until)}` })),
+        .map(({ jid, until }) => ({
+          value: jid,
+          label: verbatim(`${jid} ${reasonUntil(undefined, until)}`),
+        })),
     ),
   ]),
   run({ room, from }, fields, call) {
     return measureAccount({ room, from }, fields, call, (jid) => {
       if (!unmuteAccount(room, jid, actorOf(room, call.stanza.from)))
-        return refuse(errors.itemNotFound(`${fieldValue(fields, "who")} is not muted`));
+        return refuse(errors.itemNotFound(say`${fieldValue(fields, "who")} is not muted`));
       recordAct(room, { kind: "unmuted", by: from, target: jid });
-      return completed({ note: "The user has voice again" });
+      return completed({ note: say`The user has voice again` });
     });
   },
 };

@@ -1,4 +1,6 @@
 // Notices raids: more entries of newcomers, or more refusals of strangers, than the room takes for chance.
+
+import { say, type Text } from "../../xmpp/text.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 import { TokenBuckets } from "../model/token-bucket.ts";
 import { isStranger } from "../permissions/standing.ts";
@@ -18,9 +20,9 @@ const OF_ONE_USER = { perMinute: 5, burst: 5 };
 
 type Sign = "raidEntries" | "raidRefusals";
 
-const SIGNS: Readonly<Record<Sign, { readonly rule: string; readonly why: string }>> = {
-  raidEntries: { rule: "raid-entries", why: "Many users without affiliation entered within a short time" },
-  raidRefusals: { rule: "raid-refusals", why: "Many users without affiliation sent too much" },
+const SIGNS: Readonly<Record<Sign, { readonly rule: string; readonly why: Text }>> = {
+  raidEntries: { rule: "raid-entries", why: say`Many users without affiliation entered within a short time` },
+  raidRefusals: { rule: "raid-refusals", why: say`Many users without affiliation sent too much` },
 };
 
 /** Newcomers within a minute that are no raid, however few people are inside. */

@@ -2,6 +2,7 @@
 // venue (XEP-0045 section 10.9), so that their clients follow.
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { boundedReason } from "../model/reason.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
@@ -19,7 +20,9 @@ interface Renaming {
 export function renameRoom(room: Room, { to, by, reason }: Renaming): Result<undefined> {
   const { config, locked, environment } = room;
   if (!config.persistent || locked)
-    return refuse(errors.notAcceptable("A temporary room ends with its occupants: make it persistent first"));
+    return refuse(
+      errors.notAcceptable(say`A temporary room ends with its occupants: make it persistent first`),
+    );
   const venue = `${to}@${environment.domain}`;
   const told = reason === undefined ? undefined : boundedReason(reason);
   recordAct(room, { kind: "room-renamed", by, target: venue, reason: told, detail: `from ${room.address}` });

@@ -1,7 +1,9 @@
 // Commands that list the open reports of a room and close them.
 import { writeTable } from "../../xmpp/data-form.ts";
 import { refuse } from "../../xmpp/result.ts";
+import { languageOf } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say, verbatim } from "../../xmpp/text.ts";
 import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
 import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { refuseToOperator, toOperator } from "../messages/abuse-contact.ts";
@@ -38,49 +40,48 @@ const COLUMNS = ["nick", "text", "reason", "comment", "by", "at", "jid", "stanza
 
 const list: Command<RoomRequest> = {
   node: "verona#reports",
-  name: "List the open reports",
+  name: say`List the open reports`,
   refuse: forModerators,
-  run(request) {
+  run(request, _, { stanza }) {
     const rows = reportsFor(request).map((report) => {
       const { id, at, by, jid, nick, reason, comment = "", stanzaId = "", text = "" } = report;
       const time = new Date(at).toISOString();
       return [nick, text, shortReason(reason), comment, by, time, jid, stanzaId, id];
     });
     const { payload, rows: shown } = writeTable(
-      "Reports",
-      COLUMNS,
+      { title: say`Reports`, names: COLUMNS, bytes: listBytes(request.room.environment) },
       rows,
-      listBytes(request.room.environment),
+      languageOf(stanza),
     );
-    return completed({ payload, note: `${shown} of ${rows.length} open reports are shown` });
+    return completed({ payload, note: say`${shown} of ${rows.length} open reports are shown` });
   },
 };
 
 const close: Command<RoomRequest> = {
   node: "verona#close-report",
-  name: "Close a report",
+  name: say`Close a report`,
   refuse: forModerators,
-  form: moderationForm("Closing a report", "Decide about a report.", (request) => [
+  form: moderationForm(say`Closing a report`, say`Decide about a report.`, (request) => [
     {
       var: "report",
       type: "list-single",
-      label: "Report",
+      label: say`Report`,
       required: true,
       options: reportsFor(request).map(({ id, nick, jid, reason, text = "" }) => ({
         value: id,
-        label: `${nick || jid}: ${shortReason(reason)} ${text}`.slice(0, 100).toWellFormed(),
+        label: verbatim(`${nick || jid}: ${shortReason(reason)} ${text}`.slice(0, 100).toWellFormed()),
       })),
     },
     {
       var: "decision",
       type: "list-single",
-      label: "Decision",
+      label: say`Decision`,
       required: true,
       options: [
-        { value: "dismiss", label: "Dismiss it" },
-        { value: "retract", label: "Retract the message" },
-        { value: "ban", label: "Ban the user" },
-        { value: "forward", label: "Send it to the operator of the service" },
+        { value: "dismiss", label: say`Dismiss it` },
+        { value: "retract", label: say`Retract the message` },
+        { value: "ban", label: say`Ban the user` },
+        { value: "forward", label: say`Send it to the operator of the service` },
       ],
     },
     durationField("forever", true),
@@ -88,7 +89,7 @@ const close: Command<RoomRequest> = {
   ]),
   run(request, fields, call) {
     const report = reportsFor(request).find(({ id }) => id === fieldValue(fields, "report"));
-    if (!report) return refuse(errors.itemNotFound("There is no such open report"));
+    if (!report) return refuse(errors.itemNotFound(say`There is no such open report`));
     switch (fieldValue(fields, "decision")) {
       case "dismiss":
         return closed(request, report, "dismiss", readReasonField(fields));
@@ -105,7 +106,7 @@ const close: Command<RoomRequest> = {
       case "forward":
         return forward(request, report, readReasonField(fields));
       default:
-        return refuse(badPayload("The decision must be dismiss, retract, ban or forward"));
+        return refuse(badPayload(say`The decision must be dismiss, retract, ban or forward`));
     }
   },
 };
@@ -113,7 +114,7 @@ const close: Command<RoomRequest> = {
 function closed({ room, from }: RoomRequest, report: Report, detail: string, reason: string | undefined) {
   closeReport(room, report.id);
   recordAct(room, { kind: "report-closed", by: from, target: report.jid, reason, detail });
-  return completed({ note: "The report is closed" });
+  return completed({ note: say`The report is closed` });
 }
 
 /** Retracts the reported message as XEP-0425 does. The archive may have it if the room does not know it any more. */
@@ -125,12 +126,12 @@ function retract(
 ): CommandOutcome {
   const { room, from } = request;
   const { stanzaId } = report;
-  if (stanzaId === undefined) return refuse(errors.itemNotFound("This report is not about a message"));
+  if (stanzaId === undefined) return refuse(errors.itemNotFound(say`This report is not about a message`));
   const retractKnown = () => {
     const refusal = forModerators(request);
     if (refusal) return refuse(refusal);
     const message = recentMessagesOf(room).get(stanzaId);
-    if (!message) return refuse(errors.itemNotFound("The room does not have the message any more"));
+    if (!message) return refuse(errors.itemNotFound(say`The room does not have the message any more`));
     const moderator = room.occupantsOf(from).find(({ role }) => role === "moderator");
     if (!message.retracted) announceRetraction(room, { moderator, reason }, stanzaId);
     return closed(request, report, "retract", reason);

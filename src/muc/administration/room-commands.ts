@@ -1,8 +1,9 @@
 // The ad-hoc commands of a room (XEP-0050).
 import type { Element } from "../../xmpp/element.ts";
 import { refuse } from "../../xmpp/result.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
 import { ACT_COMMANDS } from "./act-command.ts";
@@ -56,7 +57,7 @@ export function runRoomCommand(
   fields: CommandFields,
 ): CommandOutcome {
   const command = ROOM_COMMANDS.find((known) => known.node === node);
-  if (!command) return refuse(errors.itemNotFound("There is no such command"));
+  if (!command) return refuse(errors.itemNotFound(say`There is no such command`));
   const request = { room, from: stanza.from.bare };
   const refusal = command.refuse(request);
   if (refusal) return refuse(refusal);
@@ -64,9 +65,9 @@ export function runRoomCommand(
 }
 
 /** Writes the commands that a user may run as disco items. */
-export const roomCommandItems = (room: Room, from: string): string =>
-  commandItems(commandsOf(room), { room, from }, room.address);
+export const roomCommandItems = (room: Room, stanza: Stanza): string =>
+  commandItems(commandsOf(room), { room, from: stanza.from.bare }, room.address, languageOf(stanza));
 
 /** Writes the disco#info of a node of commands; undefined for other nodes. */
-export const roomCommandInfo = (room: Room, node: string): string | undefined =>
-  commandInfo(commandsOf(room), node);
+export const roomCommandInfo = (room: Room, node: string, language: string | undefined): string | undefined =>
+  commandInfo(commandsOf(room), node, language);

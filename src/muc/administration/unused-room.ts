@@ -1,6 +1,7 @@
 // The end of persistent rooms that nobody uses.
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { lastUseNote, readDay } from "../room/last-use.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
@@ -20,7 +21,7 @@ interface UnusedRoom {
 export function destroyUnused(room: Room, { lastUse, since, by, reason }: UnusedRoom): Result<undefined> {
   const noted = readDay(room.notes.get(lastUseNote.name) ?? "") ?? lastUse;
   if (room.occupants.size > 0 || room.locked || noted >= since)
-    return refuse(errors.notAllowed("This room is in use"));
+    return refuse(errors.notAllowed(say`This room is in use`));
   recordAct(room, { kind: "room-destroyed", by, reason, ...(by === undefined && { rule: "unused" }) });
   destroyRoom(room, { reason });
   return ok(undefined);

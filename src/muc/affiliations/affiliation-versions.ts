@@ -4,9 +4,10 @@ import { child } from "../../xmpp/element.ts";
 import type { Jid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { inParts } from "../../xmpp/parts.ts";
-import { errorMessage, type Stanza } from "../../xmpp/stanza.ts";
+import { errorMessage, languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { listBytes } from "../model/size-limits.ts";
 import { mayReadAffiliationList } from "../permissions/privileges.ts";
@@ -87,8 +88,10 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   refreshClient(room, full, occupant);
   if (!request) return;
   if (!mayRead) {
-    const refusal = errors.forbidden("You may not read the lists of affiliations");
-    room.effects.send(errorMessage(room.address, full, stanza.id, refusal));
+    const refusal = errors.forbidden(say`You may not read the lists of affiliations`);
+    room.effects.send(
+      errorMessage({ from: room.address, to: full, id: stanza.id }, refusal, languageOf(stanza)),
+    );
     return;
   }
   const log = affiliationVersionsNote.read(room);

@@ -3,6 +3,7 @@
 import { nicknameKey } from "../../xmpp/jid.ts";
 import { lookAlike } from "../../xmpp/skeleton.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { removeOccupant } from "../occupants/leave.ts";
 import { refuseEviction } from "../permissions/privileges.ts";
 import { NicknameIndex } from "../room/nickname-index.ts";
@@ -30,7 +31,7 @@ export function refuseReservations(
     const holders = new Set([...listed.holders(nick), ...holdersOf(room, nick)]);
     holders.delete(jid);
     if ([...holders].some((holder) => isEquivalent(room, nick, reservedFor(holder))))
-      return errors.conflict("This nickname, or one that looks like it, is reserved for another user");
+      return errors.conflict(say`This nickname, or one that looks like it, is reserved for another user`);
     for (const user of otherUsersOf(room, nick, jid)) {
       const refusal = refuseEviction(room, adminJid, user);
       if (refusal) return refusal;

@@ -6,6 +6,7 @@ import { type Jid, parseJid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { ArchiveQuery } from "../model/archive-query.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 
@@ -22,7 +23,7 @@ type ArchiveSettings = RoomEnvironment["archive"];
 
 /** Writes the form with the fields that a query may have (section 4.1.5). */
 export const archiveForm = (settings: ArchiveSettings): string =>
-  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...extraFields(settings)]);
+  writeForm({ type: "form", formType: NS.mam }, [...FIELDS, ...extraFields(settings)], undefined);
 
 const FIELDS: readonly FormField[] = [
   { var: "with", type: "jid-single" },
@@ -61,23 +62,24 @@ export function readArchiveForm(query: Element, settings: ArchiveSettings): Resu
   if (!child(query, "x", NS.dataForms)) return ok(EVERYTHING);
   const form = readForm(query, NS.mam);
   if (form?.type !== "submit")
-    return refuse(errors.badRequest("A query needs a submitted form with the FORM_TYPE of archives"));
+    return refuse(errors.badRequest(say`A query needs a submitted form with the FORM_TYPE of archives`));
   const known = ["FORM_TYPE", ...[...FIELDS, ...extraFields(settings)].map((field) => field.var)];
   const unknown = [...form.fields.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined)
-    return refuse(errors.featureNotImplemented(`This archive has no field ${unknown}`));
+    return refuse(errors.featureNotImplemented(say`This archive has no field ${unknown}`));
   const textOf = (name: string): string | undefined => form.fields.get(name)?.[0]?.trim() || undefined;
   const times = readTimes(textOf("start"), textOf("end"));
   if (times === undefined)
-    return refuse(errors.badRequest("start and end must be dates and times (XEP-0082)"));
+    return refuse(errors.badRequest(say`start and end must be dates and times (XEP-0082)`));
   const [address, afterId, beforeId, words] = ["with", "after-id", "before-id", WORDS].map(textOf);
   if (words !== undefined && countWords(words) > MOST_WORDS)
-    return refuse(errors.notAcceptable(`A search may have at most ${MOST_WORDS} words`));
+    return refuse(errors.notAcceptable(say`A search may have at most ${MOST_WORDS} words`));
   const jid = address === undefined ? undefined : parseJid(address);
-  if (address !== undefined && jid === undefined) return refuse(errors.badRequest("with must be an address"));
+  if (address !== undefined && jid === undefined)
+    return refuse(errors.badRequest(say`with must be an address`));
   const [withPrivate, withPresence] = [PRIVATE, PRESENCE].map((name) => parseBoolean(textOf(name) ?? "0"));
   if (withPrivate === undefined || withPresence === undefined)
-    return refuse(errors.badRequest("The fields for private messages and presence must be true or false"));
+    return refuse(errors.badRequest(say`The fields for private messages and presence must be true or false`));
   const ids = new Set((form.fields.get("ids") ?? []).filter((id) => id !== ""));
   return ok({
     ...times,

@@ -8,6 +8,7 @@ import { type PageRequest, readPageRequest, writeSet } from "../../xmpp/result-s
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { type ArchivePage, type ArchiveQuery, isUnfiltered } from "../model/archive-query.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { type IqOutcome, read, result } from "../model/outcome.ts";
@@ -27,14 +28,15 @@ const USUAL_PAGE = 50;
 /** Maximum number of messages that are counted for a query with filters. */
 const MOST_COUNTED = 20_000;
 
-const NO_ARCHIVE = errors.serviceUnavailable("This room has no archive");
-const NOT_FOUND = errors.itemNotFound("The archive has no message with this id");
+const NO_ARCHIVE = errors.serviceUnavailable(say`This room has no archive`);
+const NOT_FOUND = errors.itemNotFound(say`The archive has no message with this id`);
 
 /** Answers a set or get of `query` (messages or their form), or a get of `metadata`. */
 export function handleArchiveRequest(room: Room, stanza: Stanza, request: Element): IqOutcome {
   const refusal = refuseReader(room, stanza.from);
   if (refusal) return refuse(refusal);
-  if (request.attrs.node !== undefined) return refuse(errors.itemNotFound("Archives of rooms have no nodes"));
+  if (request.attrs.node !== undefined)
+    return refuse(errors.itemNotFound(say`Archives of rooms have no nodes`));
   switch (`${stanza.type} ${request.getName()}`) {
     case "get query":
       return result(tag("query", { xmlns: NS.mam }, archiveForm(room.environment.archive)));
@@ -43,37 +45,38 @@ export function handleArchiveRequest(room: Room, stanza: Stanza, request: Elemen
     case "get metadata":
       return describeArchive(room, stanza.from);
     default:
-      return refuse(errors.badRequest("Archives support only queries, their form and metadata"));
+      return refuse(errors.badRequest(say`Archives support only queries, their form and metadata`));
   }
 }
 
 /** Section 8.1: refuses users who may not read the archive, without revealing if there is one. */
 function refuseReader(room: Room, reader: Jid): StanzaError | undefined {
-  if (room.closed) return errors.itemNotFound("There is no such room");
-  if (!readsArchive(room, reader)) return errors.forbidden("You may not read the archive of this room");
+  if (room.closed) return errors.itemNotFound(say`There is no such room`);
+  if (!readsArchive(room, reader)) return errors.forbidden(say`You may not read the archive of this room`);
   return room.config.archiving ? undefined : NO_ARCHIVE;
 }
 
 function refuseExtras(room: Room, reader: Jid, { withPresence }: ArchiveFilter): StanzaError | undefined {
   return withPresence && !seesPastPresence(room, reader)
-    ? errors.forbidden("Only occupants and affiliated users may query presence")
+    ? errors.forbidden(say`Only occupants and affiliated users may query presence`)
     : undefined;
 }
 
 function queryArchive(room: Room, { from }: Stanza, request: Element): IqOutcome {
   // Every result repeats the id.
   if (escapedBytes(request.attrs.queryid ?? "") > MAX_BYTES.token)
-    return refuse(errors.badRequest(`A query id may have at most ${MAX_BYTES.token} bytes`));
+    return refuse(errors.badRequest(say`A query id may have at most ${MAX_BYTES.token} bytes`));
   const { archivePage } = room.environment.limits;
   const paged = readPageRequest(request, archivePage, Math.min(USUAL_PAGE, archivePage));
   if (paged.kind === "refused") return paged;
   const page = paged.value;
-  if (page.index !== undefined) return refuse(errors.featureNotImplemented("Archives do not support index"));
+  if (page.index !== undefined)
+    return refuse(errors.featureNotImplemented(say`Archives do not support index`));
   const form = readArchiveForm(request, room.environment.archive);
   if (form.kind === "refused") return form;
   const filter = form.value;
   if ((filter.ids?.length ?? 0) > archivePage)
-    return refuse(errors.notAcceptable(`At most ${archivePage} ids at a time`));
+    return refuse(errors.notAcceptable(say`At most ${archivePage} ids at a time`));
   const refusal = refuseExtras(room, from, filter);
   if (refusal) return refuse(refusal);
   const unpaged = toArchiveQuery(room, from, filter, page);
@@ -132,7 +135,7 @@ function toArchiveQuery(
   if (jid.bare === accountOf(room.address)) return ok({ ...query, nick: jid.resource ?? "" });
   if (jid.bare === reader.bare) return ok({ ...query, jid: jid.full });
   const since = realJidsSince(room, reader);
-  if (since === undefined) return refuse(errors.forbidden("You may not see real addresses in this room"));
+  if (since === undefined) return refuse(errors.forbidden(say`You may not see real addresses in this room`));
   return ok({ ...query, jid: jid.full, start: Math.max(since, query.start ?? since) });
 }
 

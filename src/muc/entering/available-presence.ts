@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errorReply, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type DeliveryOutcome, DONE, type Done } from "../model/outcome.ts";
 import { confirmAddress } from "../occupants/address-check.ts";
 import { changeNickname } from "../occupants/nickname-change.ts";
@@ -23,7 +24,7 @@ import { enter, resynchronize } from "./join.ts";
 export function handleAvailablePresence(room: Room, stanza: Stanza, created: boolean): DeliveryOutcome {
   const { resource } = stanza.to;
   if (resource === undefined)
-    return refuse(errors.jidMalformed("A nickname is required: room@service/nickname"));
+    return refuse(errors.jidMalformed(say`A nickname is required: room@service/nickname`));
   const present = room.sessions.get(stanza.from.full);
   const requested = readNickname(room, resource);
   if (requested.kind === "refused")

@@ -4,6 +4,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { writeRoomPresence } from "../administration/avatar.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
 import { isBroadcast, seesRealJids, showsAbsentMembers } from "../permissions/visibility.ts";
@@ -20,7 +21,7 @@ import type { Room } from "../room/room.ts";
  */
 export function handleProbe(room: Room | undefined, stanza: Stanza): DeliveryOutcome {
   const viewer = room?.sessions.get(stanza.from.full);
-  if (!room || !viewer) return refuse(errors.notJoined("You are not in this room"));
+  if (!room || !viewer) return refuse(errors.notJoined(say`You are not in this room`));
   const { resource } = stanza.to;
   if (resource === undefined) room.effects.send(writeRoomPresence(room, stanza.from.full));
   else showOccupant(room, viewer, stanza, resource);

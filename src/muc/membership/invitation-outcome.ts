@@ -6,6 +6,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { readLanguage } from "../model/language.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
@@ -27,7 +28,7 @@ export function handleDecline(room: Room, stanza: Stanza): DeliveryOutcome | Unh
     room.affiliationOf(bare) === "outcast"
       ? undefined
       : takeInvitation(room, bare, ({ from }) => from === to);
-  if (!invitation) return refuse(errors.itemNotFound("You have no invitation from this address"));
+  if (!invitation) return refuse(errors.itemNotFound(say`You have no invitation from this address`));
   if (!isHeard(room, bare)) return DONE;
   const reason = readReason(decline);
   const content = tag("decline", { from: bareOf(full) }, reasonTag(reason, reasonLanguage(decline)));
@@ -46,9 +47,13 @@ export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
   if (!invitation) return;
   const { invitee, id } = invitation;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { to: invitee }));
-  const error = writeError(errors.itemNotFound("The invitation could not be delivered"), room.address);
-  for (const { jid } of room.occupantsOf(invitation.inviter).flatMap((o) => [...o.sessions.values()]))
+  const refusal = errors.itemNotFound(say`The invitation could not be delivered`);
+  for (const { jid, language } of room
+    .occupantsOf(invitation.inviter)
+    .flatMap((o) => [...o.sessions.values()])) {
+    const error = writeError(refusal, { language, by: room.address });
     room.effects.send(tag("message", { type: "error", from: room.address, to: jid, id }, x + error));
+  }
 }
 
 /** Returns the full JIDs of the inviter's clients in the room, or the bare JID of an inviter who has left. */

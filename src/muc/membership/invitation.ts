@@ -6,7 +6,8 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { tag, textTag } from "../../xmpp/tag.ts";
+import { bodyTag, tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { readLanguage } from "../model/language.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
@@ -33,8 +34,8 @@ export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | 
   const elements = extension ? children(extension, "invite", NS.mucUser) : [];
   if (elements.length === 0) return UNHANDLED;
   const inviter = room.sessions.get(stanza.from.full);
-  if (!inviter) return refuse(errors.notAcceptable("You are not in this room"));
-  if (!mayInvite(room, inviter)) return refuse(errors.forbidden("You may not invite others to this room"));
+  if (!inviter) return refuse(errors.notAcceptable(say`You are not in this room`));
+  if (!mayInvite(room, inviter)) return refuse(errors.forbidden(say`You may not invite others to this room`));
   const invitations: Invitation[] = [];
   for (const element of elements) {
     const to = prepareJid(element.attrs.to ?? "");
@@ -53,12 +54,12 @@ export function handleInvitation(room: Room, stanza: Stanza): DeliveryOutcome | 
  * reveal an occupant's real JID.
  */
 function refuseInvitee(room: Room, inviter: Occupant, to: Jid | undefined): StanzaError | undefined {
-  if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");
+  if (!to?.local) return errors.jidMalformed(say`An invitation needs a user address: user@domain`);
   if (to.domain === room.environment.domain)
-    return errors.notAllowed("Rooms and occupants cannot be invited");
-  if (to.bare === inviter.bareJid) return errors.notAllowed("You are in this room");
+    return errors.notAllowed(say`Rooms and occupants cannot be invited`);
+  if (to.bare === inviter.bareJid) return errors.notAllowed(say`You are in this room`);
   if (isBanned(room, to) && mayReadAffiliationList(room, inviter.bareJid, "outcast"))
-    return errors.notAllowed("This user is banned from the room");
+    return errors.notAllowed(say`This user is banned from the room`);
   return undefined;
 }
 
@@ -75,13 +76,13 @@ function refuseRate(
   for (const { to } of invitations) pairs.set(to.bare, (pairs.get(to.bare) ?? 0) + 1);
   for (const [invitee, count] of pairs) {
     if (countInvitations(room, user, invitee) + count > REPETITIONS)
-      return errors.resourceConstraint("You have invited this user too often. Try again later");
+      return errors.resourceConstraint(say`You have invited this user too often. Try again later`);
   }
   const { length } = invitations;
   // The room's own record survives a restart; the service-wide limiter does not.
   const isTooMany = countInvitations(room, user) + length > invitationsPerHour;
   if (!isTooMany && mayInviteNow(room, user, length)) return undefined;
-  return errors.resourceConstraint(`You may invite at most ${invitationsPerHour} users per hour`);
+  return errors.resourceConstraint(say`You may invite at most ${invitationsPerHour} users per hour`);
 }
 
 /** Takes `count` invitations from a user's hourly limit over all rooms. Returns false where it is used up. */
@@ -143,10 +144,10 @@ export function inviteForService(
 
 /** Refuses an invitation of a user whom the room could not let in; undefined if it could. */
 export function refuseInvitationOf(room: Room, to: Jid | undefined): StanzaError | undefined {
-  if (!to?.local) return errors.jidMalformed("An invitation needs a user address: user@domain");
+  if (!to?.local) return errors.jidMalformed(say`An invitation needs a user address: user@domain`);
   if (to.domain === room.environment.domain)
-    return errors.notAllowed("Rooms and occupants cannot be invited");
-  return isBanned(room, to) ? errors.notAllowed("This user is banned from the room") : undefined;
+    return errors.notAllowed(say`Rooms and occupants cannot be invited`);
+  return isBanned(room, to) ? errors.notAllowed(say`This user is banned from the room`) : undefined;
 }
 
 /** Returns the record of an invitation, which has the inviter's bare JID. */
@@ -178,7 +179,7 @@ function sendInvitation(
   const password = room.config.passwordProtected ? textTag("password", room.config.password) : "";
   const content = reasonTag(reason, reasonLanguage) + more;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { from: invitation.from }, content) + password);
-  const legacy = invitationForOlderClients(room, inviter, reason);
+  const legacy = invitationForOlderClients(room, inviter, reason, language);
   room.effects.send(
     tag("message", { from: room.address, to: to.full, id, "xml:lang": language }, x + legacy),
   );
@@ -188,11 +189,16 @@ function sendInvitation(
  * Writes the invitation for clients without support for mediated invitations, as the implementation note of section 7.8.2
  * allows.
  */
-function invitationForOlderClients(room: Room, { nick }: Actor, reason: string): string {
-  const invited = nick === undefined ? "You are invited" : `${nick} invites you`;
-  const body = `${invited} to the room ${room.address}${reason && ` (${reason})`}`;
-  return (
-    textTag("x", reason, { xmlns: NS.conference, jid: room.address }) +
-    textTag("body", body, { "xml:lang": "en" })
-  );
+function invitationForOlderClients(
+  room: Room,
+  { nick }: Actor,
+  reason: string,
+  language: string | undefined,
+): string {
+  const invited =
+    nick === undefined
+      ? say`You are invited to the room ${room.address}`
+      : say`${nick} invites you to the room ${room.address}`;
+  const body = reason === "" ? invited : say`${invited} (${reason})`;
+  return textTag("x", reason, { xmlns: NS.conference, jid: room.address }) + bodyTag(body, language);
 }

@@ -2,6 +2,7 @@
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { handleGateAnswer } from "../messages/gate-answer.ts";
 import type { DeliveryOutcome, Unhandled } from "../model/outcome.ts";
 import type { Room } from "../room/room.ts";
@@ -26,6 +27,7 @@ export function handleMediatedMessage(room: Room, stanza: Stanza): DeliveryOutco
     const outcome = handle(room, stanza);
     if (outcome.kind !== "unhandled") return outcome;
   }
-  if (!room.sessions.has(stanza.from.full)) return refuse(errors.notAcceptable("You are not in this room"));
-  return refuse(errors.badRequest("Messages to the room must have the type groupchat"));
+  if (!room.sessions.has(stanza.from.full))
+    return refuse(errors.notAcceptable(say`You are not in this room`));
+  return refuse(errors.badRequest(say`Messages to the room must have the type groupchat`));
 }

@@ -5,10 +5,12 @@ import { nicknameKey } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { isAdmin } from "../model/affiliation.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
+import { byLanguage } from "../room/client-language.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { type RegistrationRequest, registrationRequestsNote } from "../room/pending-registrations.ts";
 import type { Room } from "../room/room.ts";
@@ -20,11 +22,11 @@ export const ALLOW = "muc#register_allow";
 
 /** The optional fields of a registration form about the applicant (section 16.5.1). */
 export const PERSONAL_FIELDS: readonly FormField[] = [
-  { var: "muc#register_first", type: "text-single", label: "Given name" },
-  { var: "muc#register_last", type: "text-single", label: "Family name" },
-  { var: "muc#register_url", type: "text-single", label: "Web page" },
-  { var: "muc#register_email", type: "text-single", label: "Email address" },
-  { var: "muc#register_faqentry", type: "text-multi", label: "About you" },
+  { var: "muc#register_first", type: "text-single", label: say`Given name` },
+  { var: "muc#register_last", type: "text-single", label: say`Family name` },
+  { var: "muc#register_url", type: "text-single", label: say`Web page` },
+  { var: "muc#register_email", type: "text-single", label: say`Email address` },
+  { var: "muc#register_faqentry", type: "text-multi", label: say`About you` },
 ];
 
 const MOST = 100;
@@ -43,20 +45,20 @@ export function requestRegistration(
 ): StanzaError | undefined {
   const answers = readPersonal(fields);
   if (!answers)
-    return errors.notAcceptable(`An answer may have at most ${MAX_BYTES.registrationAnswer} bytes`);
+    return errors.notAcceptable(say`An answer may have at most ${MAX_BYTES.registrationAnswer} bytes`);
   const request: RegistrationRequest = { jid, nick, told: answers };
   const requests = registrationRequestsNote.read(room);
   const before = requests.find((other) => other.jid === jid);
   if (before && JSON.stringify(before) === JSON.stringify(request)) return undefined;
   if (before)
-    return errors.conflict("Your request is waiting for approval. Withdraw it before you send another");
+    return errors.conflict(say`Your request is waiting for approval. Withdraw it before you send another`);
   if (requests.some((other) => nicknameKey(other.nick) === nicknameKey(nick)))
-    return errors.conflict("Another user has requested this nickname");
+    return errors.conflict(say`Another user has requested this nickname`);
   const waiting = [...requests, request];
   const isTooMany =
     latestFitting(waiting, MOST).length < waiting.length ||
     !recentRequests.of(room).take(jid, PER_HOUR, room.environment.elapsed());
-  if (isTooMany) return errors.resourceConstraint("There are too many requests. Try again later");
+  if (isTooMany) return errors.resourceConstraint(say`There are too many requests. Try again later`);
   registrationRequestsNote.write(room, waiting);
   const admins = [...room.occupants.values()].filter(({ affiliation }) => isAdmin(affiliation));
   sendApprovalForm(
@@ -91,17 +93,26 @@ function sendApprovalForm(
   { jid, nick, told: answers }: RegistrationRequest,
   to: readonly string[],
 ): void {
-  const title = "Registration request";
-  const instructions =
-    'To approve this registration request, select the "Allow this person to register with the room?" checkbox and ' +
-    "click OK. To skip this request, click the cancel button.";
+  const title = say`Registration request`;
+  const instructions = say`To approve this registration request, select the "Allow this person to register with the room?" checkbox and click OK. To skip this request, click the cancel button.`;
   const personal = PERSONAL_FIELDS.filter((field) => answers[field.var] !== undefined);
-  const form = writeForm({ type: "form", formType: NS.mucRegister, title, instructions }, [
-    { var: APPLICANT, type: "jid-single", label: "Address", values: [jid] },
-    { var: ROOM_NICK, type: "text-single", label: "Desired nickname", values: [nick] },
-    ...personal.map((field) => ({ ...field, values: answers[field.var] ?? [] })),
-    { var: ALLOW, type: "boolean", label: "Allow this person to register with the room?", values: ["0"] },
-  ]);
+  const write = (language: string): string =>
+    writeForm(
+      { type: "form", formType: NS.mucRegister, title, instructions },
+      [
+        { var: APPLICANT, type: "jid-single", label: say`Address`, values: [jid] },
+        { var: ROOM_NICK, type: "text-single", label: say`Desired nickname`, values: [nick] },
+        ...personal.map((field) => ({ ...field, values: answers[field.var] ?? [] })),
+        {
+          var: ALLOW,
+          type: "boolean",
+          label: say`Allow this person to register with the room?`,
+          values: ["0"],
+        },
+      ],
+      language,
+    );
   const head = openTag("message", { from: room.address, id: room.environment.newId() });
-  room.effects.broadcast(head, `">${form}</message>`, to);
+  for (const [language, clients] of byLanguage(room, to))
+    room.effects.broadcast(head, `">${write(language)}</message>`, clients);
 }

@@ -3,9 +3,10 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { applyAffiliation } from "../affiliations/affiliation-change.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
@@ -23,14 +24,15 @@ export function handleRegistration(room: Room, stanza: Stanza, query: Element): 
     const isAlone = query.getChildElements().length === 1;
     return isAlone
       ? unregister(room, bare)
-      : refuse(errors.badRequest("remove must be the only element in the query"));
+      : refuse(errors.badRequest(say`remove must be the only element in the query`));
   }
   const refusal = refuseRegistration(room, room.affiliationOf(bare));
   if (refusal) return refuse(refusal);
-  return stanza.type === "get" ? offerForm(room, bare) : register(room, bare, query);
+  return stanza.type === "get" ? offerForm(room, stanza) : register(room, bare, query);
 }
 
-function offerForm(room: Room, bareJid: string): IqOutcome {
+function offerForm(room: Room, stanza: Stanza): IqOutcome {
+  const bareJid = stanza.from.bare;
   const nick = room.affiliations.get(bareJid)?.nick;
   const registered = nick === undefined ? "" : tag("registered") + textTag("username", nick);
   const isApprovalNeeded = needsApproval(room, room.affiliationOf(bareJid));
@@ -39,33 +41,38 @@ function offerForm(room: Room, bareJid: string): IqOutcome {
   const nickField: FormField = {
     var: ROOM_NICK,
     type: "text-single",
-    label: "Nickname",
+    label: say`Nickname`,
     required: true,
     ...(shown === undefined ? {} : { values: [shown] }),
   };
   const personal = isApprovalNeeded
     ? PERSONAL_FIELDS.map((field) => ({
         ...field,
-        desc: `At most ${MAX_BYTES.registrationAnswer} bytes`,
+        desc: say`At most ${MAX_BYTES.registrationAnswer} bytes`,
         values: pending?.told[field.var] ?? [],
       }))
     : [];
-  const head = { type: "form", formType: NS.mucRegister, title: "Registration with the room" } as const;
+  const head = { type: "form", formType: NS.mucRegister, title: say`Registration with the room` } as const;
   const form = isApprovalNeeded
     ? { ...head, instructions: pending ? APPROVAL_PENDING : APPROVAL_NEEDED }
     : head;
-  return result(tag("query", { xmlns: NS.register }, registered + writeForm(form, [nickField, ...personal])));
+  return result(
+    tag(
+      "query",
+      { xmlns: NS.register },
+      registered + writeForm(form, [nickField, ...personal], languageOf(stanza)),
+    ),
+  );
 }
 
-const APPROVAL_NEEDED =
-  "The admins of the room will decide on your registration. They see what you enter here.";
-const APPROVAL_PENDING = "Your registration is waiting for a decision by the admins of the room.";
+const APPROVAL_NEEDED = say`The admins of the room will decide on your registration. They see what you enter here.`;
+const APPROVAL_PENDING = say`Your registration is waiting for a decision by the admins of the room.`;
 
 function register(room: Room, bareJid: string, query: Element): IqOutcome {
   const form = readForm(query, NS.mucRegister);
   if (form?.type === "cancel") return result();
   const text = form?.fields.get(ROOM_NICK)?.[0];
-  if (text === undefined) return refuse(errors.badRequest("The form needs muc#register_roomnick"));
+  if (text === undefined) return refuse(errors.badRequest(say`The form needs muc#register_roomnick`));
   const given = readGivenNickname(room, text);
   if (given.kind === "refused") return given;
   const nick = given.value;
@@ -88,7 +95,7 @@ function unregister(room: Room, bareJid: string): IqOutcome {
   const isMember = record?.affiliation === "member";
   if (forgetRequest(room, bareJid) && !record) return result();
   if (!record || record.affiliation === "outcast" || (!isMember && record.nick === undefined)) {
-    return refuse(errors.registrationRequired("You are not registered with this room"));
+    return refuse(errors.registrationRequired(say`You are not registered with this room`));
   }
   const affiliation = isMember ? "none" : record.affiliation;
   applyAffiliation(room, bareJid, { affiliation, nick: null, reason: record.reason, by: bareJid });

@@ -12,11 +12,13 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { applyRole } from "../affiliations/role-change.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { maySpeak, refuseRoleChange, refuseVoiceRequest } from "../permissions/privileges.ts";
 import { isHeard } from "../permissions/visibility.ts";
 import { actorOf } from "../room/actor.ts";
+import { byLanguage } from "../room/client-language.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { forgetVoiceRequest, recipientsOf, rememberVoiceRequest } from "../room/pending-voice-requests.ts";
 import type { Room } from "../room/room.ts";
@@ -27,14 +29,14 @@ export function handleVoiceRequest(room: Room, stanza: Stanza): DeliveryOutcome 
   const formType = form?.fields.get("FORM_TYPE")?.[0];
   if (!form || (formType !== undefined && formType !== NS.mucRequest)) return UNHANDLED;
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
+  if (!sender) return refuse(errors.notAcceptable(say`You are not in this room`));
   // A cancelled form leaves the request unanswered (section 8.6). It carries no fields (XEP-0004).
   if (form.type === "cancel") return DONE;
   if (formType === undefined) return UNHANDLED;
   const [role] = form.fields.get("muc#role") ?? [];
   const isAnswer = form.fields.has("muc#request_allow");
   if (role === undefined ? !isAnswer : role !== "participant") {
-    return refuse(errors.badRequest("A voice request must be for the role participant"));
+    return refuse(errors.badRequest(say`A voice request must be for the role participant`));
   }
   return isAnswer ? answer(room, sender, stanza, form) : request(room, sender, stanza);
 }
@@ -46,46 +48,47 @@ function request(room: Room, visitor: Occupant, stanza: Stanza): DeliveryOutcome
   const moderators = [...room.occupants.values()].filter((occupant) => occupant.role === "moderator");
   const sessions = moderators.flatMap((occupant) => [...occupant.sessions.keys()]);
   if (sessions.length === 0)
-    return refuse(errors.recipientUnavailable("No moderator is present. Try again later"));
+    return refuse(errors.recipientUnavailable(say`No moderator is present. Try again later`));
   const alreadyAsked = recipientsOf(room, visitor);
   const id = room.environment.newId();
   const head = openTag("message", { from: room.address, id });
   const isTold = isHeard(room, visitor.bareJid);
   const to = isTold ? sessions.filter((session) => !alreadyAsked.includes(session)) : [];
-  room.effects.broadcast(head, `">${approvalForm(visitor.nick, stanza.from.full)}</message>`, to);
+  for (const [language, clients] of byLanguage(room, to)) {
+    const form = approvalForm(visitor.nick, stanza.from.full, language);
+    room.effects.broadcast(head, `">${form}</message>`, clients);
+  }
   rememberVoiceRequest(room, visitor, sessions);
   return DONE;
 }
 
 /** Writes the form exactly as in the example of section 8.6. Moderators see real JIDs anyway. */
-function approvalForm(nick: string, jid: string): string {
-  const title = "Voice request";
-  const instructions =
-    'To approve this request for voice, select the "Grant voice to this person?" checkbox and click OK. ' +
-    "To skip this request, click the cancel button.";
+function approvalForm(nick: string, jid: string, language: string | undefined): string {
+  const title = say`Voice request`;
+  const instructions = say`To approve this request for voice, select the "Grant voice to this person?" checkbox and click OK. To skip this request, click the cancel button.`;
   const fields: readonly FormField[] = [
-    { var: "muc#role", type: "list-single", label: "Requested role", values: ["participant"] },
-    { var: "muc#jid", type: "jid-single", label: "User ID", values: [jid] },
-    { var: "muc#roomnick", type: "text-single", label: "Room Nickname", values: [nick] },
+    { var: "muc#role", type: "list-single", label: say`Requested role`, values: ["participant"] },
+    { var: "muc#jid", type: "jid-single", label: say`User ID`, values: [jid] },
+    { var: "muc#roomnick", type: "text-single", label: say`Room Nickname`, values: [nick] },
     {
       var: "muc#request_allow",
       type: "boolean",
-      label: "Grant voice to this person?",
+      label: say`Grant voice to this person?`,
       values: ["false"],
     },
   ];
-  return writeForm({ type: "form", formType: NS.mucRequest, title, instructions }, fields);
+  return writeForm({ type: "form", formType: NS.mucRequest, title, instructions }, fields, language);
 }
 
 /** Handles a moderator's answer (section 8.6). The visitor may have got voice or left since the request. */
 function answer(room: Room, moderator: Occupant, stanza: Stanza, { fields }: SubmittedForm): DeliveryOutcome {
-  if (moderator.role !== "moderator") return refuse(errors.forbidden("Only moderators may grant voice"));
+  if (moderator.role !== "moderator") return refuse(errors.forbidden(say`Only moderators may grant voice`));
   const [allow, ...more] = (fields.get("muc#request_allow") ?? []).map(parseBoolean);
   if (allow === undefined || more.length > 0) {
-    return refuse(errors.badRequest("muc#request_allow must be true or false"));
+    return refuse(errors.badRequest(say`muc#request_allow must be true or false`));
   }
   const visitor = findVisitor(room, fields);
-  if (!visitor) return allow ? refuse(errors.itemNotFound("The user who requested voice has left")) : DONE;
+  if (!visitor) return allow ? refuse(errors.itemNotFound(say`The user who requested voice has left`)) : DONE;
   forgetVoiceRequest(room, visitor);
   if (!allow || maySpeak(visitor)) return DONE;
   const refusal = refuseRoleChange(room, moderator.bareJid, visitor, "participant");

@@ -1,6 +1,7 @@
 // Reports to the operator: a message to each XMPP address of `service.contacts.abuse`.
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 
 /** Reports to the operator within an hour: of one room or user, and of all. */
@@ -15,10 +16,10 @@ export function refuseToOperator(
   of: string,
 ): StanzaError | undefined {
   if (abuseContacts.length === 0)
-    return errors.featureNotImplemented("This service has no XMPP address for reports of abuse");
+    return errors.featureNotImplemented(say`This service has no XMPP address for reports of abuse`);
   const isOver =
     !abuseReports.allows("", MOST_OF_ALL, elapsed()) || !abuseReports.take(of, MOST_OF_ONE, elapsed());
-  if (isOver) return errors.resourceConstraint("Too many reports within an hour. Try again later");
+  if (isOver) return errors.resourceConstraint(say`Too many reports within an hour. Try again later`);
   abuseReports.take("", MOST_OF_ALL, elapsed());
   return undefined;
 }

@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
 import { MAX_BYTES, MAX_COUNT } from "../model/size-limits.ts";
 import { addBot, type Bot, botsNote, botWith, removeBot } from "../room/bots.ts";
@@ -30,9 +31,9 @@ export function createBot(
 ): Result<{ readonly nick: string; readonly secret: string }> {
   const { domain } = room.environment;
   if (title !== undefined && escapedBytes(title) > MAX_BYTES.hatTitle)
-    return refuse(errors.notAcceptable(`A title may have at most ${MAX_BYTES.hatTitle} bytes`));
+    return refuse(errors.notAcceptable(say`A title may have at most ${MAX_BYTES.hatTitle} bytes`));
   if (botsNote.read(room).length >= MAX_COUNT.bots)
-    return refuse(errors.resourceConstraint(`A room may have at most ${MAX_COUNT.bots} bots`));
+    return refuse(errors.resourceConstraint(say`A room may have at most ${MAX_COUNT.bots} bots`));
   const nick = botNickname(room, nickname, domain);
   if (nick.kind === "refused") return nick;
   const secret = addBot(room, { nick: nick.value, ...(title !== undefined && { title }) });
@@ -42,7 +43,7 @@ export function createBot(
 
 /** Removes a bot: its secret is of no use any more, and its nickname is free. */
 export function dismissBot(room: Room, nick: string, by: string): Result<undefined> {
-  if (!removeBot(room, nick)) return refuse(errors.itemNotFound("This room has no such bot"));
+  if (!removeBot(room, nick)) return refuse(errors.itemNotFound(say`This room has no such bot`));
   recordAct(room, { kind: "bot-removed", by, detail: nick });
   return ok(undefined);
 }
@@ -53,11 +54,13 @@ export function dismissBot(room: Room, nick: string, by: string): Result<undefin
  */
 export function sendBotMessage(room: Room, secret: string, text: string): Result<string> {
   const bot = botWith(room, secret);
-  if (!bot) return refuse(errors.forbidden("This room has no bot with this token"));
+  if (!bot) return refuse(errors.forbidden(say`This room has no bot with this token`));
   const refusal = refuseText(room, text) ?? refuseUser(room, bot);
   if (refusal) return refuse(refusal);
   if (!rates.of(room).take(bot.nick, BOT_MESSAGES_PER_MINUTE, room.environment.elapsed()))
-    return refuse(errors.resourceConstraint(`A bot may send ${BOT_MESSAGES_PER_MINUTE} messages a minute`));
+    return refuse(
+      errors.resourceConstraint(say`A bot may send ${BOT_MESSAGES_PER_MINUTE} messages a minute`),
+    );
   const author = occupantId(room, `${room.environment.domain}/${bot.nick}`);
   return ok(sendAs(room, { nick: bot.nick, author, payload: textTag("body", text) + hatOf(bot), text }));
 }
@@ -65,7 +68,7 @@ export function sendBotMessage(room: Room, secret: string, text: string): Result
 /** A user may have the nickname by an import, or by a reservation of an admin. */
 const refuseUser = (room: Room, { nick }: Bot): StanzaError | undefined =>
   room.occupants.has(nick) || reservedFor(room, nick) !== undefined
-    ? errors.conflict("A user has the nickname of this bot")
+    ? errors.conflict(say`A user has the nickname of this bot`)
     : undefined;
 
 /** Writes the hat of a bot, which has no presence to wear it. */

@@ -4,7 +4,9 @@ import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { SmallMap } from "../model/small-map.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 
@@ -86,8 +88,14 @@ export function handleBouncedPrivateMessage(room: Room, stanza: Stanza): boolean
   if (!message) return child(element, "x", NS.mucUser) !== undefined;
   if (message.recipients.size > 0 || !room.sessions.has(message.sender)) return true;
   // The room writes the error itself: a server's error may reveal a real JID (gone, redirect).
-  const refusal = errors.recipientUnavailable("This message could not be delivered");
+  const refusal = errors.recipientUnavailable(say`This message could not be delivered`);
   const attributes = { type: "error", from: message.address, to: message.sender, id };
-  room.effects.send(tag("message", attributes, writeError(refusal, room.address)));
+  room.effects.send(
+    tag(
+      "message",
+      attributes,
+      writeError(refusal, { language: languageOfClient(room, message.sender), by: room.address }),
+    ),
+  );
   return true;
 }

@@ -5,9 +5,10 @@ import { child, childText, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { textTag } from "../../xmpp/tag.ts";
+import { bodyTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { ACCEPTANCE, ANSWER_FIELD, challengeFor } from "../affiliations/gate-question.ts";
 import {
   type DeliveryOutcome,
@@ -33,10 +34,10 @@ const MOST_USERS = 1_000;
 
 const wrongAnswers = new RoomSlot("wrong-answers", () => new TokenBuckets(MOST_USERS));
 
-const NO_QUESTION: StanzaError = errors.serviceUnavailable("The room has no question for you");
+const NO_QUESTION: StanzaError = errors.serviceUnavailable(say`The room has no question for you`);
 
 const WRONG: StanzaError = {
-  ...errors.notAcceptable("This is not the answer to the question of this room"),
+  ...errors.notAcceptable(say`This is not the answer to the question of this room`),
   type: "cancel",
 };
 
@@ -58,8 +59,8 @@ export function handleGateAnswer(room: Room, stanza: Stanza): DeliveryOutcome | 
   const refusal = answerAtGate(room, sender.bareJid, answer);
   // A client takes not-acceptable for the end of its visit (XEP-0410 section 3).
   if (refusal) return refuse(refusal === WRONG ? errors.forbidden(WRONG.text) : refusal);
-  const text = textTag("body", "Thank you, the room has your answer.");
-  tellAlone(room, [stanza.from.full], room.environment.newId(), text);
+  const thanks = bodyTag(say`Thank you, the room has your answer.`, languageOf(stanza));
+  tellAlone(room, [stanza.from.full], room.environment.newId(), thanks);
   return DONE;
 }
 
@@ -69,7 +70,7 @@ export function answerAtGate(room: Room, account: string, answer: string): Stanz
   const now = room.environment.elapsed();
   const wait = wrongAnswers.of(room).wait(account, TRIES, now);
   if (wait > 0)
-    return errors.slowDown(`Too many wrong answers. Try again in ${Math.ceil(wait / 1000)} seconds`);
+    return errors.slowDown(say`Too many wrong answers. Try again in ${Math.ceil(wait / 1000)} seconds`);
   if (isRight(room, answer)) {
     letThrough(room, account);
     return undefined;

@@ -3,6 +3,7 @@ import { childText, type Element, serialize } from "../../xmpp/element.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { archive, correctedId, rememberId } from "../archive/archive.ts";
 import { isPassing, isToBeKept, kindOf } from "../archive/message-kind.ts";
 import { writeArchived } from "../archive/message-text.ts";
@@ -59,7 +60,7 @@ const UNHEARD: typeof CONSEQUENCES = [countForSlowMode];
 /** Handles a message of type groupchat to the room. */
 export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
+  if (!sender) return refuse(errors.notAcceptable(say`You are not in this room`));
   const answered = handleGateAnswer(room, stanza);
   if (answered.kind !== "unhandled") return answered;
   const elements = relayedElements(stanza);
@@ -76,8 +77,8 @@ export function handleGroupchat(room: Room, stanza: Stanza): DeliveryOutcome {
 function refuseWithoutVoice(room: Room, sender: Occupant): StanzaError | undefined {
   if (maySpeak(sender)) return undefined;
   const mute = muteOf(room, sender.bareJid);
-  if (!mute) return errors.forbidden("You have no voice in this room");
-  return errors.forbidden(`You have no voice in this room until ${new Date(mute.until).toISOString()}`);
+  if (!mute) return errors.forbidden(say`You have no voice in this room`);
+  return errors.forbidden(say`You have no voice in this room until ${new Date(mute.until).toISOString()}`);
 }
 
 function reflect(room: Room, sender: Occupant, stanza: Stanza, elements: readonly Element[]): RoomMessage {

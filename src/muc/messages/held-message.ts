@@ -5,7 +5,8 @@ import { accountOf } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
-import { tag, textTag } from "../../xmpp/tag.ts";
+import { bodyTag, tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { archive, correctedId } from "../archive/archive.ts";
 import { writeArchived } from "../archive/message-text.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
@@ -49,7 +50,7 @@ export function holdMessage(room: Room, sender: Occupant, { stanza, elements }: 
   tellModerators(
     room,
     "held-message",
-    `A message of ${sender.nick} waits: ${shown}\nThe command "Decide about a held message" of this room passes or refuses it.`,
+    say`A message of ${sender.nick} waits: ${shown}\nThe command "Decide about a held message" of this room passes or refuses it.`,
   );
   return true;
 }
@@ -59,7 +60,7 @@ export function passMessage(room: Room, held: HeldMessage): Result<undefined> {
   const account = accountOf(held.jid);
   const holder = room.occupants.get(held.nick);
   if (holder && holder.bareJid !== account)
-    return refuse(errors.conflict("Another user has the nickname of the author now"));
+    return refuse(errors.conflict(say`Another user has the nickname of the author now`));
   const { now, newId } = room.environment;
   const stamp = new Date(held.at).toISOString();
   const delay = tag("delay", { xmlns: NS.delay, from: room.address, stamp });
@@ -88,14 +89,15 @@ export function passMessage(room: Room, held: HeldMessage): Result<undefined> {
 /** Forgets a held message, and tells its author if inside. */
 export function refuseMessage(room: Room, held: HeldMessage, reason: string | undefined): void {
   removeHeld(room, held.key);
-  const text = `A moderator did not pass your message${reason === undefined ? "" : ` (${reason})`}: ${cutText(held.text, MAX_BYTES.reportText)}`;
+  const shown = cutText(held.text, MAX_BYTES.reportText);
+  const text =
+    reason === undefined
+      ? say`A moderator did not pass your message: ${shown}`
+      : say`A moderator did not pass your message (${reason}): ${shown}`;
+  const { address, environment } = room;
   for (const { sessions } of room.occupantsOf(accountOf(held.jid)))
-    for (const to of sessions.keys())
+    for (const { jid: to, language } of sessions.values())
       room.effects.send(
-        tag(
-          "message",
-          { from: room.address, to, id: room.environment.newId() },
-          textTag("body", text, { "xml:lang": "en" }),
-        ),
+        tag("message", { from: address, to, id: environment.newId() }, bodyTag(text, language)),
       );
 }

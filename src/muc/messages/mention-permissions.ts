@@ -4,9 +4,10 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import type { Stanza } from "../../xmpp/stanza.ts";
+import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
+import { say, type Text, textOf } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { type Mentioners, mayMention } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
@@ -38,10 +39,10 @@ const schema = z.strictObject({
 
 export const mentionsNote = jsonNote<Partial<Permissions>>("mentions", schema, {});
 
-const LABELS: Readonly<Record<Kind, string>> = {
-  individual: "Who can mention individual users?",
-  channel: "Who can mention rooms?",
-  associations: "Who can mention roles/affiliations?",
+const LABELS: Readonly<Record<Kind, Text>> = {
+  individual: say`Who can mention individual users?`,
+  channel: say`Who can mention rooms?`,
+  associations: say`Who can mention roles/affiliations?`,
 };
 
 const ASSOCIATIONS = ["moderators", "participants", "visitors", "owner", "admin", "member", "none"];
@@ -87,17 +88,21 @@ function kindOf(mention: Element): Kind | undefined {
 export function handleMentionPermissions(room: Room, stanza: Stanza, query: Element): IqOutcome {
   const before = mentionPermissions(room);
   if (stanza.type === "get") {
-    const title = "Permissions for Explicit Mentions";
-    const instructions = "Complete this form to inform entities about who can mention whom.";
+    const title = say`Permissions for Explicit Mentions`;
+    const instructions = say`Complete this form to inform entities about who can mention whom.`;
     const fields = permissionFields(before).map((field) => ({ ...field, required: true }));
-    const form = writeForm({ type: "form", formType: NS.mentions, title, instructions }, fields);
+    const form = writeForm(
+      { type: "form", formType: NS.mentions, title, instructions },
+      fields,
+      languageOf(stanza),
+    );
     return result(tag("query", { xmlns: NS.mentions }, form));
   }
   if (room.affiliationOf(stanza.from.bare) !== "owner") {
-    return refuse(errors.forbidden("Only owners may do this"));
+    return refuse(errors.forbidden(say`Only owners may do this`));
   }
   const form = readForm(query, NS.mentions);
-  if (!form) return refuse(errors.badRequest("The query needs a submitted or cancelled form"));
+  if (!form) return refuse(errors.badRequest(say`The query needs a submitted or cancelled form`));
   if (form.type === "cancel") return result();
   const submitted = readPermissions(before, form.fields);
   if (submitted.kind === "refused") return submitted;
@@ -110,12 +115,12 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
 
 /** Returns the permissions as form fields, which the room information (disco#info) contains too. */
 export function permissionFields(permissions: Permissions): FormField[] {
-  const options = MENTIONERS.map((value) => ({ value, label: value }));
+  const options = MENTIONERS.map((value) => ({ value, label: textOf(value) }));
   return [
     {
       var: "mentions#count",
       type: "text-single",
-      label: "How many mentions are allowed in a message?",
+      label: say`How many mentions are allowed in a message?`,
       values: [String(permissions.count)],
     },
     ...KINDS.map((kind) => ({
@@ -135,13 +140,13 @@ function readPermissions(
 ): Result<Permissions> {
   const [count = String(before.count)] = fields.get("mentions#count") ?? [];
   if (!/^\d{1,3}$/.test(count))
-    return refuse(errors.notAcceptable("mentions#count must be a number up to 999"));
+    return refuse(errors.notAcceptable(say`mentions#count must be a number up to 999`));
   const after = { ...before, count: Number(count) };
   for (const kind of KINDS) {
     const [value = before[kind]] = fields.get(`mentions#${kind}`) ?? [];
     const mentioners = MENTIONERS.find((known) => known === value);
     if (!mentioners)
-      return refuse(errors.notAcceptable(`mentions#${kind} must be one of ${MENTIONERS.join(", ")}`));
+      return refuse(errors.notAcceptable(say`mentions#${kind} must be one of ${MENTIONERS.join(", ")}`));
     after[kind] = mentioners;
   }
   return ok(after);
@@ -151,9 +156,9 @@ function announceChange(room: Room, before: Permissions, after: Permissions): vo
   const old = permissionFields(before);
   const changed = permissionFields(after).filter((field, i) => field.values?.[0] !== old[i]?.values?.[0]);
   if (changed.length === 0) return;
-  const title = "Updated configuration for Explicit Mention Permissions";
+  const title = say`Updated configuration for Explicit Mention Permissions`;
   const fields = changed.map(({ var: name, type, values = [] }) => ({ var: name, type, values }));
-  const form = writeForm({ type: "result", formType: NS.mentions, title }, fields);
+  const form = writeForm({ type: "result", formType: NS.mentions, title }, fields, undefined);
   const head = openTag("message", { type: "groupchat", from: room.address, id: room.environment.newId() });
   room.effects.broadcast(head, `">${form}</message>`, audienceOf(room).everybody());
 }

@@ -5,6 +5,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
 import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { ANSWERED_LATER, type IqOutcome, type IqReply, result } from "../model/outcome.ts";
@@ -14,7 +15,9 @@ import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
 import { announceRetraction } from "./moderated-retraction.ts";
 
-const NO_MODERATOR = errors.forbidden("Only moderators are allowed to moderate other participants' messages");
+const NO_MODERATOR = errors.forbidden(
+  say`Only moderators are allowed to moderate other participants' messages`,
+);
 
 /** Answers a request to moderate one message, named by the room's stanza-id (section 3). */
 export function handleModeration(room: Room, stanza: Stanza, request: Element): IqOutcome {
@@ -25,7 +28,7 @@ export function handleModeration(room: Room, stanza: Stanza, request: Element): 
 export function handleEarlierModeration(room: Room, stanza: Stanza, fastened: Element): IqOutcome {
   const request = child(fastened, "moderate", NS.moderateEarlier);
   if (!request)
-    return refuse(errors.serviceUnavailable("Rooms support nothing else that is fastened to a message"));
+    return refuse(errors.serviceUnavailable(say`Rooms support nothing else that is fastened to a message`));
   return answer(room, stanza, fastened.attrs.id, request, NS.retractEarlier);
 }
 
@@ -41,10 +44,12 @@ function answer(
   retraction: string,
 ): IqOutcome {
   if (stanza.type !== "set" || !stanzaId) {
-    return refuse(errors.badRequest("A moderation needs an IQ of type set and the stanza-id of a message"));
+    return refuse(
+      errors.badRequest(say`A moderation needs an IQ of type set and the stanza-id of a message`),
+    );
   }
   if (!child(request, "retract", retraction)) {
-    return refuse(errors.badRequest("Moderation supports only retraction"));
+    return refuse(errors.badRequest(say`Moderation supports only retraction`));
   }
   const moderator = room.sessions.get(stanza.from.full);
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
@@ -64,7 +69,7 @@ function moderate(room: Room, stanza: Stanza, stanzaId: string, reason: string |
   if (!moderator || !mayModerate(moderator)) return refuse(NO_MODERATOR);
   const message = recentMessagesOf(room).get(stanzaId);
   if (!message || room.closed)
-    return refuse(errors.itemNotFound("This room has no message with this stanza-id"));
+    return refuse(errors.itemNotFound(say`This room has no message with this stanza-id`));
   if (message.retracted) return result();
   recordAct(room, { kind: "message-retracted", by: moderator.bareJid, target: stanzaId, reason });
   announceRetraction(room, { moderator, reason }, stanzaId);

@@ -1,6 +1,8 @@
 // Messages from the room to its moderators inside.
-import { openTag, textTag } from "../../xmpp/tag.ts";
+import { bodyTag, openTag } from "../../xmpp/tag.ts";
+import type { Text } from "../../xmpp/text.ts";
 import { RateLimiter } from "../model/rate-limiter.ts";
+import { byLanguage } from "../room/client-language.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
 
@@ -14,7 +16,7 @@ const told = new RoomSlot("told-moderators", () => new RateLimiter(HOUR));
 export function tellModerators(
   room: Room,
   matter: "report" | "held-message",
-  body: string,
+  body: Text,
   { payload = "", except }: { readonly payload?: string; readonly except?: string } = {},
 ): void {
   const moderators = [...room.occupants.values()].filter(
@@ -24,5 +26,6 @@ export function tellModerators(
   const { elapsed, newId } = room.environment;
   if (to.length === 0 || !told.of(room).take(matter, MOST_TOLD, elapsed())) return;
   const head = openTag("message", { from: room.address, id: newId() });
-  room.effects.broadcast(head, `">${textTag("body", body, { "xml:lang": "en" })}${payload}</message>`, to);
+  for (const [language, clients] of byLanguage(room, to))
+    room.effects.broadcast(head, `">${bodyTag(body, language)}${payload}</message>`, clients);
 }

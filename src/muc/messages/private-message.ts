@@ -5,6 +5,7 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { archivePrivateMessage } from "../archive/archive-extras.ts";
 import { otherVersion } from "../archive/retraction-elements.ts";
 import { type DeliveryOutcome, DONE } from "../model/outcome.ts";
@@ -18,22 +19,22 @@ import { handleGateAnswer } from "./gate-answer.ts";
 import { refusePrivateContent } from "./stranger-content.ts";
 import { refuseExcessOfStranger } from "./stranger-limits.ts";
 
-const NO_READER = errors.serviceUnavailable("Nobody reads messages to the room itself");
+const NO_READER = errors.serviceUnavailable(say`Nobody reads messages to the room itself`);
 
 /** Handles a message to an occupant JID; all clients of that occupant get it (section 7.2.8). */
 export function handlePrivateMessage(room: Room, stanza: Stanza): DeliveryOutcome {
   const sender = room.sessions.get(stanza.from.full);
-  if (!sender) return refuse(errors.notAcceptable("You are not in this room"));
+  if (!sender) return refuse(errors.notAcceptable(say`You are not in this room`));
   if (stanza.type === "groupchat")
-    return refuse(errors.badRequest("A private message cannot have the type groupchat"));
+    return refuse(errors.badRequest(say`A private message cannot have the type groupchat`));
   if (stanza.to.resource === ROOM_NICK) {
     const answered = handleGateAnswer(room, stanza);
     return answered.kind === "unhandled" ? refuse(NO_READER) : answered;
   }
   const recipient = room.occupants.get(stanza.to.resource ?? "");
-  if (!recipient) return refuse(errors.itemNotFound("No occupant has this nickname"));
+  if (!recipient) return refuse(errors.itemNotFound(say`No occupant has this nickname`));
   if (!maySendPrivateMessage(room, sender, recipient))
-    return refuse(errors.forbidden("You may not send private messages in this room"));
+    return refuse(errors.forbidden(say`You may not send private messages in this room`));
   const elements = relayedElements(stanza);
   const excess =
     recipient === sender

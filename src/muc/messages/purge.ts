@@ -1,11 +1,13 @@
 // Removes everything that an account has said: all of it, or since a time. Messages that clients are likely to show are
 // retracted one by one (XEP-0425). The archive gets tombstones for the others, a page at a time, so that no commit is long.
 import { z } from "zod";
-import { tag, textTag } from "../../xmpp/tag.ts";
+import { bodyTag, tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { isTombstone, recentMessagesOf, retract } from "../archive/archive.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { whenReady } from "../model/records.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import { account, jsonNote, removeEntries } from "../room/json-note.ts";
 import { occupantId } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
@@ -103,13 +105,14 @@ function removePage(room: Room, { jid, since: start, until: end, by, payload }: 
       }),
     refuse: () => {
       running.of(room).set(jid, room.environment.elapsed() + PAUSE);
-      return tag("message", { from: room.address, to: by }, textTag("body", GOES_ON_LATER));
+      const [client] = room.occupantsOf(by).flatMap(({ sessions }) => sessions.list);
+      const language = client === undefined ? room.config.language : languageOfClient(room, client);
+      return tag("message", { from: room.address, to: by }, bodyTag(GOES_ON_LATER, language));
     },
   });
 }
 
-const GOES_ON_LATER =
-  "Some messages could not be removed from the archive yet. The room tries again in a few minutes.";
+const GOES_ON_LATER = say`Some messages could not be removed from the archive yet. The room tries again in a few minutes.`;
 
 function finish(room: Room, jid: string): void {
   running.of(room).delete(jid);

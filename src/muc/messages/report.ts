@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import { accountWith } from "../archive/account-search.ts";
 import { answerLater, lookUp } from "../archive/archive-lookup.ts";
 import { readId } from "../archive/retraction-elements.ts";
@@ -37,14 +38,14 @@ export function readReport(request: Element): ReportContent | undefined {
 
 /** Answers a report about a participant, which may name one of its messages. */
 export function handleReport(room: Room, stanza: Stanza, request: Element): IqOutcome {
-  if (stanza.type !== "set") return refuse(errors.badRequest("A report needs an IQ of type set"));
+  if (stanza.type !== "set") return refuse(errors.badRequest(say`A report needs an IQ of type set`));
   if (!room.sessions.has(stanza.from.full))
-    return refuse(errors.forbidden("Only occupants may report to this room"));
+    return refuse(errors.forbidden(say`Only occupants may report to this room`));
   const content = readReport(request);
   const occupant = child(request, "occupant-id", NS.occupantId);
   const occupantId = occupant && readId(occupant);
   if (!content || occupantId === undefined)
-    return refuse(errors.badRequest("A report needs an occupant-id and a report with a reason"));
+    return refuse(errors.badRequest(say`A report needs an occupant-id and a report with a reason`));
   const stanzaId = reportedMessage(room, request);
   const take = (message?: ArchivedMessage): IqReply => {
     const reply = keep(room, stanza, occupantId, content, message);
@@ -74,15 +75,15 @@ function keep(
   const evidence = message?.author === occupantId ? message : undefined;
   const found = accountWith(room, occupantId) ?? evidence?.jid;
   const jid = found && parseJid(found)?.bare;
-  if (!jid || room.closed) return refuse(errors.itemNotFound("The room does not know this participant"));
-  if (jid === from.bare) return refuse(errors.notAllowed("You cannot report yourself"));
+  if (!jid || room.closed) return refuse(errors.itemNotFound(say`The room does not know this participant`));
+  if (jid === from.bare) return refuse(errors.notAllowed(say`You cannot report yourself`));
   const own = reportsNote.read(room).filter(({ by }) => by === from.bare);
   const stanzaId = evidence?.stanzaId;
   const isKnown = own.some((other) => other.jid === jid && other.stanzaId === stanzaId);
   // The room does not act on a silenced user's reports, and does not say so.
   if (isKnown || !isHeard(room, from.bare)) return ok(undefined);
   if (own.length >= MAX_REPORTS_OF_USER)
-    return refuse(errors.resourceConstraint(`You have ${own.length} open reports in this room already`));
+    return refuse(errors.resourceConstraint(say`You have ${own.length} open reports in this room already`));
   const nick = evidence?.nick ?? room.occupantsOf(jid)[0]?.nick ?? "";
   const text = evidence?.text === undefined ? undefined : cutText(evidence.text, MAX_BYTES.reportText);
   const { newId, now } = room.environment;
@@ -105,12 +106,12 @@ function keep(
 }
 
 /** Describes a report for people. */
-function describe(room: Room, { by, nick, jid, reason, comment, text }: Report): string {
+function describe(room: Room, { by, nick, jid, reason, comment, text }: Report): Text {
   const reporter = room.occupantsOf(by)[0]?.nick ?? by;
-  const parts = [`${reporter} reports ${nick || jid}: ${shortReason(reason)}`];
-  if (comment !== undefined) parts.push(comment);
-  if (text !== undefined) parts.push(`The message: ${text}`);
-  return `${parts.join("\n")}\nThe command "Close a report" of this room decides about it.`;
+  let told = say`${reporter} reports ${nick || jid}: ${shortReason(reason)}`;
+  if (comment !== undefined) told = say`${told}\n${comment}`;
+  if (text !== undefined) told = say`${told}\nThe message: ${text}`;
+  return say`${told}\nThe command "Close a report" of this room decides about it.`;
 }
 
 export const shortReason = (reason: string): string => reason.replace(/^urn:xmpp:reporting:/, "");

@@ -2,6 +2,7 @@
 // the history.
 import type { Element } from "../../xmpp/element.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { recentMessagesOf, rememberOlder, retract } from "../archive/archive.ts";
 import { lookUp } from "../archive/archive-lookup.ts";
 import { type Retraction, readRetractions, retractedTags } from "../archive/retraction-elements.ts";
@@ -22,7 +23,7 @@ export function refuseRetraction(
     const message = recentMessagesOf(room).get(id);
     return message !== undefined && message.author !== sender.id;
   });
-  return isOthers ? errors.forbidden("You may retract only your own messages this way") : undefined;
+  return isOthers ? errors.forbidden(say`You may retract only your own messages this way`) : undefined;
 }
 
 /**

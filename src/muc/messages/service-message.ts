@@ -4,6 +4,7 @@ import { escapedBytes } from "../../xmpp/escape.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { archive } from "../archive/archive.ts";
 import { writeArchived } from "../archive/message-text.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
@@ -40,7 +41,7 @@ export function sendServiceMessage(room: Room, { text, nickname }: ServiceMessag
 /** Refuses a text that is too long for one message. */
 export const refuseText = ({ environment }: Room, text: string): StanzaError | undefined =>
   escapedBytes(text) > listBytes(environment)
-    ? errors.policyViolation(`A message may have at most ${listBytes(environment)} bytes`)
+    ? errors.policyViolation(say`A message may have at most ${listBytes(environment)} bytes`)
     : undefined;
 
 /** Sends a message of an author who is no occupant, and archives it. Returns the stanza-id. */
@@ -58,7 +59,7 @@ export function sendAs(
 export function setServiceSubject(room: Room, text: string): Result<string> {
   const subjects = textTag("subject", text);
   if (Buffer.byteLength(subjects) > MAX_BYTES.subject || escapedBytes(text) > MAX_BYTES.subject)
-    return refuse(errors.policyViolation(`A subject may have at most ${MAX_BYTES.subject} bytes`));
+    return refuse(errors.policyViolation(say`A subject may have at most ${MAX_BYTES.subject} bytes`));
   const message = serviceMessage(room, { kind: "subject", payload: subjects });
   const { id, stanzaId, language, at } = message;
   const stored = { id, stanzaId, occupantId: "", language, subjects };
@@ -74,7 +75,7 @@ export function botNickname(room: Room, text: string, domain: string): Result<st
   const refusal = refuseNickname(room, domain, nick.value);
   if (refusal) return refuse(refusal);
   if (room.occupants.has(nick.value) || isLookalike(room, nick.value, domain))
-    return refuse(errors.conflict("This nickname is that of a user, or looks like one"));
+    return refuse(errors.conflict(say`This nickname is that of a user, or looks like one`));
   return nick;
 }
 

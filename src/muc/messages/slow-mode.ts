@@ -3,6 +3,7 @@ import { child } from "../../xmpp/element.ts";
 import { parseJid } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { isExemptFromSlowMode } from "../permissions/privileges.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -29,7 +30,7 @@ export function refuseInSlowMode(
   if (!counts(stanza) || waited >= slowMode * 1000) return undefined;
   const seconds = Math.ceil(slowMode - waited / 1000);
   return errors.slowDown(
-    `You must wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
+    say`You must wait ${slowMode} seconds between messages in this room. Please try again in ${seconds} seconds.`,
   );
 }
 

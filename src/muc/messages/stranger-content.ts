@@ -2,6 +2,7 @@
 import { type Element, namespaceOf } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { RefusalRule } from "../model/refusal-counts.ts";
 import { WILDCARD_LIMITS, type Wildcards, wildcardsOf } from "../model/wildcards.ts";
 import { isStranger } from "../permissions/standing.ts";
@@ -37,7 +38,7 @@ export function refuseContentOfStranger(
   const content = contentOf(room, sender, message.elements);
   if (!content) return undefined;
   if (content.action === "hold" && holdMessage(room, sender, message))
-    return errors.slowDown("A moderator has to pass this message before the others see it");
+    return errors.slowDown(say`A moderator has to pass this message before the others see it`);
   return refused(room, content);
 }
 
@@ -53,7 +54,7 @@ export function refusePrivateContent(
 
 function refused(room: Room, { rule, what }: Content): StanzaError {
   room.environment.refusals.count(rule);
-  return errors.policyViolation(`This room does not take ${what} from users without affiliation`);
+  return errors.policyViolation(say`This room does not take ${what} from users without affiliation`);
 }
 
 /** Returns the first content of a stranger's message that the room does not allow. */

@@ -2,6 +2,7 @@
 import { type Element, namespaceOf, sizeOf } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import type { RefusalRule } from "../model/refusal-counts.ts";
 import { isStranger } from "../permissions/standing.ts";
 import type { Occupant } from "../room/occupant.ts";
@@ -11,7 +12,7 @@ import type { RelayedMessage } from "./room-message.ts";
 
 interface Excess {
   readonly rule: RefusalRule;
-  readonly text: string;
+  readonly text: Text;
 }
 
 /** Refuses a message of a stranger that is too long, or mentions too many occupants. */
@@ -30,17 +31,17 @@ export function refuseExcessOfStranger(
 function excessIn(room: Room, elements: readonly Element[]): Excess | undefined {
   const bytes = ownerLimit(room, "strangerBytes");
   if (bytes < Number.POSITIVE_INFINITY && elements.reduce((sum, el) => sum + sizeOf(el), 0) > bytes)
-    return { rule: "text-bytes", text: `Messages may have at most ${bytes} bytes here` };
+    return { rule: "text-bytes", text: say`Messages may have at most ${bytes} bytes here` };
   const characters = ownerLimit(room, "strangerCharacters");
   const lines = ownerLimit(room, "strangerLines");
   const texts = textsIn(elements);
   if (texts.some((text) => isLonger(text, characters)))
-    return { rule: "text-characters", text: `Messages may have at most ${characters} characters here` };
+    return { rule: "text-characters", text: say`Messages may have at most ${characters} characters here` };
   if (texts.some((text) => text.split("\n", lines + 1).length > lines))
-    return { rule: "text-lines", text: `Messages may have at most ${lines} lines here` };
+    return { rule: "text-lines", text: say`Messages may have at most ${lines} lines here` };
   const mentions = ownerLimit(room, "strangerMentions");
   if (mentions < Number.POSITIVE_INFINITY && mentionedIn(room, elements, texts, mentions) > mentions)
-    return { rule: "text-mentions", text: `Messages may mention at most ${mentions} occupants here` };
+    return { rule: "text-mentions", text: say`Messages may mention at most ${mentions} occupants here` };
   return undefined;
 }
 

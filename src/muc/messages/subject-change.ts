@@ -5,6 +5,7 @@ import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { openTag, tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { isSubjectChange, subjectsOf } from "../archive/message-kind.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
 import type { Subject } from "../model/subject.ts";
@@ -24,12 +25,12 @@ export function refuseSubjectChange(
   { stanza: { element }, elements }: RelayedMessage,
 ): StanzaError | undefined {
   if (!isSubjectChange(elements)) return undefined;
-  if (!mayChangeSubject(room, sender)) return errors.forbidden("You may not change the subject");
+  if (!mayChangeSubject(room, sender)) return errors.forbidden(say`You may not change the subject`);
   const sizes = subjectsOf(elements).map(sizeOf);
   const size = sizes.reduce((sum, bytes) => sum + bytes, escapedBytes(element.attrs["xml:lang"] ?? ""));
   // The condition is policy-violation: not-acceptable means that the sender is not in the room (section 7.4).
   return size > MAX_BYTES.subject
-    ? errors.policyViolation(`A subject may have at most ${MAX_BYTES.subject} bytes`)
+    ? errors.policyViolation(say`A subject may have at most ${MAX_BYTES.subject} bytes`)
     : undefined;
 }
 

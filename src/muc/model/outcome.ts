@@ -1,6 +1,7 @@
 // Outcomes of handling a stanza. Each handler's return type lists the outcomes that it can have.
 import type { Refused } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { Awaitable, Records } from "./records.ts";
 
 /** A message or presence was handled; it gets no reply. */
@@ -59,6 +60,6 @@ export const result = (payload = "", before: readonly string[] = []): IqResult =
 export const read = (from: StoreRead["read"]): StoreRead => ({ kind: "read", read: from });
 
 /** Error if the store cannot be read. */
-export const STORE_UNREADABLE = errors.internalServerError("The store cannot be read at the moment");
+export const STORE_UNREADABLE = errors.internalServerError(say`The store cannot be read at the moment`);
 /** Error if a handler has thrown. */
-export const RULES_FAILED = errors.internalServerError("This request failed");
+export const RULES_FAILED = errors.internalServerError(say`This request failed`);

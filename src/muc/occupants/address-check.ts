@@ -7,6 +7,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { inEnglish, say } from "../../xmpp/text.ts";
 import { NicknameMap } from "../model/nickname-map.ts";
 import { DONE, type Done, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { isDeliverable } from "../permissions/nickname.ts";
@@ -82,11 +83,13 @@ export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): 
  * get nothing: the server would drop it.
  */
 function removeUndeliverable(room: Room, occupant: Occupant): void {
-  const clients = occupant.sessions.list;
+  const clients = [...occupant.sessions.values()];
   occupant.announced = false;
-  const reason = "The server cannot deliver to your nickname. Please enter with another one.";
-  removeOccupant(room, occupant, { statuses: [333], reason });
-  const error = writeError(errors.jidMalformed(reason), room.address);
-  for (const to of clients)
+  const reason = say`The server cannot deliver to your nickname. Please enter with another one.`;
+  removeOccupant(room, occupant, { statuses: [333], reason: inEnglish(reason) });
+  const refusal = errors.jidMalformed(reason);
+  for (const { jid: to, language } of clients) {
+    const error = writeError(refusal, { language, by: room.address });
     room.effects.send(tag("presence", { type: "error", from: room.address, to }, error));
+  }
 }

@@ -2,6 +2,7 @@
 import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { RoomEnvironment } from "../model/room-environment.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -19,7 +20,7 @@ export function refuseBlockedUser(
 ): StanzaError | undefined {
   if (type === "unavailable" || type === "error" || type === "result") return undefined;
   if (access.standingOf(from.bare) !== "refused" || domainOf(from.bare) === domain) return undefined;
-  return errors.forbidden("You may not use this service");
+  return errors.forbidden(say`You may not use this service`);
 }
 
 /** Refuses the entry of a user whom the room does not admit; the text says whether the room or the service bans the user. */
@@ -29,7 +30,7 @@ export function refuseOutcast(room: Room, bareJid: string): StanzaError | undefi
   const isListed = access.standingOf(bareJid) !== "free";
   if (isListed) refusals.count("blocklist");
   return errors.forbidden(
-    isListed ? "You are on a blocklist of this service" : "You are banned from this room",
+    isListed ? say`You are on a blocklist of this service` : say`You are banned from this room`,
   );
 }
 

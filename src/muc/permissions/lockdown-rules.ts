@@ -1,5 +1,6 @@
 // What newcomers may do while a room is locked down.
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { Affiliation, Role } from "../model/affiliation.ts";
 import { lockdownOf } from "../room/lockdown.ts";
 import { isNewcomer } from "../room/newcomers.ts";
@@ -27,7 +28,7 @@ export function refuseInLockdown(
   const minutes = Math.max(1, Math.ceil((lockdown.until - room.environment.now()) / 60_000));
   room.environment.refusals.count("lock-down");
   return errors.resourceConstraint(
-    `This room is closed to newcomers for a while. Try again in ${minutes} minutes`,
+    say`This room is closed to newcomers for a while. Try again in ${minutes} minutes`,
   );
 }
 
@@ -43,6 +44,6 @@ export function refuseRequestInLockdown(
   if (!isQuietInLockdown(room, bareJid, affiliation)) return undefined;
   room.environment.refusals.count("lock-down");
   return errors.resourceConstraint(
-    "Newcomers cannot ask occupants for anything while this room is locked down",
+    say`Newcomers cannot ask occupants for anything while this room is locked down`,
   );
 }

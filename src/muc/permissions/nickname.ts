@@ -3,6 +3,7 @@ import { normalizeResource, prepareResource } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { botLike } from "../room/bots.ts";
 import { isLookalike, reservedFor } from "../room/nicknames.ts";
 import type { Room } from "../room/room.ts";
@@ -16,11 +17,11 @@ const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
 export function readNickname(room: Room, text: string): Result<string> {
   const nick = normalizeResource(text);
   if (nick === undefined || !VISIBLE.test(nick)) {
-    return refuse(errors.jidMalformed("This nickname is empty or not allowed"));
+    return refuse(errors.jidMalformed(say`This nickname is empty or not allowed`));
   }
   const { nicknameLength } = room.environment.limits;
   if ([...nick].length > nicknameLength) {
-    return refuse(errors.policyViolation(`Nicknames may have at most ${nicknameLength} characters`));
+    return refuse(errors.policyViolation(say`Nicknames may have at most ${nicknameLength} characters`));
   }
   return ok(nick);
 }
@@ -35,7 +36,7 @@ export function readGivenNickname(room: Room, text: string): Result<string> {
   if (nick.kind === "refused" || room.occupants.get(nick.value)?.nick === nick.value) return nick;
   const prepared = prepareResource(nick.value);
   if (prepared === undefined)
-    return refuse(errors.jidMalformed("This nickname has characters that some servers do not support"));
+    return refuse(errors.jidMalformed(say`This nickname has characters that some servers do not support`));
   return readNickname(room, prepared);
 }
 
@@ -59,12 +60,12 @@ export const isDeliverable = (nick: string): boolean => prepareResource(nick) ==
  * may have reserved two that look alike while the room allowed it, and a reservation holds until it is given back.
  */
 export function refuseNickname(room: Room, bareJid: string, nick: string): StanzaError | undefined {
-  if (nick === ROOM_NICK) return errors.conflict("This nickname stands for the room");
-  if (botLike(room, nick)) return errors.conflict("This nickname is that of a bot, or looks like it");
+  if (nick === ROOM_NICK) return errors.conflict(say`This nickname stands for the room`);
+  if (botLike(room, nick)) return errors.conflict(say`This nickname is that of a bot, or looks like it`);
   const holder = room.occupants.get(nick)?.bareJid;
-  if (holder !== undefined && holder !== bareJid) return errors.conflict("This nickname is in use");
+  if (holder !== undefined && holder !== bareJid) return errors.conflict(say`This nickname is in use`);
   const owner = reservedFor(room, nick);
-  if (owner !== undefined && owner !== bareJid) return errors.conflict("This nickname is reserved");
+  if (owner !== undefined && owner !== bareJid) return errors.conflict(say`This nickname is reserved`);
   const isOwn = holder === bareJid || owner === bareJid;
   if (isOwn) return undefined;
   return refuseNicknamePattern(room, bareJid, nick) ?? refuseLookalike(room, bareJid, nick);
@@ -79,5 +80,5 @@ export function refuseReservation(room: Room, bareJid: string, nick: string): St
 
 function refuseLookalike(room: Room, bareJid: string, nick: string): StanzaError | undefined {
   if (!room.config.refuseLookalikes || !isLookalike(room, nick, bareJid)) return undefined;
-  return errors.conflict("This nickname looks like one that another user uses or has reserved");
+  return errors.conflict(say`This nickname looks like one that another user uses or has reserved`);
 }

@@ -1,5 +1,6 @@
 // Permissions in a room (XEP-0045 sections 5.1.1 and 5.2.1). No other file decides who may do what.
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import {
   type Affiliation,
   compareAffiliations,
@@ -34,17 +35,17 @@ export function refuseEntry(
   if (outcast) return outcast;
   // Only clients of its creator are in it (section 10.1.1).
   if (room.locked && room.occupants.size > 0 && room.occupantsOf(bareJid).length === 0)
-    return errors.itemNotFound("This room is not configured yet");
+    return errors.itemNotFound(say`This room is not configured yet`);
   if (config.membersOnly && affiliation === "none") {
-    return errors.registrationRequired("Only members may enter this room");
+    return errors.registrationRequired(say`Only members may enter this room`);
   }
   if (config.passwordProtected && password !== config.password) {
-    return errors.notAuthorized("The password is missing or wrong");
+    return errors.notAuthorized(say`The password is missing or wrong`);
   }
   const lockedDown = refuseInLockdown(room, bareJid, affiliation);
   if (lockedDown) return lockedDown;
   if (addsOccupant && room.occupants.size >= mostOccupants(room, affiliation)) {
-    return errors.roomFull("This room is full");
+    return errors.roomFull(say`This room is full`);
   }
   return undefined;
 }
@@ -69,17 +70,17 @@ export function refuseSessions(room: Room, bareJid: string): StanzaError | undef
   const { sessionsPerUser } = room.environment.limits;
   const inside = room.occupantsOf(bareJid).reduce((sum, { sessions }) => sum + sessions.size, 0);
   if (inside < sessionsPerUser) return undefined;
-  return errors.resourceConstraint(`At most ${sessionsPerUser} of your clients may be in a room`);
+  return errors.resourceConstraint(say`At most ${sessionsPerUser} of your clients may be in a room`);
 }
 
 /** Section 7.6: refuses a change of nickname to locked users and to visitors, unless visitors may rename. */
 export function refuseRename(room: Room, occupant: Occupant, nick: string): StanzaError | undefined {
   const locked = lockedNickname(room, occupant.bareJid);
   if (locked !== undefined && locked !== nick) {
-    return errors.nicknameLocked("You must use your reserved nickname in this room");
+    return errors.nicknameLocked(say`You must use your reserved nickname in this room`);
   }
   if (occupant.role === "visitor" && !room.config.visitorsMayRename) {
-    return errors.nicknameLocked("Visitors may not change their nickname in this room");
+    return errors.nicknameLocked(say`Visitors may not change their nickname in this room`);
   }
   return undefined;
 }
@@ -93,13 +94,13 @@ export const isExemptFromSlowMode = (occupant: Occupant): boolean => isAdmin(occ
 
 /** Section 7.13: refuses a request for voice that cannot be granted. */
 export function refuseVoiceRequest(room: Room, occupant: Occupant): StanzaError | undefined {
-  if (!room.config.allowVoiceRequests) return errors.forbidden("This room does not accept voice requests");
+  if (!room.config.allowVoiceRequests) return errors.forbidden(say`This room does not accept voice requests`);
   const { bareJid, affiliation } = occupant;
   if (isBehindGate(room, bareJid, affiliation))
-    return errors.notAllowed("Answer the question of this room first");
+    return errors.notAllowed(say`Answer the question of this room first`);
   if (!room.config.moderated && !isQuietInLockdown(room, bareJid, affiliation))
-    return errors.notAllowed("This room is not moderated");
-  return maySpeak(occupant) ? errors.notAllowed("You already have voice") : undefined;
+    return errors.notAllowed(say`This room is not moderated`);
+  return maySpeak(occupant) ? errors.notAllowed(say`You already have voice`) : undefined;
 }
 
 /** Section 8.1: returns true for moderators, and for all with voice if the room lets them. */
@@ -167,18 +168,18 @@ export function refuseRoleChange(
   const asAdmin = isAdmin(affiliation);
   const concernsModerators = role === "moderator" || (target.role === "moderator" && role !== "none");
   const mayAct = isModerator(room, bareJid) || room.environment.isServiceAdmin(bareJid);
-  if (!mayAct && !(asAdmin && concernsModerators)) return errors.forbidden("Only moderators may do this");
+  if (!mayAct && !(asAdmin && concernsModerators)) return errors.forbidden(say`Only moderators may do this`);
   if (compareAffiliations(affiliation, target.affiliation) < 0)
-    return errors.notAllowed("This occupant's affiliation is higher than yours");
+    return errors.notAllowed(say`This occupant's affiliation is higher than yours`);
   if (concernsModerators && !asAdmin)
-    return errors.forbidden("Only admins may grant or revoke moderator status");
+    return errors.forbidden(say`Only admins may grant or revoke moderator status`);
   if (role === "none" && target.role === "moderator" && !asAdmin && target.bareJid !== bareJid)
-    return errors.notAllowed("Only admins may kick moderators");
+    return errors.notAllowed(say`Only admins may kick moderators`);
   if (role !== "moderator" && role !== "none" && isAdmin(target.affiliation))
-    return errors.notAllowed("Admins and owners are always moderators");
+    return errors.notAllowed(say`Admins and owners are always moderators`);
   // "None" is the absence of an affiliation (section 5.2), so two users without one are not equals in this sense.
   if (role === "visitor" && target.affiliation !== "none" && target.affiliation === affiliation)
-    return errors.notAllowed("This occupant's affiliation is not lower than yours");
+    return errors.notAllowed(say`This occupant's affiliation is not lower than yours`);
   return undefined;
 }
 
@@ -204,12 +205,12 @@ export function refuseMeasure(room: Room, moderatorJid: string, jid: string): St
 export function refuseEviction(room: Room, adminJid: string, user: Occupant): StanzaError | undefined {
   const affiliation = room.affiliationOf(adminJid);
   if (affiliation === "owner" || user.bareJid === adminJid || !isAdmin(user.affiliation)) return undefined;
-  return errors.notAllowed("This nickname is used by somebody whose affiliation is not lower than yours");
+  return errors.notAllowed(say`This nickname is used by somebody whose affiliation is not lower than yours`);
 }
 
 /** Sections 9.1 and 9.2: refuses to ban an account. */
 export function refuseBan(room: Room, adminJid: string, jid: string): StanzaError | undefined {
-  if (!isAdmin(room.affiliationOf(adminJid))) return errors.forbidden("Only admins may ban users");
+  if (!isAdmin(room.affiliationOf(adminJid))) return errors.forbidden(say`Only admins may ban users`);
   return (
     refuseAffiliationChange(room, adminJid, jid, "outcast") ??
     refuseLossOfOwners(room, new Map([[jid, "outcast"]]))
@@ -240,17 +241,17 @@ export function refuseAffiliationChange(
   const from = room.affiliations.get(jid)?.affiliation ?? "none";
   const isSelf = jid === actorJid;
   if (to !== "none" && jid.slice(jid.indexOf("@") + 1) === room.environment.domain)
-    return errors.notAllowed("Rooms and occupants have no affiliation: use the user's own address");
-  if (isSelf && to === "outcast") return errors.conflict("You cannot ban yourself");
+    return errors.notAllowed(say`Rooms and occupants have no affiliation: use the user's own address`);
+  if (isSelf && to === "outcast") return errors.conflict(say`You cannot ban yourself`);
   const tooMany = from === "none" && to !== "none" ? refuseMoreAffiliations(room) : undefined;
   if (tooMany) return tooMany;
   if (to === "outcast" && room.environment.isServiceAdmin(jid))
-    return errors.notAllowed("A service administrator cannot be banned");
+    return errors.notAllowed(say`A service administrator cannot be banned`);
   if (actor === "owner") return undefined;
-  if (to === "outcast" && isAdmin(from)) return errors.notAllowed("Only owners may ban admins and owners");
+  if (to === "outcast" && isAdmin(from)) return errors.notAllowed(say`Only owners may ban admins and owners`);
   const keepsOwn = isSelf && to === from;
   if ((isAdmin(from) || isAdmin(to)) && !keepsOwn)
-    return errors.forbidden("Only owners may change who is admin or owner");
+    return errors.forbidden(say`Only owners may change who is admin or owner`);
   return undefined;
 }
 
@@ -284,7 +285,7 @@ export function refuseLossOfOwners(
   const remains = ({ jid }: { jid: string }) => (changes.get(jid) ?? "owner") === "owner";
   if (owners.length === 0 || owners.some(remains) || [...changes.values()].includes("owner"))
     return undefined;
-  return errors.conflict("A room must have at least one owner");
+  return errors.conflict(say`A room must have at least one owner`);
 }
 
 /** Returns true for owners, who may read what staff did in the room: the records name accounts. */
@@ -300,9 +301,9 @@ export const mayListHats = (room: Room, bareJid: string): boolean =>
 
 /** Section 7.10: refuses registration to users who may not register. */
 export function refuseRegistration(room: Room, affiliation: Affiliation): StanzaError | undefined {
-  if (affiliation === "outcast") return errors.notAllowed("You are banned from this room");
+  if (affiliation === "outcast") return errors.notAllowed(say`You are banned from this room`);
   if (affiliation === "none" && !room.config.openRegistration && !room.config.registrationApproval) {
-    return errors.registrationRequired("Only members may register with this room");
+    return errors.registrationRequired(say`Only members may register with this room`);
   }
   return affiliation === "none" ? refuseMoreAffiliations(room) : undefined;
 }
@@ -311,7 +312,7 @@ export function refuseRegistration(room: Room, affiliation: Affiliation): Stanza
 const refuseMoreAffiliations = (room: Room): StanzaError | undefined =>
   room.affiliations.size < MAX_COUNT.affiliations
     ? undefined
-    : errors.resourceConstraint(`A room may have at most ${MAX_COUNT.affiliations} affiliated users`);
+    : errors.resourceConstraint(say`A room may have at most ${MAX_COUNT.affiliations} affiliated users`);
 
 /** Section 7.10: returns true if a registration needs an admin's approval; affiliated users only choose a nickname. */
 export const needsApproval = (room: Room, affiliation: Affiliation): boolean =>

@@ -3,6 +3,7 @@ import { type Element, namespaceOf, serialize, sizeOf } from "../../xmpp/element
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type ClientPresence, EMPTY_PRESENCE } from "../model/client-presence.ts";
 import { readLanguage } from "../model/language.ts";
 import { SMALL_PRESENCE } from "../model/presence-budget.ts";
@@ -35,9 +36,9 @@ export function refuseLargePresence(room: Room, stanza: Stanza): StanzaError | u
   if (sizeOf(stanza.element) <= SMALL_PRESENCE) return undefined;
   const bytes = Buffer.byteLength(readPresence(stanza).payload);
   if (bytes > MAX_PRESENCE_BYTES)
-    return errors.policyViolation(`Presence may have at most ${MAX_PRESENCE_BYTES} bytes`);
+    return errors.policyViolation(say`Presence may have at most ${MAX_PRESENCE_BYTES} bytes`);
   if (room.environment.presences.allows(stanza.from.domain, bytes)) return undefined;
-  return errors.resourceConstraint(`Presence may have at most ${SMALL_PRESENCE} bytes at the moment`);
+  return errors.resourceConstraint(say`Presence may have at most ${SMALL_PRESENCE} bytes at the moment`);
 }
 
 /** Returns a stored presence; an empty one if its payload, from an earlier version, is too large. */

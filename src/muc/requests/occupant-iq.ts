@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { refuseRequestInLockdown } from "../permissions/lockdown-rules.ts";
 import type { Room } from "../room/room.ts";
@@ -17,10 +18,10 @@ export function handleOccupantIq(room: Room | undefined, stanza: Stanza): IqOutc
   if (!room || !sender) {
     const isDisco = stanza.element.getChildElements().some((el) => DISCO.includes(el.getNS()));
     const refusal = isDisco ? errors.badRequest : errors.notJoined;
-    return refuse(refusal("You are not in this room"));
+    return refuse(refusal(say`You are not in this room`));
   }
   const target = room.occupants.get(stanza.to.resource ?? "");
-  if (!target) return refuse(errors.itemNotFound("No occupant has this nickname"));
+  if (!target) return refuse(errors.itemNotFound(say`No occupant has this nickname`));
   const isPing = stanza.type === "get" && child(stanza.element, "ping", NS.ping) !== undefined;
   if (isPing && target === sender) return result();
   const quiet = target === sender ? undefined : refuseRequestInLockdown(room, sender);

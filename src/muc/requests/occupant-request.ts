@@ -5,9 +5,11 @@ import { refuse } from "../../xmpp/result.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError, writeError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import { ANSWERED_LATER, type IqOutcome } from "../model/outcome.ts";
 import { listBytes } from "../model/size-limits.ts";
 import { isForged } from "../presence/relay-filter.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import { leadingSession, type Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
@@ -33,10 +35,10 @@ const OF_ACCOUNT: readonly string[] = [`vCard ${NS.vcard}`, `vcard ${NS.vcard4}`
 export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, stanza: Stanza): IqOutcome {
   const { element, from, to, type } = stanza;
   if (element.getChildElements().some((el) => isForged(el, room.address)))
-    return refuse(errors.badRequest("Send this request to the room itself"));
+    return refuse(errors.badRequest(say`Send this request to the room itself`));
   const payload = redactedPayload(room, recipient, sender, element);
   if (Buffer.byteLength(payload) > listBytes(room.environment))
-    return refuse(errors.policyViolation("This request is too large to forward"));
+    return refuse(errors.policyViolation(say`This request is too large to forward`));
   const recipientJid = isForAccount(stanza) ? recipient.bareJid : leadingSession(recipient).jid;
   const id = room.environment.newId();
   const request = {
@@ -47,7 +49,7 @@ export function relayRequest(room: Room, sender: Occupant, recipient: Occupant, 
     asked: recipientJid,
   };
   if (!requests.of(room).add(id, { ...request, at: room.environment.elapsed() }))
-    return refuse(errors.resourceConstraint("Too many of your requests are waiting for an answer"));
+    return refuse(errors.resourceConstraint(say`Too many of your requests are waiting for an answer`));
   const address = room.occupantAddress(sender.nick);
   const attributes = { type, id, from: address, to: recipientJid, "xml:lang": element.attrs["xml:lang"] };
   room.effects.send(tag("iq", attributes, payload));
@@ -82,8 +84,8 @@ export function endRequestsOf(room: Room, sessions: readonly string[], occupant?
     );
   for (const request of ended ?? []) {
     const refusal = room.sessions.has(request.requester)
-      ? errors.recipientUnavailable("This occupant's client has left the room")
-      : errors.notJoined("You have left the room");
+      ? errors.recipientUnavailable(say`This occupant's client has left the room`)
+      : errors.notJoined(say`You have left the room`);
     sendRefusal(room, request, refusal);
   }
 }
@@ -96,11 +98,15 @@ export function endOverdueRequests(room: Room): void {
 /** Ends the requests made up to a time (as `RoomEnvironment.elapsed`), with errors; all by default. */
 export function endRequests(room: Room, until = Number.POSITIVE_INFINITY): void {
   for (const request of pendingRequestsOf(room)?.takeUntil(until) ?? [])
-    sendRefusal(room, request, errors.remoteServerTimeout("This occupant's client does not answer"));
+    sendRefusal(room, request, errors.remoteServerTimeout(say`This occupant's client does not answer`));
 }
 
 function sendRefusal(room: Room, request: PendingRequest, refusal: StanzaError): void {
-  room.effects.send(tag("iq", { ...addressed(request), type: "error" }, writeError(refusal, room.address)));
+  const error = writeError(refusal, {
+    language: languageOfClient(room, request.requester),
+    by: room.address,
+  });
+  room.effects.send(tag("iq", { ...addressed(request), type: "error" }, error));
 }
 
 const addressed = ({ address, requester, requestId }: PendingRequest) => ({

@@ -3,12 +3,13 @@ import { child } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { Room } from "../room/room.ts";
 
-export const CONGESTED = errors.resourceConstraint("This room is too busy. Try again in a moment");
+export const CONGESTED = errors.resourceConstraint(say`This room is too busy. Try again in a moment`);
 
 export const DISK_FULL = errors.resourceConstraint(
-  "The disk of this service is nearly full. Its operator must free some space",
+  say`The disk of this service is nearly full. Its operator must free some space`,
 );
 
 /** Returns true if a stanza is refused while the disk is nearly full: messages and joins, which need space; no IQs. */

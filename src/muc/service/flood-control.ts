@@ -2,6 +2,7 @@
 import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import {
   ACTION_KINDS,
   type ActionKind,
@@ -118,15 +119,15 @@ function refusalFor(kind: ActionKind, scope: Scope, wait: number): StanzaError {
   const again = `Try again in ${Math.ceil(wait / 1000)} seconds`;
   switch (scope) {
     case "user":
-      return errors.slowDown(`Too many ${NAMES[kind]}. ${again}`);
+      return errors.slowDown(say`Too many ${NAMES[kind]}. ${again}`);
     case "account":
-      return errors.slowDown(`Too many ${NAMES[kind]} in all rooms together. ${again}`);
+      return errors.slowDown(say`Too many ${NAMES[kind]} in all rooms together. ${again}`);
     case "strangers":
     case "newcomers":
       return errors.resourceConstraint(
-        `Too many ${NAMES[kind]} in this room from users without affiliation. ${again}`,
+        say`Too many ${NAMES[kind]} in this room from users without affiliation. ${again}`,
       );
     case "domain":
-      return errors.resourceConstraint(`Too many ${NAMES[kind]} from users of your server. ${again}`);
+      return errors.resourceConstraint(say`Too many ${NAMES[kind]} from users of your server. ${again}`);
   }
 }

@@ -2,6 +2,7 @@
 import { domainOf } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DestroyedRooms } from "../administration/destroyed-rooms.ts";
 import type { ActionRates } from "../model/action-rates.ts";
 import { rekeyedEntries } from "../model/affiliation-keys.ts";
@@ -26,8 +27,8 @@ const HOUR = 3_600_000;
 /** Time without stanzas after which a room drops its caches. */
 const QUIET_MS = 10_000;
 
-const TEMPORARY = errors.notAcceptable("A temporary room ends at once, as nobody is in it");
-const BAD_NAME = errors.notAllowed("A new room may not have this name");
+const TEMPORARY = errors.notAcceptable(say`A temporary room ends at once, as nobody is in it`);
+const BAD_NAME = errors.notAllowed(say`A new room may not have this name`);
 
 /** Maximum number of empty rooms in memory. */
 const MAX_IDLE_ROOMS = 1_000;
@@ -165,7 +166,7 @@ export class RoomRegistry {
 
   /** Returns an unpredictable, unused name for a new room (XEP-0307). Refuses users who may not create rooms. */
   uniqueName(creator: string): Result<string> {
-    if (!this.#mayCreate(creator)) return refuse(errors.notAllowed("You may not create rooms here"));
+    if (!this.#mayCreate(creator)) return refuse(errors.notAllowed(say`You may not create rooms here`));
     const name = this.environment.newId();
     return this.#mayName(name, creator) ? ok(name) : refuse(BAD_NAME);
   }
@@ -218,14 +219,14 @@ export class RoomRegistry {
   #refuseCreation(node: string, creator: string): StanzaError | undefined {
     const destroyed = this.#destroyed.refuse(node, creator);
     if (destroyed) return destroyed;
-    if (!this.#mayCreate(creator)) return errors.notAllowed("You may not create rooms here");
+    if (!this.#mayCreate(creator)) return errors.notAllowed(say`You may not create rooms here`);
     if (!this.#mayName(node, creator)) return BAD_NAME;
     if (this.count >= this.#options.maxRooms)
-      return errors.resourceConstraint("This service has reached its maximum number of rooms");
+      return errors.resourceConstraint(say`This service has reached its maximum number of rooms`);
     if (!this.#hasShareLeft(creator))
-      return errors.resourceConstraint("Users of your domain have created too many rooms");
+      return errors.resourceConstraint(say`Users of your domain have created too many rooms`);
     if (!this.#countCreation(creator))
-      return errors.resourceConstraint("You have created too many rooms. Try again later");
+      return errors.resourceConstraint(say`You have created too many rooms. Try again later`);
     return undefined;
   }
 

@@ -3,6 +3,7 @@ import { BOT_AUDIENCES, setBotCommands as set } from "../../muc/room/bots.ts";
 import { recordAct } from "../../muc/room/record-act.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE } from "../done.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
@@ -40,7 +41,7 @@ export const setBotCommands: Operation = operation({
   refusals: ["item-not-found"],
   run: (service, { room, nickname, commands }, { jid }) =>
     inNamedRoom(service, room, (live) => {
-      if (!set(live, nickname, commands)) return refuse(errors.itemNotFound("This room has no such bot"));
+      if (!set(live, nickname, commands)) return refuse(errors.itemNotFound(say`This room has no such bot`));
       const detail = [nickname, ...commands.map(({ name }) => name)].join(", ");
       recordAct(live, { kind: "bot-configured", by: jid.bare, detail });
       return ok({});

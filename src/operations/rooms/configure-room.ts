@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE, done } from "../done.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
@@ -18,7 +19,7 @@ export const configureRoom: Operation = operation({
   result: DONE,
   refusals: ["item-not-found", "not-acceptable"],
   async run(service, { room, set }, caller) {
-    if (Object.keys(set).length === 0) return refuse(errors.badRequest("set: name at least one option"));
+    if (Object.keys(set).length === 0) return refuse(errors.badRequest(say`set: name at least one option`));
     return done(await inNamedRoom(service, room, (live) => configure(live, caller, set)));
   },
 });

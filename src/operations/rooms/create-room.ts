@@ -2,6 +2,7 @@ import { z } from "zod";
 import { recordAct } from "../../muc/room/record-act.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { affiliationChange, changeAffiliations } from "../affiliations/affiliation-changes.ts";
 import { type Operation, operation } from "../operation.ts";
 import { nodeOf, roomParameter, userParameter } from "../parameters.ts";
@@ -32,7 +33,8 @@ export const createRoom: Operation = operation({
   async run(service, { room, owners, set, affiliations }, caller) {
     const { domain } = service.registry.environment;
     const node = nodeOf(room, domain);
-    if (node === undefined) return refuse(errors.jidMalformed("No room of this service can have this name"));
+    if (node === undefined)
+      return refuse(errors.jidMalformed(say`No room of this service can have this name`));
     const by = caller.jid.bare;
     const created = await service.createRoom(node, by, [...new Set(owners)], (live) => {
       recordAct(live, { kind: "room-created", by });

@@ -5,6 +5,7 @@ import type { Jid } from "../../xmpp/jid.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE, done } from "../done.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
@@ -31,7 +32,7 @@ export const invite: Operation = operation({
       for (const user of new Set(users)) {
         const to = prepareJid(user);
         const refusal = refuseInvitationOf(live, to);
-        if (!to || refusal) return refuse(refusal ?? errors.jidMalformed(`${user} is no address`));
+        if (!to || refusal) return refuse(refusal ?? errors.jidMalformed(say`${user} is no address`));
         invitees.push(to);
       }
       for (const to of invitees) inviteForService(live, to, { by: caller.jid.bare, reason: told });

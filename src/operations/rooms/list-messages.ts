@@ -4,6 +4,7 @@ import { childText, parse } from "../../xmpp/element.ts";
 import { accountOf } from "../../xmpp/jid.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
 import { roomParameter, userParameter } from "../parameters.ts";
@@ -58,7 +59,7 @@ export const listMessages: Operation = operation({
       ...(user !== undefined && { jid: user }),
       ...(search !== undefined && { words: search }),
     });
-    if (!page) return refuse(errors.itemNotFound("The archive has no message of this id"));
+    if (!page) return refuse(errors.itemNotFound(say`The archive has no message of this id`));
     const messages = page.messages.flatMap((message) => {
       const { stanzaId, at, kind, nick, jid, payload } = message;
       if (kind !== "discussion" && kind !== "subject" && kind !== "other") return [];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { StoredRoom } from "../../muc/model/records.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import type { OperationService } from "../operation-service.ts";
 import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf, userParameter } from "../parameters.ts";
@@ -72,7 +73,7 @@ export const listRooms: Operation = operation({
   refusals: [],
   async run(service, { search, owner, minOccupants, unusedDays, after, max }) {
     const start = after === "" ? "" : nodeOf(after, service.registry.environment.domain);
-    if (start === undefined) return refuse(errors.badRequest("after: expected a room of this service"));
+    if (start === undefined) return refuse(errors.badRequest(say`after: expected a room of this service`));
     const filter = { text: search.toLowerCase(), owner, minOccupants, unusedDays };
     return ok(await listedRooms(service, filter, start, max));
   },

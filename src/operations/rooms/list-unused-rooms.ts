@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf } from "../parameters.ts";
 import { listedRooms, roomSummary } from "./list-rooms.ts";
@@ -31,7 +32,7 @@ export const listUnusedRooms: Operation = operation({
   refusals: [],
   async run(service, { days, after, max }) {
     const start = after === "" ? "" : nodeOf(after, service.registry.environment.domain);
-    if (start === undefined) return refuse(errors.badRequest("after: expected a room of this service"));
+    if (start === undefined) return refuse(errors.badRequest(say`after: expected a room of this service`));
     return ok(await listedRooms(service, { unusedDays: days }, start, max));
   },
 });

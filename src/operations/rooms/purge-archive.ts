@@ -7,6 +7,7 @@ import { recordAct } from "../../muc/room/record-act.ts";
 import type { Room } from "../../muc/room/room.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { inNamedRoom } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
 import { reasonParameter, roomParameter, userParameter } from "../parameters.ts";
@@ -48,7 +49,7 @@ export const purgeArchive: Operation = operation({
   refusals: ["item-not-found"],
   async run(service, { room, before, olderThanDays, user, reason: text }, caller) {
     const given = [before, olderThanDays, user].filter((each) => each !== undefined);
-    if (given.length > 1) return refuse(errors.badRequest("Name one of before, olderThanDays and user"));
+    if (given.length > 1) return refuse(errors.badRequest(say`Name one of before, olderThanDays and user`));
     const by = caller.jid.bare;
     const reason = text === undefined ? undefined : boundedReason(text);
     if (user !== undefined) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { renameRoom as rename } from "../../muc/administration/rename.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { NO_SUCH_ROOM } from "../named-room.ts";
 import { type Operation, operation } from "../operation.ts";
 import { nodeOf, reasonParameter, roomParameter } from "../parameters.ts";
@@ -25,7 +26,7 @@ export const renameRoom: Operation = operation({
     const [node, target] = [nodeOf(room, domain), nodeOf(to, domain)];
     if (node === undefined) return refuse(NO_SUCH_ROOM);
     if (target === undefined)
-      return refuse(errors.jidMalformed("No room of this service can have this name"));
+      return refuse(errors.jidMalformed(say`No room of this service can have this name`));
     const by = caller.jid.bare;
     const outcome = await service.inRoomWithFree(node, target, (live) =>
       rename(live, { to: target, by, reason }),

@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { verbatim } from "../../xmpp/text.ts";
 import { DONE, done } from "../done.ts";
 import { type Operation, operation } from "../operation.ts";
 
@@ -23,6 +24,6 @@ export const backUp: Operation = operation({
   refusals: ["service-unavailable"],
   async run(service, { file }) {
     const problem = await service.writeBackup(file);
-    return problem === undefined ? done(ok(undefined)) : refuse(errors.serviceUnavailable(problem));
+    return problem === undefined ? done(ok(undefined)) : refuse(errors.serviceUnavailable(verbatim(problem)));
   },
 });

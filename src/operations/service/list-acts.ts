@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ACT_KINDS } from "../../muc/model/act.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { nodeOf, roomParameter } from "../parameters.ts";
 
@@ -56,7 +57,7 @@ export const listActs: Operation = operation({
     const { domain } = registry.environment;
     const node = of === undefined ? undefined : nodeOf(of, domain);
     if (of !== undefined && node === undefined)
-      return refuse(errors.badRequest("of: expected a room of this service"));
+      return refuse(errors.badRequest(say`of: expected a room of this service`));
     const found = await records.readActs({ node, before, max: max + 1 });
     const acts = found.slice(0, max).map(({ id, node: room, at, kind, ...more }) => ({
       number: id,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { nodeOf, roomParameter } from "../parameters.ts";
 import { SCOPES } from "../scope.ts";
@@ -39,13 +40,13 @@ export const createToken: Operation = operation({
     const { domain } = registry.environment;
     const nodes = rooms?.map((room) => nodeOf(room, domain));
     if (nodes?.includes(undefined))
-      return refuse(errors.badRequest("rooms: expected addresses of rooms of this service"));
+      return refuse(errors.badRequest(say`rooms: expected addresses of rooms of this service`));
     if ((await tokens.list()).length >= MOST_TOKENS)
-      return refuse(errors.resourceConstraint("There are too many tokens: revoke some"));
+      return refuse(errors.resourceConstraint(say`There are too many tokens: revoke some`));
     const known = nodes && [...new Set(nodes.filter((node) => node !== undefined))];
     const expires = days === undefined ? undefined : Date.now() + days * DAY_MS;
     const secret = await tokens.create({ name: token, scope, rooms: known, expires });
-    if (secret === undefined) return refuse(errors.conflict("There is a token of this name"));
+    if (secret === undefined) return refuse(errors.conflict(say`There is a token of this name`));
     return ok({
       ...{ token, scope },
       ...(known && { rooms: known.map((node) => `${node}@${domain}`) }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE, done } from "../done.ts";
 import { type Operation, operation } from "../operation.ts";
 import { tokenParameter } from "./token-parameters.ts";
@@ -17,6 +18,6 @@ export const revokeToken: Operation = operation({
   refusals: ["item-not-found"],
   async run({ tokens }, { token }) {
     const isRevoked = await tokens.revoke(token);
-    return isRevoked ? done(ok(undefined)) : refuse(errors.itemNotFound("There is no token of this name"));
+    return isRevoked ? done(ok(undefined)) : refuse(errors.itemNotFound(say`There is no token of this name`));
   },
 });

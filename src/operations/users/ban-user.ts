@@ -4,6 +4,7 @@ import { Effects } from "../../muc/model/effects.ts";
 import { boundedReason } from "../../muc/model/reason.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE } from "../done.ts";
 import { type Operation, operation } from "../operation.ts";
 import { reasonParameter } from "../parameters.ts";
@@ -25,7 +26,7 @@ export const banUser: Operation = operation({
   async run(service, { user, reason: text }, caller) {
     const { environment } = service.registry;
     if (environment.isServiceAdmin(user))
-      return refuse(errors.notAllowed("Administrators of the service cannot be banned"));
+      return refuse(errors.notAllowed(say`Administrators of the service cannot be banned`));
     const [by, at] = [caller.jid.bare, environment.now()];
     const reason = text === undefined ? undefined : boundedReason(text);
     await service.bans.ban({ account: user, reason, by, at });

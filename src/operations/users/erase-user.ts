@@ -6,6 +6,7 @@ import { ERASED, eraseAccount } from "../../muc/service/erase-account.ts";
 import { type ErasePlace, FIRST_PLACE } from "../../storage/account-table.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { userParameter } from "../parameters.ts";
 import { roomsWithTraces } from "./account-rooms.ts";
@@ -45,7 +46,7 @@ export const eraseUser: Operation = operation({
     const { registry, store } = service;
     const { environment } = registry;
     if (environment.isServiceAdmin(account))
-      return refuse(errors.notAllowed("Remove the administrator from the configuration first"));
+      return refuse(errors.notAllowed(say`Remove the administrator from the configuration first`));
     const [ownerless, elsewhere]: [string[], string[]] = [[], []];
     let [rooms, messages] = [0, 0];
     for await (const node of roomsWithTraces(store, account)) {

@@ -3,6 +3,7 @@ import { AFFILIATIONS } from "../../muc/model/affiliation.ts";
 import { bareOf } from "../../xmpp/jid.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf, userParameter } from "../parameters.ts";
 
@@ -39,7 +40,7 @@ export const listUserRooms: Operation = operation({
   async run({ registry, store }, { user, after, max }) {
     const { domain } = registry.environment;
     let place = after === "" ? "" : nodeOf(after, domain);
-    if (place === undefined) return refuse(errors.badRequest("after: expected a room of this service"));
+    if (place === undefined) return refuse(errors.badRequest(say`after: expected a room of this service`));
     const rooms: { room: string; affiliation: (typeof AFFILIATIONS)[number]; nicknames: string[] }[] = [];
     for (let looked = 0; looked < LOOKED_AT; looked += PORTION) {
       const portion = await store.nodes(place, PORTION);

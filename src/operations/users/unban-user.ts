@@ -3,6 +3,7 @@ import { actRecord } from "../../muc/model/act.ts";
 import { Effects } from "../../muc/model/effects.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { DONE } from "../done.ts";
 import { type Operation, operation } from "../operation.ts";
 import { banTarget } from "./ban-target.ts";
@@ -18,7 +19,7 @@ export const unbanUser: Operation = operation({
   result: DONE,
   refusals: ["item-not-found"],
   async run(service, { user }, caller) {
-    if (!(await service.bans.unban(user))) return refuse(errors.itemNotFound("There is no such ban"));
+    if (!(await service.bans.unban(user))) return refuse(errors.itemNotFound(say`There is no such ban`));
     const effects = new Effects();
     const at = service.registry.environment.now();
     const act = actRecord(at, { kind: "user-unbanned", by: caller.jid.bare, target: user });

@@ -4,6 +4,7 @@ import { COMMON_KINDS, EVENT_KINDS } from "../../events/room-event.ts";
 import { MOST_WEBHOOKS } from "../../webhooks/webhooks.ts";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { nodeOf, roomParameter } from "../parameters.ts";
 import { shapeOf, webhookParameter, webhookShape } from "./webhook-parameters.ts";
@@ -54,10 +55,10 @@ export const createWebhook: Operation = operation({
     const { domain } = registry.environment;
     const nodes = rooms?.map((room) => nodeOf(room, domain));
     if (nodes?.includes(undefined))
-      return refuse(errors.badRequest("rooms: expected addresses of rooms of this service"));
-    if (webhooks.get(id)) return refuse(errors.conflict("There is a webhook of this name"));
+      return refuse(errors.badRequest(say`rooms: expected addresses of rooms of this service`));
+    if (webhooks.get(id)) return refuse(errors.conflict(say`There is a webhook of this name`));
     if (webhooks.all.length >= MOST_WEBHOOKS)
-      return refuse(errors.resourceConstraint(`There are ${MOST_WEBHOOKS} webhooks already: remove some`));
+      return refuse(errors.resourceConstraint(say`There are ${MOST_WEBHOOKS} webhooks already: remove some`));
     const webhook = {
       ...{ id, ...given, kinds: EVENT_KINDS.filter((kind) => kinds.includes(kind)) },
       ...(nodes && { rooms: [...new Set(nodes.filter((node) => node !== undefined))] }),

@@ -4,6 +4,7 @@ import { EVENT_KINDS } from "../../events/room-event.ts";
 import type { Webhook } from "../../webhooks/webhook.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import type { OperationService } from "../operation-service.ts";
 
 export const webhookParameter = z
@@ -41,5 +42,5 @@ export const shapeOf = (
 /** Returns the webhook of a name. Refuses with `item-not-found` if there is none. */
 export function namedWebhook({ webhooks }: OperationService, id: string): Result<Webhook> {
   const webhook = webhooks.get(id);
-  return webhook ? ok(webhook) : refuse(errors.itemNotFound("There is no webhook of this name"));
+  return webhook ? ok(webhook) : refuse(errors.itemNotFound(say`There is no webhook of this name`));
 }
