@@ -30,6 +30,9 @@ export const roomEnvironment = (
   domain: config.component.domain,
   // The operator acts in rooms as the service itself.
   isServiceAdmin: (jid) => jid === config.component.domain || config.service.admins.includes(jid),
+  get language() {
+    return config.service.language;
+  },
   access,
   sharedBans,
   invitations: new RateLimiter(HOUR_MS),

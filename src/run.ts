@@ -3,6 +3,7 @@ import { failureLine } from "./cli/errors.ts";
 import { EXIT } from "./cli/exit-status.ts";
 import { onSignal } from "./cli/signals.ts";
 import { type Config, ConfigError } from "./config/config.ts";
+import { ownLanguages } from "./config/languages.ts";
 import type { ConfigSources } from "./config/source-names.ts";
 import { storageName } from "./config/storage-url.ts";
 import { compileEarly } from "./early-compilation.ts";
@@ -12,6 +13,7 @@ import { readManifest } from "./manifest.ts";
 import type { Reloaded } from "./operations/operation-service.ts";
 import { type RunningService, startService } from "./service.ts";
 import { StorageError } from "./storage/store.ts";
+import { addLanguages } from "./xmpp/text.ts";
 
 /** One domain. */
 export interface RunOptions {
@@ -40,6 +42,7 @@ class Domain {
   /** Starts the service. Resolves with the fault when it fails; rejects if it cannot start. */
   async run(): Promise<Error> {
     const { config } = this.#options;
+    addLanguages([...ownLanguages(), ...config.service.languageFiles]);
     this.#service = await startService(config, this.#log, () => this.reload());
     if (this.#isReloadDue) this.reload();
     return this.#service.failed;
@@ -61,6 +64,7 @@ class Domain {
     try {
       const next = this.#options.reload();
       const changes = service.reconfigure(next);
+      addLanguages(next.service.languageFiles);
       this.#log.level = next.logLevel;
       this.#log.info(changes, "configuration reloaded");
       return { ...nothing, ...changes };

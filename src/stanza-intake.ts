@@ -23,7 +23,6 @@ import {
   errorMessage,
   errorReply,
   expectsAnswer,
-  languageOf,
   readStanza,
   refuseAddress,
   refuseSize,
@@ -75,11 +74,12 @@ export class StanzaIntake {
   /** Takes one element from the link: it is refused, or routed as soon as its room is in memory. */
   receive(element: Element): void {
     const { outbox, router, limits } = this.#parts;
-    const stanza = readStanza(element);
-    if (!stanza) {
+    const read = readStanza(element);
+    if (!read) {
       outbox.add(this.#refuseUnaddressed(element));
       return;
     }
+    const stanza = this.#withLanguage(read);
     this.received[stanza.kind] += 1;
     if (this.#isClosed) {
       outbox.add(router.refuse(stanza, RESTARTING));
@@ -102,7 +102,8 @@ export class StanzaIntake {
   }
 
   /** Takes a stanza for a room that this node serves. */
-  admit(stanza: Stanza): void {
+  admit(forwarded: Stanza): void {
+    const stanza = this.#withLanguage(forwarded);
     const node = this.#roomOf(stanza);
     if (node !== undefined) this.#admit(stanza, node, sizeOf(stanza.element));
     // The node that forwarded it has administrators whom this one does not have.
@@ -117,6 +118,12 @@ export class StanzaIntake {
   /** Returns the node of the room that handles a stanza; undefined if the service itself does. */
   #roomOf(stanza: Stanza): string | undefined {
     return stanza.to.local ?? roomToAdminister(stanza, this.#parts.registry.environment);
+  }
+
+  /** Gives a stanza that names no language that of the service. */
+  #withLanguage(stanza: Stanza): Stanza {
+    const { language } = this.#parts.registry.environment;
+    return stanza.language === undefined && language !== "en" ? { ...stanza, language } : stanza;
   }
 
   #admit(stanza: Stanza, node: string, size: number): void {
@@ -139,7 +146,7 @@ export class StanzaIntake {
     const { kind, from, to, id } = stanza;
     const isMessage = kind === "message";
     const reply = isMessage
-      ? errorMessage({ from: to.full, to: from.full, id }, refusal, languageOf(stanza))
+      ? errorMessage({ from: to.full, to: from.full, id }, refusal, stanza.language)
       : errorReply(stanza, refusal, bareOf(to.full));
     outbox.sendNotice(Notice.of(reply));
   }

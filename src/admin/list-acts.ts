@@ -3,7 +3,6 @@ import { PAGE_FIELDS, readActQuery, showActs } from "../muc/administration/act-p
 import { badPayload, type Command, fieldValue } from "../muc/administration/commands.ts";
 import { nodeOf } from "../operations/parameters.ts";
 import { refuse } from "../xmpp/result.ts";
-import { languageOf } from "../xmpp/stanza.ts";
 import { say } from "../xmpp/text.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
@@ -26,6 +25,6 @@ export const listActs: Command<ServiceRequest> = {
     const node = name === "" ? undefined : nodeOf(name, registry.environment.domain);
     if (name !== "" && node === undefined)
       return refuse(badPayload(say`No room of this service has such a name`));
-    return showActs({ ...query.value, node }, registry.environment, languageOf(stanza));
+    return showActs({ ...query.value, node }, registry.environment, stanza.language);
   },
 };

@@ -12,7 +12,6 @@ import { listBytes } from "../muc/model/size-limits.ts";
 import { nodeOf } from "../operations/parameters.ts";
 import { writeTable } from "../xmpp/data-form.ts";
 import { refuse } from "../xmpp/result.ts";
-import { languageOf } from "../xmpp/stanza.ts";
 import { say } from "../xmpp/text.ts";
 import { FORM_TYPE, forServiceAdmins, type ServiceRequest } from "./service-request.ts";
 
@@ -21,7 +20,7 @@ const LARGEST_PAGE = 1000;
 /** The number of rooms that one read of the records returns. */
 const PORTION = 500;
 
-const COLUMNS: Readonly<Record<string, (room: StoredRoom, domain: string) => string>> = {
+export const ROOM_COLUMNS: Readonly<Record<string, (room: StoredRoom, domain: string) => string>> = {
   "verona#room": ({ node }, domain) => `${node}@${domain}`,
   "verona#name": ({ config }) => config.name,
   "verona#occupants": ({ users }) => String(users),
@@ -67,7 +66,7 @@ export const listRooms: Command<ServiceRequest> = {
       kind: "read",
       read: (records) =>
         whenReady(find(records, isFound, after, size + 1, []), (found) =>
-          writePage(found, size, registry.environment, languageOf(stanza)),
+          writePage(found, size, registry.environment, stanza.language),
         ),
     };
   },
@@ -96,9 +95,9 @@ function writePage(
   language: string | undefined,
 ): CommandReply {
   const page = found.slice(0, most);
-  const rows = page.map((room) => Object.values(COLUMNS).map((show) => show(room, environment.domain)));
+  const rows = page.map((room) => Object.values(ROOM_COLUMNS).map((show) => show(room, environment.domain)));
   const table = writeTable(
-    { title: say`Rooms`, names: Object.keys(COLUMNS), bytes: listBytes(environment) },
+    { title: say`Rooms`, names: Object.keys(ROOM_COLUMNS), bytes: listBytes(environment) },
     rows,
     language,
   );

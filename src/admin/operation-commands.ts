@@ -12,7 +12,6 @@ import { type OperationOption, optionsOf } from "../operations/operation-options
 import { resultText } from "../operations/result-text.ts";
 import { type FormField, parseBoolean, writeForm } from "../xmpp/data-form.ts";
 import { ok, type Result, refuse } from "../xmpp/result.ts";
-import { languageOf } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { say, textOf } from "../xmpp/text.ts";
 import { forServiceAdmins, type ServiceRequest } from "./service-request.ts";
@@ -52,7 +51,7 @@ function commandFor(operation: Operation): Command<ServiceRequest> {
       return {
         kind: "read",
         read: async () =>
-          reply(node, await operations.run(operation.name, params.value, caller), languageOf(stanza)),
+          reply(node, await operations.run(operation.name, params.value, caller), stanza.language),
       };
     },
   };

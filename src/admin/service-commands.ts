@@ -4,7 +4,6 @@ import { type IqOutcome, result, UNHANDLED, type Unhandled } from "../muc/model/
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
-import { languageOf } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { say } from "../xmpp/text.ts";
@@ -36,10 +35,10 @@ export function handleServiceCommand(request: ServiceRequest, payload: Element):
   const { node } = payload.attrs;
   if (stanza.type !== "get" || !node) return UNHANDLED;
   if (xmlns === NS.discoItems && node === NS.commands) {
-    const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain, languageOf(stanza));
+    const items = commandItems(SERVICE_COMMANDS, request, registry.environment.domain, stanza.language);
     return result(tag("query", { xmlns, node }, items));
   }
-  const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node, languageOf(stanza)) : undefined;
+  const info = xmlns === NS.discoInfo ? commandInfo(SERVICE_COMMANDS, node, stanza.language) : undefined;
   if (info === undefined) return UNHANDLED;
   // Only service administrators may learn which commands exist.
   if (node !== NS.commands && forServiceAdmins(request))

@@ -3,7 +3,6 @@ import { type Command, completed } from "../muc/administration/commands.ts";
 import type { Room } from "../muc/room/room.ts";
 import type { RoomRegistry } from "../muc/service/registry.ts";
 import { type FormField, writeForm } from "../xmpp/data-form.ts";
-import { languageOf } from "../xmpp/stanza.ts";
 import { say, type Text } from "../xmpp/text.ts";
 import { silentNodes } from "./announce.ts";
 import type { NodeCounts } from "./other-nodes.ts";
@@ -22,7 +21,7 @@ export const statistics: Command<ServiceRequest> = {
       : undefined;
     if (!others)
       return completed({
-        payload: writeCounts(registry, [own], seconds, languageOf(stanza)),
+        payload: writeCounts(registry, [own], seconds, stanza.language),
         ...(note && { note }),
       });
     return {
@@ -32,7 +31,7 @@ export const statistics: Command<ServiceRequest> = {
         const all = [own, ...counts];
         const nodes = say`Nodes: ${all.length + silent}${silentNodes(silent)}`;
         return completed({
-          payload: writeCounts(registry, all, seconds, languageOf(stanza)),
+          payload: writeCounts(registry, all, seconds, stanza.language),
           note: note ? say`${nodes}. ${note}` : nodes,
         });
       },

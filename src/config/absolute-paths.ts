@@ -7,7 +7,7 @@ const FILES_IN_ADDRESS = /([?&](?:sslrootcert|sslcert|sslkey)=)([^&#]+)/g;
 
 /** Returns the settings with absolute paths; relative ones start at `folder`. */
 export function withAbsolutePaths(values: SourceValues, folder: string): SourceValues {
-  const { component, storage, controlSocket } = values;
+  const { component, service, storage, controlSocket } = values;
   const { secretFile, tlsCaFile } = component ?? {};
   return {
     ...values,
@@ -17,6 +17,9 @@ export function withAbsolutePaths(values: SourceValues, folder: string): SourceV
         ...(secretFile !== undefined && { secretFile: resolve(folder, secretFile) }),
         ...(tlsCaFile !== undefined && { tlsCaFile: resolve(folder, tlsCaFile) }),
       },
+    }),
+    ...(service?.languageFiles && {
+      service: { ...service, languageFiles: service.languageFiles.map((file) => resolve(folder, file)) },
     }),
     ...(controlSocket !== undefined && { controlSocket: resolve(folder, controlSocket) }),
     ...(storage !== undefined && { storage: absoluteStorage(storage, folder) }),

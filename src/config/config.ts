@@ -1,5 +1,6 @@
 import type { RoomConfig } from "../muc/model/room-config.ts";
 import type { OptionKey } from "../muc/model/room-options.ts";
+import type { Language } from "../xmpp/text.ts";
 import type { ListAddress } from "./list-address.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -55,6 +56,9 @@ export interface Config {
     persistentRooms: readonly string[];
     publicRooms: readonly string[];
     contacts: Partial<Record<ContactPurpose, string[]>>;
+    /** Language of users whose clients name none, and further catalogues of texts. */
+    language: string;
+    languageFiles: readonly Language[];
   };
   /** Items of `UserSet`, and the blocklists of other services. */
   blocklists: {

@@ -13,6 +13,8 @@ const LIVE: readonly (SettingPath | "metrics" | "http" | "pages")[] = [
   "service.persistentRooms",
   "service.publicRooms",
   "service.contacts",
+  "service.language",
+  "service.languageFiles",
   "blocklists.entry",
   "blocklists.creation",
   "blocklists.everything",

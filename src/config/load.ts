@@ -6,6 +6,7 @@ import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type Config, ConfigError, type StorageConfig } from "./config.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile, reasonOf } from "./file.ts";
+import { readLanguages } from "./languages.ts";
 import { NODE_NAME } from "./node-name.ts";
 import { roomDefaults } from "./room-defaults.ts";
 import type { SourceValues } from "./schema.ts";
@@ -123,6 +124,8 @@ export function loadConfig({ path, env, cwd = process.cwd() }: LoadOptions): Con
       persistentRooms: service.persistentRooms ?? [defaultOf("service.persistentRooms")],
       publicRooms: service.publicRooms ?? [defaultOf("service.publicRooms")],
       contacts: service.contacts ?? {},
+      language: service.language ?? defaultOf("service.language"),
+      languageFiles: readLanguages(service.languageFiles ?? [], problems),
     },
     blocklists: { entry: [], creation: [], everything: [], subscribe: [], ...values.blocklists },
     rooms: {

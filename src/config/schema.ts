@@ -5,6 +5,7 @@ import { mapOptions, ROOM_OPTION_LIST } from "../muc/model/room-options.ts";
 import { ROOM_OVERHEAD_BYTES } from "../muc/model/size-limits.ts";
 import { wildcardProblem } from "../muc/model/wildcards.ts";
 import { normalizeLocal, parseJid } from "../xmpp/jid.ts";
+import { LANGUAGE_TAG } from "../xmpp/text.ts";
 import { type ContactPurpose, LOG_LEVELS, PAGES_ROBOTS } from "./config.ts";
 import { readListAddress } from "./list-address.ts";
 import { NODE_NAME } from "./node-name.ts";
@@ -126,6 +127,8 @@ export const sourceSchema = z.strictObject({
       persistentRooms: setting("service.persistentRooms", userSet),
       publicRooms: setting("service.publicRooms", userSet),
       contacts: setting("service.contacts", z.strictObject(contacts)),
+      language: setting("service.language", text().regex(LANGUAGE_TAG)),
+      languageFiles: setting("service.languageFiles", z.array(text().min(1))),
     })
     .exactOptional(),
   blocklists: z

@@ -76,6 +76,21 @@ export const SERVICE_SETTINGS = {
     description: "Name shown by service discovery",
     expected: "one line of text that is not empty",
   },
+  "service.language": {
+    variable: "VERONA_LANGUAGE",
+    default: "en",
+    description:
+      "Language of texts for users whose clients name none (`xml:lang`): en, de, or that of one of service.languageFiles",
+    expected: 'a language tag such as "de" or "pt-BR"',
+  },
+  "service.languageFiles": {
+    variable: "VERONA_LANGUAGE_FILES",
+    kind: "list",
+    default: [],
+    description:
+      "Files with the texts for users in further languages, each named by its language, such as fr.json",
+    expected: 'a list of files such as ["/etc/verona/fr.json"]',
+  },
   "service.admins": {
     variable: "VERONA_ADMINS",
     kind: "list",

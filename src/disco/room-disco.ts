@@ -7,7 +7,7 @@ import type { Room } from "../muc/room/room.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
-import { languageOf, type Stanza } from "../xmpp/stanza.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag } from "../xmpp/tag.ts";
 import { say } from "../xmpp/text.ts";
@@ -26,7 +26,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
   if (node === ROOM_USER_ITEM) return reservedNickname(room, stanza.from.bare);
   if (node === TRAFFIC) return refuse(errors.serviceUnavailable(say`This room passes all payloads through`));
   if (node) {
-    const info = roomCommandInfo(room, node, languageOf(stanza));
+    const info = roomCommandInfo(room, node, stanza.language);
     return info === undefined ? refuse(NO_NODE) : result(tag("query", { xmlns: NS.discoInfo, node }, info));
   }
   const identity = writeIdentity(room.config.name || room.node);
@@ -35,7 +35,7 @@ export function handleRoomInfo(room: Room, stanza: Stanza, query: Element): IqOu
     tag(
       "query",
       { xmlns: NS.discoInfo },
-      identity + features.join("") + writeRoomInfo(room, stanza.from, languageOf(stanza)),
+      identity + features.join("") + writeRoomInfo(room, stanza.from, stanza.language),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { writeForm } from "../xmpp/data-form.ts";
 import type { Element } from "../xmpp/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { refuse } from "../xmpp/result.ts";
-import { languageOf, type Stanza } from "../xmpp/stanza.ts";
+import type { Stanza } from "../xmpp/stanza.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { tag, textTag } from "../xmpp/tag.ts";
 import { say } from "../xmpp/text.ts";
@@ -58,7 +58,7 @@ const QUERIES: ReadonlyMap<string, (request: ServiceRequest) => IqOutcome> = new
   [
     `search ${NS.channelSearch}`,
     ({ registry, payload, stanza }: ServiceRequest) =>
-      searchChannels(registry.environment, payload, languageOf(stanza)),
+      searchChannels(registry.environment, payload, stanza.language),
   ],
   [`unique ${NS.mucUnique}`, uniqueName],
   [`query ${NS.version}`, version],

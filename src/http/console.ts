@@ -1,6 +1,7 @@
 // The web console's files. They hold no data and need no token: the console calls the API with the token of its user.
 import type { FastifyInstance } from "fastify";
 import { errors } from "../xmpp/stanza-error.ts";
+import { say } from "../xmpp/text.ts";
 import { readConsole } from "./console-files.ts";
 import { problem, writeAnswer } from "./problem.ts";
 
@@ -24,7 +25,7 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-const NO_FILE = problem(errors.itemNotFound("The console has no such file"));
+const NO_FILE = problem(errors.itemNotFound(say`The console has no such file`));
 
 /** Adds the console. */
 export function addConsole(app: FastifyInstance): void {

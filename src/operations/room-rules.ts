@@ -31,5 +31,5 @@ export function requestStanza(room: Room, { jid }: Pick<Caller, "jid">, payload 
   if (!to) return refuse(errors.internalServerError(say`This room has no valid address`));
   const id = room.environment.newId();
   const element = parse(tag("iq", { type: "set", id, from: jid.full, to: to.full }, payload));
-  return ok({ kind: "iq", type: "set", id, from: jid, to, element });
+  return ok({ kind: "iq", type: "set", id, from: jid, to, language: undefined, element });
 }

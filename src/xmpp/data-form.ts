@@ -105,7 +105,7 @@ export function writeTable(
 }
 
 /** Returns the heading of a column: its name without the prefix, such as "Stanza id" for "verona#stanza-id". */
-function headingOf(name: string): Text {
+export function headingOf(name: string): Text {
   const words = name.slice(name.indexOf("#") + 1).replace(/[-_]/g, " ");
   return textOf(words.charAt(0).toUpperCase() + words.slice(1));
 }

@@ -19,6 +19,8 @@ export interface Stanza {
   readonly id: string | undefined;
   readonly from: Jid;
   readonly to: Jid;
+  /** The language in which the sender reads replies (RFC 6120 section 8.1.5); undefined if nothing says it. */
+  readonly language: string | undefined;
   readonly element: Element;
 }
 
@@ -29,7 +31,8 @@ export function readStanza(element: Element): Stanza | undefined {
   const from = parseJid(element.attrs.from ?? "");
   const to = parseJid(element.attrs.to ?? "");
   if (!from || !to) return undefined;
-  return { kind, type: element.attrs.type, id: element.attrs.id, from, to, element };
+  const { type, id, "xml:lang": language } = element.attrs;
+  return { kind, type, id, from, to, language, element };
 }
 
 /**
@@ -48,10 +51,6 @@ export function refuseAddress(element: Element): string | undefined {
   });
   return tag(kind, { type: "error", from: to, to: from.full, id: shownId(id) }, error);
 }
-
-/** Returns the language of a stanza (`xml:lang`, RFC 6120 section 8.1.5), in which its sender reads replies. */
-export const languageOf = ({ element }: Pick<Stanza, "element">): string | undefined =>
-  element.attrs["xml:lang"];
 
 /** Returns true if a stanza may be answered with an error: errors and IQ results may not (RFC 6120 section 8.3.1). */
 export function expectsAnswer(kind: string, type: string | undefined): boolean {
@@ -78,7 +77,7 @@ const LARGEST_REPEATED = 10_000;
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
   const repeatsPayload = stanza.kind !== "iq" && sizeOf(stanza.element) <= LARGEST_REPEATED;
   const payload = repeatsPayload ? stanza.element.getChildElements().map(serialize).join("") : "";
-  const language = languageOf(stanza);
+  const { language } = stanza;
   const error = writeError(refusal, { language, by });
   return reply(stanza, "error", payload + error, payload === "" ? undefined : language);
 }

@@ -24,11 +24,20 @@ export const verbatim = (text: string): Text => ({ english: "{0}", values: [text
 /** The texts of one language by those in English. */
 export type Catalogue = ReadonlyMap<string, string>;
 
+export interface Language {
+  /** Language tag (RFC 5646). */
+  readonly tag: string;
+  readonly catalogue: Catalogue;
+}
+
+/** A language tag, in outline. */
+export const LANGUAGE_TAG = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$/;
+
 const catalogues = new Map<string, Catalogue>();
 
-/** Adds a language to the process, by its tag. It replaces what was there. */
-export function addLanguage(tag: string, catalogue: Catalogue): void {
-  catalogues.set(tag.toLowerCase(), catalogue);
+/** Adds languages to the process. A later one of the same tag replaces the earlier. */
+export function addLanguages(languages: readonly Language[]): void {
+  for (const { tag, catalogue } of languages) catalogues.set(tag.toLowerCase(), catalogue);
 }
 
 /**

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/config.ts";
+import { ownLanguages } from "../../src/config/languages.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { storageName, storageOf } from "../../src/config/storage-url.ts";
 
@@ -43,7 +45,7 @@ describe("sources", () => {
         multicast: "auto",
       },
       service: {
-        ...{ name: "Chatrooms", admins: [], contacts: {} },
+        ...{ name: "Chatrooms", admins: [], contacts: {}, language: "en", languageFiles: [] },
         ...{
           users: ["anyone"],
           roomCreation: ["local"],
@@ -122,6 +124,8 @@ describe("sources", () => {
         persistentRooms: ["admins"],
         publicRooms: ["*.example.org"],
         contacts: { abuse: ["mailto:abuse@example.org"] },
+        language: "pt-BR",
+        languageFiles: [],
       },
       blocklists: {
         entry: ["Romeo@example.org"],
@@ -229,6 +233,8 @@ describe("sources", () => {
         persistentRooms: "local",
         publicRooms: "local",
         contacts: { abuse: ["mailto:a@a.example"], status: ["https://a.example"] },
+        language: "fr",
+        languageFiles: ["fr.json"],
       },
       blocklists: { entry: ["a.a.example"], creation: ["a.a.example"], everything: ["a.a.example"] },
       rooms: {
@@ -323,6 +329,8 @@ describe("sources", () => {
       VERONA_JOIN_WITHOUT_EXTENSION: "false",
       VERONA_ROOM_DEFAULTS: '{"name": "b"}',
       VERONA_CONTROL_SOCKET: "/b.socket",
+      VERONA_LANGUAGE: "de",
+      VERONA_LANGUAGE_FILES: fileURLToPath(new URL("../../languages/de.json", import.meta.url)),
     });
     expect(config).toEqual({
       component: { host: "b", port: 2, domain: "b.example", secret: "b", multicast: "auto" },
@@ -334,6 +342,8 @@ describe("sources", () => {
         persistentRooms: ["admins"],
         publicRooms: ["*.b.example"],
         contacts: { abuse: ["mailto:a@a.example"], status: ["https://b.example"] },
+        language: "de",
+        languageFiles: ownLanguages(),
       },
       blocklists: {
         entry: ["b.b.example", "*@c.example"],

@@ -111,6 +111,7 @@ export class Model {
       now: Date.now,
       elapsed: () => performance.now(),
       newId: randomUUID,
+      language: "en",
       domain: config.component.domain,
       isServiceAdmin: (jid) => config.service.admins.includes(jid),
       access: OPEN_ACCESS,

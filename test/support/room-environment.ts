@@ -42,6 +42,7 @@ export function roomEnvironment(given: Given, limits: Partial<Limits> = {}): Roo
     domain: "chat.example",
     access: OPEN_ACCESS,
     invitations: new RateLimiter(3_600_000),
+    language: "en",
     abuseContacts: [],
     abuseReports: new RateLimiter(3_600_000),
     presences: new PresenceBudget(),

@@ -1,5 +1,4 @@
 // The commands by which owners read what staff did in their room, and what the room did by itself.
-import { languageOf } from "../../xmpp/stanza.ts";
 import type { StanzaError } from "../../xmpp/stanza-error.ts";
 import { say } from "../../xmpp/text.ts";
 import { mayReadActs } from "../permissions/privileges.ts";
@@ -24,7 +23,7 @@ function show({ room }: RoomRequest, fields: CommandFields, call: CommandCall): 
   return showActs(
     { ...query.value, node: room.node, sinceCreation: true },
     room.environment,
-    languageOf(call.stanza),
+    call.stanza.language,
   );
 }
 

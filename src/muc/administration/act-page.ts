@@ -28,7 +28,7 @@ export const PAGE_FIELDS: readonly FormField[] = [
   },
 ];
 
-const COLUMNS: Readonly<Record<string, (act: StoredAct, domain: string) => string | undefined>> = {
+export const ACT_COLUMNS: Readonly<Record<string, (act: StoredAct, domain: string) => string | undefined>> = {
   "verona#number": ({ id }) => String(id),
   "verona#time": ({ at }) => new Date(at).toISOString(),
   [ROOM]: ({ node }, domain) => (node === "" ? undefined : `${node}@${domain}`),
@@ -62,7 +62,9 @@ export function showActs(
     kind: "read",
     read: (records) =>
       whenReady(records.readActs({ ...query, max: query.max + 1 }), (found) => {
-        const columns = Object.entries(COLUMNS).filter(([name]) => name !== ROOM || query.node === undefined);
+        const columns = Object.entries(ACT_COLUMNS).filter(
+          ([name]) => name !== ROOM || query.node === undefined,
+        );
         const rows = found
           .slice(0, query.max)
           .map((act) => columns.map(([, show]) => show(act, environment.domain) ?? ""));

@@ -2,7 +2,7 @@
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { refuse } from "../../xmpp/result.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { say, verbatim } from "../../xmpp/text.ts";
+import { say, type Text, verbatim } from "../../xmpp/text.ts";
 import { compareAffiliations } from "../model/affiliation.ts";
 import { factOccupant } from "../model/room-fact.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
@@ -45,11 +45,15 @@ function commandOf({ nick }: Bot, { name, title, asks, for: audience }: BotComma
   };
 }
 
+const AUDIENCES: Readonly<Record<BotCommand["for"], Text>> = {
+  everybody: say`Only occupants may do this`,
+  members: say`Only members inside the room may do this`,
+  moderators: say`Only moderators inside the room may do this`,
+};
+
 function refuseTo(audience: BotCommand["for"], { room, from }: RoomRequest): StanzaError | undefined {
   const isInside = room.occupantsOf(from).length > 0;
   const isMember = compareAffiliations(room.affiliationOf(from), "member") >= 0;
   const isMeant = { everybody: true, members: isMember, moderators: isModerator(room, from) }[audience];
-  return isInside && isMeant
-    ? undefined
-    : commandForbidden(say`Only ${audience} inside the room may do this`);
+  return isInside && isMeant ? undefined : commandForbidden(AUDIENCES[audience]);
 }

@@ -6,7 +6,7 @@ import { child, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { type Refused, refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { inLanguage, languageFor, say, type Text } from "../../xmpp/text.ts";
@@ -85,7 +85,7 @@ export function handleCommand<Context>(
   newId: () => string,
 ): IqOutcome {
   const { node, action = "execute", sessionid } = request.attrs;
-  const language = languageOf(stanza);
+  const { language } = stanza;
   if (stanza.type !== "set") return refuse(errors.badRequest(say`Commands need an IQ of type set`));
   const command = commands.find((known) => known.node === node);
   if (!command) return refuse(errors.itemNotFound(say`There is no such command`));

@@ -3,7 +3,7 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { say } from "../../xmpp/text.ts";
@@ -29,7 +29,7 @@ import { type Offer, offerField, readOffer } from "./form-offer.ts";
 /** Writes the form with the current configuration for a user, and further fields. Leaves out what the user may not change. */
 export function configurationForm(
   room: Room,
-  { from: { bare: bareJid }, element }: Pick<Stanza, "from" | "element">,
+  { from: { bare: bareJid }, language }: Pick<Stanza, "from" | "language">,
   more: readonly FormField[] = [],
 ): string {
   const offered = CONFIG_FIELDS.filter(
@@ -51,7 +51,7 @@ export function configurationForm(
       ]),
       ...more,
     ],
-    languageOf({ element }),
+    language,
   );
 }
 

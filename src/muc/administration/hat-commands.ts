@@ -3,7 +3,6 @@ import { type FormField, writeTable } from "../../xmpp/data-form.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { prepareJid } from "../../xmpp/jid.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import { languageOf } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { say, type Text, verbatim } from "../../xmpp/text.ts";
 import { isAdmin } from "../model/affiliation.ts";
@@ -37,6 +36,7 @@ import type { RoomRequest } from "./room-request.ts";
 import { sendStatuses } from "./status-message.ts";
 
 const FORM_TYPE = "urn:xmpp:hats:commands";
+export const HAT_COLUMNS = ["hats#jid", "hats#title", "hats#uri", "hats#hue"];
 const URI = /^[a-z][a-z\d+.-]*:\S+$/i;
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
@@ -149,7 +149,7 @@ function table(
   const { payload, rows: shown } = writeTable(
     { ...head, bytes: listBytes(room.environment) },
     rows,
-    languageOf(stanza),
+    stanza.language,
   );
   return completed(
     shown === rows.length ? { payload } : { payload, note: say`${shown} of ${rows.length} are shown` },
@@ -165,8 +165,7 @@ const list: Command<RoomRequest> = {
       : commandForbidden(say`Only occupants and affiliated users may list the hats`),
   run(request, _, call) {
     const rows = hatsOf(request.room).map(({ title, uri, hue }) => [title, uri, hue ?? ""]);
-    const names = ["hats#title", "hats#uri", "hats#hue"];
-    return table(request, call, { title: say`Hats`, names }, rows);
+    return table(request, call, { title: say`Hats`, names: HAT_COLUMNS.slice(1) }, rows);
   },
 };
 
@@ -210,9 +209,8 @@ const listAssigned: Command<RoomRequest> = {
       ? undefined
       : commandForbidden(say`You may not see the addresses in this list`),
   run(request, _, call) {
-    const rows = assignedHats(request.room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
-    const names = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];
-    return table(request, call, { title: say`Assigned hats`, names }, rows);
+    const rows = assignedHats(request.room).map(({ jid, hat }) => [jid, hat.title, hat.uri, hat.hue ?? ""]);
+    return table(request, call, { title: say`Assigned hats`, names: HAT_COLUMNS }, rows);
   },
 };
 

@@ -2,7 +2,6 @@
 import { writeTable } from "../../xmpp/data-form.ts";
 import { accountOf } from "../../xmpp/jid.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { languageOf } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { say, verbatim } from "../../xmpp/text.ts";
 import { passMessage, refuseMessage } from "../messages/held-message.ts";
@@ -13,6 +12,8 @@ import { badPayload, type Command, completed, fieldValue } from "./commands.ts";
 import { forModerators, moderationForm, REASON, readReasonField } from "./moderation-form.ts";
 import type { RoomRequest } from "./room-request.ts";
 
+export const HELD_COLUMNS = ["message", "at", "jid", "nick", "text"];
+
 const list: Command<RoomRequest> = {
   node: "verona#held",
   name: say`List the held messages`,
@@ -21,11 +22,10 @@ const list: Command<RoomRequest> = {
     const rows = heldNote
       .read(room)
       .map(({ key, at, jid, nick, text }) => [key, new Date(at).toISOString(), accountOf(jid), nick, text]);
-    const names = ["message", "at", "jid", "nick", "text"];
     const { payload, rows: shown } = writeTable(
-      { title: say`Held messages`, names, bytes: listBytes(room.environment) },
+      { title: say`Held messages`, names: HELD_COLUMNS, bytes: listBytes(room.environment) },
       rows,
-      languageOf(stanza),
+      stanza.language,
     );
     return completed({ payload, note: say`${shown} of ${rows.length} held messages are shown` });
   },

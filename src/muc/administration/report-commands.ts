@@ -1,7 +1,6 @@
 // Commands that list the open reports of a room and close them.
 import { writeTable } from "../../xmpp/data-form.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { languageOf } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { say, verbatim } from "../../xmpp/text.ts";
 import { recentMessagesOf, rememberOlder } from "../archive/archive.ts";
@@ -36,7 +35,7 @@ import type { RoomRequest } from "./room-request.ts";
 const reportsFor = ({ room, from }: RoomRequest): readonly Report[] =>
   reportsNote.read(room).filter(({ jid }) => jid !== from);
 
-const COLUMNS = ["nick", "text", "reason", "comment", "by", "at", "jid", "stanza-id", "id"];
+export const REPORT_COLUMNS = ["nick", "text", "reason", "comment", "by", "at", "jid", "stanza-id", "id"];
 
 const list: Command<RoomRequest> = {
   node: "verona#reports",
@@ -49,9 +48,9 @@ const list: Command<RoomRequest> = {
       return [nick, text, shortReason(reason), comment, by, time, jid, stanzaId, id];
     });
     const { payload, rows: shown } = writeTable(
-      { title: say`Reports`, names: COLUMNS, bytes: listBytes(request.room.environment) },
+      { title: say`Reports`, names: REPORT_COLUMNS, bytes: listBytes(request.room.environment) },
       rows,
-      languageOf(stanza),
+      stanza.language,
     );
     return completed({ payload, note: say`${shown} of ${rows.length} open reports are shown` });
   },

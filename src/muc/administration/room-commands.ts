@@ -1,7 +1,7 @@
 // The ad-hoc commands of a room (XEP-0050).
 import type { Element } from "../../xmpp/element.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { say } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
@@ -66,7 +66,7 @@ export function runRoomCommand(
 
 /** Writes the commands that a user may run as disco items. */
 export const roomCommandItems = (room: Room, stanza: Stanza): string =>
-  commandItems(commandsOf(room), { room, from: stanza.from.bare }, room.address, languageOf(stanza));
+  commandItems(commandsOf(room), { room, from: stanza.from.bare }, room.address, stanza.language);
 
 /** Writes the disco#info of a node of commands; undefined for other nodes. */
 export const roomCommandInfo = (room: Room, node: string, language: string | undefined): string | undefined =>

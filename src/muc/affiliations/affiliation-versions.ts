@@ -4,7 +4,7 @@ import { child } from "../../xmpp/element.ts";
 import type { Jid } from "../../xmpp/jid.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { inParts } from "../../xmpp/parts.ts";
-import { errorMessage, languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import { errorMessage, type Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag } from "../../xmpp/tag.ts";
 import { say } from "../../xmpp/text.ts";
@@ -90,7 +90,7 @@ export function sendAffiliations(room: Room, occupant: Occupant, stanza: Stanza)
   if (!mayRead) {
     const refusal = errors.forbidden(say`You may not read the lists of affiliations`);
     room.effects.send(
-      errorMessage({ from: room.address, to: full, id: stanza.id }, refusal, languageOf(stanza)),
+      errorMessage({ from: room.address, to: full, id: stanza.id }, refusal, stanza.language),
     );
     return;
   }

@@ -4,6 +4,7 @@ import { NS } from "../../xmpp/namespaces.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { inLanguage, say, type Text, verbatim } from "../../xmpp/text.ts";
 import { isBehindGate } from "../permissions/gate.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import type { Occupant } from "../room/occupant.ts";
 import { keyedHash } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
@@ -34,7 +35,7 @@ export const instructionFor = ({ config }: Room): Text =>
 export function askAtGate(room: Room, occupant: Occupant, client: string, sid?: string): void {
   if (occupant.role !== "visitor" || !isBehindGate(room, occupant.bareJid, occupant.affiliation)) return;
   const id = challengeFor(room, occupant.bareJid);
-  const language = occupant.sessions.get(client)?.language;
+  const language = languageOfClient(room, client);
   const hidden = (name: string, value: string): FormField => ({ var: name, type: "hidden", values: [value] });
   const form = writeForm(
     { type: "form", formType: NS.captcha, instructions: instructionFor(room) },

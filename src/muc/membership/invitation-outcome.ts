@@ -11,6 +11,7 @@ import { readLanguage } from "../model/language.ts";
 import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { readReason, reasonLanguage, reasonTag } from "../model/reason.ts";
 import { isHeard } from "../permissions/visibility.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import { type Invitation, takeInvitation } from "../room/pending-invitations.ts";
 import type { Room } from "../room/room.ts";
 
@@ -48,10 +49,8 @@ export function handleUndeliveredInvitation(room: Room, stanza: Stanza): void {
   const { invitee, id } = invitation;
   const x = tag("x", { xmlns: NS.mucUser }, tag("invite", { to: invitee }));
   const refusal = errors.itemNotFound(say`The invitation could not be delivered`);
-  for (const { jid, language } of room
-    .occupantsOf(invitation.inviter)
-    .flatMap((o) => [...o.sessions.values()])) {
-    const error = writeError(refusal, { language, by: room.address });
+  for (const jid of room.occupantsOf(invitation.inviter).flatMap(({ sessions }) => sessions.list)) {
+    const error = writeError(refusal, { language: languageOfClient(room, jid), by: room.address });
     room.effects.send(tag("message", { type: "error", from: room.address, to: jid, id }, x + error));
   }
 }

@@ -66,7 +66,7 @@ function notifyApplicant(room: Room, jid: string, outcome: (name: string) => Tex
       ? ""
       : tag("x", { xmlns: NS.mucUser }, tag("item", { affiliation }) + writeStatuses([101]));
   const [client] = room.occupantsOf(jid).flatMap(({ sessions }) => sessions.list);
-  const language = client === undefined ? room.config.language : languageOfClient(room, client);
+  const language = languageOfClient(room, client ?? "");
   const body = bodyTag(outcome(room.config.name || room.address), language);
   const attributes = { from: room.address, to: jid, id: room.environment.newId() };
   room.effects.send(tag("message", attributes, body + change));

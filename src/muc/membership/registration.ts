@@ -3,7 +3,7 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import { child, type Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
 import { say } from "../../xmpp/text.ts";
@@ -60,7 +60,7 @@ function offerForm(room: Room, stanza: Stanza): IqOutcome {
     tag(
       "query",
       { xmlns: NS.register },
-      registered + writeForm(form, [nickField, ...personal], languageOf(stanza)),
+      registered + writeForm(form, [nickField, ...personal], stanza.language),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { child, childText, type Element } from "../../xmpp/element.ts";
 import { escapedBytes } from "../../xmpp/escape.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
 import { bodyTag } from "../../xmpp/tag.ts";
 import { say } from "../../xmpp/text.ts";
@@ -59,7 +59,7 @@ export function handleGateAnswer(room: Room, stanza: Stanza): DeliveryOutcome | 
   const refusal = answerAtGate(room, sender.bareJid, answer);
   // A client takes not-acceptable for the end of its visit (XEP-0410 section 3).
   if (refusal) return refuse(refusal === WRONG ? errors.forbidden(WRONG.text) : refusal);
-  const thanks = bodyTag(say`Thank you, the room has your answer.`, languageOf(stanza));
+  const thanks = bodyTag(say`Thank you, the room has your answer.`, stanza.language);
   tellAlone(room, [stanza.from.full], room.environment.newId(), thanks);
   return DONE;
 }

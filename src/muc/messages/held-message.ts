@@ -14,6 +14,7 @@ import { readLanguage } from "../model/language.ts";
 import { MAX_BYTES } from "../model/size-limits.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
 import { isHeard } from "../permissions/visibility.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import { addHeld, type HeldMessage, heldNote, MAX_HELD_OF_USER, removeHeld } from "../room/held-messages.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
@@ -96,8 +97,12 @@ export function refuseMessage(room: Room, held: HeldMessage, reason: string | un
       : say`A moderator did not pass your message (${reason}): ${shown}`;
   const { address, environment } = room;
   for (const { sessions } of room.occupantsOf(accountOf(held.jid)))
-    for (const { jid: to, language } of sessions.values())
+    for (const to of sessions.keys())
       room.effects.send(
-        tag("message", { from: address, to, id: environment.newId() }, bodyTag(text, language)),
+        tag(
+          "message",
+          { from: address, to, id: environment.newId() },
+          bodyTag(text, languageOfClient(room, to)),
+        ),
       );
 }

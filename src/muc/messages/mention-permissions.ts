@@ -4,10 +4,10 @@ import { type FormField, readForm, writeForm } from "../../xmpp/data-form.ts";
 import type { Element } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { ok, type Result, refuse } from "../../xmpp/result.ts";
-import { languageOf, type Stanza } from "../../xmpp/stanza.ts";
+import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
 import { openTag, tag } from "../../xmpp/tag.ts";
-import { say, type Text, textOf } from "../../xmpp/text.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import { type IqOutcome, result } from "../model/outcome.ts";
 import { type Mentioners, mayMention } from "../permissions/privileges.ts";
 import { audienceOf } from "../permissions/room-audience.ts";
@@ -38,6 +38,12 @@ const schema = z.strictObject({
 });
 
 export const mentionsNote = jsonNote<Partial<Permissions>>("mentions", schema, {});
+
+const MENTIONER_LABELS: Readonly<Record<Mentioners, Text>> = {
+  participants: say`participants`,
+  moderators: say`moderators`,
+  none: say`nobody`,
+};
 
 const LABELS: Readonly<Record<Kind, Text>> = {
   individual: say`Who can mention individual users?`,
@@ -94,7 +100,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
     const form = writeForm(
       { type: "form", formType: NS.mentions, title, instructions },
       fields,
-      languageOf(stanza),
+      stanza.language,
     );
     return result(tag("query", { xmlns: NS.mentions }, form));
   }
@@ -115,7 +121,7 @@ export function handleMentionPermissions(room: Room, stanza: Stanza, query: Elem
 
 /** Returns the permissions as form fields, which the room information (disco#info) contains too. */
 export function permissionFields(permissions: Permissions): FormField[] {
-  const options = MENTIONERS.map((value) => ({ value, label: textOf(value) }));
+  const options = MENTIONERS.map((value) => ({ value, label: MENTIONER_LABELS[value] }));
   return [
     {
       var: "mentions#count",

@@ -106,7 +106,7 @@ function removePage(room: Room, { jid, since: start, until: end, by, payload }: 
     refuse: () => {
       running.of(room).set(jid, room.environment.elapsed() + PAUSE);
       const [client] = room.occupantsOf(by).flatMap(({ sessions }) => sessions.list);
-      const language = client === undefined ? room.config.language : languageOfClient(room, client);
+      const language = languageOfClient(room, client ?? "");
       return tag("message", { from: room.address, to: by }, bodyTag(GOES_ON_LATER, language));
     },
   });

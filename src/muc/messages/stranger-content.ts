@@ -2,7 +2,7 @@
 import { type Element, namespaceOf } from "../../xmpp/element.ts";
 import { NS } from "../../xmpp/namespaces.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { say } from "../../xmpp/text.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import type { RefusalRule } from "../model/refusal-counts.ts";
 import { WILDCARD_LIMITS, type Wildcards, wildcardsOf } from "../model/wildcards.ts";
 import { isStranger } from "../permissions/standing.ts";
@@ -26,7 +26,7 @@ const LINK = /(?:[a-z][a-z0-9+.-]{0,15}:\/\/|\bwww\.|\bxmpp:|\bmagnet:)[^\s<>"]+
 interface Content {
   readonly rule: RefusalRule;
   readonly action: "refuse" | "hold";
-  readonly what: string;
+  readonly what: Text;
 }
 
 /** Refuses a message with content that the room does not take from strangers, or holds it. */
@@ -64,12 +64,12 @@ function contentOf(room: Room, { bareJid }: Occupant, elements: readonly Element
   if (!isChecked || !isStranger(room, bareJid)) return undefined;
   const all = elements.flatMap(withDescendants);
   if (strangerMedia !== "allow" && all.some((el) => MEDIA.has(namespaceOf(el)) || isReferenceToData(el)))
-    return { rule: "content-media", action: strangerMedia, what: "media" };
+    return { rule: "content-media", action: strangerMedia, what: say`media` };
   const texts = textsIn(elements);
   if (strangerLinks !== "allow" && hasLink(room, texts, all))
-    return { rule: "content-link", action: strangerLinks, what: "links" };
+    return { rule: "content-link", action: strangerLinks, what: say`links` };
   if (texts.some((text) => hasWord(wildcardsOf(strangerWords), text)))
-    return { rule: "content-word", action: strangerWordsAction, what: "these words" };
+    return { rule: "content-word", action: strangerWordsAction, what: say`these words` };
   return undefined;
 }
 

@@ -18,6 +18,8 @@ export interface RoomEnvironment {
   readonly domain: string;
   /** Returns true for service administrators, who are owners of every room. */
   isServiceAdmin(bareJid: string): boolean;
+  /** Language of users whose clients name none. */
+  readonly language: string;
   /** The operator's lists of users. */
   readonly access: ServiceAccess;
   /** Limits the invitations that each user sends within an hour through all rooms. */

@@ -11,6 +11,7 @@ import { inEnglish, say } from "../../xmpp/text.ts";
 import { NicknameMap } from "../model/nickname-map.ts";
 import { DONE, type Done, UNHANDLED, type Unhandled } from "../model/outcome.ts";
 import { isDeliverable } from "../permissions/nickname.ts";
+import { languageOfClient } from "../room/client-language.ts";
 import type { Occupant } from "../room/occupant.ts";
 import type { Room } from "../room/room.ts";
 import { RoomSlot } from "../room/room-slot.ts";
@@ -83,7 +84,7 @@ export function handleAddressCheck(room: Room, { from, to, id, type }: Stanza): 
  * get nothing: the server would drop it.
  */
 function removeUndeliverable(room: Room, occupant: Occupant): void {
-  const clients = [...occupant.sessions.values()];
+  const clients = occupant.sessions.list.map((jid) => ({ jid, language: languageOfClient(room, jid) }));
   occupant.announced = false;
   const reason = say`The server cannot deliver to your nickname. Please enter with another one.`;
   removeOccupant(room, occupant, { statuses: [333], reason: inEnglish(reason) });

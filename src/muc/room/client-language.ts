@@ -1,10 +1,10 @@
-// The languages of clients in a room: those of their last presence.
+// Languages of clients in a room: those of their last presence.
 import { languageFor } from "../../xmpp/text.ts";
 import type { Room } from "./room.ts";
 
-/** Returns the language of a client by its full JID; undefined if it named none or is not inside. */
-export const languageOfClient = (room: Room, jid: string): string | undefined =>
-  room.sessions.get(jid)?.sessions.get(jid)?.language;
+/** Returns the language of a client by its full JID: that of the service if it named none or is not inside. */
+export const languageOfClient = (room: Room, jid: string): string =>
+  room.sessions.get(jid)?.sessions.get(jid)?.language ?? room.environment.language;
 
 /** Groups clients by the language in which they get texts, so that each group gets one broadcast. */
 export function byLanguage(room: Room, clients: readonly string[]): ReadonlyMap<string, string[]> {

@@ -2,7 +2,7 @@
 import { domainOf } from "../../xmpp/jid.ts";
 import type { Stanza } from "../../xmpp/stanza.ts";
 import { errors, type StanzaError } from "../../xmpp/stanza-error.ts";
-import { say } from "../../xmpp/text.ts";
+import { say, type Text } from "../../xmpp/text.ts";
 import {
   ACTION_KINDS,
   type ActionKind,
@@ -100,23 +100,23 @@ function keyOf(scope: Scope, { from, to }: Stanza): string {
   }
 }
 
-const NAMES: Readonly<Record<ActionKind, string>> = {
-  message: "messages",
-  state: "chat states and receipts",
-  "private-message": "private messages",
-  entry: "entries",
-  nickname: "changes of nickname",
-  presence: "changes of status",
-  invitation: "invitations",
-  request: "requests",
-  archive: "archive queries",
-  search: "searches",
-  disco: "discovery requests",
+const NAMES: Readonly<Record<ActionKind, Text>> = {
+  message: say`messages`,
+  state: say`chat states and receipts`,
+  "private-message": say`private messages`,
+  entry: say`entries`,
+  nickname: say`changes of nickname`,
+  presence: say`changes of status`,
+  invitation: say`invitations`,
+  request: say`requests`,
+  archive: say`archive queries`,
+  search: say`searches`,
+  disco: say`discovery requests`,
 };
 
 /** `wait` in milliseconds. */
 function refusalFor(kind: ActionKind, scope: Scope, wait: number): StanzaError {
-  const again = `Try again in ${Math.ceil(wait / 1000)} seconds`;
+  const again = say`Try again in ${Math.ceil(wait / 1000)} seconds`;
   switch (scope) {
     case "user":
       return errors.slowDown(say`Too many ${NAMES[kind]}. ${again}`);

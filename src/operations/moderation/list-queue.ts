@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ok, refuse } from "../../xmpp/result.ts";
 import { errors } from "../../xmpp/stanza-error.ts";
+import { say } from "../../xmpp/text.ts";
 import { type Operation, operation } from "../operation.ts";
 import { afterRoomParameter, maxRoomsParameter, nextRoom, nodeOf } from "../parameters.ts";
 
@@ -20,7 +21,7 @@ export const listQueue: Operation = operation({
   async run({ store, registry }, { after, max }) {
     const { domain } = registry.environment;
     const start = after === "" ? "" : nodeOf(after, domain);
-    if (start === undefined) return refuse(errors.badRequest("after: expected a room of this service"));
+    if (start === undefined) return refuse(errors.badRequest(say`after: expected a room of this service`));
     const found = await store.waitingRooms(start, max + 1);
     const rooms = found.slice(0, max).map((node) => ({ room: `${node}@${domain}` }));
     const last = rooms.at(-1);

@@ -87,7 +87,7 @@ describe("XEP-0045 10.2 texts in the configuration form", () => {
     expect(errorOf(value("x".repeat(most)))).toBeUndefined();
     expect(errorOf(value("x".repeat(most + 1)))).toBe("modify/not-acceptable");
     expect(errorOf(value("'".repeat(Math.floor(most / 6) + 1)))).toBe("modify/not-acceptable");
-    expect(String(value("x".repeat(most + 1)))).toContain(`at most ${most} bytes`);
+    expect(String(value("x".repeat(most + 1)))).toContain(`At most ${most} bytes`);
     const form = driver.owner(OWNER, "", "get")[0]?.getChild("query")?.getChild("x");
     const field = form?.getChildren("field").find(({ attrs }) => attrs.var === name);
     expect(textOf(field, "desc")).toBe(`At most ${most} bytes`);
