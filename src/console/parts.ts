@@ -78,8 +78,3 @@ export function Table<Row>({ caption, columns, rows, empty, keyOf }: TableProps<
 /** Facts with their names. */
 export const Facts = ({ facts }: { readonly facts: readonly (readonly [string, Children])[] }): Children =>
   html`<dl class="facts">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
-
-/** A button for the next page of a list; focus stays on the list. */
-export function More({ next, load }: { readonly next: string | undefined; load(): void }): Children {
-  return next === undefined ? "" : html`<p><button type="button" onClick=${load}>Show more</button></p>`;
-}

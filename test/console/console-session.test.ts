@@ -158,7 +158,7 @@ describe("an admin", () => {
     await page.getByText("The room is configured.").waitFor();
     await page.locator("dd", { hasText: "A <wine> cellar" }).waitFor();
     expect(await stage.call("room.show", { room: OTHER_ROOM })).toMatchObject({
-      configuration: { moderated: true, description: "A <wine> cellar", name: "The cellar" },
+      configuration: { moderated: true, description: "A <wine> cellar", name: "Friar Laurence’s cell" },
     });
   });
 
@@ -181,10 +181,14 @@ describe("an admin", () => {
     const page = await openConsole(browser, stage.url);
     await logIn(page, await stage.token("admin"));
     await page.getByRole("link", { name: "Moderation" }).click();
-    await page.getByRole("button", { name: /^Pass/ }).click();
+    await page.getByRole("button", { name: "Pass the message of Romeo" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Pass" }).click();
-    await page.getByText("Nothing waits").first().waitFor();
-    expect(await stage.call("held.list", { room: ROOM })).toEqual({ messages: [] });
+    await page.getByText("Done: Pass").waitFor();
+    expect(await stage.call("held.list", { room: OTHER_ROOM })).toEqual({ messages: [] });
+    await page.getByRole("button", { name: "Dismiss the report about Romeo" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Dismiss" }).click();
+    await page.getByRole("link", { name: OTHER_ROOM }).waitFor({ state: "detached" });
+    expect(await stage.call("reports.list", { room: OTHER_ROOM })).toEqual({ reports: [] });
   });
 
   test("bans from all rooms, and lifts the ban", async () => {

@@ -10,14 +10,15 @@ import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
 import { callService } from "../../src/control/call-service.ts";
-import { childText } from "../../src/xmpp/element.ts";
+import { childText, type Element } from "../../src/xmpp/element.ts";
+import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
 import { COMPONENT, DOMAIN, OPTIONS } from "../support/servers.ts";
 import { ARTEFACTS } from "../support/web-client.ts";
 
 export const ROOM = `garden@${COMPONENT.domain}`;
-export const OTHER_ROOM = `cellar@${COMPONENT.domain}`;
+export const OTHER_ROOM = `cell@${COMPONENT.domain}`;
 export const MARKUP = '<img src=x onerror="document.body.dataset.hurt=1">';
 /** Turns the direction of what follows it. */
 export const OVERRIDE = "\u202E";
@@ -76,22 +77,32 @@ export class ConsoleStage {
       await join(owner, room, "Juliet");
       await configure(owner, room, {
         "muc#roomconfig_persistentroom": "1",
-        "muc#roomconfig_roomname": room === ROOM ? `${OVERRIDE}${escaped(MARKUP)}` : "The cellar",
+        "muc#roomconfig_roomname": room === ROOM ? `${OVERRIDE}${escaped(MARKUP)}` : "Friar Laurence’s cell",
         "verona#stranger_links": "hold",
       });
     }
     await join(guest, ROOM, escaped(MARKUP));
     await join(writer, ROOM, "Rosaline");
-    const said = (text: string, from: TestClient): Promise<void> =>
-      from.send(`<message to="${ROOM}" type="groupchat"><body>${escaped(text)}</body></message>`);
-    await said(MARKUP, owner);
-    await said(`${OVERRIDE}Never was a story of more woe`, owner);
-    await said(LONG, owner);
-    await said(`https://spam.example/${MARKUP}`, guest);
-    await owner.receive((stanza) => childText(stanza, "body") === LONG);
-    const reported = `<message to="${ROOM}" type="groupchat" id="thou-knave"><body>Thou knave!</body></message>`;
-    await guest.send(reported);
-    await owner.receive((stanza) => childText(stanza, "body") === "Thou knave!");
+    await said(owner, ROOM, MARKUP);
+    await said(owner, ROOM, `${OVERRIDE}Never was a story of more woe`);
+    await said(owner, ROOM, LONG);
+    await heard(owner, LONG);
+    // Waits for a moderator.
+    await said(guest, ROOM, `https://spam.example/${MARKUP}`);
+    await said(guest, ROOM, "Thou knave!");
+    await heard(owner, "Thou knave!");
+
+    await join(guest, OTHER_ROOM, "Romeo");
+    await join(writer, OTHER_ROOM, "Nurse");
+    await said(guest, OTHER_ROOM, "Is the day so young?");
+    await said(guest, OTHER_ROOM, "Buy potions at https://apothecary.example, no questions asked");
+    await said(guest, OTHER_ROOM, "A pox on your houses!");
+    const insult = await heard(writer, "A pox on your houses!");
+    const author = `<occupant-id xmlns="${NS.occupantId}" id="${insult.getChild("occupant-id")?.attrs.id}"/>`;
+    const evidence = `<stanza-id xmlns="${NS.stanzaId}" by="${OTHER_ROOM}" id="${insult.getChild("stanza-id")?.attrs.id}"/>`;
+    const report = `<report xmlns="${NS.reporting}" reason="urn:xmpp:reporting:abuse">${evidence}</report>`;
+    const request = `<report-participant xmlns="${NS.groupReport}">${author}${report}</report-participant>`;
+    await writer.request(OTHER_ROOM, "set", request);
   }
 
   /** Makes a token by the command line's way; returns its secret. */
@@ -113,6 +124,12 @@ export class ConsoleStage {
     rmSync(this.#folder, { recursive: true });
   }
 }
+
+const said = (from: TestClient, room: string, text: string): Promise<void> =>
+  from.send(`<message to="${room}" type="groupchat"><body>${escaped(text)}</body></message>`);
+
+const heard = (by: TestClient, text: string): Promise<Element> =>
+  by.receive((stanza) => childText(stanza, "body") === text);
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");

@@ -5,7 +5,17 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
 import { axeProblems } from "./axe-problems.ts";
-import { ConsoleStage, logIn, MARKUP, OVERRIDE, openConsole, PHONE, ROOM, WIDE } from "./console-stage.ts";
+import {
+  ConsoleStage,
+  logIn,
+  MARKUP,
+  OTHER_ROOM,
+  OVERRIDE,
+  openConsole,
+  PHONE,
+  ROOM,
+  WIDE,
+} from "./console-stage.ts";
 
 /** `SCREENSHOTS=1` writes those of the documentation. */
 const DOCUMENTED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
@@ -41,11 +51,8 @@ async function show(page: Page, hash: string, heading: string, shown: string): P
   await page.getByText(shown).first().waitFor();
 }
 
-async function picture(page: Page, name: string, isDocumented: boolean): Promise<void> {
-  const isWanted = isDocumented && process.env.SCREENSHOTS !== undefined;
-  if (isWanted) mkdirSync(DOCUMENTED, { recursive: true });
-  await page.screenshot({ path: `${isWanted ? DOCUMENTED : ARTEFACTS}console-${name}.png` });
-}
+const picture = (page: Page, name: string): Promise<unknown> =>
+  page.screenshot({ path: `${ARTEFACTS}console-${name}.png` });
 
 describe.each([
   ["wide", WIDE, "light"],
@@ -56,7 +63,7 @@ describe.each([
   test("every view is accessible, fits the width and shows texts of users as text", async () => {
     const page = await openConsole(browser, stage.url, { viewport, colorScheme });
     expect(await axeProblems(page)).toEqual([]);
-    await picture(page, `login-${width}`, false);
+    await picture(page, `login-${width}`);
     await logIn(page, secret);
     for (const [name, hash, heading, shown] of VIEWS) {
       await show(page, hash, heading, shown);
@@ -67,7 +74,7 @@ describe.each([
       }
       expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
       expect(await axeProblems(page), name).toEqual([]);
-      await picture(page, `${name}-${width}`, width === "wide" || (width === "phone" && name === "room"));
+      await picture(page, `${name}-${width}`);
       if (process.env.WHOLE_PAGES !== undefined)
         await page.screenshot({ path: `${ARTEFACTS}console-${name}-${width}-whole.png`, fullPage: true });
       expect(
@@ -75,9 +82,29 @@ describe.each([
         `${name} scrolls sideways`,
       ).toBeLessThanOrEqual(0);
     }
+    await show(page, `#/room/${encodeURIComponent(ROOM)}`, MARKUP, "Rosaline");
+    await page.getByRole("button", { name: "Ban Rosaline" }).click();
+    await page.getByRole("dialog").getByLabel("Reason").waitFor();
+    expect(await axeProblems(page), "dialogue").toEqual([]);
+    await picture(page, `dialogue-${width}`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await page.locator("img").count()).toBe(0);
     expect(await page.evaluate("document.body.dataset.hurt")).toBeUndefined();
   });
+});
+
+test.skipIf(process.env.SCREENSHOTS === undefined)("pictures for the documentation", async () => {
+  mkdirSync(DOCUMENTED, { recursive: true });
+  const page = await openConsole(browser, stage.url);
+  await logIn(page, secret);
+  await show(page, `#/room/${encodeURIComponent(OTHER_ROOM)}`, "Friar", "Nurse");
+  await page.getByRole("button", { name: "Pass" }).waitFor();
+  await page.screenshot({ path: `${DOCUMENTED}console.png` });
+  const phone = await openConsole(browser, stage.url, { viewport: PHONE, colorScheme: "dark" });
+  await logIn(phone, secret);
+  await show(phone, "#/queue", "Moderation", "apothecary");
+  await phone.screenshot({ path: `${DOCUMENTED}console-phone.png` });
 });
 
 test("a text that turns its direction turns nothing around it", async () => {

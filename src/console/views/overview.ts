@@ -3,9 +3,9 @@ import type { Counters, Status } from "../answers.ts";
 import { Chart } from "../chart.ts";
 import { type Children, html } from "../html.ts";
 import { Facts, Heading, Pending, Theirs } from "../parts.ts";
-import { linkTo } from "../route.ts";
 import { type Session, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
+import { OwnRooms } from "./own-rooms.ts";
 
 const EVERY_MS = 5_000;
 /** Samples of a chart: five minutes. */
@@ -32,15 +32,8 @@ const histories = new WeakMap<
 export function OverviewView(): Children {
   const session = useSession();
   return session.token.rooms
-    ? html`<${OwnRooms} rooms=${session.token.rooms} />`
+    ? html`<${OwnRooms} title="Overview" rooms=${session.token.rooms} />`
     : html`<${Figures} session=${session} />`;
-}
-
-/** What a token for some rooms may see. */
-function OwnRooms({ rooms }: { readonly rooms: readonly string[] }): Children {
-  return html`<${Heading} title="Overview">Overview</${Heading}>
-    <p>This token is for these rooms only:</p>
-    <ul>${rooms.map((room) => html`<li key=${room}><a href=${linkTo("room", room)}><${Theirs} text=${room} /></a></li>`)}</ul>`;
 }
 
 function Figures({ session }: { readonly session: Session }): Children {

@@ -37,7 +37,7 @@ export function QueueView(): Children {
       ({
         room,
       }) => html`<article key=${room}><h2><a href=${linkTo("room", room)}><${Theirs} text=${room} /></a></h2>
-        <${Waiting} ...${{ room, turn }} /></article>`,
+        <${Waiting} ...${{ room, turn }} isWithinRoom /></article>`,
     )}
     <div class="buttons">
       ${page?.next !== undefined && html`<button type="button" onClick=${() => setAfter(page.next ?? "")}>Next rooms</button>`}

@@ -45,7 +45,7 @@ function Sections({ facts, turn, reload }: SectionsProps): Children {
     ["Archived messages", archivedMessages?.toLocaleString("en-GB") ?? "too many to count"],
     [
       "Waiting",
-      `${pending.reports} reports, ${pending.registrations} registrations, ${pending.voiceRequests} requests for voice`,
+      `reports: ${pending.reports}, registrations: ${pending.registrations}, requests for voice: ${pending.voiceRequests}`,
     ],
     ...(lockdownUntil === undefined
       ? []

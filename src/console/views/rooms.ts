@@ -5,6 +5,7 @@ import { type Children, html, useEffect, useState } from "../html.ts";
 import { type Column, Heading, Table, Theirs } from "../parts.ts";
 import { linkTo } from "../route.ts";
 import { useOperation, useSession } from "../session.ts";
+import { OwnRooms } from "./own-rooms.ts";
 
 interface Page {
   readonly rooms: readonly RoomSummary[];
@@ -38,13 +39,7 @@ function kindOf({ persistent, public: isPublic, locked }: RoomSummary): Children
 
 export function RoomsView(): Children {
   const { token } = useSession();
-  return token.rooms ? html`<${OwnRooms} rooms=${token.rooms} />` : html`<${AllRooms} />`;
-}
-
-function OwnRooms({ rooms }: { readonly rooms: readonly string[] }): Children {
-  return html`<${Heading} title="Rooms">Rooms</${Heading}>
-    <p>This token is for these rooms only:</p>
-    <ul>${rooms.map((room) => html`<li key=${room}><a href=${linkTo("room", room)}><${Theirs} text=${room} /></a></li>`)}</ul>`;
+  return token.rooms ? html`<${OwnRooms} title="Rooms" rooms=${token.rooms} />` : html`<${AllRooms} />`;
 }
 
 function AllRooms(): Children {

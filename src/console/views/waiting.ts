@@ -15,9 +15,11 @@ interface WaitingProps {
   readonly room: string;
   /** Another number asks again. */
   readonly turn: number;
+  /** True where the room is the heading. */
+  readonly isWithinRoom?: boolean;
 }
 
-export function Waiting({ room, turn }: WaitingProps): Children {
+export function Waiting({ room, turn, isWithinRoom = false }: WaitingProps): Children {
   const { api } = useSession();
   const mayList = useOperation("reports.list") !== undefined;
   const path = `/v1/rooms/${encodeURIComponent(room)}`;
@@ -35,7 +37,7 @@ export function Waiting({ room, turn }: WaitingProps): Children {
   }, [turn]);
   if (!mayList) return "";
   const { reports = [], messages = [] } = answer.value ?? {};
-  return html`<section aria-label="Reports and held messages"><h2>Waiting for a moderator (${reports.length + messages.length})</h2>
+  return html`<section aria-label="Reports and held messages">${!isWithinRoom && html`<h2>Waiting for a moderator (${reports.length + messages.length})</h2>`}
     <${Pending} ...${{ answer, what: "reports and held messages" }} />
     ${answer.value && reports.length + messages.length === 0 && html`<p class="empty">Nothing waits.</p>`}
     <ul class="cards">
