@@ -1,7 +1,7 @@
 // Answers of the pages' listener, with the headers that all of them have.
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Page, type Site, writePage } from "./layout.ts";
+import { type Page, type Site, writeFrame, writePage } from "./layout.ts";
 import { type ProblemStatus, problemPage } from "./problem-page.ts";
 
 export interface Answer {
@@ -23,8 +23,8 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-export const pageAnswer = (site: Site, page: Page): Answer => ({
-  ...{ status: 200, type: HTML, body: writePage(site, page) },
+export const pageAnswer = async (site: Site, page: Page): Promise<Answer> => ({
+  ...{ status: 200, type: HTML, body: await writePage(site, page) },
 });
 
 /** Answers with a problem; `headers`: further ones. */
@@ -32,7 +32,7 @@ export const problemAnswer = (
   site: Site,
   status: ProblemStatus,
   headers: Readonly<Record<string, string>> = {},
-): Answer => ({ status, type: HTML, body: writePage(site, problemPage(status)), headers });
+): Answer => ({ status, type: HTML, body: writeFrame(site, problemPage(status)), headers });
 
 /** Leads to another path below the address of the pages. */
 export const redirect = (site: Site, status: 301 | 302, path: string): Answer => ({

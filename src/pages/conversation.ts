@@ -1,6 +1,7 @@
 // The messages of a page as people read them: corrections (XEP-0308) replace what they correct, replies (XEP-0461) are linked
 // both ways.
 import type { ArchivedMessage } from "../muc/model/journal.ts";
+import { NS } from "../xmpp/namespaces.ts";
 import { readSaid, type Said } from "./said.ts";
 
 export interface Shown extends Said {
@@ -56,7 +57,8 @@ export function conversation(
 /** Returns the stanza-ids that messages reply to and that are not among them. */
 export function repliedElsewhere(messages: readonly ArchivedMessage[]): string[] {
   const here = new Set(messages.map(({ stanzaId }) => stanzaId));
-  const ids = messages.flatMap((message) => readSaid(message)?.replyTo ?? []);
+  const replies = messages.filter(({ payload }) => payload.includes(NS.reply));
+  const ids = replies.flatMap((message) => readSaid(message)?.replyTo ?? []);
   return [...new Set(ids)].filter((id) => !here.has(id));
 }
 

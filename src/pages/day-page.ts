@@ -32,9 +32,7 @@ export function dayPage(
     ${
       shown.length === 0
         ? html`<p>Nothing was said on this day.</p>`
-        : html`<ol class="messages" aria-label="Messages" lang=${languageTag(config.language)}>
-            ${shown.map((message) => messageView(message, context))}
-          </ol>`
+        : html`<ol class="messages" aria-label="Messages" lang=${languageTag(config.language)}></ol>`
     }
     ${
       next !== undefined &&
@@ -50,6 +48,7 @@ export function dayPage(
     feed: pathOf(node, "feed.atom"),
     home: { text: name, path: pathOf(node) },
     content,
+    items: shown.map((message) => () => messageView(message, context)),
   };
 }
 

@@ -1,4 +1,5 @@
 // What all pages share. Every text in a template is escaped by the renderer; no page contains a script.
+import { setImmediate as nextTask } from "node:timers/promises";
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
@@ -29,14 +30,32 @@ export interface Page {
   /** The name in the header, and where it leads to. */
   readonly home?: { readonly text: string; readonly path: string };
   readonly content: VNode;
+  /** Writes the items of the only `ol` of the content, which has none. */
+  readonly items?: readonly (() => VNode)[];
 }
 
 /** Paths of files that are no pages of rooms. */
 export const STYLE = "@style.css";
 export const ICON = "@icon.svg";
 
-/** Writes a page. */
-export function writePage(site: Site, page: Page): string {
+/** Items of a list that are written before rooms have their turn. */
+const SLICE = 20;
+
+/** Writes a page. A long list is written in slices, so that rooms need not wait for it. */
+export async function writePage(site: Site, page: Page): Promise<string> {
+  const { items = [] } = page;
+  const frame = writeFrame(site, page);
+  let list = "";
+  for (const [place, item] of items.entries()) {
+    if (place % SLICE === SLICE - 1) await nextTask();
+    list += renderToString(item());
+  }
+  // Texts have no "<" here: it is escaped.
+  return list === "" ? frame : frame.replace("</ol>", () => `${list}</ol>`);
+}
+
+/** Writes a page without the items of its list. */
+export function writeFrame(site: Site, page: Page): string {
   const { title, path, feed, isUnlisted = false, home, content } = page;
   const robots = site.isIndexed && !isUnlisted ? "index, follow" : "noindex, nofollow";
   const document = html`

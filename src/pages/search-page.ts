@@ -41,12 +41,7 @@ export function searchPage(site: Site, room: PublicRoom, words: string, found: F
     <h1>${words === "" ? "Search" : html`Search for “<bdi>${words}</bdi>”`}</h1>
     ${searchForm(site, node, words)}
     ${found && shown.length === 0 && html`<p>${older ? "Nothing among the latest messages." : "Nothing was found."}</p>`}
-    ${
-      shown.length > 0 &&
-      html`<ol class="messages" aria-label="Messages">
-        ${shown.map((message) => messageView(message, context))}
-      </ol>`
-    }
+    ${shown.length > 0 && html`<ol class="messages" aria-label="Messages"></ol>`}
     ${older && html`<nav class="pages" aria-label="Pages"><a rel="next" href=${older}>Older messages</a></nav>`}
   `;
   return {
@@ -54,5 +49,6 @@ export function searchPage(site: Site, room: PublicRoom, words: string, found: F
     isUnlisted: true,
     home: { text: name, path: pathOf(node) },
     content,
+    items: shown.map((message) => () => messageView(message, context)),
   };
 }

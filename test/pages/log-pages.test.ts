@@ -222,7 +222,7 @@ describe("what is not public", () => {
 });
 
 describe("hostile names and messages", () => {
-  const EVIL = `</title><script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
+  const EVIL = `</ol></title><script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
   const escaped = EVIL.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
   it("stay text on every page", async () => {
