@@ -22,6 +22,7 @@ export interface ServiceParts {
 export function metricsSources(
   parts: () => ServiceParts | undefined,
   { standby, cluster, limits }: Pick<Config, "standby" | "cluster" | "limits">,
+  pageAnswers: ReadonlyMap<string, number>,
 ): Sources {
   const rooms = () => [...(parts()?.registry.all() ?? [])];
   return {
@@ -47,6 +48,7 @@ export function metricsSources(
     refused: () => parts()?.connection.backpressure.refused ?? 0,
     refusals: () => parts()?.registry.environment.refusals.all() ?? new Map(),
     blocklists: () => parts()?.lists.figures() ?? [],
+    pageAnswers: () => pageAnswers,
     pauses: () => parts()?.connection.backpressure.reading.pauses ?? 0,
     cluster: () => cluster && (parts()?.cluster ?? { slots: 0, waitingBytes: 0 }),
     pausedSeconds: () => (parts()?.connection.backpressure.reading.pausedMs ?? 0) / 1000,

@@ -18,6 +18,8 @@ interface DoorParts {
   /** The live configuration. */
   readonly config: Pick<Config, "metrics" | "http" | "pages" | "controlSocket" | "component" | "service">;
   readonly sources: Sources;
+  /** Counts the answers of the public pages by status. */
+  readonly pageAnswers: Map<string, number>;
   readonly faultLog: FaultLog;
   readonly log: Logger;
 }
@@ -39,7 +41,7 @@ export class ServiceDoors {
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
-    const { sources, faultLog, log } = parts;
+    const { sources, pageAnswers, faultLog, log } = parts;
     const wrongTokens = new FaultLog({ error: log.warn.bind(log) });
     this.#httpParts = {
       version: readManifest().version,
@@ -52,7 +54,7 @@ export class ServiceDoors {
       name: () => parts.config.service.name,
       domain: parts.config.component.domain,
       records: () => this.#records,
-      answered: () => {},
+      answered: (status) => pageAnswers.set(String(status), (pageAnswers.get(String(status)) ?? 0) + 1),
       faulted: (error, text) => faultLog.note({ err: error }, text),
     };
   }

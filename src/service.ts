@@ -77,8 +77,9 @@ export async function startService(
   const damaged = (problem: string, node?: string): void =>
     faultLog.note({ err: new StorageError(problem), room: node }, "ignoring damaged data in the store");
   let started: ServiceParts | undefined;
-  const sources = metricsSources(() => started, config);
-  const doors = new ServiceDoors({ config, sources, faultLog, log });
+  const pageAnswers = new Map<string, number>();
+  const sources = metricsSources(() => started, config, pageAnswers);
+  const doors = new ServiceDoors({ config, sources, pageAnswers, faultLog, log });
   await doors.open();
   const way = { reachesServer: () => reachesServer(config.component) };
   const sharing = { standby: config.standby ? way : undefined, cluster: config.cluster };

@@ -26,6 +26,8 @@ export interface Sources {
   refusals(): ReadonlyMap<string, number>;
   /** The lists that the service follows: hashes in them, accounts that were found, failures since it was read. */
   blocklists(): readonly ListFigures[];
+  /** Answers of the public pages by status. */
+  pageAnswers(): ReadonlyMap<string, number>;
   pauses(): number;
   pausedSeconds(): number;
   /** Figures of a node of a cluster; undefined without one. */
@@ -145,6 +147,7 @@ export function measure(sources: Sources): Measurements {
   counters("verona_blocklist_hits_total", "Times that an account was found in a list", "list", () =>
     sources.blocklists().map(({ list, hits }) => [list, hits] as const),
   );
+  counters("verona_page_answers_total", "Answers of the public pages", "status", sources.pageAnswers);
   counter("verona_reading_pauses_total", "Pauses in reading from the server", sources.pauses);
   counter(
     "verona_reading_paused_seconds_total",

@@ -57,6 +57,7 @@ input {
 .more { font-weight: 600; }
 .rooms { margin: 0; padding: 0; list-style: none; }
 .rooms li { padding: 0.9rem 0; border-bottom: 1px solid var(--line); }
+.rooms li:last-child { border-bottom: 0; }
 .rooms h2 { margin: 0; font-size: 1.1rem; }
 .rooms p { margin: 0.25rem 0 0; }
 .days, .pages { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.5rem 1rem; margin: 1rem 0; }

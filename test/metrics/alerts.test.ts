@@ -30,6 +30,7 @@ const SOURCES: Sources = {
   refused: () => 0,
   refusals: () => new Map(),
   blocklists: () => [],
+  pageAnswers: () => new Map(),
   pauses: () => 0,
   pausedSeconds: () => 0,
   cluster: () => ({ slots: 0, waitingBytes: 0 }),

@@ -1,20 +1,19 @@
 // The public pages in a browser: what people see on a desk and on a phone, without a request to anybody else.
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NS } from "../../src/xmpp/namespaces.ts";
+import { axeProblems } from "../console/axe-problems.ts";
 import { type Driver, MEMBER, OTHER, OWNER, ROOM, WITH_PAGES, withThree } from "../support/room-driver.ts";
 import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
 import { pagesOf } from "./pages.ts";
 
-/** The documentation has these pictures; they are written anew if the variable is set. */
+/** The documentation has these pictures; `SCREENSHOTS=1` writes them. */
 const DOCUMENTED = ["pages-room.png", "pages-day.png"];
 const DOCUMENTATION = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const folderOf = (name: string): string =>
-  process.env.WRITE_SCREENSHOTS && DOCUMENTED.includes(name) ? DOCUMENTATION : ARTEFACTS;
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  process.env.SCREENSHOTS && DOCUMENTED.includes(name) ? DOCUMENTATION : ARTEFACTS;
 const HOSTILE = "<img src='https://evil.example/x'><script>document.title='owned'</script>\u202Etxet";
 
 let browser: Browser;
@@ -95,16 +94,6 @@ async function openAt(address: string, width: number, colorScheme: "light" | "da
   return { page, context, elsewhere, messages };
 }
 
-/** Returns what axe finds wrong, with the elements. */
-async function findings(page: Page): Promise<string[]> {
-  // The debugger evaluates it, which the content security policy does not forbid.
-  await page.evaluate(readFileSync(AXE, "utf8"));
-  const found: unknown = await page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => [impact, id, ...nodes.map((node) => node.html)].join(' ')))",
-  );
-  return Array.isArray(found) ? found.map(String) : [];
-}
-
 it.each([1280, 360])(
   "at a width of %i pixels are accessible, do not scroll sideways, and load nothing from elsewhere",
   { timeout: 180_000 },
@@ -124,7 +113,7 @@ it.each([1280, 360])(
         await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
         name,
       ).toBeLessThanOrEqual(0);
-      expect(await findings(page), name).toEqual([]);
+      expect(await axeProblems(page), name).toEqual([]);
       const picture = `pages-${name}${size}.png`;
       await page.screenshot({ path: folderOf(picture) + picture });
     }
@@ -146,7 +135,7 @@ it("in dark colours are readable too", { timeout: 120_000 }, async () => {
   const { page, context } = await openAt(address, 1280, "dark");
   for (const path of ["/coven", "/coven/2026-11-30"]) {
     await page.goto(`${address}${path}`);
-    expect(await findings(page)).toEqual([]);
+    expect(await axeProblems(page)).toEqual([]);
   }
   await page.screenshot({ path: `${ARTEFACTS}pages-day-dark.png` });
   await context.close();

@@ -11,7 +11,7 @@ import { parse } from "../../src/xmpp/element.ts";
 import { readStanza, type Stanza } from "../../src/xmpp/stanza.ts";
 import { type Outgoing, outgoingOf, storeQueriesOf, writeOutgoing } from "../support/effects.ts";
 import { recordsOf } from "../support/records-of.ts";
-import { roomEnvironment } from "../support/room-environment.ts";
+import { PAGES, roomEnvironment } from "../support/room-environment.ts";
 import { ADMIN, GUEST } from "./cast.ts";
 import { LIMITS, RATES } from "./protection.ts";
 import type { Node } from "./strict-xml.ts";
@@ -76,12 +76,13 @@ export class World {
       newId: () => `id-${++this.#ids}`,
       isServiceAdmin: (jid: string) => jid === ADMIN,
     };
-    this.environment = roomEnvironment(given, {
+    const environment = roomEnvironment(given, {
       occupantsPerRoom: 5,
       historyLength: 4,
       archivePage: 5,
       ...LIMITS,
     });
+    this.environment = { ...environment, pages: PAGES };
     this.registry = this.restored();
     this.#router = this.#newRouter();
   }
