@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fetchConverse } from "./converse.ts";
+import { type Passed, passOn } from "./proxy.ts";
 
 const HOST = "127.0.0.1";
 const PAGE = fileURLToPath(new URL("./page/index.html", import.meta.url));
@@ -33,6 +34,8 @@ export interface PageSettings {
   readonly room: string;
   /** URL of the server's WebSocket (RFC 7395). */
   readonly websocket: string;
+  /** Token for the console; undefined for a page without it. */
+  readonly token?: string;
 }
 
 export interface PageServer {
@@ -41,15 +44,20 @@ export interface PageServer {
 }
 
 /**
- * Serves the page on a port of the loopback address; 0 stands for a free one. Throws if the port is taken or Converse.js
+ * Serves the page on a port of the loopback address; 0 stands for a free one. Passes on some paths to other ports. Throws if the port is taken or Converse.js
  * cannot be downloaded.
  */
-export async function servePage(port: number, settings: PageSettings): Promise<PageServer> {
+export async function servePage(
+  port: number,
+  settings: PageSettings,
+  passed: readonly Passed[] = [],
+): Promise<PageServer> {
   const converse = await fetchConverse();
   const page = readFileSync(PAGE, "utf8").replace('"SETTINGS"', () => JSON.stringify(settings));
   // Nothing is loaded from the network, whatever Converse.js requests.
   const policy = `default-src 'self' 'unsafe-inline' data: blob:; connect-src 'self' ${settings.websocket}`;
   const http = createServer(async (request, response) => {
+    if (passOn(passed, request, response)) return;
     const path = request.url?.split("?")[0] ?? "";
     const [body, type] =
       path === "/" ? [page, ".html"] : [await readConverseFile(converse, path), extname(path)];

@@ -1,11 +1,17 @@
-// A demo on one machine: a server with three accounts, Verona, and a page with a web client.
+// A demo on one machine: a server with three accounts, Verona with console and public pages, and a page with a web client.
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listenOnLoopback } from "../dev/loopback-listener.ts";
 import { startProsody } from "../dev/servers/prosody.ts";
 import { startVerona } from "../dev/verona.ts";
+import { makeLobby, makeToken } from "./lobby.ts";
 import { servePage } from "./page-server.ts";
 
 const DOMAIN = "localhost";
 const SERVICE = `conference.${DOMAIN}`;
+const ROOM = `lobby@${SERVICE}`;
 const PASSWORD = "demo";
 const PEOPLE = ["romeo", "juliet", "rosaline"];
 
@@ -24,16 +30,36 @@ export async function startDemo({ port }: { port: number }): Promise<Demo> {
   const users = PEOPLE.map((username) => ({ username, password: PASSWORD }));
   const server = await startProsody({ domain: DOMAIN, components: [{ domain: SERVICE, secret }], users });
   parts.defer(() => server.stop());
-  const verona = await startVerona({ server, domain: SERVICE, secret, storage: "memory:" });
-  parts.defer(async () => void (await verona.stop()));
-  const page = await servePage(port, {
-    people: PEOPLE,
-    domain: DOMAIN,
-    password: PASSWORD,
-    room: `lobby@${SERVICE}`,
-    websocket: `ws://${server.host}:${server.httpPort}/xmpp-websocket`,
+  const folder = mkdtempSync(join(tmpdir(), "verona-demo-"));
+  parts.defer(() => rmSync(folder, { recursive: true }));
+  const socket = join(folder, "socket");
+  const [pagePort, apiPort, roomsPort] = [port || (await freePort()), await freePort(), await freePort()];
+  const verona = await startVerona({
+    ...{ server, domain: SERVICE, secret, storage: "memory:" },
+    env: {
+      VERONA_CONTROL_SOCKET: socket,
+      VERONA_HTTP_PORT: String(apiPort),
+      VERONA_PAGES_PORT: String(roomsPort),
+      VERONA_PAGES_URL: `http://127.0.0.1:${pagePort}/rooms/`,
+    },
   });
+  parts.defer(async () => void (await verona.stop()));
+  await makeLobby(socket, ROOM, DOMAIN);
+  const settings = {
+    ...{ people: PEOPLE, domain: DOMAIN, password: PASSWORD, room: ROOM, token: await makeToken(socket) },
+    websocket: `ws://${server.host}:${server.httpPort}/xmpp-websocket`,
+  };
+  const page = await servePage(pagePort, settings, [
+    ...["/console/", "/v1/", "/openapi.json"].map((prefix) => ({ prefix, port: apiPort })),
+    { prefix: "/rooms/", port: roomsPort, isCut: true },
+  ]);
   parts.defer(() => page.close());
   const started = parts.move();
   return { url: page.url, clientPort: server.clientPort, stop: () => started.disposeAsync() };
+}
+
+async function freePort(): Promise<number> {
+  const listener = await listenOnLoopback();
+  await listener.close();
+  return listener.port;
 }

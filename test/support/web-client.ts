@@ -6,7 +6,11 @@ import { onTestFailed } from "vitest";
 
 /** Folder for the pictures of tests. */
 export const ARTEFACTS = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
+const DOCUMENTED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const STEP_MS = 30_000;
+
+/** Returns the folder for pictures that the documentation shows: docs/screenshots if SCREENSHOTS is set. */
+export const pictures = (): string => (process.env.SCREENSHOTS === undefined ? ARTEFACTS : DOCUMENTED);
 
 export function startBrowser(): Promise<Browser> {
   mkdirSync(ARTEFACTS, { recursive: true });
