@@ -33,7 +33,8 @@ export function messageView(message: Shown, context: MessageContext): VNode {
   const { id, at, nick, kind, corrections, isEdited, reply, replies } = message;
   const { site, node, showsDay } = context;
   const stamp = new Date(at).toISOString();
-  const author = nick === "" ? context.roomName : nick;
+  // An erased account leaves tombstones without a nickname; else the room has said it.
+  const author = nick || (kind === "retracted" ? "Somebody" : context.roomName);
   return html`
     <li class=${`message ${kind}`} id=${anchorOf(id)}>
       ${corrections.map((correction) => html`<span id=${anchorOf(correction)}></span>`)}

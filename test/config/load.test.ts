@@ -756,3 +756,36 @@ describe("a node of a cluster", () => {
     );
   });
 });
+
+describe("public pages", () => {
+  const VERONA_PAGES_PORT = "8490";
+  const VERONA_PAGES_URL = "https://rooms.example";
+
+  test("are off without a port, and need an address for people", () => {
+    expect(load({ ...REQUIRED, VERONA_PAGES_URL }).pages).toBeUndefined();
+    expect(load({ ...REQUIRED, VERONA_PAGES_PORT, VERONA_PAGES_URL }).pages).toEqual({
+      ...{ host: "127.0.0.1", port: 8490, url: "https://rooms.example/" },
+      ...{ webChatUrl: undefined, robots: "noindex" },
+    });
+    expect(problemsOf({ ...REQUIRED, VERONA_PAGES_PORT })).toEqual([
+      'pages.url: missing, expected an address of http or https such as "https://rooms.example.org/", without ? and #, with pages.port',
+    ]);
+  });
+
+  test.each(["rooms.example", "javascript:alert(1)", "https://a.example/?x", "https://u:p@a.example/"])(
+    "have an address of the web, unlike %s",
+    (url) => {
+      const problems = problemsOf({ ...REQUIRED, VERONA_PAGES_PORT, VERONA_PAGES_URL: url });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^VERONA_PAGES_URL: /);
+    },
+  );
+
+  test.each(["https://chat.example/", "javascript:{room}", "xmpp:{address}"])(
+    "have a web client at an address of the web with the room in it, unlike %s",
+    (VERONA_PAGES_WEB_CHAT_URL) => {
+      const env = { ...REQUIRED, VERONA_PAGES_PORT, VERONA_PAGES_URL, VERONA_PAGES_WEB_CHAT_URL };
+      expect(problemsOf(env)[0]).toMatch(/^VERONA_PAGES_WEB_CHAT_URL: /);
+    },
+  );
+});

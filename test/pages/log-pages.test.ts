@@ -102,6 +102,19 @@ describe("the page of a day", () => {
     expect(await pages.text("/coven/search?q=regret")).not.toContain("regret th");
   });
 
+  it("has tombstones of moderated messages (XEP-0425), without who removed them and why", async () => {
+    const driver = logged();
+    const id = say(driver, MEMBER, body("buy my potions"));
+    const reason = "<reason>spam of thirdwitch</reason>";
+    driver.send(
+      OWNER,
+      `<iq type="set" id="x" to="${ROOM}"><moderate xmlns="${NS.moderate}" id="${id}"><retract xmlns="${NS.retract}"/>${reason}</moderate></iq>`,
+    );
+    const page = await (await pagesOf(driver)).text(DAY);
+    expect(page.match(/This message was retracted/g)).toHaveLength(1);
+    expect(page).not.toMatch(/potions|spam|firstwitch/);
+  });
+
   it("shows the corrected text, marked as edited, under the address of either version (XEP-0308)", async () => {
     const driver = logged();
     say(driver, MEMBER, body("Fair is fowl"));
