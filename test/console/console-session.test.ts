@@ -143,6 +143,21 @@ describe("a token", () => {
   });
 });
 
+describe("a room's view", () => {
+  test("follows who enters and leaves, and leads to the room's acts", async () => {
+    const page = await openConsole(browser, stage.url);
+    await logIn(page, await stage.token("read"));
+    await go(page, roomAddress(OTHER_ROOM));
+    await page.getByRole("heading", { name: "People (3)" }).waitFor();
+    await stage.people[2]?.send(`<presence to="${OTHER_ROOM}/Nurse" type="unavailable"/>`);
+    await page.getByRole("heading", { name: "People (2)" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: "Audit" }).click();
+    await page.getByText("room configured").waitFor();
+    expect(await page.getByLabel("Room").inputValue()).toBe(OTHER_ROOM);
+    expect(await page.getByRole("row").filter({ hasText: ROOM }).count()).toBe(0);
+  });
+});
+
 describe("an admin", () => {
   test("configures a room by its form, which sends what was changed", async () => {
     const page = await openConsole(browser, stage.url);

@@ -4,7 +4,7 @@ import type { RoomFacts } from "../answers.ts";
 import { type Children, html, useState } from "../html.ts";
 import { Facts, Heading, Pending, Theirs, Time } from "../parts.ts";
 import { linkTo } from "../route.ts";
-import { useSession } from "../session.ts";
+import { useOperation, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { useEvents } from "../use-events.ts";
 import { Affiliations } from "./affiliations.ts";
@@ -38,6 +38,7 @@ function Sections({ facts, turn, reload }: SectionsProps): Children {
   const { room, configuration, subject, lockdownUntil, archivedMessages, pending, locked } = facts;
   const gone = (): void => location.assign(linkTo("rooms"));
   const fixed = { room };
+  const mayAudit = useOperation("acts.list") !== undefined;
   const shown: [string, Children][] = [
     ["Address", html`<${Theirs} text=${room} />`],
     ["Subject", html`<${Theirs} text=${subject ?? "–"} />`],
@@ -63,6 +64,7 @@ function Sections({ facts, turn, reload }: SectionsProps): Children {
           : html`<${Act} operation="room.end-lock-down" label="End the lock-down" about=${room} ...${{ fixed }} done=${reload} />`
       }
       <${Act} operation="room.destroy" label="Destroy" about=${room} ...${{ fixed }} done=${gone} />
+      ${mayAudit && html`<a class="button" href=${linkTo("audit", undefined, { room })}>Audit</a>`}
       <a class="button" href=${linkTo("operations", undefined, { room })}>More operations</a>
     </div>
     <${Waiting} ...${{ room, turn }} />
