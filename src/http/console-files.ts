@@ -42,9 +42,20 @@ function fileOf(type: string, body: string): ConsoleFile {
 
 /** Makes a script that a browser can run. `depth`: folders between it and the page. */
 function script(source: string, depth: number): ConsoleFile {
-  const plain = EXTENSION === ".ts" ? stripTypeScriptTypes(source) : source;
+  const plain = EXTENSION === ".ts" ? withoutTypes(source) : source;
   const text = plain.replace(/^\/\/# sourceMappingURL=.*$/m, "");
   return fileOf(SCRIPT, withAddresses(text, "../".repeat(depth) || "./"));
+}
+
+/** Removes types, without the warning by which Node calls this experimental: an operator can do nothing about it. */
+function withoutTypes(source: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(source);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** Replaces the names of packages by addresses: browsers know no packages. */

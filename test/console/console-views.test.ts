@@ -1,9 +1,6 @@
-// Every view of the console, at the width of a desk and of a phone.
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
+import { ARTEFACTS, pictures, startBrowser } from "../support/web-client.ts";
 import { axeProblems } from "./axe-problems.ts";
 import {
   ConsoleStage,
@@ -16,9 +13,6 @@ import {
   ROOM,
   WIDE,
 } from "./console-stage.ts";
-
-/** `SCREENSHOTS=1` writes those of the documentation. */
-const DOCUMENTED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 
 let browser: Browser;
 let stage: ConsoleStage;
@@ -95,16 +89,15 @@ describe.each([
 });
 
 test.skipIf(process.env.SCREENSHOTS === undefined)("pictures for the documentation", async () => {
-  mkdirSync(DOCUMENTED, { recursive: true });
   const page = await openConsole(browser, stage.url);
   await logIn(page, secret);
   await show(page, `#/room/${encodeURIComponent(OTHER_ROOM)}`, "Friar", "Nurse");
   await page.getByRole("button", { name: "Pass" }).waitFor();
-  await page.screenshot({ path: `${DOCUMENTED}console.png` });
+  await page.screenshot({ path: `${pictures()}console.png` });
   const phone = await openConsole(browser, stage.url, { viewport: PHONE, colorScheme: "dark" });
   await logIn(phone, secret);
   await show(phone, "#/queue", "Moderation", "apothecary");
-  await phone.screenshot({ path: `${DOCUMENTED}console-phone.png` });
+  await phone.screenshot({ path: `${pictures()}console-phone.png` });
 });
 
 test("a text that turns its direction turns nothing around it", async () => {

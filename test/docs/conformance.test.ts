@@ -88,7 +88,8 @@ function testNames(files: readonly string[]): Map<string, string[]> {
   try {
     const list = join(folder, "list.json");
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
-    execFileSync(process.execPath, [vitest, "list", ...files, `--json=${list}`], {
+    // Nothing runs, so the files may share their modules: that takes a tenth of the time.
+    execFileSync(process.execPath, [vitest, "list", ...files, "--no-isolate", `--json=${list}`], {
       cwd: ROOT,
       stdio: "pipe",
     });

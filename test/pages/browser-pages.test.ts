@@ -1,24 +1,18 @@
-// The public pages in a browser: what people see on a desk and on a phone, without a request to anybody else.
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { axeProblems } from "../console/axe-problems.ts";
 import { type Driver, MEMBER, OTHER, OWNER, ROOM, WITH_PAGES, withThree } from "../support/room-driver.ts";
-import { ARTEFACTS, startBrowser } from "../support/web-client.ts";
+import { ARTEFACTS, pictures, startBrowser } from "../support/web-client.ts";
 import { pagesOf } from "./pages.ts";
 
 /** The documentation has these pictures; `SCREENSHOTS=1` writes them. */
 const DOCUMENTED = ["pages-room.png", "pages-day.png"];
-const DOCUMENTATION = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
-const folderOf = (name: string): string =>
-  process.env.SCREENSHOTS && DOCUMENTED.includes(name) ? DOCUMENTATION : ARTEFACTS;
+const folderOf = (name: string): string => (DOCUMENTED.includes(name) ? pictures() : ARTEFACTS);
 const HOSTILE = "<img src='https://evil.example/x'><script>document.title='owned'</script>\u202Etxet";
 
 let browser: Browser;
 beforeAll(async () => {
-  mkdirSync(DOCUMENTATION, { recursive: true });
   browser = await startBrowser();
 });
 afterAll(() => browser?.close());

@@ -10,7 +10,11 @@ const DOCUMENTED = fileURLToPath(new URL("../../docs/screenshots/", import.meta.
 const STEP_MS = 30_000;
 
 /** Returns the folder for pictures that the documentation shows: docs/screenshots if SCREENSHOTS is set. */
-export const pictures = (): string => (process.env.SCREENSHOTS === undefined ? ARTEFACTS : DOCUMENTED);
+export function pictures(): string {
+  if (process.env.SCREENSHOTS === undefined) return ARTEFACTS;
+  mkdirSync(DOCUMENTED, { recursive: true });
+  return DOCUMENTED;
+}
 
 export function startBrowser(): Promise<Browser> {
   mkdirSync(ARTEFACTS, { recursive: true });
