@@ -8,6 +8,7 @@ import type { Room } from "./muc/room/room.ts";
 import type { RoomRegistry } from "./muc/service/registry.ts";
 import {
   type BanKeeper,
+  type BlocklistSource,
   type OperationService,
   ROOM_MOVES,
   type ServiceControl,
@@ -36,6 +37,7 @@ interface LiveParts {
   readonly control: ServiceControl;
   readonly events: EventSource;
   readonly bans: BanKeeper;
+  readonly blocklists: BlocklistSource;
   readonly webhooks: Webhooks;
   readonly loader: Pick<RoomLoader, "whenLoaded">;
   readonly outbox: Pick<Outbox, "add" | "whenCommitted">;
@@ -50,6 +52,7 @@ export class LiveService implements OperationService {
   readonly control: ServiceControl;
   readonly events: EventSource;
   readonly bans: BanKeeper;
+  readonly blocklists: BlocklistSource;
   readonly webhooks: Webhooks;
   readonly tokens: TokenKeeper;
 
@@ -62,6 +65,7 @@ export class LiveService implements OperationService {
     this.control = parts.control;
     this.events = parts.events;
     this.bans = parts.bans;
+    this.blocklists = parts.blocklists;
     this.webhooks = parts.webhooks;
     this.tokens = new TokenKeeper(parts.store);
   }

@@ -219,6 +219,7 @@ export async function startService(
   const status = statusSource(config, connection, () => intake.received.message);
   const live = new LiveService({
     ...{ registry, records, store, status, events, webhooks, bans, loader, outbox },
+    blocklists: { configured: () => config.blocklists, subscribed: () => lists.figures() },
     control: new LiveControl({ registry, router, outbox, log, reload }),
   });
   const operations = new OperationRunner(live, log);

@@ -120,3 +120,15 @@ export interface Ban {
   readonly by?: string;
   readonly at: string;
 }
+
+export interface Blocklists {
+  readonly entry: readonly string[];
+  readonly creation: readonly string[];
+  readonly everything: readonly string[];
+  readonly subscribed: readonly {
+    readonly list: string;
+    readonly hashes: number;
+    readonly hits: number;
+    readonly failures: number;
+  }[];
+}

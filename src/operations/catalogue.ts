@@ -39,6 +39,7 @@ import { backUp } from "./service/back-up.ts";
 import { listActs } from "./service/list-acts.ts";
 import { reload } from "./service/reload.ts";
 import { setLogLevel } from "./service/set-log-level.ts";
+import { showBlocklists } from "./service/show-blocklists.ts";
 import { showCounters } from "./service/show-counters.ts";
 import { showStatus } from "./service/show-status.ts";
 import { createToken } from "./tokens/create-token.ts";
@@ -116,6 +117,7 @@ export const CATALOGUE: readonly Operation[] = [
   banUser,
   unbanUser,
   listBans,
+  showBlocklists,
 ];
 
 /** Returns the operation of a name. */

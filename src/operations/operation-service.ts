@@ -25,6 +25,7 @@ export interface OperationService {
   readonly status: StatusSource;
   readonly control: ServiceControl;
   readonly bans: BanKeeper;
+  readonly blocklists: BlocklistSource;
   /** Events of the rooms of this process. */
   readonly events: EventSource;
   readonly webhooks: Webhooks;
@@ -51,6 +52,19 @@ export interface OperationService {
   apply(effects: Effects): Promise<void>;
   /** Copies the database to a new file. Resolves with the problem if that fails. */
   writeBackup(path: string): Promise<string | undefined>;
+}
+
+/** Lists of users that others keep: the operator, and other services. */
+export interface BlocklistSource {
+  /** Returns the lists of the configuration. */
+  configured(): { readonly [list in "entry" | "creation" | "everything"]: readonly string[] };
+  /** Returns the lists of other services: hashes in each, users found in it, and failures since it was read. */
+  subscribed(): readonly {
+    readonly list: string;
+    readonly hashes: number;
+    readonly hits: number;
+    readonly failures: number;
+  }[];
 }
 
 /** Bans of users (bare JIDs) and domains from all rooms. */

@@ -34,7 +34,7 @@ const VIEWS: readonly (readonly [name: string, hash: string, heading: string, sh
   ["room", `#/room/${encodeURIComponent(ROOM)}`, MARKUP, "Rosaline"],
   ["queue", "#/queue", "Moderation", "spam.example"],
   ["audit", "#/audit", "Audit", "acts"],
-  ["blocklist", "#/bans", "Blocklist", "Nobody is banned"],
+  ["blocklist", "#/bans", "Blocklist", "The service follows no list"],
   ["operations", "#/operations", "All operations", "room.rename"],
   ["operation", "#/operation/room.create", "room.create", "Make Room Moderated?"],
 ];

@@ -43,6 +43,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "user.erase": { account: "hag66@shakespeare.example" },
   "user.unban": { user: "hag66@shakespeare.example" },
   "bans.list": {},
+  "blocklists.show": {},
   "webhook.create": { webhook: "hook", url: "http://127.0.0.1:9/" },
   "webhook.list": {},
   "webhook.show": { webhook: "hook" },

@@ -64,6 +64,7 @@ export const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>
   "user.ban": { user: USER },
   "user.unban": { user: "spam.example" },
   "bans.list": {},
+  "blocklists.show": {},
 };
 
 export interface Populated {

@@ -144,7 +144,13 @@ export class OperationHarness {
       ...{ registry: this.registry, router: this.#router, outbox: this.#outbox, log },
       reload: () => this.reloaded,
     });
-    const live = new LiveService({ ...parts, control, bans, outbox: this.#outbox });
+    const live = new LiveService({
+      ...{ ...parts, control, bans, outbox: this.#outbox },
+      blocklists: {
+        configured: () => ({ entry: ["spam.example"], creation: [], everything: [] }),
+        subscribed: () => [{ list: "lists.example bans", hashes: 2, hits: 1, failures: 0 }],
+      },
+    });
     this.tokens = live.tokens;
     this.live = live;
     this.runner = new OperationRunner(live, log);

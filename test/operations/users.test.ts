@@ -86,6 +86,14 @@ describe("user.ban", () => {
     await service.expectKept();
   });
 
+  it("are not what the lists of the configuration and of other services have", async () => {
+    const service = new OperationHarness();
+    expect(await service.result("blocklists.show")).toEqual({
+      ...{ entry: ["spam.example"], creation: [], everything: [] },
+      subscribed: [{ list: "lists.example bans", hashes: 2, hits: 1, failures: 0 }],
+    });
+  });
+
   it("bans a domain with all its users", async () => {
     await service.result("user.ban", { user: "shakespeare.example" });
     expect(service.registry.get("coven")?.occupants.size).toBe(0);

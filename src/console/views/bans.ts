@@ -5,6 +5,7 @@ import { type Children, html, useState } from "../html.ts";
 import { type Column, Heading, Pending, Table, Theirs, Time } from "../parts.ts";
 import { useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
+import { BlocklistsView } from "./blocklists.ts";
 
 interface Page {
   readonly bans: readonly Ban[];
@@ -28,12 +29,13 @@ export function BansView(): Children {
   ];
   const page = answer.value;
   return html`<${Heading} title="Blocklist">Blocklist</${Heading}>
-    <p>These users and domains are banned from all rooms. Lists of the configuration and of other services are not shown here.</p>
+    <p>These users and domains are banned from all rooms.</p>
     <div class="buttons"><${Act} operation="user.ban" label="Ban" about="from all rooms" fixed=${{}} done=${answer.reload} /></div>
     <${Pending} ...${{ answer, what: "the blocklist" }} />
     ${page && html`<${Table} caption="Bans from all rooms" ...${{ columns }} rows=${page.bans} keyOf=${({ user }: Ban) => user} empty="Nobody is banned from all rooms." />`}
     <div class="buttons">
       ${page?.next !== undefined && html`<button type="button" onClick=${() => setAfter(page.next ?? "")}>Next page</button>`}
       ${after !== "" && html`<button type="button" onClick=${() => setAfter("")}>First page</button>`}
-    </div>`;
+    </div>
+    <${BlocklistsView} />`;
 }
