@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
+import { WITH_PAGES } from "../support/room-driver.ts";
 import { OperationHarness, ROOM } from "./harness.ts";
 
 const OWNER = "crone1@shakespeare.example/desktop";
@@ -112,6 +113,16 @@ describe("room.configure (XEP-0045 section 10.2)", () => {
     await service.expectKept();
   });
 
+  it("begins a public log where pages are on, and refuses one that nobody could read (docs/pages.md)", async () => {
+    const paged = new OperationHarness(WITH_PAGES);
+    await paged.enter(OWNER, "firstwitch");
+    const set = { membersOnly: true, publicLogging: true };
+    expect((await paged.refusal("room.configure", { room: ROOM, set }))[0]).toBe("not-acceptable");
+    expect(paged.registry.get("coven")?.config.membersOnly).toBe(false);
+    await paged.result("room.configure", { room: ROOM, set: { publicLogging: "true" } });
+    expect(paged.registry.get("coven")?.config.publicLogging).toBe(true);
+  });
+
   it("clears a list by an empty one", async () => {
     await service.result("room.configure", { room: ROOM, set: { refusedNicknames: ["king*", "queen*"] } });
     expect(service.registry.get("coven")?.config.refusedNicknames).toEqual(["king*", "queen*"]);
@@ -126,6 +137,7 @@ describe("room.configure (XEP-0045 section 10.2)", () => {
     [{ name: "x".repeat(10_000) }, "not-acceptable"],
     [{ passwordProtected: true, password: "" }, "not-acceptable"],
     [{ name: "Heath", whois: "nobody" }, "not-acceptable"],
+    [{ name: "Heath", publicLogging: true }, "not-acceptable"],
   ])("refuses %j as a whole", async (set, condition) => {
     const before = service.registry.get("coven")?.config;
     expect((await service.refusal("room.configure", { room: ROOM, set }))[0]).toBe(condition);

@@ -13,7 +13,7 @@ export const loggedSinceNote = textNote(LOGGED_SINCE, "milliseconds since 1970",
   /^\d{1,15}$/.test(text),
 );
 
-type LogOptions = Pick<
+export type LogOptions = Pick<
   RoomConfig,
   "archiving" | "membersOnly" | "passwordProtected" | "public" | "publicLogging"
 >;

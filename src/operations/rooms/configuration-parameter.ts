@@ -2,12 +2,16 @@
 // that the form's rules check them.
 import { z } from "zod";
 import { handleOwnerQuery } from "../../muc/administration/owner-query.ts";
+import { type LogOptions, mayBeLogged } from "../../muc/archive/public-log.ts";
 import { OPTION_SCHEMAS } from "../../muc/model/room-config-schema.ts";
 import { type KeyedOption, mapOptions, type OptionKey, ROOM_OPTIONS } from "../../muc/model/room-options.ts";
 import type { Room } from "../../muc/room/room.ts";
+import { parseBoolean } from "../../xmpp/data-form.ts";
 import { NS } from "../../xmpp/namespaces.ts";
-import type { Result } from "../../xmpp/result.ts";
+import { type Result, refuse } from "../../xmpp/result.ts";
+import { errors } from "../../xmpp/stanza-error.ts";
 import { tag, textTag } from "../../xmpp/tag.ts";
+import { say } from "../../xmpp/text.ts";
 import type { Caller } from "../operation.ts";
 import { request } from "../room-rules.ts";
 
@@ -38,12 +42,28 @@ export type GivenOptions = z.output<typeof optionsParameter>;
 
 /** Sets options of a room, all or none of them, as an owner's form would. */
 export function configure(room: Room, caller: Caller, options: GivenOptions): Result<undefined> {
+  if (isLoggedInVain(room, options)) return refuse(NO_LOG);
   const fields = KEYS.flatMap((key) => {
     const given = options[key];
     return given === undefined ? [] : [field(ROOM_OPTIONS[key].field, given)];
   });
   const form = tag("x", { xmlns: NS.dataForms, type: "submit" }, formType + fields.join(""));
   return request(room, caller, handleOwnerQuery, tag("query", { xmlns: NS.mucOwner }, form));
+}
+
+const NO_LOG = errors.notAcceptable(
+  say`A public log needs public pages, and a public room with an archive that everybody may enter`,
+);
+
+/** Returns true for a log that is asked for and cannot be. Forms ignore that, as some clients switch on all that they know. */
+function isLoggedInVain({ config, environment }: Room, options: GivenOptions): boolean {
+  const after = (key: keyof LogOptions): boolean => parseBoolean(String(options[key])) ?? config[key];
+  if (config.publicLogging || !after("publicLogging")) return false;
+  const wanted = {
+    ...{ publicLogging: true, archiving: after("archiving"), public: after("public") },
+    ...{ membersOnly: after("membersOnly"), passwordProtected: after("passwordProtected") },
+  };
+  return environment.pages === undefined || !mayBeLogged(wanted);
 }
 
 const field = (name: string, given: Value): string =>
