@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { ROOM_COLUMNS } from "../src/admin/list-rooms.ts";
 import { ACT_COLUMNS } from "../src/muc/administration/act-page.ts";
-import { HAT_COLUMNS } from "../src/muc/administration/hat-commands.ts";
+import { ASSIGNMENT_COLUMNS } from "../src/muc/administration/hat-commands.ts";
 import { HELD_COLUMNS } from "../src/muc/administration/held-commands.ts";
 import { REPORT_COLUMNS } from "../src/muc/administration/report-commands.ts";
 import { AFFILIATIONS } from "../src/muc/model/affiliation.ts";
@@ -17,7 +17,7 @@ const COLUMNS = [
   ...Object.keys(ACT_COLUMNS),
   ...REPORT_COLUMNS,
   ...HELD_COLUMNS,
-  ...HAT_COLUMNS,
+  ...ASSIGNMENT_COLUMNS,
 ];
 
 const SOURCE = new URL("../src/", import.meta.url);

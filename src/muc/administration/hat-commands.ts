@@ -36,7 +36,8 @@ import type { RoomRequest } from "./room-request.ts";
 import { sendStatuses } from "./status-message.ts";
 
 const FORM_TYPE = "urn:xmpp:hats:commands";
-export const HAT_COLUMNS = ["hats#jid", "hats#title", "hats#uri", "hats#hue"];
+const HAT_COLUMNS = ["hats#title", "hats#uri", "hats#hue"];
+export const ASSIGNMENT_COLUMNS = ["hats#jid", "hats#uri", "hats#title", "hats#hue"];
 const URI = /^[a-z][a-z\d+.-]*:\S+$/i;
 
 const forAdmins = ({ room, from }: RoomRequest): StanzaError | undefined =>
@@ -165,7 +166,7 @@ const list: Command<RoomRequest> = {
       : commandForbidden(say`Only occupants and affiliated users may list the hats`),
   run(request, _, call) {
     const rows = hatsOf(request.room).map(({ title, uri, hue }) => [title, uri, hue ?? ""]);
-    return table(request, call, { title: say`Hats`, names: HAT_COLUMNS.slice(1) }, rows);
+    return table(request, call, { title: say`Hats`, names: HAT_COLUMNS }, rows);
   },
 };
 
@@ -209,8 +210,8 @@ const listAssigned: Command<RoomRequest> = {
       ? undefined
       : commandForbidden(say`You may not see the addresses in this list`),
   run(request, _, call) {
-    const rows = assignedHats(request.room).map(({ jid, hat }) => [jid, hat.title, hat.uri, hat.hue ?? ""]);
-    return table(request, call, { title: say`Assigned hats`, names: HAT_COLUMNS }, rows);
+    const rows = assignedHats(request.room).map(({ jid, hat }) => [jid, hat.uri, hat.title, hat.hue ?? ""]);
+    return table(request, call, { title: say`Assigned hats`, names: ASSIGNMENT_COLUMNS }, rows);
   },
 };
 
