@@ -1,6 +1,7 @@
 // The HTTP API: a listener with a route for each operation.
 import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type HttpListener, listen } from "../http-listener.ts";
 import { StorageError } from "../storage/store.ts";
 import { errors } from "../xmpp/stanza-error.ts";
 import { say } from "../xmpp/text.ts";
@@ -32,20 +33,12 @@ const MOST_CONNECTIONS = 512;
 const LONGEST_PARAMETER = 10_000;
 /** Milliseconds between two removals of old answers. */
 const TRIM_MS = 3_600_000;
-/** Milliseconds for which a stop waits for answers. */
-const STOP_MS = 1_000;
 
 const STORE_AWAY = problem(errors.serviceUnavailable(say`The store does not answer`), {
   headers: { "retry-after": "5" },
 });
 const FAILED = problem(errors.internalServerError(say`The request failed. The log of the service says why`));
 const NO_PATH = problem(errors.itemNotFound(say`There is nothing at this address`));
-
-export interface HttpListener {
-  readonly port: number;
-  /** Stops listening. Answers under way have a second. */
-  close(): Promise<void>;
-}
 
 /** Opens the listener. Rejects if it cannot listen on that address. Port 0 means any free port. */
 export async function openHttp(
@@ -57,24 +50,17 @@ export async function openHttp(
   const app = createApp(parts, limits, repeated);
   // Its files are read only where it is served.
   if (hasConsole) addConsole(app);
-  await app.listen(setting);
+  const listener = await listen(app, setting, limits);
   const trimming = setInterval(() => {
     const service = parts.service();
     // The next request with a key tries it again.
     if (service) repeated.trim(service.store).catch(() => {});
   }, TRIM_MS).unref();
-  app.server.unref();
-  const address = app.server.address();
-  const port = typeof address === "object" ? (address?.port ?? setting.port) : setting.port;
   return {
-    port,
-    async close() {
+    port: listener.port,
+    close() {
       clearInterval(trimming);
-      app.server.close();
-      const deadline = performance.now() + STOP_MS;
-      while (limits.active > 0 && performance.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      await app.close();
+      return listener.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 // The listener of the public pages. It is apart from that of the HTTP API, so that a proxy may pass it everything.
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type HttpListener, listen } from "../http-listener.ts";
 import type { Records } from "../muc/model/records.ts";
 import { StorageError } from "../storage/store.ts";
 import { publicPages } from "./addresses.ts";
@@ -19,8 +20,6 @@ const MOST_CONNECTIONS = 512;
 const LONGEST_PARAMETER = 4_000;
 /** Milliseconds after which a page is given up. */
 const PAGE_TIMEOUT = 10_000;
-/** Milliseconds for which a stop waits for pages. */
-const STOP_MS = 1_000;
 
 /** Proxies whose word on the reader's address is taken: those of this machine and of private networks. */
 const TRUSTED_PROXIES = ["loopback", "linklocal", "uniquelocal"];
@@ -45,30 +44,11 @@ export interface PagesParts {
   faulted(error: unknown, text: string): void;
 }
 
-export interface PagesListener {
-  readonly port: number;
-  /** Stops listening. Pages under way have a second. */
-  close(): Promise<void>;
-}
-
 /** Opens the listener. Rejects if it cannot listen on that address. Port 0 means any free port. */
-export async function openPages(settings: PageSettings, parts: PagesParts): Promise<PagesListener> {
+export async function openPages(settings: PageSettings, parts: PagesParts): Promise<HttpListener> {
   const limits = new VisitorLimits();
   const app = createApp(settings, parts, limits);
-  const { host, port } = settings;
-  await app.listen({ host, port });
-  app.server.unref();
-  const address = app.server.address();
-  return {
-    port: typeof address === "object" ? (address?.port ?? port) : port,
-    async close() {
-      app.server.close();
-      const deadline = performance.now() + STOP_MS;
-      while (limits.active > 0 && performance.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      await app.close();
-    },
-  };
+  return listen(app, settings, limits);
 }
 
 function createApp(settings: PageSettings, parts: PagesParts, limits: VisitorLimits): FastifyInstance {

@@ -2,7 +2,8 @@
 import { expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import type { HttpParts, HttpService } from "../../src/http/http-service.ts";
-import { type HttpListener, openHttp } from "../../src/http/server.ts";
+import { openHttp } from "../../src/http/server.ts";
+import type { HttpListener } from "../../src/http-listener.ts";
 import type { OperationRunner } from "../../src/operations/run-operation.ts";
 import type { Scope } from "../../src/operations/scope.ts";
 import { parseJid } from "../../src/xmpp/jid.ts";
