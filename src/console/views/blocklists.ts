@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<Subscribed>[] = [
 
 interface Listed {
   readonly user: string;
-  readonly from: string;
+  readonly place: string;
 }
 
 const LISTED_COLUMNS: readonly Column<Listed>[] = [
@@ -25,13 +25,13 @@ const LISTED_COLUMNS: readonly Column<Listed>[] = [
     isHeader: true,
     cell: ({ user }) => html`<${Theirs} text=${user} />`,
   },
-  { name: "Kept from", cell: ({ from }) => from },
+  { name: "Kept out of", cell: ({ place }) => place },
 ];
 
 const listedIn = ({ entry, creation, everything }: Blocklists): Listed[] => [
-  ...everything.map((user) => ({ user, from: "the service" })),
-  ...entry.map((user) => ({ user, from: "rooms" })),
-  ...creation.map((user) => ({ user, from: "making rooms" })),
+  ...everything.map((user) => ({ user, place: "the service" })),
+  ...entry.map((user) => ({ user, place: "rooms" })),
+  ...creation.map((user) => ({ user, place: "making rooms" })),
 ];
 
 export function BlocklistsView(): Children {
@@ -40,6 +40,6 @@ export function BlocklistsView(): Children {
   const lists = answer.value;
   return html`
     <${Pending} ...${{ answer, what: "the lists" }} />
-    ${lists && html`<${Table} caption="Lists of the configuration" columns=${LISTED_COLUMNS} rows=${listedIn(lists)} keyOf=${({ user, from }: Listed) => `${from} ${user}`} empty="The configuration lists nobody." />`}
+    ${lists && html`<${Table} caption="Lists of the configuration" columns=${LISTED_COLUMNS} rows=${listedIn(lists)} keyOf=${({ user, place }: Listed) => `${place} ${user}`} empty="The configuration lists nobody." />`}
     ${lists && html`<${Table} caption="Lists of other services" columns=${COLUMNS} rows=${lists.subscribed} keyOf=${({ list }: Subscribed) => list} empty="The service follows no list." />`}`;
 }
