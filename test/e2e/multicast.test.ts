@@ -9,7 +9,7 @@ import { type RunningVerona, startVerona, WITHOUT_RATES } from "../../dev/verona
 import { NS } from "../../src/xmpp/namespaces.ts";
 import { configure, join } from "../support/chat.ts";
 import { connectClient, type TestClient } from "../support/client.ts";
-import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, USERS } from "../support/servers.ts";
+import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, PAGES_ENV, USERS } from "../support/servers.ts";
 
 const ROOM = `coven@${COMPONENT.domain}`;
 /** Scripts in which at least three occupants receive the same. */
@@ -35,7 +35,11 @@ describe.each(MODULES)("behind %s with %s", (_name, _module, start, service) => 
   let verona: RunningVerona;
   beforeAll(async () => {
     server = await start({ ...OPTIONS, ...service });
-    verona = await startVerona({ server, ...COMPONENT, env: { ...ADMIN_ENV, ...WITHOUT_RATES } });
+    verona = await startVerona({
+      server,
+      ...COMPONENT,
+      env: { ...ADMIN_ENV, ...WITHOUT_RATES, ...PAGES_ENV },
+    });
     await verona.logged("multicast is used");
   });
   afterAll(async () => {

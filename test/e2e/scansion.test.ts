@@ -7,7 +7,7 @@ import { runFile } from "../../dev/scansion/run.ts";
 import { startJabberd2 } from "../../dev/servers/jabberd2.ts";
 import type { XmppServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
-import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, SERVERS, USERS } from "../support/servers.ts";
+import { ADMIN_ENV, COMPONENT, DOMAIN, OPTIONS, PAGES_ENV, SERVERS, USERS } from "../support/servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** The project's own scripts, and scripts written for other services. */
@@ -15,9 +15,6 @@ const FOLDERS = ["scansion", "test/scansion/seeds"].map((folder) => join(ROOT, f
 const SCRIPTS = FOLDERS.flatMap((folder) =>
   globSync("*.scs", { cwd: folder }).map((name) => join(folder, name)),
 );
-
-/** Public pages, without which no room is publicly logged. Nobody reads them, so the port need not be free. */
-const PAGES_ENV = { VERONA_PAGES_PORT: "8490", VERONA_PAGES_URL: "https://rooms.example/" };
 
 test("there are scripts", () => {
   expect(SCRIPTS).not.toEqual([]);

@@ -18,3 +18,5 @@ export const SERVERS: readonly [RunningServer["name"], () => Promise<RunningServ
 ];
 /** Environment that makes the user "admin" an administrator of the service. */
 export const ADMIN_ENV = { VERONA_ADMINS: `admin@${DOMAIN}` };
+/** Environment with public pages, without which no room is publicly logged. Nobody reads them, so the port need not be free. */
+export const PAGES_ENV = { VERONA_PAGES_PORT: "8490", VERONA_PAGES_URL: "https://rooms.example/" };
