@@ -77,9 +77,10 @@ const LARGEST_REPEATED = 10_000;
 export function errorReply(stanza: Stanza, refusal: StanzaError, by: string): string {
   const repeatsPayload = stanza.kind !== "iq" && sizeOf(stanza.element) <= LARGEST_REPEATED;
   const payload = repeatsPayload ? stanza.element.getChildElements().map(serialize).join("") : "";
-  const { language } = stanza;
-  const error = writeError(refusal, { language, by });
-  return reply(stanza, "error", payload + error, payload === "" ? undefined : language);
+  const error = writeError(refusal, { language: stanza.language, by });
+  // The language of the payload, which may not be that of the service.
+  const language = payload === "" ? undefined : stanza.element.attrs["xml:lang"];
+  return reply(stanza, "error", payload + error, language);
 }
 
 /** Writes an error message for a request that came inside another stanza, such as a presence. */
