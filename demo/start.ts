@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listenOnLoopback } from "../dev/loopback-listener.ts";
+import { freePorts } from "../dev/servers/ports.ts";
 import { startProsody } from "../dev/servers/prosody.ts";
 import { startVerona } from "../dev/verona.ts";
 import { makeLobby, makeToken } from "./lobby.ts";
@@ -33,7 +33,8 @@ export async function startDemo({ port }: { port: number }): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), "verona-demo-"));
   parts.defer(() => rmSync(folder, { recursive: true }));
   const socket = join(folder, "socket");
-  const [pagePort, apiPort, roomsPort] = [port || (await freePort()), await freePort(), await freePort()];
+  const [freePort, apiPort, roomsPort] = (await freePorts(3)) as [number, number, number];
+  const pagePort = port || freePort;
   const verona = await startVerona({
     ...{ server, domain: SERVICE, secret, storage: "memory:" },
     env: {
@@ -56,10 +57,4 @@ export async function startDemo({ port }: { port: number }): Promise<Demo> {
   parts.defer(() => page.close());
   const started = parts.move();
   return { url: page.url, clientPort: server.clientPort, stop: () => started.disposeAsync() };
-}
-
-async function freePort(): Promise<number> {
-  const listener = await listenOnLoopback();
-  await listener.close();
-  return listener.port;
 }

@@ -5,7 +5,7 @@ import { join as joinPath } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { z } from "zod";
-import { listenOnLoopback } from "../../dev/loopback-listener.ts";
+import { freePorts } from "../../dev/servers/ports.ts";
 import { startProsody } from "../../dev/servers/prosody.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
@@ -50,12 +50,11 @@ export class ConsoleStage {
   static async open(): Promise<ConsoleStage> {
     const folder = mkdtempSync(joinPath(tmpdir(), "verona-console-"));
     const server = await startProsody(OPTIONS);
-    const listener = await listenOnLoopback();
-    await listener.close();
+    const [port] = (await freePorts(1)) as [number];
     const verona = await startVerona({
       ...{ server, ...COMPONENT, storage: `sqlite:${joinPath(folder, "rooms.sqlite")}` },
       env: {
-        VERONA_HTTP_PORT: String(listener.port),
+        VERONA_HTTP_PORT: String(port),
         VERONA_CONTROL_SOCKET: joinPath(folder, "socket"),
       },
     });
@@ -64,7 +63,7 @@ export class ConsoleStage {
       people.push(
         await connectClient({ port: server.clientPort, domain: DOMAIN, username, password: "password" }),
       );
-    const url = `http://127.0.0.1:${listener.port}/console/`;
+    const url = `http://127.0.0.1:${port}/console/`;
     const stage = new ConsoleStage(url, folder, server, verona, people);
     await stage.#fill();
     return stage;

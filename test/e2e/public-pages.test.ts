@@ -1,9 +1,9 @@
 // Public pages of a service behind Prosody and ejabberd: who is told, what is read, over a restart and a new name.
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join as pathOf } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { freePorts } from "../../dev/servers/ports.ts";
 import type { RunningServer } from "../../dev/servers/server.ts";
 import { type RunningVerona, startVerona } from "../../dev/verona.ts";
 import { callService } from "../../src/control/call-service.ts";
@@ -25,14 +25,6 @@ afterEach(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => void listener.listen(0, "127.0.0.1", resolve));
-  const address = listener.address();
-  await new Promise((resolve) => void listener.close(resolve));
-  return typeof address === "object" && address ? address.port : expect.fail("no port");
-}
 
 const start = (): Promise<RunningVerona> =>
   startVerona({
@@ -68,7 +60,7 @@ describe.each(SERVERS)("%s", (_name, startServer) => {
   test("people are told on entering and on each change, and a log outlasts a restart and a new name", async () => {
     folder = mkdtempSync(pathOf(tmpdir(), "verona-pages-"));
     server = await startServer();
-    port = await freePort();
+    [port] = (await freePorts(1)) as [number];
     verona = await start();
     const [owner, guest, late] = [await connect("user"), await connect("user2"), await connect("user3")];
     await join(owner, ROOM, "firstwitch");

@@ -1,10 +1,11 @@
 // The HTTP API of the whole service: tokens from the command line, a store on disk, restarts.
+
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { freePorts } from "../../dev/servers/ports.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { callService } from "../../src/control/call-service.ts";
 import { eventually } from "../support/eventually.ts";
@@ -15,20 +16,12 @@ let port: number;
 let running: ObservedService | undefined;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "verona-http-"));
-  port = await freePort();
+  [port] = (await freePorts(1)) as [number];
 });
 afterEach(async () => {
   await stop();
   rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  return typeof address === "object" && address ? address.port : expect.fail("no port");
-}
 
 const settings = () => ({
   VERONA_HTTP_PORT: String(port),
@@ -110,7 +103,7 @@ describe("the HTTP API of a service", () => {
   it("follows a changed address, and ends if it has none", async () => {
     const { service } = await start();
     const before = port;
-    port = await freePort();
+    [port] = (await freePorts(1)) as [number];
     const env = { VERONA_DOMAIN: "chat.example", VERONA_SECRET: "cauldron", ...settings() };
     const next = loadConfig({ env, cwd: folder });
     expect(service.reconfigure(structuredClone(next)).applied).toContain("http");

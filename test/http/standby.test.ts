@@ -1,10 +1,10 @@
 // The HTTP API of a process that waits to take over.
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import { freePorts } from "../../dev/servers/ports.ts";
 import { type RunningPostgres, startPostgres } from "../../dev/servers/postgres.ts";
 import { callService } from "../../src/control/call-service.ts";
 import { eventually } from "../support/eventually.ts";
@@ -21,19 +21,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  return typeof address === "object" && address ? address.port : expect.fail("no port");
-}
-
 it("lives but is not ready, refuses operations, and knows the tokens when it serves", {
   timeout: 60_000,
 }, async () => {
   const database = postgres.createDatabase();
-  const [first, second] = [await freePort(), await freePort()];
+  const [first, second] = (await freePorts(2)) as [number, number];
   const start = (port: number) =>
     startObserved(database, undefined, {
       VERONA_STANDBY: "true",
