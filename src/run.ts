@@ -42,7 +42,7 @@ class Domain {
   /** Starts the service. Resolves with the fault when it fails; rejects if it cannot start. */
   async run(): Promise<Error> {
     const { config } = this.#options;
-    addLanguages([...ownLanguages(), ...config.service.languageFiles]);
+    addLanguages(config.service.languageFiles);
     this.#service = await startService(config, this.#log, () => this.reload());
     if (this.#isReloadDue) this.reload();
     return this.#service.failed;
@@ -85,6 +85,7 @@ class Domain {
 export async function runServices(all: readonly RunOptions[]): Promise<never> {
   compileEarly();
   raiseHeapCompaction();
+  addLanguages(ownLanguages());
   const { version } = readManifest();
   const domains = all.map((options) => {
     const { config, sources } = options;
