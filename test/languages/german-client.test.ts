@@ -21,6 +21,8 @@ const joining = (nick: string, language: string): string =>
   `<presence xml:lang="${language}" to="${ROOM}/${nick}"><x xmlns="${NS.muc}"/></presence>`;
 const errorText = (sent: readonly Element[]) => sent.at(-1)?.getChild("error")?.getChild("text");
 
+const VOICE_REQUEST = `<x xmlns="${NS.dataForms}" type="submit"><field var="FORM_TYPE"><value>${NS.mucRequest}</value></field><field var="muc#role"><value>participant</value></field></x>`;
+
 /** Returns the texts for people in markup: names, labels, titles and the like. */
 function shownTexts(element: Element): string[] {
   const { label, name } = element.attrs;
@@ -93,8 +95,7 @@ describe("a German client", () => {
     driver.send(OWNER, joining("firstwitch", "de-AT"));
     driver.admin(OWNER, `<item nick="thirdwitch" role="moderator"/>`);
     driver.join(OTHER, "secondwitch");
-    const form = `<x xmlns="${NS.dataForms}" type="submit"><field var="FORM_TYPE"><value>${NS.mucRequest}</value></field><field var="muc#role"><value>participant</value></field></x>`;
-    const sent = driver.send(OTHER, `<message to="${ROOM}">${form}</message>`);
+    const sent = driver.send(OTHER, `<message to="${ROOM}">${VOICE_REQUEST}</message>`);
     const titleFor = (to: string) =>
       sent
         .find(({ attrs }) => attrs.to === to)
@@ -114,8 +115,7 @@ describe("a service whose language is German (service.language)", () => {
     driver.send(OTHER, joining("secondwitch", "en"));
     driver.admin(OWNER, `<item nick="secondwitch" role="moderator"/>`);
     driver.join(MEMBER, "thirdwitch");
-    const form = `<x xmlns="${NS.dataForms}" type="submit"><field var="FORM_TYPE"><value>${NS.mucRequest}</value></field><field var="muc#role"><value>participant</value></field></x>`;
-    const sent = driver.send(MEMBER, `<message to="${ROOM}">${form}</message>`);
+    const sent = driver.send(MEMBER, `<message to="${ROOM}">${VOICE_REQUEST}</message>`);
     const titles = new Map(
       sent.map((each) => [each.attrs.to, each.getChild("x")?.getChild("title")?.getText()] as const),
     );

@@ -12,7 +12,7 @@ import { type DeliveryOutcome, DONE, UNHANDLED, type Unhandled } from "../model/
 import { writeStatuses } from "../model/status-tags.ts";
 import { refuseReservation } from "../permissions/nickname.ts";
 import { actorOf } from "../room/actor.ts";
-import { languageOfClient } from "../room/client-language.ts";
+import { languageOfUser } from "../room/client-language.ts";
 import { findRequest, forgetRequest, type RegistrationRequest } from "../room/pending-registrations.ts";
 import { recordAct } from "../room/record-act.ts";
 import type { Room } from "../room/room.ts";
@@ -65,9 +65,7 @@ function notifyApplicant(room: Room, jid: string, outcome: (name: string) => Tex
     affiliation === undefined
       ? ""
       : tag("x", { xmlns: NS.mucUser }, tag("item", { affiliation }) + writeStatuses([101]));
-  const [client] = room.occupantsOf(jid).flatMap(({ sessions }) => sessions.list);
-  const language = languageOfClient(room, client ?? "");
-  const body = bodyTag(outcome(room.config.name || room.address), language);
+  const body = bodyTag(outcome(room.config.name || room.address), languageOfUser(room, jid));
   const attributes = { from: room.address, to: jid, id: room.environment.newId() };
   room.effects.send(tag("message", attributes, body + change));
 }

@@ -7,7 +7,7 @@ import { isTombstone, recentMessagesOf, retract } from "../archive/archive.ts";
 import type { ArchivedMessage } from "../model/journal.ts";
 import { latestFitting } from "../model/latest-fitting.ts";
 import { whenReady } from "../model/records.ts";
-import { languageOfClient } from "../room/client-language.ts";
+import { languageOfUser } from "../room/client-language.ts";
 import { account, jsonNote, removeEntries } from "../room/json-note.ts";
 import { occupantId } from "../room/occupant-id.ts";
 import type { Room } from "../room/room.ts";
@@ -105,9 +105,8 @@ function removePage(room: Room, { jid, since: start, until: end, by, payload }: 
       }),
     refuse: () => {
       running.of(room).set(jid, room.environment.elapsed() + PAUSE);
-      const [client] = room.occupantsOf(by).flatMap(({ sessions }) => sessions.list);
-      const language = languageOfClient(room, client ?? "");
-      return tag("message", { from: room.address, to: by }, bodyTag(GOES_ON_LATER, language));
+      const body = bodyTag(GOES_ON_LATER, languageOfUser(room, by));
+      return tag("message", { from: room.address, to: by }, body);
     },
   });
 }

@@ -6,6 +6,10 @@ import type { Room } from "./room.ts";
 export const languageOfClient = (room: Room, jid: string): string =>
   room.sessions.get(jid)?.sessions.get(jid)?.language ?? room.environment.language;
 
+/** Returns the language of a user (bare JID): that of one of its clients inside, or of the service. */
+export const languageOfUser = (room: Room, bareJid: string): string =>
+  languageOfClient(room, room.occupantsOf(bareJid)[0]?.sessions.list[0] ?? "");
+
 /** Groups clients by the language in which they get texts, so that each group gets one broadcast. */
 export function byLanguage(room: Room, clients: readonly string[]): ReadonlyMap<string, string[]> {
   const groups = new Map<string, string[]>();
